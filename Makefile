@@ -1,0 +1,64 @@
+# Everything needs only python3 (3.11 or newer), pip and make. The environment is made in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+# pip works on the environment from outside, so a python3 without the venv package's ensurepip will do.
+PIP = $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-input
+TESTS ?= tests
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help desk demo test check format bench simulate pictures requirements clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "brokerdesk needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+desk: $(VENV)/.run ## open the desk, on the embedded sandbox until a profile is set up
+	@$(BIN)/brokerdesk
+
+demo: $(VENV)/.run ## the main job without a screen: sandbox, preview, push, links
+	@$(BIN)/python -m tui.commands.demo
+
+test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+
+check: $(VENV)/.dev ## style, types, and the arrows between the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## put the code in the project's style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## figures, each beside a floor or a peer measured in the same run
+	$(BIN)/python -m tests.bench
+
+SEEDS ?= 5000
+simulate: $(VENV)/.dev ## SEEDS=n fault schedules through the push engine; a failing seed is printed
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+pictures: $(VENV)/.dev ## draw the README's pictures from the running app
+	$(BIN)/python -m tests.pictures
+
+requirements: ## resolve the pinned, hashed requirement files anew (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --group build -o requirements/run.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove the environment and what the tools left behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html

@@ -1,0 +1,132 @@
+"""What the book remembers of pushes: ids, states and keyed hashes, never a client's data."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from core.push.plan import Asset, Entity, Kind, Operation, System, link_key
+from core.push.states import PushState, StepState
+
+
+class Record(Struct, frozen=True):
+    """A document of the book: `table` says where it is kept, `key` under what."""
+
+    table: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """The document's own key, unique in its table."""
+        raise NotImplementedError
+
+
+class Push(Record, frozen=True):
+    """One confirmed plan on its way. Times are seconds since 1970, UTC."""
+
+    table: ClassVar[str] = "pushes"
+
+    push_id: str
+    asset: Asset
+    subject: str
+    plan: str
+    state: PushState
+    operator: str
+    created_at: float
+    updated_at: float
+    size: int
+    reason: str = ""
+    """A code of the catalogue that says why it stands where it stands."""
+
+    @property
+    def key(self) -> str:
+        """The push's id."""
+        return self.push_id
+
+
+class Event(Struct, frozen=True):
+    """One thing that happened to a step. `said` is the desk's own words or a redacted request line."""
+
+    at: float
+    code: str
+    said: str = ""
+
+
+class StepRecord(Record, frozen=True):
+    """Where one step of a push stands.
+
+    `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
+    `sent_at` is the end of the last attempt: settling counts from it. `audit_from` is set while a step
+    that was once UNKNOWN is still to be looked up again.
+    """
+
+    table: ClassVar[str] = "steps"
+
+    push_id: str
+    n: int
+    ref: str
+    system: System
+    entity: Entity
+    operation: Operation
+    kind: Kind
+    local_id: str
+    state: StepState
+    remote_id: str | None = None
+    error: str = ""
+    detail: str = ""
+    attempts: int = 0
+    looked: bool = False
+    misses: int = 0
+    sent_at: float | None = None
+    audit_from: float | None = None
+    before: dict[str, str] = {}
+    sent: dict[str, str] = {}
+    candidates: tuple[str, ...] = ()
+    trail: tuple[Event, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The push's id and the step's place in it."""
+        return step_key(self.push_id, self.n)
+
+    @property
+    def link_key(self) -> str:
+        """The key of the link that this step makes when it is DONE."""
+        return link_key(self.system, self.entity, self.local_id)
+
+
+def step_key(push_id: str, n: int) -> str:
+    """Give the key of the n-th step (from 0) of a push."""
+    return f"{push_id}:{n}"
+
+
+class Link(Record, frozen=True):
+    """A local thing and the remote record that is its copy. Written in the same commit as the step's DONE."""
+
+    table: ClassVar[str] = "links"
+
+    system: System
+    entity: Entity
+    local_id: str
+    remote_id: str
+    ref: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """System, entity and local id."""
+        return link_key(self.system, self.entity, self.local_id)
+
+
+class Generation(Record, frozen=True):
+    """How often a person chose "send again as new" for a local thing; counts into its reference."""
+
+    table: ClassVar[str] = "generations"
+
+    link: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The link's key."""
+        return self.link

@@ -1,0 +1,152 @@
+"""What the push room needs of the world: a book that keeps, a remote that is written to, a clock.
+
+`data/book` and `data/vendors` honour these; the tests' own stand-ins pass the same contract tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from core.push.journal import Record
+from core.push.plan import Body, Entity, Operation, System
+
+R = TypeVar("R", bound=Record)
+
+
+class Book(Protocol):
+    """Durable memory. A commit is atomic across tables and on disk when it returns.
+
+    Every method may raise `BookClosed`. After a failed write the book stays read-only.
+    """
+
+    async def get(self, kind: type[R], key: str) -> R | None:
+        """Give one record, or None."""
+        ...
+
+    async def all(self, kind: type[R]) -> list[R]:
+        """Give every record of a kind, in the order of their first commit."""
+        ...
+
+    async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """Write and remove records, all or none of them."""
+        ...
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """Write a private file of the book (a confirmed plan), durable when it returns."""
+        ...
+
+    async def kept(self, name: str) -> bytes | None:
+        """Read a private file of the book."""
+        ...
+
+    async def discard(self, name: str) -> None:
+        """Remove a private file of the book; nothing happens where there is none."""
+        ...
+
+    def seal(self, field: str, value: Any) -> str:
+        """Give the keyed hash of a field's JSON value: comparable within this book, meaningless elsewhere."""
+        ...
+
+
+class Clock(Protocol):
+    """Wall time, seconds since 1970 UTC. Waiting goes through the event loop, which has its own clock."""
+
+    def now(self) -> float:
+        """Give the time."""
+        ...
+
+
+class Request(Struct, frozen=True):
+    """One write as the engine hands it to a remote: a step with every id filled in."""
+
+    ref: str
+    entity: Entity
+    operation: Operation
+    body: Body
+    remote_id: str | None = None
+    parent: str | None = None
+
+
+class Trace(Struct, frozen=True):
+    """The request and the reply in one redacted line each: method, path without ids of people, sizes, time."""
+
+    request: str = ""
+    reply: str = ""
+
+
+class Applied(Struct, frozen=True):
+    """The remote says the write is there, under this id."""
+
+    remote_id: str
+    trace: Trace = Trace()
+
+
+class NotSent(Struct, frozen=True):
+    """Provably nothing was written: it may be sent again under the same ref.
+
+    `retry_after` is what the remote asked for, in seconds. `code` is of the catalogue.
+    """
+
+    code: str
+    detail: str = ""
+    retry_after: float | None = None
+    trace: Trace = Trace()
+
+
+class Refused(Struct, frozen=True):
+    """The remote understood and said no. `closes` (a 403): nothing more is to be sent there until a person looks."""
+
+    code: str
+    detail: str = ""
+    closes: bool = False
+    trace: Trace = Trace()
+
+
+class Lost(Struct, frozen=True):
+    """Nobody can tell from here whether it was written."""
+
+    code: str
+    detail: str = ""
+    trace: Trace = Trace()
+
+
+Outcome = Applied | NotSent | Refused | Lost
+
+
+class RemoteRecord(Struct, frozen=True):
+    """A record as the remote holds it: its id, our ref on it if any, and its fields."""
+
+    remote_id: str
+    ref: str | None
+    fields: Mapping[str, Any]
+
+
+class Remote(Protocol):
+    """One system that is written to.
+
+    `settle` is how long after the last send a missing record may still turn up, in seconds; `recheck` is
+    the wait between the two looks that must both miss.
+    """
+
+    system: System
+    settle: float
+    recheck: float
+
+    async def send(self, request: Request) -> Outcome:
+        """Send once. Never raises for what the network or the remote does; a cancel raises CancelledError."""
+        ...
+
+    def can_look_up(self, entity: Entity) -> bool:
+        """Say whether a record of this kind can be found by our ref."""
+        ...
+
+    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
+        """Find the records that bear our ref. Raises `Unreachable`."""
+        ...
+
+    async def read(self, request: Request) -> RemoteRecord | None:
+        """Read back what an update addresses; None where there is no such record. Raises `Unreachable`."""
+        ...
