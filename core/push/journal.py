@@ -56,8 +56,8 @@ class StepRecord(Record, frozen=True):
     """Where one step of a push stands.
 
     `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
-    `sent_at` is the end of the last attempt: settling counts from it. `audit_from` is set while a step
-    that was once UNKNOWN is still to be looked up again.
+    `sent_at` is the last attempt: settling counts from it. `candidates` are the remote ids a person may
+    choose from. `forced` says that a person chose to overwrite what is there.
     """
 
     table: ClassVar[str] = "steps"
@@ -75,10 +75,8 @@ class StepRecord(Record, frozen=True):
     error: str = ""
     detail: str = ""
     attempts: int = 0
-    looked: bool = False
-    misses: int = 0
     sent_at: float | None = None
-    audit_from: float | None = None
+    forced: bool = False
     before: dict[str, str] = {}
     sent: dict[str, str] = {}
     candidates: tuple[str, ...] = ()
@@ -130,3 +128,22 @@ class Generation(Record, frozen=True):
     def key(self) -> str:
         """The link's key."""
         return self.link
+
+
+class Audit(Record, frozen=True):
+    """A step that was once UNKNOWN and is to be looked up once more: what catches a commit that came late."""
+
+    table: ClassVar[str] = "audits"
+
+    step: str
+    since: float
+
+    @property
+    def key(self) -> str:
+        """The step's key."""
+        return self.step
+
+
+def plan_file(push_id: str) -> str:
+    """Give the name under which the book keeps a push's plan until every step of it is settled."""
+    return f"{push_id}.plan"

@@ -1,0 +1,42 @@
+"""Whether what a remote holds is what was sent. Values are compared as a person would: 640000 is 640000.00."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from core.push.plan import Body
+
+
+def same_value(ours: Any, theirs: Any) -> bool:
+    """Say whether two JSON values mean the same: texts trimmed, numbers by value, null as absent or blank."""
+    if isinstance(ours, Mapping):
+        return isinstance(theirs, Mapping) and same_fields(dict(ours), theirs)
+    if isinstance(ours, (list, tuple)):
+        return (
+            isinstance(theirs, (list, tuple))
+            and len(ours) == len(theirs)
+            and all(map(same_value, ours, theirs))
+        )
+    if ours in (None, "") or theirs in (None, ""):
+        return ours in (None, "") and theirs in (None, "")
+    return bool(_plain(ours) == _plain(theirs))
+
+
+def same_fields(body: Body, held: Mapping[str, Any], names: Iterable[str] | None = None) -> bool:
+    """Say whether `held` has every field of `body` (or those of `names`) with the same value."""
+    wanted = body if names is None else {name: body.get(name) for name in names}
+    return all(same_value(value, held.get(name)) for name, value in wanted.items())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float, Decimal)):
+        return Decimal(str(value))
+    text = str(value).strip()
+    try:
+        return Decimal(text) if text.replace(".", "", 1).isdigit() and not text.startswith("0") else text
+    except InvalidOperation:
+        return text

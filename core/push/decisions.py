@@ -1,0 +1,126 @@
+"""What a person can decide about a step the desk can't settle, and what each choice will do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import DeskError
+from core.push.journal import Generation, StepRecord, plan_file
+from core.push.live import LivePush
+from core.push.plan import Kind, make_ref, rename_ref
+from core.push.ports import Book
+from core.push.states import StepState
+
+
+class Choice(StrEnum):
+    """The answers a person can give."""
+
+    THERE = "there"
+    NOT_THERE = "not-there"
+    LINK = "link"
+    AS_NEW = "as-new"
+    OVERWRITE = "overwrite"
+    AGAIN = "again"
+    LEAVE = "leave"
+
+
+class Decision(Struct, frozen=True):
+    """A choice, and with LINK (or THERE) the remote id it names. `workspace` goes into a new reference."""
+
+    choice: Choice
+    remote_id: str = ""
+    workspace: str = ""
+
+
+SAYS: Final[dict[Choice, tuple[str, str]]] = {
+    Choice.THERE: ("it is there", "link it; nothing is sent"),
+    Choice.NOT_THERE: ("it is not there", "send once more, under the same reference"),
+    Choice.LINK: ("it is this one", "link the record you choose; nothing is sent"),
+    Choice.AS_NEW: ("send as new", "make one more record, under a new reference"),
+    Choice.OVERWRITE: ("overwrite", "send, and replace what is there now"),
+    Choice.AGAIN: ("try again", "send once more, under the same reference"),
+    Choice.LEAVE: ("leave it", "nothing is sent; the step is set aside"),
+}
+"""Each choice in a person's words, and what it will do."""
+
+
+def choices(record: StepRecord) -> tuple[Choice, ...]:
+    """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
+    update = record.kind is Kind.UPDATE
+    match record.state:
+        case StepState.NEEDS_YOU | StepState.UNKNOWN:
+            return (Choice.THERE, Choice.NOT_THERE, Choice.LEAVE)
+        case StepState.CONFLICT if update:
+            return (Choice.LEAVE, Choice.OVERWRITE)
+        case StepState.CONFLICT:
+            return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
+        case StepState.REFUSED:
+            return (Choice.AGAIN, Choice.LEAVE)
+        case _:
+            return ()
+
+
+async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> None:
+    """Move step `n` as a person decided. Raises `DeskError` where that choice is not offered there."""
+    record = live.steps[n]
+    if decision.choice not in choices(record):
+        raise DeskError(
+            "not-offered",
+            f"Step {n + 1} ({record.operation} {record.entity}) is {record.state}: "
+            f"“{decision.choice}” is not among its choices.",
+            "Choose one of: " + (", ".join(choices(record)) or "nothing; the desk goes on by itself"),
+        )
+    if decision.choice in _SENDS and not live.plan.steps:
+        raise DeskError(
+            "plan-gone",
+            f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
+            "Push the card anew.",
+        )
+    match decision.choice:
+        case Choice.THERE:
+            remote_id = decision.remote_id or record.remote_id or _only(record.candidates)
+            await live.finish(n, remote_id, "decided-there", remote_id)
+        case Choice.LINK:
+            remote_id = decision.remote_id or _only(record.candidates)
+            if remote_id not in record.candidates:
+                raise DeskError(
+                    "which-one",
+                    f"Step {n + 1} has several records to choose from: {', '.join(record.candidates)}.",
+                    "Say which one.",
+                )
+            await live.finish(n, remote_id, "decided-link", remote_id)
+        case Choice.LEAVE:
+            await live.change(n, StepState.SKIPPED, "decided-leave")
+        case Choice.NOT_THERE | Choice.AGAIN:
+            live.looked.discard(n)
+            await live.change(n, StepState.READY, f"decided-{decision.choice}")
+        case Choice.OVERWRITE:
+            await live.change(n, StepState.READY, "decided-overwrite", forced=True)
+        case Choice.AS_NEW:
+            await _as_new(live, n, decision.workspace, book)
+
+
+_SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_NEW})
+
+
+async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
+    """Give the step, and every body that names it, a reference of the next generation."""
+    record = live.steps[n]
+    held = await book.get(Generation, record.link_key)
+    generation = Generation(record.link_key, (held.number if held else 0) + 1)
+    ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
+    plan = rename_ref(live.plan, record.ref, ref)
+    live.looked.discard(n)
+    await live.change(
+        n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, remote_id=None, candidates=()
+    )
+    live.plan = plan
+    await book.keep(plan_file(live.push.push_id), msgspec.json.encode(plan))
+
+
+def _only(candidates: tuple[str, ...]) -> str:
+    return candidates[0] if len(candidates) == 1 else ""

@@ -1,0 +1,293 @@
+"""The one engine for every outward write: begins confirmed plans, runs them, picks up what a crash left.
+
+A push belongs to the engine, never to a screen. There is one task a push, one active push a subject, and
+never two steps with the same ref at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from random import Random
+from typing import Final
+
+import msgspec
+
+from core.errors import BookClosed, DeskError, Unreachable
+from core.push.decisions import Decision, carry_out
+from core.push.journal import Audit, Push, StepRecord, plan_file
+from core.push.live import Listener, LivePush, first_record, lift_blocks, load, steps_of
+from core.push.pace import Breaker
+from core.push.plan import Asset, Kind, Plan, System
+from core.push.ports import Book, Clock, Remote
+from core.push.runner import Paused, PlanChanged, StepRunner
+from core.push.states import ACTIVE, PushState, StepState, push_state
+
+AUDIT_AFTER: Final = 900.0
+"""Seconds after which a step that was once UNKNOWN is looked up for the last time."""
+
+Fresh = Callable[[Plan], Awaitable[bool]]
+"""Reads the source again and says whether the same plan would be made now."""
+
+
+class Engine:
+    """Carries confirmed plans to their remotes. Call `recover` once before anything else."""
+
+    def __init__(
+        self,
+        book: Book,
+        remotes: Mapping[System, Remote],
+        clock: Clock,
+        random: Random,
+        *,
+        fresh: Mapping[Asset, Fresh] | None = None,
+        listen: Listener = lambda push, steps: None,
+    ) -> None:
+        self._book = book
+        self._remotes = remotes
+        self._clock = clock
+        self._random = random
+        self._fresh = fresh or {}
+        self._listen = listen
+        self._live: dict[str, LivePush] = {}
+        self._active: dict[str, str] = {}
+        self._tasks: dict[str, asyncio.Task[Push]] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._beginning = asyncio.Lock()
+        self._stopping = False
+        self.breakers: dict[System, Breaker] = {system: Breaker() for system in remotes}
+
+    # -- beginning -------------------------------------------------------------------------------------
+
+    async def recover(self) -> list[Push]:
+        """Take up what the book holds: every INTENT becomes UNKNOWN. Gives the pushes that are not finished."""
+        for push in await self._book.all(Push):
+            if push.state not in ACTIVE:
+                continue
+            live = await load(self._book, push, self._clock)
+            if live is None:
+                await self._close(push)
+                continue
+            self._take(live)
+            for n, record in enumerate(live.steps):
+                if record.state is StepState.INTENT:
+                    await live.doubt(n, "interrupted", sent_at=record.sent_at)
+            await live.stand()
+        return [self._live[push_id].push for push_id in self._active.values()]
+
+    async def begin(self, plan: Plan, operator: str, push_id: str) -> Push:
+        """Make a confirmed plan durable and its push `queued`; where the subject has an active push, give that one.
+
+        Raises `BookClosed`.
+        """
+        async with self._beginning:
+            if running := self.active(plan.subject):
+                return running.push
+            now = self._clock.now()
+            push = Push(
+                push_id=push_id,
+                asset=plan.asset,
+                subject=plan.subject,
+                plan=plan.digest,
+                state=PushState.QUEUED,
+                operator=operator,
+                created_at=now,
+                updated_at=now,
+                size=len(plan.steps),
+            )
+            steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
+            await self._book.keep(plan_file(push_id), msgspec.json.encode(plan))
+            await self._book.commit(push, *steps)
+            live = LivePush(push, plan, steps, self._book, self._clock)
+            self._take(live)
+            self._listen(push, tuple(steps))
+            return push
+
+    def active(self, subject: str) -> LivePush | None:
+        """Give the push of a subject that is not finished, if there is one."""
+        push_id = self._active.get(subject)
+        return self._live[push_id] if push_id else None
+
+    def live(self, push_id: str) -> LivePush | None:
+        """Give a push that is in memory."""
+        return self._live.get(push_id)
+
+    # -- running ---------------------------------------------------------------------------------------
+
+    def run(self, push_id: str) -> asyncio.Task[Push]:
+        """Run a push in a task of its own, or give the task that already runs it."""
+        if not self._runs(push_id):
+            drive = self._drive(self._live[push_id])
+            self._tasks[push_id] = asyncio.get_running_loop().create_task(drive)
+        return self._tasks[push_id]
+
+    async def resume(self) -> list[Push]:
+        """Run every unfinished push as far as it goes, connections closed again first; gives where each stands."""
+        for breaker in self.breakers.values():
+            breaker.reset()
+        tasks = [self.run(push_id) for push_id in self._active.values()]
+        return list(await asyncio.gather(*tasks))
+
+    async def stop(self, patience: float) -> int:
+        """Send nothing new, wait `patience` seconds for what is in flight; gives how many steps are left to check."""
+        self._stopping = True
+        tasks = [task for task in self._tasks.values() if not task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return sum(
+            record.state in (StepState.UNKNOWN, StepState.INTENT)
+            for live in self._live.values()
+            for record in live.steps
+        )
+
+    async def _drive(self, live: LivePush) -> Push:
+        """Carry every step of one push as far as it goes, in order, and write where the push then stands."""
+        reason = ""
+        try:
+            await live.stand(PushState.RUNNING)
+            await lift_blocks(live)
+            runner = StepRunner(live, self._book, self._clock, self._random, lambda: self._is_fresh(live))
+            for n in range(len(live.steps)):
+                reason = await self._drive_step(runner, live, n) or reason
+            await live.stand(reason=reason)
+        except PlanChanged:
+            await self._refuse_all(live, "plan-changed")
+        except BookClosed as error:
+            live.push = msgspec.structs.replace(live.push, state=PushState.PAUSED, reason=error.code)
+            self._listen(live.push, tuple(live.steps))
+            raise
+        if live.push.state not in ACTIVE:
+            self._active.pop(live.push.subject, None)
+        return live.push
+
+    async def _drive_step(self, runner: StepRunner, live: LivePush, n: int) -> str:
+        """Run one step; gives the code of why the push is paused, if it now is."""
+        step = live.plan.steps[n]
+        async with self._locks[step.ref]:
+            try:
+                await runner.run(
+                    n, self._remotes[step.system], self.breakers[step.system], lambda: not self._stopping
+                )
+            except Paused as pause:
+                await live.note(n, pause.code, pause.said)
+                return pause.code
+        return ""
+
+    async def _is_fresh(self, live: LivePush) -> bool:
+        fresh = self._fresh.get(live.plan.asset)
+        return fresh is None or await fresh(live.plan)
+
+    async def _refuse_all(self, live: LivePush, code: str) -> None:
+        for n, record in enumerate(live.steps):
+            if record.state is StepState.READY:
+                await live.change(n, StepState.REFUSED, code)
+        await live.stand(reason=code)
+        await self._book.discard(plan_file(live.push.push_id))
+
+    # -- deciding --------------------------------------------------------------------------------------
+
+    async def decide(self, push_id: str, n: int, decision: Decision) -> Push:
+        """Carry out what a person decided about step `n`, and go on with the push where it now can.
+
+        Raises `DeskError` where the step does not offer that choice, `BookClosed`.
+        """
+        live = await self.bring_back(push_id)
+        if self._runs(push_id):
+            live.called.set()
+            await asyncio.wait([self._tasks[push_id]])
+            live.called.clear()
+        await carry_out(live, n, decision, self._book)
+        await live.stand()
+        self._take(live)
+        if live.push.state is PushState.PAUSED:
+            return await self.run(push_id)
+        if live.push.state not in ACTIVE:
+            self._active.pop(live.push.subject, None)
+        return live.push
+
+    # -- looking again ---------------------------------------------------------------------------------
+
+    async def audit(self) -> list[StepRecord]:
+        """Look up once more each step that was ever UNKNOWN; gives those of which a second record turned up.
+
+        A step stays on the list until it was looked up `AUDIT_AFTER` seconds or more after its doubt.
+        """
+        doubled: list[StepRecord] = []
+        for audit in await self._book.all(Audit):
+            record = await self._book.get(StepRecord, audit.step)
+            if record is None:
+                await self._book.commit(drop=[(Audit, audit.key)])
+                continue
+            if record.state is not StepState.DONE:
+                continue
+            if found := await self._several(record):
+                doubled.append(await self._mark_doubled(record, found))
+            elif found is None or self._clock.now() < audit.since + AUDIT_AFTER:
+                continue
+            await self._book.commit(drop=[(Audit, audit.key)])
+        return doubled
+
+    async def next_audit(self) -> float | None:
+        """Give how many seconds remain until a step has to be looked up for the last time; None where none has."""
+        since = [audit.since for audit in await self._book.all(Audit)]
+        return max(0.0, min(since) + AUDIT_AFTER - self._clock.now()) if since else None
+
+    async def _several(self, record: StepRecord) -> tuple[str, ...] | None:
+        """Give the ids found under a step's ref where there are several, () where not, None where nobody answers."""
+        remote = self._remotes[record.system]
+        if record.kind not in (Kind.CREATE, Kind.APPEND) or not remote.can_look_up(record.entity):
+            return ()
+        try:
+            ids = tuple(found.remote_id for found in await remote.look_up(record.entity, record.ref))
+        except Unreachable:
+            return None
+        return ids if len(ids) > 1 else ()
+
+    async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
+        live = await self.bring_back(record.push_id)
+        await live.change(record.n, StepState.CONFLICT, "second-record", ", ".join(ids), candidates=ids)
+        if live.push.push_id not in self._tasks or self._tasks[live.push.push_id].done():
+            await live.stand()
+        return live.steps[record.n]
+
+    async def bring_back(self, push_id: str) -> LivePush:
+        """Give a push, from the book where it is over; without its plan its steps can be decided, not sent.
+
+        Raises `DeskError` where there is no such push.
+        """
+        if live := self._live.get(push_id):
+            return live
+        push = await self._book.get(Push, push_id)
+        if push is None:
+            raise DeskError("unknown-push", f"There is no push {push_id}.", "See: brokerdesk activity")
+        live = await load(self._book, push, self._clock)
+        if live is None:
+            plan = Plan(push.asset, push.subject, "", ())
+            live = LivePush(push, plan, await steps_of(self._book, push), self._book, self._clock)
+        self._take(live)
+        return live
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    def _take(self, live: LivePush) -> None:
+        live.listen = self._listen
+        self._live[live.push.push_id] = live
+        if live.push.state in ACTIVE:
+            self._active.setdefault(live.push.subject, live.push.push_id)
+
+    def _runs(self, push_id: str) -> bool:
+        return push_id in self._tasks and not self._tasks[push_id].done()
+
+    async def _close(self, push: Push) -> None:
+        """Write down that a push whose plan is gone is over: a crash came between its last step and this."""
+        steps = await steps_of(self._book, push)
+        state = push_state(_states(steps))
+        await self._book.commit(msgspec.structs.replace(push, state=state, updated_at=self._clock.now()))
+
+
+def _states(steps: Iterable[StepRecord]) -> list[StepState]:
+    return [step.state for step in steps]

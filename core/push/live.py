@@ -1,0 +1,180 @@
+"""One push in memory: its record, its plan and where each step stands; every change of it is durable first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from core.push.journal import Audit, Event, Link, Push, Record, StepRecord, plan_file, step_key
+from core.push.plan import Operation, Plan, Step, rename_ref
+from core.push.ports import Book, Clock
+from core.push.states import PushState, StepState, check_change, push_state
+
+Listener = Callable[[Push, tuple[StepRecord, ...]], None]
+
+
+class LivePush:
+    """A push and its steps. `record(n)` is what the book holds; `change` writes the book, then memory."""
+
+    def __init__(self, push: Push, plan: Plan, steps: list[StepRecord], book: Book, clock: Clock) -> None:
+        self.push = push
+        self.plan = plan
+        self.steps = steps
+        self.looked: set[int] = set()
+        """The steps whose ref was looked up in this process."""
+        self.tried: dict[int, float] = {}
+        """When, on the event loop's clock, this process last tried to send a step."""
+        self.proved_fresh = False
+        self.called = asyncio.Event()
+        """Set while a person's decision waits for the task that runs this push."""
+        self._book = book
+        self._clock = clock
+        self.listen: Listener = lambda push, steps: None
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The remote id of every step that is DONE and has one, by its ref."""
+        return {r.ref: r.remote_id for r in self.steps if r.remote_id and r.state is StepState.DONE}
+
+    @property
+    def untouched(self) -> bool:
+        """True while nothing of it was ever sent."""
+        return not any(record.attempts for record in self.steps)
+
+    def standing(self, ref: str) -> StepState:
+        """Give the state of the step that makes `ref`."""
+        for record in self.steps:
+            if record.ref == ref:
+                return record.state
+        raise KeyError(ref)
+
+    async def change(
+        self,
+        n: int,
+        state: StepState,
+        code: str,
+        said: str = "",
+        *,
+        also: Iterable[Record] = (),
+        **fields: Any,
+    ) -> None:
+        """Move step `n` to `state`, with an event on its trail, and whatever else belongs in the same commit."""
+        before = self.steps[n]
+        check_change(before.state, state)
+        now = self._clock.now()
+        settled = state not in (StepState.READY, StepState.INTENT, StepState.DONE, StepState.SKIPPED)
+        after = msgspec.structs.replace(
+            before,
+            **{"error": code if settled else "", "detail": said if settled else "", **fields},
+            state=state,
+            trail=(*before.trail, Event(now, code, said)),
+        )
+        await self._book.commit(after, *also)
+        self.steps[n] = after
+        self.listen(self.push, tuple(self.steps))
+
+    async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
+        """Add to a step's trail without a change of state."""
+        before = self.steps[n]
+        event = Event(self._clock.now(), code, said)
+        after = msgspec.structs.replace(before, **fields, trail=(*before.trail, event))
+        await self._book.commit(after)
+        self.steps[n] = after
+        self.listen(self.push, tuple(self.steps))
+
+    async def finish(self, n: int, remote_id: str, code: str, said: str = "") -> None:
+        """Move step `n` to DONE; the link goes into the same commit, so that links and journal can't differ."""
+        record = self.steps[n]
+        links = (
+            []
+            if record.operation is Operation.WRITE_BACK or not remote_id
+            else [self._link(record, remote_id)]
+        )
+        await self.change(
+            n, StepState.DONE, code, said, also=links, remote_id=remote_id, candidates=(), forced=False
+        )
+
+    async def doubt(self, n: int, code: str, said: str = "", *, sent_at: float | None = None) -> None:
+        """Move step `n` to UNKNOWN, and see to it that it is looked up again later, come what may.
+
+        `sent_at` is when its bytes may last have left, if that was not just now.
+        """
+        now = self._clock.now()
+        audit = Audit(self.steps[n].key, now)
+        sent_at = now if sent_at is None else sent_at
+        await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), sent_at=sent_at)
+
+    async def stand(self, state: PushState | None = None, reason: str = "") -> None:
+        """Write where the push as a whole stands: `state`, or what follows from its steps at rest."""
+        state = state or push_state(record.state for record in self.steps)
+        push = msgspec.structs.replace(self.push, state=state, reason=reason, updated_at=self._clock.now())
+        if (push.state, push.reason) != (self.push.state, self.push.reason):
+            await self._book.commit(push)
+        self.push = push
+        self.listen(self.push, tuple(self.steps))
+        if state is PushState.DONE:
+            await self._book.discard(plan_file(push.push_id))
+
+    def _link(self, record: StepRecord, remote_id: str) -> Link:
+        return Link(record.system, record.entity, record.local_id, remote_id, record.ref, self._clock.now())
+
+
+def first_record(push_id: str, n: int, step: Step) -> StepRecord:
+    """Give the record of a step that was confirmed and not begun."""
+    return StepRecord(
+        push_id=push_id,
+        n=n,
+        ref=step.ref,
+        system=step.system,
+        entity=step.entity,
+        operation=step.operation,
+        kind=step.kind,
+        local_id=step.local_id,
+        state=StepState.READY,
+        remote_id=step.remote_id,
+    )
+
+
+async def load(book: Book, push: Push, clock: Clock) -> LivePush | None:
+    """Read a push back from the book; None where its plan is no longer kept (all of it is settled)."""
+    content = await book.kept(plan_file(push.push_id))
+    if content is None:
+        return None
+    plan = msgspec.json.decode(content, type=Plan)
+    records = await steps_of(book, push)
+    for record in records:  # a crash may have come between a step's new reference and the plan's
+        if plan.steps[record.n].ref != record.ref:
+            plan = rename_ref(plan, plan.steps[record.n].ref, record.ref)
+    return LivePush(push, plan, records, book, clock)
+
+
+async def steps_of(book: Book, push: Push) -> list[StepRecord]:
+    """Read the records of a push's steps, in order."""
+    found = [await book.get(StepRecord, step_key(push.push_id, n)) for n in range(push.size)]
+    return [record for record in found if record is not None]
+
+
+def gate(live: LivePush, n: int) -> StepState | None:
+    """Say whether step `n` may go (READY), can't (BLOCKED), or has to wait for a step before it (None)."""
+    states = {live.standing(ref) for ref in live.plan.steps[n].needs}
+    if states <= {StepState.DONE}:
+        return StepState.READY
+    if states & {StepState.REFUSED, StepState.BLOCKED, StepState.SKIPPED}:
+        return StepState.BLOCKED
+    return None
+
+
+async def lift_blocks(live: LivePush) -> None:
+    """Make the BLOCKED steps READY whose ground is no longer lost."""
+    for n, record in enumerate(live.steps):
+        if record.state is StepState.BLOCKED and gate(live, n) is not StepState.BLOCKED:
+            await live.change(n, StepState.READY, "unblocked")
+
+
+async def pause_for(seconds: float) -> None:
+    """Wait on the event loop's clock."""
+    if seconds > 0:
+        await asyncio.sleep(seconds)

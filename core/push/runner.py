@@ -1,0 +1,311 @@
+"""One step on its way: READY to INTENT to DONE, and what becomes of it when the reply is anything else.
+
+Follows RELIABILITY's table to the letter. Knows the book and one remote, no other step but those it needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from random import Random
+from typing import Final, TypeVar
+
+from core.errors import Unreachable
+from core.push.compare import same_fields
+from core.push.journal import Link
+from core.push.live import LivePush, gate, pause_for
+from core.push.pace import Breaker
+from core.push.plan import Body, Kind, Operation, Step, fill_ids
+from core.push.ports import (
+    Applied,
+    Book,
+    Clock,
+    Lost,
+    NotSent,
+    Outcome,
+    Refused,
+    Remote,
+    RemoteRecord,
+    Request,
+    Trace,
+)
+from core.push.states import StepState
+
+MISSES_NEEDED: Final = 2
+"""Two look-ups in a row must find nothing before a lost create is sent again."""
+SENDS_A_RUN: Final = 5
+LOOKS_A_RUN: Final = 6
+LONGEST_WAIT: Final = 120.0
+"""Seconds a run waits for a remote's Retry-After; a longer one pauses the push and says until when."""
+
+T = TypeVar("T")
+
+
+class Paused(Exception):
+    """The push can't go on by itself now. Carries the code of the reason."""
+
+    def __init__(self, code: str, said: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.said = said
+
+
+class PlanChanged(Exception):
+    """Nothing was sent yet, and the plan would be another one now: it has to be confirmed anew."""
+
+
+class StepRunner:
+    """Runs the steps of one push against their remote until each is settled, stopped, or waits for a person."""
+
+    def __init__(
+        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self._live = live
+        self._book = book
+        self._clock = clock
+        self._random = random
+        self._fresh = fresh
+
+    async def run(
+        self, n: int, remote: Remote, breaker: Breaker, may_send: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Carry step `n` as far as it goes. Raises `Paused`, `PlanChanged`; `BookClosed` when the book fails.
+
+        `may_send` turns false when the operator quits: what is in flight is finished, nothing new is sent.
+        """
+        sends = 0
+        while True:
+            match self._live.steps[n].state:
+                case StepState.READY:
+                    if not await self._prepare(n, remote, breaker):
+                        return
+                    if sends >= SENDS_A_RUN:
+                        raise Paused(self._live.steps[n].error or "keeps-failing")
+                    if not may_send():
+                        raise Paused("quit")
+                    sends += 1
+                    await self._send(n, remote, breaker, sends)
+                case StepState.UNKNOWN:
+                    await self._settle(n, remote)
+                case _:
+                    return
+
+    # -- before anything leaves ------------------------------------------------------------------------
+
+    async def _prepare(self, n: int, remote: Remote, breaker: Breaker) -> bool:
+        """Say whether step `n` is to be sent now; where not, it was moved on or has to wait."""
+        live, step = self._live, self._live.plan.steps[n]
+        passage = gate(live, n)
+        if passage is StepState.BLOCKED:
+            await live.change(n, StepState.BLOCKED, "blocked")
+        if passage is not StepState.READY:
+            return False
+        if breaker.is_open:
+            raise Paused(breaker.reason)
+        if live.untouched and not live.proved_fresh:
+            if not await self._patiently(self._fresh):
+                raise PlanChanged
+            live.proved_fresh = True
+        if step.kind is Kind.SET or n in live.looked:
+            return True
+        if step.kind is Kind.UPDATE:
+            return await self._note_what_is_there(n, remote)
+        return await self._nothing_there_yet(n, remote)
+
+    async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
+        """Before a first create: is it linked meanwhile, or there already under this ref?"""
+        live, step = self._live, self._live.plan.steps[n]
+        link = await self._book.get(Link, step.key)
+        if link is not None and link.ref == step.ref:
+            await live.finish(n, link.remote_id, "linked-already", link.remote_id)
+            return False
+        if link is not None:
+            await live.change(
+                n, StepState.CONFLICT, "linked-elsewhere", link.remote_id, candidates=(link.remote_id,)
+            )
+            return False
+        if remote.can_look_up(step.entity):
+            found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
+            if found:
+                await self._take(n, found, "found-by-ref")
+                return False
+        live.looked.add(n)
+        return True
+
+    async def _note_what_is_there(self, n: int, remote: Remote) -> bool:
+        """Before an update: hashes of what will be overwritten, to tell a lost reply from a lost request."""
+        live, step, record = self._live, self._live.plan.steps[n], self._live.steps[n]
+        body = fill_ids(step.body, live.ids)
+        held = await self._patiently(lambda: remote.read(self._request(n)))
+        if held is None:
+            await live.change(n, StepState.REFUSED, "record-gone", step.remote_id or "")
+            return False
+        if same_fields(body, held.fields):
+            await live.finish(n, held.remote_id, "there-already")
+            return False
+        if step.operation is Operation.WRITE_BACK and not record.forced:
+            others = tuple(
+                str(value) for name in step.identity if (value := held.fields.get(name)) not in (None, "")
+            )
+            if others:
+                await live.change(
+                    n, StepState.CONFLICT, "source-says-otherwise", ", ".join(others), candidates=others
+                )
+                return False
+        await live.note(n, "noted", before=self._hashes(held.fields, body))
+        live.looked.add(n)
+        return True
+
+    # -- sending ---------------------------------------------------------------------------------------
+
+    async def _send(self, n: int, remote: Remote, breaker: Breaker, sends: int) -> None:
+        live = self._live
+        request = self._request(n)
+        await live.change(
+            n,
+            StepState.INTENT,
+            "intent",
+            attempts=live.steps[n].attempts + 1,
+            sent_at=self._clock.now(),
+            sent=self._hashes(request.body, request.body),
+        )
+        try:
+            outcome: Outcome = await remote.send(request)
+        except asyncio.CancelledError:
+            live.tried[n] = self._now()
+            await live.doubt(n, "cancelled", "the desk stopped waiting")
+            raise
+        live.tried[n] = self._now()
+        wait = 0.0
+        match outcome:
+            case Applied(remote_id=remote_id, trace=trace):
+                breaker.succeeded()
+                await live.finish(n, remote_id, "applied", _line(trace))
+            case Refused(code=code, detail=detail, closes=closes, trace=trace):
+                if closes:
+                    breaker.trip(code)
+                else:
+                    breaker.succeeded()
+                await live.change(n, StepState.REFUSED, code, detail or _line(trace))
+            case Lost(code=code, trace=trace):
+                breaker.failed(code)
+                await live.doubt(n, code, _line(trace))
+            case NotSent(code=code, retry_after=retry_after, trace=trace):
+                breaker.failed(code)
+                await live.change(n, StepState.READY, code, _line(trace))
+                if retry_after is not None and retry_after > LONGEST_WAIT:
+                    raise Paused(code, f"asked to wait {retry_after:.0f} s")
+                if sends >= SENDS_A_RUN or breaker.is_open:
+                    raise Paused(code)
+                wait = self._backoff(sends) if retry_after is None else retry_after + self._random.random()
+        await pause_for(wait)
+
+    # -- settling --------------------------------------------------------------------------------------
+
+    async def _settle(self, n: int, remote: Remote) -> None:
+        """Find out what became of a step nobody can vouch for, once it had time to turn up."""
+        live, step = self._live, self._live.plan.steps[n]
+        if step.kind in (Kind.CREATE, Kind.APPEND) and not remote.can_look_up(step.entity):
+            await live.change(n, StepState.NEEDS_YOU, "cannot-look-up")
+            return
+        await self._linger(self._time_to_settle(n, remote.settle))
+        if step.kind is Kind.SET:
+            await live.change(n, StepState.READY, "again")
+        elif step.kind is Kind.UPDATE:
+            await self._read_back(n, remote)
+        else:
+            await self._look_until_sure(n, remote)
+
+    async def _look_until_sure(self, n: int, remote: Remote) -> None:
+        live, step = self._live, self._live.plan.steps[n]
+        for miss in range(1, MISSES_NEEDED + 1):
+            found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
+            if found:
+                await self._take(n, found, "found-after-all")
+                return
+            await live.note(n, "not-there-yet")
+            if miss < MISSES_NEEDED:
+                await self._linger(remote.recheck)
+        live.looked.add(n)
+        await live.change(n, StepState.READY, "not-there")
+
+    async def _read_back(self, n: int, remote: Remote) -> None:
+        live, record = self._live, self._live.steps[n]
+        request = self._request(n)
+        held = await self._patiently(lambda: remote.read(request))
+        if held is None:
+            await live.change(n, StepState.NEEDS_YOU, "record-gone")
+        elif same_fields(request.body, held.fields):
+            await live.finish(n, held.remote_id, "read-back")
+        elif record.before == self._hashes(held.fields, request.body):
+            live.looked.add(n)
+            await live.change(n, StepState.READY, "as-it-was")
+        else:
+            await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
+
+    async def _take(self, n: int, found: list[RemoteRecord], code: str) -> None:
+        """Adopt the one record found under the ref; where it is not the one or there are more, choose nothing."""
+        live, step = self._live, self._live.plan.steps[n]
+        ids = tuple(record.remote_id for record in found)
+        if len(found) > 1:
+            await live.change(n, StepState.CONFLICT, "several-found", ", ".join(ids), candidates=ids)
+        elif not same_fields(step.body, found[0].fields, step.identity):
+            await live.change(n, StepState.CONFLICT, "found-differs", ids[0], candidates=ids)
+        else:
+            await live.finish(n, ids[0], code, ids[0])
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    def _time_to_settle(self, n: int, settle: float) -> float:
+        """Seconds still to wait. Across a restart only the wall clock can tell; a clock set back tells nothing."""
+        if n in self._live.tried:
+            return self._live.tried[n] + settle - self._now()
+        passed = self._clock.now() - (self._live.steps[n].sent_at or 0.0)
+        return settle - passed if passed >= 0 else settle
+
+    async def _linger(self, seconds: float) -> None:
+        """Wait, unless a person decides meanwhile; then `Paused`, so that the decision can be carried out."""
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._live.called.wait(), seconds)
+        if self._live.called.is_set():
+            raise Paused("decided")
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the remote, again and again for a while when it can't be reached; then `Paused`."""
+        for attempt in range(1, LOOKS_A_RUN + 1):
+            try:
+                return await ask()
+            except Unreachable as error:
+                if attempt == LOOKS_A_RUN:
+                    raise Paused(error.code, error.message) from error
+            await pause_for(self._backoff(attempt))
+        raise AssertionError  # the loop returns or raises
+
+    def _request(self, n: int) -> Request:
+        step: Step = self._live.plan.steps[n]
+        ids = self._live.ids
+        return Request(
+            ref=step.ref,
+            entity=step.entity,
+            operation=step.operation,
+            body=fill_ids(step.body, ids),
+            remote_id=step.remote_id,
+            parent=step.parent,
+        )
+
+    def _hashes(self, source: object, names: Body) -> dict[str, str]:
+        fields = source if isinstance(source, dict) else dict(source)  # type: ignore[call-overload]  # a Mapping
+        return {name: self._book.seal(name, fields.get(name)) for name in names}
+
+    def _backoff(self, attempt: int) -> float:
+        return float(min(30.0, 0.5 * 2 ** (attempt - 1)) * (0.5 + self._random.random()))
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _line(trace: Trace) -> str:
+    return " → ".join(part for part in (trace.request, trace.reply) if part)
