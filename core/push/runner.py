@@ -292,7 +292,7 @@ class StepRunner:
             operation=step.operation,
             body=fill_ids(step.body, ids),
             remote_id=step.remote_id,
-            parent=step.parent,
+            parent=ids.get(step.parent, step.parent) if step.parent else None,
         )
 
     def _hashes(self, source: object, names: Body) -> dict[str, str]:

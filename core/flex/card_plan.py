@@ -1,0 +1,232 @@
+"""The plan of a board-card push, *New FLEX opportunity* (seed: reviewing board card pushes). A pure function."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from core.flex.fates import Fate, Field
+from core.flex.fieldmap import Scope
+from core.flex.gathered import Gathered
+from core.flex.mapping import Mapped, map_noun, number, show
+from core.flex.no_home import one_line, without_home
+from core.flex.nouns import Card
+from core.flex.objections import flex_id_of, objections, warnings
+from core.flex.people_plan import People, plan_people
+from core.flex.preview import Preview
+from core.flex.products import ProductMatch, Standing, match_product
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of
+
+
+def plan_card(gathered: Gathered) -> Preview:
+    """Plan the push of a card: people, opportunity, property, product links, and the FLEX IDs written back.
+
+    Blanks are never sent. What stands against the push is listed, all of it, not the first thing only.
+    """
+    card = gathered.card
+    people = plan_people(gathered, card.people)
+    mapped = map_noun(gathered.field_map, Scope.REQUIREMENTS, card.requirements)
+    house = map_noun(gathered.field_map, Scope.PROPERTY, card.property)
+    products = tuple(match_product(product, gathered) for product in card.products)
+    selected = next((one for one in products if one.linked and one.standing is Standing.SELECTED), None)
+    requirements, split = _split_loan(mapped, card, selected)
+
+    opportunity = _opportunity(gathered, requirements, people)
+    steps = [*people.steps, opportunity]
+    if property_body := house.objects.get("Property"):
+        steps.append(_property(gathered, property_body, opportunity))
+    steps += [
+        _product_link(gathered, match, opportunity, split if match is selected else {})
+        for match in products
+        if match.linked
+    ]
+    if gathered.writable:
+        steps += [*people.write_backs, _write_back_card(gathered, opportunity)]
+
+    fields = (
+        *people.fields,
+        *requirements.fields,
+        *house.fields,
+        *(field for match in products for field in _product_fields(gathered, match)),
+        *without_home(gathered),
+    )
+    return Preview(
+        asset=Asset.CARD,
+        subject=card.id,
+        title=card.title,
+        plan=Plan(Asset.CARD, card.id, card.title, tuple(steps), gathered.field_map.version),
+        reasons=tuple(objections(gathered)),
+        warnings=(*people.warnings, *warnings(gathered, fields, products)),
+        fields=fields,
+        products=products,
+        payload=_payload(steps),
+        flex_id=flex_id_of(gathered),
+    )
+
+
+# -- the opportunity and what hangs from it ------------------------------------------------------------
+
+
+def _opportunity(gathered: Gathered, requirements: Mapped, people: People) -> Step:
+    card = gathered.card
+    ref = gathered.ref(Entity.OPPORTUNITY, card.id)
+    body: Body = {"IntegrationId": ref, "Applicants": list(people.applicants)}
+    body |= requirements.objects.get("Opportunity", {})
+    if chosen := requirements.objects.get("ProductFilter"):
+        body["ProductFilter"] = chosen
+    amount = card.requirements.loan_amount
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.OPPORTUNITY,
+        operation=Operation.CREATE,
+        local_id=card.id,
+        summary=", ".join(
+            part
+            for part in (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
+            if part
+        )
+        or card.title,
+        body=body,
+        needs=tuple(step.ref for step in people.steps),
+        identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
+    )
+
+
+def _property(gathered: Gathered, body: Body, opportunity: Step) -> Step:
+    ref = gathered.ref(Entity.PROPERTY, gathered.card.id)
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.PROPERTY,
+        operation=Operation.CREATE,
+        local_id=gathered.card.id,
+        summary=one_line(gathered.card.property.address if gathered.card.property else None)
+        or "the property",
+        body={"IntegrationId": ref, "Opportunity": {"FLEXId": id_of(opportunity.ref)}, **body},
+        parent=opportunity.ref,
+        needs=(opportunity.ref,),
+    )
+
+
+def _product_link(gathered: Gathered, match: ProductMatch, opportunity: Step, split: Body) -> Step:
+    if match.entry is None:
+        raise AssertionError("only a product that FLEX offers is linked")
+    local_id = f"{gathered.card.id}/{match.product.id}"
+    ref = gathered.ref(Entity.PRODUCT_LINK, local_id)
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.PRODUCT_LINK,
+        operation=Operation.LINK,
+        local_id=local_id,
+        summary=f"{match.product.lender} {match.product.name}, {match.standing}",
+        body={
+            "IntegrationId": ref,
+            "Selected": "Y" if match.standing is Standing.SELECTED else "N",
+            **split,
+        },
+        remote_id=match.entry.flex_id,
+        parent=opportunity.ref,
+        needs=(opportunity.ref,),
+    )
+
+
+def _write_back_card(gathered: Gathered, opportunity: Step) -> Step:
+    card = gathered.card
+    return Step(
+        ref=gathered.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
+        system=System.BROKERENGINE,
+        entity=Entity.OPPORTUNITY,
+        operation=Operation.WRITE_BACK,
+        local_id=card.id,
+        summary="the opportunity's FLEX ID",
+        body={"flex_id": id_of(opportunity.ref), "flex_kind": "opportunity"},
+        remote_id=card.id,
+        needs=(opportunity.ref,),
+        identity=("flex_id",),
+    )
+
+
+def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tuple[Mapped, Body]:
+    """Give the split amounts to the SELECTED product; without one they have nowhere to go."""
+    amount, whole = card.requirements.split_loan, card.requirements.loan_amount
+    carried = mapped.objects.get("Product", {}).get("SplitAmount")
+    if carried is None or amount is None:
+        return mapped, {}
+    wrong = ""
+    if selected is None:
+        wrong = "no product is SELECTED and linked, and FLEX keeps the split on the product"
+    elif whole is None or amount > whole:
+        wrong = "it is more than the loan amount" if whole is not None else "there is no loan amount to split"
+    if wrong:
+        fate = Fate.NO_HOME if selected is None else Fate.REFUSED
+        return _restate(mapped, "Product.SplitAmount", fate, wrong), {}
+    rest = (whole or Decimal(0)) - amount
+    return mapped, {"SplitAmount": carried, "BaseSplitAmount": number(rest)}
+
+
+def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
+    return Mapped(
+        mapped.objects,
+        tuple(
+            msgspec.structs.replace(field, fate=fate, reason=reason, value=None)
+            if field.target == target
+            else field
+            for field in mapped.fields
+        ),
+    )
+
+
+# -- products ------------------------------------------------------------------------------------------
+
+
+def _product_fields(gathered: Gathered, match: ProductMatch) -> list[Field]:
+    """Give a product's three lines: lender and name become one FLEX id, its standing a flag."""
+    noun = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
+    about = f"{match.product.lender} {match.product.name}"
+    mapped = map_noun(gathered.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
+    if match.entry is None or not match.linked:
+        fate = Fate.NO_HOME
+        return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]
+    values = {"Product.ProductFLEXId": match.entry.flex_id, "Product.Selected": _yes(match)}
+    said = {
+        "Product.ProductFLEXId": "looked up in FLEX's catalogue",
+        "Product.Selected": "FLEX writes flags Y or N",
+    }
+    return [
+        msgspec.structs.replace(
+            field,
+            fate=Fate.CONVERTED,
+            value=values.get(field.target, field.value),
+            reason=said.get(field.target, ""),
+        )
+        for field in mapped.fields
+    ]
+
+
+def _yes(match: ProductMatch) -> str:
+    return "Y" if match.standing is Standing.SELECTED else "N"
+
+
+def _payload(steps: list[Step]) -> dict[str, Any]:
+    """Give the bodies as they will be sent, by what they make. An id not known yet stands as `{"$id_of": ref}`."""
+
+    def bodies(entity: Entity) -> list[Body]:
+        return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]
+
+    return {
+        "Contacts": bodies(Entity.PERSON),
+        "Opportunity": next(iter(bodies(Entity.OPPORTUNITY)), {}),
+        "Property": next(iter(bodies(Entity.PROPERTY)), {}),
+        "ProductLinks": [
+            {"Product": step.remote_id, **step.body} for step in steps if step.entity is Entity.PRODUCT_LINK
+        ],
+        "WriteBack": [
+            {"Record": step.remote_id, **step.body}
+            for step in steps
+            if step.operation is Operation.WRITE_BACK
+        ],
+    }

@@ -1,0 +1,197 @@
+"""The FLEX desk's use cases: list the board, preview a card, push it. Screens and commands call these alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import DeskError
+from core.flex.card_plan import plan_card
+from core.flex.fieldmap import FieldMap
+from core.flex.gathered import Gathered
+from core.flex.nouns import Card, CardSummary, SetAside
+from core.flex.ports import CardSource, Catalogue
+from core.flex.preview import Preview
+from core.push.engine import Engine
+from core.push.journal import Generation, Link, Push
+from core.push.plan import Asset, Entity, Operation, Plan, System, link_key
+from core.push.ports import Book
+from core.push.states import PushState
+
+
+class CardState(StrEnum):
+    """Where a card stands between BrokerEngine and FLEX."""
+
+    UNLINKED = "unlinked"
+    PUSHING = "pushing"
+    LINKED = "linked"
+    NEEDS_YOU = "needs-you"
+
+
+class BoardCard(Struct, frozen=True):
+    """A card on the board, and where it stands."""
+
+    summary: CardSummary
+    state: CardState
+    flex_id: str | None
+
+
+class Board(Struct, frozen=True):
+    """What of the book bears on the board: the links of cards, and each card's latest push."""
+
+    links: dict[str, Link]
+    latest: dict[str, Push]
+
+    def place(self, summary: CardSummary) -> BoardCard:
+        """Say where a card stands."""
+        link = self.links.get(summary.id)
+        flex_id = summary.flex_id or (link.remote_id if link else None)
+        return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
+
+
+def card_state(flex_id: str | None, latest: Push | None) -> CardState:
+    """Say where a card stands, from its FLEX ID and its latest push."""
+    match latest.state if latest else None:
+        case PushState.QUEUED | PushState.RUNNING:
+            return CardState.PUSHING
+        case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
+            return CardState.NEEDS_YOU
+        case _:
+            return CardState.LINKED if flex_id else CardState.UNLINKED
+
+
+class FlexDesk:
+    """BrokerEngine's cards on one side, FLEX on the other, the push engine between."""
+
+    def __init__(
+        self,
+        cards: CardSource,
+        catalogue: Catalogue,
+        book: Book,
+        field_map: FieldMap,
+        *,
+        workspace: str,
+        operator: str,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._cards = cards
+        self._catalogue = catalogue
+        self._book = book
+        self._field_map = field_map
+        self._workspace = workspace
+        self._new_id = new_id
+        self.operator = operator
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    async def board(self) -> Board:
+        """Read what the book knows of cards."""
+        links = [link for link in await self._book.all(Link) if link.entity is Entity.OPPORTUNITY]
+        latest = {push.subject: push for push in await self._book.all(Push) if push.asset is Asset.CARD}
+        return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
+
+    def cards(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+        """List the cards, page by page; records that don't fit are set aside, with the reason. `Unreachable`."""
+        return self._cards.summaries()
+
+    async def preview(self, card_id: str) -> Preview:
+        """Read a card and show what a push of it would do.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
+        """
+        return plan_card(await self._gather(card_id))
+
+    # -- pushing ---------------------------------------------------------------------------------------
+
+    async def confirm(self, preview: Preview, engine: Engine) -> Push:
+        """Begin the push that a person confirmed; a card that has an active push gives that one instead.
+
+        Raises `DeskError` with the first thing that stands against it, `BookClosed`.
+        """
+        if running := engine.active(preview.subject):
+            return running.push
+        if preview.reasons:
+            first = preview.reasons[0]
+            raise DeskError(first.code, " ".join(r.message for r in preview.reasons), fix_of(first.code))
+        return await engine.begin(preview.plan, self.operator, self._new_id())
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Read the card once more: would the same plan be made now?
+
+        People whom another push of ours linked meanwhile, under the very reference this plan has for them,
+        are no difference: the engine adopts them.
+        """
+        gathered = await self._gather(plan.subject)
+        return plan_card(_as_confirmed(gathered, plan)).plan == plan
+
+    async def _gather(self, card_id: str) -> Gathered:
+        card, extras = await self._cards.card(card_id)
+        keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in _copied(card)]
+        links = {key: link for key in keys if (link := await self._book.get(Link, key))}
+        generations = {key: held.number for key in keys if (held := await self._book.get(Generation, key))}
+        lenders = {product.lender for product in card.products if product.tracked}
+        catalogue = {
+            " ".join(lender.split()).casefold(): await self._catalogue.of_lender(lender)
+            for lender in sorted(lenders)
+        }
+        return Gathered(
+            card=card,
+            field_map=self._field_map,
+            workspace=self._workspace,
+            extras=extras,
+            links=links,
+            generations=generations,
+            catalogue=catalogue,
+            writable=self._cards.writable,
+        )
+
+
+def _copied(card: Card) -> list[tuple[Entity, str]]:
+    """List the local things a push of the card copies."""
+    return [
+        *((Entity.PERSON, applicant.contact.id) for applicant in card.people),
+        (Entity.OPPORTUNITY, card.id),
+        (Entity.PROPERTY, card.id),
+        *((Entity.PRODUCT_LINK, f"{card.id}/{product.id}") for product in card.products),
+    ]
+
+
+def _as_confirmed(gathered: Gathered, plan: Plan) -> Gathered:
+    """Give what was gathered without the people that our own pushes linked since the plan was confirmed."""
+    created = {
+        step.local_id: step.ref
+        for step in plan.steps
+        if step.entity is Entity.PERSON and step.system is System.FLEX and step.operation is Operation.CREATE
+    }
+    ours = {
+        person_id: link.remote_id
+        for person_id, ref in created.items()
+        if (link := gathered.link(Entity.PERSON, person_id)) and link.ref == ref
+    }
+    people = tuple(
+        msgspec.structs.replace(applicant, contact=msgspec.structs.replace(applicant.contact, flex_id=None))
+        if applicant.contact.flex_id is not None
+        and ours.get(applicant.contact.id) == applicant.contact.flex_id
+        else applicant
+        for applicant in gathered.card.people
+    )
+    links = {key: link for key, link in gathered.links.items() if link.local_id not in ours}
+    return msgspec.structs.replace(
+        gathered, card=msgspec.structs.replace(gathered.card, people=people), links=links
+    )
+
+
+def fix_of(code: str) -> str:
+    """Say what to do about an objection."""
+    return _FIXES[code]
+
+
+_FIXES = {
+    "already-linked": "Push a note onto it, or correct it in FLEX by hand.",
+    "use-fact-find": "Push the Fact Find instead.",
+    "no-people": "Add the applicants to the card in BrokerEngine, then read it again.",
+    "name-missing": "Complete the name in BrokerEngine, then read the card again.",
+}

@@ -1,0 +1,60 @@
+"""Every field has a fate: what becomes of one value on its way to FLEX, and the line that says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class Fate(StrEnum):
+    """What becomes of a field."""
+
+    SENT = "sent"
+    JOINED = "joined"
+    CONVERTED = "converted"
+    DEFAULTED = "defaulted"
+    EMPTY = "empty"
+    NO_HOME = "no-home"
+    REFUSED = "refused"
+
+
+ARRIVES = frozenset({Fate.SENT, Fate.JOINED, Fate.CONVERTED, Fate.DEFAULTED})
+
+
+class Mark(StrEnum):
+    """How sure we are of a row of the map."""
+
+    SEEN = "seen"
+    LIKELY = "likely"
+    GUESS = "guess"
+    OURS = "ours"
+    OPERATOR = "operator"
+
+
+class Field(Struct, frozen=True):
+    """One line of the preview. `source` is the seed's field name; `about` says whose field it is.
+
+    `value` is the JSON value that is sent (None where nothing is); `local_id` is the person's or product's
+    id in BrokerEngine, "" for the card's own fields.
+    """
+
+    section: str
+    source: str
+    source_value: str
+    target: str
+    value: Any
+    fate: Fate
+    confidence: Mark | None = None
+    reason: str = ""
+    about: str = ""
+    local_id: str = ""
+
+
+def count(fields: Iterable[Field]) -> dict[Fate, int]:
+    """Count the lines of each fate, in the fates' own order; those that don't occur are 0."""
+    counted = Counter(field.fate for field in fields)
+    return {fate: counted[fate] for fate in Fate}

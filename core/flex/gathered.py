@@ -1,0 +1,43 @@
+"""All that the plan of a card push needs to know, gathered beforehand into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from core.flex.fieldmap import FieldMap
+from core.flex.nouns import Card, CatalogueProduct, Extra
+from core.push.journal import Link
+from core.push.plan import Entity, System, link_key, make_ref
+
+
+class Gathered(Struct, frozen=True):
+    """A card as it was read, and what the book and FLEX's catalogue say about it.
+
+    `links` and `generations` are by link key; `catalogue` gives FLEX's entries by lender, case-folded,
+    for the lenders of the card's tracked products. `writable` says whether the source takes FLEX IDs back.
+    """
+
+    card: Card
+    field_map: FieldMap
+    workspace: str
+    extras: tuple[Extra, ...] = ()
+    links: Mapping[str, Link] = {}
+    generations: Mapping[str, int] = {}
+    catalogue: Mapping[str, tuple[CatalogueProduct, ...]] = {}
+    writable: bool = True
+
+    def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
+        """Give the reference of the remote copy of a local thing."""
+        generation = self.generations.get(link_key(system, entity, local_id), 0)
+        return make_ref(self.workspace, system, entity, local_id, generation)
+
+    def link(self, entity: Entity, local_id: str) -> Link | None:
+        """Give the book's link of a local thing in FLEX."""
+        return self.links.get(link_key(System.FLEX, entity, local_id))
+
+
+FLEX_ENTITIES: Final = (Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY, Entity.PRODUCT_LINK)
+"""What a card push makes in FLEX."""

@@ -1,0 +1,44 @@
+"""What a card holds beyond the published tables: shown, counted, and keyed by hand in FLEX. Pure."""
+
+from __future__ import annotations
+
+from core.flex.fates import Fate, Field
+from core.flex.gathered import Gathered
+from core.flex.nouns import Address, Extra
+
+
+def no_home(extra: Extra, about: str = "", local_id: str = "") -> Field:
+    """Give the line of something FLEX has no place for."""
+    return Field(
+        section=extra.section,
+        source=extra.name,
+        source_value=extra.value,
+        target="",
+        value=None,
+        fate=Fate.NO_HOME,
+        reason="the published tables have no row for it",
+        about=about,
+        local_id=local_id,
+    )
+
+
+def without_home(gathered: Gathered) -> list[Field]:
+    """List what the card itself holds beyond the tables."""
+    card = gathered.card
+    held = [
+        Extra("Board", "Stage", card.stage),
+        Extra("Board", "Deal team", card.owner),
+        Extra("Property", "Address", one_line(card.property.address if card.property else None)),
+        *card.other,
+        *gathered.extras,
+    ]
+    return [no_home(extra) for extra in held if extra.value]
+
+
+def one_line(address: Address | None) -> str:
+    """Give an address on one line; "" where there is none."""
+    if address is None:
+        return ""
+    street = " ".join(part for part in (address.street_1, address.street_2) if part)
+    place = " ".join(part for part in (address.suburb, address.state, address.postcode) if part)
+    return ", ".join(part for part in (street, place, address.country or "") if part)
