@@ -96,7 +96,6 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN:
-            live.looked.discard(n)
             await live.change(n, StepState.READY, f"decided-{decision.choice}")
         case Choice.OVERWRITE:
             await live.change(n, StepState.READY, "decided-overwrite", forced=True)
@@ -114,7 +113,6 @@ async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
     generation = Generation(record.link_key, (held.number if held else 0) + 1)
     ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
     plan = rename_ref(live.plan, record.ref, ref)
-    live.looked.discard(n)
     await live.change(
         n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, remote_id=None, candidates=()
     )

@@ -150,7 +150,7 @@ class Engine:
         try:
             await live.stand(PushState.RUNNING)
             await lift_blocks(live)
-            runner = StepRunner(live, self._book, self._clock, self._random, lambda: self._is_fresh(live))
+            runner = self._runner(live)
             for n in range(len(live.steps)):
                 reason = await self._drive_step(runner, live, n) or reason
             await live.stand(reason=reason)
@@ -167,15 +167,25 @@ class Engine:
     async def _drive_step(self, runner: StepRunner, live: LivePush, n: int) -> str:
         """Run one step; gives the code of why the push is paused, if it now is."""
         step = live.plan.steps[n]
+        remote = self._remotes[step.system]
         async with self._locks[step.ref]:
             try:
-                await runner.run(
-                    n, self._remotes[step.system], self.breakers[step.system], lambda: not self._stopping
-                )
+                await self._settle_elsewhere(step.ref, live, remote)
+                await runner.run(n, remote, self.breakers[step.system], lambda: not self._stopping)
             except Paused as pause:
                 await live.note(n, pause.code, pause.said)
                 return pause.code
         return ""
+
+    async def _settle_elsewhere(self, ref: str, live: LivePush, remote: Remote) -> None:
+        """Settle what another push does not know of the same record, before this one may write to it."""
+        for other in list(self._live.values()):
+            for n, record in enumerate(other.steps):
+                if other is not live and record.ref == ref and record.state is StepState.UNKNOWN:
+                    await self._runner(other).settle(n, remote)
+
+    def _runner(self, live: LivePush) -> StepRunner:
+        return StepRunner(live, self._book, self._clock, self._random, lambda: self._is_fresh(live))
 
     async def _is_fresh(self, live: LivePush) -> bool:
         fresh = self._fresh.get(live.plan.asset)

@@ -23,8 +23,6 @@ class LivePush:
         self.push = push
         self.plan = plan
         self.steps = steps
-        self.looked: set[int] = set()
-        """The steps whose ref was looked up in this process."""
         self.tried: dict[int, float] = {}
         """When, on the event loop's clock, this process last tried to send a step."""
         self.proved_fresh = False

@@ -87,12 +87,14 @@ class Applied(Struct, frozen=True):
 class NotSent(Struct, frozen=True):
     """Provably nothing was written: it may be sent again under the same ref.
 
-    `retry_after` is what the remote asked for, in seconds. `code` is of the catalogue.
+    `retry_after` is what the remote asked for, in seconds; `hopeless` says that trying again by itself
+    is of no use (a wrong secret). `code` is of the catalogue.
     """
 
     code: str
     detail: str = ""
     retry_after: float | None = None
+    hopeless: bool = False
     trace: Trace = Trace()
 
 

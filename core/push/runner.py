@@ -66,6 +66,8 @@ class StepRunner:
         self._clock = clock
         self._random = random
         self._fresh = fresh
+        self._looked: set[int] = set()
+        """The steps whose place at the remote this run has looked at."""
 
     async def run(
         self, n: int, remote: Remote, breaker: Breaker, may_send: Callable[[], bool] = lambda: True
@@ -91,6 +93,11 @@ class StepRunner:
                 case _:
                     return
 
+    async def settle(self, n: int, remote: Remote) -> None:
+        """Find out what became of step `n`, and send nothing. Raises `Paused`, `BookClosed`."""
+        while self._live.steps[n].state is StepState.UNKNOWN:
+            await self._settle(n, remote)
+
     # -- before anything leaves ------------------------------------------------------------------------
 
     async def _prepare(self, n: int, remote: Remote, breaker: Breaker) -> bool:
@@ -107,30 +114,34 @@ class StepRunner:
             if not await self._patiently(self._fresh):
                 raise PlanChanged
             live.proved_fresh = True
-        if step.kind is Kind.SET or n in live.looked:
+        if step.kind is Kind.SET:
             return True
         if step.kind is Kind.UPDATE:
-            return await self._note_what_is_there(n, remote)
-        return await self._nothing_there_yet(n, remote)
+            return n in self._looked or await self._note_what_is_there(n, remote)
+        return await self._nothing_linked_yet(n) and await self._nothing_there_yet(n, remote)
 
-    async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
-        """Before a first create: is it linked meanwhile, or there already under this ref?"""
+    async def _nothing_linked_yet(self, n: int) -> bool:
+        """Before every send of a create: did another push of this book link it meanwhile?"""
         live, step = self._live, self._live.plan.steps[n]
         link = await self._book.get(Link, step.key)
-        if link is not None and link.ref == step.ref:
+        if link is None:
+            return True
+        if link.ref == step.ref:
             await live.finish(n, link.remote_id, "linked-already", link.remote_id)
-            return False
-        if link is not None:
-            await live.change(
-                n, StepState.CONFLICT, "linked-elsewhere", link.remote_id, candidates=(link.remote_id,)
-            )
-            return False
-        if remote.can_look_up(step.entity):
+        else:
+            theirs = (link.remote_id,)
+            await live.change(n, StepState.CONFLICT, "linked-elsewhere", link.remote_id, candidates=theirs)
+        return False
+
+    async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
+        """Before a first create: is it there already under this ref? Asked once a run."""
+        step = self._live.plan.steps[n]
+        if n not in self._looked and remote.can_look_up(step.entity):
             found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
             if found:
                 await self._take(n, found, "found-by-ref")
                 return False
-        live.looked.add(n)
+        self._looked.add(n)
         return True
 
     async def _note_what_is_there(self, n: int, remote: Remote) -> bool:
@@ -154,7 +165,7 @@ class StepRunner:
                 )
                 return False
         await live.note(n, "noted", before=self._hashes(held.fields, body))
-        live.looked.add(n)
+        self._looked.add(n)
         return True
 
     # -- sending ---------------------------------------------------------------------------------------
@@ -191,9 +202,11 @@ class StepRunner:
             case Lost(code=code, trace=trace):
                 breaker.failed(code)
                 await live.doubt(n, code, _line(trace))
-            case NotSent(code=code, retry_after=retry_after, trace=trace):
+            case NotSent(code=code, retry_after=retry_after, hopeless=hopeless, trace=trace):
                 breaker.failed(code)
-                await live.change(n, StepState.READY, code, _line(trace))
+                await live.change(n, StepState.READY, code, outcome.detail or _line(trace))
+                if hopeless:
+                    raise Paused(code)
                 if retry_after is not None and retry_after > LONGEST_WAIT:
                     raise Paused(code, f"asked to wait {retry_after:.0f} s")
                 if sends >= SENDS_A_RUN or breaker.is_open:
@@ -227,7 +240,7 @@ class StepRunner:
             await live.note(n, "not-there-yet")
             if miss < MISSES_NEEDED:
                 await self._linger(remote.recheck)
-        live.looked.add(n)
+        self._looked.add(n)
         await live.change(n, StepState.READY, "not-there")
 
     async def _read_back(self, n: int, remote: Remote) -> None:
@@ -239,7 +252,7 @@ class StepRunner:
         elif same_fields(request.body, held.fields):
             await live.finish(n, held.remote_id, "read-back")
         elif record.before == self._hashes(held.fields, request.body):
-            live.looked.add(n)
+            self._looked.add(n)
             await live.change(n, StepState.READY, "as-it-was")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
@@ -258,11 +271,11 @@ class StepRunner:
     # -- small things ----------------------------------------------------------------------------------
 
     def _time_to_settle(self, n: int, settle: float) -> float:
-        """Seconds still to wait. Across a restart only the wall clock can tell; a clock set back tells nothing."""
-        if n in self._live.tried:
-            return self._live.tried[n] + settle - self._now()
-        passed = self._clock.now() - (self._live.steps[n].sent_at or 0.0)
-        return settle - passed if passed >= 0 else settle
+        """Give the seconds still to wait, from the last attempt of this process.
+
+        After a restart the whole window is waited for again: the wall clock may have been set meanwhile.
+        """
+        return self._live.tried.setdefault(n, self._now()) + settle - self._now()
 
     async def _linger(self, seconds: float) -> None:
         """Wait, unless a person decides meanwhile; then `Paused`, so that the decision can be carried out."""

@@ -1,0 +1,105 @@
+"""BrokerEngine, through the gateway contract of ours (data/contracts/brokerengine.yaml): cards, and FLEX IDs back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from core.errors import DeskError, Unreachable
+from core.flex.nouns import BadRecord, Card, CardSummary, Extra, SetAside, decode, leftovers
+from core.push.plan import Entity, System
+from core.push.ports import Outcome, RemoteRecord, Request
+from data.vendors.reply import Reply
+from data.vendors.wire import Wire, segment
+
+_COLLECTION: Final = {Entity.PERSON: "/contacts", Entity.OPPORTUNITY: "/cards"}
+PAGE_SIZE: Final = 200
+
+
+class BrokerEngine:
+    """The board as a source of cards, and its write-back of FLEX IDs as the push engine's remote."""
+
+    system = System.BROKERENGINE
+    writable = True
+
+    def __init__(self, wire: Wire, settle: float) -> None:
+        self._wire = wire
+        self.settle = settle
+        self.recheck = min(2.0, settle)
+
+    # -- cards -----------------------------------------------------------------------------------------
+
+    async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+        """List the board page by page; an item that doesn't fit is set aside. Raises `Unreachable`."""
+        page: int | None = 1
+        while page:
+            params = {"page": str(page), "page_size": str(PAGE_SIZE)}
+            content = self._object(await self._wire.get_patiently("/cards", params))
+            items = content.get("items")
+            yield [_summary(item) for item in (items if isinstance(items, list) else [])]
+            following = content.get("next_page")
+            page = following if isinstance(following, int) and following > page else None
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
+        """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
+        reply = await self._wire.get_patiently(f"/cards/{segment(card_id)}")
+        if reply.status == 404:
+            raise DeskError(
+                "unknown-card",
+                f"BrokerEngine has no card {card_id}.",
+                "List the cards with: brokerdesk cards",
+            )
+        raw = self._object(reply)
+        card = decode(raw, Card, "BrokerEngine")
+        return card, tuple(leftovers(raw, card))
+
+    def _object(self, reply: Reply) -> dict[str, Any]:
+        """Read a reply's JSON; a page that strict decoding refuses for one stray character is read leniently."""
+        content = reply.json_object()
+        if content is None:
+            try:
+                content = json.loads(reply.body.decode("utf-8", "surrogatepass"))
+            except ValueError:
+                content = None
+        if not isinstance(content, dict):
+            raise Unreachable(
+                "bad-reply",
+                "BrokerEngine's reply can't be read.",
+                "Try again; if it stays so, tell who runs the gateway.",
+            )
+        return content
+
+    # -- the engine's port -----------------------------------------------------------------------------
+
+    async def send(self, request: Request) -> Outcome:
+        """Write a FLEX ID back, once."""
+
+        def id_of(content: Mapping[str, Any]) -> str | None:
+            return request.remote_id if content.get("id") == request.remote_id else None
+
+        return await self._wire.write("PATCH", _path(request), request.body, id_of)
+
+    def can_look_up(self, entity: Entity) -> bool:  # noqa: ARG002 - the port's form
+        """Nothing is created in BrokerEngine, so nothing bears a reference of ours."""
+        return False
+
+    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
+        """Never asked for: `can_look_up` says so."""
+        raise AssertionError(f"BrokerEngine has no look-up of a {entity} by {ref}")
+
+    async def read(self, request: Request) -> RemoteRecord | None:
+        """Read a contact or card. Raises `Unreachable`."""
+        content = await self._wire.get_object(_path(request))
+        return RemoteRecord(str(content.get("id", "")), None, content) if content else None
+
+
+def _path(request: Request) -> str:
+    return f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
+
+
+def _summary(item: object) -> CardSummary | SetAside:
+    try:
+        return decode(item, CardSummary, "BrokerEngine")
+    except BadRecord as error:
+        return error.aside

@@ -1,0 +1,121 @@
+"""FLEX, through the gateway contract of ours (data/contracts/flex.yaml). No live endpoint is publicly known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from core.errors import Unreachable
+from core.flex.nouns import CatalogueProduct, decode
+from core.push.plan import Body, Entity, Operation, System
+from core.push.ports import Outcome, RemoteRecord, Request
+from data.vendors.wire import Wire, segment
+
+_FLEX_ID: Final = re.compile(r"1-[0-9A-Z]{4,8}")
+_COLLECTION: Final = {
+    Entity.PERSON: "/contacts",
+    Entity.OPPORTUNITY: "/opportunities",
+    Entity.PROPERTY: "/properties",
+    Entity.NOTE: "/notes",
+}
+
+
+class Flex:
+    """FLEX as the push engine writes to it, and its product catalogue."""
+
+    system = System.FLEX
+
+    def __init__(self, wire: Wire, settle: float) -> None:
+        self._wire = wire
+        self.settle = settle
+        self.recheck = min(2.0, settle)
+        self._lenders: dict[str, tuple[CatalogueProduct, ...]] = {}
+
+    # -- the engine's port -----------------------------------------------------------------------------
+
+    async def send(self, request: Request) -> Outcome:
+        """Send one write, once."""
+        method, path, body = _call(request)
+
+        def id_of(content: Mapping[str, Any]) -> str | None:
+            flex_id = content.get("FLEXId")
+            echoed = content.get("IntegrationId", request.ref)
+            if request.operation is Operation.UPDATE and flex_id != request.remote_id:
+                return None
+            if request.operation is not Operation.UPDATE and echoed != request.ref:
+                return None
+            return flex_id if isinstance(flex_id, str) and _FLEX_ID.fullmatch(flex_id) else None
+
+        return await self._wire.write(method, path, body, id_of)
+
+    def can_look_up(self, entity: Entity) -> bool:
+        """Say whether the contract has a look-up by IntegrationId for this kind of record."""
+        return entity in _COLLECTION
+
+    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
+        """Find the records that bear our IntegrationId. Raises `Unreachable`."""
+        page = await self._wire.get_object(_COLLECTION[entity], {"IntegrationId": ref})
+        items = page.get("items") if page else None
+        if not isinstance(items, list):
+            raise Unreachable(
+                "bad-answer",
+                "FLEX answered a look-up with something else.",
+                "Try again; tell who runs the gateway.",
+            )
+        return [
+            _record(item) for item in items if isinstance(item, dict) and item.get("IntegrationId") == ref
+        ]
+
+    async def read(self, request: Request) -> RemoteRecord | None:
+        """Read a record by its id. Raises `Unreachable`."""
+        path = f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
+        content = await self._wire.get_object(path)
+        return _record(content) if content else None
+
+    # -- the catalogue ---------------------------------------------------------------------------------
+
+    async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
+        """List a lender's products; asked once a run. Raises `Unreachable`."""
+        if lender not in self._lenders:
+            self._lenders[lender] = tuple([entry async for entry in self._products(lender)])
+        return self._lenders[lender]
+
+    async def _products(self, lender: str) -> AsyncIterator[CatalogueProduct]:
+        page: int | None = 1
+        while page:
+            reply = await self._wire.get_patiently(
+                "/products", {"Lender": lender, "page": str(page), "page_size": "200"}
+            )
+            content = reply.json_object() or {}
+            for item in content.get("items", []):
+                yield decode(
+                    {
+                        "flex_id": item.get("ProductFLEXId"),
+                        "lender": item.get("Lender"),
+                        "name": item.get("Name"),
+                    },
+                    CatalogueProduct,
+                    "FLEX",
+                )
+            following = content.get("next_page")
+            page = following if isinstance(following, int) and following > page else None
+
+
+def _call(request: Request) -> tuple[str, str, Body]:
+    """Give the method, path and body of a write."""
+    match request.entity, request.operation:
+        case Entity.PRODUCT_LINK, Operation.LINK:
+            opportunity, product = segment(request.parent or ""), segment(request.remote_id or "")
+            return "PUT", f"/opportunities/{opportunity}/product-links/{product}", request.body
+        case entity, Operation.UPDATE:
+            return "PATCH", f"{_COLLECTION[entity]}/{segment(request.remote_id or '')}", request.body
+        case entity, Operation.CREATE:
+            return "POST", _COLLECTION[entity], request.body
+        case entity, operation:
+            raise AssertionError(f"FLEX has no {operation} of a {entity}")
+
+
+def _record(content: dict[str, Any]) -> RemoteRecord:
+    ref = content.get("IntegrationId")
+    return RemoteRecord(str(content.get("FLEXId", "")), ref if isinstance(ref, str) else None, content)

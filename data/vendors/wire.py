@@ -1,0 +1,289 @@
+"""The one HTTP client: token, pace, deadline, capped replies, no redirects, quiet logs. Nobody else knows httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+import stamina
+from msgspec import Struct
+
+from core.errors import Unreachable, UsageError
+from core.push.pace import Pace
+from core.push.plan import System
+from core.push.ports import Outcome
+from data.vendors.reply import IdOf, NoReply, Reply, outcome_of, outcome_of_silence
+
+LARGEST_REPLY: Final = 10 * 1024 * 1024
+RENEW_BEFORE: Final = 30.0
+"""Seconds before its end from which a token is no longer used."""
+NAMES: Final = {
+    System.BROKERENGINE: "BrokerEngine",
+    System.FLEX: "FLEX",
+    System.SIMPLENEXUS: "SimpleNexus",
+    System.TOTAL_EXPERT: "Total Expert",
+}
+
+for _name in ("httpx", "httpcore"):  # their lines hold whole addresses, with what was searched for
+    logging.getLogger(_name).setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks([])  # the default one logs arguments
+
+
+class Address(Struct, frozen=True):
+    """How one system is reached. `rate` is requests a minute, `deadline` seconds for one request in all."""
+
+    system: System
+    url: str
+    client_id: str
+    secret: str
+    rate: float = 500.0
+    deadline: float = 30.0
+
+    def __repr__(self) -> str:
+        """Give the address without its secret."""
+        return f"Address({self.system}, {self.url})"
+
+
+class Wire:
+    """Speaks to one system. Never sends a write twice: what comes back, or doesn't, is classified and handed on."""
+
+    def __init__(self, address: Address, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        check_url(address.url, address.system)
+        self.address = address
+        self.name = NAMES[address.system]
+        self._pace = Pace(address.rate)
+        self._token = ""
+        self._token_until = 0.0
+        self._token_lock = asyncio.Lock()
+        connect = min(10.0, address.deadline / 2)
+        self._client = httpx.AsyncClient(
+            verify=_tls()
+            if urlsplit(address.url).scheme == "https"
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            timeout=httpx.Timeout(address.deadline, connect=connect),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"accept": "application/json", "accept-encoding": "identity", "user-agent": "brokerdesk"},
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    async def write(self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf) -> Outcome:
+        """Send a write once, and say what became of it. Raises nothing but CancelledError."""
+        line = f"{method} {path}"
+        try:
+            content = msgspec.json.encode(body)
+            line = f"{line} · {len(content)} bytes"
+            token = await self._bearer()
+        except NoReply as silence:  # it was the token's request that failed: nothing of ours was sent
+            return outcome_of_silence(
+                NoReply(silence.code, silence.detail, sent=False, hopeless=silence.hopeless), line
+            )
+        except (TypeError, ValueError, UnicodeEncodeError):
+            return outcome_of_silence(
+                NoReply("unsendable", "it can't be written as JSON", sent=False, hopeless=True), line
+            )
+        try:
+            reply = await self._exchange(method, path, token, content=content)
+        except NoReply as silence:
+            return outcome_of_silence(silence, line)
+        if reply.status == 401:
+            self._forget(token)
+        return outcome_of(reply, line, id_of)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Read once, with one fresh token if the remote asks for it. Gives any 2xx or 404; else `Unreachable`."""
+        try:
+            token = await self._bearer()
+            reply = await self._exchange("GET", path, token, params=params)
+            if reply.status == 401:
+                self._forget(token)
+                reply = await self._exchange("GET", path, await self._bearer(), params=params)
+        except NoReply as silence:
+            raise self._unreachable(silence.code, silence.detail) from None
+        if reply.status == 401:
+            raise self._unreachable("not-authorised", "it does not accept our token")
+        if not (200 <= reply.status < 300 or reply.status == 404):
+            raise self._unreachable("bad-answer", f"it answered {reply.status}")
+        return reply
+
+    async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Read, trying a few times: for what a person waits for, not for what the push engine settles by."""
+        async for attempt in stamina.retry_context(
+            on=_worth_another_try, attempts=3, timeout=self.address.deadline, wait_initial=0.1, wait_max=2.0
+        ):
+            with attempt:
+                return await self.get(path, params)
+        raise AssertionError  # the context returns or raises
+
+    async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """Read one JSON object; None for a 404. Raises `Unreachable`."""
+        reply = await self.get(path, params)
+        if reply.status == 404:
+            return None
+        content = reply.json_object()
+        if content is None:
+            raise self._unreachable("bad-reply", "its reply can't be read")
+        return content
+
+    # -- the exchange ----------------------------------------------------------------------------------
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        content: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Reply:
+        headers = {"authorization": f"Bearer {token}"}
+        if content is not None:
+            headers["content-type"] = "application/json"
+        return await self._bounded(
+            self._client.build_request(
+                method, self.address.url.rstrip("/") + path, headers=headers, content=content, params=params
+            )
+        )
+
+    async def _bounded(self, request: httpx.Request) -> Reply:
+        """Send one request within the deadline. Raises `NoReply`."""
+        await self._pace.wait()
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self.address.deadline):
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await self._read_capped(response)
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+            raise NoReply("unreachable", "no connection could be made", sent=False) from None
+        except TimeoutError:
+            raise NoReply(
+                "deadline", f"no whole reply within {self.address.deadline:g} s", sent=True
+            ) from None
+        except httpx.HTTPError as error:
+            raise NoReply("no-reply", f"the connection failed ({type(error).__name__})", sent=True) from None
+        took = asyncio.get_running_loop().time() - began
+        return Reply(response.status_code, dict(response.headers), body, took)
+
+    async def _read_capped(self, response: httpx.Response) -> bytes:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise NoReply("bad-reply", "the reply is packed, which was not asked for", sent=True)
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LARGEST_REPLY:
+                raise NoReply("bad-reply", "the reply is too large", sent=True)
+        return bytes(body)
+
+    # -- the token -------------------------------------------------------------------------------------
+
+    async def _bearer(self) -> str:
+        """Give a token that is good for a while yet; twenty callers make one request. Raises `NoReply`."""
+        async with self._token_lock:
+            now = asyncio.get_running_loop().time()
+            if self._token and now < self._token_until:
+                return self._token
+            pair = b64encode(f"{self.address.client_id}:{self.address.secret}".encode()).decode()
+            request = self._client.build_request(
+                "POST",
+                self.address.url.rstrip("/") + "/oauth/token",
+                data={"grant_type": "client_credentials"},
+                headers={"authorization": f"Basic {pair}"},
+            )
+            reply = await self._bounded(request)
+            content = reply.json_object() or {}
+            if reply.status in (400, 401, 403):
+                raise NoReply(
+                    "wrong-secret", "it does not accept the client id and secret", sent=False, hopeless=True
+                )
+            token = content.get("access_token")
+            if reply.status != 200 or not isinstance(token, str):
+                raise NoReply("no-token", f"it gave no token (status {reply.status})", sent=False)
+            lasts = content.get("expires_in")
+            self._token = token
+            self._token_until = now + max(
+                1.0, float(lasts if isinstance(lasts, (int, float)) else 300) - RENEW_BEFORE
+            )
+            return token
+
+    def _forget(self, token: str) -> None:
+        if self._token == token:
+            self._token = ""
+
+    def _unreachable(self, code: str, detail: str) -> Unreachable:
+        if code == "wrong-secret":
+            return Unreachable(
+                code,
+                f"{self.name} does not accept the client id and secret.",
+                f"Check client_id in config.toml and {secret_variable(self.address.system)}.",
+            )
+        return Unreachable(
+            code,
+            f"{self.name} at {self.address.url} can't be reached: {detail}.",
+            "Check the address in config.toml and the connection, then try again.",
+        )
+
+
+def _worth_another_try(error: Exception) -> bool:
+    return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
+
+
+def secret_variable(system: System) -> str:
+    """Name the environment variable that holds a system's secret."""
+    return f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET"
+
+
+def check_url(url: str, system: System) -> None:
+    """Let https pass, and http to this machine alone. Raises `UsageError`."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+        return
+    raise UsageError(
+        "bad-url",
+        f"The address of {NAMES[system]} is “{url}”.",
+        "Give an https:// address; http:// is for this machine alone.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def segment(text: str) -> str:
+    """Give an id as one segment of a path, whatever characters it holds."""
+    return quote(text, safe="")
+
+
+def _tls() -> ssl.SSLContext:
+    """Make the one TLS context, lazily: loading the authorities takes a while."""
+    global _TLS_CONTEXT  # noqa: PLW0603 - one for the process
+    if _TLS_CONTEXT is None:
+        _TLS_CONTEXT = ssl.create_default_context()
+        _TLS_CONTEXT.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE must not apply
+    return _TLS_CONTEXT
+
+
+_TLS_CONTEXT: ssl.SSLContext | None = None

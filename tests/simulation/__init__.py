@@ -1,0 +1,1 @@
+"""Thousands of seeded fault schedules through the production engine, classifier and book, on virtual time."""

@@ -1,0 +1,164 @@
+"""The engine, broken on purpose: what the simulation must catch, or it proves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.push import engine, runner
+from core.push.live import LivePush
+from core.push.ports import Applied, NotSent, Outcome, Request
+from core.push.states import StepState
+from data.vendors import flex, reply
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def no_intent(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is written down before the bytes leave."""
+    change = LivePush.change
+
+    async def forgetful(self: LivePush, n: int, state: StepState, *rest: Any, **fields: Any) -> None:
+        if state is not StepState.INTENT:
+            await change(self, n, state, *rest, **fields)
+            return
+        fields.pop("also", None)
+        self.steps[n] = msgspec.structs.replace(self.steps[n], state=state, **fields)
+
+    patch.setattr(LivePush, "change", forgetful)
+
+
+def no_settle(patch: pytest.MonkeyPatch) -> None:
+    """What was lost is looked up at once."""
+    patch.setattr(runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
+
+
+def settle_from_the_first_send(patch: pytest.MonkeyPatch) -> None:
+    """The window is counted from the first attempt, not from the last."""
+    send = runner.StepRunner._send
+
+    async def sent(self: runner.StepRunner, n: int, *rest: Any) -> None:
+        first = self._live.tried.get(n)
+        await send(self, n, *rest)
+        if first is not None:
+            self._live.tried[n] = first
+
+    patch.setattr(runner.StepRunner, "_send", sent)
+
+
+def retry_on_5xx(patch: pytest.MonkeyPatch) -> None:
+    """A server error is taken for proof that nothing was written."""
+    classify = reply.outcome_of
+
+    def hopeful(answer: reply.Reply, *rest: Any) -> Outcome:
+        return NotSent("server-error") if answer.status >= 500 else classify(answer, *rest)
+
+    patch.setattr(reply, "outcome_of", hopeful)
+
+
+def trust_2xx_without_an_id(patch: pytest.MonkeyPatch) -> None:
+    """Any 2xx is taken for success."""
+    classify = reply.outcome_of
+
+    def trusting(answer: reply.Reply, *rest: Any) -> Outcome:
+        found = (answer.json_object() or {}).get("FLEXId", "1-00000")
+        return Applied(found) if 200 <= answer.status < 300 else classify(answer, *rest)
+
+    patch.setattr(reply, "outcome_of", trusting)
+
+
+def new_ref_on_retry(patch: pytest.MonkeyPatch) -> None:
+    """Every attempt has a reference of its own."""
+    request = runner.StepRunner._request
+
+    def fresh(self: runner.StepRunner, n: int) -> Request:
+        made = request(self, n)
+        attempt = self._live.steps[n].attempts
+        if "IntegrationId" not in made.body or not attempt:
+            return made
+        ref = f"{made.ref}-{attempt}"
+        return msgspec.structs.replace(made, ref=ref, body={**made.body, "IntegrationId": ref})
+
+    patch.setattr(runner.StepRunner, "_request", fresh)
+
+
+def book_not_asked_again(patch: pytest.MonkeyPatch) -> None:
+    """Another push that linked the person meanwhile goes unnoticed."""
+
+    async def never(self: runner.StepRunner, n: int) -> bool:
+        return True
+
+    patch.setattr(runner.StepRunner, "_nothing_linked_yet", never)
+
+
+def no_look_before_the_first_create(patch: pytest.MonkeyPatch) -> None:
+    """A second, empty book creates without looking."""
+
+    async def never(self: runner.StepRunner, n: int, remote: object) -> bool:
+        return True
+
+    patch.setattr(runner.StepRunner, "_nothing_there_yet", never)
+
+
+def same_ref_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Two pushes may send one person side by side."""
+    init = engine.Engine.__init__
+
+    class NoLocks(dict[str, asyncio.Lock]):
+        def __getitem__(self, ref: str) -> asyncio.Lock:
+            return asyncio.Lock()
+
+    def unlocked(self: engine.Engine, *args: Any, **named: Any) -> None:
+        init(self, *args, **named)
+        self._locks = NoLocks()  # type: ignore[assignment]
+
+    patch.setattr(engine.Engine, "__init__", unlocked)
+
+
+def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
+    """A reply that speaks of another record is believed."""
+    send = flex.Flex.send
+
+    async def believing(self: flex.Flex, request: Request) -> Outcome:
+        write = self._wire.write
+
+        async def told(method: str, path: str, body: Any, id_of: Any) -> Outcome:
+            return await write(method, path, body, lambda content: content.get("FLEXId"))
+
+        self._wire.write = told  # type: ignore[method-assign]
+        try:
+            return await send(self, request)
+        finally:
+            self._wire.write = write  # type: ignore[method-assign]
+
+    patch.setattr(flex.Flex, "send", believing)
+
+
+MUTANTS: dict[str, Patch] = {
+    mutant.__name__: mutant
+    for mutant in (
+        no_intent,
+        no_settle,
+        settle_from_the_first_send,
+        retry_on_5xx,
+        trust_2xx_without_an_id,
+        new_ref_on_retry,
+        book_not_asked_again,
+        no_look_before_the_first_create,
+        same_ref_at_once,
+        any_id_will_do,
+    )
+}
+
+
+@contextmanager
+def mutated(patch: Patch) -> Iterator[None]:
+    """Run with the engine broken in one way."""
+    with pytest.MonkeyPatch.context() as monkey:
+        patch(monkey)
+        yield
