@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from core.catalogue import fix_of
 from core.errors import DeskError
 from core.flex.card_plan import plan_card
 from core.flex.fieldmap import FieldMap
@@ -182,16 +183,3 @@ def _as_confirmed(gathered: Gathered, plan: Plan) -> Gathered:
     return msgspec.structs.replace(
         gathered, card=msgspec.structs.replace(gathered.card, people=people), links=links
     )
-
-
-def fix_of(code: str) -> str:
-    """Say what to do about an objection."""
-    return _FIXES[code]
-
-
-_FIXES = {
-    "already-linked": "Push a note onto it, or correct it in FLEX by hand.",
-    "use-fact-find": "Push the Fact Find instead.",
-    "no-people": "Add the applicants to the card in BrokerEngine, then read it again.",
-    "name-missing": "Complete the name in BrokerEngine, then read the card again.",
-}

@@ -184,14 +184,33 @@ _SKIPPED_KEYS: Final = frozenset({"updated_at"})
 
 
 def decode(raw: object, kind: type[T], system: str) -> T:
-    """Make a noun of a JSON object. Raises `BadRecord` naming system, id and field."""
+    """Make a noun of a JSON object; a blank amount or date is none. Raises `BadRecord` naming system, id and field."""
     try:
-        return msgspec.convert(raw, kind, strict=True)
+        return msgspec.convert(_without_blanks(raw), kind, strict=True)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$.")
+        said, _, path = str(error).partition(" - at `$.")
+        reason = _IN_WORDS.get(said, said)
         where = raw.get("id") if isinstance(raw, dict) else None
         aside = SetAside(system, str(where or "(no id)"), path.rstrip("`") or "the record", reason)
         raise BadRecord(aside) from None
+
+
+_BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
+_IN_WORDS: Final = {
+    "Invalid decimal string": "it is no number",
+    "Invalid RFC3339 encoded date": "it is no date",
+}
+
+
+def _without_blanks(raw: Any) -> Any:
+    if isinstance(raw, dict):
+        return {
+            key: None if key in _BLANKABLE and value == "" else _without_blanks(value)
+            for key, value in raw.items()
+        }
+    if isinstance(raw, list):
+        return [_without_blanks(one) for one in raw]
+    return raw
 
 
 def leftovers(raw: dict[str, Any], noun: Struct) -> list[Extra]:

@@ -1,0 +1,1 @@
+"""The Activity room: every push, live and past, and what needs you."""

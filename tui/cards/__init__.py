@@ -1,0 +1,1 @@
+"""The Cards room: the board, the card in detail, the push."""

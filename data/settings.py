@@ -1,0 +1,211 @@
+"""The operator's settings: config.toml with its profiles, where the desk keeps things, and the secrets."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from core.errors import UsageError
+from core.push.plan import System
+
+EMBEDDED: Final = "sandbox"
+"""The name of the profile that is there when no other is named; a config file can't have one of this name."""
+
+Rate = Annotated[float, Meta(gt=0, le=100_000)]
+Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+
+
+class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How one system is reached. `settle` and `deadline` are seconds, `rate` requests a minute."""
+
+    url: str = ""
+    folder: str = ""
+    client_id: str = ""
+    settle: Seconds = 60.0
+    rate: Rate = 500.0
+    deadline: Annotated[float, Meta(gt=0, le=600)] = 30.0
+    source: str = "brokerdesk"
+
+
+class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the webhook listener listens."""
+
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8765
+
+
+class Profile(Struct, frozen=True, forbid_unknown_fields=True):
+    """One desk: which systems, whose book. The meaning of each key is in DESIGN's table and in the README."""
+
+    live: bool = False
+    workspace: Annotated[str, Meta(min_length=1, max_length=80)] = "default"
+    book: str = "tinydb"
+    operator: str = ""
+    same_email_other_name: Literal["hold", "link"] = "hold"
+    writer: Literal["vendor", "desk"] | None = None
+    one_way: str = "none"
+    auto_push: bool = False
+    undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    map: str = ""
+    milestones: str = ""
+    keys: dict[str, str] = {}
+    brokerengine: SystemSettings | None = None
+    flex: SystemSettings | None = None
+    simplenexus: SystemSettings | None = None
+    total_expert: SystemSettings | None = None
+    listen: ListenSettings = ListenSettings()
+
+    def system(self, system: System) -> SystemSettings | None:
+        """Give the settings of one system, None where the profile does not have it."""
+        return {
+            System.BROKERENGINE: self.brokerengine,
+            System.FLEX: self.flex,
+            System.SIMPLENEXUS: self.simplenexus,
+            System.TOTAL_EXPERT: self.total_expert,
+        }[system]
+
+
+class _Config(Struct, frozen=True, forbid_unknown_fields=True):
+    profile: str = ""
+    profiles: dict[str, Profile] = {}
+
+
+class Settings(Struct, frozen=True):
+    """What one run of the desk goes by: a profile, its name, and its folder under the desk's home."""
+
+    home: Path
+    name: str
+    profile: Profile
+
+    @property
+    def embedded(self) -> bool:
+        """True where the desk runs on a sandbox of its own."""
+        return self.name == EMBEDDED
+
+    @property
+    def folder(self) -> Path:
+        """Where the profile's book lies."""
+        return self.home / self.name
+
+    @property
+    def operator(self) -> str:
+        """Who confirms: the profile's word, else the login name."""
+        return self.profile.operator or _login()
+
+
+def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """Give the desk's home: as given, else BROKERDESK_HOME, else the platform's place for such things."""
+    if chosen := given or environment.get("BROKERDESK_HOME"):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a home is given
+
+    return user_data_path("brokerdesk", appauthor=False)
+
+
+def load_settings(home: Path, profile: str | None) -> Settings:
+    """Read config.toml and pick a profile: the one named, else the file's own choice, else the embedded sandbox.
+
+    Raises `UsageError` naming the key that is wrong.
+    """
+    config = _read(home / "config.toml")
+    name = profile or config.profile or EMBEDDED
+    if name == EMBEDDED:
+        return Settings(home, EMBEDDED, Profile(workspace=EMBEDDED, writer="desk"))
+    if name not in config.profiles:
+        near = difflib.get_close_matches(name, config.profiles, 1)
+        known = ", ".join([EMBEDDED, *config.profiles])
+        raise UsageError(
+            "unknown-profile",
+            f"There is no profile “{name}” in {home / 'config.toml'}.",
+            f"Did you mean “{near[0]}”?" if near else f"The profiles are: {known}.",
+        )
+    return Settings(home, name, config.profiles[name])
+
+
+def _read(file: Path) -> _Config:
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return _Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "bad-config", f"{file} can't be read: {type(error).__name__}.", "Check the file and its owner."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            "bad-config", f"{file} is not TOML: {error}.", "Correct the line it names."
+        ) from None
+    try:
+        config = msgspec.convert(raw, _Config, strict=True)
+    except msgspec.ValidationError as error:
+        raise _wrong(file, str(error)) from None
+    for name in config.profiles:
+        if name == EMBEDDED or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name):
+            raise UsageError(
+                "bad-config",
+                f"{file}: a profile can't be called “{name}”.",
+                "Use letters, digits, - and _; “sandbox” is taken by the embedded one.",
+            )
+    return config
+
+
+def _wrong(file: Path, said: str) -> UsageError:
+    """Turn the decoder's words into the operator's: which key, where, what to do."""
+    what, _, path = said.partition(" - at `$")
+    where = path.rstrip("`").lstrip(".").replace("[...]", ".*") or "the top"
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        key = unknown.group(1)
+        near = difflib.get_close_matches(key, _KEYS, 1)
+        fix = f"Did you mean “{near[0]}”?" if near else "Remove it; the README lists every key."
+        return UsageError("unknown-key", f"{file}: unknown key “{key}” in {where}.", fix)
+    return UsageError(
+        "bad-config", f"{file}: {where}: {what}.", "Correct the value; the README lists every key."
+    )
+
+
+_KEYS: Final = [
+    field for kind in (_Config, Profile, SystemSettings, ListenSettings) for field in kind.__struct_fields__
+]
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def secret_variable(system: System) -> str:
+    """Name the environment variable that can hold a system's secret."""
+    return f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET"
+
+
+def find_secret(settings: Settings, system: System, environment: Mapping[str, str] = os.environ) -> str:
+    """Give a system's secret: from the environment where it is set there, else from the keyring.
+
+    Raises `UsageError` where there is none.
+    """
+    if secret := environment.get(secret_variable(system)):
+        return secret
+    import keyring  # noqa: PLC0415 - slow to load, and often not needed
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    try:
+        stored: Any = keyring.get_password("brokerdesk", f"{settings.name}:{system}")
+    except KeyringError:
+        stored = None
+    if not stored:
+        raise UsageError(
+            "no-secret",
+            f"There is no secret for {system} in profile “{settings.name}”.",
+            f"Set {secret_variable(system)}, or store it in the keyring as brokerdesk / {settings.name}:{system}.",
+        )
+    return str(stored)

@@ -1,0 +1,123 @@
+"""The JSON that others rely on: how previews, pushes and links are written. Names and values stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.catalogue import fix_of, meaning_of
+from core.flex.desk import BoardCard
+from core.flex.nouns import SetAside
+from core.flex.preview import Preview
+from core.push.journal import Link, Push, StepRecord
+
+
+def card_form(card: BoardCard) -> dict[str, Any]:
+    """Write a card of the board."""
+    one = card.summary
+    return {
+        "id": one.id,
+        "title": one.title,
+        "kind": one.kind,
+        "stage": one.stage,
+        "owner": one.owner,
+        "state": card.state,
+        "flex_id": card.flex_id,
+        "purpose": one.purpose,
+        "people": list(one.people),
+    }
+
+
+def aside_form(aside: SetAside) -> dict[str, Any]:
+    """Write a record that was set aside."""
+    return {"system": aside.system, "id": aside.id, "field": aside.field, "reason": aside.reason}
+
+
+def preview_form(preview: Preview) -> dict[str, Any]:
+    """Write a preview."""
+    return {
+        "asset": preview.asset,
+        "id": preview.subject,
+        "plan": preview.plan.digest,
+        "map": preview.plan.map_version,
+        "pushable": preview.pushable,
+        "reasons": [reason.message for reason in preview.reasons],
+        "reason_codes": [reason.code for reason in preview.reasons],
+        "warnings": list(preview.warnings),
+        "counts": preview.counts,
+        "fields": [
+            {
+                "section": field.section,
+                "source": field.source,
+                "source_value": field.source_value,
+                "target": field.target,
+                "value": field.value,
+                "fate": field.fate,
+                "confidence": field.confidence,
+                "reason": field.reason,
+                "about": field.about,
+                "local_id": field.local_id,
+            }
+            for field in preview.fields
+        ],
+        "payload": preview.payload,
+        "steps": [
+            {
+                "ref": step.ref,
+                "system": step.system,
+                "operation": step.operation,
+                "entity": step.entity,
+                "summary": step.summary,
+                "remote_id": step.remote_id,
+            }
+            for step in preview.plan.steps
+        ],
+    }
+
+
+def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
+    """Write a push with its steps."""
+    return {
+        "push_id": push.push_id,
+        "asset": push.asset,
+        "subject": push.subject,
+        "plan": push.plan,
+        "state": push.state,
+        "reason": push.reason or None,
+        "operator": push.operator,
+        "created_at": push.created_at,
+        "steps": [
+            {
+                "ref": step.ref,
+                "system": step.system,
+                "operation": step.operation,
+                "entity": step.entity,
+                "local_id": step.local_id,
+                "state": step.state,
+                "remote_id": step.remote_id,
+                "error": _error_form(step),
+                "attempts": step.attempts,
+                "candidates": list(step.candidates),
+                "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
+            }
+            for step in steps
+        ],
+    }
+
+
+def _error_form(step: StepRecord) -> dict[str, str] | None:
+    if not step.error:
+        return None
+    said = f": {step.detail}" if step.detail else ""
+    return {"code": step.error, "message": meaning_of(step.error) + said, "fix": fix_of(step.error)}
+
+
+def link_form(link: Link) -> dict[str, Any]:
+    """Write a link."""
+    return {
+        "entity": link.entity,
+        "local_id": link.local_id,
+        "system": link.system,
+        "remote_id": link.remote_id,
+        "ref": link.ref,
+    }

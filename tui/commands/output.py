@@ -1,0 +1,45 @@
+"""How commands speak: one JSON value on stdout with --json, plain lines else; errors on stderr, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from core.errors import DeskError
+from tui.text import safe_text
+
+
+def emit_json(value: Any) -> None:
+    """Print one JSON value, ASCII only, so that no text in it can drive a terminal."""
+    import json  # noqa: PLC0415 - msgspec can't escape to ASCII
+
+    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True, indent=2))  # noqa: T201 - this is the output
+
+
+def say(*lines: str) -> None:
+    """Print lines, each made safe for the terminal."""
+    for line in lines:
+        print(safe_text(line))  # noqa: T201 - this is the output
+
+
+def say_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
+    """Print rows with their columns aligned, the last one as long as it is."""
+    safe = [[safe_text(cell) for cell in row] for row in rows]
+    if not safe:
+        return
+    widths = [max(len(row[i]) for row in safe) for i in range(len(safe[0]) - 1)]
+    for row in safe:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        print((indent + "  ".join([*cells, row[-1]])).rstrip())  # noqa: T201 - this is the output
+
+
+def report(error: DeskError, *, as_json: bool) -> int:
+    """Tell what went wrong and what to do now; gives the exit code."""
+    if as_json:
+        emit_json({"error": {"code": error.code, "message": error.message, "fix": error.fix}})
+    else:
+        print(f"{safe_text(error.message)}\n{safe_text(error.fix)}", file=sys.stderr)  # noqa: T201
+    return error.exit_code

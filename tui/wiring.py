@@ -1,0 +1,172 @@
+"""The one place that joins data to core: from settings to a desk with its book, its remotes and its engine."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from random import SystemRandom
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from core.errors import DeskError, UsageError
+from core.flex.desk import FlexDesk
+from core.push.engine import Engine
+from core.push.live import Listener
+from core.push.plan import Asset, System
+from data.settings import EMBEDDED, Settings, SystemSettings, find_home, find_secret, load_settings
+
+if TYPE_CHECKING:
+    from data.book.book import TinyBook
+    from data.vendors.wire import Wire
+
+QUIT_PATIENCE = 10.0
+"""Seconds that leaving the desk waits for a step in flight."""
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Give seconds since 1970, UTC."""
+        return time.time()
+
+
+class Desk(Struct, frozen=True):
+    """Everything one run of the desk works with. `engine` is None where the book can only be read."""
+
+    settings: Settings
+    book: TinyBook
+    flex: FlexDesk
+    engine: Engine | None
+
+    @property
+    def can_push(self) -> Engine:
+        """Give the engine. Raises `BookClosed` saying why the book can't be written."""
+        if self.engine is None:
+            raise self.book.read_only or DeskError(
+                "read-only", "This desk only reads.", "Open it for writing."
+            )
+        return self.engine
+
+
+def settings_of(home: str | None, profile: str | None) -> Settings:
+    """Read the settings that the command line asks for. Raises `UsageError`."""
+    return load_settings(find_home(home), profile)
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
+) -> AsyncIterator[Desk]:
+    """Open the book and the way to the systems; with `write`, take up what a crash left.
+
+    Raises `UsageError`, `Unreachable`, `BookClosed`. Where somebody else has the book open the desk is read-only.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        addresses = await _addresses(settings, stack)
+        vendors = await _load("data.vendors.wire", "data.vendors.brokerengine", "data.vendors.flex")
+        wires: dict[System, Wire] = {}
+        for system, (url, client_id, secret, system_settings) in addresses.items():
+            wires[system] = vendors[0].Wire(
+                vendors[0].Address(
+                    system,
+                    url,
+                    client_id,
+                    secret,
+                    rate=system_settings.rate,
+                    deadline=system_settings.deadline,
+                )
+            )
+            stack.push_async_callback(wires[system].close)
+        settle = {system: entry[3].settle for system, entry in addresses.items()}
+        board = vendors[1].BrokerEngine(wires[System.BROKERENGINE], settle[System.BROKERENGINE])
+        flex = vendors[2].Flex(wires[System.FLEX], settle[System.FLEX])
+        desk = FlexDesk(
+            board,
+            flex,
+            book,
+            (await _load("data.maps"))[0].shipped_map(),
+            workspace=settings.profile.workspace,
+            operator=settings.operator,
+            new_id=new_push_id,
+        )
+        engine = None
+        if book.read_only is None:
+            engine = Engine(
+                book,
+                {System.BROKERENGINE: board, System.FLEX: flex},
+                WallClock(),
+                SystemRandom(),
+                fresh={Asset.CARD: desk.is_fresh},
+                listen=listen,
+            )
+            await engine.recover()
+            stack.push_async_callback(engine.stop, QUIT_PATIENCE)
+        yield Desk(settings, book, desk, engine)
+
+
+async def open_book(settings: Settings, *, write: bool) -> TinyBook:
+    """Open a profile's book. Raises `BookClosed`, `UsageError`."""
+    if settings.profile.book != "tinydb":
+        raise UsageError(
+            "no-such-book", "Only the book “tinydb” is there.", 'Set book = "tinydb" in the profile.'
+        )
+    book = (await _load("data.book.book"))[0]
+    opened: TinyBook = await asyncio.to_thread(
+        book.open_book, settings.folder, operator=settings.operator, write=write
+    )
+    return opened
+
+
+def new_push_id() -> str:
+    """Make the id of a push: its time first, so that ids sort as pushes do, then chance."""
+    return f"P{int(time.time() * 1000):011x}{secrets.token_hex(3)}"
+
+
+def sandbox_state(home: Path) -> Path:
+    """Give the folder where the embedded sandbox keeps what it holds."""
+    return home / EMBEDDED / "systems"
+
+
+async def _addresses(
+    settings: Settings, stack: AsyncExitStack
+) -> dict[System, tuple[str, str, str, SystemSettings]]:
+    """Give base address, client id, secret and settings of the FLEX desk's systems."""
+    wanted = (System.BROKERENGINE, System.FLEX)
+    if settings.embedded:
+        embedded = (await _load("data.embedded"))[0]
+        sandbox = await embedded.start_sandbox(sandbox_state(settings.home))
+        stack.push_async_callback(sandbox.close)
+        there = SystemSettings(settle=0.0, rate=60_000.0)
+        return {system: (sandbox.urls[system], "sandbox", "sandbox", there) for system in wanted}
+    found: dict[System, tuple[str, str, str, SystemSettings]] = {}
+    for system in wanted:
+        chosen = settings.profile.system(system)
+        key = system.replace("-", "_")
+        if chosen is None or not chosen.url:
+            raise UsageError(
+                "not-configured",
+                f"Profile “{settings.name}” does not say where {system} is.",
+                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}.",
+            )
+        secret = await asyncio.to_thread(find_secret, settings, system)
+        found[system] = (chosen.url, chosen.client_id, secret, chosen)
+    return found
+
+
+async def _load(*names: str) -> list[Any]:
+    """Import modules off the event loop: some take a quarter of a second."""
+
+    def load() -> list[ModuleType]:
+        return [importlib.import_module(name) for name in names]
+
+    return await asyncio.to_thread(load)
