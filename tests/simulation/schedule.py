@@ -15,7 +15,7 @@ from core.flex.gathered import Gathered
 from core.flex.nouns import Applicant, Card, CatalogueProduct, Person, Product, Property, Requirements
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Audit, Generation, Link, Push, StepRecord
+from core.push.journal import Link, Push, StepRecord
 from core.push.plan import Asset, Entity, Kind, Operation, Plan, Step, System, make_ref
 from core.push.states import ACTIVE, PushState, StepState
 from data.book.book import BookFile, InlineBook
@@ -160,8 +160,7 @@ class Schedule:
         self.disk.crash()
 
     async def _desk(self, life: Life) -> None:
-        kinds = (Push, StepRecord, Link, Generation, Audit)
-        book = InlineBook(BookFile(HOME, disk=self.disk, kinds=kinds, random=bytes))
+        book = InlineBook(BookFile(HOME, disk=self.disk, random=bytes))
         self.book = book
         wire = SimWire(self.server, life, self.loop.time)
         remotes = {System.FLEX: self.flex(wire, SETTLE), System.BROKERENGINE: BrokerEngine(wire, SETTLE)}

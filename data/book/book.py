@@ -1,0 +1,476 @@
+"""The book as the rest of the desk sees it: records in and out, on a thread of its own. Hides how they are kept.
+
+In its folder: `book.log` (and `book.log.bak`), `book.key` (32 random bytes, for `seal`), `book.lock`, and `kept/`
+with private files. Nothing here is a client's data but what is in `kept/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import msgspec
+
+from core.errors import BookClosed
+from core.push.journal import Audit, Generation, Link, Push, Record, StepRecord
+from data.book import reasons
+from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
+from data.book.lock import Holder, Lock
+from data.book.log import Log
+from data.book.storage import SPARE, Shelf
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Audit)
+"""The kinds of record a book holds. A table of any other name is damage."""
+
+_KEY_SIZE: Final = 32
+_SEAL_SIZE: Final = 32  # hex digits
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+class BookFile:
+    """A book, blocking, for one thread at a time. Use it through `TinyBook` or `InlineBook`.
+
+    `home` is its folder, made where it is missing. `barred` is why it may only be read, if so: then nothing
+    is made or changed, and a folder without a book reads as an empty one. `random` gives so many random
+    bytes. `spare`: see `storage.SPARE`. Raises `BookClosed` where the book can't be read, or can't be made.
+
+    `notices` are sentences for the operator.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        disk: Disk | None = None,
+        barred: BookClosed | None = None,
+        kinds: Iterable[type[Record]] = KINDS,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+        spare: int = SPARE,
+    ) -> None:
+        self.home = home
+        self.notices: list[str] = []
+        self._disk: Disk = disk or RealDisk()
+        self._barred = barred
+        self._kinds = {kind.table: kind for kind in kinds}
+        self._random = random
+        self._spare = spare
+        self._log_path = home / "book.log"
+        self._key_path = home / "book.key"
+        self._kept = home / "kept"
+        self._closed = False
+        self._key: bytes | None = None
+        if self._barred is None:
+            self._prepare()
+        self._open()
+
+    @property
+    def read_only(self) -> BookClosed | None:
+        """Why the book can't be written; None while it can."""
+        return reasons.shut(self.home) if self._closed else self._log.read_only
+
+    def get(self, kind: type[R], key: str) -> R | None:
+        """Give one record, or None. Raises `BookClosed` where it can't be read as one of its kind."""
+        self._check_open()
+        self._check_kind(kind)
+        document = self._shelf.get(kind.table, key)
+        return None if document is None else _record(document, kind, key)
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Give every record of a kind, in the order of their first commit. Raises as `get`."""
+        self._check_open()
+        self._check_kind(kind)
+        return [_record(document, kind, key) for key, document in self._shelf.all(kind.table)]
+
+    def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """Write and remove records, all or none; durable on return. Dropping what is not there is no error.
+
+        Raises `BookClosed` where the book can't be written, and `ValueError` (nothing is written then) for a
+        record that would not read back, of a kind this book does not hold, or both written and dropped.
+        """
+        self._check_writable()
+        change: dict[str, dict[str, msgspec.Raw | None]] = {}
+        for record in put:
+            kind = type(record)
+            self._check_kind(kind)
+            encoded = msgspec.json.encode(record)
+            msgspec.json.decode(encoded, type=kind)
+            change.setdefault(kind.table, {})[record.key] = msgspec.Raw(encoded)
+        for kind, key in drop:
+            self._check_kind(kind)
+            if change.get(kind.table, {}).get(key) is not None:
+                raise ValueError(f"{kind.table} {key} is both written and dropped")
+            if self._shelf.get(kind.table, key) is not None:
+                change.setdefault(kind.table, {})[key] = None
+        if change:
+            self._shelf.commit(change)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a private file, whole and durable, in place of one of that name.
+
+        Raises `BookClosed`, after which the book is read-only; `ValueError` for a name that is not of
+        letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
+        """
+        path = self._kept_path(name)
+        self._check_writable()
+        try:
+            replace(self._disk, path, content)
+        except OSError as error:
+            raise reasons.again(self._log.fail(path, error)) from error
+
+    def kept(self, name: str) -> bytes | None:
+        """Read a private file; None where there is none. Raises as `keep`."""
+        path = self._kept_path(name)
+        self._check_open()
+        try:
+            return self._disk.read(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise reasons.read_failed(path, error) from error
+
+    def discard(self, name: str) -> None:
+        """Remove a private file, durably; nothing happens where there is none. Raises as `keep`."""
+        path = self._kept_path(name)
+        self._check_writable()
+        try:
+            self._disk.unlink(path)
+            self._disk.sync_folder(self._kept)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise reasons.again(self._log.fail(path, error)) from error
+
+    def seal(self, field: str, value: Any) -> str:
+        """Give 32 hex digits: the keyed hash (HMAC-SHA256) of a field's name and JSON value.
+
+        Equal for equal JSON values of one field in one book. Raises `BookClosed` where a book that may only
+        be read has no key yet, `TypeError` for what is not JSON.
+        """
+        if self._key is None:
+            raise reasons.key_missing(self._key_path)
+        whole = field.encode("utf-8", "surrogatepass") + b"\0" + _canonical(value)
+        return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
+
+    def refresh(self) -> None:
+        """Read the book again as it is on the disk, where it may only be read; a writer's is always fresh.
+
+        Raises `BookClosed` where it can't be read now; what was read before stays.
+        """
+        self._check_open()
+        if self._barred is not None:
+            self._open()
+
+    def close(self) -> None:
+        """Let go of the files; every later use but `seal` raises `BookClosed`. A second time does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._shelf.close()
+
+    def _prepare(self) -> None:
+        """Make the folders and sweep away what a crash left half-made; a book that is there can still be read."""
+        try:
+            self._disk.make_folder(self.home)
+            self._disk.make_folder(self._kept)
+            ours = {draft_of(path).name for path in (self._log_path, self._key_path, self._backup)}
+            for folder, drafts in (
+                (self.home, [name for name in self._disk.names(self.home) if name in ours]),
+                (self._kept, [name for name in self._disk.names(self._kept) if is_draft(name)]),
+            ):
+                for name in drafts:
+                    self._disk.unlink(folder / name)
+                if drafts:
+                    self._disk.sync_folder(folder)
+        except OSError as error:
+            if not self._is_there(self._log_path):
+                raise reasons.no_home(self.home, error) from error
+            self._barred = reasons.write_failed(self.home, error)
+
+    def _open(self) -> None:
+        """Read log and key. The log is made before the key, so a key without a log is never a beginning."""
+        # Looked for before the log: another process may be making its book at this moment.
+        traces = [path for path in (self._backup, self._key_path) if self._is_there(path)]
+        backup = self._backup if self._backup in traces else None
+        if traces and not self._is_there(self._log_path):
+            raise reasons.gone(self._log_path, traces[0], backup)
+        log = Log(self._disk, self._log_path, barred=self._barred)
+        shelf = Shelf(log, self._spare)
+        try:
+            for table in shelf.tables():
+                if table not in self._kinds:
+                    key, _ = next(iter(shelf.all(table)), ("", None))
+                    raise reasons.damaged(
+                        f"{self._log_path}, table {table}, key {key}", "there is no such table", backup
+                    )
+            self._key = self._read_key(log, empty=not shelf.tables())
+        except BaseException:
+            shelf.close()
+            raise
+        self._log, self._shelf = log, shelf
+        self.notices += log.notices
+
+    def _read_key(self, log: Log, *, empty: bool) -> bytes | None:
+        """Give the key; make one for a book in which nothing was ever written."""
+        try:
+            key = self._disk.read(self._key_path)
+        except FileNotFoundError:
+            if not empty:
+                raise reasons.key_missing(self._key_path) from None
+            if log.read_only is not None:
+                return None
+            key = self._random(_KEY_SIZE)
+            try:
+                replace(self._disk, self._key_path, key)
+            except OSError as error:
+                raise reasons.no_home(self.home, error) from error
+        except OSError as error:
+            raise reasons.read_failed(self._key_path, error) from error
+        if len(key) != _KEY_SIZE:
+            raise reasons.damaged(str(self._key_path), f"the key has {len(key)} bytes, not {_KEY_SIZE}", None)
+        return key
+
+    @property
+    def _backup(self) -> Path:
+        return self._log_path.with_name(self._log_path.name + ".bak")
+
+    def _is_there(self, path: Path) -> bool:
+        try:
+            return self._disk.exists(path)
+        except OSError as error:
+            raise reasons.read_failed(path, error) from error
+
+    def _kept_path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not a name for a kept file: {name!r}")
+        return self._kept / name
+
+    def _check_kind(self, kind: type[Record]) -> None:
+        if self._kinds.get(kind.table) is not kind:
+            raise ValueError(f"this book holds no {kind.__name__}")
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise reasons.shut(self.home)
+
+    def _check_writable(self) -> None:
+        if (reason := self.read_only) is not None:
+            raise reasons.again(reason)
+
+
+def _record(document: dict[str, Any], kind: type[R], key: str) -> R:
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise reasons.damaged(
+            f"table {kind.table}, key {key}", f"not a {kind.__name__} ({error})", None
+        ) from error
+
+
+def _canonical(value: Any) -> bytes:
+    """Give one spelling of a JSON value; text that no UTF-8 can carry (half a surrogate pair) is escaped."""
+    try:
+        return msgspec.json.encode(value, order="deterministic")
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+class InlineBook:
+    """A book without a thread: every method does its work before it first yields. Honours `core.push.ports.Book`."""
+
+    def __init__(self, file: BookFile) -> None:
+        self.file = file
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences for the operator."""
+        return self.file.notices
+
+    @property
+    def read_only(self) -> BookClosed | None:
+        """Why the book can't be written; None while it can."""
+        return self.file.read_only
+
+    async def get(self, kind: type[R], key: str) -> R | None:
+        """See `BookFile.get`."""
+        return self.file.get(kind, key)
+
+    async def all(self, kind: type[R]) -> list[R]:
+        """See `BookFile.all`."""
+        return self.file.all(kind)
+
+    async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """See `BookFile.commit`."""
+        self.file.commit(*put, drop=drop)
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """See `BookFile.keep`."""
+        self.file.keep(name, content)
+
+    async def kept(self, name: str) -> bytes | None:
+        """See `BookFile.kept`."""
+        return self.file.kept(name)
+
+    async def discard(self, name: str) -> None:
+        """See `BookFile.discard`."""
+        self.file.discard(name)
+
+    def seal(self, field: str, value: Any) -> str:
+        """See `BookFile.seal`."""
+        return self.file.seal(field, value)
+
+    async def refresh(self) -> None:
+        """See `BookFile.refresh`."""
+        self.file.refresh()
+
+    def close(self) -> None:
+        """See `BookFile.close`."""
+        self.file.close()
+
+
+class TinyBook:
+    """A book on a thread of its own. Honours `core.push.ports.Book`; made by `open_book`.
+
+    A cancelled call still runs to its end on the thread, and what is asked later sees all of it or, where it
+    failed, nothing. `holder` is who has the book open for writing where that is another process.
+    """
+
+    def __init__(self, file: BookFile, *, lock: Lock | None = None, holder: Holder | None = None) -> None:
+        self.holder = holder
+        self._file = file
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="book")
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences for the operator."""
+        return self._file.notices
+
+    @property
+    def read_only(self) -> BookClosed | None:
+        """Why the book can't be written; None while it can."""
+        return self._file.read_only
+
+    async def get(self, kind: type[R], key: str) -> R | None:
+        """See `BookFile.get`."""
+        return await self._on_thread(lambda: self._file.get(kind, key))
+
+    async def all(self, kind: type[R]) -> list[R]:
+        """See `BookFile.all`."""
+        return await self._on_thread(lambda: self._file.all(kind))
+
+    async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """See `BookFile.commit`."""
+        dropped = list(drop)
+        await self._on_thread(lambda: self._file.commit(*put, drop=dropped))
+
+    async def keep(self, name: str, content: bytes) -> None:
+        """See `BookFile.keep`."""
+        await self._on_thread(lambda: self._file.keep(name, content))
+
+    async def kept(self, name: str) -> bytes | None:
+        """See `BookFile.kept`."""
+        return await self._on_thread(lambda: self._file.kept(name))
+
+    async def discard(self, name: str) -> None:
+        """See `BookFile.discard`."""
+        await self._on_thread(lambda: self._file.discard(name))
+
+    def seal(self, field: str, value: Any) -> str:
+        """See `BookFile.seal`; needs no thread."""
+        return self._file.seal(field, value)
+
+    async def refresh(self) -> None:
+        """See `BookFile.refresh`."""
+        await self._on_thread(self._file.refresh)
+
+    def close(self) -> None:
+        """Finish what was begun, then let go of files, thread and lock. Blocks for as long; twice is once."""
+        with suppress(RuntimeError):
+            self._thread.submit(self._file.close)
+        self._thread.shutdown(wait=True)
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        """Do some work on the thread and wait for it. Cancelling gives up the wait, never the work."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[T] = loop.create_future()
+
+        def settle(done: Future[T]) -> None:
+            if waiter.done():
+                return
+            error = done.exception()
+            if error is None:
+                waiter.set_result(done.result())
+            else:
+                waiter.set_exception(error)
+
+        def hand_over(done: Future[T]) -> None:
+            with suppress(RuntimeError):  # the loop may have ended meanwhile
+                loop.call_soon_threadsafe(settle, done)
+
+        try:
+            self._thread.submit(work).add_done_callback(hand_over)
+        except RuntimeError:
+            raise reasons.shut(self._file.home) from None
+        return await waiter
+
+
+def open_book(
+    home: Path,
+    *,
+    operator: str,
+    write: bool = True,
+    disk: Disk | None = None,
+    now: Callable[[], float] = time.time,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> TinyBook:
+    """Open the book in `home`, making folder and book where they are missing. Blocks while it reads.
+
+    Where another process has it open for writing, or the folder can't be written, or not `write`, the book is
+    read-only and says why (`read_only`); it shows what was there when it was opened or last refreshed.
+    `operator` is left beside the lock for others to read, with the time from `now` (seconds since 1970, UTC).
+    Raises `BookClosed` where there is no reading it either.
+    """
+    if not write:
+        return TinyBook(BookFile(home, disk=disk, barred=reasons.only_reading(home), random=random))
+    used: Disk = disk or RealDisk()
+    lock = Lock(home / "book.lock")
+    barred: BookClosed | None = None
+    holder: Holder | None = None
+    try:
+        used.make_folder(home)
+        if not lock.take(operator, now()):
+            holder = lock.holder()
+            barred = reasons.locked(home, str(holder) if holder else "another process")
+    except OSError as error:
+        if not (home / "book.log").is_file():
+            raise reasons.no_home(home, error) from error
+        barred = reasons.write_failed(home, error)
+    try:
+        book = BookFile(home, disk=used, barred=barred, random=random)
+    except BaseException:
+        lock.release()
+        raise
+    return TinyBook(book, lock=lock, holder=holder)

@@ -1,0 +1,126 @@
+"""TinyDB over the log: TinyDB reads, `Shelf.commit` is the one way to write. Knows nothing of what records mean.
+
+Only TinyDB's own extension points are used: a storage class, a table class, the type of document ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, Final, Protocol, cast
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from data.book.log import Change, Document, Log
+
+SPARE: Final = 2000
+"""So many entries a log may hold beyond twice its live documents before it is tidied at open."""
+_LINE: Final = 500  # documents on one line of a snapshot
+
+
+class LogStorage(Storage):
+    """What the log says, resident: {table: {key: document}}, each table in the order of first commits."""
+
+    def __init__(self, log: Log, spare: int = SPARE) -> None:
+        self._log = log
+        self._tables: dict[str, dict[str, Document]] = {}
+        self._views: dict[str, Mapping[str, Document]] = {}
+        entries = 0
+        for change in log.load():
+            entries += sum(map(len, change.values()))
+            self._apply(change)
+        if entries > spare + 2 * sum(map(len, self._tables.values())):
+            log.snapshot(self._live())
+
+    # TinyDB's hint says dict; it only ever reads, and a view is what keeps that true.
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Give the resident tables themselves, not a copy, in a form that can't be written to."""
+        return cast("dict[str, dict[str, Any]]", MappingProxyType(self._views))
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:  # noqa: ARG002 - TinyDB's signature
+        """Refuse: writing the whole book anew is what loses books. Raises `TypeError`."""
+        raise TypeError("the book is written by commit only")
+
+    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make a change durable, then visible; all of it or nothing. Raises what `Log.append` raises."""
+        self._apply(self._log.append(change))
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._log.close()
+
+    def _apply(self, change: Change) -> None:
+        for name, documents in change.items():
+            table = self._tables.get(name)
+            if table is None:
+                table = self._tables[name] = {}
+                self._views[name] = MappingProxyType(table)
+            for key, document in documents.items():
+                if document is None:
+                    table.pop(key, None)
+                else:
+                    table[key] = document
+
+    def _live(self) -> Iterator[Change]:
+        for name, table in self._tables.items():
+            items = iter(table.items())
+            while part := dict(islice(items, _LINE)):
+                yield {name: cast("dict[str, Document | None]", part)}
+
+
+class _KeyedTable(Table):
+    """A table whose ids are our own keys."""
+
+    # TinyDB's hint says int; its documentation says any class.
+    document_id_class = cast("type[int]", str)
+
+
+class _KeyedBase(TinyDB):
+    table_class = _KeyedTable
+
+
+class _Keyed(Protocol):
+    """The part of TinyDB's table that is used, with ids that are strings."""
+
+    def get(self, *, doc_id: str) -> Document | None: ...
+    def clear_cache(self) -> None: ...
+    def __iter__(self) -> Iterator[_KeyedDocument]: ...
+
+
+class _KeyedDocument(Protocol):
+    doc_id: str
+
+
+class Shelf:
+    """The tables of one log. Opening it reads the log and tidies it where it has grown; see `Log.load`."""
+
+    def __init__(self, log: Log, spare: int = SPARE) -> None:
+        self._base = _KeyedBase(log, spare, storage=LogStorage)
+
+    def tables(self) -> list[str]:
+        """Give the names of the tables that are there."""
+        return sorted(self._base.tables())
+
+    def get(self, table: str, key: str) -> Document | None:
+        """Give one document, or None; does not depend on how many there are."""
+        return self._table(table).get(doc_id=key)
+
+    def all(self, table: str) -> list[tuple[str, Document]]:
+        """Give the keys and documents of a table, in the order of first commits."""
+        return [(each.doc_id, cast(Document, each)) for each in self._table(table)]
+
+    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write {table: {key: document, or None to remove}}; atomic and durable. Raises as `Log.append`."""
+        cast(LogStorage, self._base.storage).commit(change)
+        for name in change:
+            self._table(name).clear_cache()
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._base.close()
+
+    def _table(self, name: str) -> _Keyed:
+        return cast(_Keyed, self._base.table(name))

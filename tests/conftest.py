@@ -1,0 +1,57 @@
+"""What every test shares: nothing beyond loopback can be reached, and a sandbox on real HTTP where one is asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import Home, Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = ipaddress.ip_address(address[0])
+            assert host.is_loopback, f"a test tried to reach {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the developer's own home, profile, keyring and terminal out of it."""
+    for name in ("BROKERDESK_HOME", "NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BROKERDESK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox a worker; the tests that use it get it as new (`sandbox`)."""
+    with Sandbox.serve(tmp_path_factory.mktemp("systems")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """A sandbox that holds what it was seeded with and nothing else."""
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture
+def home(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A desk's home whose profile points at the sandbox as if it were live."""
+    monkeypatch.setenv("BROKERDESK_BROKERENGINE_SECRET", "sandbox")
+    monkeypatch.setenv("BROKERDESK_FLEX_SECRET", "sandbox")
+    return Home.at(tmp_path / "home", sandbox)

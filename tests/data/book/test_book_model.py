@@ -1,0 +1,94 @@
+"""Any sequence of commits, reopenings and power cuts, against a plain dict."""
+
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+from book_stand_ins import Crash, ForgetfulDisk, a_link, a_push
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from core.push.journal import Link, Push, Record
+from data.book.book import BookFile
+
+HOME = Path("/nowhere/home")
+KEYS = st.integers(0, 5)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+Model = dict[type[Record], dict[str, Record]]
+
+
+class BookMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.disk = ForgetfulDisk()
+        self.model: Model = {Link: {}, Push: {}}
+        self.book = BookFile(HOME, disk=self.disk)
+
+    def after(self, put: list[Record], drop: list[tuple[type[Record], str]]) -> Model:
+        model = {kind: dict(table) for kind, table in self.model.items()}
+        for record in put:
+            model[type(record)][record.key] = record
+        for kind, key in drop:
+            model[kind].pop(key, None)
+        return model
+
+    @rule(links=st.dictionaries(KEYS, TEXT), pushes=st.sets(KEYS), gone=st.sets(KEYS))
+    def commit(self, links: dict[int, str], pushes: set[int], gone: set[int]) -> None:
+        put, drop = self.change(links, pushes, gone)
+        self.book.commit(*put, drop=drop)
+        self.model = self.after(put, drop)
+
+    @rule(
+        links=st.dictionaries(KEYS, TEXT, min_size=1),
+        gone=st.sets(KEYS),
+        point=st.integers(0, 2),
+        seed=st.integers(0, 99),
+        keeps=st.sampled_from(["nothing", "everything", "some"]),
+    )
+    def lose_power(self, links: dict[int, str], gone: set[int], point: int, seed: int, keeps: str) -> None:
+        put, drop = self.change(links, set(), gone)
+        self.disk.dies_at = self.disk.points + point
+        with suppress(Crash):
+            self.book.commit(*put, drop=drop)
+        self.disk = self.disk.after_crash(Random(seed), keeps)
+        self.book = BookFile(HOME, disk=self.disk)
+        whole = self.after(put, drop)
+        if self.found() == self.listed(whole):
+            self.model = whole
+
+    @rule(spare=st.sampled_from([-1000, 0, 1000]))
+    def reopen(self, spare: int) -> None:
+        self.book.close()
+        self.book = BookFile(HOME, disk=self.disk, spare=spare)
+
+    @invariant()
+    def agrees(self) -> None:
+        assert self.found() == self.listed(self.model)
+        for kind, table in self.model.items():
+            for n in range(6):
+                key = (a_link(n) if kind is Link else a_push(n)).key
+                assert self.book.get(kind, key) == table.get(key)
+
+    def found(self) -> list[list[Record]]:
+        return [list(self.book.all(kind)) for kind in self.model]
+
+    @staticmethod
+    def listed(model: Model) -> list[list[Record]]:
+        return [list(table.values()) for table in model.values()]
+
+    @staticmethod
+    def change(
+        links: dict[int, str], pushes: set[int], gone: set[int]
+    ) -> tuple[list[Record], list[tuple[type[Record], str]]]:
+        put: list[Record] = [a_link(n, text) for n, text in links.items()]
+        put += [a_push(n) for n in pushes]
+        drop: list[tuple[type[Record], str]] = [(Link, a_link(n).key) for n in gone if n not in links]
+        drop += [(Push, a_push(n).key) for n in gone if n not in pushes]
+        return put, drop
+
+
+TestBookMachine = BookMachine.TestCase
+TestBookMachine.settings = settings(
+    max_examples=40, stateful_step_count=25, deadline=None, derandomize=True, database=None
+)

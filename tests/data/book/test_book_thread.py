@@ -1,0 +1,74 @@
+"""A cancelled call ends on the thread all the same, and nobody sees half of it."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from book_stand_ins import a_link, a_push
+
+from core.push.journal import Link, Push
+from data.book.book import BookFile, open_book
+from data.book.disk import RealDisk, Tail
+
+
+class WaitingDisk(RealDisk):
+    """Appends only when it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def tail(self, path: Path) -> Tail:
+        tail, outer = super().tail(path), self
+
+        class Waiting:
+            def append(self, data: bytes) -> None:
+                outer.begun.set()
+                assert outer.go.wait(30)
+                tail.append(data)
+
+            def close(self) -> None:
+                tail.close()
+
+        return Waiting()
+
+
+async def test_cancelled_commits_are_completed(tmp_path: Path) -> None:
+    disk = WaitingDisk()
+    with open_book(tmp_path, operator="x", disk=disk) as book:
+        running = asyncio.create_task(book.commit(a_link(1), a_push(1)))
+        await asyncio.to_thread(disk.begun.wait, 30)
+        queued = asyncio.create_task(book.commit(a_link(2)))
+        reading = asyncio.create_task(book.all(Push))
+        await asyncio.sleep(0)
+        running.cancel()
+        queued.cancel()
+        for task in (running, queued):
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        disk.go.set()
+        assert await reading == [a_push(1)]
+        assert await book.all(Link) == [a_link(1), a_link(2)]
+
+
+def test_a_loop_that_ends_during_a_commit_loses_nothing(tmp_path: Path) -> None:
+    disk = WaitingDisk()
+    book = open_book(tmp_path, operator="x", disk=disk)
+
+    async def leave() -> None:
+        task = asyncio.create_task(book.commit(a_link(1)))
+        await asyncio.to_thread(disk.begun.wait, 30)
+        task.cancel()
+
+    asyncio.run(leave())
+    disk.go.set()
+    book.close()
+    again = BookFile(tmp_path)
+    assert again.all(Link) == [a_link(1)]
+    again.close()
+
+
+async def test_many_callers_at_once_are_served_in_order(tmp_path: Path) -> None:
+    with open_book(tmp_path, operator="x") as book:
+        await asyncio.gather(*(book.commit(a_link(n)) for n in range(50)))
+        assert await book.all(Link) == [a_link(n) for n in range(50)]

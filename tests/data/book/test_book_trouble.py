@@ -1,0 +1,261 @@
+"""A disk that refuses makes the book read-only: what it held is safe, nothing is tried again, and it says why."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from book_stand_ins import FailingDisk, a_link, a_push
+
+from core.errors import BookClosed
+from core.push.journal import Link, Push
+from data.book.book import BookFile, open_book
+from data.book.disk import RealDisk
+
+
+@pytest.fixture(autouse=True)
+def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is synced, and when, is asked elsewhere; here the wait for it is spared."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+CODES = {
+    errno.ENOSPC: "book-disk-full",
+    errno.EDQUOT: "book-disk-full",
+    errno.EROFS: "book-read-only",
+    errno.EACCES: "book-read-only",
+    errno.EIO: "book-io-error",
+}
+
+
+def filled(home: Path) -> None:
+    book = BookFile(home)
+    for n in range(5):
+        book.commit(a_link(n), a_push(n))
+    book.keep("old.plan", b"old")
+    book.close()
+
+
+def expect_refusal(code: str, work: Callable[[], object]) -> None:
+    with pytest.raises(BookClosed) as caught:
+        work()
+    assert caught.value.code == code
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("error", "code"), CODES.items())
+def test_a_refused_commit_leaves_a_read_only_book(tmp_path: Path, error: int, code: str, part: float) -> None:
+    filled(tmp_path)
+    disk = FailingDisk(error=error, part=part)
+    book = BookFile(tmp_path, disk=disk)
+    book.commit(a_link(5), a_push(5))
+    disk.at = disk.writes
+    expect_refusal(code, lambda: book.commit(a_link(6), a_push(6)))
+    writes = disk.writes
+    disk.at = None
+    for work in (
+        lambda: book.commit(a_link(7), a_push(7)),
+        lambda: book.keep("new.plan", b"new"),
+        lambda: book.discard("old.plan"),
+    ):
+        expect_refusal(code, work)
+    assert disk.writes == writes, "nothing is written after a failed write"
+    assert book.read_only is not None
+    assert book.read_only.code == code
+    assert book.all(Link) == [a_link(n) for n in range(6)]
+    assert book.kept("old.plan") == b"old"
+    book.close()
+    again = BookFile(tmp_path)
+    count = len(again.all(Link))
+    assert count == (7 if part == 1.0 else 6), "unconfirmed: there whole, or not at all"
+    assert len(again.all(Push)) == count
+    assert len(again.notices) == (1 if part == 0.5 else 0)
+    again.commit(a_link(8))
+    again.close()
+    final = BookFile(tmp_path)
+    assert len(final.all(Link)) == count + 1
+    final.close()
+
+
+class OnceFailingDisk(FailingDisk):
+    """Refuses one write only."""
+
+    def fails(self) -> bool:
+        return super().fails() and self.writes == (self.at or 0) + 1
+
+
+@pytest.mark.parametrize("confirmed", [0, 1, 3])
+@pytest.mark.parametrize("before", ["nothing", "commits", "a torn line", "a snapshot"])
+def test_just_what_a_failed_append_left_is_taken_back(tmp_path: Path, before: str, confirmed: int) -> None:
+    log = tmp_path / "book.log"
+    if before != "nothing":
+        filled(tmp_path)
+    if before == "a torn line":
+        log.write_bytes(log.read_bytes() + b"torn")
+    disk = OnceFailingDisk(error=errno.EIO, part=1.0)
+    book = BookFile(tmp_path, disk=disk, spare=-1000 if before == "a snapshot" else 1000)
+    for n in range(confirmed):
+        book.commit(a_link(f"new{n}"))
+    links, content = book.all(Link), log.read_bytes()
+    disk.at = disk.writes
+    expect_refusal("book-io-error", lambda: book.commit(a_link("lost")))
+    assert log.read_bytes() == content
+    expect_refusal("book-io-error", lambda: book.commit(a_link("lost")))
+    assert log.read_bytes() == content
+    book.close()
+    again = BookFile(tmp_path)
+    assert again.all(Link) == links
+    again.close()
+
+
+def test_a_private_file_that_was_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    filled(tmp_path)
+    disk = OnceFailingDisk(part=0.5)
+    book = BookFile(tmp_path, disk=disk)
+    disk.at = disk.writes
+    expect_refusal("book-disk-full", lambda: book.keep("new.plan", b"client data"))
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["old.plan"]
+    book.close()
+
+
+def test_a_book_whose_folder_refuses_at_open_is_read_only_and_not_tried_further(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / ".book.log.new").write_bytes(b"half")
+    disk = FailingDisk(0, errno.EROFS)
+    book = BookFile(tmp_path, disk=disk)
+    assert book.read_only is not None
+    assert book.read_only.code == "book-read-only"
+    assert len(book.all(Link)) == 5
+    expect_refusal("book-read-only", lambda: book.commit(a_link(9)))
+    assert disk.writes == 1
+    book.close()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(
+    ("error", "code"), [(errno.ENOSPC, "book-disk-full"), (errno.EROFS, "book-read-only")]
+)
+def test_every_write_of_a_life_can_fail(tmp_path: Path, error: int, code: str, part: float) -> None:
+    def life(home: Path, disk: FailingDisk) -> int:
+        """A torn tail, a draft, a snapshot, commits, a kept file; gives the number of confirmed commits."""
+        confirmed = 0
+        book = BookFile(home, disk=disk, spare=-1000)
+        try:
+            for n in range(5, 8):
+                book.commit(a_link(n), a_push(n))
+                confirmed += 1
+            book.keep("new.plan", b"new")
+            book.discard("old.plan")
+        finally:
+            assert book.all(Link) == [a_link(n) for n in range(5 + confirmed)]
+            assert (book.read_only is None) == (disk.at is None)
+            book.close()
+        return confirmed
+
+    def prepared(name: str) -> Path:
+        home = tmp_path / name
+        filled(home)
+        with (home / "book.log").open("ab") as log:
+            log.write(b"0123")
+        (home / ".book.log.new").write_bytes(b"half")
+        (home / "kept" / ".x.new").write_bytes(b"half")
+        return home
+
+    counting = FailingDisk()
+    assert life(prepared("whole"), counting) == 3
+    assert counting.writes > 15
+    for at in range(counting.writes):
+        home = prepared(f"at{at}")
+        expect_refusal(code, lambda home=home, at=at: life(home, FailingDisk(at, error, part)))
+        again = BookFile(home)
+        found = again.all(Link)
+        assert found == [a_link(n) for n in range(len(found))]
+        assert len(found) >= 5
+        assert len(again.all(Push)) == len(found)
+        assert again.kept("old.plan") in (b"old", None)
+        assert again.kept("new.plan") in (b"new", None)
+        assert not list(home.rglob(".*"))
+        again.commit(a_link("after"))
+        again.close()
+
+
+def test_a_book_that_can_not_be_begun_says_where_it_could(tmp_path: Path) -> None:
+    counting = FailingDisk()
+    BookFile(tmp_path / "whole", disk=counting).close()
+    for at in range(counting.writes):
+        home = tmp_path / f"at{at}"
+        with pytest.raises(BookClosed) as caught:
+            BookFile(home, disk=FailingDisk(at, errno.EROFS))
+        assert caught.value.code == "book-read-only"
+        assert "--home" in caught.value.fix
+        BookFile(home).close()
+
+
+def test_a_home_that_is_a_file_or_below_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for home in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(BookClosed, match="There can't be a book") as caught:
+            open_book(home, operator="x")
+        assert "--home" in caught.value.fix
+    with pytest.raises(BookClosed):
+        open_book(tmp_path / "new", operator="x", disk=FailingDisk(0, errno.EACCES))
+
+
+async def test_a_home_that_can_not_be_written_can_still_be_read(tmp_path: Path) -> None:
+    filled(tmp_path)
+
+    class Sealed(RealDisk):
+        def make_folder(self, folder: Path) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    with open_book(tmp_path, operator="x", disk=Sealed()) as book:
+        assert book.read_only is not None
+        assert book.read_only.code == "book-read-only"
+        assert len(await book.all(Link)) == 5
+        with pytest.raises(BookClosed):
+            await book.commit(a_link(9))
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    filled(tmp_path)
+
+    class Unreadable(RealDisk):
+        bad = ""
+
+        def read(self, path: Path) -> bytes:
+            if path.name == self.bad:
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            return super().read(path)
+
+    disk = Unreadable()
+    book = BookFile(tmp_path, disk=disk)
+    disk.bad = "old.plan"
+    with pytest.raises(BookClosed, match=r"old\.plan") as caught:
+        book.kept("old.plan")
+    assert caught.value.code == "book-io-error"
+    book.close()
+    for disk.bad in ("book.log", "book.key"):
+        with pytest.raises(BookClosed, match=disk.bad) as caught:
+            BookFile(tmp_path, disk=disk)
+        assert caught.value.code == "book-io-error"
+
+
+def test_an_interrupted_append_closes_the_log(tmp_path: Path) -> None:
+    class Interrupted(FailingDisk):
+        def trouble(self) -> OSError:
+            raise KeyboardInterrupt
+
+    filled(tmp_path)
+    disk = Interrupted(part=0.5)
+    book = BookFile(tmp_path, disk=disk)
+    disk.at = disk.writes
+    with pytest.raises(KeyboardInterrupt):
+        book.commit(a_link(6))
+    disk.at = None
+    expect_refusal("book-io-error", lambda: book.commit(a_link(7)))
+    book.close()
+    again = BookFile(tmp_path)
+    assert len(again.all(Link)) == 5
+    again.close()

@@ -1,0 +1,213 @@
+"""BrokerEngine's side: paging, filters, the planted cards, writing back, and nonsense written from outside."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+
+def card(sandbox: Any, number: int) -> dict[str, Any]:
+    return dict(sandbox.get(f"/brokerengine/cards/C-{number}"))
+
+
+@pytest.mark.parametrize("size", [4, 7, 14, 200])
+def test_pages_hold_every_card_once_in_order(sandbox: Any, size: int) -> None:
+    seen: list[str] = []
+    page: int | None = 1
+    while page is not None:
+        reply = sandbox.get("/brokerengine/cards", page=page, page_size=size)
+        assert reply["items"]
+        assert reply["total"] == 14
+        assert reply["page"] == page
+        seen += [item["id"] for item in reply["items"]]
+        page = reply["next_page"]
+    assert seen == [f"C-{number}" for number in range(1001, 1015)]
+
+
+def test_a_page_past_the_end_is_empty(sandbox: Any) -> None:
+    reply = sandbox.get("/brokerengine/cards", page=9)
+    assert (reply["items"], reply["next_page"]) == ([], None)
+
+
+def test_cards_are_filtered_by_owner_and_by_change(sandbox: Any) -> None:
+    mine = sandbox.get("/brokerengine/cards", owner="m.hale")["items"]
+    assert {item["owner"] for item in mine} == {"m.hale"}
+    assert "C-1001" in {item["id"] for item in mine}
+    newest = sandbox.get("/brokerengine/cards", updated_after="2026-02-19T00:00:00Z")["items"]
+    assert [item["id"] for item in newest] == ["C-1001", "C-1002"]
+    exact = sandbox.get("/brokerengine/cards", updated_after="2026-02-20T13:04:05+10:00")
+    assert exact["items"] == []
+
+
+def test_a_summary_says_what_the_list_shows(sandbox: Any) -> None:
+    first = sandbox.get("/brokerengine/cards", page_size=1)["items"][0]
+    assert first == {
+        "id": "C-1001",
+        "title": "Nguyen, Linh & Tran, Bao",
+        "kind": "deal",
+        "stage": "AIP Issued",
+        "owner": "m.hale",
+        "purpose": "Refinance",
+        "people": ["Linh Nguyen", "Bao Tran"],
+        "flex_id": None,
+        "flex_kind": None,
+        "fact_find": None,
+        "updated_at": "2026-02-20T03:04:05Z",
+    }
+
+
+def test_the_plain_couple_is_filled_and_has_three_kinds_of_products(sandbox: Any) -> None:
+    plain = card(sandbox, 1001)
+    assert [person["role"] for person in plain["people"]] == ["Primary Applicant", "Co-Applicant"]
+    for person in plain["people"]:
+        assert all(value for name, value in person["contact"].items() if name != "flex_id")
+    selected, considered, missing = plain["products"]
+    assert selected["highlighted"]
+    assert selected["in_funding_position"]
+    assert considered["shortlisted"]
+    assert not considered["highlighted"]
+    assert sandbox.get("/flex/products", Lender=missing["lender"])["total"] == 0
+    for product in (selected, considered):
+        assert sandbox.get("/flex/products", Lender=product["lender"], Name=product["name"])["total"] == 1
+
+
+def test_the_planted_cards_are_as_their_table_says(sandbox: Any) -> None:
+    def person(number: int, place: int = 0) -> dict[str, Any]:
+        return dict(card(sandbox, number)["people"][place]["contact"])
+
+    assert person(1002)["id"] == person(1003)["id"]
+    assert person(1002)["email"] == person(1002, 1)["email"]
+    assert person(1004)["last_name"] is None
+    assert card(sandbox, 1005)["requirements"]["loan_amount"] == "six hundred thousand"
+    assert person(1006)["last_name"] == "Ångström"
+    assert person(1006, 1)["last_name"] == "O'Brien"
+    assert person(1006, 2)["first_name"] == "Max [/] [b]"
+    assert card(sandbox, 1007)["property"]["property_type"] == "Boat shed"
+    assert person(1007)["home_address"]["state"] == "New South Wales"
+    assert (person(1008)["birth_date"], person(1008)["email"]) == (None, "")
+    assert person(1008)["home_address"]["street_2"]
+    assert person(1008)["postal_address"]["street_2"]
+    assert person(1009)["flex_id"] is None
+    known = person(1009, 1)
+    assert sandbox.get(f"/flex/contacts/{known['flex_id']}")["LastName"] == "Whitfield"
+    assert card(sandbox, 1012)["kind"] == "lead"
+    assert card(sandbox, 1014)["fact_find"] == {
+        "id": "FF-1014",
+        "state": "open",
+        "flex_integrated": True,
+        "completed_at": None,
+    }
+
+
+def test_the_linked_cards_name_what_flex_holds(sandbox: Any) -> None:
+    linked = card(sandbox, 1010)
+    opportunity = sandbox.get(f"/flex/opportunities/{linked['flex_id']}")
+    assert [a["FLEXId"] for a in opportunity["Applicants"]] == [
+        p["contact"]["flex_id"] for p in linked["people"]
+    ]
+    assert linked["flex_kind"] == "opportunity"
+    other = card(sandbox, 1013)
+    assert other["flex_kind"] == "application"
+    assert sandbox.get(f"/flex/applications/{other['flex_id']}")["Status"] == "Lodged"
+
+
+def test_notes_and_attachments_can_be_read(sandbox: Any) -> None:
+    notes = sandbox.get("/brokerengine/cards/C-1013/notes")["items"]
+    assert [len(note["attachments"]) for note in notes] == [0, 2]
+    for entry in notes[1]["attachments"]:
+        reply = sandbox.call("GET", f"/brokerengine/attachments/{entry['id']}/content")
+        assert len(reply.content) == entry["size"]
+        assert reply.headers["content-type"] == entry["content_type"]
+    assert sandbox.get("/brokerengine/cards/C-1012/notes")["items"] == []
+
+
+def test_a_completed_fact_find_names_its_people_and_property(sandbox: Any) -> None:
+    found = sandbox.get("/brokerengine/fact-finds/FF-1011")
+    assert [p["contact"]["first_name"] for p in found["people"]] == ["Mei", "David"]
+    assert found["property"]["property_type"] == "Townhouse"
+    assert card(sandbox, 1011)["fact_find"]["completed_at"] == found["completed_at"]
+
+
+def test_a_written_link_stays_and_moves_the_change_time(sandbox: Any) -> None:
+    before = card(sandbox, 1001)
+    body = {"flex_id": "1-ABCDE", "flex_kind": "application"}
+    sandbox.call("PATCH", "/brokerengine/cards/C-1001", body)
+    after = card(sandbox, 1001)
+    assert (after["flex_id"], after["flex_kind"]) == ("1-ABCDE", "application")
+    assert after["updated_at"] > before["updated_at"]
+    assert {k: v for k, v in after.items() if k not in ("flex_id", "flex_kind", "updated_at")} == {
+        k: v for k, v in before.items() if k not in ("flex_id", "flex_kind", "updated_at")
+    }
+    sandbox.call("PATCH", "/brokerengine/cards/C-1001", {"flex_id": None, "flex_kind": None})
+    assert card(sandbox, 1001)["flex_id"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"flex_id": "1-ABCDE"},
+        {"flex_kind": "opportunity"},
+        {"flex_id": None, "flex_kind": "opportunity"},
+        {"flex_id": "1-abcde", "flex_kind": "opportunity"},
+        {"flex_id": "1-ABC", "flex_kind": "opportunity"},
+        {"flex_id": 1, "flex_kind": "opportunity"},
+        {"flex_id": "1-ABCDE", "flex_kind": "deal"},
+        {"flex_id": "1-ABCDE", "flex_kind": "opportunity", "owner": "j.park"},
+    ],
+)
+def test_nothing_but_a_whole_link_can_be_written(sandbox: Any, body: dict[str, Any]) -> None:
+    reply = sandbox.call("PATCH", "/brokerengine/cards/C-1001", body)
+    assert reply.status_code == 422
+    assert reply.json()["error"]["fields"]
+    assert card(sandbox, 1001)["flex_id"] is None
+
+
+def test_a_card_can_be_changed_from_outside_even_into_nonsense(sandbox: Any) -> None:
+    sandbox.control("PATCH", "/records/brokerengine/cards/C-1001", {"requirements": {"loan_amount": "abc"}})
+    changed = card(sandbox, 1001)
+    assert changed["requirements"]["loan_amount"] == "abc"
+    assert changed["requirements"]["loan_purpose"] == "Refinance"
+    assert changed["updated_at"] > "2026-02-20T03:04:05Z"
+    sandbox.control(
+        "PATCH", "/records/brokerengine/cards/C-1001", {"requirements": 7, "people": "none", "owner": 3}
+    )
+    assert card(sandbox, 1001)["people"] == []
+    assert sandbox.get("/brokerengine/cards")["total"] == 14
+    sandbox.control("PATCH", "/records/brokerengine/contacts/P-2003", {"birth_date": None})
+    assert card(sandbox, 1002)["people"][0]["contact"]["birth_date"] is None
+
+
+def test_text_that_no_strict_reader_takes_can_be_planted(sandbox: Any) -> None:
+    for text in ('{"title": "half \\ud83d"}', '{"requirements": {"loan_amount": NaN}}'):
+        reply = sandbox.http.patch(
+            f"{sandbox.root}/_sandbox/records/brokerengine/cards/C-1003",
+            content=text,
+            headers={"Content-Type": "application/json"},
+        )
+        assert reply.status_code == 200
+    raw = sandbox.call("GET", "/brokerengine/cards/C-1003").text
+    assert "\\ud83d" in raw
+    assert '"loan_amount":NaN' in raw
+    assert json.loads(raw)["title"] == "half \ud83d"
+
+
+def test_a_record_can_be_removed_from_outside(sandbox: Any) -> None:
+    sandbox.control("DELETE", "/records/brokerengine/cards/C-1005")
+    assert sandbox.call("GET", "/brokerengine/cards/C-1005").status_code == 404
+    sandbox.control("DELETE", "/records/brokerengine/contacts/P-2001")
+    assert [p["contact"]["first_name"] for p in card(sandbox, 1001)["people"]] == ["Bao"]
+    gone = sandbox.http.delete(f"{sandbox.root}/_sandbox/records/brokerengine/cards/C-1005")
+    assert gone.status_code == 404
+
+
+def test_the_records_are_shown_as_they_are_kept(sandbox: Any) -> None:
+    held = sandbox.control("GET", "/records/brokerengine")
+    assert len(held["cards"]) == 14
+    assert held["cards"][0]["people"] == [
+        {"role": "Primary Applicant", "contact_id": "P-2001"},
+        {"role": "Co-Applicant", "contact_id": "P-2002"},
+    ]
+    assert held["contacts"][0]["first_name"] == "Linh"

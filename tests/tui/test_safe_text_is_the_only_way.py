@@ -1,0 +1,309 @@
+"""Text from outside reaches a widget only through tui.text. How this decides, file by file in tui/:
+
+- Making rich or Textual text by hand is refused: `Text`, `Content`, `Segment` of anything but fine values, and
+  `from_markup`, `rich.markup` at all. So whatever is annotated `Content` came from tui.text.
+- A *sink* is a call that takes text for the screen (`Static(x)`, `widget.update(x)`, `add_option(x)`) or an
+  attribute that does (`border_title = x`). What goes in must be *fine*.
+- Fine are: literals and what is put together of them; a call of anything imported from tui.text; a method of
+  something fine (`plain(x).stylize(…)`); a call of a function that this file annotates `-> Content`; a name
+  annotated `Content`; a name that in this function, or this file, is bound only to fine values; an UPPER_CASE
+  constant; another widget or a visual made of the project's own classes.
+- `.notify(…)` is left to `tui.text.notify`; `.update(…)` of a dict or a set is told by its argument or receiver.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TUI = Path(__file__).parents[2] / "tui"
+
+MAKERS = {"Text", "Content", "Segment", "Span"}
+WIDGETS = {
+    "Static": 1,
+    "Label": 1,
+    "Button": 1,
+    "Checkbox": 1,
+    "RadioButton": 1,
+    "Option": 1,
+    "TabPane": 1,
+    "Tab": 1,
+    "Link": 1,
+    "Digits": 1,
+    "Markdown": 1,
+    "Collapsible": 0,
+    "Hit": 0,
+    "DiscoveryHit": 1,
+}
+"""Sinks and how many of their positional arguments are text."""
+TEXT_ARGUMENTS = {
+    "content",
+    "label",
+    "title",
+    "tooltip",
+    "prompt",
+    "placeholder",
+    "subtitle",
+    "match_display",
+    "help",
+    "markdown",
+}
+METHODS = {
+    "update",
+    "add_option",
+    "add_options",
+    "write",
+    "write_line",
+    "add_leaf",
+    "add_row",
+    "add_column",
+    "set_label",
+}
+ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "label", "tooltip_text"}
+FORBIDDEN_CALLS = {"from_markup", "from_text", "from_rich_text", "with_tooltip"}
+FORBIDDEN_MODULES = {"rich.markup", "textual.markup"}
+
+
+class Scope:
+    """What is known of names in a function or a file."""
+
+    def __init__(self, node: ast.AST, outer: "Scope | None", makers: set[str], returns: set[str]) -> None:
+        self.outer = outer
+        self.makers = makers
+        self.returns = returns
+        self.bound: dict[str, list[ast.expr | None]] = {}
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+                fine = argument.annotation is not None and is_content(argument.annotation)
+                self.bound[argument.arg] = [ast.Constant("")] if fine else [None]
+        for child in own(node):
+            self._learn(child)
+
+    def _learn(self, child: ast.AST) -> None:
+        match child:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        self.bound.setdefault(target.id, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                listed = ast.unparse(annotation) in {"list[Content]", "tuple[Content, ...]"}
+                fine = listed or is_content(annotation)
+                self.bound.setdefault(name, []).append(ast.Constant("") if fine else value)
+            case ast.NamedExpr(target=ast.Name(id=name), value=value):
+                self.bound.setdefault(name, []).append(value)
+            case ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)):
+                self.bound.setdefault(name, []).append(None)
+
+    def fine(self, node: ast.expr | None, seen: frozenset[str] = frozenset()) -> bool:
+        match node:
+            case None:
+                return False
+            case ast.Constant():
+                return True
+            case ast.Name(id=name):
+                return self._fine_name(name, seen)
+            case ast.Attribute(attr=name):
+                return name.isupper()
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                return self.fine(left, seen) or self.fine(right, seen)
+            case ast.BinOp(left=left, right=right):
+                return self.fine(left, seen) and self.fine(right, seen)
+            case ast.IfExp(body=body, orelse=other):
+                return self.fine(body, seen) and self.fine(other, seen)
+            case ast.BoolOp(values=values):
+                return all(self.fine(value, seen) for value in values)
+            case ast.JoinedStr(values=values):
+                return all(self.fine(value, seen) for value in values)
+            case ast.FormattedValue(value=value):
+                return self.fine(value, seen)
+            case ast.Subscript(value=value):
+                return self.fine(value, seen)
+            case ast.Starred(value=value):
+                return self.fine(value, seen)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                return all(self.fine(part, seen) for part in parts)
+            case ast.Call(func=ast.Name(id=name)):
+                return name in self.makers or name in self.returns or is_widget(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name)):
+                return name in self.returns
+            case ast.Call(func=ast.Attribute(value=receiver, attr=name)):
+                return self.fine(receiver, seen) or (
+                    isinstance(receiver, ast.Name) and receiver.id in self.makers and name.islower()
+                )
+        return False
+
+    def _fine_name(self, name: str, seen: frozenset[str]) -> bool:
+        if name in seen:
+            return True
+        if name in self.bound:
+            return all(self.fine(value, seen | {name}) for value in self.bound[name])
+        return self.outer._fine_name(name, seen) if self.outer else name.isupper()
+
+    def is_mapping(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Dict() | ast.DictComp() | ast.Set() | ast.SetComp():
+                return True
+            case ast.Call(func=ast.Name(id="dict" | "set" | "frozenset")):
+                return True
+            case ast.Name(id=name) if name in self.bound:
+                return any(value is not None and self.is_mapping(value) for value in self.bound[name])
+        return False
+
+
+def is_content(annotation: ast.expr) -> bool:
+    return {part.strip() for part in ast.unparse(annotation).strip("'\"").split("|")} <= {"Content", "None"}
+
+
+def is_widget(name: str) -> bool:
+    return name in WIDGETS
+
+
+def own(node: ast.AST) -> Iterator[ast.AST]:
+    """Give what is in a function or a file, without what is in the functions within it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from own(child)
+
+
+def problems(source: str) -> list[str]:
+    tree = ast.parse(source)
+    makers: set[str] = set()
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "tui.text":
+            makers |= {alias.asname or alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module == "tui":
+            makers |= {alias.asname or alias.name for alias in node.names if alias.name == "text"}
+        if isinstance(node, ast.ImportFrom) and node.module in FORBIDDEN_MODULES:
+            found.append(f"{node.lineno}: {node.module}")
+        if isinstance(node, ast.Import):
+            found += [
+                f"{node.lineno}: {alias.name}" for alias in node.names if alias.name in FORBIDDEN_MODULES
+            ]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    returns = {node.name for node in functions if node.returns is not None and is_content(node.returns)}
+    look(tree, Scope(tree, None, makers, returns), found)
+    return found
+
+
+def look(node: ast.AST, scope: Scope, found: list[str]) -> None:
+    for child in own(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            look(child, Scope(child, scope, scope.makers, scope.returns), found)
+        elif isinstance(child, ast.Call):
+            found += [
+                f"{child.lineno}: {ast.unparse(child)[:80]}" for _ in range(not call_is_fine(child, scope))
+            ]
+        elif isinstance(child, ast.Assign) and any(
+            isinstance(target, ast.Attribute) and target.attr in ATTRIBUTES for target in child.targets
+        ):
+            found += [
+                f"{child.lineno}: {ast.unparse(child)[:80]}" for _ in range(not scope.fine(child.value))
+            ]
+
+
+def call_is_fine(call: ast.Call, scope: Scope) -> bool:
+    match call.func:
+        case ast.Attribute(attr=name) if name in FORBIDDEN_CALLS or name == "notify":
+            return name == "notify" and call_on_text_module(call.func)
+        case ast.Attribute(value=receiver, attr="update") if scope.is_mapping(receiver):
+            return True
+        case ast.Attribute(attr="update") if not call.args or scope.is_mapping(call.args[0]):
+            return True
+        case ast.Attribute(attr=name) if name in METHODS:
+            return all(scope.fine(argument) for argument in call.args)
+        case ast.Attribute(value=ast.Name(id="Content" | "Text")):
+            return all(scope.fine(argument) for argument in call.args)
+        case ast.Name(id=name) if name in MAKERS:
+            return not call.args or scope.fine(call.args[0])
+        case ast.Name(id=name) if name in WIDGETS:
+            named = [keyword.value for keyword in call.keywords if keyword.arg in TEXT_ARGUMENTS]
+            texts = [*call.args[: WIDGETS[name]], *named]
+            return all(scope.fine(text) or is_registry_text(text) for text in texts)
+    return True
+
+
+def call_on_text_module(func: ast.Attribute) -> bool:
+    return isinstance(func.value, ast.Name) and func.value.id == "text"
+
+
+def is_registry_text(node: ast.expr) -> bool:
+    """Say whether it is a sentence of the registry (`entry.action.does`), which is our own."""
+    match node:
+        case ast.Attribute(value=ast.Attribute(attr="action") | ast.Name(id="action"), attr="does" | "label"):
+            return True
+    return False
+
+
+FILES = sorted(path for path in TUI.rglob("*.py") if path != TUI / "text.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(TUI)))
+def test_no_file_has_another_way(path: Path) -> None:
+    assert problems(path.read_text(encoding="utf-8")) == []
+
+
+REFUSED = [
+    "Static(name)",
+    "Static(f'hello {card.name}')",
+    "Label('a' + name)",
+    "Button(card.name)",
+    "Button(label=card.name)",
+    "widget.update(name)",
+    "widget.update(f'{name}')",
+    "self.notify(name)",
+    "self.notify('saved')",
+    "app.notify('saved', title=name)",
+    "widget.border_title = name",
+    "widget.tooltip = f'{name}'",
+    "Text.from_markup('[b]x')",
+    "Content.from_markup('$n', n=name)",
+    "Content(name)",
+    "Content.assemble(name)",
+    "Text(name)",
+    "Segment(name)",
+    "options.add_option(Option(name))",
+    "import rich.markup",
+    "from rich.markup import escape",
+    "def f(x):\n    said = plain(x)\n    said = x\n    Static(said)",
+    "def f(x):\n    for name in x:\n        Static(name)",
+    "def f(x: str) -> str:\n    return x\ndef g(x):\n    Static(f(x))",
+    "log.write(name)",
+]
+TAKEN = [
+    "Static('hello')",
+    "Static()",
+    "Static(id='name')",
+    "Static(plain(name), id=name)",
+    "Static(content('[b]$name[/b]', name=name))",
+    "Static(plain(name) if name else 'nobody')",
+    "def f(x):\n    said = plain(x)\n    if x:\n        said = 'x'\n    Static(said)",
+    "def f(x: Content) -> None:\n    Static(x)",
+    "def f(x) -> Content:\n    return plain(x)\ndef g(x):\n    Static(f(x))",
+    "class A:\n    def f(self) -> Content:\n        return plain(1)\n    def g(self):\n        Static(self.f())",
+    "Static(plain(name).stylize('bold'))",
+    "Static(TITLE)",
+    "widget.update(content('$n', n=1))",
+    "table.update({'a': name})",
+    "seen = set()\nseen.update(names)",
+    "notify(self, name)",
+    "Segment(' ' * width)",
+    "Segment(fit(name, 5), style)",
+    "widget.border_title = plain(name)",
+    "widget.border_title = None",
+    "def f(x):\n    parts: list[Content] = []\n    Static(joined(*parts))",
+]
+HEAD = "from tui.text import plain, content, notify, fit, joined\n"
+
+
+@pytest.mark.parametrize("source", REFUSED)
+def test_it_refuses(source: str) -> None:
+    assert problems(HEAD + source)
+
+
+@pytest.mark.parametrize("source", TAKEN)
+def test_it_takes(source: str) -> None:
+    assert problems(HEAD + source) == []
