@@ -1,0 +1,1 @@
+"""Everything outside the process: the remotes, files, the book, maps, contracts, the sandbox."""

@@ -79,6 +79,14 @@ class Wire:
         """Close the connections."""
         await self._client.aclose()
 
+    async def answers(self) -> bool:
+        """Say whether the system gives us a token (or has given one that still holds)."""
+        try:
+            await self._bearer()
+        except NoReply:
+            return False
+        return True
+
     # -- writing ---------------------------------------------------------------------------------------
 
     async def write(self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf) -> Outcome:
@@ -233,7 +241,7 @@ class Wire:
             return Unreachable(
                 code,
                 f"{self.name} does not accept the client id and secret.",
-                f"Check client_id in config.toml and {secret_variable(self.address.system)}.",
+                "Check client_id in config.toml and the stored secret.",
             )
         return Unreachable(
             code,
@@ -244,11 +252,6 @@ class Wire:
 
 def _worth_another_try(error: Exception) -> bool:
     return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
-
-
-def secret_variable(system: System) -> str:
-    """Name the environment variable that holds a system's secret."""
-    return f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET"
 
 
 def check_url(url: str, system: System) -> None:

@@ -1,0 +1,82 @@
+"""OAuth2 client credentials for a system of the sandbox; tokens live in memory and die with the process."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from urllib.parse import parse_qsl, unquote_plus
+
+from data.sandbox.wire import Call, Clock, Reply, error_reply, json_reply
+
+CLIENT_ID = "sandbox"
+CLIENT_SECRET = "sandbox"  # noqa: S105 - guards invented people on a loopback address
+LIFETIME = 900
+
+
+class Tokens:
+    """Issues and checks the bearer tokens of one system. `clock` gives epoch seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ends: dict[str, float] = {}
+
+    def issue(self, call: Call) -> Reply:
+        """Answer a token request: 200 with a token of 900 seconds, 400 or 401 in OAuth2's own error form."""
+        form = _form(call)
+        if form is None:
+            return _oauth_error(400, "invalid_request", "The body must be a form, each field given once.")
+        if form.get("grant_type") is None:
+            return _oauth_error(400, "invalid_request", "grant_type is missing.")
+        if form["grant_type"] != "client_credentials":
+            return _oauth_error(400, "unsupported_grant_type", "Only client_credentials is offered.")
+        given = _basic(call) or (form.get("client_id", ""), form.get("client_secret", ""))
+        if given != (CLIENT_ID, CLIENT_SECRET):
+            return _oauth_error(401, "invalid_client", "The client id or secret is wrong.")
+        now = self._clock()
+        self._ends = {token: end for token, end in self._ends.items() if end > now}
+        token = secrets.token_urlsafe(24)
+        self._ends[token] = now + LIFETIME
+        body = {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}
+        return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
+
+    def refusal(self, call: Call) -> Reply | None:
+        """None for a call with a token that is known and not expired, the 401 otherwise."""
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return _unauthorized("A bearer token is needed.")
+        end = self._ends.get(token.strip())
+        if end is None:
+            return _unauthorized("The token is not known.")
+        if end <= self._clock():
+            return _unauthorized("The token has expired.")
+        return None
+
+
+def _form(call: Call) -> dict[str, str] | None:
+    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded" or call.too_large:
+        return None
+    pairs = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    form = dict(pairs)
+    return form if len(form) == len(pairs) else None
+
+
+def _basic(call: Call) -> tuple[str, str] | None:
+    scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ("", "")
+    return unquote_plus(name), unquote_plus(secret)
+
+
+def _oauth_error(status: int, code: str, description: str) -> Reply:
+    headers = (("WWW-Authenticate", 'Basic realm="sandbox"'),) if status == 401 else ()
+    return json_reply(status, {"error": code, "error_description": description}, headers=headers)
+
+
+def _unauthorized(message: str) -> Reply:
+    return error_reply(401, "unauthorized", message, headers=(("WWW-Authenticate", "Bearer"),))

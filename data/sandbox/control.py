@@ -1,0 +1,142 @@
+"""The calls behind `/_sandbox`: look into the systems, change them behind the desk's back, set faults, start anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from data.sandbox.faults import Faults, FaultSpecError
+from data.sandbox.gate import Gate
+from data.sandbox.store import Document
+from data.sandbox.wire import (
+    Call,
+    Operation,
+    RefusedError,
+    Reply,
+    System,
+    error_reply,
+    json_reply,
+    refuse,
+    text_or_none,
+)
+
+
+class Control:
+    """Answers the control calls for one gate. `seed_anew` wipes the store and fills it again."""
+
+    def __init__(self, gate: Gate, seed_anew: Callable[[], None], seed: int) -> None:
+        self._gate = gate
+        self._seed_anew = seed_anew
+        self._seed = seed
+        self._operations = (
+            Operation("GET", "/records/{system}", self._records),
+            Operation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
+            Operation("DELETE", "/records/{system}/{kind}/{id}", self._delete),
+            Operation("GET", "/faults", self._show_faults),
+            Operation("POST", "/faults", self._set_faults),
+            Operation("GET", "/requests", self._requests),
+            Operation("POST", "/reset", self._reset),
+        )
+
+    def answer(self, call: Call) -> Reply:
+        """Carry out one control call."""
+        for operation in self._operations:
+            ids = operation.ids(call.parts)
+            if ids is not None and operation.method == call.method:
+                try:
+                    return operation.act(call)
+                except RefusedError as refused:
+                    return error_reply(refused.status, refused.code, refused.message, refused.flaws)
+        return error_reply(404, "not-found", "There is no such control call.")
+
+    def _records(self, call: Call) -> Reply:
+        name = call.parts[1]
+        if name in self._gate.not_offered:
+            return json_reply(200, {})
+        return json_reply(200, self._system(name).records())
+
+    def _patch(self, call: Call) -> Reply:
+        system, kind, id_ = self._place(call)
+        record = system.store.get(system.name, kind, id_)
+        if record is None:
+            refuse(404, "not-found", "There is no such record.")
+        patch = _lenient_object(call)
+        changed = _merged(record, patch)
+        if "updated_at" in record and "updated_at" not in patch:
+            changed["updated_at"] = system.now()
+        with system.store.transaction():
+            system.change(kind, id_, changed)
+        return json_reply(200, changed)
+
+    def _delete(self, call: Call) -> Reply:
+        system, kind, id_ = self._place(call)
+        with system.store.transaction():
+            gone = system.store.remove(system.name, kind, id_)
+        if not gone:
+            refuse(404, "not-found", "There is no such record.")
+        return json_reply(200, {"removed": id_})
+
+    def _show_faults(self, call: Call) -> Reply:
+        call.parameters()
+        rules = [{"rule": r.text, "remaining": r.remaining, "met": r.met} for r in self._gate.faults.rules]
+        return json_reply(200, {"rules": rules})
+
+    def _set_faults(self, call: Call) -> Reply:
+        spec = call.json_object().get("spec")
+        if not isinstance(spec, str):
+            refuse(422, "invalid", "spec must be text.", [("spec", "must be text")])
+        try:
+            self._gate.faults = Faults(spec, self._seed)
+        except FaultSpecError as error:
+            refuse(422, "invalid", str(error), [("spec", str(error))])
+        return self._show_faults(call)
+
+    def _requests(self, call: Call) -> Reply:
+        wanted = call.parameters("system", "since")
+        since = wanted.get("since", "0")
+        if not (since.isascii() and since.isdigit()):
+            refuse(400, "bad-parameter", "since must be a whole number.")
+        return json_reply(200, self._gate.log.since(int(since), text_or_none(wanted.get("system"))))
+
+    def _reset(self, call: Call) -> Reply:
+        call.parameters()
+        self._seed_anew()
+        return json_reply(200, {"reset": True})
+
+    def _system(self, name: str) -> System:
+        system = self._gate.systems.get(name)
+        if system is None:
+            refuse(404, "not-found", f"There is no system {name}.")
+        return system
+
+    def _place(self, call: Call) -> tuple[System, str, str]:
+        _, name, kind, id_ = call.parts
+        system = self._system(name)
+        if kind not in system.kinds:
+            refuse(404, "not-found", f"{name} holds no {kind}.")
+        return system, kind, id_
+
+
+def _lenient_object(call: Call) -> Document:
+    """The body as Python reads it: NaN and lone surrogates pass, for a record that is nonsense on purpose."""
+    try:
+        document = json.loads(call.body)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        refuse(400, "malformed", "The body must be a JSON object.")
+    return document
+
+
+def _merged(record: Document, patch: Document) -> Document:
+    """JSON merge patch (RFC 7396)."""
+    merged = dict(record)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            inner = merged.get(name)
+            merged[name] = _merged(inner if isinstance(inner, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged

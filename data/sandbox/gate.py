@@ -1,0 +1,374 @@
+"""The outermost layer: reads a request, lets the faults have their way with it, sends the answer or something worse.
+
+The only place that knows sockets. Plain ASGI on purpose: what it needs of the server under it is the server's own
+`receive`, which no middleware may have wrapped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MethodType
+from typing import Any, Protocol, cast
+
+from data.sandbox.faults import MESSAGES, Fault, Faults, Kind, Struck
+from data.sandbox.store import Document
+from data.sandbox.wire import LARGEST_BODY, Call, Reply, System, error_reply, json_reply, make_call
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_KEPT_REQUESTS = 10_000
+_INFLATED_MEGABYTES = 200
+_PIECES = 1_000
+_BROKEN_JSON = b'{"FLEXId": "1-6D'
+_HTML = b"<!doctype html><title>Maintenance</title><h1>We are back soon</h1>"
+_ELSEWHERE = "https://elsewhere.example/moved"
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request as it was received; `status` is None while, or when, nothing was answered."""
+
+    n: int
+    system: str
+    method: str
+    path: str
+    fault: str | None
+    status: int | None = None
+
+    def document(self) -> Document:
+        """The log line as JSON."""
+        return {
+            "n": self.n,
+            "system": self.system,
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "fault": self.fault,
+        }
+
+
+class RequestLog:
+    """The last 10,000 requests, without bodies, queries or headers."""
+
+    def __init__(self) -> None:
+        self._seen: deque[Seen] = deque(maxlen=_KEPT_REQUESTS)
+        self._count = 0
+
+    def add(self, system: str, method: str, path: str, fault: str | None) -> Seen:
+        """Note a request; its status is filled in when it is answered."""
+        self._count += 1
+        seen = Seen(self._count, system, method, path, fault)
+        self._seen.append(seen)
+        return seen
+
+    def since(self, n: int, system: str | None) -> list[Document]:
+        """The requests after number `n`, of one system or of all."""
+        return [s.document() for s in self._seen if s.n > n and system in (None, s.system)]
+
+
+class Gate:
+    """The ASGI app of the sandbox: `systems` by the first segment of the path, `control` behind `/_sandbox`."""
+
+    def __init__(
+        self,
+        systems: Mapping[str, System],
+        not_offered: tuple[str, ...],
+        faults: Faults,
+        log: RequestLog,
+    ) -> None:
+        self.systems = systems
+        self.not_offered = not_offered
+        self.faults = faults
+        self.log = log
+        self.control: Callable[[Call], Reply] = _no_control
+        self._ending = asyncio.Event()
+        self._late: set[asyncio.Task[None]] = set()
+
+    def end(self) -> None:
+        """Let go of every request that hangs or waits; call it on the loop, before the server shuts down."""
+        self._ending.set()
+        for task in self._late:
+            task.cancel()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, or let it come to grief as the rules say."""
+        read = await _read(receive)
+        if read is None:
+            return
+        body, too_large = read
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        first, call = make_call(
+            scope["method"], raw_path, scope["query_string"], headers, body, too_large=too_large
+        )
+        if first == "_sandbox":
+            await _send(send, _guarded(self.control, call))
+            return
+        system = self.systems.get(first)
+        if system is None:
+            seen = self.log.add(first, call.method, call.path, None)
+            await self._deliver(send, self._nobody(first), seen)
+            return
+        await self._serve(system, call, receive, send)
+
+    async def _serve(self, system: System, call: Call, receive: Receive, send: Send) -> None:
+        refusal = _refusal(system, call)
+        struck = self.faults.strike(call.method, call.path, signed_in=refusal is None)
+        seen = self.log.add(system.name, call.method, call.path, struck.text)
+        await self._pause(struck.delay)
+        fault = struck.fault
+        if fault is not None and fault.status and fault.kind is not Kind.STATUS_AFTER:
+            await self._deliver(send, _status(system, fault), seen)
+        elif refusal is not None:
+            await self._deliver(send, refusal, seen)
+        elif fault is not None and fault.kind in _UNTOUCHED:
+            await self._untouched(fault, system, call, receive, send, seen)
+        else:
+            reply = _guarded(system.answer, replace(call, lag=struck.lag))
+            await self._afterwards(struck, system, call, reply, receive, send, seen)
+
+    async def _untouched(
+        self, fault: Fault, system: System, call: Call, receive: Receive, send: Send, seen: Seen
+    ) -> None:
+        """The faults that strike before the system has done anything."""
+        if fault.kind is Kind.HANG_BEFORE:
+            await self._hang(receive)
+        elif fault.kind is Kind.REDIRECT:
+            await self._deliver(send, Reply(302, b"", "text/plain", (("Location", _ELSEWHERE),)), seen)
+        else:
+            if fault.kind is Kind.LATE:
+                task = asyncio.create_task(_answer_late(fault.seconds, system, call))
+                self._late.add(task)
+                task.add_done_callback(self._late.discard)
+            await _hang_up(receive, _FINISH)
+
+    async def _afterwards(
+        self,
+        struck: Struck,
+        system: System,
+        call: Call,
+        reply: Reply,
+        receive: Receive,
+        send: Send,
+        seen: Seen,
+    ) -> None:
+        """The faults that strike when the system has done its work."""
+        fault = struck.fault
+        match fault.kind if fault else None:
+            case Kind.DROP_REPLY:
+                await _hang_up(receive, _FINISH)
+            case Kind.RESET:
+                await _hang_up(receive, _RESET)
+            case Kind.HANG:
+                await self._hang(receive)
+            case Kind.TRUNCATE:
+                await _truncate(receive, send, reply)
+            case Kind.SLOW if fault:
+                seen.status = reply.status
+                await self._drip(send, reply, fault.seconds)
+            case kind:
+                if kind is Kind.COMMIT_TWICE:
+                    _guarded(system.answer, replace(call, lag=struck.lag))
+                await self._deliver(send, _spoilt(fault, system, reply), seen)
+
+    async def _deliver(self, send: Send, reply: Reply, seen: Seen) -> None:
+        seen.status = reply.status
+        await _send(send, reply)
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(self._ending.wait(), seconds)
+            except TimeoutError:
+                return
+
+    async def _hang(self, receive: Receive) -> None:
+        gone = asyncio.ensure_future(_gone(receive))
+        ending = asyncio.ensure_future(self._ending.wait())
+        _, waiting = await asyncio.wait({gone, ending}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if self._ending.is_set():
+            await _hang_up(receive, _FINISH)
+
+    async def _drip(self, send: Send, reply: Reply, seconds: float) -> None:
+        size = max(1, -(-len(reply.body) // _PIECES))
+        pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
+        await send(_start(reply, len(reply.body)))
+        for piece in pieces:
+            await self._pause(seconds / len(pieces))
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _nobody(self, first: str) -> Reply:
+        if first in self.not_offered:
+            return error_reply(404, "not-offered", f"{first} is not offered by this sandbox yet")
+        return error_reply(404, "not-found", "There is nothing at this path.")
+
+
+_UNTOUCHED = (Kind.DROP_REQUEST, Kind.LATE, Kind.HANG_BEFORE, Kind.REDIRECT)
+
+
+class _Cycle(Protocol):
+    transport: asyncio.Transport
+
+
+# Two ways to close a connection: seconds to linger at the close of the socket, None for the ordinary end (FIN).
+_FINISH: int | None = None
+_RESET: int | None = 0
+
+
+async def _hang_up(receive: Receive, linger: int | None) -> None:
+    """Close the connection without another byte.
+
+    ASGI has no message for this. Under uvicorn `receive` is a method of the request's own cycle, which holds the
+    transport; that is why nothing may wrap the gate. Returns when the server has noticed, so that it does not try
+    to answer for us.
+    """
+    transport = _transport(receive)
+    if linger is not None:
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, linger))
+    transport.abort()
+    await _gone(receive)
+
+
+def _transport(receive: Receive) -> asyncio.Transport:
+    return cast(_Cycle, cast(MethodType, receive).__self__).transport
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _read(receive: Receive) -> tuple[bytes, bool] | None:
+    """The body and whether it was too large; None when the client went before its end."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        size += len(message["body"])
+        if size <= LARGEST_BODY:
+            pieces.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(pieces), size > LARGEST_BODY
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    await send(_start(reply, len(reply.body)))
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+async def _truncate(receive: Receive, send: Send, reply: Reply) -> None:
+    await send(_start(reply, len(reply.body) + 64))
+    await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
+    _transport(receive).close()
+    await _gone(receive)
+
+
+async def _answer_late(seconds: float, system: System, call: Call) -> None:
+    await asyncio.sleep(seconds)
+    _guarded(system.answer, call)
+
+
+def _start(reply: Reply, length: int) -> Message:
+    headers = [("Content-Type", reply.media_type), ("Content-Length", str(length)), *reply.headers]
+    return {
+        "type": "http.response.start",
+        "status": reply.status,
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+    }
+
+
+def _refusal(system: System, call: Call) -> Reply | None:
+    return None if system.is_open(call) else system.refusal(call)
+
+
+def _guarded(answer: Callable[[Call], Reply], call: Call) -> Reply:
+    """The answer, or a 500 without details where the sandbox itself is at fault."""
+    try:
+        return answer(call)
+    except Exception as error:
+        return error_reply(500, "internal", f"The sandbox broke ({type(error).__name__}).")
+
+
+def _status(system: System, fault: Fault) -> Reply:
+    code, message = MESSAGES[fault.status]
+    headers = () if fault.retry_after is None else (("Retry-After", fault.retry_after),)
+    return system.error(fault.status, code, message, headers)
+
+
+def _spoilt(fault: Fault | None, system: System, reply: Reply) -> Reply:
+    """The reply that a fault makes of the right one."""
+    match fault.kind if fault else None:
+        case Kind.STATUS_AFTER if fault:
+            return _status(system, fault)
+        case Kind.BAD_JSON:
+            return Reply(200, _BROKEN_JSON)
+        case Kind.HTML:
+            return Reply(200, _HTML, "text/html; charset=utf-8")
+        case Kind.INFLATE:
+            return Reply(200, _inflating(), headers=(("Content-Encoding", "gzip"),))
+        case Kind.NO_ID:
+            document = reply.document()
+            return reply if document is None else json_reply(reply.status, _without_ids(document))
+        case Kind.OTHER_ID:
+            return _misnamed(system, reply)
+        case _:
+            return reply
+
+
+def _without_ids(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: _without_ids(v) for k, v in value.items() if not str(k).casefold().endswith("id")}
+    if isinstance(value, list):
+        return [_without_ids(entry) for entry in value]
+    return value
+
+
+def _misnamed(system: System, reply: Reply) -> Reply:
+    document = reply.document()
+    if document is None or reply.kind is None or reply.status >= 400:
+        return reply
+    named = document.get("items", [document])
+    for record in named:
+        own = str(record.get(system.id_field))
+        other = system.store.latest_other(system.name, reply.kind, own) or {}
+        record[system.id_field] = other.get(system.id_field, system.stranger)
+        if "IntegrationId" in record:
+            record["IntegrationId"] = other.get("IntegrationId", "not-yours")
+    return json_reply(reply.status, document)
+
+
+@lru_cache(maxsize=1)
+def _inflating() -> bytes:
+    """A gzip stream of spaces that is small on the wire and 200 MB in memory.
+
+    After a full flush a deflate stream depends on nothing before it, so one compressed megabyte can be repeated.
+    """
+    block = b" " * 1_000_000
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packer.compress(b"")
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 0
+    for _ in range(_INFLATED_MEGABYTES):
+        checksum = zlib.crc32(block, checksum)
+    header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+    trailer = b"\x03\x00" + struct.pack("<II", checksum, _INFLATED_MEGABYTES * len(block))
+    return header + packed * _INFLATED_MEGABYTES + trailer
+
+
+def _no_control(call: Call) -> Reply:
+    return error_reply(404, "not-found", f"There is nothing at {call.path}.")

@@ -1,0 +1,322 @@
+"""Puts the sandbox together and runs it: the app over a state folder, and the process around the app.
+
+What only a first start or a running server needs is imported there, so that a second start is quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from data.sandbox.brokerengine import BrokerEngine
+from data.sandbox.control import Control
+from data.sandbox.faults import Faults, FaultSpecError
+from data.sandbox.flex import Flex
+from data.sandbox.gate import Gate, Message, Receive, RequestLog, Send
+from data.sandbox.store import Store
+from data.sandbox.wire import Clock, System
+
+if TYPE_CHECKING:
+    import uvicorn
+
+HOST = "127.0.0.1"
+DEFAULT_CARDS = 48
+DEFAULT_CONTACTS = 200
+DEFAULT_SEED = 20260301
+NAMES = ("brokerengine", "flex", "simplenexus", "total-expert")
+# What may stand behind a name: add a System here and its records, faults, log and address are there.
+OFFERED: tuple[type[System], ...] = (BrokerEngine, Flex)
+_DATABASE = "sandbox.sqlite"
+
+
+class SandboxError(Exception):
+    """The sandbox can't start: a stable code, what happened, what to do, and the exit code."""
+
+    def __init__(self, code: str, message: str, fix: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+        self.exit_code = exit_code
+
+
+class SandboxApp:
+    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it."""
+
+    def __init__(self, store: Store, gate: Gate) -> None:
+        self._store = store
+        self._gate = gate
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request; handed on with the server's own `receive`."""
+        await self._gate(scope, receive, send)
+
+    def end(self) -> None:
+        """Let go of the requests that hang. On the loop only."""
+        self._gate.end()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+
+def make_app(
+    state_dir: Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    cards: int = DEFAULT_CARDS,
+    contacts: int = DEFAULT_CONTACTS,
+    faults: str = "",
+    clock: Clock = time.time,
+) -> SandboxApp:
+    """The app over a state folder, which is seeded if it holds nothing yet.
+
+    `contacts` is how many people the contact systems will hold; `clock` gives epoch seconds. Raises FaultSpecError
+    for a bad fault spec, OSError or sqlite3.Error for a folder that can't be used. One app per folder at a time.
+    """
+    rules = Faults(faults, seed)
+    make_folder(state_dir)
+    store = Store(state_dir / _DATABASE)
+    seeding = Seeding(store, seed, cards, contacts)
+    if store.empty():
+        seeding.run()
+    systems = {system.name: system(store, clock) for system in OFFERED}
+    gate = Gate(systems, tuple(name for name in NAMES if name not in systems), rules, RequestLog())
+    gate.control = Control(gate, seeding.run, seed).answer
+    return SandboxApp(store, gate)
+
+
+class Seeding:
+    """How a store is filled: the seed number and the sizes."""
+
+    def __init__(self, store: Store, seed: int, cards: int, contacts: int) -> None:
+        self._store = store
+        self._seed = seed
+        self._cards = cards
+        self._contacts = contacts
+
+    def run(self) -> None:
+        """Wipe the store and fill it, in one transaction."""
+        from data.sandbox.seed import seed  # noqa: PLC0415 - needed at the first start only
+
+        with self._store.transaction():
+            self._store.wipe()
+            seed(self._store, self._seed, self._cards)
+        self._store.compact()
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A bound loopback socket (port 0: any free one). Raises SandboxError where the port can't be had."""
+    # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without, each reply may wait 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        # Listening from here on: a second sandbox on the same port fails now, not after its seeding.
+        listener.listen(2048)
+    except OverflowError:
+        listener.close()
+        raise SandboxError("usage", f"{port} is no port.", "Give a port from 0 to 65535.", 2) from None
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            fix = "Give another --port, or 0 for any free one."
+            raise SandboxError("port-in-use", f"Port {port} can't be had.", fix, 3) from None
+        raise
+    return listener
+
+
+def addresses(listener: socket.socket) -> dict[str, str]:
+    """The base URL of each system on a bound socket."""
+    port = listener.getsockname()[1]
+    return {name: f"http://{HOST}:{port}/{name}" for name in NAMES}
+
+
+def make_server(app: SandboxApp, when_ready: Callable[[], None]) -> uvicorn.Server:
+    """A quiet server for the app that tells when it is ready and ends quickly, whatever hangs."""
+    import uvicorn  # noqa: PLC0415 - not needed to refuse a wrong call
+
+    class QuickServer(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            when_ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.end()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        # No log of requests: they hold people's names.
+        log_config=None,
+        log_level=logging.CRITICAL + 1,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return QuickServer(config)
+
+
+def serve(
+    port: int,
+    state: Path,
+    cards: int = DEFAULT_CARDS,
+    contacts: int = DEFAULT_CONTACTS,
+    seed: int = DEFAULT_SEED,
+    faults: str = "",
+    until_stdin_closes: bool = False,
+) -> int:
+    """Run the sandbox in this process until it is told to end; gives the exit code.
+
+    Prints one JSON line with the addresses on stdout when it is ready, one with the error on stderr when it
+    can't start: 2 usage, 3 the port can't be had, 4 the state folder can't be used or is in use. To be called
+    from the main thread of a process of its own: it takes over its signals and silences its logging.
+    """
+    logging.disable(logging.CRITICAL)
+    try:
+        with _told_to_end(), _stdin_watched(until_stdin_closes):
+            _serve(port, state, cards, contacts, seed, faults)
+    except _EndError:
+        return 0
+    except SandboxError as error:
+        return complain(error)
+    return 0
+
+
+def complain(error: SandboxError) -> int:
+    """Write the error as one JSON line on stderr; gives its exit code."""
+    line = {"error": {"code": error.code, "message": error.message, "fix": error.fix}}
+    sys.stderr.write(json.dumps(line) + "\n")
+    return error.exit_code
+
+
+def make_folder(state: Path) -> None:
+    """Make the state folder, for the owner only. A folder that is there with other things in it keeps its mode."""
+    fresh = not state.exists()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if fresh or (state / _DATABASE).exists() or not any(state.iterdir()):
+        state.chmod(0o700)
+
+
+class _EndError(BaseException):
+    """Someone wants the process to end."""
+
+
+def _serve(port: int, state: Path, cards: int, contacts: int, seed: int, faults: str) -> None:
+    import sqlite3  # noqa: PLC0415 - for the name of its error
+
+    _check_numbers(port, cards, contacts)
+    try:
+        Faults(faults, seed)
+    except FaultSpecError as error:
+        raise SandboxError(
+            "usage",
+            str(error),
+            "A rule is FAULT[=ARG] [METHOD] [/path] [*N or N%], as in: drop-reply POST /flex *1",
+            2,
+        ) from None
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(_locked(state))
+            (state / "address.json").unlink(missing_ok=True)
+            listener = stack.enter_context(listening_socket(port))
+            app = make_app(state, seed=seed, cards=cards, contacts=contacts, faults=faults)
+        except (OSError, sqlite3.Error) as error:
+            message = f"The state folder can't be used: {error}"
+            raise SandboxError("state-unusable", message, "Give a folder you can write to.", 4) from None
+        stack.callback(app.close)
+        stack.callback((state / "address.json").unlink, missing_ok=True)
+        where = addresses(listener)
+        make_server(app, lambda: _announce(state, where)).run(sockets=[listener])
+
+
+def _check_numbers(port: int, cards: int, contacts: int) -> None:
+    for name, value, most in (
+        ("port", port, 65535),
+        ("cards", cards, 1_000_000),
+        ("contacts", contacts, 1_000_000),
+    ):
+        if not 0 <= value <= most:
+            raise SandboxError("usage", f"--{name} {value} is out of range.", f"Give 0 to {most}.", 2)
+
+
+def _announce(state: Path, where: dict[str, str]) -> None:
+    new = state / "address.json.new"
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump({**where, "pid": os.getpid()}, file)
+    new.replace(state / "address.json")
+    # A reader that has gone is no reason to end: whoever wants the address has the file.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(json.dumps(where) + "\n")
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _locked(state: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - not needed to refuse a wrong call
+
+    make_folder(state)
+    lock = FileLock(state / "lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        fix = "Use the running one (its address is in address.json in that folder), or give another --state."
+        raise SandboxError("sandbox-busy", "Another sandbox runs on this state folder.", fix, 4) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        # Told once is enough: a second signal must not break into the tidying up.
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise _EndError
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _stdin_watched(watched: bool) -> Iterator[None]:
+    """While inside, the end of stdin counts as SIGTERM: a parent that dies, however it dies, closes it."""
+    if watched:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    yield
+
+
+def _end_with_stdin() -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
