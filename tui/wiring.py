@@ -45,6 +45,11 @@ class Desk(Struct, frozen=True):
     book: TinyBook
     flex: FlexDesk
     engine: Engine | None
+    wires: dict[System, Wire]
+
+    async def answers(self, system: System) -> bool:
+        """Say whether a system can be reached and takes our credentials."""
+        return await self.wires[system].answers()
 
     @property
     def can_push(self) -> Engine:
@@ -111,7 +116,7 @@ async def open_desk(
             )
             await engine.recover()
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
-        yield Desk(settings, book, desk, engine)
+        yield Desk(settings, book, desk, engine, wires)
 
 
 async def open_book(settings: Settings, *, write: bool) -> TinyBook:

@@ -63,6 +63,7 @@ def plan_card(gathered: Gathered) -> Preview:
         products=products,
         payload=_payload(steps),
         flex_id=flex_id_of(gathered),
+        flex_kind=card.flex_kind,
     )
 
 

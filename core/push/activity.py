@@ -30,3 +30,10 @@ async def one(book: Book, push: Push) -> Activity:
 async def links(book: Book) -> list[Link]:
     """List every link, in the order they were made. Raises `BookClosed`."""
     return await book.all(Link)
+
+
+async def of_subject(book: Book, subject: str) -> list[Activity]:
+    """List the pushes of one subject, the newest first. Raises `BookClosed`."""
+    pushes = [push for push in await book.all(Push) if push.subject == subject]
+    pushes.sort(key=lambda push: (push.created_at, push.push_id), reverse=True)
+    return [await one(book, push) for push in pushes]

@@ -26,13 +26,19 @@ from tui.widgets.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
 
+SHARED = {
+    *("list-up", "list-down", "list-page-up", "list-page-down", "list-top", "list-bottom"),
+    *("list-open", "list-mark", "list-unmark", "list-sort", "list-reverse"),
+    *("cards-room", "contacts-room", "milestones-room", "activity-room"),
+    *("filter", "back", "help", "palette", "quit", "close-help"),
+}
 ROOM = (
-    Action("push", "cards", "p", "Send the card to FLEX", "Push", "push", place=1, keep=99),
-    Action("same", "cards", "s", "They are one person", "Same", "decide", place=2),
-    Action("different", "cards", "d", "They are two people", "Different", "decide", place=2),
-    Action("undo", "contacts", "p", "Take it back", "Undo", "undo"),
+    Action("push", "here", "p", "Send the card to FLEX", "Push", "push", place=1, keep=99),
+    Action("same", "here", "s", "They are one person", "Same", "decide", place=2),
+    Action("different", "here", "d", "They are two people", "Different", "decide", place=2),
+    Action("undo", "there", "p", "Take it back", "Undo", "undo"),
 )
-ALL = (*ACTIONS, *ROOM)
+ALL = (*(action for action in ACTIONS if action.name in SHARED), *ROOM)
 
 
 class Provides(ActionsProvider):
@@ -41,7 +47,7 @@ class Provides(ActionsProvider):
 
 class Desk(App[None]):
     COMMANDS: ClassVar = {Provides}
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app"), *bindings_for("cards", ALL)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app", ALL), *bindings_for("here", ALL)]
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
         super().__init__()

@@ -197,6 +197,17 @@ async def test_the_newest_words_win_over_100_000_rows() -> None:
         assert app.rows.cursor_key == "C-99999"
 
 
+async def test_a_slow_search_does_not_come_back_over_a_quick_one() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(100_000))
+        app.rows.filter("nothing has this")
+        app.rows.filter("")
+        await asyncio.gather(*(worker.wait() for worker in list(app.workers)), return_exceptions=True)
+        await pilot.pause()
+        assert app.rows.counts == (100_000, 100_000)
+
+
 async def test_a_key_is_heard_while_100_000_rows_are_searched() -> None:
     app = ListApp()
     async with app.run_test() as pilot:
@@ -242,9 +253,11 @@ async def test_steady_news_does_not_starve_the_list() -> None:
     async with app.run_test() as pilot:
         app.rows.sort_by("name", "down")
         app.rows.set_rows(many(30_000))
+        under_way = app.rows._under_way
+        assert under_way
         for page in range(20):
             app.rows.extend_rows([Card(f"P-{page}-{n}", "Page") for n in range(100)])
-            await asyncio.sleep(0)
+            assert app.rows._under_way is under_way
         await settle(pilot)
         assert app.rows.counts == (32_000, 32_000)
         assert app.rows.shown_keys[0] == "P-0-0"
@@ -501,20 +514,20 @@ async def test_without_colour_the_cursor_is_seen(monkeypatch: pytest.MonkeyPatch
 
 
 class All(App[None]):
-    def __init__(self, value: str) -> None:
-        super().__init__()
-        self.value = value
+    CSS = "Screen { layout: grid; grid-size: 4; } LineView { height: 100%; }"
 
     def compose(self) -> ComposeResult:
-        yield from all_widgets(self.value)
+        for value in CORPUS.values():
+            yield from all_widgets(value)
 
 
-@pytest.mark.parametrize("value", CORPUS.values(), ids=CORPUS)
-async def test_lists_tables_and_strips_show_it_literally(value: str) -> None:
-    app = All(value)
-    async with app.run_test(size=(100, 60)) as pilot:
+async def test_lists_tables_and_strips_show_hostile_text_as_it_is() -> None:
+    app = All()
+    async with app.run_test(size=(240, 36 * len(CORPUS))) as pilot:
         await pilot.press("tab", "down")
-        shown(app)
+        text = shown(app)
+    for value in ("[/]", "Smith [vip] LLC", "[@click=app.bell]Jane[/]", "�[31mred�[0m", "invoice�xcod.exe"):
+        assert text.count(value) >= 4, value
 
 
 async def test_a_name_of_markup_is_read_as_it_is() -> None:

@@ -4,10 +4,11 @@
   `from_markup`, `rich.markup` at all. So whatever is annotated `Content` came from tui.text.
 - A *sink* is a call that takes text for the screen (`Static(x)`, `widget.update(x)`, `add_option(x)`) or an
   attribute that does (`border_title = x`). What goes in must be *fine*.
+- `Static`, `Text` and the like count where they are imported from Textual or Rich: `Link` may be a record of ours.
 - Fine are: literals and what is put together of them; a call of anything imported from tui.text; a method of
-  something fine (`plain(x).stylize(…)`); a call of a function that this file annotates `-> Content`; a name
-  annotated `Content`; a name that in this function, or this file, is bound only to fine values; an UPPER_CASE
-  constant; another widget or a visual made of the project's own classes.
+  something fine (`plain(x).stylize(…)`); a function, method or property that tui/ annotates `-> Content`, if none
+  of that name is annotated otherwise; a name annotated `Content`; a name that in this function, or this file, is bound only to fine values; an UPPER_CASE
+  constant; another widget.
 - `.notify(…)` is left to `tui.text.notify`; `.update(…)` of a dict or a set is told by its argument or receiver.
 """
 
@@ -97,9 +98,8 @@ class Scope:
                 self.bound.setdefault(name, []).append(None)
 
     def fine(self, node: ast.expr | None, seen: frozenset[str] = frozenset()) -> bool:
+        """Say whether an expression can hold no text from outside, or only text that was made safe."""
         match node:
-            case None:
-                return False
             case ast.Constant():
                 return True
             case ast.Name(id=name):
@@ -108,30 +108,21 @@ class Scope:
                 return name.isupper()
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 return self.fine(left, seen) or self.fine(right, seen)
-            case ast.BinOp(left=left, right=right):
-                return self.fine(left, seen) and self.fine(right, seen)
-            case ast.IfExp(body=body, orelse=other):
-                return self.fine(body, seen) and self.fine(other, seen)
-            case ast.BoolOp(values=values):
-                return all(self.fine(value, seen) for value in values)
-            case ast.JoinedStr(values=values):
-                return all(self.fine(value, seen) for value in values)
-            case ast.FormattedValue(value=value):
-                return self.fine(value, seen)
-            case ast.Subscript(value=value):
-                return self.fine(value, seen)
-            case ast.Starred(value=value):
-                return self.fine(value, seen)
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                return all(self.fine(part, seen) for part in parts)
-            case ast.Call(func=ast.Name(id=name)):
-                return name in self.makers or name in self.returns or is_widget(name)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name)):
+            case ast.Call():
+                return self._fine_call(node, seen)
+        parts = parts_of(node)
+        return bool(parts) and all(self.fine(part, seen) for part in parts)
+
+    def _fine_call(self, call: ast.Call, seen: frozenset[str]) -> bool:
+        match call.func:
+            case ast.Name(id=name):
+                return name in self.makers or name in self.returns or name in WIDGETS
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 return name in self.returns
-            case ast.Call(func=ast.Attribute(value=receiver, attr=name)):
-                return self.fine(receiver, seen) or (
-                    isinstance(receiver, ast.Name) and receiver.id in self.makers and name.islower()
-                )
+            case ast.Attribute(value=ast.Name(id=name)) if name in self.makers:
+                return True
+            case ast.Attribute(value=receiver):
+                return self.fine(receiver, seen)
         return False
 
     def _fine_name(self, name: str, seen: frozenset[str]) -> bool:
@@ -156,8 +147,20 @@ def is_content(annotation: ast.expr) -> bool:
     return {part.strip() for part in ast.unparse(annotation).strip("'\"").split("|")} <= {"Content", "None"}
 
 
-def is_widget(name: str) -> bool:
-    return name in WIDGETS
+def parts_of(node: ast.expr | None) -> list[ast.expr]:
+    """Give the expressions that make up another, each of which must be fine."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.IfExp(body=body, orelse=other):
+            return [body, other]
+        case ast.BoolOp(values=values) | ast.JoinedStr(values=values):
+            return values
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return parts
+        case ast.FormattedValue(value=value) | ast.Subscript(value=value) | ast.Starred(value=value):
+            return [value]
+    return []
 
 
 def own(node: ast.AST) -> Iterator[ast.AST]:

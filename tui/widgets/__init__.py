@@ -1,0 +1,1 @@
+"""Widgets that every room shares: virtual lines, the keys, the help. They know no record of a desk."""

@@ -1,0 +1,295 @@
+"""The app: opens the desk, owns every push, and shows the rooms. A push never belongs to a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.worker import Worker
+
+from core.errors import DeskError
+from core.flex.preview import Preview
+from core.push.journal import Push, StepRecord
+from core.push.plan import System
+from core.push.states import PushState
+from tui.actions import ActionsProvider, bindings_for, validate_keymap
+from tui.cards.push_dialog import GRACE, PushDialog
+from tui.cards.screen import CardsScreen
+from tui.messages import DeskFailed, DeskOpened, PushChanged
+from tui.room import ROOMS, Room
+from tui.text import notify
+from tui.theme import DARK, register_themes, variable_defaults
+from tui.widgets.help import HelpScreen
+from tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from data.settings import Settings
+    from tui.wiring import Desk
+
+QUIT_PATIENCE = 10.0
+"""Seconds that leaving waits for the step in flight."""
+
+
+def local_time(at: float) -> datetime:
+    """Give seconds since 1970 as local time."""
+    return datetime.fromtimestamp(at).astimezone()
+
+
+class DeskApp(App[str]):
+    """brokerdesk on a terminal. Gives, at its end, what is left to say after the screen is gone."""
+
+    TITLE = "brokerdesk"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        local: Callable[[float], datetime] = local_time,
+        grace: float = GRACE,
+    ) -> None:
+        super().__init__()
+        register_themes(self)
+        self.theme = DARK
+        self.settings = settings
+        self.local = local
+        self.grace = grace
+        self.desk: Desk | None = None
+        self.trouble: DeskError | None = None
+        self._rooms: dict[str, Room] = {}
+        self._leaving = asyncio.Event()
+        self._keeper: Worker[None] | None = None
+        self._lights: dict[str, str] = {}
+        self._own_keys = validate_keymap(settings.profile.keys)
+
+    @property
+    def live(self) -> bool:
+        """True where pushes go to systems that matter."""
+        return self.settings.profile.live
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give our own colours to themes that lack them."""
+        return variable_defaults()
+
+    def on_mount(self) -> None:
+        """Show the cards, and open the desk behind them."""
+        from tui.activity.screen import ActivityScreen  # noqa: PLC0415 - not on the first screen
+
+        self.set_keymap(self._own_keys.keys)
+        kinds: dict[str, type[Room]] = {"cards": CardsScreen, "activity": ActivityScreen}
+        for name in ROOMS:
+            self.add_mode(name, partial(self._room, name, kinds[name]))
+        self.switch_mode("cards")
+        self._keeper = self._keep_desk()
+        for problem in self._own_keys.problems:
+            notify(self, problem, title="Keys", severity="warning")
+
+    def _room(self, name: str, kind: type[Room]) -> Room:
+        self._rooms[name] = room = kind()
+        self.call_after_refresh(self._introduce, room)
+        return room
+
+    def _introduce(self, room: Room) -> None:
+        """Tell a new room what the others know already."""
+        self._show_badge()
+        if self.desk is not None:
+            room.desk_opened(self.desk)
+        elif self.trouble is not None:
+            room.desk_failed(self.trouble)
+
+    # -- the desk --------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="desk")
+    async def _keep_desk(self) -> None:
+        """Open the desk, keep it open until the app ends, close it in order."""
+        from tui.wiring import open_desk  # noqa: PLC0415 - not needed before the first screen is painted
+
+        try:
+            async with open_desk(self.settings, write=True, listen=self._heard) as desk:
+                self.post_message(DeskOpened(desk))
+                await self._leaving.wait()
+        except DeskError as error:
+            self.post_message(DeskFailed(error))
+
+    def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+        self.post_message(PushChanged(push, steps))
+
+    @on(DeskOpened)
+    def _desk_opened(self, event: DeskOpened) -> None:
+        self.desk = event.desk
+        for room in self._rooms.values():
+            room.desk_opened(event.desk)
+        for notice in event.desk.book.notices:
+            notify(self, notice, title="The book", severity="warning")
+        if event.desk.book.read_only is not None:
+            notify(
+                self, event.desk.book.read_only.message, title="Reading only", severity="warning", seconds=15
+            )
+        self._show_badge()
+        self.look_at_systems()
+        self._take_up()
+        gc.collect()
+        gc.freeze()
+
+    @on(DeskFailed)
+    def _desk_failed(self, event: DeskFailed) -> None:
+        self.trouble = event.error
+        for room in self._rooms.values():
+            room.desk_failed(event.error)
+
+    @work(group="systems", exclusive=True)
+    async def look_at_systems(self) -> None:
+        """Ask each system whether it answers, and show it at the top."""
+        desk = self.desk
+        if desk is None:
+            return
+        for system in desk.wires:
+            self._light(system, "asking")
+        for system in desk.wires:
+            self._light(system, "up" if await desk.answers(system) else "down")
+
+    def _light(self, system: System, state: str) -> None:
+        self._lights = {**self._lights, system.value: state}
+        self._show_badge()
+
+    def _show_badge(self) -> None:
+        word = "LIVE" if self.live else "SANDBOX"
+        name = "" if self.settings.embedded else f" {self.settings.name}"
+        read_only = self.desk is not None and self.desk.book.read_only is not None
+        for room in self._rooms.values():
+            for bar in room.query(TopBar):
+                bar.badge = f"{word}{name}{' · reading only' if read_only else ''}"
+                bar.live = self.live
+                bar.lights = self._lights
+
+    # -- pushes ----------------------------------------------------------------------------------------
+
+    async def send(self, preview: Preview) -> Push | None:
+        """Begin the push that a person confirmed; says why where it can't be."""
+        desk = self.desk
+        if desk is None:
+            return None
+        try:
+            push = await desk.flex.confirm(preview, desk.can_push)
+        except DeskError as error:
+            notify(self, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            return None
+        self._run(push.push_id)
+        return push
+
+    def _run(self, push_id: str) -> None:
+        desk = self.desk
+        if desk is not None and desk.engine is not None:
+            desk.engine.run(push_id).add_done_callback(self._ran)
+
+    def _ran(self, task: asyncio.Task[Push]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, DeskError):
+            notify(
+                self,
+                f"{error.message}\n{error.fix}",
+                title="Sending has stopped",
+                severity="error",
+                seconds=30,
+            )
+        else:
+            raise error
+
+    @work(group="take-up", exclusive=True)
+    async def _take_up(self) -> None:
+        """Go on with what an earlier run left, and keep looking for what came late."""
+        desk = self.desk
+        if desk is None or desk.engine is None:
+            return
+        engine = desk.engine
+        try:
+            for push in await engine.recover():
+                notify(self, f"Going on with {push.asset} {push.subject}.")
+                self._run(push.push_id)
+            while True:
+                for step in await engine.audit():
+                    notify(
+                        self,
+                        f"{step.operation} {step.entity} {step.local_id} is there twice: {', '.join(step.candidates)}.",
+                        title="A second record turned up",
+                        severity="error",
+                        seconds=60,
+                    )
+                await asyncio.sleep(max(60.0, await engine.next_audit() or 0.0))
+        except DeskError as error:
+            notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
+
+    @on(PushChanged)
+    async def _push_changed(self, event: PushChanged) -> None:
+        for screen in [*self._rooms.values(), *self.screen_stack]:
+            if isinstance(screen, Room | PushDialog) and screen.is_mounted:
+                screen.push_changed(event)
+        if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
+            await self._ask_anew(event.push)
+
+    async def _ask_anew(self, push: Push) -> None:
+        """The card changed while the dialog was open: show what changed, and ask again."""
+        dialog = self.screen
+        cards = self._rooms.get("cards")
+        if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
+            await dialog.dismiss()
+            cards.action_push()
+        else:
+            notify(
+                self, f"{push.subject} changed since it was confirmed; nothing was sent.", severity="warning"
+            )
+
+    # -- actions ---------------------------------------------------------------------------------------
+
+    async def action_room(self, room: str) -> None:
+        """Go to a room."""
+        if room in ROOMS and not self.screen.is_modal:
+            await self.switch_mode(room)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only the rooms that are there."""
+        if action == "room":
+            return bool(parameters) and parameters[0] in ROOMS
+        return super().check_action(action, parameters)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.push_screen(HelpScreen(self._own_keys.keys))
+
+    async def action_quit(self) -> None:
+        """Leave: send nothing new, wait for the step in flight, and say what is checked at the next start."""
+        if self._leaving.is_set():
+            return
+        left = 0
+        if self.desk is not None and self.desk.engine is not None:
+            notify(self, "Leaving. Waiting for what is on its way …")
+            left = await self.desk.engine.stop(QUIT_PATIENCE)
+        self._leaving.set()
+        if self._keeper is not None:
+            await self._keeper.wait()
+        steps = "step" if left == 1 else "steps"
+        self.exit(f"{left} {steps} will be checked at the next start." if left else None)
+
+    def _fatal_error(self) -> None:
+        """End without a traceback on the screen: its local variables would be clients' data and secrets."""
+        self.bell()
+        self._exit_renderables.clear()
+        self._close_messages_no_wait()
+
+    def get_system_commands(self, screen: Any) -> Any:
+        """Give Textual's own commands, less the screenshot: it would save clients' data."""
+        for command in super().get_system_commands(screen):
+            if "screenshot" not in command.title.casefold():
+                yield command

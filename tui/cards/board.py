@@ -1,0 +1,121 @@
+"""The board as the list shows it: rows of cards, mine first, and of what was set aside. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.flex.desk import Board, BoardCard, CardState
+from core.flex.nouns import CardSummary, SetAside
+from core.push.journal import Link, StepRecord
+from tui.cards.lines import CARD_SIGN
+from tui.widgets.line_view import Tone
+from tui.widgets.row_list import Column, Listing
+
+ASIDE: Final = "set aside"
+STATE_WORDS: Final = {
+    CardState.LINKED: "linked",
+    CardState.UNLINKED: "not linked",
+    CardState.PUSHING: "on its way",
+    CardState.NEEDS_YOU: "needs you",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """One line of the list: a card, or a record that was set aside (`card` is None then)."""
+
+    id: str
+    title: str
+    stage: str
+    owner: str
+    state: str
+    sign: str
+    tone: Tone
+    card: BoardCard | None = None
+    trouble: str = ""
+
+    @property
+    def haystack(self) -> str:
+        """What the row is found by."""
+        people = self.card.summary.people if self.card else ()
+        flex_id = (self.card.flex_id or "") if self.card else ""
+        return " ".join((self.id, self.title, self.stage, self.owner, self.state, flex_id, *people))
+
+
+LISTING: Final[Listing[CardRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        Column("card", lambda row: row.id, "Card", width=7, style="muted", lit="primary", gap=1),
+        Column("title", lambda row: row.title, "Name", share=3, minimum=14, lit="strong"),
+        Column(
+            "stage",
+            lambda row: row.trouble or row.stage,
+            "Stage",
+            share=2,
+            minimum=12,
+            style=lambda row: "bad" if row.trouble else "muted",
+            drop=1,
+        ),
+        Column("owner", lambda row: row.owner, "Owner", width=9, style="muted", drop=2),
+    ),
+    key=lambda row: row.id,
+    haystack=lambda row: row.haystack,
+    empty="Loading the cards …",
+    no_match="No card matches. Escape shows all.",
+)
+
+
+class BoardModel:
+    """All that the list knows. Rows are made anew from it whenever something bears on them."""
+
+    def __init__(self, board: Board, operator: str) -> None:
+        self.board = board
+        self._operator = operator
+        self._items: dict[str, CardSummary | SetAside] = {}
+        self.trouble: dict[str, str] = {}
+        """Why a card that was looked at can't be pushed, in a few words, by its id."""
+
+    def add(self, page: list[CardSummary | SetAside]) -> None:
+        """Take in a page of cards."""
+        self._items |= {item.id: item for item in page}
+
+    def note_link(self, card_id: str, step: StepRecord) -> None:
+        """Take in that the card's opportunity is in FLEX now."""
+        made = Link(step.system, step.entity, card_id, step.remote_id or "", step.ref, 0.0)
+        self.board.links[card_id] = made
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def row(self, card_id: str) -> CardRow | None:
+        """Give one card's row."""
+        item = self._items.get(card_id)
+        if item is None:
+            return None
+        if isinstance(item, SetAside):
+            return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=f"{item.field}: {item.reason}")
+        card = self.board.place(item)
+        sign, tone = CARD_SIGN[card.state]
+        trouble = self.trouble.get(card_id, "") if card.state is CardState.UNLINKED else ""
+        if trouble:
+            sign, tone = "✗", "bad"
+        return CardRow(
+            item.id, item.title, item.stage, item.owner, STATE_WORDS[card.state], sign, tone, card, trouble
+        )
+
+    def rows(self) -> list[CardRow]:
+        """Give every row, mine first, then by card id."""
+        made = [row for card_id in self._items if (row := self.row(card_id))]
+        return sorted(made, key=lambda row: (row.owner != self._operator, row.id))
+
+    def values(self, what: Callable[[CardRow], str]) -> list[tuple[str, int]]:
+        """Count the rows by one of their fields, the operator's own value first, then by count."""
+        counted = Counter(what(row) for row in self.rows())
+        return sorted(counted.items(), key=lambda item: (item[0] != self._operator, -item[1], item[0]))
+
+    def counts(self) -> Counter[str]:
+        """Count the cards by where they stand."""
+        return Counter(row.state if not row.trouble else "trouble" for row in self.rows())

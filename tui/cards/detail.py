@@ -1,0 +1,159 @@
+"""The right-hand side of the Cards room: one card, what a push of it would do, and what became of earlier ones."""
+
+from __future__ import annotations
+
+from typing import Final, Unpack
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import ContentSwitcher, Static
+
+from core.catalogue import meaning_of
+from core.errors import DeskError
+from core.flex.desk import BoardCard
+from core.flex.preview import Preview
+from core.push.activity import Activity
+from tui.cards import lines
+from tui.text import content, plain
+from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
+from tui.widgets.line_view import Heading, InDom
+from tui.widgets.tab_line import TabLine
+
+TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
+
+
+class CardDetail(Vertical):
+    """One card. `show_card` names it at once; `show_preview` or `show_error` fills it when it was read."""
+
+    def __init__(self, zone: lines.Zone, **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._zone = zone
+        self.card: BoardCard | None = None
+        self.preview: Preview | None = None
+
+    def compose(self) -> ComposeResult:
+        """Give the header, the tabs with their panes, and the summing-up line."""
+        with Horizontal(id="card-name"):
+            yield Static(id="card-title")
+            yield Static(id="card-kind")
+        yield Static(id="card-standing")
+        yield TabLine(TABS, id="card-tabs")
+        yield Static(id="card-objections")
+        with ContentSwitcher(initial="fields"):
+            for tab in TABS:
+                yield FieldTable(id=tab)
+        yield Static(id="field-reason")
+        with Horizontal(id="card-foot"):
+            yield Static(id="card-counts")
+            yield Static(id="card-plan")
+
+    # -- what is shown ---------------------------------------------------------------------------------
+
+    def show_card(self, card: BoardCard | None) -> None:
+        """Name the card; what stands in the panes is of another one until it was read."""
+        if card is None or self.card is None or card.summary.id != self.card.summary.id:
+            self.preview = None
+            for tab in TABS:
+                self._table(tab).set_lines(())
+                self._table(tab).placeholder = "Reading the card …" if card else ""
+            for name in ("card-objections", "card-counts", "card-plan", "field-reason"):
+                self._static(name).update(plain(""))
+            self.query_one("#card-tabs", TabLine).counts = {}
+        self.card = card
+        if card is None:
+            for name in ("card-title", "card-kind", "card-standing"):
+                self._static(name).update(plain(""))
+            return
+        one = card.summary
+        self._static("card-title").update(plain(one.title, "bold"))
+        kind = " · ".join(part for part in (one.kind, one.stage, one.purpose or "") if part)
+        self._static("card-kind").update(plain(kind, "$foreground-muted"))
+
+    def show_standing(self, latest: Activity | None) -> None:
+        """Say where the card stands between BrokerEngine and FLEX."""
+        if self.card is not None:
+            push = latest.push if latest else None
+            self._static("card-standing").update(
+                lines.standing_line(self.card, self.preview, push, self._zone)
+            )
+
+    def show_preview(self, preview: Preview, history: list[Activity]) -> None:
+        """Fill the panes."""
+        self.preview = preview
+        self._static("card-objections").update(lines.objections(preview))
+        self._table("fields").set_lines(lines.field_lines(preview))
+        self._table("payload").set_lines(payload_lines(preview))
+        products = lines.product_lines(preview.products)
+        self._table("products").set_lines(products)
+        self._table("products").placeholder = "There is no product on this card."
+        self._table("history").set_lines(history_lines(history, self._zone))
+        self._table("history").placeholder = "Nothing of this card was pushed from here yet."
+        self.query_one("#card-tabs", TabLine).counts = {
+            "products": len(preview.products),
+            "history": len(history),
+        }
+        self._static("card-counts").update(lines.counts_line(preview))
+        self._static("card-plan").update(lines.plan_line(preview))
+        self.show_standing(history[0] if history else None)
+
+    def show_error(self, error: DeskError) -> None:
+        """Say in place of the panes why there is nothing to show, and what to do."""
+        self.preview = None
+        said = content(
+            "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
+        )
+        self._static("card-objections").update(said)
+        for tab in TABS:
+            self._table(tab).set_lines(())
+            self._table(tab).placeholder = ""
+
+    def next_tab(self, by: int) -> None:
+        """Show another tab."""
+        self.query_one("#card-tabs", TabLine).step(by)
+
+    def take_focus(self) -> None:
+        """Put the cursor into the pane that is shown."""
+        self._table(self.query_one("#card-tabs", TabLine).active).focus()
+
+    @on(TabLine.Changed)
+    def _tab_changed(self, event: TabLine.Changed) -> None:
+        switcher = self.query_one(ContentSwitcher)
+        inside = self.screen.focused is not None and switcher in self.screen.focused.ancestors
+        switcher.current = event.tab
+        self._static("field-reason").update(plain(""))
+        if inside:
+            self._table(event.tab).focus()
+
+    @on(FieldTable.Highlighted)
+    def _field_highlighted(self, event: FieldTable.Highlighted) -> None:
+        self._static("field-reason").update(plain(event.row.reason, "$foreground-muted"))
+
+    def _table(self, tab: str) -> FieldTable:
+        return self.query_one(f"#{tab}", FieldTable)
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#{name}", Static)
+
+
+def payload_lines(preview: Preview) -> list[FieldLine]:
+    """Give the JSON that will be sent, a line each: however long, only what is visible is painted."""
+    return [FieldRow(line) for line in lines.payload_text(preview).splitlines()]
+
+
+def history_lines(history: list[Activity], zone: lines.Zone) -> list[FieldLine]:
+    """Give the card's pushes, the newest first, with their steps."""
+    made: list[FieldLine] = []
+    for told in history:
+        push = told.push
+        sign, tone = lines.PUSH_SIGN[push.state]
+        when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
+        made += ([Gap()] if made else []) + [Heading(f"{push.asset} {push.state}", when)]
+        if push.reason:
+            made.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
+        for step in told.steps:
+            mark, colour = lines.STEP_SIGN[step.state]
+            said = meaning_of(step.error) if step.error else step.remote_id or ""
+            label = f"{step.operation} {step.entity}"
+            made.append(FieldRow(label, step.local_id, mark, said, "", colour, reason=said))
+    return made

@@ -1,0 +1,317 @@
+"""How a card and its preview are worded on the screen. Pure: from the core's values to lines, no widget's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from textual.content import Content
+
+from core.catalogue import fix_of, meaning_of
+from core.flex.desk import BoardCard, CardState
+from core.flex.fates import ARRIVES, Fate, Field, Mark
+from core.flex.preview import Preview
+from core.flex.products import ProductMatch, Standing
+from core.push.journal import Push, StepRecord
+from core.push.plan import Kind, Operation, Plan, System
+from core.push.plan import Step as PlanStep
+from core.push.states import PushState, StepState
+from tui.text import content, joined, plain
+from tui.widgets.field_table import FieldLine, FieldRow, Gap
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.step_strip import Step
+
+Zone = Callable[[float], datetime]
+"""Turns seconds since 1970 into the operator's local time."""
+TONES: Final[dict[Tone, str]] = {
+    "good": "$success",
+    "warn": "$warning",
+    "bad": "$error",
+    "muted": "$foreground-muted",
+    "primary": "$primary",
+}
+CARD_SIGN: Final[dict[CardState, tuple[str, Tone]]] = {
+    CardState.LINKED: ("●", "good"),
+    CardState.UNLINKED: ("○", "muted"),
+    CardState.PUSHING: ("◐", "primary"),
+    CardState.NEEDS_YOU: ("◐", "warn"),
+}
+STEP_SIGN: Final[dict[StepState, tuple[str, Tone]]] = {
+    StepState.READY: ("·", "muted"),
+    StepState.INTENT: ("◐", "primary"),
+    StepState.UNKNOWN: ("?", "warn"),
+    StepState.NEEDS_YOU: ("?", "warn"),
+    StepState.CONFLICT: ("≠", "warn"),
+    StepState.REFUSED: ("✗", "bad"),
+    StepState.BLOCKED: ("–", "muted"),
+    StepState.SKIPPED: ("–", "muted"),
+    StepState.DONE: ("✓", "good"),
+}
+PUSH_SIGN: Final[dict[PushState, tuple[str, Tone]]] = {
+    PushState.QUEUED: ("·", "muted"),
+    PushState.RUNNING: ("◐", "primary"),
+    PushState.PAUSED: ("‖", "warn"),
+    PushState.PARTIAL: ("◐", "warn"),
+    PushState.NEEDS_YOU: ("?", "warn"),
+    PushState.REFUSED: ("✗", "bad"),
+    PushState.DONE: ("✓", "good"),
+}
+FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
+    Fate.SENT: ("→", "good"),
+    Fate.JOINED: ("⇒", "warn"),
+    Fate.CONVERTED: ("→", "good"),
+    Fate.DEFAULTED: ("+", "warn"),
+    Fate.EMPTY: ("·", "muted"),
+    Fate.NO_HOME: ("✗", "bad"),
+    Fate.REFUSED: ("✗", "bad"),
+}
+COUNTED: Final[dict[Fate, tuple[str, str]]] = {
+    Fate.SENT: ("sent", "$success"),
+    Fate.CONVERTED: ("converted", "$success"),
+    Fate.JOINED: ("joined", "$warning"),
+    Fate.DEFAULTED: ("defaulted", "$warning"),
+    Fate.REFUSED: ("refused", "$error"),
+    Fate.NO_HOME: ("have no home", "$error"),
+    Fate.EMPTY: ("empty", "$foreground-muted"),
+}
+
+
+# -- the preview's fields ------------------------------------------------------------------------------
+
+
+def field_lines(preview: Preview) -> list[FieldLine]:
+    """Give the Fields tab: every field under its section, the empty ones last."""
+    lines: list[FieldLine] = []
+    group: tuple[str, str, str] | None = None
+    for field in preview.fields:
+        if field.fate is Fate.EMPTY:
+            continue
+        place = (field.section, field.about, field.local_id)
+        if place != group:
+            group = place
+            lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
+        lines.append(field_row(field))
+    if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
+        lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
+        lines += [field_row(field) for field in empty]
+    return lines
+
+
+def field_row(field: Field) -> FieldRow:
+    """Give one field: what BrokerEngine holds, its fate's sign, what FLEX will hold, FLEX's name for it."""
+    sign, tone = FATE_SIGN[field.fate]
+    unsure = field.confidence is Mark.GUESS and field.fate in ARRIVES
+    if field.fate in ARRIVES:
+        right = f"{field.value}  unsure" if unsure else str(field.value)
+    else:
+        right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
+    return FieldRow(
+        label=_label(field.source),
+        left=field.source_value,
+        sign="~" if unsure else sign,
+        right=right,
+        name=field.target.rpartition(".")[2] if field.fate in ARRIVES else "",
+        tone="warn" if unsure else tone,
+        reason=_reason(field),
+    )
+
+
+def _label(source: str) -> str:
+    """Shorten the seed's field name for the column; the full one is in the line below the table."""
+    short = source.replace("Phone Number: ", "Phone, ").replace(" Address: ", ", ")
+    return short.replace(" (fetched from Broker Wizard Step 4)", "").replace(
+        "Stand Variable", "Standard Variable"
+    )
+
+
+def _reason(field: Field) -> str:
+    mark = {
+        Mark.SEEN: "FLEX's name for it was seen in one description",
+        Mark.LIKELY: "FLEX's name for it is likely, not published",
+        Mark.GUESS: "FLEX's name for it is a guess",
+        Mark.OURS: "FLEX's name for it is our contract's own",
+        Mark.OPERATOR: "by your own map",
+        None: "",
+    }[field.confidence]
+    name = f"{field.source} → {field.target}" if field.target else field.source
+    return " · ".join(part for part in (name, str(field.fate), field.reason, mark) if part)
+
+
+def objections(preview: Preview) -> Content:
+    """Give what stands against the push, and what to do about it, a line each."""
+    said = [
+        content(
+            "[$error]✗ $message[/] [$foreground-muted]$fix[/]",
+            message=reason.message,
+            fix=fix_of(reason.code),
+        )
+        for reason in preview.reasons
+    ]
+    return content("\n").join(said)
+
+
+def counts_line(preview: Preview) -> Content:
+    """Give the line of counts: "23 sent  2 joined  14 have no home    plan 7f3a · map 1"."""
+    counts = preview.counts
+    parts = [
+        joined(plain(counts[fate], tone), plain(f" {label}   ", "$foreground-muted"))
+        for fate, (label, tone) in COUNTED.items()
+        if counts[fate] and fate is not Fate.EMPTY
+    ]
+    return joined(*parts)
+
+
+def plan_line(preview: Preview) -> Content:
+    """Give the plan's hash and the map's version."""
+    return content(
+        "[$foreground-muted]plan[/] $plan [$foreground-muted]· map $map[/]",
+        plan=preview.plan.digest,
+        map=preview.plan.map_version,
+    )
+
+
+# -- the card's header ---------------------------------------------------------------------------------
+
+
+def standing_line(card: BoardCard, preview: Preview | None, latest: Push | None, zone_of: Zone) -> Content:
+    """Give the line under the card's name: where it stands between BrokerEngine and FLEX."""
+    sign, tone = CARD_SIGN[card.state]
+    head = plain(f"{sign} ", TONES[tone])
+    when = f"   {zone_of(latest.created_at):%-d %b}, {latest.operator}" if latest else ""
+    if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
+        why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
+        return joined(head, plain(f"{why}{when}"))
+    if card.flex_id:
+        kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
+        return joined(
+            head,
+            content(
+                "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]",
+                kind=kind,
+                id=card.flex_id,
+                when=when,
+            ),
+        )
+    if preview and preview.reasons:
+        return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))
+    return joined(head, plain("not in FLEX yet", "$foreground-muted"))
+
+
+PUSH_WORDS: Final = {
+    PushState.QUEUED: "about to be sent",
+    PushState.RUNNING: "on its way",
+    PushState.PAUSED: "paused",
+    PushState.NEEDS_YOU: "needs you: see Activity",
+    PushState.PARTIAL: "arrived in part: see Activity",
+    PushState.REFUSED: "refused",
+    PushState.DONE: "done",
+}
+
+
+# -- products and payload ------------------------------------------------------------------------------
+
+
+def product_lines(products: Sequence[ProductMatch]) -> list[FieldLine]:
+    """Give the Products tab: each product, SELECTED or CONSIDERED with its catalogue entry, or why it is not linked."""
+    lines: list[FieldLine] = []
+    for match in products:
+        product = match.product
+        lines += ([Gap()] if lines else []) + [Heading(product.lender, product.name)]
+        if match.linked and match.entry is not None:
+            lines.append(
+                FieldRow(
+                    "Link",
+                    str(match.standing),
+                    "→",
+                    match.entry.flex_id,
+                    "ProductFLEXId",
+                    "good" if match.standing is Standing.SELECTED else "lilac",
+                    reason=f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}",
+                )
+            )
+        else:
+            lines.append(
+                FieldRow("Link", str(match.standing), "✗", "not linked", "", "bad", reason=match.reason)
+            )
+            lines.append(FieldRow("Why", match.reason, tone="muted", reason=match.reason))
+        if match.near is not None:
+            near = f"{match.near.lender} {match.near.name}"
+            said = "almost the same name; never assumed"
+            lines.append(FieldRow("Near miss", near, "≈", match.near.flex_id, tone="warn", reason=said))
+        marks = {
+            "Tracked by BrokerEngine": product.tracked,
+            "Shortlisted": product.shortlisted,
+            "Highlighted": product.highlighted,
+            "In the funding position": product.in_funding_position,
+        }
+        lines += [FieldRow(label, "yes" if value else "no") for label, value in marks.items()]
+    return lines
+
+
+def payload_text(preview: Preview) -> str:
+    """Give the exact JSON that will be sent, indented."""
+    return msgspec.json.format(msgspec.json.encode(preview.payload), indent=2).decode()
+
+
+# -- the steps of a plan and of a push -----------------------------------------------------------------
+
+
+def plan_steps(plan: Plan) -> list[Step]:
+    """Give the steps of a plan that was not sent yet."""
+    return [
+        Step(
+            number=str(n),
+            operation=str(step.operation),
+            entity=str(step.entity),
+            summary=step.summary,
+            remark=_remark(step),
+            operation_tone="muted" if step.kind is Kind.UPDATE else "plain",
+            remark_tone="good"
+            if _remark(step) == "SELECTED"
+            else "lilac"
+            if _remark(step) == "CONSIDERED"
+            else "muted",
+        )
+        for n, step in enumerate(plan.steps, 1)
+    ]
+
+
+_REMARK_TONES: Final[dict[str, Tone]] = {"SELECTED": "good", "CONSIDERED": "lilac"}
+
+
+def _remark(step: PlanStep) -> str:
+    if step.operation is Operation.LINK:
+        return step.summary.rpartition(", ")[2]
+    if step.system is System.BROKERENGINE:
+        return "BrokerEngine"
+    return step.remote_id or ""
+
+
+def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[Step]:
+    """Give the steps of a push as they stand; without its plan the local ids stand for the summaries."""
+    summaries = [step.summary for step in plan.steps] if plan and plan.steps else []
+    return [
+        Step(
+            number=str(record.n + 1),
+            operation=str(record.operation),
+            entity=str(record.entity),
+            summary=summaries[record.n] if summaries else record.local_id,
+            remark=meaning_of(record.error) if record.error else record.remote_id or "",
+            sign=STEP_SIGN[record.state][0],
+            tone=STEP_SIGN[record.state][1],
+            remark_tone="bad" if record.state is StepState.REFUSED else "warn" if record.error else "muted",
+        )
+        for record in records
+    ]
+
+
+def records_made(plan: Plan) -> str:
+    """Say in words how many records a push makes, and that they stay."""
+    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps)
+    changed = sum(step.operation is Operation.UPDATE for step in plan.steps)
+    parts = [f"{made} new record{'s' if made != 1 else ''}"]
+    if changed:
+        parts.append(f"{changed} updated")
+    return f"{', '.join(parts)}, once. FLEX's side can't be undone from here."

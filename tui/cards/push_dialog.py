@@ -1,0 +1,202 @@
+"""The confirm dialog: the steps, the warnings, the plan's hash; `y` sends, everything else does not.
+
+Keys that were typed before it was painted, and for half a second after, can't confirm anything. Once sent,
+the same dialog shows the steps tick; closing it does not stop the push, which belongs to the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.catalogue import fix_of, meaning_of
+from core.flex.preview import Change, Preview
+from core.push.journal import Push, StepRecord
+from core.push.plan import Plan
+from core.push.states import ACTIVE, PushState
+from tui.actions import bindings_for
+from tui.cards import lines
+from tui.messages import PushChanged
+from tui.text import content, joined, plain
+from tui.widgets.step_strip import StepStrip
+
+Send = Callable[[Preview], Awaitable[Push | None]]
+"""Begins the confirmed push; None where it could not, which was said then."""
+
+GRACE = 0.5
+"""Seconds after the dialog was painted in which no key confirms."""
+
+
+class PushDialog(ModalScreen[None]):
+    """Asks about a preview, or shows a push that runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
+    CSS_PATH = "push_dialog.tcss"
+
+    def __init__(
+        self,
+        *,
+        send: Send,
+        live: bool,
+        preview: Preview | None = None,
+        changed: tuple[Change, ...] = (),
+        running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        super().__init__()
+        self._send = send
+        self._live = live
+        self._preview = preview
+        self._changed = changed
+        self._shown = running
+        self._grace = grace
+        self._sent = False
+        self.armed = False
+
+    def compose(self) -> ComposeResult:
+        """Give the title, the steps, the warnings and the two answers."""
+        with Vertical(id="dialog"):
+            with Horizontal(id="dialog-head"):
+                yield Static(self._title(), id="dialog-title")
+                yield Static(self._hash(), id="dialog-hash")
+            yield Static(id="dialog-changed")
+            yield StepStrip(id="dialog-steps")
+            with VerticalScroll(id="dialog-notes", can_focus=False):
+                yield Static(id="dialog-warnings")
+            yield Static(id="dialog-last")
+            with Horizontal(id="dialog-answers"):
+                yield Static(id="answer-send")
+                yield Static(id="answer-not-now")
+
+    def on_mount(self) -> None:
+        """Fill it, and take answers only after it has been on the screen for a while."""
+        if self._shown is not None:
+            self._show_push(*self._shown)
+        elif self._preview is not None:
+            self._ask(self._preview)
+        self.call_after_refresh(self._start_grace)
+
+    def _start_grace(self) -> None:
+        self.set_timer(self._grace, self._arm) if self._grace else self._arm()
+
+    def _arm(self) -> None:
+        self.armed = True
+        self._show_answers()
+
+    # -- asking ----------------------------------------------------------------------------------------
+
+    def _ask(self, preview: Preview) -> None:
+        self.query_one(StepStrip).set_steps(lines.plan_steps(preview.plan))
+        self._static("dialog-changed").update(change_lines(self._changed))
+        if preview.pushable:
+            warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
+            self._static("dialog-warnings").update(content("\n").join(warnings))
+            live = content("[bold $error]LIVE. [/]") if self._live else plain("")
+            made = plain(lines.records_made(preview.plan), "$foreground-muted")
+            self._static("dialog-last").update(joined(live, made))
+        else:
+            self._static("dialog-warnings").update(lines.objections(preview))
+        self._show_answers()
+
+    def _show_answers(self) -> None:
+        asking = self._may_send
+        self.query_one("#answer-send").display = asking
+        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
+        self._static("answer-send").update(plain("  y  Send  ", style))
+        said = "  n  Not now  " if asking else "  n  Close  "
+        self._static("answer-not-now").update(plain(said, "bold $foreground on $block-cursor-background"))
+
+    @property
+    def _may_send(self) -> bool:
+        return self._preview is not None and self._preview.pushable and not self._sent
+
+    async def action_send(self) -> None:
+        """Send, if it may be sent, was painted long enough, and was not sent already."""
+        if not (self.armed and self._may_send) or self._preview is None:
+            return
+        self._sent = True
+        self._show_answers()
+        push = await self._send(self._preview)
+        if push is None:
+            self.dismiss()
+
+    def action_not_now(self) -> None:
+        """Close; nothing is sent, and nothing that was sent is stopped."""
+        self.dismiss()
+
+    @on(events.Click, "#answer-send")
+    async def _send_clicked(self) -> None:
+        await self.action_send()
+
+    @on(events.Click, "#answer-not-now")
+    def _not_now_clicked(self) -> None:
+        self.action_not_now()
+
+    # -- watching --------------------------------------------------------------------------------------
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Show where a push of this card stands now."""
+        subject = (
+            self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
+        )
+        if event.push.subject != subject or not (self._sent or self._shown):
+            return
+        plan = self._preview.plan if self._preview else self._shown[1] if self._shown else None
+        self._show_push(event.push, plan, event.steps)
+
+    def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
+        self.query_one(StepStrip).set_steps(lines.push_steps(plan, steps))
+        self._static("dialog-changed").update(plain(""))
+        sign, tone = lines.PUSH_SIGN[push.state]
+        why = f": {meaning_of(push.reason)}" if push.reason else ""
+        words = content("[$foreground-muted]$state$why[/]", state=lines.PUSH_WORDS[push.state], why=why)
+        self._static("dialog-warnings").update(joined(plain(f"{sign} ", lines.TONES[tone]), words))
+        if push.state is PushState.DONE:
+            last = "Everything arrived."
+        elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
+            last = "You can close this; the push goes on."
+        else:
+            last = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
+        self._static("dialog-last").update(plain(last, "$foreground-muted"))
+        self._show_answers()
+
+    # -- words -----------------------------------------------------------------------------------------
+
+    def _title(self) -> Content:
+        subject = (
+            self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
+        )
+        title = self._preview.title if self._preview else ""
+        return content("[b]Push to FLEX[/b]   $subject $title", subject=subject, title=title)
+
+    def _hash(self) -> Content:
+        digest = (
+            self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
+        )
+        return content("[$foreground-muted]plan[/] $digest", digest=digest)
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#{name}", Static)
+
+
+def change_lines(changed: tuple[Change, ...]) -> Content:
+    """Say what changed since the card was last looked at; nothing where nothing did."""
+    if not changed:
+        return plain("")
+    said = [content("[$warning]![/]  [b]The card changed since you looked at it:[/b]")]
+    for change in changed[:8]:
+        before = change.before.source_value if change.before else "nothing"
+        after = change.after.source_value if change.after else "nothing"
+        template = "   $name: [$foreground-muted]$before[/] → $after"
+        said.append(content(template, name=change.name, before=before or "nothing", after=after or "nothing"))
+    if len(changed) > 8:
+        said.append(content("   and $more more", more=len(changed) - 8))
+    return content("\n").join(said)

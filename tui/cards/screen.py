@@ -1,0 +1,376 @@
+"""The Cards room: find a card, see what a push of it would do, push it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from core.errors import DeskError
+from core.flex.preview import Preview, changes
+from core.push import activity
+from core.push.activity import Activity
+from core.push.plan import Asset, Entity, System
+from core.push.states import ACTIVE, PushState, StepState
+from tui.actions import bindings_for
+from tui.cards.board import LISTING, BoardModel, CardRow
+from tui.cards.detail import CardDetail
+from tui.cards.push_dialog import PushDialog
+from tui.messages import PushChanged
+from tui.room import Room
+from tui.text import content, joined, notify, plain
+from tui.widgets.chooser import Chooser, Offer
+from tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from tui.wiring import Desk
+
+LINGER = 0.08
+"""Seconds the cursor has to rest on a card before it is read: holding a key down reads nothing."""
+
+
+class CardsScreen(Room):
+    """The board on the left, the card on the right."""
+
+    room = "cards"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("cards")]
+    CSS_PATH = "screen.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._board: BoardModel | None = None
+        self._previews: dict[str, Preview] = {}
+        self._chosen: dict[str, str] = {}
+
+    def compose_room(self) -> ComposeResult:
+        """Give the two sides."""
+        with Horizontal(id="cards"):
+            with Vertical(id="board"):
+                with Horizontal(id="filter-line"):
+                    yield Static(plain("/ ", "bold $primary"), id="filter-sign")
+                    yield Input(placeholder="filter", id="filter", compact=True)
+                    yield Static(id="chosen")
+                yield RowList(LISTING, id="card-list")
+                yield Static(id="board-counts")
+            yield CardDetail(self.desk_app.local, id="card")
+
+    def on_mount(self) -> None:
+        """Start in the list."""
+        self._list.focus()
+        self._show_chosen()
+
+    # -- reading the board -----------------------------------------------------------------------------
+
+    def desk_opened(self, desk: Desk) -> None:
+        """Read the board."""
+        self._read_board(desk)
+
+    def desk_failed(self, error: DeskError) -> None:
+        """Say in the list's place why there is none."""
+        self._list.placeholder = f"{error.message}\n\n{error.fix}"
+        self._list.placeholder_tone = "bad"
+
+    @work(exclusive=True, group="board")
+    async def _read_board(self, desk: Desk) -> None:
+        """Read every page; the first is shown as soon as it is there, the others as they come."""
+        model = BoardModel(await desk.flex.board(), desk.flex.operator)
+        first = self._board is None
+        if first:
+            self._board = model
+        try:
+            async for page in desk.flex.cards():
+                model.add(page)
+                if first:
+                    self._list.extend_rows([row for item in page if (row := model.row(item.id))])
+                    self._show_counts()
+                await asyncio.sleep(0)
+        except DeskError as error:
+            self._board_failed(error)
+            return
+        if self._board is not None:
+            model.trouble |= self._board.trouble if first else {}
+        self._board = model
+        self._previews.clear()
+        self._list.placeholder = "There is no card on the board."
+        self._list.set_rows(model.rows())
+        self._show_counts()
+        if not first:
+            notify(self.app, f"Read {len(model):,} cards again.")
+            self._read_card()
+
+    def _board_failed(self, error: DeskError) -> None:
+        if self._board is None or not len(self._board):
+            self.desk_failed(error)
+        notify(self.app, f"{error.message} {error.fix}", title="BrokerEngine", severity="error")
+        self.desk_app.look_at_systems()
+
+    def action_refresh(self) -> None:
+        """Read everything again."""
+        if self.desk is not None:
+            self._read_board(self.desk)
+            self.desk_app.look_at_systems()
+
+    # -- one card --------------------------------------------------------------------------------------
+
+    @on(RowList.Highlighted, "#card-list")
+    def _card_highlighted(self) -> None:
+        row = self._row
+        self._detail.show_card(row.card if row else None)
+        if row is not None and row.card is None:
+            self._detail.show_error(
+                DeskError(
+                    "bad-record", f"{row.id} was set aside: {row.trouble}.", "Correct it in BrokerEngine."
+                )
+            )
+        elif row is not None:
+            self._detail.show_standing(None)
+            self._read_card()
+
+    @work(exclusive=True, group="card")
+    async def _read_card(self) -> None:
+        """Read the card under the cursor, once the cursor rests."""
+        row, desk = self._row, self.desk
+        if row is None or row.card is None or desk is None:
+            return
+        if row.id not in self._previews:
+            await asyncio.sleep(LINGER)
+        try:
+            preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
+            history = await self._history(desk, row.id)
+        except DeskError as error:
+            self._card_failed(row, error)
+            return
+        self._previews[row.id] = preview
+        self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
+        if self._row is not None and self._row.id == row.id:
+            self._detail.show_card(self._row.card)
+            self._detail.show_preview(preview, history)
+
+    def _card_failed(self, row: CardRow, error: DeskError) -> None:
+        if error.code == "bad-record":
+            self._mark_trouble(row.id, "set aside")
+        if self._row is not None and self._row.id == row.id:
+            self._detail.show_error(error)
+
+    @staticmethod
+    async def _history(desk: Desk, card_id: str) -> list[Activity]:
+        return await activity.of_subject(desk.book, card_id)
+
+    def _mark_trouble(self, card_id: str, trouble: str) -> None:
+        if self._board is None or self._board.trouble.get(card_id, "") == trouble:
+            return
+        self._board.trouble[card_id] = trouble
+        self._renew_row(card_id)
+
+    def _renew_row(self, card_id: str) -> None:
+        if self._board is not None and (row := self._board.row(card_id)):
+            self._list.update_row(card_id, row)
+            self._show_counts()
+
+    # -- pushing ---------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="ask")
+    async def action_push(self) -> None:
+        """Show the push of this card: the one that runs, or what a new one would do."""
+        row, desk = self._row, self.desk
+        if row is None or desk is None:
+            return
+        try:
+            engine = desk.can_push
+            if running := engine.active(row.id):
+                shown = (running.push, running.plan, tuple(running.steps))
+                self.app.push_screen(
+                    PushDialog(send=self.desk_app.send, live=self.desk_app.live, running=shown)
+                )
+                return
+            preview = await desk.flex.preview(row.id)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            return
+        seen = self._previews.get(row.id)
+        self._previews[row.id] = preview
+        self.ask(preview, tuple(changes(seen, preview)) if seen else ())
+        self._read_card()
+
+    def ask(self, preview: Preview, changed: tuple[object, ...] = ()) -> None:
+        """Open the confirm dialog."""
+        self.app.push_screen(
+            PushDialog(
+                send=self.desk_app.send,
+                live=self.desk_app.live,
+                preview=preview,
+                changed=changed,  # type: ignore[arg-type]
+                grace=self.desk_app.grace,
+            )
+        )
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Let the card's row tick."""
+        if self._board is None or event.push.asset is not Asset.CARD:
+            return
+        card_id = event.push.subject
+        self._board.board.latest[card_id] = event.push
+        for step in event.steps:
+            if (
+                step.entity is Entity.OPPORTUNITY
+                and step.system is System.FLEX
+                and step.state is StepState.DONE
+            ):
+                self._board.note_link(card_id, step)
+        self._renew_row(card_id)
+        if self._row is not None and self._row.id == card_id:
+            self._detail.show_card(self._row.card)
+            self._detail.show_standing(Activity(event.push, event.steps))
+        if event.push.state not in ACTIVE or event.push.state is PushState.NEEDS_YOU:
+            self._previews.pop(card_id, None)
+            if self._row is not None and self._row.id == card_id:
+                self._read_card()
+
+    def action_copy_flex_id(self) -> None:
+        """Put the card's FLEX ID on the clipboard."""
+        row = self._row
+        if row is None or row.card is None or not row.card.flex_id:
+            notify(self.app, "This card has no FLEX ID yet.", severity="warning")
+            return
+        self.app.copy_to_clipboard(row.card.flex_id)
+        notify(self.app, f"Copied {row.card.flex_id}.")
+
+    # -- filtering -------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Go to the filter."""
+        self.query_one("#filter", Input).focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._list.filter(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_submitted(self) -> None:
+        self._list.focus()
+
+    def action_back(self) -> None:
+        """Leave the detail, then the filter, then what was chosen."""
+        box = self.query_one("#filter", Input)
+        if self.focused is not None and self._detail in self.focused.ancestors:
+            self._list.focus()
+        elif box.value:
+            box.value = ""
+            self._list.focus()
+        elif self.focused is box:
+            self._list.focus()
+        elif self._chosen:
+            self._chosen.clear()
+            self._apply_chosen()
+
+    @on(RowList.Selected, "#card-list")
+    def _card_opened(self) -> None:
+        self._detail.take_focus()
+
+    def action_choose_owner(self) -> None:
+        """Offer the owners, oneself first."""
+        self._choose("owner", "Whose cards")
+
+    def action_choose_stage(self) -> None:
+        """Offer the stages."""
+        self._choose("stage", "Stage")
+
+    def action_choose_state(self) -> None:
+        """Offer the ways a card can stand."""
+        self._choose("state", "State")
+
+    @work(exclusive=True, group="choose")
+    async def _choose(self, what: str, title: str) -> None:
+        if self._board is None:
+            return
+        values = self._board.values(lambda row: str(getattr(row, what)))
+        offers = [
+            Offer(None, "all", len(self._board)),
+            *(Offer(value, value, count) for value, count in values),
+        ]
+        chosen = await self.app.push_screen_wait(Chooser(title, offers))
+        if chosen is None:
+            return
+        if chosen.value is None:
+            self._chosen.pop(what, None)
+        else:
+            self._chosen[what] = chosen.value
+        self._apply_chosen()
+
+    def _apply_chosen(self) -> None:
+        chosen = dict(self._chosen)
+        self._list.set_predicate(
+            (lambda row: all(getattr(row, what) == value for what, value in chosen.items()))
+            if chosen
+            else None
+        )
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        parts = [
+            plain(f"{self._chosen[what]} ▾  ", "$warning")
+            if what in self._chosen
+            else plain(f"{label} ▾  ", "$foreground-muted")
+            for what, label in (("owner", "whose"), ("stage", "stage"), ("state", "state"))
+        ]
+        self.query_one("#chosen", Static).update(joined(*parts))
+
+    # -- counts ----------------------------------------------------------------------------------------
+
+    @on(RowList.Counted, "#card-list")
+    def _show_counts(self) -> None:
+        if self._board is None:
+            return
+        shown, total = self._list.counts
+        counted = self._board.counts()
+        parts = [content("[$foreground-muted]$shown of $total[/]", shown=f"{shown:,}", total=f"{total:,}")]
+        for state, sign, tone in (
+            ("linked", "●", "$success"),
+            ("on its way", "◐", "$primary"),
+            ("needs you", "◐", "$warning"),
+            ("trouble", "✗", "$error"),
+        ):
+            if counted[state]:
+                parts.append(
+                    joined(plain(f"   {sign} ", tone), plain(f"{counted[state]:,}", "$foreground-muted"))
+                )
+        self.query_one("#board-counts", Static).update(joined(*parts))
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    def action_next_tab(self) -> None:
+        """Show the card's next tab."""
+        self._detail.next_tab(1)
+
+    def action_previous_tab(self) -> None:
+        """Show the card's tab before."""
+        self._detail.next_tab(-1)
+
+    @property
+    def _list(self) -> RowList[CardRow]:
+        return self.query_one("#card-list", RowList)
+
+    @property
+    def _row(self) -> CardRow | None:
+        return self._list.cursor_row
+
+    @property
+    def _detail(self) -> CardDetail:
+        return self.query_one(CardDetail)
+
+
+_TROUBLE = {
+    "name-missing": "name missing",
+    "no-people": "nobody on it",
+    "use-fact-find": "Fact Find",
+}
+
+
+def _short(preview: Preview) -> str:
+    """Say in two words why a card can't be pushed; a linked card has no trouble."""
+    return _TROUBLE.get(preview.reasons[0].code, "")

@@ -1,0 +1,34 @@
+"""`brokerdesk` alone: opens the app, or says what to do where there is no terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from argparse import Namespace
+
+from core.errors import UsageError
+from tui.wiring import settings_of
+
+
+def app(options: Namespace) -> int:
+    """Run the app until it is left."""
+    settings = settings_of(options.home, options.profile)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "no-terminal",
+            "There is no terminal here to open the desk on.",
+            "Use the commands: brokerdesk cards, preview, push, activity, resume, links; see brokerdesk --help.",
+        )
+    from tui.app import DeskApp  # noqa: PLC0415 - the commands do without textual
+
+    desk = DeskApp(settings)
+
+    def leave(*_: object) -> None:
+        desk.call_later(desk.action_quit)
+
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, leave)
+    said = desk.run()
+    if said:
+        print(said)  # noqa: T201 - the screen is gone by now
+    return desk.return_code or 0

@@ -1,0 +1,41 @@
+"""What workers tell the screens: handlers own the state, workers only post these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from core.errors import DeskError
+    from core.push.journal import Push, StepRecord
+    from tui.wiring import Desk
+
+
+class DeskOpened(Message):
+    """The book is open and the systems can be asked."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+
+class DeskFailed(Message):
+    """The desk could not be opened; nothing works until what it says is done."""
+
+    def __init__(self, error: DeskError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class PushChanged(Message):
+    """A step of a push moved on."""
+
+    def __init__(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+        super().__init__()
+        self.push = push
+        self.steps = steps
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest of one push counts."""
+        return isinstance(message, PushChanged) and message.push.push_id == self.push.push_id

@@ -1,0 +1,61 @@
+"""What every room is: a screen with the top bar and the footer, told by the app of its desk and of pushes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from core.errors import DeskError
+    from tui.app import DeskApp
+    from tui.messages import PushChanged
+    from tui.wiring import Desk
+
+ROOMS = {"cards": "Cards", "activity": "Activity"}
+"""The rooms in the order of their keys."""
+
+
+class Room(Screen[None]):
+    """One of the app's rooms."""
+
+    room: ClassVar[str]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (100, "-normal"),
+        (150, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+
+    def compose(self) -> ComposeResult:
+        """Give the top bar, the room, the footer."""
+        yield TopBar(ROOMS, self.room)
+        yield from self.compose_room()
+        yield KeyFooter()
+
+    def compose_room(self) -> ComposeResult:
+        """Give what is between the two bars."""
+        raise NotImplementedError
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app, by its own type."""
+        return cast("DeskApp", self.app)
+
+    @property
+    def desk(self) -> Desk | None:
+        """The desk, once it is open."""
+        return self.desk_app.desk
+
+    def desk_opened(self, desk: Desk) -> None:
+        """The desk is open now."""
+
+    def desk_failed(self, error: DeskError) -> None:
+        """The desk could not be opened."""
+
+    def push_changed(self, event: PushChanged) -> None:
+        """A push moved on."""

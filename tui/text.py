@@ -1,0 +1,214 @@
+"""The only way text reaches a widget: made safe, measured in cells, never read as markup.
+
+What a remote holds is hostile: a name may be markup, a terminal command or a megabyte. Everything here is for
+display only; what is pushed is the original. Knows no record and no screen.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, Protocol
+from unicodedata import category
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content, Span
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    class Notifies(Protocol):
+        """The app, a screen or a widget: whatever can show a toast."""
+
+        def notify(
+            self,
+            message: str,
+            *,
+            title: str = "",
+            severity: SeverityLevel = "information",
+            timeout: float | None = None,
+            markup: bool = True,
+        ) -> None:
+            """Show a toast."""
+
+
+Align = Literal["left", "right"]
+
+CAP = 2000
+"""Characters of one value that are ever shown."""
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+ELLIPSIS = "…"
+MARKS_KEPT = 3
+"""Combining marks kept on one character; Vietnamese and polytonic Greek need two."""
+_STACKING = frozenset({"Mn", "Me"})
+
+# Printable for Python, yet drawn as nothing: Unicode's Default_Ignorable_Code_Point that is not Cf or Cn.
+_ignorables = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_placeholders = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})", re.ASCII | re.IGNORECASE)
+
+
+def safe_text(value: object, cap: int = CAP) -> str:
+    """Give one line that can be shown: no control, bidi, invisible or unassigned character, at most `cap` long.
+
+    What can't be shown becomes U+FFFD, so that it is seen; line ends and tabs become spaces; `None` is nothing.
+    """
+    text = value if type(value) is str else _said(value)
+    if len(text) > cap:
+        text = text[: max(0, cap - 1)] + ELLIPSIS
+    if text.isascii() and text.isprintable():
+        return text
+    return _cleaned(text)
+
+
+def safe_lines(value: object, cap: int = CAP) -> str:
+    """Give text of several lines that can be shown: as `safe_text`, with line ends kept."""
+    text = value if type(value) is str else _said(value)
+    if len(text) > cap:
+        text = text[: max(0, cap - 1)] + ELLIPSIS
+    return "\n".join(safe_text(line, cap) for line in re.split("\r\n|\r|\n", text))
+
+
+def _said(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(text: str) -> str:
+    shown: list[str] = []
+    marks = 0
+    for char in _ignorables.sub(REPLACEMENT, text.replace("\r\n", " ")):
+        if not char.isprintable():
+            shown.append(_stand_in(char))
+            marks = 0
+        elif category(char) in _STACKING:
+            marks += 1
+            if marks <= MARKS_KEPT:
+                shown.append(char)
+        else:
+            shown.append(char)
+            marks = 0
+    return "".join(shown)
+
+
+def _stand_in(char: str) -> str:
+    return " " if char in "\t\n\r" or category(char) == "Zs" else REPLACEMENT
+
+
+def fit(text: object, width: int, align: Align = "left") -> str:
+    """Give `text`, made safe, in exactly `width` cells: cut with "…" or padded with spaces.
+
+    Counts cells, not characters: a CJK character or an emoji takes two, a combining mark none.
+    """
+    if width <= 0:
+        return ""
+    shown = safe_text(text)
+    length = len(shown) if shown.isascii() else cell_len(shown)
+    if length == width:
+        return shown
+    if length < width:
+        padding = " " * (width - length)
+        return shown + padding if align == "left" else padding + shown
+    return _cut(shown, width)
+
+
+def clip(text: object, width: int) -> str:
+    """Give `text`, made safe, in at most `width` cells: cut with "…", not padded."""
+    if width <= 0:
+        return ""
+    shown = safe_text(text)
+    return shown if width_of(shown) <= width else _cut(shown, width)
+
+
+def _cut(shown: str, width: int) -> str:
+    if shown.isascii():
+        return shown[: width - 1] + ELLIPSIS
+    return set_cell_size(set_cell_size(shown, width - 1).rstrip(" ") + ELLIPSIS, width)
+
+
+def width_of(text: object) -> int:
+    """Give the cells that `text`, made safe, takes."""
+    shown = safe_text(text)
+    return len(shown) if shown.isascii() else cell_len(shown)
+
+
+def wrap(text: object, width: int) -> list[str]:
+    """Break `text`, made safe, into lines of at most `width` cells, between words where it can."""
+    lines: list[str] = []
+    for paragraph in safe_lines(text).split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and width_of(longer) > width:
+                lines.append(clip(line, width))
+                longer = word
+            line = longer
+        lines.append(clip(line, width))
+    return lines
+
+
+def plain(value: object, style: str = "") -> Content:
+    """Make a value into one line that every widget takes, in one style ("bold $good"). It is never markup."""
+    return _styled(safe_text(value), style)
+
+
+def paragraph(value: object, style: str = "") -> Content:
+    """Make a value into text of several lines that every widget takes. It is never markup."""
+    return _styled(safe_lines(value), style)
+
+
+def _styled(text: str, style: str) -> Content:
+    return Content(text, [Span(0, len(text), style)] if style and text else None)
+
+
+def content(template: str, /, **values: object) -> Content:
+    """Fill a template of our own ("[$good]$sign[/] sent to [b]$name[/b]") with values, which are never markup.
+
+    Each value is made safe and takes the style of the place it fills; one that is already `Content` keeps its
+    own as well. `$$` is a dollar sign. The template must be a literal.
+
+    Raises:
+        KeyError: a place of the template has no value.
+    """
+    base, holes = _parsed(template)
+    if not holes:
+        return base
+    parts: list[Content] = []
+    at = 0
+    for start, end, name in holes:
+        value = "$" if name == "$" else values[name]
+        filling = value if isinstance(value, Content) else plain(value)
+        place = [Span(0, len(filling), span.style) for span in base[start:end].spans]
+        parts += [base[at:start], Content(filling.plain, [*place, *filling.spans])]
+        at = end
+    return Content.assemble(*parts, base[at:])
+
+
+@lru_cache(maxsize=512)
+def _parsed(template: str) -> tuple[Content, tuple[tuple[int, int, str], ...]]:
+    base = Content.from_markup(template)
+    holes = tuple(
+        (found.start(), found.end(), found[1] or found[2] or found[3])
+        for found in _placeholders.finditer(base.plain)
+    )
+    return base, holes
+
+
+def joined(*parts: Content) -> Content:
+    """Put pieces of content one after the other."""
+    return Content.assemble(*parts)
+
+
+def notify(
+    where: Notifies,
+    message: str | Content,
+    *,
+    title: object = "",
+    severity: SeverityLevel = "information",
+    seconds: float | None = None,
+) -> None:
+    """Show a toast. The message is never markup; of content, the text is shown."""
+    said = message.plain if isinstance(message, Content) else message
+    where.notify(safe_lines(said), title=safe_text(title), severity=severity, timeout=seconds, markup=False)

@@ -1,0 +1,73 @@
+"""A small dialog that offers values with their counts, and gives the one that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from tui.actions import bindings_for
+from tui.text import safe_text
+from tui.widgets.row_list import Column, Listing, RowList
+
+
+class Offer(NamedTuple):
+    """A value and how often it occurs; `None` stands for all of them."""
+
+    value: str | None
+    label: str
+    cards: int
+
+
+_LISTING: Final[Listing[Offer]] = Listing(
+    columns=(
+        Column("count", lambda offer: f"{offer.cards:,}", width=7, align="right", style="primary"),
+        Column("label", lambda offer: offer.label or "(none)", minimum=10),
+    ),
+    key=lambda offer: repr(offer.value),
+)
+
+
+class Chooser(ModalScreen[Offer | None]):
+    """Offers values; Enter takes one, Escape none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
+    DEFAULT_CSS = """
+    Chooser { align: center middle; }
+    Chooser > Vertical {
+        width: 56; height: auto; max-height: 80%;
+        padding: 1 2; background: $surface; border: round $primary;
+        border-title-color: $foreground; border-title-style: bold;
+    }
+    Chooser RowList { height: auto; max-height: 20; }
+    """
+
+    def __init__(self, title: str, offers: Sequence[Offer]) -> None:
+        super().__init__()
+        self._title = title
+        self._offers = offers
+
+    def compose(self) -> ComposeResult:
+        """Give the list in its frame."""
+        with Vertical() as frame:
+            frame.border_title = safe_text(self._title)
+            yield RowList(_LISTING)
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        offers = self.query_one(RowList)
+        offers.set_rows(self._offers)
+        offers.styles.height = min(20, len(self._offers))
+        offers.focus()
+
+    def on_row_list_selected(self, event: RowList.Selected) -> None:
+        """Take what was chosen."""
+        self.dismiss(next(offer for offer in self._offers if repr(offer.value) == event.key))
+
+    def action_close_chooser(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(None)

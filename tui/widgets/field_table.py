@@ -1,0 +1,176 @@
+"""Fields side by side: what one system holds, a sign, what another will hold, and the field's name there.
+
+Virtual, so that thousands of lines cost what is visible. Knows no map and no card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Unpack
+
+from textual.message import Message
+
+from tui.text import fit, width_of
+from tui.widgets.line_view import Heading, InDom, LineView, Piece, Tone
+
+_SOFT = 18
+"""Cells below which values aren't cut for the sake of the target's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field: its label, the value here, a sign, the value there, the name there. `reason` is said in full elsewhere.
+
+    The tone colours the sign, and the right value where it says that something doesn't arrive ("bad", "muted");
+    "strong" makes both values bold, for the names of the systems over them.
+    """
+
+    label: str
+    left: str = ""
+    sign: str = ""
+    right: str = ""
+    name: str = ""
+    tone: Tone = "plain"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A blank line."""
+
+
+FieldLine = FieldRow | Heading | Gap
+
+
+class _Widths(NamedTuple):
+    label: int
+    left: int
+    right: int
+    name: int
+
+
+_MOST = _Widths(30, 44, 44, 40)
+
+
+class FieldTable(LineView):
+    """Lines of fields under headings: see the module. Give it lines with `set_lines`."""
+
+    class Highlighted(Message):
+        """The cursor came to rest on a field."""
+
+        def __init__(self, table: FieldTable, row: FieldRow) -> None:
+            super().__init__()
+            self.table = table
+            self.row = row
+
+        @property
+        def control(self) -> FieldTable:
+            """The table."""
+            return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest counts."""
+            return isinstance(message, FieldTable.Highlighted) and message.table is self.table
+
+    def __init__(self, **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._lines: tuple[FieldLine, ...] = ()
+        self._natural = _Widths(0, 0, 0, 0)
+
+    def set_lines(self, lines: Sequence[FieldLine]) -> None:
+        """Show these lines from the top. The cursor, if it was here, stays with the field of the same label."""
+        old = self.cursor_field
+        self._lines = tuple(lines)
+        fields = [line for line in self._lines if isinstance(line, FieldRow)]
+        self._natural = _Widths(
+            max((width_of(field.label) for field in fields), default=0),
+            max((width_of(field.left) for field in fields), default=0),
+            max((width_of(field.right) for field in fields), default=0),
+            max((width_of(field.name) for field in fields), default=0),
+        )
+        again = (
+            next((n for n, line in enumerate(self._lines) if _same(line, old)), -1) if old is not None else -1
+        )
+        self.set_reactive(LineView.cursor_line, again if again >= 0 else self.first_stop(0, 1))
+        self.lines_changed()
+        if again < 0:
+            self.scroll_to(y=0, animate=False, force=True)
+        if self.has_focus:
+            self.cursor_rested()
+
+    @property
+    def cursor_field(self) -> FieldRow | None:
+        """The field under the cursor."""
+        line = self._lines[self.cursor_line] if 0 <= self.cursor_line < len(self._lines) else None
+        return line if isinstance(line, FieldRow) else None
+
+    @property
+    def line_total(self) -> int:
+        """Lines, gaps included."""
+        return len(self._lines)
+
+    def stops_at(self, line: int) -> bool:
+        """Fields stop the cursor."""
+        return isinstance(self._lines[line], FieldRow)
+
+    def cursor_rested(self) -> None:
+        """Say which field it is, so that its reason can be shown in full."""
+        if (field := self.cursor_field) is not None:
+            self.post_message(self.Highlighted(self, field))
+
+    def on_focus(self) -> None:
+        """Show the cursor, and say where it is."""
+        super().on_focus()
+        self.cursor_rested()
+
+    def paint(self, line: int, width: int) -> Sequence[Piece]:
+        """Give a field, a heading or nothing."""
+        shown = self._lines[line]
+        if isinstance(shown, Heading):
+            return shown.pieces()
+        if isinstance(shown, Gap):
+            return ()
+        widths = _fitted(self._natural, width)
+        value = "strong" if shown.tone == "strong" else "plain"
+        arrives = shown.tone if shown.tone in {"bad", "muted", "strong"} else "plain"
+        pieces: list[Piece] = [
+            (" ", "plain"),
+            (fit(shown.label, widths.label) + "  ", "muted"),
+            (fit(shown.left, widths.left) + " ", value),
+            (fit(shown.sign, 1), shown.tone),
+            (" ", "plain"),
+            (fit(shown.right, widths.right), arrives),
+        ]
+        if widths.name:
+            pieces.append(("  " + fit(shown.name, widths.name), "muted"))
+        return pieces
+
+
+def _same(line: FieldLine, field: FieldRow) -> bool:
+    return isinstance(line, FieldRow) and line.label == field.label and line.name == field.name
+
+
+def _fitted(natural: _Widths, width: int) -> _Widths:
+    """Share `width` cells: the target's name goes before the values get narrow, then the values shrink."""
+    most = _Widths(*map(min, natural, _MOST))
+    label = min(most.label, max(8, width // 3))
+    values = width - label - 6  # a cell before the label, two after it, the sign with a cell on each side
+    with_name = values - most.name - 2
+    needed = min(most.left, _SOFT) + min(most.right, _SOFT)
+    if most.name and with_name >= needed:
+        left, right = _shared(most.left, most.right, with_name)
+        return _Widths(label, left, right, most.name)
+    left, right = _shared(most.left, most.right, max(2, values))
+    return _Widths(label, left, right, 0)
+
+
+def _shared(left: int, right: int, cells: int) -> tuple[int, int]:
+    if left + right <= cells:
+        return left, right
+    half = cells // 2
+    if left <= half:
+        return left, cells - left
+    if right <= half:
+        return cells - right, right
+    return half, cells - half

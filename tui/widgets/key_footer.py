@@ -1,0 +1,102 @@
+"""The bottom line: the few keys that fit this moment, each with what it does. A click does it too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Unpack
+
+from textual import events
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.actions import ACTIONS, Action, Hint, footer_hints, show_key
+from tui.text import content, joined, plain, width_of
+from tui.widgets.line_view import InDom
+
+_BETWEEN = 3
+
+
+class _Spot(NamedTuple):
+    """Cells of the line that do something when clicked."""
+
+    start: int
+    end: int
+    binding: ActiveBinding
+
+
+class KeyFooter(Widget):
+    """The keys that work now, from the registry; the least needed are left out where it is narrow."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    KeyFooter {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        background: $footer-background;
+        color: $footer-description-foreground;
+    }
+    """
+
+    def __init__(self, actions: Sequence[Action] = ACTIONS, **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._actions = actions
+        self._spots: list[_Spot] = []
+
+    def on_mount(self) -> None:
+        """Follow what can be done now."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def render(self) -> Content:
+        """Give the keys that fit."""
+        hints = _kept(footer_hints(self.screen, self._actions), self.size.width)
+        self._spots = []
+        parts: list[Content] = []
+        at = 0
+        for hint in hints:
+            self._spots += _spots(hint, at)
+            parts += [
+                content("[bold $footer-key-foreground]$keys[/] $label", keys=hint.shown, label=hint.label)
+            ]
+            parts += [plain(" " * _BETWEEN)]
+            at += _width(hint) + _BETWEEN
+        return joined(*parts[:-1])
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what was clicked."""
+        offset = event.get_content_offset(self)
+        for start, end, active in self._spots:
+            if offset is not None and start <= offset.x < end:
+                event.stop()
+                await self.app.run_action(active.binding.action, active.node)
+                return
+
+
+def _width(hint: Hint) -> int:
+    return width_of(hint.shown) + 1 + width_of(hint.label)
+
+
+def _kept(hints: list[Hint], width: int) -> list[Hint]:
+    kept = list(hints)
+    while kept and sum(_width(hint) + _BETWEEN for hint in kept) - _BETWEEN > width:
+        kept.remove(min(reversed(kept), key=lambda hint: hint.keep))
+    return kept
+
+
+def _spots(hint: Hint, at: int) -> list[_Spot]:
+    """Give the clickable cells: the whole entry, or of keys that share a label each key alone."""
+    if len(hint.keys) == 1:
+        return [_Spot(at, at + _width(hint), hint.keys[0][1])]
+    space = 0 if width_of(hint.shown) == len(hint.keys) else 1
+    spots: list[_Spot] = []
+    for key, active in hint.keys:
+        end = at + width_of(show_key(key))
+        spots.append(_Spot(at, end, active))
+        at = end + space
+    return spots

@@ -1,0 +1,635 @@
+"""The one list of the app: any number of rows in columns, found as you type, marked, sorted, grouped.
+
+Rows are whatever the screen gives; the list knows them by a key alone, so that the cursor and the marks stay with
+their rows through filtering, sorting and new data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from time import perf_counter
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, Unpack
+
+from textual import events, work
+from textual.binding import BindingType
+from textual.message import Message
+
+from tui.actions import bindings_for
+from tui.text import Align, fit, width_of
+from tui.widgets.line_view import Heading, InDom, LineView, Piece
+from tui.widgets.rows import Arrangement, Rows, View, fold
+
+R = TypeVar("R")
+
+Direction = Literal["up", "down"]
+
+_AT_ONCE = 0.003
+"""Seconds of arranging done before a key's paint; what isn't ready then goes on in the background."""
+_SLICE = 0.002
+_REST = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column. `width` cells, or with 0 a `share` of what the others leave, at least `minimum`.
+
+    `style` names tones ("muted", "strong good") or gives them for a row; `lit` replaces it under the cursor. When
+    the list is too narrow, columns with the highest `drop` go first; 0 stays. `gap` is blank cells after it.
+    """
+
+    name: str
+    text: Callable[[R], object]
+    title: str = ""
+    width: int = 0
+    share: int = 1
+    minimum: int = 6
+    style: str | Callable[[R], str] = "plain"
+    lit: str = ""
+    align: Align = "left"
+    drop: int = 0
+    gap: int = 2
+    sort: Callable[[R], Any] | None = None
+
+    def sort_key(self, row: R) -> Any:
+        """Give what the column is sorted by: its text without case and accents, if nothing else is said."""
+        return fold(str(self.text(row))) if self.sort is None else self.sort(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """What a list shows of its rows.
+
+    `key` gives a row's stable name, `haystack` the text it is found by (all columns, if not given), `section` the
+    heading it stands under. Sections come in the order of `sections`, others after them as they first appear.
+    """
+
+    columns: tuple[Column[R], ...]
+    key: Callable[[R], str]
+    haystack: Callable[[R], str] | None = None
+    section: Callable[[R], Heading | None] | None = None
+    sections: tuple[Heading, ...] = ()
+    titled: bool = False
+    empty: str = ""
+    no_match: str = "Nothing matches."
+
+    def searched(self, row: R) -> str:
+        """Give the text that a row is found by."""
+        if self.haystack is not None:
+            return self.haystack(row)
+        return " ".join([str(column.text(row)) for column in self.columns])
+
+
+class Slot(NamedTuple):
+    """A column's place on the line: first cell and cells, without the gutter."""
+
+    start: int
+    width: int
+
+
+def lay_out(columns: Sequence[Column[Any]], width: int) -> dict[str, Slot]:
+    """Give each column that fits its place in `width` cells; those with the highest `drop` give way first."""
+    kept = list(columns)
+    while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
+        kept.remove(max(reversed(kept), key=lambda column: column.drop))
+    spare = max(0, width - _least(kept))
+    shares = sum(column.share for column in kept if not column.width)
+    slots: dict[str, Slot] = {}
+    start = 0
+    for column in kept:
+        cells = column.width
+        if not column.width:
+            extra = spare * column.share // shares if shares else 0
+            spare, shares = spare - extra, shares - column.share
+            cells = column.minimum + extra
+        cells = max(0, min(cells, width - start))
+        slots[column.name] = Slot(start, cells)
+        start += cells + column.gap
+    return slots
+
+
+def _least(columns: Sequence[Column[Any]]) -> int:
+    cells = sum((column.width or column.minimum) + column.gap for column in columns)
+    return cells - (columns[-1].gap if columns else 0)
+
+
+class _Block(NamedTuple):
+    """Rows under one heading: where its lines begin, where its rows do, and which of the arrangement they are."""
+
+    line: int
+    first_row: int
+    first_index: int
+    size: int
+    heading: Heading | None
+
+
+T = TypeVar("T")
+
+
+class _Work(Generic[T]):
+    """Work that can be left off and taken up again, and what comes of it."""
+
+    def __init__(self, steps: Generator[None, None, T]) -> None:
+        self._steps = steps
+        self.result: T | None = None
+
+    def advance(self, seconds: float) -> bool:
+        """Work for about `seconds`; say whether it is finished."""
+        until = perf_counter() + seconds
+        try:
+            while True:
+                next(self._steps)
+                if perf_counter() > until:
+                    return False
+        except StopIteration as end:
+            self.result = end.value
+            return True
+
+
+class _Arranging(NamedTuple):
+    """An arranging under way, and the rows it will show."""
+
+    rows: Rows[Any]
+    work: _Work[Arrangement]
+
+
+class RowList(LineView, Generic[R]):
+    """A list of rows: see the module. Give it rows with `set_rows`, `extend_rows` and `update_row`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("rows")]
+
+    class Highlighted(Message):
+        """The cursor came to rest on a row, or on none."""
+
+        def __init__(self, row_list: RowList[Any], key: str | None) -> None:
+            super().__init__()
+            self.row_list = row_list
+            self.key = key
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list."""
+            return self.row_list
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest counts."""
+            return isinstance(message, RowList.Highlighted) and message.row_list is self.row_list
+
+    class Selected(Message):
+        """A row was opened: Enter, or a second click."""
+
+        def __init__(self, row_list: RowList[Any], key: str) -> None:
+            super().__init__()
+            self.row_list = row_list
+            self.key = key
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list."""
+            return self.row_list
+
+    class Marked(Message):
+        """Other rows are marked than before."""
+
+        def __init__(self, row_list: RowList[Any], keys: tuple[str, ...]) -> None:
+            super().__init__()
+            self.row_list = row_list
+            self.keys = keys
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list."""
+            return self.row_list
+
+    class Counted(Message):
+        """How many rows are shown, of how many."""
+
+        def __init__(self, row_list: RowList[Any], shown: int, total: int) -> None:
+            super().__init__()
+            self.row_list = row_list
+            self.shown = shown
+            self.total = total
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list."""
+            return self.row_list
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest counts."""
+            return isinstance(message, RowList.Counted) and message.row_list is self.row_list
+
+    def __init__(self, listing: Listing[R], **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self.listing = listing
+        self.header_height = 1 if listing.titled else 0
+        self._shown: Rows[R] = self._made(())
+        self._newest = self._shown
+        self._places: Sequence[int] = ()
+        self._blocks: list[_Block] = []
+        self._total = 0
+        self._words: tuple[str, ...] = ()
+        self._query = ""
+        self._predicate: Callable[[R], bool] | None = None
+        self._sorting: tuple[str, Direction] | None = None
+        self._marks: dict[str, None] = {}
+        self._wanted: str | None = None
+        self._told: str | None = None
+        self._clicked: str | None = None
+        self._under_way: _Arranging | None = None
+        self._stale = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._slots: tuple[int, dict[str, Slot]] = (-1, {})
+        self.placeholder = listing.empty
+
+    # Rows in
+
+    def set_rows(self, rows: Sequence[R]) -> None:
+        """Show these rows in place of the others; the cursor and the marks stay with their keys."""
+        self._newest = self._made(rows)
+        self._renew()
+
+    def extend_rows(self, rows: Sequence[R]) -> None:
+        """Add a page of rows at the end; the cursor stays where it is."""
+        self._newest.extend(rows)
+        self._renew()
+
+    def update_row(self, key: str, row: R) -> None:
+        """Put a new row in place of the one with this key, where it stands: the order is kept until it is sorted anew.
+
+        It moves only if it belongs to another section now. An unknown key is passed over.
+        """
+        for rows in {id(rows): rows for rows in (self._shown, self._newest)}.values():
+            place = rows.place(key)
+            if place is None:
+                continue
+            section = self.listing.section
+            moved = section is not None and section(rows.rows[place]) != section(row)
+            rows.replace(place, row)
+            if moved:
+                rows.forget_order()
+                self._renew()
+            elif rows is self._shown and (line := self._line_of_place(place)) >= 0:
+                self.line_changed(line)
+
+    def _made(self, rows: Sequence[R]) -> Rows[R]:
+        return Rows(rows, self.listing.key, self.listing.searched)
+
+    # Which rows, in which order
+
+    def filter(self, text: str) -> None:
+        """Show only rows that hold every word of `text`, without regard to case and accents. The newest text wins."""
+        self._query = text
+        words = tuple(dict.fromkeys(fold(text).split()))
+        if words != self._words:
+            self._words = words
+            self._rearrange()
+
+    @property
+    def filtered_by(self) -> str:
+        """The text that is filtered by."""
+        return self._query
+
+    def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
+        """Show only rows of which this is true, beside the filter; `None` shows all."""
+        self._predicate = predicate
+        self._rearrange()
+
+    def sort_by(self, name: str | None, direction: Direction = "up") -> None:
+        """Sort by a column; `None` is the order in which the rows came."""
+        self._sorting = None if name is None else (self._column(name).name, direction)
+        self._rearrange()
+
+    @property
+    def sorting(self) -> tuple[str, Direction] | None:
+        """The column and the direction it is sorted by."""
+        return self._sorting
+
+    def _column(self, name: str) -> Column[R]:
+        return next(column for column in self.listing.columns if column.name == name)
+
+    def _view(self) -> View[R]:
+        listing = self.listing
+        sort = self._column(self._sorting[0]).sort_key if self._sorting else None
+        descending = self._sorting is not None and self._sorting[1] == "down"
+        return View(self._words, self._predicate, sort, descending, listing.section, listing.sections)
+
+    def _rearrange(self) -> None:
+        """Arrange for what is wanted now; what was under way for an older wish is dropped."""
+        self._stale = False
+        arranging = _Arranging(self._newest, _Work(self._newest.arrange(self._view())))
+        self._under_way = arranging
+        if arranging.work.advance(_AT_ONCE if self.is_attached else inf):
+            self._arranged(arranging)
+        else:
+            self._quiet.clear()
+            self._finish(arranging)
+
+    def _renew(self) -> None:
+        """Arrange for new data. Unlike a new wish it waits for what is under way, so that steady news shows."""
+        if self._under_way is None:
+            self._rearrange()
+        else:
+            self._stale = True
+
+    @work(group="arrange", exclusive=True)
+    async def _finish(self, arranging: _Arranging) -> None:
+        while not arranging.work.advance(_SLICE):
+            await asyncio.sleep(_REST)
+            if arranging is not self._under_way:
+                return
+        self._arranged(arranging)
+
+    @work(group="prepare", exclusive=True)
+    async def _prepare(self, rows: Rows[R]) -> None:
+        preparing = _Work(rows.prepare())
+        while not preparing.advance(_SLICE):
+            await asyncio.sleep(_REST)
+            if rows is not self._shown or self._under_way is not None:
+                return
+
+    async def settled(self) -> None:
+        """Wait until what is shown is what was asked for last."""
+        await self._quiet.wait()
+
+    def _arranged(self, arranging: _Arranging) -> None:
+        arrangement = arranging.work.result
+        if arrangement is None:
+            return
+        self._under_way = None
+        old_cell = self.cursor_line - self.scroll_offset.y
+        old_index = self._index_of_line(self.cursor_line)
+        self._shown = arranging.rows
+        self._places = arrangement.places
+        self._set_blocks(arrangement)
+        listing = self.listing
+        if self.placeholder in ("", listing.empty, listing.no_match):
+            self.placeholder = listing.no_match if len(self._shown) else listing.empty
+        self._place_cursor(old_index, old_cell)
+        self.post_message(self.Counted(self, len(self._places), len(self._shown)))
+        if self._stale:
+            self._rearrange()
+            return
+        self._quiet.set()
+        if self.is_attached and not self._shown.prepared:
+            self._prepare(self._shown)
+
+    def _set_blocks(self, arrangement: Arrangement) -> None:
+        self._blocks = []
+        line = index = 0
+        for heading, count in arrangement.groups:
+            start = line
+            if heading is not None:
+                line += 2 if start else 1
+            elif start:
+                line += 1
+            self._blocks.append(_Block(start, line, index, count, heading))
+            line += count
+            index += count
+        self._total = line
+
+    # From lines to rows and back
+
+    @property
+    def line_total(self) -> int:
+        """Lines, with the headings and the blank lines above them."""
+        return self._total
+
+    def _index_of_line(self, line: int) -> int:
+        if not 0 <= line < self._total:
+            return -1
+        block = self._blocks[bisect_right(self._blocks, line, key=lambda block: block.line) - 1]
+        return block.first_index + line - block.first_row if line >= block.first_row else -1
+
+    def _line_of_index(self, index: int) -> int:
+        if not 0 <= index < len(self._places):
+            return -1
+        block = self._blocks[bisect_right(self._blocks, index, key=lambda block: block.first_index) - 1]
+        return block.first_row + index - block.first_index
+
+    def _line_of_place(self, place: int | None) -> int:
+        if place is None:
+            return -1
+        try:
+            return self._line_of_index(self._places.index(place))
+        except ValueError:
+            return -1
+
+    def _place_of_line(self, line: int) -> int | None:
+        index = self._index_of_line(line)
+        return None if index < 0 else self._places[index]
+
+    def stops_at(self, line: int) -> bool:
+        """Rows stop the cursor, headings don't."""
+        return self._index_of_line(line) >= 0
+
+    # What a screen asks
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The key of the row under the cursor."""
+        place = self._place_of_line(self.cursor_line)
+        return None if place is None else self._shown.keys[place]
+
+    @property
+    def cursor_row(self) -> R | None:
+        """The row under the cursor."""
+        place = self._place_of_line(self.cursor_line)
+        return None if place is None else self._shown.rows[place]
+
+    def row(self, key: str) -> R | None:
+        """Give the row with a key, shown or not."""
+        place = self._newest.place(key)
+        return None if place is None else self._newest.rows[place]
+
+    @property
+    def shown_keys(self) -> list[str]:
+        """The keys of the rows that are shown, in order."""
+        keys = self._shown.keys
+        return [keys[place] for place in self._places]
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Rows shown, and rows in all."""
+        return len(self._places), len(self._shown)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The keys of the marked rows, as they were marked; those that left the data are not among them."""
+        return tuple(key for key in self._marks if self._newest.place(key) is not None)
+
+    def mark(self, keys: Iterable[str]) -> None:
+        """Mark these rows and no others."""
+        self._marks = dict.fromkeys(keys)
+        self.lines_changed()
+        self.post_message(self.Marked(self, self.marks))
+
+    def move_to(self, key: str) -> bool:
+        """Put the cursor on a row; say whether it is shown. One that isn't gets the cursor when it comes."""
+        self._wanted = key
+        line = self._line_of_place(self._shown.place(key))
+        if line >= 0:
+            self.cursor_line = line
+            self._tell()
+        return line >= 0
+
+    # The cursor
+
+    @property
+    def cursor_shown(self) -> bool:
+        """It is always shown: it says which row the detail is about."""
+        return True
+
+    def cursor_rested(self) -> None:
+        """Remember the row the user chose."""
+        self._wanted = self.cursor_key
+        self._clicked = None
+        self._tell()
+
+    def _tell(self) -> None:
+        key = self.cursor_key
+        if key != self._told:
+            self._told = key
+            self.post_message(self.Highlighted(self, key))
+
+    def _place_cursor(self, old_index: int, old_cell: int) -> None:
+        """Keep the cursor with its row and the row where it was on the screen.
+
+        A row that the filter hides leaves the cursor on the first one until it is back; one that left the data
+        leaves it on the row that took its place.
+        """
+        place = self._shown.place(self._wanted)
+        line = self._line_of_place(place)
+        kept = line >= 0
+        if not kept:
+            index = old_index if place is None and self._wanted is not None else 0
+            line = self._line_of_index(max(0, min(index, len(self._places) - 1)))
+        self.set_reactive(LineView.cursor_line, line)
+        self.lines_changed()
+        if kept and 0 <= old_cell < self.body_height:
+            self.scroll_to(y=line - old_cell, animate=False, force=True)
+        if line >= 0:
+            self.reveal(line)
+        if self._wanted is None:
+            self._wanted = self.cursor_key
+        self._tell()
+
+    # Actions
+
+    def action_open_row(self) -> None:
+        """Open the row under the cursor."""
+        if (key := self.cursor_key) is not None:
+            self.post_message(self.Selected(self, key))
+
+    def action_mark_row(self) -> None:
+        """Mark the row under the cursor or take its mark away, and go down."""
+        key = self.cursor_key
+        if key is None:
+            return
+        if key in self._marks:
+            del self._marks[key]
+        else:
+            self._marks[key] = None
+        self.line_changed(self.cursor_line)
+        self.post_message(self.Marked(self, self.marks))
+        self.action_cursor_down()
+
+    def action_unmark_rows(self) -> None:
+        """Take every mark away."""
+        if self._marks:
+            self.mark(())
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column, after the last one by none."""
+        names = [None, *(column.name for column in self.listing.columns if column.title or column.sort)]
+        now = self._sorting[0] if self._sorting else None
+        self.sort_by(names[(names.index(now) + 1) % len(names)])
+
+    def action_sort_reverse(self) -> None:
+        """Turn the sorting around."""
+        if self._sorting:
+            name, direction = self._sorting
+            self.sort_by(name, "down" if direction == "up" else "up")
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by a title, highlight a row, open the row that a click highlighted before."""
+        event.prevent_default()
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < self.header_height:
+            self._click_title(offset.x - 1)
+            return
+        line = self.line_under(event)
+        if line < 0 or not self.stops_at(line):
+            return
+        if line != self.cursor_line:
+            self.cursor_line = line
+            self.cursor_rested()
+        elif self._clicked == self.cursor_key:
+            self.action_open_row()
+        self._clicked = self.cursor_key
+
+    def _click_title(self, x: int) -> None:
+        for name, slot in self._layout(self.scrollable_content_region.width - 1).items():
+            if slot.start <= x < slot.start + slot.width and self._column(name).title:
+                if self._sorting == (name, "up"):
+                    self.sort_by(name, "down")
+                else:
+                    self.sort_by(None if self._sorting == (name, "down") else name)
+
+    # Painting
+
+    def lead(self, line: int) -> Piece:
+        """Give the sign before a row: marked, under the cursor, or both."""
+        key = self._shown.keys[self._places[self._index_of_line(line)]]
+        if key in self._marks:
+            return ("◈" if self.is_lit(line) else "◆", "marked")
+        return super().lead(line)
+
+    def paint(self, line: int, width: int) -> Sequence[Piece]:
+        """Give a row, a heading, or the blank line above one."""
+        place = self._place_of_line(line)
+        if place is None:
+            return self._heading(line)
+        row = self._shown.rows[place]
+        lit = self.is_lit(line)
+        slots = self._layout(width)
+        pieces: list[Piece] = []
+        for column in self.listing.columns:
+            slot = slots.get(column.name)
+            if slot is None:
+                continue
+            style = column.style if isinstance(column.style, str) else column.style(row)
+            if lit and column.lit:
+                style = column.lit
+            pieces.append((fit(column.text(row), slot.width, column.align) + " " * column.gap, style))
+        return pieces
+
+    def _heading(self, line: int) -> Sequence[Piece]:
+        block = self._blocks[bisect_right(self._blocks, line, key=lambda block: block.line) - 1]
+        return block.heading.pieces() if block.heading and line == block.first_row - 1 else ()
+
+    def paint_header(self, width: int) -> Sequence[Piece]:
+        """Give the titles, with an arrow where it is sorted."""
+        slots = self._layout(width - 1)
+        pieces: list[Piece] = [(" ", "header")]
+        for column in self.listing.columns:
+            slot = slots.get(column.name)
+            if slot is None:
+                continue
+            sorted_here = self._sorting is not None and self._sorting[0] == column.name
+            arrow = (" ▴" if self._sorting == (column.name, "up") else " ▾") if sorted_here else ""
+            title = fit(column.title, min(slot.width, width_of(column.title))) + arrow
+            pieces.append(
+                (fit(title, slot.width, column.align), "header primary" if sorted_here else "header")
+            )
+            pieces.append((" " * column.gap, "header"))
+        return pieces
+
+    def _layout(self, width: int) -> dict[str, Slot]:
+        if self._slots[0] != width:
+            self._slots = (width, lay_out(self.listing.columns, width))
+        return self._slots[1]

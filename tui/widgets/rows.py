@@ -1,0 +1,259 @@
+"""What a list holds and in which order it is seen: rows by key, words to find them by, sorting, sections.
+
+Knows no widget. Arranging is a generator that can be left after each small piece of work, so that a list of
+100,000 rows never keeps a key waiting.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+from tui.widgets.line_view import Heading
+
+R = TypeVar("R")
+
+HAYSTACK_CAP = 2000
+"""Characters of one row that are searched."""
+_FOLD_STEP = 256
+_MATCH_STEP = 2048
+_RUN = 1024
+
+_ALIKE = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "’": "'",
+        "ʼ": "'",
+        "‘": "'",
+    }
+)
+
+
+def fold(text: str) -> str:
+    """Give text as it is compared: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien"."""
+    folded = text[:HAYSTACK_CAP].casefold()
+    if folded.isascii():
+        return folded
+    apart = unicodedata.normalize("NFKD", folded).translate(_ALIKE)
+    return "".join([char for char in apart if not unicodedata.combining(char)])
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[R]):
+    """Which rows are wanted and how: all the words, the predicate, sorted by a function, in sections."""
+
+    words: tuple[str, ...] = ()
+    predicate: Callable[[R], bool] | None = None
+    sort: Callable[[R], Any] | None = None
+    descending: bool = False
+    section: Callable[[R], Heading | None] | None = None
+    sections: tuple[Heading, ...] = ()
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """What the order of all rows depends on."""
+        return (self.sort, self.descending, self.section, self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The places of the rows that are seen, in order, and how many stand under each heading."""
+
+    places: Sequence[int]
+    groups: tuple[tuple[Heading | None, int], ...]
+
+
+class Rows(Generic[R]):
+    """Rows in the order they came, found by a stable key. Of rows with one key, the first is the one that is found."""
+
+    def __init__(self, rows: Sequence[R], key: Callable[[R], str], haystack: Callable[[R], str]) -> None:
+        self.rows: list[R] = []
+        self.keys: list[str] = []
+        self._place: dict[str, int] = {}
+        self._placed = 0
+        self._key = key
+        self._haystack = haystack
+        self._hays: list[str | None] = []
+        self._unfolded = True
+        self._ordered: tuple[object, list[int], list[int], list[Heading | None]] | None = None
+        self._version = 0
+        self._narrowed: tuple[object, tuple[str, ...], Sequence[int]] | None = None
+        self.extend(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def extend(self, rows: Sequence[R]) -> None:
+        """Add rows at the end."""
+        keys = [self._key(row) for row in rows]
+        self.rows.extend(rows)
+        self.keys.extend(keys)
+        self._hays.extend([None] * len(rows))
+        self._unfolded = True
+        self.forget_order()
+
+    def place(self, key: str | None) -> int | None:
+        """Give where the row with a key stands, if it is here."""
+        if key is None:
+            return None
+        place = self._place.get(key)
+        if place is None and self._placed < len(self.keys):
+            # Not all noted yet: look through the rest, which takes a millisecond or two, once.
+            try:
+                place = self.keys.index(key, self._placed)
+            except ValueError:
+                return None
+        return place
+
+    def replace(self, place: int, row: R) -> None:
+        """Put a new row where one stands; it keeps its key and, until it is sorted anew, its place."""
+        self.rows[place] = row
+        self._hays[place] = None
+        self._narrowed = None
+        self._version += 1
+
+    def forget_order(self) -> None:
+        """Sort and group anew at the next arranging."""
+        self._ordered = self._narrowed = None
+        self._version += 1
+
+    @property
+    def prepared(self) -> bool:
+        """Whether every row is noted by its key and folded for the first word."""
+        return self._placed == len(self.keys) and not self._unfolded
+
+    def prepare(self) -> Generator[None, None, None]:
+        """Note the rows by their keys, and fold what they are found by, a piece at a time."""
+        while self._placed < len(self.keys):
+            end = min(self._placed + _MATCH_STEP, len(self.keys))
+            for place in range(self._placed, end):
+                self._place.setdefault(self.keys[place], place)
+            self._placed = end
+            yield
+        start = 0
+        while start < len(self.rows):
+            yield from self._fold(range(start, min(start + _FOLD_STEP, len(self.rows))))
+            start += _FOLD_STEP
+        self._unfolded = False
+
+    # Arranging: each yield is a place to leave off; between two of them little is done
+
+    def arrange(self, view: View[R]) -> Generator[None, None, Arrangement]:
+        """Find, sort and group. Returns the arrangement."""
+        order, ranks, headings = yield from self._in_order(view)
+        places: Sequence[int] = order
+        if view.words or view.predicate:
+            places = yield from self._matching(order, view)
+        if view.section is None:
+            return Arrangement(places, ((None, len(places)),) if len(places) else ())
+        edges = [bisect_left(places, rank, key=ranks.__getitem__) for rank in range(len(headings))] + [
+            len(places)
+        ]
+        counts = [after - before for before, after in pairwise(edges)]
+        return Arrangement(places, tuple((h, n) for h, n in zip(headings, counts, strict=True) if n))
+
+    def _in_order(
+        self, view: View[R]
+    ) -> Generator[None, None, tuple[Sequence[int], list[int], list[Heading | None]]]:
+        if view.sort is None and view.section is None:
+            return range(len(self.rows)), [], []
+        if self._ordered is not None and self._ordered[0] == view.order:
+            return self._ordered[1:]
+        count, version = len(self.rows), self._version
+        order = yield from self._sorted(view, count)
+        ranks: list[int] = []
+        headings: list[Heading | None] = list(view.sections)
+        if view.section is not None:
+            ranks = yield from self._ranked(view.section, headings)
+            buckets: list[list[int]] = [[] for _ in headings]
+            for start in range(0, count, _MATCH_STEP):
+                for place in order[start : start + _MATCH_STEP]:
+                    buckets[ranks[place]].append(place)
+                yield
+            order = [place for bucket in buckets for place in bucket]
+        if version == self._version:
+            self._ordered = (view.order, order, ranks, headings)
+        return order, ranks, headings
+
+    def _sorted(self, view: View[R], count: int) -> Generator[None, None, list[int]]:
+        by = view.sort
+        if by is None:
+            return list(range(count))
+        # Keys in a list of their own: 100,000 pairs would set the garbage collector going.
+        keys: list[Any] = []
+        runs: list[list[int]] = []
+        for start in range(0, count, _RUN):
+            end = min(start + _RUN, count)
+            keys += [by(row) for row in self.rows[start:end]]
+            yield
+            runs.append(sorted(range(start, end), key=keys.__getitem__, reverse=view.descending))
+            yield
+        order: list[int] = []
+        for place in merge(*runs, key=keys.__getitem__, reverse=view.descending):
+            order.append(place)
+            if not len(order) % _FOLD_STEP:
+                yield
+        return order
+
+    def _ranked(
+        self, section: Callable[[R], Heading | None], headings: list[Heading | None]
+    ) -> Generator[None, None, list[int]]:
+        known = {heading: rank for rank, heading in enumerate(headings)}
+        ranks: list[int] = []
+        for start in range(0, len(self.rows), _RUN):
+            for row in self.rows[start : start + _RUN]:
+                heading = section(row)
+                if heading not in known:
+                    known[heading] = len(headings)
+                    headings.append(heading)
+                ranks.append(known[heading])
+            yield
+        return ranks
+
+    def _matching(self, order: Sequence[int], view: View[R]) -> Generator[None, None, list[int]]:
+        about = (view.order, view.predicate, self._version)
+        candidates = self._candidates(order, view.words, about)
+        found: list[int] = []
+        for start in range(0, len(candidates), _MATCH_STEP):
+            places: Sequence[int] = candidates[start : start + _MATCH_STEP]
+            if view.words:
+                yield from self._fold(places)
+            hays = self._hays
+            for word in view.words:
+                places = [place for place in places if word in (hays[place] or "")]
+            if view.predicate is not None:
+                wanted, rows = view.predicate, self.rows
+                places = [place for place in places if wanted(rows[place])]
+            found.extend(places)
+            yield
+        if about[-1] == self._version:
+            self._narrowed = (about, view.words, found)
+        return found
+
+    def _candidates(self, order: Sequence[int], words: tuple[str, ...], about: object) -> Sequence[int]:
+        # What the last words found holds all that longer words can find.
+        if self._narrowed is not None:
+            last, old_words, found = self._narrowed
+            if last == about and all(any(old in word for word in words) for old in old_words):
+                return found
+        return order
+
+    def _fold(self, places: Sequence[int]) -> Iterator[None]:
+        hays, rows, haystack = self._hays, self.rows, self._haystack
+        missing = [place for place in places if hays[place] is None]
+        for start in range(0, len(missing), _FOLD_STEP):
+            for place in missing[start : start + _FOLD_STEP]:
+                hays[place] = fold(haystack(rows[place]))
+            yield

@@ -1,0 +1,154 @@
+"""The steps of a push, each with its live state, as the confirm dialog and the activity show them.
+
+Virtual, for pushes of thousands of steps. Knows only strings, no plan and no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Unpack
+
+from textual.message import Message
+
+from tui.text import fit, width_of
+from tui.widgets.line_view import InDom, LineView, Piece, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: a sign of its state, its number or time, what is done to what, and an id or a remark.
+
+    `tone` colours the sign; the number, the operation ("update" is muted) and the remark have their own.
+    """
+
+    number: str = ""
+    operation: str = ""
+    entity: str = ""
+    summary: str = ""
+    remark: str = ""
+    sign: str = ""
+    tone: Tone = "plain"
+    number_tone: Tone = "muted"
+    operation_tone: Tone = "plain"
+    remark_tone: Tone = "muted"
+
+
+class _Widths(NamedTuple):
+    sign: int
+    number: int
+    operation: int
+    entity: int
+    summary: int
+    remark: int
+
+
+_MOST = _Widths(1, 8, 12, 14, 60, 28)
+_GAPS = _Widths(1, 2, 2, 2, 2, 0)
+_LEAST_SUMMARY = 12
+
+
+class StepStrip(LineView):
+    """Steps one under the other: see the module. It has a cursor only where it can take the focus."""
+
+    DEFAULT_CSS = """
+    StepStrip { height: auto; max-height: 100%; }
+    """
+
+    class Highlighted(Message):
+        """The cursor came to rest on a step."""
+
+        def __init__(self, strip: StepStrip, index: int) -> None:
+            super().__init__()
+            self.strip = strip
+            self.index = index
+
+        @property
+        def control(self) -> StepStrip:
+            """The strip."""
+            return self.strip
+
+    def __init__(self, **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._steps: list[Step] = []
+        self._natural = _Widths(0, 0, 0, 0, 0, 0)
+
+    def set_steps(self, steps: Sequence[Step]) -> None:
+        """Show these steps."""
+        self._steps = list(steps)
+        self._natural = _Widths(0, 0, 0, 0, 0, 0)
+        for step in self._steps:
+            self._natural = _widest(self._natural, step)
+        self.set_reactive(LineView.cursor_line, self.first_stop(max(0, self.cursor_line), 1))
+        self.lines_changed()
+        self.refresh(layout=True)
+
+    def update_step(self, index: int, step: Step) -> None:
+        """Show a step's new state where it stands; columns only ever grow."""
+        self._steps[index] = step
+        natural = _widest(self._natural, step)
+        if natural == self._natural:
+            self.line_changed(index)
+        else:
+            self._natural = natural
+            self.lines_changed()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps as they are shown."""
+        return tuple(self._steps)
+
+    @property
+    def line_total(self) -> int:
+        """As many lines as steps."""
+        return len(self._steps)
+
+    def stops_at(self, line: int) -> bool:
+        """Steps stop the cursor where there is one."""
+        return self.can_focus and 0 <= line < len(self._steps)
+
+    def cursor_rested(self) -> None:
+        """Say which step it is."""
+        self.post_message(self.Highlighted(self, self.cursor_line))
+
+    def paint(self, line: int, width: int) -> Sequence[Piece]:
+        """Give a step."""
+        step = self._steps[line]
+        widths = _fitted(self._natural, width)
+        cells: tuple[tuple[str, str], ...] = (
+            (fit(step.sign, widths.sign), step.tone),
+            (fit(step.number, widths.number, "right"), step.number_tone),
+            (fit(step.operation, widths.operation), step.operation_tone),
+            (fit(step.entity, widths.entity), "plain"),
+            (fit(step.summary, widths.summary), "plain"),
+            (fit(step.remark, widths.remark), step.remark_tone),
+        )
+        pieces: list[Piece] = []
+        for (text, tone), gap in zip(cells, _GAPS, strict=True):
+            if text:
+                pieces += [(text, tone), (" " * gap, "plain")]
+        return pieces
+
+
+def _widest(widths: _Widths, step: Step) -> _Widths:
+    cells = (step.sign, step.number, step.operation, step.entity, step.summary, step.remark)
+    return _Widths(
+        *(
+            min(most, max(width, width_of(text)))
+            for width, text, most in zip(widths, cells, _MOST, strict=True)
+        )
+    )
+
+
+def _fitted(natural: _Widths, width: int) -> _Widths:
+    """Share `width` cells: the remark shrinks before the summary gets short, then the entity goes."""
+    gaps = sum(gap for gap, cells in zip(_GAPS, natural, strict=True) if cells)
+    over = sum(natural) + gaps - width
+    if over <= 0:
+        return natural
+    summary = max(min(natural.summary, _LEAST_SUMMARY), natural.summary - over)
+    over -= natural.summary - summary
+    remark = max(min(natural.remark, 8), natural.remark - max(0, over))
+    over -= natural.remark - remark
+    entity = natural.entity if over <= 0 else 0
+    return natural._replace(summary=summary, remark=remark, entity=entity)

@@ -1,0 +1,76 @@
+"""A line of tabs: the one that is shown is underlined, a click or a key changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Unpack
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.text import joined, plain
+from tui.widgets.line_view import InDom
+
+
+class TabLine(Widget):
+    """Tabs by name; `counts` stand behind the titles."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    TabLine { height: 1; color: $foreground-muted; }
+    """
+
+    active: reactive[str] = reactive("")
+    counts: reactive[Mapping[str, int]] = reactive[Mapping[str, int]](dict)
+
+    class Changed(Message):
+        """Another tab is shown."""
+
+        def __init__(self, tab: str) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def __init__(self, tabs: Mapping[str, str], **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._tabs = tabs
+        self._spots: list[tuple[int, int, str]] = []
+        self.set_reactive(TabLine.active, next(iter(tabs)))
+
+    def render(self) -> Content:
+        """Give the line, tighter where it is narrow."""
+        titles = {name: self._title(name) for name in self._tabs}
+        gap = 4 if sum(len(title) + 4 for title in titles.values()) <= self.size.width else 2
+        parts: list[Content] = []
+        self._spots = []
+        at = 0
+        for name, title in titles.items():
+            parts += [
+                plain(title, "bold underline $primary" if name == self.active else ""),
+                plain(" " * gap),
+            ]
+            self._spots.append((at, at + len(title), name))
+            at += len(title) + gap
+        return joined(*parts)
+
+    def _title(self, name: str) -> str:
+        count = self.counts.get(name)
+        return f"{self._tabs[name]} {count}" if count else self._tabs[name]
+
+    def step(self, by: int) -> None:
+        """Show the tab `by` places further on, around the end."""
+        names = list(self._tabs)
+        self.active = names[(names.index(self.active) + by) % len(names)]
+
+    def watch_active(self, tab: str) -> None:
+        """Tell that another tab is shown."""
+        self.post_message(self.Changed(tab))
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the tab that was clicked."""
+        offset = event.get_content_offset(self)
+        for start, end, name in self._spots:
+            if offset is not None and start <= offset.x < end:
+                self.active = name

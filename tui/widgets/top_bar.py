@@ -1,0 +1,76 @@
+"""The line at the top: the rooms, whose desk this is, SANDBOX or LIVE, and which systems answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Unpack
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.text import content, joined, plain, width_of
+from tui.widgets.line_view import InDom
+
+SHORT: Final = {"brokerengine": "BE", "flex": "FLEX", "simplenexus": "SN", "total-expert": "TE"}
+LIGHTS: Final = {
+    "up": ("●", "$success"),
+    "down": ("○", "$error"),
+    "asking": ("◐", "$warning"),
+    "": ("·", "$foreground-muted"),
+}
+"""How a system stands, by sign and colour: answers, does not answer, being asked, not asked yet."""
+
+
+class TopBar(Widget):
+    """The header that every room has. `room` is the one that is shown, `lights` the systems' standing."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground-muted; }
+    """
+
+    badge: reactive[str] = reactive("")
+    live: reactive[bool] = reactive(False)
+    lights: reactive[Mapping[str, str]] = reactive[Mapping[str, str]](dict)
+
+    def __init__(self, rooms: Mapping[str, str], room: str, **dom: Unpack[InDom]) -> None:
+        super().__init__(**dom)
+        self._rooms = rooms
+        self._room = room
+        self._spots: list[tuple[int, int, str]] = []
+
+    def render(self) -> Content:
+        """Give the line; what is least needed is left out where it is narrow."""
+        width = self.size.width
+        left = self._left(long=width >= 70)
+        right = self._right(long=width >= 90)
+        space = width - width_of(left.plain) - width_of(right.plain)
+        return joined(left, plain(" " * max(1, space)), right)
+
+    def _left(self, *, long: bool) -> Content:
+        parts = [content("[bold $primary]brokerdesk[/]  ") if long else content("[bold $primary]bd[/] ")]
+        self._spots = []
+        for number, (room, title) in enumerate(self._rooms.items(), 1):
+            at = sum(width_of(part.plain) for part in parts)
+            label = f" {number} {title} "
+            style = "bold $foreground on $block-cursor-background" if room == self._room else ""
+            parts.append(plain(label, style))
+            self._spots.append((at, at + len(label), room))
+        return joined(*parts)
+
+    def _right(self, *, long: bool) -> Content:
+        style = "bold $background on $error" if self.live else "$foreground-muted"
+        lights = [
+            content("  $name $light", name=SHORT[system], light=plain(*LIGHTS[self.lights.get(system, "")]))
+            for system in self.lights
+        ]
+        return joined(plain(f" {self.badge} ", style), *(lights if long else []))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the room that was clicked."""
+        offset = event.get_content_offset(self)
+        for start, end, room in self._spots:
+            if offset is not None and start <= offset.x < end:
+                await self.app.run_action(f"app.room({room!r})")
