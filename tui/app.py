@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -57,6 +60,7 @@ class DeskApp(App[str]):
         settings: Settings,
         *,
         local: Callable[[float], datetime] = local_time,
+        clock: Callable[[], float] = time.time,
         grace: float = GRACE,
     ) -> None:
         super().__init__()
@@ -64,6 +68,9 @@ class DeskApp(App[str]):
         self.theme = DARK
         self.settings = settings
         self.local = local
+        self._clock = clock
+        self.titles: dict[str, str] = {}
+        """The cards' titles by id, as they were read from the board; the journal holds no names."""
         self.grace = grace
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
@@ -92,8 +99,16 @@ class DeskApp(App[str]):
             self.add_mode(name, partial(self._room, name, kinds[name]))
         self.switch_mode("cards")
         self._keeper = self._keep_desk()
+        self._leave_when_told()
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
+
+    def _leave_when_told(self) -> None:
+        """Leave in order when the terminal goes or the machine shuts down; Textual itself would just die."""
+        if self.is_headless or threading.current_thread() is not threading.main_thread():
+            return
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
 
     def _room(self, name: str, kind: type[Room]) -> Room:
         self._rooms[name] = room = kind()
@@ -173,6 +188,10 @@ class DeskApp(App[str]):
                 bar.live = self.live
                 bar.lights = self._lights
 
+    def now(self) -> datetime:
+        """Give the time, local."""
+        return self.local(self._clock())
+
     # -- pushes ----------------------------------------------------------------------------------------
 
     async def send(self, preview: Preview) -> Push | None:
@@ -187,6 +206,14 @@ class DeskApp(App[str]):
             return None
         self._run(push.push_id)
         return push
+
+    def resume(self, push_id: str) -> None:
+        """Go on with a paused push: a person looked, so its connections are open again."""
+        if self.desk is not None and self.desk.engine is not None:
+            for breaker in self.desk.engine.breakers.values():
+                breaker.reset()
+            self._run(push_id)
+            self.look_at_systems()
 
     def _run(self, push_id: str) -> None:
         desk = self.desk

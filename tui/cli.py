@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, or the app; gives the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None))
     as_json = getattr(options, "json", False)
     try:
         return _run(options)
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"brokerdesk {metadata.version('brokerdesk')}")
-    parser.set_defaults(command=("app", "app"), home=None, profile=None)
+    parser.set_defaults(command=("app", "app"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     cards = parts.command(commands, "cards", "cards:cards", "list the board's cards")

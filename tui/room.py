@@ -16,20 +16,17 @@ if TYPE_CHECKING:
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
-ROOMS = {"cards": "Cards", "activity": "Activity"}
-"""The rooms in the order of their keys."""
+ROOMS = {"cards": "1 Cards", "activity": "4 Activity"}
+"""The rooms with their keys."""
 
 
 class Room(Screen[None]):
     """One of the app's rooms."""
 
     room: ClassVar[str]
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (100, "-normal"),
-        (150, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    # Textual declares these as plain class attributes, not as ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def compose(self) -> ComposeResult:
         """Give the top bar, the room, the footer."""

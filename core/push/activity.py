@@ -7,6 +7,19 @@ from msgspec import Struct
 from core.push.journal import Link, Push, StepRecord
 from core.push.live import steps_of
 from core.push.ports import Book
+from core.push.states import PushState
+
+NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
+ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
+
+
+def needs_you(push: Push, latest: bool) -> bool:
+    """Say whether a person should look at a push; one that ended badly only while no later push took its place.
+
+    A push that was refused because the card changed sent nothing and is asked anew: nothing is left to do.
+    """
+    ended_badly = push.state in ENDED_BADLY and push.reason != "plan-changed"
+    return push.state in NEEDS_A_LOOK or (ended_badly and latest)
 
 
 class Activity(Struct, frozen=True):
@@ -16,10 +29,18 @@ class Activity(Struct, frozen=True):
     steps: tuple[StepRecord, ...]
 
 
+async def pushes(book: Book) -> list[Push]:
+    """List every push without its steps, the newest first. Raises `BookClosed`."""
+    return sorted(await book.all(Push), key=_age, reverse=True)
+
+
+def _age(push: Push) -> tuple[float, str]:
+    return push.created_at, push.push_id
+
+
 async def activity(book: Book) -> list[Activity]:
     """List every push, the newest first. Raises `BookClosed`."""
-    pushes = sorted(await book.all(Push), key=lambda push: (push.created_at, push.push_id), reverse=True)
-    return [Activity(push, tuple(await steps_of(book, push))) for push in pushes]
+    return [await one(book, push) for push in await pushes(book)]
 
 
 async def one(book: Book, push: Push) -> Activity:
@@ -34,6 +55,4 @@ async def links(book: Book) -> list[Link]:
 
 async def of_subject(book: Book, subject: str) -> list[Activity]:
     """List the pushes of one subject, the newest first. Raises `BookClosed`."""
-    pushes = [push for push in await book.all(Push) if push.subject == subject]
-    pushes.sort(key=lambda push: (push.created_at, push.push_id), reverse=True)
-    return [await one(book, push) for push in pushes]
+    return [await one(book, push) for push in await pushes(book) if push.subject == subject]

@@ -81,26 +81,34 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
             "Push the card anew.",
         )
     match decision.choice:
-        case Choice.THERE:
-            remote_id = decision.remote_id or record.remote_id or _only(record.candidates)
-            await live.finish(n, remote_id, "decided-there", remote_id)
-        case Choice.LINK:
-            remote_id = decision.remote_id or _only(record.candidates)
-            if remote_id not in record.candidates:
-                raise DeskError(
-                    "which-one",
-                    f"Step {n + 1} has several records to choose from: {', '.join(record.candidates)}.",
-                    "Say which one.",
-                )
-            await live.finish(n, remote_id, "decided-link", remote_id)
+        case Choice.THERE | Choice.LINK:
+            remote_id = _chosen(record, decision)
+            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id)
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
-        case Choice.NOT_THERE | Choice.AGAIN:
-            await live.change(n, StepState.READY, f"decided-{decision.choice}")
-        case Choice.OVERWRITE:
-            await live.change(n, StepState.READY, "decided-overwrite", forced=True)
+        case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
+            forced = decision.choice is Choice.OVERWRITE
+            await live.change(n, StepState.READY, f"decided-{decision.choice}", forced=forced)
         case Choice.AS_NEW:
             await _as_new(live, n, decision.workspace, book)
+
+
+def _chosen(record: StepRecord, decision: Decision) -> str:
+    """Give the remote id a person chose; "" for what no other step names. Raises `DeskError` where it is not clear."""
+    remote_id = decision.remote_id or record.remote_id or _only(record.candidates)
+    if decision.choice is Choice.LINK and remote_id not in record.candidates:
+        raise DeskError(
+            "which-one",
+            f"Step {record.n + 1} has several records to choose from: {', '.join(record.candidates)}.",
+            "Say which one.",
+        )
+    if not remote_id and record.kind is Kind.CREATE:
+        raise DeskError(
+            "which-one",
+            f"Step {record.n + 1} makes a {record.entity} that other steps name by its id.",
+            "Look it up there, and give its id.",
+        )
+    return remote_id
 
 
 _SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_NEW})

@@ -95,7 +95,9 @@ class LivePush:
             n, StepState.DONE, code, said, also=links, remote_id=remote_id, candidates=(), forced=False
         )
 
-    async def doubt(self, n: int, code: str, said: str = "", *, sent_at: float | None = None) -> None:
+    async def doubt(
+        self, n: int, code: str, said: str = "", *, detail: str = "", sent_at: float | None = None
+    ) -> None:
         """Move step `n` to UNKNOWN, and see to it that it is looked up again later, come what may.
 
         `sent_at` is when its bytes may last have left, if that was not just now.
@@ -103,7 +105,7 @@ class LivePush:
         now = self._clock.now()
         audit = Audit(self.steps[n].key, now)
         sent_at = now if sent_at is None else sent_at
-        await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), sent_at=sent_at)
+        await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), detail=detail, sent_at=sent_at)
 
     async def stand(self, state: PushState | None = None, reason: str = "") -> None:
         """Write where the push as a whole stands: `state`, or what follows from its steps at rest."""

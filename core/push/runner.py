@@ -198,13 +198,13 @@ class StepRunner:
                     breaker.trip(code)
                 else:
                     breaker.succeeded()
-                await live.change(n, StepState.REFUSED, code, detail or _line(trace))
-            case Lost(code=code, trace=trace):
+                await live.change(n, StepState.REFUSED, code, _line(trace), detail=detail)
+            case Lost(code=code, detail=detail, trace=trace):
                 breaker.failed(code)
-                await live.doubt(n, code, _line(trace))
+                await live.doubt(n, code, _line(trace), detail=detail)
             case NotSent(code=code, retry_after=retry_after, hopeless=hopeless, trace=trace):
                 breaker.failed(code)
-                await live.change(n, StepState.READY, code, outcome.detail or _line(trace))
+                await live.change(n, StepState.READY, code, _line(trace))
                 if hopeless:
                     raise Paused(code)
                 if retry_after is not None and retry_after > LONGEST_WAIT:

@@ -1,18 +1,301 @@
-"""The Activity room."""
+"""The Activity room: every push, live and past; what needs a person on top, with the choices as keys."""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.widgets import Static
+from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Static
+
+from core.catalogue import fix_of, meaning_of
+from core.errors import DeskError
+from core.flex.mapping import FLEX_ID
+from core.push import activity
+from core.push.activity import Activity
+from core.push.decisions import SAYS, Choice, Decision, choices
+from core.push.journal import Push, StepRecord
+from core.push.plan import Kind, Plan
+from core.push.states import PushState, StepState
+from tui.actions import bindings_for
+from tui.activity import lines
+from tui.cards.lines import push_steps
+from tui.messages import PushChanged
 from tui.room import Room
+from tui.text import content, notify, plain
+from tui.widgets.chooser import Chooser, Offer
+from tui.widgets.question import OneLine, Question, Told
+from tui.widgets.row_list import RowList
+from tui.widgets.step_strip import StepStrip
+
+if TYPE_CHECKING:
+    from tui.wiring import Desk
+
+URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
+"""Which step of a push is shown first."""
 
 
 class ActivityScreen(Room):
-    """Every push, live and past."""
+    """The pushes on the left, one push with its steps on the right."""
 
     room = "activity"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("activity")]
+    CSS_PATH = "screen.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pushes: dict[str, Push] = {}
+        self._told: Activity | None = None
+        self._plan: Plan | None = None
+        self._n = 0
 
     def compose_room(self) -> ComposeResult:
-        """Give the list."""
-        yield Static()
+        """Give the two sides."""
+        with Horizontal(id="activity"):
+            with Vertical(id="pushes"):
+                with Horizontal(id="push-filter-line"):
+                    yield Static(plain("/ ", "bold $primary"), id="push-filter-sign")
+                    yield Input(placeholder="filter", id="push-filter", compact=True)
+                yield RowList(lines.LISTING, id="push-list")
+                yield Static(id="push-foot")
+            with Vertical(id="push"):
+                yield Static(id="push-title")
+                yield Static(id="push-remark")
+                yield StepStrip(id="push-steps")
+                with VerticalScroll(id="step", can_focus=False):
+                    yield Static(id="step-trail")
+                    yield Static(id="step-choices")
+                    yield Static(id="step-exchange")
+
+    def on_mount(self) -> None:
+        """Start in the list."""
+        self._list.focus()
+
+    # -- the list --------------------------------------------------------------------------------------
+
+    def desk_opened(self, desk: Desk) -> None:
+        """Read the journal."""
+        self._read(desk)
+
+    def desk_failed(self, error: DeskError) -> None:
+        """Say in the list's place why there is none."""
+        self._list.placeholder = f"{error.message}\n\n{error.fix}"
+        self._list.placeholder_tone = "bad"
+
+    @work(exclusive=True, group="journal")
+    async def _read(self, desk: Desk) -> None:
+        try:
+            found = await activity.pushes(desk.book)
+        except DeskError as error:
+            self.desk_failed(error)
+            return
+        self._pushes = {push.push_id: push for push in found} | self._pushes
+        self._show_rows()
+
+    def on_screen_resume(self) -> None:
+        """Names of cards may have been read meanwhile."""
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        today = self.desk_app.now().date()
+        newest_first = sorted(
+            self._pushes.values(), key=lambda push: (push.created_at, push.push_id), reverse=True
+        )
+        rows = lines.push_rows(newest_first, self.desk_app.titles, self.desk_app.local, today)
+        self._list.set_rows(rows)
+        self.query_one("#push-foot", Static).update(lines.foot_line(rows, today, self.desk_app.local))
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Let the push's row and its steps tick."""
+        before = self._pushes.get(event.push.push_id)
+        self._pushes[event.push.push_id] = event.push
+        if before is None or before.state is not event.push.state:
+            self._show_rows()
+        if self._told is not None and self._told.push.push_id == event.push.push_id:
+            self._told = Activity(event.push, event.steps)
+            self._show_push()
+
+    @on(RowList.Highlighted, "#push-list")
+    def _push_highlighted(self) -> None:
+        self._read_push()
+
+    @work(exclusive=True, group="push")
+    async def _read_push(self) -> None:
+        row, desk = self._list.cursor_row, self.desk
+        if row is None or desk is None:
+            return
+        push_id = row.push.push_id
+        live = desk.engine.live(push_id) if desk.engine else None
+        try:
+            if live is not None:
+                told, plan = Activity(live.push, tuple(live.steps)), live.plan
+            else:
+                told, plan = await activity.one(desk.book, self._pushes[push_id]), None
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
+            return
+        self._told, self._plan = told, plan
+        self._n = _most_urgent(told)
+        self._show_push()
+
+    # -- one push --------------------------------------------------------------------------------------
+
+    def _show_push(self) -> None:
+        told = self._told
+        if told is None:
+            return
+        strip = self.query_one(StepStrip)
+        strip.set_steps(push_steps(self._plan, told.steps))
+        if 0 <= self._n < len(told.steps):
+            strip.cursor_line = self._n
+        self._show_step()
+
+    def _show_step(self) -> None:
+        told, step = self._told, self._step
+        if told is None:
+            return
+        title = self.desk_app.titles.get(told.push.subject, "")
+        self._static("push-title").update(lines.title_line(told.push, step, title))
+        self._static("push-remark").update(lines.remark_line(told.push, step))
+        trail = lines.trail_lines(step, self.desk_app.local) if step else plain("")
+        self._static("step-trail").update(trail)
+        self._static("step-choices").update(lines.choice_lines(step))
+        self._static("step-exchange").update(lines.exchange_lines(step) if step else plain(""))
+        self.refresh_bindings()
+
+    @on(StepStrip.Highlighted)
+    def _step_highlighted(self, event: StepStrip.Highlighted) -> None:
+        self._n = event.index
+        self._show_step()
+
+    @property
+    def _step(self) -> StepRecord | None:
+        told = self._told
+        return told.steps[self._n] if told and self._n < len(told.steps) else None
+
+    # -- deciding --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be decided about this step, and only where this console may write."""
+        if action == "decide":
+            offered = choices(self._step) if self._step else ()
+            return bool(parameters) and parameters[0] in offered and self._may_write
+        if action == "resume":
+            push = self._told.push if self._told else None
+            return self._may_write and push is not None and push.state is PushState.PAUSED
+        if action == "explain":
+            return self._told is not None
+        return super().check_action(action, parameters)
+
+    @property
+    def _may_write(self) -> bool:
+        return self.desk is not None and self.desk.engine is not None
+
+    @work(exclusive=True, group="decide")
+    async def action_decide(self, choice: str) -> None:
+        """Carry out a decision about the step, after asking where it makes or replaces a record."""
+        desk, told, step = self.desk, self._told, self._step
+        if desk is None or desk.engine is None or told is None or step is None:
+            return
+        decision = await self._decision(Choice(choice), step)
+        if decision is None:
+            return
+        decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
+        try:
+            await desk.engine.decide(told.push.push_id, step.n, decision)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
+        self._read_push()
+
+    async def _decision(self, choice: Choice, step: StepRecord) -> Decision | None:
+        """Ask for what a choice needs: which record, its id, or a yes."""
+        match choice:
+            case Choice.LINK if len(step.candidates) > 1:
+                offers = [Offer(remote_id, remote_id, n) for n, remote_id in enumerate(step.candidates, 1)]
+                chosen = await self.app.push_screen_wait(Chooser("Which one is it?", offers))
+                return Decision(choice, chosen.value or "") if chosen else None
+            case Choice.THERE if step.kind is Kind.CREATE and not step.remote_id and not step.candidates:
+                ask = content("The FLEX ID of the $entity you found, like 1-6D9UB:", entity=step.entity)
+                given = await self.app.push_screen_wait(OneLine("It is there", ask, _wrong_flex_id))
+                return Decision(choice, given) if given else None
+            case Choice.AS_NEW | Choice.OVERWRITE:
+                said = [
+                    plain(f"{SAYS[choice][0].capitalize()}: {SAYS[choice][1]}."),
+                    plain("It can't be undone from here."),
+                ]
+                question = Question("Are you sure?", said, grace=self.desk_app.grace)
+                return Decision(choice) if await self.app.push_screen_wait(question) else None
+            case _:
+                return Decision(choice)
+
+    def action_resume(self) -> None:
+        """Go on with this push, connections closed again first."""
+        if self._told is not None:
+            self.desk_app.resume(self._told.push.push_id)
+
+    def action_explain(self) -> None:
+        """Say what each code of this step means, and what to do."""
+        told, step = self._told, self._step
+        if told is None:
+            return
+        codes = [step.error, *(event.code for event in step.trail)] if step else []
+        said = [
+            content(
+                "[bold]$code[/]  $meaning. [$foreground-muted]$fix[/]",
+                code=code,
+                meaning=meaning_of(code),
+                fix=fix_of(code),
+            )
+            for code in dict.fromkeys([told.push.reason, *codes])
+            if code
+        ]
+        self.app.push_screen(Told("What this means", said or [plain("There is nothing to explain here.")]))
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    def action_next_step(self) -> None:
+        """Go between the list and the steps."""
+        strip = self.query_one(StepStrip)
+        (self._list if strip.has_focus else strip).focus()
+
+    def action_filter(self) -> None:
+        """Go to the filter."""
+        self.query_one("#push-filter", Input).focus()
+
+    @on(Input.Changed, "#push-filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._list.filter(event.value)
+
+    @on(Input.Submitted, "#push-filter")
+    def _filter_submitted(self) -> None:
+        self._list.focus()
+
+    def action_back(self) -> None:
+        """Leave the steps or the filter."""
+        box = self.query_one("#push-filter", Input)
+        if not self._list.has_focus:
+            self._list.focus()
+        elif box.value:
+            box.value = ""
+
+    @property
+    def _list(self) -> RowList[lines.PushRow]:
+        return self.query_one("#push-list", RowList)
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#{name}", Static)
+
+
+def _most_urgent(told: Activity) -> int:
+    for state in URGENT:
+        for step in told.steps:
+            if step.state is state:
+                return step.n
+    return 0
+
+
+def _wrong_flex_id(text: str) -> str:
+    return "" if FLEX_ID.fullmatch(text) else "A FLEX ID looks like 1-6D9UB."

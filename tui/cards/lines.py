@@ -148,6 +148,7 @@ def objections(preview: Preview) -> Content:
             fix=fix_of(reason.code),
         )
         for reason in preview.reasons
+        if reason.code != "already-linked"  # the card's standing says so already
     ]
     return content("\n").join(said)
 
@@ -265,7 +266,7 @@ def plan_steps(plan: Plan) -> list[Step]:
             number=str(n),
             operation=str(step.operation),
             entity=str(step.entity),
-            summary=step.summary,
+            summary=step.summary.rpartition(", ")[0] if step.operation is Operation.LINK else step.summary,
             remark=_remark(step),
             operation_tone="muted" if step.kind is Kind.UPDATE else "plain",
             remark_tone="good"

@@ -40,6 +40,7 @@ class PushDialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
     CSS_PATH = "push_dialog.tcss"
+    AUTO_FOCUS = None
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class PushDialog(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Fill it, and take answers only after it has been on the screen for a while."""
+        self.query_one(StepStrip).can_focus = False
         if self._shown is not None:
             self._show_push(*self._shown)
         elif self._preview is not None:
@@ -144,9 +146,7 @@ class PushDialog(ModalScreen[None]):
 
     def push_changed(self, event: PushChanged) -> None:
         """Show where a push of this card stands now."""
-        subject = (
-            self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
-        )
+        subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
         if event.push.subject != subject or not (self._sent or self._shown):
             return
         plan = self._preview.plan if self._preview else self._shown[1] if self._shown else None
@@ -171,16 +171,12 @@ class PushDialog(ModalScreen[None]):
     # -- words -----------------------------------------------------------------------------------------
 
     def _title(self) -> Content:
-        subject = (
-            self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
-        )
+        subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
         title = self._preview.title if self._preview else ""
         return content("[b]Push to FLEX[/b]   $subject $title", subject=subject, title=title)
 
     def _hash(self) -> Content:
-        digest = (
-            self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
-        )
+        digest = self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
         return content("[$foreground-muted]plan[/] $digest", digest=digest)
 
     def _static(self, name: str) -> Static:

@@ -12,7 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
-from core.flex.preview import Preview, changes
+from core.flex.nouns import CardSummary
+from core.flex.preview import Change, Preview, changes
 from core.push import activity
 from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
@@ -85,6 +86,9 @@ class CardsScreen(Room):
         try:
             async for page in desk.flex.cards():
                 model.add(page)
+                self.desk_app.titles |= {
+                    item.id: item.title for item in page if isinstance(item, CardSummary)
+                }
                 if first:
                     self._list.extend_rows([row for item in page if (row := model.row(item.id))])
                     self._show_counts()
@@ -197,14 +201,14 @@ class CardsScreen(Room):
         self.ask(preview, tuple(changes(seen, preview)) if seen else ())
         self._read_card()
 
-    def ask(self, preview: Preview, changed: tuple[object, ...] = ()) -> None:
+    def ask(self, preview: Preview, changed: tuple[Change, ...] = ()) -> None:
         """Open the confirm dialog."""
         self.app.push_screen(
             PushDialog(
                 send=self.desk_app.send,
                 live=self.desk_app.live,
                 preview=preview,
-                changed=changed,  # type: ignore[arg-type]
+                changed=changed,
                 grace=self.desk_app.grace,
             )
         )

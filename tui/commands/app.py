@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from argparse import Namespace
 
@@ -23,11 +22,6 @@ def app(options: Namespace) -> int:
 
     desk = DeskApp(settings)
 
-    def leave(*_: object) -> None:
-        desk.call_later(desk.action_quit)
-
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, leave)
     said = desk.run()
     if said:
         print(said)  # noqa: T201 - the screen is gone by now

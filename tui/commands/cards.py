@@ -13,7 +13,7 @@ from core.flex.fates import ARRIVES, Fate
 from core.flex.nouns import SetAside
 from core.flex.preview import Preview
 from core.push import activity
-from core.push.journal import Push
+from core.push.journal import Push, StepRecord
 from core.push.states import PushState
 from tui.commands.forms import aside_form, card_form, preview_form, push_form
 from tui.commands.output import emit_json, say, say_table
@@ -166,12 +166,17 @@ def show_push(told: activity.Activity) -> None:
                 step.entity,
                 step.local_id,
                 step.remote_id or "",
-                f"{meaning_of(step.error)}. {fix_of(step.error)}" if step.error else "",
+                _why(step) if step.error else "",
             ]
             for step in told.steps
         ),
         indent="  ",
     )
+
+
+def _why(step: StepRecord) -> str:
+    detail = f" ({step.detail})" if step.detail else ""
+    return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
 
 
 def exit_code(push: Push) -> int:

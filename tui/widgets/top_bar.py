@@ -52,9 +52,9 @@ class TopBar(Widget):
     def _left(self, *, long: bool) -> Content:
         parts = [content("[bold $primary]brokerdesk[/]  ") if long else content("[bold $primary]bd[/] ")]
         self._spots = []
-        for number, (room, title) in enumerate(self._rooms.items(), 1):
+        for room, title in self._rooms.items():
             at = sum(width_of(part.plain) for part in parts)
-            label = f" {number} {title} "
+            label = f" {title} "
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
             parts.append(plain(label, style))
             self._spots.append((at, at + len(label), room))

@@ -1,0 +1,214 @@
+"""How pushes and their steps are worded in the Activity room. Pure: from the journal's values to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from textual.content import Content
+
+from core.catalogue import fix_of, meaning_of
+from core.push.activity import needs_you
+from core.push.decisions import SAYS, Choice, choices
+from core.push.journal import Event, Push, StepRecord
+from core.push.states import PushState, StepState
+from tui.cards.lines import PUSH_SIGN, PUSH_WORDS, TONES, Zone
+from tui.text import content, joined, plain
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import Column, Listing
+
+NEEDS_YOU: Final = Heading("Needs you")
+RUNNING: Final = Heading("Running")
+TODAY: Final = Heading("Today")
+KEYS: Final[dict[Choice, str]] = {
+    Choice.THERE: "t",
+    Choice.NOT_THERE: "s",
+    Choice.LINK: "i",
+    Choice.AS_NEW: "n",
+    Choice.OVERWRITE: "o",
+    Choice.AGAIN: "a",
+    Choice.LEAVE: "x",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """One line of the list."""
+
+    push: Push
+    title: str
+    when: str
+    section: Heading
+
+    @property
+    def sign(self) -> str:
+        """How it stands, as a sign."""
+        return PUSH_SIGN[self.push.state][0]
+
+    @property
+    def tone(self) -> Tone:
+        """The sign's colour."""
+        return PUSH_SIGN[self.push.state][1]
+
+
+LISTING: Final[Listing[PushRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        Column("when", lambda row: row.when, width=6, style="muted", gap=1),
+        Column("asset", lambda row: row.push.asset.replace("-", " "), width=9, gap=1, drop=2),
+        Column("subject", lambda row: row.push.subject, width=7, style="muted", gap=1),
+        Column("title", lambda row: row.title, minimum=8, lit="strong", drop=1),
+    ),
+    key=lambda row: row.push.push_id,
+    section=lambda row: row.section,
+    sections=(NEEDS_YOU, RUNNING, TODAY),
+    empty="Nothing was pushed yet. Push a card from the Cards room (1).",
+    no_match="No push matches. Escape shows all.",
+)
+
+
+def push_rows(pushes: Iterable[Push], titles: dict[str, str], zone: Zone, today: date) -> list[PushRow]:
+    """Give the rows, newest first, each under the heading it belongs to."""
+    rows: list[PushRow] = []
+    seen: set[str] = set()
+    for push in pushes:
+        latest = push.subject not in seen
+        seen.add(push.subject)
+        at = zone(push.created_at)
+        if needs_you(push, latest):
+            section = NEEDS_YOU
+        elif push.state in (PushState.QUEUED, PushState.RUNNING):
+            section = RUNNING
+        else:
+            section = TODAY if at.date() == today else Heading(f"{at:%-d %b %Y}")
+        when = f"{at:%H:%M}" if at.date() == today else f"{at:%-d %b}"
+        rows.append(PushRow(push, titles.get(push.subject, ""), when, section))
+    return rows
+
+
+# -- one push ------------------------------------------------------------------------------------------
+
+
+def title_line(push: Push, step: StepRecord | None, title: str) -> Content:
+    """Give the question that the push poses, or what it is, and whose."""
+    template = "[b]$question[/b]   [$foreground-muted]$subject $title · $asset · plan[/] $plan"
+    return content(
+        template,
+        question=_question(push, step),
+        subject=push.subject,
+        title=title,
+        asset=push.asset.replace("-", " "),
+        plan=push.plan,
+    )
+
+
+def _question(push: Push, step: StepRecord | None) -> str:
+    if step is not None:
+        thing = step.entity.replace("-", " ")
+        match step.state:
+            case StepState.NEEDS_YOU | StepState.UNKNOWN:
+                return f"Did the {thing} arrive?"
+            case StepState.CONFLICT:
+                return f"Which {thing} is it?"
+            case StepState.REFUSED:
+                return f"The {thing} was refused"
+            case _:
+                pass
+    return {
+        PushState.DONE: "Everything arrived",
+        PushState.PAUSED: "Paused",
+        PushState.PARTIAL: "Arrived in part",
+        PushState.REFUSED: "Nothing was sent" if push.reason == "plan-changed" else "Refused",
+    }.get(push.state, PUSH_WORDS[push.state].capitalize())
+
+
+def remark_line(push: Push, step: StepRecord | None) -> Content:
+    """Say why it stands as it stands, and what to do now."""
+    code = step.error if step is not None and step.error else push.reason
+    if not code:
+        return plain("")
+    detail = f" ({step.detail})" if step is not None and step.detail and step.error else ""
+    meaning = meaning_of(code)
+    template = "$meaning$detail. [$foreground-muted]$fix[/]"
+    return content(template, meaning=meaning[:1].upper() + meaning[1:], detail=detail, fix=fix_of(code))
+
+
+_EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
+    "intent": ("✓", "good"),
+    "applied": ("✓", "good"),
+    "read-back": ("✓", "good"),
+    "found-after-all": ("✓", "good"),
+    "found-by-ref": ("✓", "good"),
+    "there-already": ("✓", "good"),
+    "linked-already": ("✓", "good"),
+    "noted": ("·", "muted"),
+    "not-there-yet": ("…", "warn"),
+    "not-there": ("…", "warn"),
+    "refused": ("✗", "bad"),
+    "forbidden": ("✗", "bad"),
+}
+
+
+def trail_lines(step: StepRecord, zone: Zone) -> Content:
+    """Give what happened to a step, a line each: when, in words, and the redacted request and reply."""
+    return content("\n").join([_event_line(event, zone) for event in step.trail])
+
+
+def _event_line(event: Event, zone: Zone) -> Content:
+    sign, tone = _EVENT_SIGN.get(event.code, ("?", "warn") if event.code not in SAYS else ("·", "muted"))
+    said = f"  {event.said}" if event.said else ""
+    return joined(
+        plain(f"  {sign} ", TONES.get(tone, "")),
+        plain(f"{zone(event.at):%H:%M:%S}  ", ""),
+        plain(meaning_of(event.code), "$foreground-muted"),
+        plain(said, "$foreground-muted"),
+    )
+
+
+def exchange_lines(step: StepRecord) -> Content:
+    """Give the last request and its reply, redacted: method, path, sizes; never a client's data."""
+    sent = next((event.said for event in reversed(step.trail) if " → " in event.said), "")
+    request, _, reply = sent.partition(" → ")
+    if not sent:
+        return plain("")
+    return content(
+        "[$secondary]REQUEST[/]  [$foreground-muted]$request[/]\n[$secondary]REPLY[/]    [$foreground-muted]$reply[/]",
+        request=request,
+        reply=reply or "none",
+    )
+
+
+def choice_lines(step: StepRecord | None) -> Content:
+    """Give the keys that decide about a step, each with what it will do."""
+    if step is None or not (offered := choices(step)):
+        return plain("")
+    lines = [
+        content(
+            "  [bold $primary]$key[/] $words  [$foreground-muted]$does[/]",
+            key=KEYS[choice],
+            words=SAYS[choice][0].ljust(16),
+            does=SAYS[choice][1],
+        )
+        for choice in offered
+    ]
+    if StepState(step.state) in (StepState.UNKNOWN, StepState.NEEDS_YOU):
+        lines.append(
+            content("  [$foreground-muted]if nobody decides, it is looked up again at the next start[/]")
+        )
+    return content("\n").join(lines)
+
+
+def foot_line(rows: Iterable[PushRow], today: date, zone: Zone) -> Content:
+    """Sum up the day."""
+    states = [row.push.state for row in rows if zone(row.push.created_at).date() == today]
+    done = states.count(PushState.DONE)
+    waiting = sum(state in (PushState.NEEDS_YOU, PushState.PAUSED) for state in states)
+    bad = sum(state in (PushState.REFUSED, PushState.PARTIAL) for state in states)
+    parts = [content("[$foreground-muted]today[/] [$success]$done[/] [$foreground-muted]done[/]", done=done)]
+    if waiting:
+        parts.append(content("   [$warning]$n[/] [$foreground-muted]waiting[/]", n=waiting))
+    if bad:
+        parts.append(content("   [$error]$n[/] [$foreground-muted]refused or in part[/]", n=bad))
+    return joined(*parts)
