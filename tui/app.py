@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import on, work
 from textual.app import App
@@ -34,8 +34,20 @@ from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from core.push.live import Listener
     from data.settings import Settings
     from tui.wiring import Desk
+
+    class Opener(Protocol):
+        """Opens a desk for the app, as `tui.wiring.open_desk` does."""
+
+        def __call__(
+            self, settings: Settings, *, write: bool, listen: Listener
+        ) -> AbstractAsyncContextManager[Desk]:
+            """Open it; what it raises is shown."""
+
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
@@ -62,8 +74,10 @@ class DeskApp(App[str]):
         local: Callable[[float], datetime] = local_time,
         clock: Callable[[], float] = time.time,
         grace: float = GRACE,
+        opener: Opener | None = None,
     ) -> None:
         super().__init__()
+        self._opener = opener
         register_themes(self)
         self.theme = DARK
         self.settings = settings
@@ -130,8 +144,9 @@ class DeskApp(App[str]):
         """Open the desk, keep it open until the app ends, close it in order."""
         from tui.wiring import open_desk  # noqa: PLC0415 - not needed before the first screen is painted
 
+        opener = self._opener or open_desk
         try:
-            async with open_desk(self.settings, write=True, listen=self._heard) as desk:
+            async with opener(self.settings, write=True, listen=self._heard) as desk:
                 self.post_message(DeskOpened(desk))
                 await self._leaving.wait()
         except DeskError as error:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from core.errors import DeskError, UsageError
+from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
+from core.flex.since import Copied
 from core.push.engine import Engine
 from core.push.live import Listener
 from core.push.plan import Asset, System
@@ -103,6 +105,7 @@ async def open_desk(
             workspace=settings.profile.workspace,
             operator=settings.operator,
             new_id=new_push_id,
+            clock=WallClock(),
         )
         engine = None
         if book.read_only is None:
@@ -127,7 +130,11 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         )
     book = (await _load("data.book.book"))[0]
     opened: TinyBook = await asyncio.to_thread(
-        book.open_book, settings.folder, operator=settings.operator, write=write
+        book.open_book,
+        settings.folder,
+        operator=settings.operator,
+        write=write,
+        kinds=(*book.KINDS, Copied, Tick),
     )
     return opened
 

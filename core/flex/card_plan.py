@@ -12,7 +12,7 @@ from core.flex.fieldmap import Scope
 from core.flex.gathered import Gathered
 from core.flex.mapping import Mapped, map_noun, number, show
 from core.flex.no_home import one_line, without_home
-from core.flex.nouns import Card
+from core.flex.nouns import Card, whole
 from core.flex.objections import flex_id_of, objections, warnings
 from core.flex.people_plan import People, plan_people
 from core.flex.preview import Preview
@@ -56,7 +56,7 @@ def plan_card(gathered: Gathered) -> Preview:
         asset=Asset.CARD,
         subject=card.id,
         title=card.title,
-        plan=Plan(Asset.CARD, card.id, card.title, tuple(steps), gathered.field_map.version),
+        plan=Plan(Asset.CARD, card.id, whole(card.title), tuple(steps), gathered.field_map.version),
         reasons=tuple(objections(gathered)),
         warnings=(*people.warnings, *warnings(gathered, fields, products)),
         fields=fields,
@@ -84,12 +84,14 @@ def _opportunity(gathered: Gathered, requirements: Mapped, people: People) -> St
         entity=Entity.OPPORTUNITY,
         operation=Operation.CREATE,
         local_id=card.id,
-        summary=", ".join(
-            part
-            for part in (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
-            if part
-        )
-        or card.title,
+        summary=whole(
+            ", ".join(
+                part
+                for part in (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
+                if part
+            )
+            or card.title
+        ),
         body=body,
         needs=tuple(step.ref for step in people.steps),
         identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
@@ -104,7 +106,7 @@ def _property(gathered: Gathered, body: Body, opportunity: Step) -> Step:
         entity=Entity.PROPERTY,
         operation=Operation.CREATE,
         local_id=gathered.card.id,
-        summary=one_line(gathered.card.property.address if gathered.card.property else None)
+        summary=whole(one_line(gathered.card.property.address if gathered.card.property else None))
         or "the property",
         body={"IntegrationId": ref, "Opportunity": {"FLEXId": id_of(opportunity.ref)}, **body},
         parent=opportunity.ref,
@@ -123,7 +125,7 @@ def _product_link(gathered: Gathered, match: ProductMatch, opportunity: Step, sp
         entity=Entity.PRODUCT_LINK,
         operation=Operation.LINK,
         local_id=local_id,
-        summary=f"{match.product.lender} {match.product.name}, {match.standing}",
+        summary=whole(f"{match.product.lender} {match.product.name}, {match.standing}"),
         body={
             "IntegrationId": ref,
             "Selected": "Y" if match.standing is Standing.SELECTED else "N",
@@ -153,19 +155,23 @@ def _write_back_card(gathered: Gathered, opportunity: Step) -> Step:
 
 def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tuple[Mapped, Body]:
     """Give the split amounts to the SELECTED product; without one they have nowhere to go."""
-    amount, whole = card.requirements.split_loan, card.requirements.loan_amount
+    amount, loan = card.requirements.split_loan, card.requirements.loan_amount
     carried = mapped.objects.get("Product", {}).get("SplitAmount")
     if carried is None or amount is None:
         return mapped, {}
     wrong = ""
     if selected is None:
         wrong = "no product is SELECTED and linked, and FLEX keeps the split on the product"
-    elif whole is None or amount > whole:
-        wrong = "it is more than the loan amount" if whole is not None else "there is no loan amount to split"
+    elif loan is None:
+        wrong = "there is no loan amount to split"
+    elif "ProposedLoanAmount" not in mapped.objects.get("Opportunity", {}):
+        wrong = "the loan amount is not sent"
+    elif amount > loan:
+        wrong = "it is more than the loan amount"
     if wrong:
         fate = Fate.NO_HOME if selected is None else Fate.REFUSED
         return _restate(mapped, "Product.SplitAmount", fate, wrong), {}
-    rest = (whole or Decimal(0)) - amount
+    rest = (loan or Decimal(0)) - amount
     return mapped, {"SplitAmount": carried, "BaseSplitAmount": number(rest)}
 
 

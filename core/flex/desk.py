@@ -11,15 +11,17 @@ from msgspec import Struct
 from core.catalogue import fix_of
 from core.errors import DeskError
 from core.flex.card_plan import plan_card
+from core.flex.checklist import Item, checklist, set_tick
 from core.flex.fieldmap import FieldMap
 from core.flex.gathered import Gathered
-from core.flex.nouns import Card, CardSummary, SetAside
+from core.flex.nouns import Card, CardSummary, CatalogueProduct, SetAside
 from core.flex.ports import CardSource, Catalogue
 from core.flex.preview import Preview
+from core.flex.since import Copied, Since, sealed, since
 from core.push.engine import Engine
 from core.push.journal import Generation, Link, Push
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key
-from core.push.ports import Book
+from core.push.ports import Book, Clock
 from core.push.states import PushState
 
 
@@ -77,6 +79,7 @@ class FlexDesk:
         workspace: str,
         operator: str,
         new_id: Callable[[], str],
+        clock: Clock,
     ) -> None:
         self._cards = cards
         self._catalogue = catalogue
@@ -84,6 +87,7 @@ class FlexDesk:
         self._field_map = field_map
         self._workspace = workspace
         self._new_id = new_id
+        self._clock = clock
         self.operator = operator
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -117,7 +121,25 @@ class FlexDesk:
         if preview.reasons:
             first = preview.reasons[0]
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons), fix_of(first.code))
-        return await engine.begin(preview.plan, self.operator, self._new_id())
+        push_id = self._new_id()
+        copied = Copied(push_id, preview.subject, self._clock.now(), sealed(preview, self._book.seal))
+        return await engine.begin(preview.plan, self.operator, push_id, also=(copied,))
+
+    # -- after a push ----------------------------------------------------------------------------------
+
+    async def since(self, preview: Preview) -> Since | None:
+        """Say what changed since the card was pushed; None where it was not pushed from here. `BookClosed`."""
+        return await since(self._book, preview)
+
+    async def checklist(self, preview: Preview) -> list[Item]:
+        """List what is to be keyed by hand, with ticks that last. Raises `BookClosed`."""
+        return await checklist(self._book, preview, await self.since(preview))
+
+    async def tick(self, card_id: str, item: Item, *, ticked: bool) -> None:
+        """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
+        await set_tick(
+            self._book, card_id, item, ticked=ticked, operator=self.operator, now=self._clock.now()
+        )
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Read the card once more: would the same plan be made now?
@@ -134,10 +156,12 @@ class FlexDesk:
         links = {key: link for key in keys if (link := await self._book.get(Link, key))}
         generations = {key: held.number for key in keys if (held := await self._book.get(Generation, key))}
         lenders = {product.lender for product in card.products if product.tracked}
-        catalogue = {
-            " ".join(lender.split()).casefold(): await self._catalogue.of_lender(lender)
-            for lender in sorted(lenders)
-        }
+        catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
+        for lender in sorted(
+            lenders
+        ):  # one lender may be written in two ways; FLEX may know only one of them
+            name = " ".join(lender.split()).casefold()
+            catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
         return Gathered(
             card=card,
             field_map=self._field_map,

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from core.errors import UsageError
 from core.flex.fates import Mark
+from core.flex.nouns import Address, Person, Phones, Property, Requirements
 
 
 class Scope(StrEnum):
@@ -53,6 +54,25 @@ TARGETS: dict[Scope, frozenset[str]] = {
     Scope.NOTE: frozenset({"Note"}),
 }
 """Which FLEX objects a scope's rows may fill."""
+
+SHARED = frozenset({Transform.JOIN, Transform.CHOICE, Transform.LOOK_UP})
+"""The transforms of which several rows may fill one target together."""
+
+
+def _places(noun: type[Struct], *inner: tuple[str, type[Struct]]) -> frozenset[str]:
+    """List the dotted paths of a noun's own fields and of those of its parts."""
+    parts = {f"{name}.{field}" for name, part in inner for field in part.__struct_fields__}
+    return frozenset(parts | set(noun.__struct_fields__) - {name for name, _ in inner})
+
+
+READABLE: dict[Scope, frozenset[str]] = {
+    Scope.PERSON: _places(Person, ("phones", Phones), ("home_address", Address), ("postal_address", Address)),
+    Scope.REQUIREMENTS: _places(Requirements),
+    Scope.PROPERTY: _places(Property, ("address", Address)),
+    Scope.PRODUCT: frozenset({"lender", "name", "standing"}),
+    Scope.NOTE: frozenset({"text", "attachments"}),
+}
+"""What a scope's rows may read."""
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +135,7 @@ def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
         wrong, _, path = str(error).partition(" - at `$.")
         raise BrokenMap(file, _row_name(raw, path.rstrip("`")), wrong) from None
     seen: set[tuple[Scope, str]] = set()
+    filled: dict[tuple[Scope, str], Row] = {}
     for number, row in enumerate(field_map.row, 1):
         where = f"row {number} ({row.source})"
         if wrong := _wrong_with(row, field_map.tables):
@@ -122,6 +143,9 @@ def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
         if (row.scope, row.source) in seen:
             raise BrokenMap(file, where, "the same field has a row already")
         seen.add((row.scope, row.source))
+        before = filled.setdefault((row.scope, row.target), row)
+        if before is not row and not (before.transform is row.transform and row.transform in SHARED):
+            raise BrokenMap(file, where, f"another row fills “{row.target}” already")
     return field_map
 
 
@@ -133,8 +157,11 @@ def _wrong_with(row: Row, tables: Mapping[str, object]) -> str:
     if row.table and row.table not in tables:
         near = difflib.get_close_matches(row.table, tables, 1)
         return f"there is no table “{row.table}”" + (f"; did you mean “{near[0]}”?" if near else "")
-    if (row.transform is Transform.CHOICE) != bool(row.choice):
-        return "the transform “choice” and the key `choice` go together"
+    if (row.transform is Transform.CHOICE) != bool(row.choice and row.both):
+        return "the transform “choice” and the keys `choice` and `both` go together"
+    if row.read not in READABLE[row.scope]:
+        near = difflib.get_close_matches(row.read, READABLE[row.scope], 1)
+        return f"there is no “{row.read}” to read" + (f"; did you mean “{near[0]}”?" if near else "")
     return ""
 
 

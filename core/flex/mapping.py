@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.flex.fates import Fate, Field
 from core.flex.fieldmap import FieldMap, Row, Scope, Transform
+from core.flex.nouns import whole
 
 Objects = dict[str, dict[str, Any]]
 """FLEX objects by name, each a JSON object: what the rows of one noun fill."""
@@ -100,7 +101,7 @@ def _map_one(field_map: FieldMap, row: Row, value: Any, noun: object) -> _Given:
 
 def _text(value: Any) -> _Given:
     text = str(value).strip()
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if whole(text) != text:
         return _Given(Fate.REFUSED, reason="it holds half a character, which can't be sent")
     return _Given(Fate.SENT, text)
 
@@ -232,11 +233,17 @@ def show(value: Any) -> str:
         case False:
             return "no"
         case Decimal():
-            return f"{value:,f}" if value.is_finite() and value.adjusted() <= 24 else str(value)
+            return f"{value:,f}" if _is_readable(value) else str(value)
         case _ if _is_empty(value):
             return ""
         case _:
             return str(value)
+
+
+def _is_readable(value: Decimal) -> bool:
+    """Say whether a number can be written out without pages of zeros."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -24 and value.adjusted() <= 24
 
 
 def number(value: Decimal) -> int | float:

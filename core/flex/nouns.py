@@ -6,6 +6,8 @@ what a record holds beyond these shapes is kept as `Extra`, so that nothing is d
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -186,15 +188,37 @@ _SKIPPED_KEYS: Final = frozenset({"updated_at"})
 def decode(raw: object, kind: type[T], system: str) -> T:
     """Make a noun of a JSON object; a blank amount or date is none. Raises `BadRecord` naming system, id and field."""
     try:
-        return msgspec.convert(_without_blanks(raw), kind, strict=True)
+        noun = msgspec.convert(_without_blanks(raw), kind, strict=True)
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at `$.")
         reason = _IN_WORDS.get(said, said)
         where = raw.get("id") if isinstance(raw, dict) else None
         aside = SetAside(system, str(where or "(no id)"), path.rstrip("`") or "the record", reason)
         raise BadRecord(aside) from None
+    for path in _broken_ids(raw, ""):
+        where = raw.get("id", "") if isinstance(raw, dict) else ""
+        raise BadRecord(SetAside(system, whole(str(where)), path, "it holds half a character"))
+    return noun
 
 
+def _broken_ids(raw: Any, path: str) -> Iterator[str]:
+    """Give the places of ids that can't be written as UTF-8: they go into addresses and references."""
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key in _IDS and isinstance(value, str) and whole(value) != value:
+                yield f"{path}{key}"
+            yield from _broken_ids(value, f"{path}{key}.")
+    if isinstance(raw, list):
+        for n, value in enumerate(raw):
+            yield from _broken_ids(value, f"{path.rstrip('.')}[{n}].")
+
+
+def whole(text: str) -> str:
+    """Give a text with its half characters (lone surrogates) replaced, so that it can be written as UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_IDS: Final = frozenset({"id", "flex_id"})
 _BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
 _IN_WORDS: Final = {
     "Invalid decimal string": "it is no number",
@@ -234,4 +258,4 @@ def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.flex.fates import Fate, Field
 from core.flex.gathered import Gathered
-from core.flex.nouns import Applicant, Person
+from core.flex.nouns import Applicant, Person, whole
 from core.flex.preview import Objection
 from core.flex.products import ProductMatch
 from core.push.plan import Entity
@@ -51,10 +51,12 @@ def _name_objections(person: Person) -> list[Objection]:
     missing = [
         label
         for label, value in (("first name", person.first_name), ("last name", person.last_name))
-        if not (value or "").strip()
+        if not (value or "").strip() or whole(value or "") != value
     ]
     return [
-        Objection("name-missing", f"{person.name} has no {label}; FLEX seems to need both names.")
+        Objection(
+            "name-missing", f"{person.name} has no {label} that can be sent; FLEX seems to need both names."
+        )
         for label in missing
     ]
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from core.flex.fates import Field
+from core.flex.fates import Fate, Field, Mark
 from core.flex.fieldmap import Scope
 from core.flex.gathered import Gathered
 from core.flex.mapping import Mapped, map_noun
 from core.flex.no_home import no_home
-from core.flex.nouns import Applicant, Person
+from core.flex.nouns import Applicant, Person, whole
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 
 
@@ -44,7 +44,7 @@ def plan_people(gathered: Gathered, people: Iterable[Applicant]) -> People:
             continue
         roles[person.id] = applicant.role
         mapped = map_noun(gathered.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
-        fields += mapped.fields
+        fields += [*mapped.fields, _role(applicant)]
         fields += [no_home(extra, person.name, person.id) for extra in person.other]
         link = gathered.link(Entity.PERSON, person.id)
         flex_id = person.flex_id or (link.remote_id if link else None)
@@ -57,8 +57,23 @@ def plan_people(gathered: Gathered, people: Iterable[Applicant]) -> People:
         steps.append(step)
         if not person.flex_id:
             write_backs.append(_write_back_person(gathered, person, step.ref))
-        applicants.append({"FLEXId": flex_id or id_of(step.ref), "Role": applicant.role})
+        applicants.append({"FLEXId": flex_id or id_of(step.ref), "Role": whole(applicant.role)})
     return People(tuple(steps), tuple(write_backs), tuple(fields), tuple(applicants), tuple(warnings))
+
+
+def _role(applicant: Applicant) -> Field:
+    """Give the line of a person's role on the card: the opportunity names its applicants by it (ours)."""
+    return Field(
+        section="Contacts",
+        source="Role",
+        source_value=applicant.role,
+        target="Opportunity.Applicants.Role",
+        value=whole(applicant.role),
+        fate=Fate.SENT,
+        confidence=Mark.OURS,
+        about=applicant.contact.name,
+        local_id=applicant.contact.id,
+    )
 
 
 def _person(gathered: Gathered, person: Person, mapped: Mapped, flex_id: str | None) -> Step:
@@ -73,7 +88,7 @@ def _person(gathered: Gathered, person: Person, mapped: Mapped, flex_id: str | N
             entity=Entity.PERSON,
             operation=Operation.UPDATE,
             local_id=person.id,
-            summary=person.name,
+            summary=whole(person.name),
             body=body,
             remote_id=flex_id,
         )
@@ -83,7 +98,7 @@ def _person(gathered: Gathered, person: Person, mapped: Mapped, flex_id: str | N
         entity=Entity.PERSON,
         operation=Operation.CREATE,
         local_id=person.id,
-        summary=person.name,
+        summary=whole(person.name),
         body={"IntegrationId": ref, **body},
         identity=("FirstName", "LastName"),
     )
@@ -96,7 +111,7 @@ def _write_back_person(gathered: Gathered, person: Person, ref: str) -> Step:
         entity=Entity.PERSON,
         operation=Operation.WRITE_BACK,
         local_id=person.id,
-        summary=f"{person.name}'s FLEX ID",
+        summary=whole(f"{person.name}'s FLEX ID"),
         body={"flex_id": id_of(ref)},
         remote_id=person.id,
         needs=(ref,),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from core.push.plan import Body
 
@@ -30,6 +31,10 @@ def same_fields(body: Body, held: Mapping[str, Any], names: Iterable[str] | None
     return all(same_value(value, held.get(name)) for name, value in wanted.items())
 
 
+_LEADING_ZERO: Final = re.compile("0[0-9]")
+"""A phone number or postcode, not an amount."""
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return value
@@ -37,6 +42,6 @@ def _plain(value: Any) -> Any:
         return Decimal(str(value))
     text = str(value).strip()
     try:
-        return Decimal(text) if text.replace(".", "", 1).isdigit() and not text.startswith("0") else text
+        return Decimal(text) if text.replace(".", "", 1).isdigit() and not _LEADING_ZERO.match(text) else text
     except InvalidOperation:
         return text

@@ -52,6 +52,8 @@ def choices(record: StepRecord) -> tuple[Choice, ...]:
     """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
     update = record.kind is Kind.UPDATE
     match record.state:
+        case StepState.UNKNOWN if record.kind is Kind.SET:
+            return (Choice.AGAIN, Choice.LEAVE)
         case StepState.NEEDS_YOU | StepState.UNKNOWN:
             return (Choice.THERE, Choice.NOT_THERE, Choice.LEAVE)
         case StepState.CONFLICT if update:
@@ -95,7 +97,8 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
 
 def _chosen(record: StepRecord, decision: Decision) -> str:
     """Give the remote id a person chose; "" for what no other step names. Raises `DeskError` where it is not clear."""
-    remote_id = decision.remote_id or record.remote_id or _only(record.candidates)
+    named = "" if decision.choice is Choice.LINK else record.remote_id
+    remote_id = decision.remote_id or named or _only(record.candidates)
     if decision.choice is Choice.LINK and remote_id not in record.candidates:
         raise DeskError(
             "which-one",

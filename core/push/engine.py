@@ -16,7 +16,7 @@ import msgspec
 
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.decisions import Decision, carry_out
-from core.push.journal import Audit, Push, StepRecord, plan_file
+from core.push.journal import Audit, Push, Record, StepRecord, plan_file
 from core.push.live import Listener, LivePush, first_record, lift_blocks, load, steps_of
 from core.push.pace import Breaker
 from core.push.plan import Asset, Kind, Plan, System
@@ -76,10 +76,10 @@ class Engine:
             await live.stand()
         return [self._live[push_id].push for push_id in self._active.values()]
 
-    async def begin(self, plan: Plan, operator: str, push_id: str) -> Push:
+    async def begin(self, plan: Plan, operator: str, push_id: str, also: Iterable[Record] = ()) -> Push:
         """Make a confirmed plan durable and its push `queued`; where the subject has an active push, give that one.
 
-        Raises `BookClosed`.
+        `also` is written in the same commit as the push. Raises `BookClosed`.
         """
         async with self._beginning:
             if running := self.active(plan.subject):
@@ -98,7 +98,7 @@ class Engine:
             )
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
             await self._book.keep(plan_file(push_id), msgspec.json.encode(plan))
-            await self._book.commit(push, *steps)
+            await self._book.commit(push, *steps, *also)
             live = LivePush(push, plan, steps, self._book, self._clock)
             self._take(live)
             self._listen(push, tuple(steps))

@@ -34,7 +34,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Audit)
-"""The kinds of record a book holds. A table of any other name is damage."""
+"""The push room's kinds of record; who opens a book names those of the other rooms too. Any other table is damage."""
 
 _KEY_SIZE: Final = 32
 _SEAL_SIZE: Final = 32  # hex digits
@@ -442,6 +442,7 @@ def open_book(
     *,
     operator: str,
     write: bool = True,
+    kinds: Iterable[type[Record]] = KINDS,
     disk: Disk | None = None,
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = secrets.token_bytes,
@@ -454,7 +455,9 @@ def open_book(
     Raises `BookClosed` where there is no reading it either.
     """
     if not write:
-        return TinyBook(BookFile(home, disk=disk, barred=reasons.only_reading(home), random=random))
+        return TinyBook(
+            BookFile(home, disk=disk, barred=reasons.only_reading(home), kinds=kinds, random=random)
+        )
     used: Disk = disk or RealDisk()
     lock = Lock(home / "book.lock")
     barred: BookClosed | None = None
@@ -469,7 +472,7 @@ def open_book(
             raise reasons.no_home(home, error) from error
         barred = reasons.write_failed(home, error)
     try:
-        book = BookFile(home, disk=used, barred=barred, random=random)
+        book = BookFile(home, disk=used, barred=barred, kinds=kinds, random=random)
     except BaseException:
         lock.release()
         raise

@@ -1,0 +1,1 @@
+"""The contracts of the BrokerEngine and FLEX gateways, as OpenAPI: ours, for whoever runs such a gateway."""

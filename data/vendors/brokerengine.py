@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -35,9 +34,12 @@ class BrokerEngine:
         page: int | None = 1
         while page:
             params = {"page": str(page), "page_size": str(PAGE_SIZE)}
-            content = self._object(await self._wire.get_patiently("/cards", params))
+            reply = await self._wire.get_patiently("/cards", params)
+            content = self._object(reply)
             items = content.get("items")
-            yield [_summary(item) for item in (items if isinstance(items, list) else [])]
+            if reply.status == 404 or not isinstance(items, list):
+                raise self._unreadable()
+            yield [_summary(item) for item in items]
             following = content.get("next_page")
             page = following if isinstance(following, int) and following > page else None
 
@@ -56,19 +58,18 @@ class BrokerEngine:
 
     def _object(self, reply: Reply) -> dict[str, Any]:
         """Read a reply's JSON; a page that strict decoding refuses for one stray character is read leniently."""
-        content = reply.json_object()
+        content = reply.lenient_object()
         if content is None:
-            try:
-                content = json.loads(reply.body.decode("utf-8", "surrogatepass"))
-            except ValueError:
-                content = None
-        if not isinstance(content, dict):
-            raise Unreachable(
-                "bad-reply",
-                "BrokerEngine's reply can't be read.",
-                "Try again; if it stays so, tell who runs the gateway.",
-            )
+            raise self._unreadable()
         return content
+
+    @staticmethod
+    def _unreadable() -> Unreachable:
+        return Unreachable(
+            "bad-reply",
+            "BrokerEngine's reply can't be read.",
+            "Try again; if it stays so, tell who runs the gateway.",
+        )
 
     # -- the engine's port -----------------------------------------------------------------------------
 
@@ -91,6 +92,12 @@ class BrokerEngine:
     async def read(self, request: Request) -> RemoteRecord | None:
         """Read a contact or card. Raises `Unreachable`."""
         content = await self._wire.get_object(_path(request))
+        if content is not None and content.get("id") != request.remote_id:
+            raise Unreachable(
+                "bad-answer",
+                "BrokerEngine answered a request for one record with something else.",
+                "Try again; tell who runs the gateway.",
+            )
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from core.errors import Unreachable
-from core.flex.nouns import CatalogueProduct, decode
+from core.flex.nouns import BadRecord, CatalogueProduct, decode, whole
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from data.vendors.wire import Wire, segment
@@ -58,25 +58,26 @@ class Flex:
         page = await self._wire.get_object(_COLLECTION[entity], {"IntegrationId": ref})
         items = page.get("items") if page else None
         if not isinstance(items, list):
-            raise Unreachable(
-                "bad-answer",
-                "FLEX answered a look-up with something else.",
-                "Try again; tell who runs the gateway.",
-            )
-        return [
-            _record(item) for item in items if isinstance(item, dict) and item.get("IntegrationId") == ref
-        ]
+            raise _something_else("a look-up")
+        ours = [item for item in items if isinstance(item, dict) and item.get("IntegrationId") == ref]
+        if not all(_FLEX_ID.fullmatch(str(item.get("FLEXId"))) for item in ours):
+            raise _something_else("a look-up")  # a record without an id can't be linked
+        return [_record(item) for item in ours]
 
     async def read(self, request: Request) -> RemoteRecord | None:
         """Read a record by its id. Raises `Unreachable`."""
         path = f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
         content = await self._wire.get_object(path)
+        if content is not None and content.get("FLEXId") != request.remote_id:
+            raise _something_else("a request for one record")
         return _record(content) if content else None
 
     # -- the catalogue ---------------------------------------------------------------------------------
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
-        """List a lender's products; asked once a run. Raises `Unreachable`."""
+        """List a lender's products that fit the contract; asked once a run. Raises `Unreachable`."""
+        if whole(lender) != lender:
+            return ()  # half a character can't be asked for, and is in no catalogue
         if lender not in self._lenders:
             self._lenders[lender] = tuple([entry async for entry in self._products(lender)])
         return self._lenders[lender]
@@ -87,19 +88,36 @@ class Flex:
             reply = await self._wire.get_patiently(
                 "/products", {"Lender": lender, "page": str(page), "page_size": "200"}
             )
-            content = reply.json_object() or {}
-            for item in content.get("items", []):
-                yield decode(
-                    {
-                        "flex_id": item.get("ProductFLEXId"),
-                        "lender": item.get("Lender"),
-                        "name": item.get("Name"),
-                    },
-                    CatalogueProduct,
-                    "FLEX",
-                )
+            content = reply.lenient_object()
+            items = content.get("items") if content else None
+            if reply.status == 404 or content is None or not isinstance(items, list):
+                raise _something_else("a question about its catalogue")
+            for item in items:
+                if isinstance(item, dict) and (entry := _entry(item)):
+                    yield entry
             following = content.get("next_page")
             page = following if isinstance(following, int) and following > page else None
+
+
+def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
+    """Give an entry of the catalogue; None where it does not fit, and so can't be linked."""
+    named = {
+        "flex_id": item.get("ProductFLEXId"),
+        "lender": item.get("Lender"),
+        "name": item.get("Name"),
+    }
+    try:
+        return decode(named, CatalogueProduct, "FLEX")
+    except BadRecord:
+        return None
+
+
+def _something_else(asked: str) -> Unreachable:
+    return Unreachable(
+        "bad-answer",
+        f"FLEX answered {asked} with something else.",
+        "Try again; tell who runs the gateway.",
+    )
 
 
 def _call(request: Request) -> tuple[str, str, Body]:

@@ -6,6 +6,7 @@ friendly it looks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,11 +38,26 @@ class Reply(Struct, frozen=True):
 
     def json_object(self) -> dict[str, Any] | None:
         """Give the body as a JSON object; None where it is anything else."""
-        if "json" not in self.headers.get("content-type", "json"):
+        if "json" not in self.headers.get("content-type", "json").casefold():
             return None
         try:
             value = msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def lenient_object(self) -> dict[str, Any] | None:
+        """Give the body as a JSON object, reading over what strict JSON refuses: half a character, NaN, a stray byte.
+
+        For lists of records only, where one bad record must not cost the others.
+        """
+        if strict := self.json_object():
+            return strict
+        if "json" not in self.headers.get("content-type", "json").casefold():
+            return None
+        try:
+            value = json.loads(self.body.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
 
@@ -97,11 +113,11 @@ def retry_after(reply: Reply, now: datetime | None = None) -> float | None:
     text = reply.headers.get("retry-after", "").strip()
     if not text:
         return None
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
@@ -35,6 +36,10 @@ NAMES: Final = {
 for _name in ("httpx", "httpcore"):  # their lines hold whole addresses, with what was searched for
     logging.getLogger(_name).setLevel(logging.WARNING)
 stamina.instrumentation.set_on_retry_hooks([])  # the default one logs arguments
+
+
+_TOKEN: Final = re.compile(r"[!-~]+")
+"""What can stand in a header."""
 
 
 class Address(Struct, frozen=True):
@@ -223,7 +228,7 @@ class Wire:
                     "wrong-secret", "it does not accept the client id and secret", sent=False, hopeless=True
                 )
             token = content.get("access_token")
-            if reply.status != 200 or not isinstance(token, str):
+            if reply.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
                 raise NoReply("no-token", f"it gave no token (status {reply.status})", sent=False)
             lasts = content.get("expires_in")
             self._token = token
@@ -256,16 +261,22 @@ def _worth_another_try(error: Exception) -> bool:
 
 def check_url(url: str, system: System) -> None:
     """Let https pass, and http to this machine alone. Raises `UsageError`."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+    if _is_safe(url):
         return
     raise UsageError(
         "bad-url",
         f"The address of {NAMES[system]} is “{url}”.",
         "Give an https:// address; http:// is for this machine alone.",
     )
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host or "")))
 
 
 def _is_loopback(host: str) -> bool:

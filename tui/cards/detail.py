@@ -13,6 +13,7 @@ from core.catalogue import meaning_of
 from core.errors import DeskError
 from core.flex.desk import BoardCard
 from core.flex.preview import Preview
+from core.flex.since import Since
 from core.push.activity import Activity
 from tui.cards import lines
 from tui.text import content, plain
@@ -31,6 +32,7 @@ class CardDetail(Vertical):
         self._zone = zone
         self.card: BoardCard | None = None
         self.preview: Preview | None = None
+        self._since: Since | None = None
 
     def compose(self) -> ComposeResult:
         """Give the header, the tabs with their panes, and the summing-up line."""
@@ -54,6 +56,7 @@ class CardDetail(Vertical):
         """Name the card; what stands in the panes is of another one until it was read."""
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
             self.preview = None
+            self._since = None
             for tab in TABS:
                 self._table(tab).set_lines(())
                 self._table(tab).placeholder = "Reading the card …" if card else ""
@@ -75,14 +78,15 @@ class CardDetail(Vertical):
         if self.card is not None:
             push = latest.push if latest else None
             self._static("card-standing").update(
-                lines.standing_line(self.card, self.preview, push, self._zone)
+                lines.standing_line(self.card, self.preview, push, self._since, self._zone)
             )
 
-    def show_preview(self, preview: Preview, history: list[Activity]) -> None:
+    def show_preview(self, preview: Preview, history: list[Activity], since: Since | None) -> None:
         """Fill the panes."""
         self.preview = preview
+        self._since = since
         self._static("card-objections").update(lines.objections(preview))
-        self._table("fields").set_lines(lines.field_lines(preview))
+        self._table("fields").set_lines(lines.field_lines(preview, since))
         self._table("payload").set_lines(payload_lines(preview))
         products = lines.product_lines(preview.products)
         self._table("products").set_lines(products)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from core.flex.desk import BoardCard, CardState
 from core.flex.fates import ARRIVES, Fate, Field, Mark
 from core.flex.preview import Preview
 from core.flex.products import ProductMatch, Standing
+from core.flex.since import Since, places
 from core.push.journal import Push, StepRecord
 from core.push.plan import Kind, Operation, Plan, System
 from core.push.plan import Step as PlanStep
@@ -81,9 +83,11 @@ COUNTED: Final[dict[Fate, tuple[str, str]]] = {
 # -- the preview's fields ------------------------------------------------------------------------------
 
 
-def field_lines(preview: Preview) -> list[FieldLine]:
-    """Give the Fields tab: every field under its section, the empty ones last."""
+def field_lines(preview: Preview, since: Since | None = None) -> list[FieldLine]:
+    """Give the Fields tab: every field under its section, the empty ones last; what changed since is marked."""
     lines: list[FieldLine] = []
+    differing = since.changed | since.new if since else frozenset()
+    place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
     group: tuple[str, str, str] | None = None
     for field in preview.fields:
         if field.fate is Fate.EMPTY:
@@ -92,7 +96,8 @@ def field_lines(preview: Preview) -> list[FieldLine]:
         if place != group:
             group = place
             lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
-        lines.append(field_row(field))
+        row = field_row(field)
+        lines.append(_changed(row) if place_of[id(field)] in differing else row)
     if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
         lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
         lines += [field_row(field) for field in empty]
@@ -116,6 +121,12 @@ def field_row(field: Field) -> FieldRow:
         tone="warn" if unsure else tone,
         reason=_reason(field),
     )
+
+
+def _changed(row: FieldRow) -> FieldRow:
+    """Mark a field that is otherwise than it was when the card was pushed: FLEX does not know."""
+    reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
+    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed", reason=reason)
 
 
 def _label(source: str) -> str:
@@ -176,7 +187,9 @@ def plan_line(preview: Preview) -> Content:
 # -- the card's header ---------------------------------------------------------------------------------
 
 
-def standing_line(card: BoardCard, preview: Preview | None, latest: Push | None, zone_of: Zone) -> Content:
+def standing_line(
+    card: BoardCard, preview: Preview | None, latest: Push | None, since: Since | None, zone_of: Zone
+) -> Content:
     """Give the line under the card's name: where it stands between BrokerEngine and FLEX."""
     sign, tone = CARD_SIGN[card.state]
     head = plain(f"{sign} ", TONES[tone])
@@ -186,15 +199,10 @@ def standing_line(card: BoardCard, preview: Preview | None, latest: Push | None,
         return joined(head, plain(f"{why}{when}"))
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
-        return joined(
-            head,
-            content(
-                "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]",
-                kind=kind,
-                id=card.flex_id,
-                when=when,
-            ),
-        )
+        where = "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]"
+        count = len(since) if since else 0
+        changed = f"   {count} {'field' if count == 1 else 'fields'} changed since" if count else ""
+        return joined(head, content(where, kind=kind, id=card.flex_id, when=when), plain(changed, "$warning"))
     if preview and preview.reasons:
         return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))
     return joined(head, plain("not in FLEX yet", "$foreground-muted"))

@@ -20,6 +20,7 @@ from core.push.plan import Asset, Entity, System
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
+from tui.cards.by_hand import ByHand
 from tui.cards.detail import CardDetail
 from tui.cards.push_dialog import PushDialog
 from tui.messages import PushChanged
@@ -145,7 +146,8 @@ class CardsScreen(Room):
             await asyncio.sleep(LINGER)
         try:
             preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
-            history = await self._history(desk, row.id)
+            history = await activity.of_subject(desk.book, row.id)
+            since = await desk.flex.since(preview)
         except DeskError as error:
             self._card_failed(row, error)
             return
@@ -153,17 +155,13 @@ class CardsScreen(Room):
         self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
-            self._detail.show_preview(preview, history)
+            self._detail.show_preview(preview, history, since)
 
     def _card_failed(self, row: CardRow, error: DeskError) -> None:
         if error.code == "bad-record":
             self._mark_trouble(row.id, "set aside")
         if self._row is not None and self._row.id == row.id:
             self._detail.show_error(error)
-
-    @staticmethod
-    async def _history(desk: Desk, card_id: str) -> list[Activity]:
-        return await activity.of_subject(desk.book, card_id)
 
     def _mark_trouble(self, card_id: str, trouble: str) -> None:
         if self._board is None or self._board.trouble.get(card_id, "") == trouble:
@@ -234,6 +232,20 @@ class CardsScreen(Room):
             self._previews.pop(card_id, None)
             if self._row is not None and self._row.id == card_id:
                 self._read_card()
+
+    @work(exclusive=True, group="by-hand")
+    async def action_by_hand(self) -> None:
+        """Show what is to be keyed by hand in FLEX."""
+        row, desk = self._row, self.desk
+        if row is None or desk is None:
+            return
+        try:
+            preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
+            items = await desk.flex.checklist(preview)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            return
+        self.app.push_screen(ByHand(desk.flex, preview, items, self.desk_app.local))
 
     def action_copy_flex_id(self) -> None:
         """Put the card's FLEX ID on the clipboard."""

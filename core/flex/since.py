@@ -1,0 +1,96 @@
+"""What changed since a card was pushed: a push is a one-time copy, so what changed later has to be retyped.
+
+The book keeps a keyed hash of every field as it was confirmed, never the field itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from core.flex.fates import Fate, Field
+from core.flex.preview import Preview
+from core.push.journal import Push, Record
+from core.push.ports import Book
+from core.push.states import PushState
+
+Seal = Callable[[str, Any], str]
+
+
+class Copied(Record, frozen=True):
+    """The fields of one confirmed push: a keyed hash of each source value, by the field's place on the card."""
+
+    table: ClassVar[str] = "copied"
+
+    push_id: str
+    card: str
+    at: float
+    fields: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """The push's id."""
+        return self.push_id
+
+
+class Since(Struct, frozen=True):
+    """What differs from the last push that arrived: places of fields that changed, and of those that are new."""
+
+    push_id: str
+    at: float
+    changed: frozenset[str]
+    new: frozenset[str]
+
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.new)
+
+
+def places(fields: tuple[Field, ...]) -> list[str]:
+    """Give each field its place on the card: section, whose, name, and a number where the name comes again."""
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for field in fields:
+        place = f"{field.section}/{field.local_id}/{field.source}"
+        again = seen[place] = seen.get(place, 0) + 1
+        found.append(place if again == 1 else f"{place}/{again}")
+    return found
+
+
+def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
+    """Hash every field of a preview that holds something."""
+    return {
+        place: seal(place, field.source_value)
+        for place, field in zip(places(preview.fields), preview.fields, strict=True)
+        if field.fate is not Fate.EMPTY
+    }
+
+
+def compare(preview: Preview, copied: Copied, seal: Seal) -> Since:
+    """Say what a card holds otherwise than when it was pushed. A field that is empty now counts as changed."""
+    now = sealed(preview, seal)
+    gone = copied.fields.keys() - now.keys()
+    changed = {
+        place for place, hashed in now.items() if place in copied.fields and copied.fields[place] != hashed
+    }
+    return Since(
+        copied.push_id, copied.at, frozenset(changed | gone), frozenset(now.keys() - copied.fields.keys())
+    )
+
+
+async def since(book: Book, preview: Preview) -> Since | None:
+    """Compare a card with its last push that arrived; None where none did from this book. Raises `BookClosed`."""
+    arrived = [
+        copied
+        for copied in await book.all(Copied)
+        if copied.card == preview.subject and await _arrived(book, copied.push_id)
+    ]
+    if not arrived:
+        return None
+    return compare(preview, max(arrived, key=lambda copied: copied.at), book.seal)
+
+
+async def _arrived(book: Book, push_id: str) -> bool:
+    push = await book.get(Push, push_id)
+    return push is not None and push.state in (PushState.DONE, PushState.PARTIAL)
