@@ -100,11 +100,22 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "source-says-otherwise": Entry(
         "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
     ),
+    "unlinked-before": Entry(
+        "a record of it is there, from before it was unlinked", "Link that one, or send it as a new record."
+    ),
     # against a push
     "already-linked": Entry(
         "the card is in FLEX already", "Push a note onto it, or correct it in FLEX by hand."
     ),
     "use-fact-find": Entry("the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."),
+    "not-linked": Entry("the card is not in FLEX yet", "Push the card first, or link its FLEX ID."),
+    "not-completed": Entry("the Fact Find is not completed yet", "Wait until the client has completed it."),
+    "empty-note": Entry("the note holds no text", "Write something."),
+    "long-note": Entry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
+    "other-link": Entry("the card is linked to another FLEX record", "Unlink it first."),
+    "taken": Entry("the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."),
+    "bad-flex-id": Entry("it is no FLEX ID", "A FLEX ID looks like 1-6D9UB."),
+    "not-in-flex": Entry("FLEX has no such opportunity or application", "Look the ID up in FLEX."),
     "no-people": Entry(
         "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
     ),

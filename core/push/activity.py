@@ -53,6 +53,6 @@ async def links(book: Book) -> list[Link]:
     return await book.all(Link)
 
 
-async def of_subject(book: Book, subject: str) -> list[Activity]:
-    """List the pushes of one subject, the newest first. Raises `BookClosed`."""
-    return [await one(book, push) for push in await pushes(book) if push.subject == subject]
+async def of_card(book: Book, card_id: str) -> list[Activity]:
+    """List the pushes that concern one card, the newest first. Raises `BookClosed`."""
+    return [await one(book, push) for push in await pushes(book) if card_id in (push.about, push.subject)]

@@ -76,10 +76,17 @@ class Engine:
             await live.stand()
         return [self._live[push_id].push for push_id in self._active.values()]
 
-    async def begin(self, plan: Plan, operator: str, push_id: str, also: Iterable[Record] = ()) -> Push:
+    async def begin(
+        self,
+        plan: Plan,
+        operator: str,
+        push_id: str,
+        also: Iterable[Record] = (),
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> Push:
         """Make a confirmed plan durable and its push `queued`; where the subject has an active push, give that one.
 
-        `also` is written in the same commit as the push. Raises `BookClosed`.
+        `also` is written, `drop` removed in the same commit as the push. Raises `BookClosed`.
         """
         async with self._beginning:
             if running := self.active(plan.subject):
@@ -95,10 +102,11 @@ class Engine:
                 created_at=now,
                 updated_at=now,
                 size=len(plan.steps),
+                about=plan.about,
             )
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
             await self._book.keep(plan_file(push_id), msgspec.json.encode(plan))
-            await self._book.commit(push, *steps, *also)
+            await self._book.commit(push, *steps, *also, drop=drop)
             live = LivePush(push, plan, steps, self._book, self._clock)
             self._take(live)
             self._listen(push, tuple(steps))

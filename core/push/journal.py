@@ -35,6 +35,8 @@ class Push(Record, frozen=True):
     created_at: float
     updated_at: float
     size: int
+    about: str = ""
+    """The card it concerns."""
     reason: str = ""
     """A code of the catalogue that says why it stands where it stands."""
 
@@ -128,6 +130,26 @@ class Generation(Record, frozen=True):
     def key(self) -> str:
         """The link's key."""
         return self.link
+
+
+class Unlinked(Record, frozen=True):
+    """A link that a person took back. Its remote record is still there: found again, it is asked about, not adopted."""
+
+    table: ClassVar[str] = "unlinked"
+
+    system: System
+    entity: Entity
+    local_id: str
+    remote_id: str
+    remote_kind: str
+    ref: str
+    by: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """System, entity and local id."""
+        return link_key(self.system, self.entity, self.local_id)
 
 
 class Audit(Record, frozen=True):

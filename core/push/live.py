@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from core.push.journal import Audit, Event, Link, Push, Record, StepRecord, plan_file, step_key
+from core.push.journal import Audit, Event, Link, Push, Record, StepRecord, Unlinked, plan_file, step_key
 from core.push.plan import Operation, Plan, Step, rename_ref
 from core.push.ports import Book, Clock
 from core.push.states import PushState, StepState, check_change, push_state
@@ -57,6 +57,7 @@ class LivePush:
         said: str = "",
         *,
         also: Iterable[Record] = (),
+        drop: Iterable[tuple[type[Record], str]] = (),
         **fields: Any,
     ) -> None:
         """Move step `n` to `state`, with an event on its trail, and whatever else belongs in the same commit."""
@@ -70,7 +71,7 @@ class LivePush:
             state=state,
             trail=(*before.trail, Event(now, code, said)),
         )
-        await self._book.commit(after, *also)
+        await self._book.commit(after, *also, drop=drop)
         self.steps[n] = after
         self.listen(self.push, tuple(self.steps))
 
@@ -92,7 +93,15 @@ class LivePush:
             else [self._link(record, remote_id)]
         )
         await self.change(
-            n, StepState.DONE, code, said, also=links, remote_id=remote_id, candidates=(), forced=False
+            n,
+            StepState.DONE,
+            code,
+            said,
+            also=links,
+            drop=[(Unlinked, link.key) for link in links],
+            remote_id=remote_id,
+            candidates=(),
+            forced=False,
         )
 
     async def doubt(

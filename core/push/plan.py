@@ -57,6 +57,8 @@ class Asset(StrEnum):
     CARD = "card"
     FACT_FIND = "fact-find"
     NOTE = "note"
+    LINK = "link"
+    UNLINK = "unlink"
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,13 +101,18 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that one confirmation covers: the steps in order, for one subject, made with one version of the map."""
+    """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.
+
+    `about` is the card it concerns, `overrides` the codes of the objections a person overrode.
+    """
 
     asset: Asset
     subject: str
     title: str
     steps: tuple[Step, ...]
     map_version: str = ""
+    about: str = ""
+    overrides: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from core.errors import Unreachable
 from core.push.compare import same_fields
-from core.push.journal import Link
+from core.push.journal import Link, Unlinked
 from core.push.live import LivePush, gate, pause_for
 from core.push.pace import Breaker
 from core.push.plan import Body, Kind, Operation, Step, fill_ids
@@ -139,7 +139,7 @@ class StepRunner:
         if n not in self._looked and remote.can_look_up(step.entity):
             found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
             if found:
-                await self._take(n, found, "found-by-ref")
+                await self._take_or_ask(n, found)
                 return False
         self._looked.add(n)
         return True
@@ -256,6 +256,15 @@ class StepRunner:
             await live.change(n, StepState.READY, "as-it-was")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
+
+    async def _take_or_ask(self, n: int, found: list[RemoteRecord]) -> None:
+        """Adopt what is there already; where a person had unlinked it, ask instead."""
+        step = self._live.plan.steps[n]
+        if await self._book.get(Unlinked, step.key):
+            ids = tuple(record.remote_id for record in found)
+            await self._live.change(n, StepState.CONFLICT, "unlinked-before", ", ".join(ids), candidates=ids)
+        else:
+            await self._take(n, found, "found-by-ref")
 
     async def _take(self, n: int, found: list[RemoteRecord], code: str) -> None:
         """Adopt the one record found under the ref; where it is not the one or there are more, choose nothing."""

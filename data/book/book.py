@@ -23,7 +23,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from core.errors import BookClosed
-from core.push.journal import Audit, Generation, Link, Push, Record, StepRecord
+from core.push.journal import Audit, Generation, Link, Push, Record, StepRecord, Unlinked
 from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.lock import Holder, Lock
@@ -33,7 +33,7 @@ from data.book.storage import SPARE, Shelf
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Audit)
+KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Audit, Unlinked)
 """The push room's kinds of record; who opens a book names those of the other rooms too. Any other table is damage."""
 
 _KEY_SIZE: Final = 32

@@ -54,6 +54,7 @@ class BrokerEngine(System):
             Operation("GET", "/cards/{id}", self._read_card),
             Operation("PATCH", "/cards/{id}", self._link_card),
             Operation("GET", "/cards/{id}/notes", self._list_notes),
+            Operation("GET", "/notes/{id}", self._read_note),
             Operation("GET", "/contacts/{id}", self._read_contact),
             Operation("PATCH", "/contacts/{id}", self._link_contact),
             Operation("GET", "/attachments/{id}/content", self._read_attachment),
@@ -112,6 +113,10 @@ class BrokerEngine(System):
         return self.page(
             "notes", Wanted(belongs_to=call.ids[0]), given, lambda found: [_view(n, _NOTE) for n in found]
         )
+
+    def _read_note(self, call: Call) -> Reply:
+        call.parameters()
+        return json_reply(200, _view(self._get("notes", call.ids[0]), _NOTE), kind="notes")
 
     def _read_contact(self, call: Call) -> Reply:
         call.parameters()

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from core.errors import BookClosed, DeskError
+from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
 from core.flex.nouns import (
     Address,
@@ -36,17 +37,19 @@ from core.flex.nouns import (
     Requirements,
     SetAside,
 )
+from core.flex.since import Copied
 from core.push.engine import Engine
 from core.push.live import Listener
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request, Trace
-from data.book.book import BookFile, InlineBook
+from data.book.book import KINDS, BookFile, InlineBook
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings
 from tui.app import DeskApp
 from tui.wiring import Desk
 
 NOW = datetime(2026, 11, 12, 14, 5, tzinfo=UTC).timestamp()
+ALL_KINDS = (*KINDS, Copied, Tick)
 COLLECTION = {
     Entity.PERSON: "contacts",
     Entity.OPPORTUNITY: "opportunities",
@@ -317,7 +320,7 @@ class FakeDesk:
         if self.trouble is not None:
             raise self.trouble
         home = self.folder / "book"
-        with_past = InlineBook(BookFile(home, random=bytes))
+        with_past = InlineBook(BookFile(home, kinds=ALL_KINDS, random=bytes))
         await self._live_the_past(with_past)
         book = with_past
         if self._locked:
@@ -327,7 +330,7 @@ class FakeDesk:
                 "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC).",
                 "Go on there, or close it there and open it here again.",
             )
-            book = InlineBook(BookFile(home, barred=said, random=bytes))
+            book = InlineBook(BookFile(home, barred=said, kinds=ALL_KINDS, random=bytes))
         desk = self._desk(book)
         engine = None if self._locked else self._engine(book, desk, listen)
         if engine is not None:

@@ -152,27 +152,33 @@ _EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
 
 
 def trail_lines(step: StepRecord, zone: Zone) -> Content:
-    """Give what happened to a step, a line each: when, in words, and the redacted request and reply."""
-    return content("\n").join([_event_line(event, zone) for event in step.trail])
+    """Give what happened to a step, a line each: when, in words; of the last exchange `exchange_lines` tells more."""
+    last = _last_exchange(step)
+    return content("\n").join(
+        [_event_line(event, "" if event is last else event.said, zone) for event in step.trail]
+    )
 
 
-def _event_line(event: Event, zone: Zone) -> Content:
+def _last_exchange(step: StepRecord) -> Event | None:
+    return next((event for event in reversed(step.trail) if " → " in event.said), None)
+
+
+def _event_line(event: Event, said: str, zone: Zone) -> Content:
     sign, tone = _EVENT_SIGN.get(event.code, ("?", "warn") if event.code not in SAYS else ("·", "muted"))
-    said = f"  {event.said}" if event.said else ""
     return joined(
         plain(f"  {sign} ", TONES.get(tone, "")),
         plain(f"{zone(event.at):%H:%M:%S}  ", ""),
         plain(meaning_of(event.code), "$foreground-muted"),
-        plain(said, "$foreground-muted"),
+        plain(f"  {said}" if said else "", "$foreground-muted"),
     )
 
 
 def exchange_lines(step: StepRecord) -> Content:
     """Give the last request and its reply, redacted: method, path, sizes; never a client's data."""
-    sent = next((event.said for event in reversed(step.trail) if " → " in event.said), "")
-    request, _, reply = sent.partition(" → ")
-    if not sent:
+    last = _last_exchange(step)
+    if last is None:
         return plain("")
+    request, _, reply = last.said.partition(" → ")
     return content(
         "[$secondary]REQUEST[/]  [$foreground-muted]$request[/]\n[$secondary]REPLY[/]    [$foreground-muted]$reply[/]",
         request=request,

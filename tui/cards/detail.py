@@ -7,6 +7,7 @@ from typing import Final, Unpack
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
 from core.catalogue import meaning_of
@@ -60,7 +61,8 @@ class CardDetail(Vertical):
             for tab in TABS:
                 self._table(tab).set_lines(())
                 self._table(tab).placeholder = "Reading the card …" if card else ""
-            for name in ("card-objections", "card-counts", "card-plan", "field-reason"):
+            self._object(plain(""))
+            for name in ("card-counts", "card-plan", "field-reason"):
                 self._static(name).update(plain(""))
             self.query_one("#card-tabs", TabLine).counts = {}
         self.card = card
@@ -85,7 +87,9 @@ class CardDetail(Vertical):
         """Fill the panes."""
         self.preview = preview
         self._since = since
-        self._static("card-objections").update(lines.objections(preview))
+        # that it is linked already, the card's standing says
+        against = [reason for reason in preview.reasons if reason.code != "already-linked"]
+        self._object(lines.objections(against))
         self._table("fields").set_lines(lines.field_lines(preview, since))
         self._table("payload").set_lines(payload_lines(preview))
         products = lines.product_lines(preview.products)
@@ -107,10 +111,15 @@ class CardDetail(Vertical):
         said = content(
             "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
         )
-        self._static("card-objections").update(said)
+        self._object(said)
         for tab in TABS:
             self._table(tab).set_lines(())
             self._table(tab).placeholder = ""
+
+    def _object(self, said: Content) -> None:
+        """Show what stands against the push; no line where nothing does."""
+        self._static("card-objections").update(said)
+        self._static("card-objections").display = bool(said.plain)
 
     def next_tab(self, by: int) -> None:
         """Show another tab."""

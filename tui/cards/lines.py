@@ -13,7 +13,7 @@ from textual.content import Content
 from core.catalogue import fix_of, meaning_of
 from core.flex.desk import BoardCard, CardState
 from core.flex.fates import ARRIVES, Fate, Field, Mark
-from core.flex.preview import Preview
+from core.flex.preview import Objection, Preview
 from core.flex.products import ProductMatch, Standing
 from core.flex.since import Since, places
 from core.push.journal import Push, StepRecord
@@ -89,6 +89,7 @@ def field_lines(preview: Preview, since: Since | None = None) -> list[FieldLine]
     differing = since.changed | since.new if since else frozenset()
     place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
     group: tuple[str, str, str] | None = None
+    above: Field | None = None
     for field in preview.fields:
         if field.fate is Fate.EMPTY:
             continue
@@ -97,11 +98,23 @@ def field_lines(preview: Preview, since: Since | None = None) -> list[FieldLine]
             group = place
             lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
         row = field_row(field)
+        if _joined_to(field, above):  # of what is joined the whole stands once
+            row = replace(row, right="", name="")
         lines.append(_changed(row) if place_of[id(field)] in differing else row)
+        above = field
     if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
         lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
         lines += [field_row(field) for field in empty]
     return lines
+
+
+def _joined_to(field: Field, above: Field | None) -> bool:
+    place = (field.fate, field.local_id, field.target)
+    return (
+        field.fate is Fate.JOINED
+        and above is not None
+        and place == (above.fate, above.local_id, above.target)
+    )
 
 
 def field_row(field: Field) -> FieldRow:
@@ -113,7 +126,7 @@ def field_row(field: Field) -> FieldRow:
     else:
         right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
     return FieldRow(
-        label=_label(field.source),
+        label=_label(field),
         left=field.source_value,
         sign="~" if unsure else sign,
         right=right,
@@ -126,15 +139,30 @@ def field_row(field: Field) -> FieldRow:
 def _changed(row: FieldRow) -> FieldRow:
     """Mark a field that is otherwise than it was when the card was pushed: FLEX does not know."""
     reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
-    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed", reason=reason)
+    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed".lstrip(), reason=reason)
 
 
-def _label(source: str) -> str:
+_SHORT: Final = {
+    "Requirements and Objectives (fetched from Broker Wizard Step 4)": "Objectives",
+    "Stand Variable": "Standard variable",
+    "Principal and Interest": "Principal & interest",
+    "Selected/Considered": "Standing",
+}
+_PARTS: Final = {"Street Address": "street", "City/Town/Suburb": "suburb", "State/Region": "state"}
+
+
+def _label(field: Field) -> str:
     """Shorten the seed's field name for the column; the full one is in the line below the table."""
-    short = source.replace("Phone Number: ", "Phone, ").replace(" Address: ", ", ")
-    return short.replace(" (fetched from Broker Wizard Step 4)", "").replace(
-        "Stand Variable", "Standard Variable"
-    )
+    if not field.target:
+        return field.source
+    if short := _SHORT.get(field.source):
+        return short
+    group, _, part = field.source.rpartition(": ")
+    if group.endswith(" Address"):
+        for long, word in _PARTS.items():
+            part = part.replace(long, word)
+        return f"{group.removesuffix(' Address')} {part.lower()}"
+    return f"{part} phone" if group == "Phone Number" else part.capitalize()
 
 
 def _reason(field: Field) -> str:
@@ -150,7 +178,7 @@ def _reason(field: Field) -> str:
     return " · ".join(part for part in (name, str(field.fate), field.reason, mark) if part)
 
 
-def objections(preview: Preview) -> Content:
+def objections(reasons: Iterable[Objection]) -> Content:
     """Give what stands against the push, and what to do about it, a line each."""
     said = [
         content(
@@ -158,8 +186,7 @@ def objections(preview: Preview) -> Content:
             message=reason.message,
             fix=fix_of(reason.code),
         )
-        for reason in preview.reasons
-        if reason.code != "already-linked"  # the card's standing says so already
+        for reason in reasons
     ]
     return content("\n").join(said)
 
@@ -273,7 +300,7 @@ def plan_steps(plan: Plan) -> list[Step]:
         Step(
             number=str(n),
             operation=str(step.operation),
-            entity=str(step.entity),
+            entity=step.entity.replace("-", " "),
             summary=step.summary.rpartition(", ")[0] if step.operation is Operation.LINK else step.summary,
             remark=_remark(step),
             operation_tone="muted" if step.kind is Kind.UPDATE else "plain",
@@ -305,15 +332,33 @@ def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[Step]:
         Step(
             number=str(record.n + 1),
             operation=str(record.operation),
-            entity=str(record.entity),
+            entity=record.entity.replace("-", " "),
             summary=summaries[record.n] if summaries else record.local_id,
-            remark=meaning_of(record.error) if record.error else record.remote_id or "",
+            remark=_standing(record),
             sign=STEP_SIGN[record.state][0],
             tone=STEP_SIGN[record.state][1],
             remark_tone="bad" if record.state is StepState.REFUSED else "warn" if record.error else "muted",
         )
         for record in records
     ]
+
+
+STEP_WORDS: Final = {
+    StepState.UNKNOWN: "not known yet",
+    StepState.NEEDS_YOU: "needs you",
+    StepState.CONFLICT: "needs you",
+    StepState.REFUSED: "refused",
+    StepState.BLOCKED: "blocked",
+    StepState.SKIPPED: "left",
+    StepState.INTENT: "on its way",
+}
+
+
+def _standing(record: StepRecord) -> str:
+    """Say in a word how a step stands; where it arrived, under which id."""
+    if word := STEP_WORDS.get(record.state):
+        return word
+    return "BrokerEngine" if record.operation is Operation.WRITE_BACK else record.remote_id or ""
 
 
 def records_made(plan: Plan) -> str:

@@ -97,15 +97,16 @@ class PushDialog(ModalScreen[None]):
 
     def _ask(self, preview: Preview) -> None:
         self.query_one(StepStrip).set_steps(lines.plan_steps(preview.plan))
-        self._static("dialog-changed").update(change_lines(self._changed))
+        self._say("dialog-changed", change_lines(self._changed))
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
-            self._static("dialog-warnings").update(content("\n").join(warnings))
+            self._say("dialog-warnings", content("\n").join(warnings))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
             made = plain(lines.records_made(preview.plan), "$foreground-muted")
-            self._static("dialog-last").update(joined(live, made))
+            self._say("dialog-last", joined(live, made))
         else:
-            self._static("dialog-warnings").update(lines.objections(preview))
+            self._say("dialog-warnings", lines.objections(preview.reasons))
+            self._say("dialog-last", plain(""))
         self._show_answers()
 
     def _show_answers(self) -> None:
@@ -154,18 +155,18 @@ class PushDialog(ModalScreen[None]):
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
         self.query_one(StepStrip).set_steps(lines.push_steps(plan, steps))
-        self._static("dialog-changed").update(plain(""))
+        self._say("dialog-changed", plain(""))
         sign, tone = lines.PUSH_SIGN[push.state]
         why = f": {meaning_of(push.reason)}" if push.reason else ""
         words = content("[$foreground-muted]$state$why[/]", state=lines.PUSH_WORDS[push.state], why=why)
-        self._static("dialog-warnings").update(joined(plain(f"{sign} ", lines.TONES[tone]), words))
+        self._say("dialog-warnings", joined(plain(f"{sign} ", lines.TONES[tone]), words))
         if push.state is PushState.DONE:
             last = "Everything arrived."
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
             last = "You can close this; the push goes on."
         else:
             last = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
-        self._static("dialog-last").update(plain(last, "$foreground-muted"))
+        self._say("dialog-last", plain(last, "$foreground-muted"))
         self._show_answers()
 
     # -- words -----------------------------------------------------------------------------------------
@@ -178,6 +179,14 @@ class PushDialog(ModalScreen[None]):
     def _hash(self) -> Content:
         digest = self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
         return content("[$foreground-muted]plan[/] $digest", digest=digest)
+
+    def _say(self, name: str, said: Content) -> None:
+        """Fill one of the dialog's parts; where there is nothing to say it takes no line."""
+        part = self._static(name)
+        part.update(said)
+        part.display = bool(said.plain)
+        if name == "dialog-warnings":
+            self.query_one("#dialog-notes").display = part.display
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)

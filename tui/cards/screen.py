@@ -146,7 +146,7 @@ class CardsScreen(Room):
             await asyncio.sleep(LINGER)
         try:
             preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
-            history = await activity.of_subject(desk.book, row.id)
+            history = await activity.of_card(desk.book, row.id)
             since = await desk.flex.since(preview)
         except DeskError as error:
             self._card_failed(row, error)

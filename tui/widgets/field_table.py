@@ -15,7 +15,7 @@ from tui.text import fit, width_of
 from tui.widgets.line_view import Heading, InDom, LineView, Piece, Tone
 
 _SOFT = 18
-"""Cells below which values aren't cut for the sake of the target's name."""
+"""Cells that values keep before anything else gets narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,14 @@ class _Widths(NamedTuple):
 
 
 _MOST = _Widths(30, 44, 44, 40)
+_FLOORS = (
+    _Widths(_MOST.label, _SOFT, _SOFT, _MOST.name),
+    _Widths(_MOST.label, _SOFT, _SOFT, 20),
+    _Widths(16, _SOFT, _SOFT, 20),
+    _Widths(16, 14, _SOFT, 20),
+    _Widths(14, 14, 16, 14),
+)
+"""How narrow the columns may get, one stage after the other, while the target's name is shown."""
 
 
 class FieldTable(LineView):
@@ -152,17 +160,34 @@ def _same(line: FieldLine, field: FieldRow) -> bool:
 
 
 def _fitted(natural: _Widths, width: int) -> _Widths:
-    """Share `width` cells: the target's name goes before the values get narrow, then the values shrink."""
-    most = _Widths(*map(min, natural, _MOST))
-    label = min(most.label, max(8, width // 3))
-    values = width - label - 6  # a cell before the label, two after it, the sign with a cell on each side
-    with_name = values - most.name - 2
-    needed = min(most.left, _SOFT) + min(most.right, _SOFT)
-    if most.name and with_name >= needed:
-        left, right = _shared(most.left, most.right, with_name)
-        return _Widths(label, left, right, most.name)
-    left, right = _shared(most.left, most.right, max(2, values))
+    """Share `width` cells: long values shrink, then names and labels; before all get short the target's name goes."""
+    widths = _Widths(*map(min, natural, _MOST))
+    around = 6  # a cell before the label, two after it, the sign with a cell on each side
+    if widths.name:
+        for floor in _FLOORS:
+            over = sum(widths) + around + 2 - width
+            if over <= 0:
+                return widths
+            widths = _shrunk(widths, floor, over)
+        if sum(widths) + around + 2 <= width:
+            return widths
+    label = min(natural.label, _MOST.label, max(8, width // 3))
+    values = max(2, width - label - around)
+    left, right = _shared(min(natural.left, _MOST.left), min(natural.right, _MOST.right), values)
     return _Widths(label, left, right, 0)
+
+
+def _shrunk(widths: _Widths, floor: _Widths, over: int) -> _Widths:
+    """Take `over` cells, or as many as there are above `floor`, from what is furthest above it."""
+    cells = widths._asdict()
+    least = floor._asdict()
+    while over > 0:
+        fat = [name for name in ("left", "right", "name", "label") if cells[name] > least[name]]
+        if not fat:
+            break
+        cells[max(fat, key=lambda name: cells[name] - least[name])] -= 1
+        over -= 1
+    return _Widths(**cells)
 
 
 def _shared(left: int, right: int, cells: int) -> tuple[int, int]:

@@ -186,6 +186,15 @@ CASES = [
         },
     ),
     be("listNotes", "GET", "/cards/C-9/notes", 404),
+    be(
+        "readNote",
+        "GET",
+        "/notes/N-3001",
+        200,
+        reply={*("id", "card_id", "text", "author")} | {"created_at", "attachments"},
+        holds={"id": "N-3001"},
+    ),
+    be("readNote", "GET", "/notes/N-9", 404),
     be("readContact", "GET", "/contacts/P-2001", 200, reply=BE_CONTACT, holds={"birth_date": "1988-02-29"}),
     be("readContact", "GET", "/contacts/P-9", 404),
     be(

@@ -1,0 +1,238 @@
+"""How each screen looks, at three sizes, as pictures beside this test. They are made anew by `--snapshot-update`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from core.errors import Unreachable
+from core.push.plan import Entity
+from tests.tui.fake_desk import LOAN, FakeDesk, fake_app
+from tests.tui.until import at_rest, says, until
+from tui.app import DeskApp
+from tui.theme import LIGHT
+
+Scene = Callable[[FakeDesk, Pilot[Any]], Awaitable[None]]
+NARROW, NORMAL, WIDE = (80, 24), (132, 34), (200, 60)
+EVERY = (NARROW, NORMAL, WIDE)
+UNREACHABLE = Unreachable(
+    "unreachable",
+    "BrokerEngine does not answer at http://127.0.0.1:9/brokerengine.",
+    "Check the connection and the address, then press r.",
+)
+
+
+def scene(*keys: str) -> Scene:
+    """Give a scene that is reached by keys alone."""
+
+    async def play(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+        for key in keys:
+            await pilot.press(key)
+            await at_rest(pilot)
+
+    return play
+
+
+def a_desk(folder: Path) -> FakeDesk:
+    """Give a desk with a past: pushes that arrived, one that was refused, one that nobody can vouch for."""
+    desk = FakeDesk(folder)
+    return desk.pushed("C-1042", 26 * 60).pushed("C-1071", 97).pushed("C-1060", 25, opportunity="refused")
+
+
+async def changed(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await pilot.press("down")
+    await at_rest(pilot)
+    loan = msgspec.structs.replace(LOAN, loan_amount=Decimal(515000), loan_purpose="Purchase")
+    desk.cards.change("C-1043", requirements=loan)
+    await pilot.press("p")
+    await at_rest(pilot)
+
+
+async def done(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await scene("down", "p", "y")(desk, pilot)
+
+
+async def refused(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    desk.flex.replies[Entity.OPPORTUNITY].append("refused")
+    await scene("down", "p", "y")(desk, pilot)
+
+
+async def running(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    desk.flex.replies[Entity.OPPORTUNITY].append("held")
+    await scene("down", "p", "y")(desk, pilot)
+    await until(pilot, lambda: any(one.entity is Entity.OPPORTUNITY for one in desk.flex.sent[-1:]))
+
+
+async def running_activity(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await running(desk, pilot)
+    await scene("escape", "4")(desk, pilot)
+    await scene("down")(desk, pilot)
+
+
+async def loading(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await says(pilot, "Loading the cards")
+
+
+async def unreachable(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await says(pilot, "does not answer")
+    await at_rest(pilot)
+
+
+SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
+    "cards": (scene(), EVERY),
+    "filter": (scene("slash", "n", "g"), EVERY),
+    "payload": (scene("tab"), EVERY),
+    "products": (scene("tab", "tab"), EVERY),
+    "history": (scene("tab", "tab", "tab"), EVERY),
+    "field-reason": (scene("enter", "down", "down", "down"), (NORMAL,)),
+    "not-pushable": (scene("slash", "s", "u", "n", "n", "y", "enter"), EVERY),
+    "set-aside": (scene("slash", "1", "0", "9", "1", "enter"), EVERY),
+    "confirm": (scene("down", "p"), EVERY),
+    "confirm-long": (scene("slash", "f", "u", "l", "l", "enter", "p"), EVERY),
+    "changed": (changed, EVERY),
+    "running": (running, (NORMAL,)),
+    "done": (done, EVERY),
+    "refused": (refused, EVERY),
+    "stage": (scene("e"), (NORMAL,)),
+    "activity": (scene("4"), EVERY),
+    "activity-done": (scene("4", "down"), EVERY),
+    "activity-running": (running_activity, EVERY),
+    "help": (scene("question_mark"), EVERY),
+    "palette": (scene("ctrl+p"), EVERY),
+}
+CASES = [
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
+    for name, (_, sizes) in SCENES.items()
+    for size in sizes
+]
+
+
+def painted(
+    snap_compare: Any, desk: FakeDesk, play: Scene, size: tuple[int, int], app: DeskApp | None = None
+) -> bool:
+    """Say whether a scene looks as it did."""
+    app = app or fake_app(desk)
+    app.animation_level = "none"
+
+    async def before(pilot: Pilot[Any]) -> None:
+        for box in app.screen.query(Input):
+            box.cursor_blink = False
+        if play not in (loading, unreachable):
+            await at_rest(pilot)
+        await play(desk, pilot)
+        for box in app.screen.query(Input):
+            box.cursor_blink = False
+            box._cursor_visible = True
+
+    return bool(snap_compare(app, terminal_size=size, run_before=before))
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_a_screen_looks_as_it_did(
+    name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
+) -> None:
+    desk = a_desk(tmp_path)
+    if name == "confirm-long":
+        desk.cards.held["C-1100"] = full_card()
+    assert painted(snap_compare, desk, SCENES[name][0], size)
+
+
+def full_card() -> Any:
+    """Give a card of which a push has every kind of step."""
+    from tests.tui.fake_desk import BAO, FLEXI, HOUSE, LINH, OFFSET, SAVER, card  # noqa: PLC0415
+
+    people = [
+        msgspec.structs.replace(LINH, id="P-8"),
+        msgspec.structs.replace(BAO, id="P-9", flex_id="1-6D9UB"),
+    ]
+    return card(
+        "C-1100",
+        "Full, Card",
+        "AIP issued",
+        people,
+        requirements=LOAN,
+        property=HOUSE,
+        products=(FLEXI, OFFSET, SAVER),
+    )
+
+
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_what_nobody_can_vouch_for(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path).pushed("C-1051", 3, opportunity="blind")
+    assert painted(snap_compare, desk, scene("4"), size)
+
+
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_two_records_of_one_step(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path).pushed("C-1051", 3, opportunity="doubled")
+    assert painted(snap_compare, desk, scene("4"), size)
+
+
+def test_which_record_it_is(tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path).pushed("C-1051", 3, opportunity="doubled")
+    assert painted(snap_compare, desk, scene("4", "i"), NORMAL)
+
+
+def test_a_paused_push(tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path).pushed("C-1051", 3, opportunity="wrong-secret")
+    assert painted(snap_compare, desk, scene("4"), NORMAL)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_nothing_was_pushed_yet(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    assert painted(snap_compare, FakeDesk(tmp_path), scene("4"), size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_an_empty_board(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    assert painted(snap_compare, FakeDesk(tmp_path, cards=()), scene(), size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_board_that_is_still_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeDesk(tmp_path)
+    desk.cards.may_answer.clear()
+    assert painted(snap_compare, desk, loading, size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_board_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeDesk(tmp_path)
+    desk.cards.trouble = UNREACHABLE
+    for wire in desk.wires.values():
+        wire.up = False
+    assert painted(snap_compare, desk, unreachable, size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_book_that_somebody_else_has_open(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeDesk(tmp_path, locked=True).pushed("C-1042", 26 * 60)
+    assert painted(snap_compare, desk, scene(), size)
+
+
+@pytest.mark.parametrize("name", ["cards", "activity"])
+def test_a_screen_without_colours(
+    name: str, tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert painted(snap_compare, a_desk(tmp_path), SCENES[name][0], NORMAL)
+
+
+@pytest.mark.parametrize("name", ["cards", "confirm"])
+def test_a_screen_in_the_light_theme(name: str, tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path)
+    app = fake_app(desk)
+    app.theme = LIGHT
+    assert painted(snap_compare, desk, SCENES[name][0], NORMAL, app)
+
+
+def test_a_live_desk_says_so(tmp_path: Path, snap_compare: Any) -> None:
+    desk = a_desk(tmp_path)
+    assert painted(snap_compare, desk, scene("down", "p"), NORMAL, fake_app(desk, live=True))
