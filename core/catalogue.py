@@ -110,6 +110,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "use-fact-find": Entry("the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."),
     "not-linked": Entry("the card is not in FLEX yet", "Push the card first, or link its FLEX ID."),
     "not-completed": Entry("the Fact Find is not completed yet", "Wait until the client has completed it."),
+    "nobody-in-flex": Entry("nobody on the card is in FLEX yet", "Push the card first."),
     "empty-note": Entry("the note holds no text", "Write something."),
     "long-note": Entry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
     "other-link": Entry("the card is linked to another FLEX record", "Unlink it first."),

@@ -125,12 +125,13 @@ class DeskApp(App[str]):
             asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
 
     def _room(self, name: str, kind: type[Room]) -> Room:
-        self._rooms[name] = room = kind()
-        self.call_after_refresh(self._introduce, room)
+        room = kind()
+        self.call_after_refresh(self._introduce, name, room)
         return room
 
-    def _introduce(self, room: Room) -> None:
-        """Tell a new room what the others know already."""
+    def _introduce(self, name: str, room: Room) -> None:
+        """Tell a new room what the others know already; from now on it hears the rest, each thing once."""
+        self._rooms[name] = room
         self._show_badge()
         if self.desk is not None:
             room.desk_opened(self.desk)
@@ -258,7 +259,13 @@ class DeskApp(App[str]):
         engine = desk.engine
         try:
             for push in await engine.recover():
-                notify(self, f"Going on with {push.asset} {push.subject}.")
+                waits = push.state is PushState.NEEDS_YOU
+                notify(
+                    self,
+                    f"The {push.asset} {push.subject} needs you: see Activity (4)."
+                    if waits
+                    else f"Going on with {push.asset} {push.subject}.",
+                )
                 self._run(push.push_id)
             while True:
                 for step in await engine.audit():

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
 from types import ModuleType
@@ -18,6 +19,10 @@ from msgspec import Struct
 from core.errors import DeskError, UsageError
 from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
+from core.flex.fact_finds import FactFindDesk
+from core.flex.linking import LinkDesk
+from core.flex.note_plan import NoteSent
+from core.flex.notes import NoteDesk, say_time
 from core.flex.since import Copied
 from core.push.engine import Engine
 from core.push.live import Listener
@@ -40,12 +45,20 @@ class WallClock:
         return time.time()
 
 
+def local_time(at: float) -> datetime:
+    """Give seconds since 1970 as the machine's local time."""
+    return datetime.fromtimestamp(at).astimezone()
+
+
 class Desk(Struct, frozen=True):
     """Everything one run of the desk works with. `engine` is None where the book can only be read."""
 
     settings: Settings
     book: TinyBook
     flex: FlexDesk
+    notes: NoteDesk
+    fact_finds: FactFindDesk
+    links: LinkDesk
     engine: Engine | None
     wires: dict[System, Wire]
 
@@ -106,7 +119,10 @@ async def open_desk(
             operator=settings.operator,
             new_id=new_push_id,
             clock=WallClock(),
+            papers=board,
+            records=flex,
         )
+        notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
         engine = None
         if book.read_only is None:
             engine = Engine(
@@ -114,12 +130,16 @@ async def open_desk(
                 {System.BROKERENGINE: board, System.FLEX: flex},
                 WallClock(),
                 SystemRandom(),
-                fresh={Asset.CARD: desk.is_fresh},
+                fresh={
+                    Asset.CARD: desk.is_fresh,
+                    Asset.FACT_FIND: fact_finds.is_fresh,
+                    Asset.NOTE: notes.is_fresh,
+                },
                 listen=listen,
             )
             await engine.recover()
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
-        yield Desk(settings, book, desk, engine, wires)
+        yield Desk(settings, book, desk, notes, fact_finds, LinkDesk(desk), engine, wires)
 
 
 async def open_book(settings: Settings, *, write: bool) -> TinyBook:
@@ -134,7 +154,7 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         settings.folder,
         operator=settings.operator,
         write=write,
-        kinds=(*book.KINDS, Copied, Tick),
+        kinds=(*book.KINDS, Copied, NoteSent, Tick),
     )
     return opened
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -14,10 +13,11 @@ from core.flex.mapping import Mapped, map_noun, number, show
 from core.flex.no_home import one_line, without_home
 from core.flex.nouns import Card, whole
 from core.flex.objections import flex_id_of, objections, warnings
-from core.flex.people_plan import People, plan_people
-from core.flex.preview import Preview
+from core.flex.opportunity_plan import opportunity_step, payload_of, property_step, write_back_card
+from core.flex.people_plan import plan_people
+from core.flex.preview import Objection, Preview
 from core.flex.products import ProductMatch, Standing, match_product
-from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 
 def plan_card(gathered: Gathered) -> Preview:
@@ -33,17 +33,20 @@ def plan_card(gathered: Gathered) -> Preview:
     selected = next((one for one in products if one.linked and one.standing is Standing.SELECTED), None)
     requirements, split = _split_loan(mapped, card, selected)
 
-    opportunity = _opportunity(gathered, requirements, people)
+    opportunity = opportunity_step(
+        gathered, _loan(requirements), people.applicants, people.steps, _in_words(card)
+    )
     steps = [*people.steps, opportunity]
     if property_body := house.objects.get("Property"):
-        steps.append(_property(gathered, property_body, opportunity))
+        where = one_line(card.property.address if card.property else None)
+        steps.append(property_step(gathered, property_body, opportunity, where))
     steps += [
         _product_link(gathered, match, opportunity, split if match is selected else {})
         for match in products
         if match.linked
     ]
     if gathered.writable:
-        steps += [*people.write_backs, _write_back_card(gathered, opportunity)]
+        steps += [*people.write_backs, write_back_card(gathered, opportunity)]
 
     fields = (
         *people.fields,
@@ -57,11 +60,11 @@ def plan_card(gathered: Gathered) -> Preview:
         subject=card.id,
         title=card.title,
         plan=Plan(Asset.CARD, card.id, whole(card.title), tuple(steps), gathered.field_map.version),
-        reasons=tuple(objections(gathered)),
+        reasons=tuple(one for one in objections(gathered) if one.code not in gathered.overrides),
         warnings=(*people.warnings, *warnings(gathered, fields, products)),
         fields=fields,
         products=products,
-        payload=_payload(steps),
+        payload=payload_of(steps),
         flex_id=flex_id_of(gathered),
         flex_kind=card.flex_kind,
     )
@@ -70,48 +73,17 @@ def plan_card(gathered: Gathered) -> Preview:
 # -- the opportunity and what hangs from it ------------------------------------------------------------
 
 
-def _opportunity(gathered: Gathered, requirements: Mapped, people: People) -> Step:
-    card = gathered.card
-    ref = gathered.ref(Entity.OPPORTUNITY, card.id)
-    body: Body = {"IntegrationId": ref, "Applicants": list(people.applicants)}
-    body |= requirements.objects.get("Opportunity", {})
+def _loan(requirements: Mapped) -> Body:
+    fields: Body = dict(requirements.objects.get("Opportunity", {}))
     if chosen := requirements.objects.get("ProductFilter"):
-        body["ProductFilter"] = chosen
+        fields["ProductFilter"] = chosen
+    return fields
+
+
+def _in_words(card: Card) -> str:
     amount = card.requirements.loan_amount
-    return Step(
-        ref=ref,
-        system=System.FLEX,
-        entity=Entity.OPPORTUNITY,
-        operation=Operation.CREATE,
-        local_id=card.id,
-        summary=whole(
-            ", ".join(
-                part
-                for part in (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
-                if part
-            )
-            or card.title
-        ),
-        body=body,
-        needs=tuple(step.ref for step in people.steps),
-        identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
-    )
-
-
-def _property(gathered: Gathered, body: Body, opportunity: Step) -> Step:
-    ref = gathered.ref(Entity.PROPERTY, gathered.card.id)
-    return Step(
-        ref=ref,
-        system=System.FLEX,
-        entity=Entity.PROPERTY,
-        operation=Operation.CREATE,
-        local_id=gathered.card.id,
-        summary=whole(one_line(gathered.card.property.address if gathered.card.property else None))
-        or "the property",
-        body={"IntegrationId": ref, "Opportunity": {"FLEXId": id_of(opportunity.ref)}, **body},
-        parent=opportunity.ref,
-        needs=(opportunity.ref,),
-    )
+    parts = (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
+    return ", ".join(part for part in parts if part) or card.title
 
 
 def _product_link(gathered: Gathered, match: ProductMatch, opportunity: Step, split: Body) -> Step:
@@ -134,22 +106,6 @@ def _product_link(gathered: Gathered, match: ProductMatch, opportunity: Step, sp
         remote_id=match.entry.flex_id,
         parent=opportunity.ref,
         needs=(opportunity.ref,),
-    )
-
-
-def _write_back_card(gathered: Gathered, opportunity: Step) -> Step:
-    card = gathered.card
-    return Step(
-        ref=gathered.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
-        system=System.BROKERENGINE,
-        entity=Entity.OPPORTUNITY,
-        operation=Operation.WRITE_BACK,
-        local_id=card.id,
-        summary="the opportunity's FLEX ID",
-        body={"flex_id": id_of(opportunity.ref), "flex_kind": "opportunity"},
-        remote_id=card.id,
-        needs=(opportunity.ref,),
-        identity=("flex_id",),
     )
 
 
@@ -187,6 +143,25 @@ def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
     )
 
 
+def plan_people_again(gathered: Gathered) -> Preview:
+    """Plan to send a linked card's people once more: those FLEX knows, as updates; nobody is created, nothing else."""
+    people = plan_people(gathered, gathered.card.people)
+    steps = [step for step in people.steps if step.operation is Operation.UPDATE]
+    whole = plan_card(gathered)
+    reasons = [one for one in whole.reasons if one.code not in ("already-linked", "use-fact-find")]
+    if not steps:
+        reasons.append(Objection("nobody-in-flex", f"Nobody on {gathered.card.id} is in FLEX yet."))
+    return msgspec.structs.replace(
+        whole,
+        plan=msgspec.structs.replace(whole.plan, steps=tuple(steps)),
+        reasons=tuple(reasons),
+        warnings=people.warnings,
+        fields=people.fields,
+        products=(),
+        payload=payload_of(steps),
+    )
+
+
 # -- products ------------------------------------------------------------------------------------------
 
 
@@ -216,24 +191,3 @@ def _product_fields(gathered: Gathered, match: ProductMatch) -> list[Field]:
 
 def _yes(match: ProductMatch) -> str:
     return "Y" if match.standing is Standing.SELECTED else "N"
-
-
-def _payload(steps: list[Step]) -> dict[str, Any]:
-    """Give the bodies as they will be sent, by what they make. An id not known yet stands as `{"$id_of": ref}`."""
-
-    def bodies(entity: Entity) -> list[Body]:
-        return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]
-
-    return {
-        "Contacts": bodies(Entity.PERSON),
-        "Opportunity": next(iter(bodies(Entity.OPPORTUNITY)), {}),
-        "Property": next(iter(bodies(Entity.PROPERTY)), {}),
-        "ProductLinks": [
-            {"Product": step.remote_id, **step.body} for step in steps if step.entity is Entity.PRODUCT_LINK
-        ],
-        "WriteBack": [
-            {"Record": step.remote_id, **step.body}
-            for step in steps
-            if step.operation is Operation.WRITE_BACK
-        ],
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -10,17 +10,18 @@ from msgspec import Struct
 
 from core.catalogue import fix_of
 from core.errors import DeskError
-from core.flex.card_plan import plan_card
+from core.flex.card_plan import plan_card, plan_people_again
 from core.flex.checklist import Item, checklist, set_tick
 from core.flex.fieldmap import FieldMap
 from core.flex.gathered import Gathered
+from core.flex.note_plan import NoteSent
 from core.flex.nouns import Card, CardSummary, CatalogueProduct, SetAside
-from core.flex.ports import CardSource, Catalogue
+from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.preview import Preview
 from core.flex.since import Copied, Since, sealed, since
 from core.push.engine import Engine
-from core.push.journal import Generation, Link, Push
-from core.push.plan import Asset, Entity, Operation, Plan, System, link_key
+from core.push.journal import Generation, Link, Push, Record
+from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
 from core.push.states import PushState
 
@@ -69,7 +70,7 @@ def card_state(flex_id: str | None, latest: Push | None) -> CardState:
 class FlexDesk:
     """BrokerEngine's cards on one side, FLEX on the other, the push engine between."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a desk is made of
         self,
         cards: CardSource,
         catalogue: Catalogue,
@@ -80,34 +81,43 @@ class FlexDesk:
         operator: str,
         new_id: Callable[[], str],
         clock: Clock,
+        papers: CardPapers | None = None,
+        records: FlexRecords | None = None,
     ) -> None:
         self._cards = cards
         self._catalogue = catalogue
-        self._book = book
-        self._field_map = field_map
-        self._workspace = workspace
         self._new_id = new_id
-        self._clock = clock
+        self.book = book
+        self.field_map = field_map
+        self.workspace = workspace
         self.operator = operator
+        self.clock = clock
+        self.papers = papers
+        self.records = records
 
     # -- reading ---------------------------------------------------------------------------------------
 
     async def board(self) -> Board:
         """Read what the book knows of cards."""
-        links = [link for link in await self._book.all(Link) if link.entity is Entity.OPPORTUNITY]
-        latest = {push.subject: push for push in await self._book.all(Push) if push.asset is Asset.CARD}
+        links = [link for link in await self.book.all(Link) if link.entity is Entity.OPPORTUNITY]
+        latest = {push.subject: push for push in await self.book.all(Push) if push.asset is Asset.CARD}
         return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
 
     def cards(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         """List the cards, page by page; records that don't fit are set aside, with the reason. `Unreachable`."""
         return self._cards.summaries()
 
-    async def preview(self, card_id: str) -> Preview:
-        """Read a card and show what a push of it would do.
+    async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
+        """Read a card and show what a push of it would do; `overrides` are objections that a person overrode.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
-        return plan_card(await self._gather(card_id))
+        gathered = await self.gather(card_id)
+        return plan_card(msgspec.structs.replace(gathered, overrides=overrides))
+
+    async def preview_people(self, card_id: str) -> Preview:
+        """Show what it would do to send a linked card's people once more, as updates. Raises as `preview`."""
+        return plan_people_again(await self.gather(card_id))
 
     # -- pushing ---------------------------------------------------------------------------------------
 
@@ -122,24 +132,38 @@ class FlexDesk:
             first = preview.reasons[0]
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons), fix_of(first.code))
         push_id = self._new_id()
-        copied = Copied(push_id, preview.subject, self._clock.now(), sealed(preview, self._book.seal))
-        return await engine.begin(preview.plan, self.operator, push_id, also=(copied,))
+        kept = self._remember(preview, push_id)
+        return await engine.begin(preview.plan, self.operator, push_id, also=(kept,))
+
+    def _remember(self, preview: Preview, push_id: str) -> Record:
+        """Make what the book keeps of the fields of a push: keyed hashes."""
+        now, card_id = self.clock.now(), preview.plan.about
+        if preview.asset is Asset.NOTE:
+            text = next(field.source_value for field in preview.fields if field.target == "Note.Text")
+            return NoteSent(push_id, card_id, self.book.seal("Note Text", text.strip()), now)
+        return Copied(push_id, card_id, now, sealed(preview, self.book.seal))
+
+    def new_decision(self) -> str:
+        """Name one deliberate push."""
+        return self._new_id()
+
+    def ref(self, entity: Entity, local_id: str) -> str:
+        """Give the first reference of the FLEX copy of a local thing."""
+        return make_ref(self.workspace, System.FLEX, entity, local_id)
 
     # -- after a push ----------------------------------------------------------------------------------
 
     async def since(self, preview: Preview) -> Since | None:
         """Say what changed since the card was pushed; None where it was not pushed from here. `BookClosed`."""
-        return await since(self._book, preview)
+        return await since(self.book, preview)
 
     async def checklist(self, preview: Preview) -> list[Item]:
         """List what is to be keyed by hand, with ticks that last. Raises `BookClosed`."""
-        return await checklist(self._book, preview, await self.since(preview))
+        return await checklist(self.book, preview, await self.since(preview))
 
     async def tick(self, card_id: str, item: Item, *, ticked: bool) -> None:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
-        await set_tick(
-            self._book, card_id, item, ticked=ticked, operator=self.operator, now=self._clock.now()
-        )
+        await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Read the card once more: would the same plan be made now?
@@ -147,14 +171,22 @@ class FlexDesk:
         People whom another push of ours linked meanwhile, under the very reference this plan has for them,
         are no difference: the engine adopts them.
         """
-        gathered = await self._gather(plan.subject)
-        return plan_card(_as_confirmed(gathered, plan)).plan == plan
+        gathered = await self.gather(plan.subject)
+        confirmed = msgspec.structs.replace(_as_confirmed(gathered, plan), overrides=plan.overrides)
+        only_people = all(step.entity is Entity.PERSON for step in plan.steps)
+        again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
+        return again.pushable and again.plan == plan
 
-    async def _gather(self, card_id: str) -> Gathered:
+    async def gather(self, card_id: str, more_people: Iterable[str] = ()) -> Gathered:
+        """Read all that a plan about one card needs; `more_people` are contacts beyond those on the card.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
         card, extras = await self._cards.card(card_id)
-        keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in _copied(card)]
-        links = {key: link for key in keys if (link := await self._book.get(Link, key))}
-        generations = {key: held.number for key in keys if (held := await self._book.get(Generation, key))}
+        copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
+        keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
+        links = {key: link for key in keys if (link := await self.book.get(Link, key))}
+        generations = {key: held.number for key in keys if (held := await self.book.get(Generation, key))}
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
         for lender in sorted(
@@ -164,8 +196,8 @@ class FlexDesk:
             catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
         return Gathered(
             card=card,
-            field_map=self._field_map,
-            workspace=self._workspace,
+            field_map=self.field_map,
+            workspace=self.workspace,
             extras=extras,
             links=links,
             generations=generations,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ class Gathered(Struct, frozen=True):
 
     `links` and `generations` are by link key; `catalogue` gives FLEX's entries by lender, case-folded,
     for the lenders of the card's tracked products. `writable` says whether the source takes FLEX IDs back.
+    `overrides` are the codes of the objections that a person overrode.
     """
 
     card: Card
@@ -28,6 +28,7 @@ class Gathered(Struct, frozen=True):
     generations: Mapping[str, int] = {}
     catalogue: Mapping[str, tuple[CatalogueProduct, ...]] = {}
     writable: bool = True
+    overrides: tuple[str, ...] = ()
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Give the reference of the remote copy of a local thing."""
@@ -37,7 +38,3 @@ class Gathered(Struct, frozen=True):
     def link(self, entity: Entity, local_id: str) -> Link | None:
         """Give the book's link of a local thing in FLEX."""
         return self.links.get(link_key(System.FLEX, entity, local_id))
-
-
-FLEX_ENTITIES: Final = (Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY, Entity.PRODUCT_LINK)
-"""What a card push makes in FLEX."""

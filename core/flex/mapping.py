@@ -34,6 +34,9 @@ class _Given(Struct, frozen=True):
     reason: str = ""
 
 
+_SWITCHED_OFF = _Given(Fate.NO_HOME, reason="switched off in your map")
+
+
 class NotOnFile:
     """Stands for a value that could not be reached: a part of the noun that is not there."""
 
@@ -53,7 +56,7 @@ def map_noun(
                 section=row.section,
                 source=row.source,
                 source_value=show(read(noun, row.read)),
-                target=row.target,
+                target="" if row.off else row.target,
                 value=given.value,
                 fate=given.fate,
                 confidence=row.confidence,
@@ -70,13 +73,15 @@ def _by_target(rows: Sequence[Row]) -> Iterable[list[int]]:
     """Group the places of rows that share a target, where their transform says that they belong together."""
     groups: dict[object, list[int]] = {}
     for i, row in enumerate(rows):
-        together = row.transform in (Transform.JOIN, Transform.CHOICE)
+        together = row.transform in (Transform.JOIN, Transform.CHOICE) and not row.off
         groups.setdefault(row.target if together else i, []).append(i)
     return groups.values()
 
 
 def _map_group(field_map: FieldMap, rows: list[Row], noun: object) -> list[_Given]:
     values = [read(noun, row.read) for row in rows]
+    if rows[0].off:
+        return [_Given(Fate.EMPTY) if _is_empty(value) else _SWITCHED_OFF for value in values]
     match rows[0].transform:
         case Transform.JOIN:
             return _join(values)
@@ -221,7 +226,8 @@ def _is_empty(value: Any) -> bool:
 
 def _has_neighbours(noun: object, path: str) -> bool:
     """Say whether the part of the noun that a field stands in holds anything at all."""
-    part = read(noun, path.rpartition(".")[0])
+    inside = path.rpartition(".")[0]
+    part = read(noun, inside) if inside else noun
     return isinstance(part, Struct) and any(not _is_empty(value) for value in msgspec.structs.astuple(part))
 
 

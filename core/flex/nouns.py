@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -156,6 +156,49 @@ class CatalogueProduct(Struct, frozen=True):
     flex_id: str
     lender: str
     name: str
+
+
+class Attachment(Struct, frozen=True):
+    """A file on a note. `size` is bytes."""
+
+    id: str
+    file_name: str
+    content_type: str
+    size: int
+
+
+class Note(Struct, frozen=True):
+    """A note on a card, or one written at the desk (then `id` is the draft's and `author` the operator)."""
+
+    id: str
+    card_id: str
+    text: str
+    author: str | None = None
+    created_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class FactFind(Struct, frozen=True):
+    """A Fact Find as its people filled it out."""
+
+    id: str
+    card_id: str
+    state: str
+    flex_integrated: bool = False
+    people: tuple[Applicant, ...] = ()
+    property: Property | None = None
+
+
+class FlexPerson(Struct, frozen=True):
+    """A contact that FLEX holds already, as far as a person compares it with ours."""
+
+    flex_id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    birth_date: str = ""
+    mobile: str = ""
+    street: str = ""
 
 
 class SetAside(Struct, frozen=True):

@@ -39,7 +39,7 @@ def objections(gathered: Gathered) -> list[Objection]:
             Objection("no-people", f"{card.id} has nobody on it; an opportunity needs an applicant.")
         )
     for applicant in _distinct(card.people):
-        found += _name_objections(applicant.contact)
+        found += name_objections(applicant.contact)
     return found
 
 
@@ -47,7 +47,8 @@ def _distinct(people: tuple[Applicant, ...]) -> list[Applicant]:
     return list({applicant.contact.id: applicant for applicant in reversed(people)}.values())[::-1]
 
 
-def _name_objections(person: Person) -> list[Objection]:
+def name_objections(person: Person) -> list[Objection]:
+    """List the names a person lacks (DOMAIN: FLEX seems to need both, weak)."""
     missing = [
         label
         for label, value in (("first name", person.first_name), ("last name", person.last_name))

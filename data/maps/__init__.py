@@ -7,7 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from core.errors import UsageError
-from core.flex.fieldmap import BrokenMap, FieldMap, check_map
+from core.flex.fieldmap import FieldMap
+from core.flex.map_checks import BrokenMap, check_map
 
 SHIPPED = "flex.toml"
 

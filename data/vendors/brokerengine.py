@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
-from core.flex.nouns import BadRecord, Card, CardSummary, Extra, SetAside, decode, leftovers
+from core.flex.nouns import BadRecord, Card, CardSummary, Extra, FactFind, Note, SetAside, decode, leftovers
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from data.vendors.reply import Reply
@@ -71,6 +71,48 @@ class BrokerEngine:
             "Try again; if it stays so, tell who runs the gateway.",
         )
 
+    # -- notes and Fact Finds --------------------------------------------------------------------------
+
+    async def notes(self, card_id: str) -> list[Note]:
+        """List a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
+        found: list[Note] = []
+        page: int | None = 1
+        while page:
+            path = f"/cards/{segment(card_id)}/notes"
+            reply = await self._wire.get_patiently(path, {"page": str(page), "page_size": str(PAGE_SIZE)})
+            if reply.status == 404:
+                raise _unknown("card", card_id)
+            content = self._object(reply)
+            items = content.get("items")
+            found += [
+                decode(item, Note, "BrokerEngine") for item in (items if isinstance(items, list) else [])
+            ]
+            following = content.get("next_page")
+            page = following if isinstance(following, int) and following > page else None
+        return found
+
+    async def note(self, note_id: str) -> Note:
+        """Read one note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
+        return decode(await self._one("note", f"/notes/{segment(note_id)}", note_id), Note, "BrokerEngine")
+
+    async def attachment(self, attachment_id: str) -> bytes:
+        """Read a file. Raises `DeskError` (unknown-attachment), `Unreachable`."""
+        reply = await self._wire.get_patiently(f"/attachments/{segment(attachment_id)}/content")
+        if reply.status == 404:
+            raise _unknown("attachment", attachment_id)
+        return reply.body
+
+    async def fact_find(self, fact_find_id: str) -> FactFind:
+        """Read a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
+        raw = await self._one("fact-find", f"/fact-finds/{segment(fact_find_id)}", fact_find_id)
+        return decode(raw, FactFind, "BrokerEngine")
+
+    async def _one(self, kind: str, path: str, record_id: str) -> dict[str, Any]:
+        reply = await self._wire.get_patiently(path)
+        if reply.status == 404:
+            raise _unknown(kind, record_id)
+        return self._object(reply)
+
     # -- the engine's port -----------------------------------------------------------------------------
 
     async def send(self, request: Request) -> Outcome:
@@ -99,6 +141,14 @@ class BrokerEngine:
                 "Try again; tell who runs the gateway.",
             )
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
+
+
+def _unknown(kind: str, record_id: str) -> DeskError:
+    return DeskError(
+        f"unknown-{kind}",
+        f"BrokerEngine has no {kind.replace('-', ' ')} {record_id}.",
+        "Look at the card it belongs to: brokerdesk cards",
+    )
 
 
 def _path(request: Request) -> str:

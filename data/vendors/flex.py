@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from core.errors import Unreachable
-from core.flex.nouns import BadRecord, CatalogueProduct, decode, whole
+from core.flex.nouns import BadRecord, CatalogueProduct, FlexPerson, decode, whole
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from data.vendors.wire import Wire, segment
@@ -72,6 +72,28 @@ class Flex:
             raise _something_else("a request for one record")
         return _record(content) if content else None
 
+    # -- what is there already -------------------------------------------------------------------------
+
+    async def kind_of(self, flex_id: str) -> str | None:
+        """Say whether an ID is an opportunity's or an application's. Raises `Unreachable`."""
+        for kind, collection in (("opportunity", "opportunities"), ("application", "applications")):
+            if await self._wire.get_object(f"/{collection}/{segment(flex_id)}"):
+                return kind
+        return None
+
+    async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
+        """Find contacts of the same name, or with the same email address. Raises `Unreachable`."""
+        searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []
+        searches += [{"EmailAddress": email}] if email else []
+        found: dict[str, FlexPerson] = {}
+        for search in searches:
+            content = await self._wire.get_object("/contacts", {**search, "page_size": "20"}) or {}
+            items = content.get("items")
+            for item in items if isinstance(items, list) else []:
+                if isinstance(item, dict) and isinstance(item.get("FLEXId"), str):
+                    found[item["FLEXId"]] = _person(item)
+        return list(found.values())
+
     # -- the catalogue ---------------------------------------------------------------------------------
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
@@ -132,6 +154,22 @@ def _call(request: Request) -> tuple[str, str, Body]:
             return "POST", _COLLECTION[entity], request.body
         case entity, operation:
             raise AssertionError(f"FLEX has no {operation} of a {entity}")
+
+
+def _person(item: Mapping[str, Any]) -> FlexPerson:
+    def text(name: str) -> str:
+        value = item.get(name)
+        return value if isinstance(value, str) else ""
+
+    return FlexPerson(
+        flex_id=text("FLEXId"),
+        first_name=text("FirstName"),
+        last_name=text("LastName"),
+        email=text("EmailAddress"),
+        birth_date=text("DateOfBirth"),
+        mobile=text("CellularPhone"),
+        street=text("DirectAddressStreet"),
+    )
 
 
 def _record(content: dict[str, Any]) -> RemoteRecord:

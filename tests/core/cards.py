@@ -66,7 +66,9 @@ FULL = Card(
         True,
         False,
     ),
-    property=Property(Decimal(900000), "Unit", "Security", "Owner Occupied", Address("1 Bay Rd", None, "Manly")),
+    property=Property(
+        Decimal(900000), "Unit", "Security", "Owner Occupied", Address("1 Bay Rd", None, "Manly")
+    ),
     products=(SELECTED, CONSIDERED),
     other=(Extra("Assets", "Savings", "20000"),),
 )

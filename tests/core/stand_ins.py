@@ -197,7 +197,14 @@ def opportunity_step(person: Step, local_id: str = "C-1") -> Step:
 def update_step(local_id: str = "P-2", remote_id: str = "1-KNOWN", **body: Any) -> Step:
     ref = ref_of(Entity.PERSON, local_id)
     return Step(
-        ref, System.FLEX, Entity.PERSON, Operation.UPDATE, local_id, "Bao", body or {"LastName": "Tran"}, remote_id
+        ref,
+        System.FLEX,
+        Entity.PERSON,
+        Operation.UPDATE,
+        local_id,
+        "Bao",
+        body or {"LastName": "Tran"},
+        remote_id,
     )
 
 
@@ -206,7 +213,16 @@ def link_step(parent: Step, product: str = "1-PROD1") -> Step:
     ref = ref_of(Entity.PRODUCT_LINK, local_id)
     body = {"IntegrationId": ref, "Selected": "Y"}
     return Step(
-        ref, System.FLEX, Entity.PRODUCT_LINK, Operation.LINK, local_id, product, body, product, parent.ref, (parent.ref,)
+        ref,
+        System.FLEX,
+        Entity.PRODUCT_LINK,
+        Operation.LINK,
+        local_id,
+        product,
+        body,
+        product,
+        parent.ref,
+        (parent.ref,),
     )
 
 

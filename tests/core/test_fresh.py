@@ -14,7 +14,7 @@ from core.push.journal import Generation, Link, Push
 from core.push.plan import Asset, Entity, System, link_key
 from core.push.states import PushState
 from tests.core.cards import BASIC, FLEXI, FULL, LINH, MAP, SELECTED, but, link, step, with_loan, with_person
-from tests.core.stand_ins import FakeBook
+from tests.core.stand_ins import FakeBook, LoopClock
 
 
 class FakeBoard:
@@ -51,7 +51,14 @@ class World:
     def __init__(self, card: Card = FULL) -> None:
         self.board, self.catalogue, self.book = FakeBoard(card), FakeCatalogue(), FakeBook()
         self.desk = FlexDesk(
-            self.board, self.catalogue, self.book, MAP, workspace="test", operator="m.hale", new_id=lambda: "P1"
+            self.board,
+            self.catalogue,
+            self.book,
+            MAP,
+            workspace="test",
+            operator="m.hale",
+            new_id=lambda: "P1",
+            clock=LoopClock(),
         )
 
 
@@ -191,4 +198,6 @@ async def test_the_board_counts_opportunities_of_flex_alone() -> None:
         *link(Entity.PERSON, "C-1", "1-PERSN").values(),
         Link(System.BROKERENGINE, Entity.OPPORTUNITY, "C-1", "C-1", "BD-X", 0),
     )
-    assert {key: held.remote_id for key, held in (await world.desk.board()).links.items()} == {"C-1": "1-BOOK1"}
+    assert {key: held.remote_id for key, held in (await world.desk.board()).links.items()} == {
+        "C-1": "1-BOOK1"
+    }

@@ -17,7 +17,11 @@ RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": 
     [
         ({"requirements": {"loan_amount": "six hundred"}}, "C-1", "requirements.loan_amount"),
         ({"requirements": {"loan_amount": float("nan")}, "stage": 5}, "C-1", "stage"),
-        ({"people": [{"role": "x", "contact": {"id": "P", "birth_date": "1987-02-29"}}]}, "C-1", "people[0].contact.birth_date"),
+        (
+            {"people": [{"role": "x", "contact": {"id": "P", "birth_date": "1987-02-29"}}]},
+            "C-1",
+            "people[0].contact.birth_date",
+        ),
         ({"id": 7}, "7", "id"),
         ({"requirements": {"pre_approval": "yes"}}, "C-1", "requirements.pre_approval"),
         ({"id": "C-\ud800"}, "C-\ufffd", "id"),
@@ -25,7 +29,9 @@ RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": 
         ({"people": [{"role": "x", "contact": {"id": "\udc00"}}]}, "C-1", "people[0].contact.id"),
     ],
 )
-def test_a_record_that_does_not_fit_names_system_id_and_field(more: dict[str, Any], record: str, field: str) -> None:
+def test_a_record_that_does_not_fit_names_system_id_and_field(
+    more: dict[str, Any], record: str, field: str
+) -> None:
     with pytest.raises(BadRecord) as caught:
         decode({**RAW, **more}, Card, "BrokerEngine")
     aside = caught.value.aside
@@ -52,7 +58,9 @@ def test_no_number_and_no_date_are_said_in_words() -> None:
 def test_a_blank_amount_or_date_is_none() -> None:
     blank = dict.fromkeys(("loan_amount", "loan_term", "split_loan"), "")
     card = decode({**RAW, "requirements": blank, "property": {"valuation_amount": ""}}, Card, "BrokerEngine")
-    assert {card.requirements.loan_amount, card.requirements.loan_term, card.requirements.split_loan} == {None}
+    assert {card.requirements.loan_amount, card.requirements.loan_term, card.requirements.split_loan} == {
+        None
+    }
     assert card.property is not None
     assert card.property.valuation_amount is None
     assert decode({"id": "P", "birth_date": ""}, Person, "BrokerEngine").birth_date is None
@@ -72,7 +80,9 @@ def test_unknown_keys_at_every_depth_are_kept_with_their_path() -> None:
         "nothing": None,
         "blank": "",
         "zero": 0,
-        "people": [{"role": "P", "share": 50, "contact": {"id": "P", "pets": {"dogs": 2}, "updated_at": "x"}}],
+        "people": [
+            {"role": "P", "share": 50, "contact": {"id": "P", "pets": {"dogs": 2}, "updated_at": "x"}}
+        ],
         "requirements": {"cashback": True},
     }
     found = leftovers(raw, decode(raw, Card, "BrokerEngine"))
@@ -96,7 +106,13 @@ def test_a_record_of_the_contract_leaves_nothing_over() -> None:
 
 @pytest.mark.parametrize(
     ("text", "mended"),
-    [("Zoë 👩‍👩‍👧", "Zoë 👩‍👩‍👧"), ("a\ud800b", "a\ufffdb"), ("\udfff", "\ufffd"), ("\ufeffx", "\ufeffx"), ("", "")],
+    [
+        ("Zoë 👩‍👩‍👧", "Zoë 👩‍👩‍👧"),
+        ("a\ud800b", "a\ufffdb"),
+        ("\udfff", "\ufffd"),
+        ("\ufeffx", "\ufeffx"),
+        ("", ""),
+    ],
 )
 def test_half_a_character_is_replaced_and_nothing_else(text: str, mended: str) -> None:
     assert whole(text) == mended

@@ -33,7 +33,10 @@ def test_where_a_product_stands(marks: tuple[bool, bool, bool]) -> None:
 
 def test_a_selected_and_a_considered_product_are_linked_as_such() -> None:
     shown = preview()
-    assert [(b["Product"], b["Selected"]) for b in shown.payload["ProductLinks"]] == [("1-PROD1", "Y"), ("1-PROD2", "N")]
+    assert [(b["Product"], b["Selected"]) for b in shown.payload["ProductLinks"]] == [
+        ("1-PROD1", "Y"),
+        ("1-PROD2", "N"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,9 @@ def test_a_selected_and_a_considered_product_are_linked_as_such() -> None:
         (but(CONSIDERED, shortlisted=False), BASIC, "neither shortlisted nor highlighted"),
     ],
 )
-def test_a_product_is_linked_or_says_why_not(product: Product, entry: CatalogueProduct | None, why: str) -> None:
+def test_a_product_is_linked_or_says_why_not(
+    product: Product, entry: CatalogueProduct | None, why: str
+) -> None:
     match = match_product(product, gather())
     assert (match.entry, match.reason, match.linked) == (entry, why, not why)
 
@@ -62,7 +67,8 @@ def test_a_near_name_is_offered_and_never_taken(name: str, near: CatalogueProduc
 
 
 @pytest.mark.parametrize(
-    "changed", [{"tracked": False}, {"lender": "Nowhere Bank"}, {"name": "Golden"}, {"in_funding_position": False}]
+    "changed",
+    [{"tracked": False}, {"lender": "Nowhere Bank"}, {"name": "Golden"}, {"in_funding_position": False}],
 )
 def test_a_product_that_is_not_linked_has_no_home_a_warning_and_no_step(changed: dict[str, Any]) -> None:
     product = but(SELECTED, **changed)

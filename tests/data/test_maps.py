@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageError
-from core.flex.fieldmap import BrokenMap
+from core.flex.map_checks import BrokenMap
 from data.maps import parse_map, read_map, shipped_map
 
 ROW = """

@@ -126,7 +126,7 @@ def field_row(field: Field) -> FieldRow:
     else:
         right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
     return FieldRow(
-        label=_label(field),
+        label=field_label(field),
         left=field.source_value,
         sign="~" if unsure else sign,
         right=right,
@@ -151,7 +151,7 @@ _SHORT: Final = {
 _PARTS: Final = {"Street Address": "street", "City/Town/Suburb": "suburb", "State/Region": "state"}
 
 
-def _label(field: Field) -> str:
+def field_label(field: Field) -> str:
     """Shorten the seed's field name for the column; the full one is in the line below the table."""
     if not field.target:
         return field.source
@@ -337,12 +337,16 @@ def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[Step]:
             remark=_standing(record),
             sign=STEP_SIGN[record.state][0],
             tone=STEP_SIGN[record.state][1],
-            remark_tone="bad" if record.state is StepState.REFUSED else "warn" if record.error else "muted",
+            operation_tone="muted" if record.kind is Kind.UPDATE else "plain",
+            remark_tone=STEP_SIGN[record.state][1] if record.state in _TELLING else "muted",
         )
         for record in records
     ]
 
 
+_TELLING: Final = frozenset(
+    {StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT, StepState.REFUSED, StepState.INTENT}
+)
 STEP_WORDS: Final = {
     StepState.UNKNOWN: "not known yet",
     StepState.NEEDS_YOU: "needs you",

@@ -21,7 +21,7 @@ from core.catalogue import fix_of, meaning_of
 from core.flex.preview import Change, Preview
 from core.push.journal import Push, StepRecord
 from core.push.plan import Plan
-from core.push.states import ACTIVE, PushState
+from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import lines
 from tui.messages import PushChanged
@@ -157,8 +157,8 @@ class PushDialog(ModalScreen[None]):
         self.query_one(StepStrip).set_steps(lines.push_steps(plan, steps))
         self._say("dialog-changed", plain(""))
         sign, tone = lines.PUSH_SIGN[push.state]
-        why = f": {meaning_of(push.reason)}" if push.reason else ""
-        words = content("[$foreground-muted]$state$why[/]", state=lines.PUSH_WORDS[push.state], why=why)
+        state = lines.PUSH_WORDS[push.state].partition(":")[0]
+        words = content("[$foreground-muted]$state$why[/]", state=state, why=_why(push, steps))
         self._say("dialog-warnings", joined(plain(f"{sign} ", lines.TONES[tone]), words))
         if push.state is PushState.DONE:
             last = "Everything arrived."
@@ -192,6 +192,17 @@ class PushDialog(ModalScreen[None]):
         return self.query_one(f"#{name}", Static)
 
 
+def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
+    """Say why a push stands as it stands: its own reason, else that of the first step that went wrong."""
+    if push.reason:
+        return f": {meaning_of(push.reason)}"
+    for step in steps:
+        if step.error and step.state is not StepState.BLOCKED:
+            detail = f" ({step.detail})" if step.detail else ""
+            return f": {step.entity.replace('-', ' ')}: {meaning_of(step.error)}{detail}"
+    return ""
+
+
 def change_lines(changed: tuple[Change, ...]) -> Content:
     """Say what changed since the card was last looked at; nothing where nothing did."""
     if not changed:
@@ -200,8 +211,13 @@ def change_lines(changed: tuple[Change, ...]) -> Content:
     for change in changed[:8]:
         before = change.before.source_value if change.before else "nothing"
         after = change.after.source_value if change.after else "nothing"
-        template = "   $name: [$foreground-muted]$before[/] → $after"
-        said.append(content(template, name=change.name, before=before or "nothing", after=after or "nothing"))
+        field = change.after or change.before
+        name = lines.field_label(field) if field else ""
+        about = f", {field.about}" if field and field.about else ""
+        template = "   $name$about: [$foreground-muted]$before[/] → $after"
+        said.append(
+            content(template, name=name, about=about, before=before or "nothing", after=after or "nothing")
+        )
     if len(changed) > 8:
         said.append(content("   and $more more", more=len(changed) - 8))
     return content("\n").join(said)

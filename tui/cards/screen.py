@@ -111,7 +111,8 @@ class CardsScreen(Room):
     def _board_failed(self, error: DeskError) -> None:
         if self._board is None or not len(self._board):
             self.desk_failed(error)
-        notify(self.app, f"{error.message} {error.fix}", title="BrokerEngine", severity="error")
+        else:
+            notify(self.app, f"{error.message}\n{error.fix}", title="BrokerEngine", severity="error")
         self.desk_app.look_at_systems()
 
     def action_refresh(self) -> None:
@@ -329,9 +330,9 @@ class CardsScreen(Room):
 
     def _show_chosen(self) -> None:
         parts = [
-            plain(f"{self._chosen[what]} ▾  ", "$warning")
+            plain(f"  {self._chosen[what]} ▾", "$warning")
             if what in self._chosen
-            else plain(f"{label} ▾  ", "$foreground-muted")
+            else plain(f"  {label} ▾", "$foreground-muted")
             for what, label in (("owner", "whose"), ("stage", "stage"), ("state", "state"))
         ]
         self.query_one("#chosen", Static).update(joined(*parts))

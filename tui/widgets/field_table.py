@@ -22,6 +22,7 @@ _SOFT = 18
 class FieldRow:
     """A field: its label, the value here, a sign, the value there, the name there. `reason` is said in full elsewhere.
 
+    What has nothing to its right takes the whole line: a label alone, or a label with the value here.
     The tone colours the sign, and the right value where it says that something doesn't arrive ("bad", "muted");
     "strong" makes both values bold, for the names of the systems over them.
     """
@@ -33,6 +34,11 @@ class FieldRow:
     name: str = ""
     tone: Tone = "plain"
     reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing stands to the right of the values here."""
+        return not (self.sign or self.right or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +98,8 @@ class FieldTable(LineView):
         self._lines = tuple(lines)
         fields = [line for line in self._lines if isinstance(line, FieldRow)]
         self._natural = _Widths(
-            max((width_of(field.label) for field in fields), default=0),
-            max((width_of(field.left) for field in fields), default=0),
+            max((width_of(field.label) for field in fields if field.left or not field.is_open), default=0),
+            max((width_of(field.left) for field in fields if not field.is_open), default=0),
             max((width_of(field.right) for field in fields), default=0),
             max((width_of(field.name) for field in fields), default=0),
         )
@@ -139,12 +145,15 @@ class FieldTable(LineView):
             return shown.pieces()
         if isinstance(shown, Gap):
             return ()
+        if shown.is_open and not shown.left:
+            return ((" ", "plain"), (fit(shown.label, max(0, width - 1)), "muted"))
         widths = _fitted(self._natural, width)
         value = "strong" if shown.tone == "strong" else "plain"
         arrives = shown.tone if shown.tone in {"bad", "muted", "strong"} else "plain"
-        pieces: list[Piece] = [
-            (" ", "plain"),
-            (fit(shown.label, widths.label) + "  ", "muted"),
+        pieces: list[Piece] = [(" ", "plain"), (fit(shown.label, widths.label) + "  ", "muted")]
+        if shown.is_open:
+            return (*pieces, (fit(shown.left, max(0, width - widths.label - 3)), value))
+        pieces += [
             (fit(shown.left, widths.left) + " ", value),
             (fit(shown.sign, 1), shown.tone),
             (" ", "plain"),

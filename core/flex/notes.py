@@ -1,0 +1,127 @@
+"""Note pushes: the desk's daily work. One decision makes one note record, ever; a draft survives a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from core.errors import DeskError, Unreachable
+from core.flex.desk import FlexDesk
+from core.flex.note_plan import GatheredNote, NoteSent, plan_note
+from core.flex.nouns import Note
+from core.flex.objections import flex_id_of
+from core.flex.ports import CardPapers
+from core.flex.preview import Preview
+from core.push.journal import Push
+from core.push.plan import Plan
+from core.push.states import PushState
+
+
+class ListedNote(Struct, frozen=True):
+    """A note of a card, and when its text was pushed before (seconds since 1970)."""
+
+    note: Note
+    pushed_at: tuple[float, ...]
+
+
+class NoteDesk:
+    """The notes of cards, and their way to FLEX."""
+
+    def __init__(self, desk: FlexDesk, say_time: Callable[[float], str]) -> None:
+        self._desk = desk
+        self._say_time = say_time
+
+    async def of_card(self, card_id: str) -> list[ListedNote]:
+        """List a card's notes, the newest first. Raises `DeskError`, `Unreachable`, `BookClosed`."""
+        notes = [] if self._desk.papers is None else await self._desk.papers.notes(card_id)
+        return [ListedNote(note, await self._sent(card_id, note.text)) for note in reversed(notes)]
+
+    async def preview(self, note_id: str) -> Preview:
+        """Show what pushing one of BrokerEngine's notes would do.
+
+        Raises `DeskError` (unknown-note, no-notes), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
+        papers = self._papers()
+        note = await papers.note(note_id)
+        files = {one.id: await _content(papers, one.id) for one in note.attachments}
+        return await self._plan(note, files)
+
+    async def preview_written(self, card_id: str, text: str) -> Preview:
+        """Show what pushing a note written at the desk would do. Raises as `preview`."""
+        note = Note(id=f"{card_id}-draft", card_id=card_id, text=text, author=self._desk.operator)
+        return await self._plan(note, {})
+
+    async def _plan(self, note: Note, files: dict[str, bytes | str]) -> Preview:
+        of_card = await self._desk.gather(note.card_id)
+        return plan_note(
+            GatheredNote(
+                note=note,
+                card=of_card.card,
+                flex_id=flex_id_of(of_card),
+                decision=f"{note.id}@{self._desk.new_decision()}",
+                field_map=self._desk.field_map,
+                workspace=self._desk.workspace,
+                files=files,
+                sent_before=[self._say_time(at) for at in await self._sent(note.card_id, note.text)],
+            )
+        )
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Say whether the card is still linked to the record that the confirmed note goes onto."""
+        of_card = await self._desk.gather(plan.about)
+        return all(step.parent == flex_id_of(of_card) for step in plan.steps)
+
+    async def _sent(self, card_id: str, text: str) -> tuple[float, ...]:
+        """Give when the same text was pushed onto the card; pushes that were refused don't count."""
+        sent = [one for one in await self._desk.book.all(NoteSent) if one.card == card_id]
+        if not sent:
+            return ()
+        sealed = self._desk.book.seal("Note Text", text.strip())
+        return tuple([one.at for one in sent if one.text == sealed and await self._arrived(one.push_id)])
+
+    async def _arrived(self, push_id: str) -> bool:
+        push = await self._desk.book.get(Push, push_id)
+        return push is not None and push.state is not PushState.REFUSED
+
+    def _papers(self) -> CardPapers:
+        if self._desk.papers is None:
+            raise DeskError(
+                "no-notes",
+                "This source of cards has no notes.",
+                "Write the note at the desk, or in FLEX itself.",
+            )
+        return self._desk.papers
+
+    # -- drafts ----------------------------------------------------------------------------------------
+
+    async def draft(self, card_id: str) -> str:
+        """Give what was being written for a card when the desk was left. Raises `BookClosed`."""
+        content = await self._desk.book.kept(_draft_file(card_id))
+        return content.decode() if content else ""
+
+    async def keep_draft(self, card_id: str, text: str) -> None:
+        """Keep what is being written, in a private file; nothing is kept of an empty text. Raises `BookClosed`."""
+        if text.strip():
+            await self._desk.book.keep(_draft_file(card_id), text.encode("utf-8", "replace"))
+        else:
+            await self._desk.book.discard(_draft_file(card_id))
+
+
+async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
+    try:
+        return await papers.attachment(attachment_id)
+    except Unreachable:
+        raise
+    except DeskError as error:
+        return error.message
+
+
+def _draft_file(card_id: str) -> str:
+    return f"draft-{card_id.encode().hex()}"
+
+
+def say_time(zone: Callable[[float], datetime]) -> Callable[[float], str]:
+    """Make of a clock's zone what says a time in words."""
+    return lambda at: f"{zone(at):%-d %b %Y, %H:%M}"
