@@ -21,7 +21,7 @@ from textual.worker import Worker
 from core.errors import DeskError
 from core.flex.preview import Preview
 from core.push.journal import Push, StepRecord
-from core.push.plan import System
+from core.push.plan import Asset, System
 from core.push.states import PushState
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.cards.push_dialog import GRACE, PushDialog
@@ -36,6 +36,7 @@ from tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from core.flex.fieldmap import FieldMap
     from core.push.live import Listener
     from data.settings import Settings
     from tui.wiring import Desk
@@ -221,7 +222,19 @@ class DeskApp(App[str]):
             notify(self, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
             return None
         self._run(push.push_id)
+        if preview.asset is Asset.NOTE and preview.subject.endswith("-draft"):
+            await desk.notes.keep_draft(preview.plan.about, "")
         return push
+
+    def use_map(self, field_map: FieldMap) -> None:
+        """Go by another field map from now on; a desk that a broken map kept closed is opened."""
+        if self.desk is not None:
+            self.desk.flex.field_map = field_map
+            for room in self._rooms.values():
+                room.map_changed()
+        elif self.trouble is not None and self.trouble.code in ("broken-map", "no-map"):
+            self.trouble = None
+            self._keeper = self._keep_desk()
 
     def resume(self, push_id: str) -> None:
         """Go on with a paused push: a person looked, so its connections are open again."""
@@ -230,6 +243,10 @@ class DeskApp(App[str]):
                 breaker.reset()
             self._run(push_id)
             self.look_at_systems()
+
+    def run_push(self, push_id: str) -> None:
+        """Run a push that was begun; the app owns it."""
+        self._run(push_id)
 
     def _run(self, push_id: str) -> None:
         desk = self.desk

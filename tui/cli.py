@@ -100,17 +100,26 @@ def _parser() -> argparse.ArgumentParser:
 
     cards = parts.command(commands, "cards", "cards:cards", "list the board's cards")
     cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
-    preview = _group(commands, "preview", "show what a push would do, field by field")
-    card = parts.command(preview, "card", "cards:preview_card", "what a push of a card would do")
-    card.add_argument("id", metavar="CARD")
-    push = _group(commands, "push", "push to FLEX: shown, asked once, sent once")
-    card = parts.command(push, "card", "cards:push_card", "push a card as a new FLEX opportunity")
-    card.add_argument("id", metavar="CARD")
-    card.add_argument("--yes", action="store_true", help="send without asking")
-    card.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+    _previews(parts, _group(commands, "preview", "show what a push would do, field by field"))
+    _pushes(parts, _group(commands, "push", "push to FLEX: shown, asked once, sent once"))
+    link = parts.command(
+        commands, "link", "linking:link", "store the FLEX ID of an opportunity or application on a card"
+    )
+    link.add_argument("card", metavar="CARD")
+    link.add_argument("flex_id", metavar="FLEX_ID")
+    unlink = parts.command(
+        commands, "unlink", "linking:unlink", "forget a card's link; FLEX keeps its record"
+    )
+    unlink.add_argument("card", metavar="CARD")
     parts.command(commands, "activity", "journal:activity", "every push, live and past")
     parts.command(commands, "resume", "journal:resume", "go on with what is not finished")
     parts.command(commands, "links", "journal:links", "what is linked to what")
+    imports = parts.command(
+        commands, "import", "imports:import_cards", "take in the cards of an export: JSON Lines or CSV"
+    )
+    imports.add_argument("file", metavar="FILE")
+    imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
+    _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
     _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
     return parser
 
@@ -120,6 +129,65 @@ def _group(
 ) -> Commands[argparse.ArgumentParser]:
     return commands.add_parser(name, help=about, description=about).add_subparsers(
         metavar="WHAT", required=True
+    )
+
+
+def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    card = parts.command(commands, "card", "pushing:preview_card", "what a push of a card would do")
+    card.add_argument("id", metavar="CARD")
+    _people(card)
+    fact_find = parts.command(
+        commands, "fact-find", "pushing:preview_fact_find", "what a push of a Fact Find would do"
+    )
+    fact_find.add_argument("id", metavar="FACT_FIND")
+    _of_a_note(parts.command(commands, "note", "pushing:preview_note", "what a push of a note would do"))
+
+
+def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    card = parts.command(commands, "card", "pushing:push_card", "push a card as a new FLEX opportunity")
+    card.add_argument("id", metavar="CARD")
+    _people(card)
+    card.add_argument(
+        "--override-fact-find",
+        metavar="CARD",
+        help="push although the card uses the FLEX-integrated Fact Find: type the card's id again",
+    )
+    fact_find = parts.command(commands, "fact-find", "pushing:push_fact_find", "push a completed Fact Find")
+    fact_find.add_argument("id", metavar="FACT_FIND")
+    note = parts.command(commands, "note", "pushing:push_note", "push a note onto the card's FLEX record")
+    _of_a_note(note)
+    for command in (card, fact_find, note):
+        command.add_argument("--yes", action="store_true", help="send without asking")
+        command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+
+
+def _people(card: argparse.ArgumentParser) -> None:
+    card.add_argument(
+        "--people", action="store_true", help="only the people FLEX knows, once more, as updates"
+    )
+
+
+def _of_a_note(note: argparse.ArgumentParser) -> None:
+    note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
+    note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
+    note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+
+
+def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    parts.command(commands, "show", "map:show", "every row and table of the map in use, and whose it is")
+    check = parts.command(
+        commands,
+        "check",
+        "map:check",
+        "check a map of your own, and say what it changes: 0 in order, 2 broken",
+    )
+    check.add_argument("file", metavar="FILE", nargs="?", help="another file than the profile's own")
+    parts.command(
+        commands,
+        "edit",
+        "map:edit",
+        "open your own map in your editor, and check it after; it is the file that the profile's key `map` names, "
+        "else map.toml in the profile's folder (the embedded sandbox's: sandbox/map.toml)",
     )
 
 

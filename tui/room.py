@@ -56,3 +56,6 @@ class Room(Screen[None]):
 
     def push_changed(self, event: PushChanged) -> None:
         """A push moved on."""
+
+    def map_changed(self) -> None:
+        """The desk goes by another field map: what was planned by the old one is to be read again."""

@@ -30,7 +30,12 @@ from core.push.plan import Asset, System
 from data.settings import EMBEDDED, Settings, SystemSettings, find_home, find_secret, load_settings
 
 if TYPE_CHECKING:
+    from core.flex.fieldmap import FieldMap
+    from core.flex.own_map import Maps
+    from core.flex.ports import CardSource
+    from core.push.ports import Remote
     from data.book.book import TinyBook
+    from data.files.store import Import
     from data.vendors.wire import Wire
 
 QUIT_PATIENCE = 10.0
@@ -81,6 +86,34 @@ def settings_of(home: str | None, profile: str | None) -> Settings:
     return load_settings(find_home(home), profile)
 
 
+def own_map_file(settings: Settings) -> Path:
+    """Say where a profile's own field map is or would be."""
+    from data.maps import own_file  # noqa: PLC0415 - not needed before the first screen is painted
+
+    return own_file(settings)
+
+
+def read_maps(settings: Settings, file: str | Path | None = None) -> Maps:
+    """Read the field map a profile uses, or would with another own file. Raises `BrokenMap`, `UsageError`."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.read_maps(settings) if file is None else maps.read_own_map(Path(file).expanduser().absolute())
+
+
+def shipped_map() -> FieldMap:
+    """Give the field map that ships with the desk."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.shipped_map()
+
+
+def start_own_map(file: Path) -> bool:
+    """Make an own map of the commented template; False where there is one already. Raises `UsageError`."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.start_own_map(file)
+
+
 @asynccontextmanager
 async def open_desk(
     settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
@@ -108,18 +141,24 @@ async def open_desk(
             )
             stack.push_async_callback(wires[system].close)
         settle = {system: entry[3].settle for system, entry in addresses.items()}
-        board = vendors[1].BrokerEngine(wires[System.BROKERENGINE], settle[System.BROKERENGINE])
         flex = vendors[2].Flex(wires[System.FLEX], settle[System.FLEX])
+        remotes: dict[System, Remote] = {System.FLEX: flex}
+        gateway = None
+        if wire := wires.get(System.BROKERENGINE):
+            gateway = vendors[1].BrokerEngine(wire, settle[System.BROKERENGINE])
+            remotes[System.BROKERENGINE] = gateway
+        files = await _files(settings)
+        beside = None if gateway is None else (await _load("data.files.beside"))[0].CardsBeside(gateway, files)
         desk = FlexDesk(
-            board,
+            beside or files,
             flex,
             book,
-            (await _load("data.maps"))[0].shipped_map(),
+            (await asyncio.to_thread(read_maps, settings)).in_use,
             workspace=settings.profile.workspace,
             operator=settings.operator,
             new_id=new_push_id,
             clock=WallClock(),
-            papers=board,
+            papers=beside,
             records=flex,
         )
         notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
@@ -127,7 +166,7 @@ async def open_desk(
         if book.read_only is None:
             engine = Engine(
                 book,
-                {System.BROKERENGINE: board, System.FLEX: flex},
+                remotes,
                 WallClock(),
                 SystemRandom(),
                 fresh={
@@ -164,16 +203,58 @@ def new_push_id() -> str:
     return f"P{int(time.time() * 1000):011x}{secrets.token_hex(3)}"
 
 
+def import_folder(settings: Settings) -> Path:
+    """Give the folder where a profile's imported cards are kept."""
+    return settings.folder / "cards"
+
+
+def read_import(settings: Settings, file: Path) -> Import:
+    """Read a file of cards that is to be imported into a profile. Raises `UsageError` where it can't be read."""
+    from data.files import store  # noqa: PLC0415 - for this command only
+
+    return store.read_import(file, import_folder(settings))
+
+
 def sandbox_state(home: Path) -> Path:
     """Give the folder where the embedded sandbox keeps what it holds."""
     return home / EMBEDDED / "systems"
+
+
+async def _files(settings: Settings) -> CardSource:
+    """Give the cards that come from files: a folder that the profile names, and what was imported."""
+    folder = (await _load("data.files.folder"))[0]
+    chosen = settings.profile.brokerengine
+    watched = _in_home(settings, chosen.folder) if chosen and chosen.folder else None
+    files: CardSource = folder.FolderCards(watched, import_folder(settings))
+    return files
+
+
+def _in_home(settings: Settings, name: str) -> Path:
+    return settings.home / Path(name).expanduser()
+
+
+async def _from_files(settings: Settings) -> bool:
+    """Say whether a profile's cards come from files alone. Raises `UsageError` where it names a gateway too."""
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.url and chosen.folder:
+        raise UsageError(
+            "two-sources",
+            f"Profile “{settings.name}” names both a url and a folder for brokerengine.",
+            f"Keep one of the two in {settings.home / 'config.toml'}.",
+        )
+    if chosen is not None and chosen.url:
+        return False
+    if chosen is not None and chosen.folder:
+        return True
+    store = (await _load("data.files.store"))[0]
+    return bool(await asyncio.to_thread(store.has_imports, import_folder(settings)))
 
 
 async def _addresses(
     settings: Settings, stack: AsyncExitStack
 ) -> dict[System, tuple[str, str, str, SystemSettings]]:
     """Give base address, client id, secret and settings of the FLEX desk's systems."""
-    wanted = (System.BROKERENGINE, System.FLEX)
+    wanted: tuple[System, ...] = (System.BROKERENGINE, System.FLEX)
     if settings.embedded:
         embedded = (await _load("data.embedded"))[0]
         sandbox = await embedded.start_sandbox(sandbox_state(settings.home))
@@ -181,6 +262,8 @@ async def _addresses(
         there = SystemSettings(settle=0.0, rate=60_000.0)
         return {system: (sandbox.urls[system], "sandbox", "sandbox", there) for system in wanted}
     found: dict[System, tuple[str, str, str, SystemSettings]] = {}
+    if await _from_files(settings):
+        wanted = (System.FLEX,)
     for system in wanted:
         chosen = settings.profile.system(system)
         key = system.replace("-", "_")
@@ -188,7 +271,8 @@ async def _addresses(
             raise UsageError(
                 "not-configured",
                 f"Profile “{settings.name}” does not say where {system} is.",
-                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}.",
+                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}"
+                + (", or folder, or import cards." if system is System.BROKERENGINE else "."),
             )
         secret = await asyncio.to_thread(find_secret, settings, system)
         found[system] = (chosen.url, chosen.client_id, secret, chosen)

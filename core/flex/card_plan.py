@@ -67,6 +67,7 @@ def plan_card(gathered: Gathered) -> Preview:
         payload=payload_of(steps),
         flex_id=flex_id_of(gathered),
         flex_kind=card.flex_kind,
+        fact_find_id=card.fact_find.id if card.fact_find else None,
     )
 
 

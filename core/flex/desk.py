@@ -23,7 +23,7 @@ from core.push.engine import Engine
 from core.push.journal import Generation, Link, Push, Record
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
-from core.push.states import PushState
+from core.push.states import ACTIVE, PushState
 
 
 class CardState(StrEnum):
@@ -67,6 +67,14 @@ def card_state(flex_id: str | None, latest: Push | None) -> CardState:
             return CardState.LINKED if flex_id else CardState.UNLINKED
 
 
+def counts_for_the_card(push: Push, before: Push | None) -> bool:
+    """Say whether a push decides how its card stands: one that is not finished, else the latest of what makes it."""
+    if push.state in ACTIVE:
+        return True
+    unfinished = before is not None and before.state in ACTIVE and before.push_id != push.push_id
+    return push.asset in (Asset.CARD, Asset.FACT_FIND) and not unfinished
+
+
 class FlexDesk:
     """BrokerEngine's cards on one side, FLEX on the other, the push engine between."""
 
@@ -100,7 +108,10 @@ class FlexDesk:
     async def board(self) -> Board:
         """Read what the book knows of cards."""
         links = [link for link in await self.book.all(Link) if link.entity is Entity.OPPORTUNITY]
-        latest = {push.subject: push for push in await self.book.all(Push) if push.asset is Asset.CARD}
+        latest: dict[str, Push] = {}
+        for push in await self.book.all(Push):
+            if counts_for_the_card(push, latest.get(push.about)):
+                latest[push.about] = push
         return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
 
     def cards(self) -> AsyncIterator[list[CardSummary | SetAside]]:
@@ -202,7 +213,7 @@ class FlexDesk:
             links=links,
             generations=generations,
             catalogue=catalogue,
-            writable=self._cards.writable,
+            writable=self._cards.writable(card.id),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from core.catalogue import fix_of
 from core.errors import DeskError
 from core.flex.desk import FlexDesk
@@ -12,6 +14,13 @@ from core.flex.objections import flex_id_of
 from core.push.engine import Engine
 from core.push.journal import Link, Push, Unlinked
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
+
+
+class LookAlike(Struct, frozen=True):
+    """A person whom a push would create, and the contacts of FLEX that may be the same."""
+
+    person: Person
+    found: tuple[FlexPerson, ...]
 
 
 class LinkDesk:
@@ -90,19 +99,36 @@ class LinkDesk:
 
     # -- people ----------------------------------------------------------------------------------------
 
-    async def like(self, person: Person) -> list[FlexPerson]:
-        """Search FLEX for a person before one is created. Raises `Unreachable`."""
+    async def look_alikes(self, card_id: str) -> list[LookAlike]:
+        """Search FLEX for those of a card's people that a push would create (find and link: weak, a newer FAQ).
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
         if self._desk.records is None:
             return []
-        return await self._desk.records.people_like(
-            person.first_name or "", person.last_name or "", person.email or ""
-        )
+        gathered = await self._desk.gather(card_id)
+        people = {applicant.contact.id: applicant.contact for applicant in gathered.card.people}
+        found: list[LookAlike] = []
+        for person in people.values():
+            if person.flex_id or gathered.link(Entity.PERSON, person.id):
+                continue
+            first, last, email = person.first_name or "", person.last_name or "", person.email or ""
+            ours = gathered.ref(Entity.PERSON, person.id)
+            hits = await self._desk.records.people_like(first, last, email)
+            if hits := [hit for hit in hits if hit.integration_id != ours]:
+                found.append(LookAlike(person, tuple(hits)))
+        return found
 
-    async def use_person(self, person: Person, found: FlexPerson) -> None:
-        """Link a person to a contact FLEX holds: the next push updates that one. Raises `BookClosed`."""
-        key = link_key(System.FLEX, Entity.PERSON, person.id)
-        ref = self._desk.ref(Entity.PERSON, person.id)
-        link = Link(System.FLEX, Entity.PERSON, person.id, found.flex_id, ref, self._desk.clock.now())
+    async def use_person(self, person_id: str, flex_id: str) -> None:
+        """Link a person to a contact FLEX holds: the next push updates that one.
+
+        Raises `DeskError` (bad-flex-id), `BookClosed`.
+        """
+        if not FLEX_ID.fullmatch(flex_id):
+            raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
+        key = link_key(System.FLEX, Entity.PERSON, person_id)
+        ref = self._desk.ref(Entity.PERSON, person_id)
+        link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._desk.clock.now())
         await self._desk.book.commit(link, drop=[(Unlinked, key)])
 
     # -- small things ----------------------------------------------------------------------------------

@@ -65,7 +65,9 @@ class BrokenMap(UsageError):
 
     def __init__(self, file: str, where: str, wrong: str) -> None:
         super().__init__(
-            "broken-map", f"The field map {file} is broken: {where}: {wrong}.", f"Correct {where} in {file}."
+            "broken-map",
+            f"The field map {file} is broken: {where}: {wrong}{'' if wrong.endswith('?') else '.'}",
+            f"Correct {where} in {file}.",
         )
         self.where = where
         self.wrong = wrong

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.flex.fates import Fate, Field
+from core.flex.fieldmap import FieldMap, Scope
 from core.flex.gathered import Gathered
-from core.flex.nouns import Address, Extra
+from core.flex.nouns import Address, Card, Extra
 
 
 def no_home(extra: Extra, about: str = "", local_id: str = "") -> Field:
@@ -28,11 +31,23 @@ def without_home(gathered: Gathered) -> list[Field]:
     held = [
         Extra("Board", "Stage", card.stage),
         Extra("Board", "Deal team", card.owner),
-        Extra("Property", "Address", one_line(card.property.address if card.property else None)),
+        Extra("Property", "Address", one_line(_without_rows(card, gathered.field_map))),
         *card.other,
         *gathered.extras,
     ]
     return [no_home(extra) for extra in held if extra.value]
+
+
+def _without_rows(card: Card, field_map: FieldMap) -> Address | None:
+    """Give the property's address without the parts that a row of the map reads: those have lines of their own."""
+    address = card.property.address if card.property else None
+    if address is None:
+        return None
+    mapped = {row.read.removeprefix("address.") for row in field_map.rows(Scope.PROPERTY)}
+    return Address(**{name: None if name in mapped else getattr(address, name) for name in _PARTS})
+
+
+_PARTS: Final = Address.__struct_fields__
 
 
 def one_line(address: Address | None) -> str:

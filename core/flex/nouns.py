@@ -199,6 +199,7 @@ class FlexPerson(Struct, frozen=True):
     birth_date: str = ""
     mobile: str = ""
     street: str = ""
+    integration_id: str = ""
 
 
 class SetAside(Struct, frozen=True):

@@ -9,9 +9,11 @@ from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, FactFind
 
 
 class CardSource(Protocol):
-    """BrokerEngine's cards, from its gateway or from files. `writable` says whether it takes FLEX IDs back."""
+    """BrokerEngine's cards, from its gateway or from files."""
 
-    writable: bool
+    def writable(self, card_id: str) -> bool:
+        """Say whether FLEX IDs are taken back for a card that was read: a file takes none."""
+        ...
 
     def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         """List the cards, page by page. Raises `Unreachable`."""

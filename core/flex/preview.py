@@ -32,6 +32,7 @@ class Preview(Struct, frozen=True):
     payload: dict[str, Any]
     flex_id: str | None = None
     flex_kind: str | None = None
+    fact_find_id: str | None = None
 
     @property
     def pushable(self) -> bool:

@@ -1,16 +1,25 @@
-"""The field maps that ship with the desk, and how a map file is read."""
+"""The field map that ships with the desk, the operator's own file that changes it, and how both are read."""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, Final
 
 from core.errors import UsageError
 from core.flex.fieldmap import FieldMap
 from core.flex.map_checks import BrokenMap, check_map
+from core.flex.own_map import Maps, merge
+from data.settings import Settings
 
-SHIPPED = "flex.toml"
+SHIPPED: Final = "flex.toml"
+TEMPLATE: Final = "own.toml"
+OWN: Final = "map.toml"
+"""The own file's name in the profile's folder, where the profile names none."""
+LARGEST: Final = 1_000_000
+"""Bytes of an own file that are read at most."""
 
 
 def shipped_map() -> FieldMap:
@@ -18,19 +27,73 @@ def shipped_map() -> FieldMap:
     return parse_map(files(__name__).joinpath(SHIPPED).read_text("utf-8"), SHIPPED)
 
 
-def read_map(path: Path) -> FieldMap:
-    """Read a map file. Raises `BrokenMap`, or `UsageError` where there is none to read."""
-    try:
-        return parse_map(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "no-map", f"The field map {path} can't be read: {error.__class__.__name__}.", "Check the path."
-        ) from None
-
-
 def parse_map(text: str, file: str) -> FieldMap:
     """Make a checked map of TOML text; `file` is its name in messages. Raises `BrokenMap`."""
+    return check_map(_decoded(text, file), file)
+
+
+def own_file(settings: Settings) -> Path:
+    """Say where a profile's own map is or would be: as the key `map` says, from the home; else in its folder."""
+    named = settings.profile.map
+    return settings.home / Path(named).expanduser() if named else settings.folder / OWN
+
+
+def read_maps(settings: Settings) -> Maps:
+    """Give the map a profile uses: the shipped one, changed by the own file where there is one.
+
+    Raises `BrokenMap`, and `UsageError` where the profile names a file that is not there.
+    """
+    file = own_file(settings)
+    if settings.profile.map or file.exists():
+        return read_own_map(file)
+    shipped = shipped_map()
+    return Maps(shipped, shipped)
+
+
+def read_own_map(file: Path) -> Maps:
+    """Read an own file and merge it into the shipped map. Raises `BrokenMap`, `UsageError` (no-map)."""
+    shipped = shipped_map()
+    return Maps(merge(shipped, _decoded(_read(file), str(file)), str(file)), shipped, str(file))
+
+
+def start_own_map(file: Path) -> bool:
+    """Make an own file of the commented template, for its owner alone; False where there is one already.
+
+    Raises `UsageError` (no-map).
+    """
+    text = files(__name__).joinpath(TEMPLATE).read_bytes()
     try:
-        return check_map(tomllib.loads(text), file)
-    except tomllib.TOMLDecodeError as error:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise _unusable(file, error) from None
+    with open(made, "wb") as opened:
+        opened.write(text)
+    return True
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(file, error) from None
+    if len(content) > LARGEST:
+        raise BrokenMap(str(file), "the file", "it is larger than 1 MB")
+    return text
+
+
+def _unusable(file: Path, error: Exception) -> UsageError:
+    why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
+    fix = "Check the path, or make it: brokerdesk map edit"
+    return UsageError("no-map", f"The field map {file} can't be read: {why}.", fix)
+
+
+def _decoded(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BrokenMap(file, "the file", f"it is not TOML: {error}") from None

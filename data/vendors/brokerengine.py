@@ -20,7 +20,6 @@ class BrokerEngine:
     """The board as a source of cards, and its write-back of FLEX IDs as the push engine's remote."""
 
     system = System.BROKERENGINE
-    writable = True
 
     def __init__(self, wire: Wire, settle: float) -> None:
         self._wire = wire
@@ -28,6 +27,10 @@ class BrokerEngine:
         self.recheck = min(2.0, settle)
 
     # -- cards -----------------------------------------------------------------------------------------
+
+    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+        """Its contract takes FLEX IDs back, of every card."""
+        return True
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         """List the board page by page; an item that doesn't fit is set aside. Raises `Unreachable`."""
@@ -54,6 +57,8 @@ class BrokerEngine:
             )
         raw = self._object(reply)
         card = decode(raw, Card, "BrokerEngine")
+        if card.id.casefold() != card_id.casefold():
+            raise _another_record()
         return card, tuple(leftovers(raw, card))
 
     def _object(self, reply: Reply) -> dict[str, Any]:
@@ -135,11 +140,7 @@ class BrokerEngine:
         """Read a contact or card. Raises `Unreachable`."""
         content = await self._wire.get_object(_path(request))
         if content is not None and content.get("id") != request.remote_id:
-            raise Unreachable(
-                "bad-answer",
-                "BrokerEngine answered a request for one record with something else.",
-                "Try again; tell who runs the gateway.",
-            )
+            raise _another_record()
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
 
 
@@ -148,6 +149,14 @@ def _unknown(kind: str, record_id: str) -> DeskError:
         f"unknown-{kind}",
         f"BrokerEngine has no {kind.replace('-', ' ')} {record_id}.",
         "Look at the card it belongs to: brokerdesk cards",
+    )
+
+
+def _another_record() -> Unreachable:
+    return Unreachable(
+        "bad-answer",
+        "BrokerEngine answered a request for one record with something else.",
+        "Try again; tell who runs the gateway.",
     )
 
 

@@ -169,6 +169,7 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
         birth_date=text("DateOfBirth"),
         mobile=text("CellularPhone"),
         street=text("DirectAddressStreet"),
+        integration_id=text("IntegrationId"),
     )
 
 

@@ -288,7 +288,7 @@ def _is_loopback(host: str) -> bool:
 
 def segment(text: str) -> str:
     """Give an id as one segment of a path, whatever characters it holds."""
-    return quote(text, safe="")
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _tls() -> ssl.SSLContext:

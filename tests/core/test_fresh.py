@@ -20,7 +20,8 @@ from tests.core.stand_ins import FakeBook, LoopClock
 class FakeBoard:
     """A source of one card."""
 
-    writable = True
+    def writable(self, card_id: str) -> bool:
+        return True
 
     def __init__(self, card: Card) -> None:
         self.held = card

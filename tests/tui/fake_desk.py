@@ -164,7 +164,8 @@ def summary(whole: Card) -> CardSummary:
 class FakeCards:
     """Cards in memory. Honours `core.flex.ports.CardSource`."""
 
-    writable = True
+    def writable(self, card_id: str) -> bool:
+        return True
 
     def __init__(self, cards: Sequence[Card | SetAside]) -> None:
         self.held = {one.id: one for one in cards}

@@ -15,7 +15,7 @@ from core.push.decisions import SAYS, Choice, choices
 from core.push.journal import Event, Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.cards.lines import PUSH_SIGN, PUSH_WORDS, TONES, Zone
-from tui.text import content, joined, plain
+from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import Column, Listing
 
@@ -27,7 +27,7 @@ KEYS: Final[dict[Choice, str]] = {
     Choice.NOT_THERE: "s",
     Choice.LINK: "i",
     Choice.AS_NEW: "n",
-    Choice.OVERWRITE: "o",
+    Choice.OVERWRITE: "v",
     Choice.AGAIN: "a",
     Choice.LEAVE: "x",
 }
@@ -151,11 +151,11 @@ _EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
 }
 
 
-def trail_lines(step: StepRecord, zone: Zone) -> Content:
+def trail_lines(step: StepRecord, zone: Zone, width: int) -> Content:
     """Give what happened to a step, a line each: when, in words; of the last exchange `exchange_lines` tells more."""
     last = _last_exchange(step)
     return content("\n").join(
-        [_event_line(event, "" if event is last else event.said, zone) for event in step.trail]
+        [_event_line(event, "" if event is last else event.said, zone, width) for event in step.trail]
     )
 
 
@@ -163,14 +163,19 @@ def _last_exchange(step: StepRecord) -> Event | None:
     return next((event for event in reversed(step.trail) if " → " in event.said), None)
 
 
-def _event_line(event: Event, said: str, zone: Zone) -> Content:
+def _event_line(event: Event, said: str, zone: Zone, width: int) -> Content:
     sign, tone = _EVENT_SIGN.get(event.code, ("?", "warn") if event.code not in SAYS else ("·", "muted"))
     return joined(
         plain(f"  {sign} ", TONES.get(tone, "")),
         plain(f"{zone(event.at):%H:%M:%S}  ", ""),
-        plain(meaning_of(event.code), "$foreground-muted"),
-        plain(f"  {said}" if said else "", "$foreground-muted"),
+        _hung(f"{meaning_of(event.code)}  {said}".rstrip(), 14, width),
     )
+
+
+def _hung(text: str, indent: int, width: int) -> Content:
+    """Give muted text whose further lines begin under its first."""
+    lines = wrap(text, max(16, width - indent))
+    return paragraph(f"\n{' ' * indent}".join(lines), "$foreground-muted")
 
 
 def exchange_lines(step: StepRecord) -> Content:
@@ -186,22 +191,22 @@ def exchange_lines(step: StepRecord) -> Content:
     )
 
 
-def choice_lines(step: StepRecord | None) -> Content:
+def choice_lines(step: StepRecord | None, width: int) -> Content:
     """Give the keys that decide about a step, each with what it will do."""
     if step is None or not (offered := choices(step)):
         return plain("")
     lines = [
         content(
-            "  [bold $primary]$key[/] $words  [$foreground-muted]$does[/]",
+            "  [bold $primary]$key[/] $words  $does",
             key=KEYS[choice],
             words=SAYS[choice][0].ljust(16),
-            does=SAYS[choice][1],
+            does=_hung(SAYS[choice][1], 22, width),
         )
         for choice in offered
     ]
     if StepState(step.state) in (StepState.UNKNOWN, StepState.NEEDS_YOU):
         lines.append(
-            content("  [$foreground-muted]if nobody decides, it is looked up again at the next start[/]")
+            joined(plain("  "), _hung("if nobody decides, it is looked up again at the next start", 2, width))
         )
     return content("\n").join(lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """Which step of a push is shown first."""
+
+
+_SHORT = 30
+"""Lines of a screen below which not everything of a step can be in sight."""
 
 
 class ActivityScreen(Room):
@@ -72,7 +76,17 @@ class ActivityScreen(Room):
 
     def on_mount(self) -> None:
         """Start in the list."""
-        self._list.focus()
+        self.set_focus(self._list)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines anew; where there are few, the choices come before what led to them."""
+        place = self.query_one("#step-trail")
+        asked = self.query_one("#step-choices")
+        if event.size.height < _SHORT:
+            self.query_one("#step").move_child(asked, before=place)
+        else:
+            self.query_one("#step").move_child(asked, after=place)
+        self.call_after_refresh(self._show_step)
 
     # -- the list --------------------------------------------------------------------------------------
 
@@ -160,9 +174,10 @@ class ActivityScreen(Room):
         title = self.desk_app.titles.get(told.push.subject, "")
         self._static("push-title").update(lines.title_line(told.push, step, title))
         self._static("push-remark").update(lines.remark_line(told.push, step))
-        trail = lines.trail_lines(step, self.desk_app.local) if step else plain("")
+        width = self.query_one("#step").scrollable_content_region.width
+        trail = lines.trail_lines(step, self.desk_app.local, width) if step else plain("")
         self._static("step-trail").update(trail)
-        self._static("step-choices").update(lines.choice_lines(step))
+        self._static("step-choices").update(lines.choice_lines(step, width))
         self._static("step-exchange").update(lines.exchange_lines(step) if step else plain(""))
         self.refresh_bindings()
 
@@ -259,11 +274,11 @@ class ActivityScreen(Room):
     def action_next_step(self) -> None:
         """Go between the list and the steps."""
         strip = self.query_one(StepStrip)
-        (self._list if strip.has_focus else strip).focus()
+        self.set_focus(self._list if strip.has_focus else strip)
 
     def action_filter(self) -> None:
-        """Go to the filter."""
-        self.query_one("#push-filter", Input).focus()
+        """Go to the filter, at once: what is typed next is meant for it."""
+        self.set_focus(self.query_one("#push-filter", Input))
 
     @on(Input.Changed, "#push-filter")
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -271,13 +286,13 @@ class ActivityScreen(Room):
 
     @on(Input.Submitted, "#push-filter")
     def _filter_submitted(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
 
     def action_back(self) -> None:
         """Leave the steps or the filter."""
         box = self.query_one("#push-filter", Input)
         if not self._list.has_focus:
-            self._list.focus()
+            self.set_focus(self._list)
         elif box.value:
             box.value = ""
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from core.flex.desk import Board, BoardCard, CardState
+import msgspec
+
+from core.flex.desk import Board, BoardCard, CardState, counts_for_the_card
 from core.flex.nouns import CardSummary, SetAside
-from core.push.journal import Link, StepRecord
+from core.push.journal import Link, Push, StepRecord
 from tui.cards.lines import CARD_SIGN
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import Column, Listing
@@ -77,10 +79,43 @@ class BoardModel:
         self._items: dict[str, CardSummary | SetAside] = {}
         self.trouble: dict[str, str] = {}
         """Why a card that was looked at can't be pushed, in a few words, by its id."""
+        self.counts: Counter[str] = Counter()
+        """How many cards stand which way; `trouble` for those that can't be pushed."""
+        self._standing: dict[str, str] = {}
 
     def add(self, page: list[CardSummary | SetAside]) -> None:
         """Take in a page of cards."""
-        self._items |= {item.id: item for item in page}
+        for item in page:
+            self._items[item.id] = item
+            self.renew(item.id)
+
+    def renew(self, card_id: str) -> CardRow | None:
+        """Give one card's row anew, and count it as it stands now."""
+        row = self.row(card_id)
+        if (before := self._standing.pop(card_id, None)) is not None:
+            self.counts[before] -= 1
+        if row is not None:
+            self._standing[card_id] = "trouble" if row.trouble else row.state
+            self.counts[self._standing[card_id]] += 1
+        return row
+
+    def set_flex_id(self, card_id: str, flex_id: str | None) -> None:
+        """Take in what BrokerEngine or the book says of a card's link now."""
+        item = self._items.get(card_id)
+        if isinstance(item, CardSummary):
+            self._items[card_id] = msgspec.structs.replace(item, flex_id=flex_id)
+        if flex_id is None:
+            self.board.links.pop(card_id, None)
+
+    def note_push(self, push: Push) -> None:
+        """Take in where a push of a card stands."""
+        if counts_for_the_card(push, self.board.latest.get(push.about)):
+            self.board.latest[push.about] = push
+        elif (
+            self.board.latest.get(push.about) is not None
+            and self.board.latest[push.about].push_id == push.push_id
+        ):
+            del self.board.latest[push.about]
 
     def note_link(self, card_id: str, step: StepRecord) -> None:
         """Take in that the card's opportunity is in FLEX now."""
@@ -115,7 +150,3 @@ class BoardModel:
         """Count the rows by one of their fields, the operator's own value first, then by count."""
         counted = Counter(what(row) for row in self.rows())
         return sorted(counted.items(), key=lambda item: (item[0] != self._operator, -item[1], item[0]))
-
-    def counts(self) -> Counter[str]:
-        """Count the cards by where they stand."""
-        return Counter(row.state if not row.trouble else "trouble" for row in self.rows())

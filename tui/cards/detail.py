@@ -127,7 +127,7 @@ class CardDetail(Vertical):
 
     def take_focus(self) -> None:
         """Put the cursor into the pane that is shown."""
-        self._table(self.query_one("#card-tabs", TabLine).active).focus()
+        self.screen.set_focus(self._table(self.query_one("#card-tabs", TabLine).active))
 
     @on(TabLine.Changed)
     def _tab_changed(self, event: TabLine.Changed) -> None:

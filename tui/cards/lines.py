@@ -20,7 +20,7 @@ from core.push.journal import Push, StepRecord
 from core.push.plan import Kind, Operation, Plan, System
 from core.push.plan import Step as PlanStep
 from core.push.states import PushState, StepState
-from tui.text import content, joined, plain
+from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import Step
@@ -71,11 +71,11 @@ FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
 }
 COUNTED: Final[dict[Fate, tuple[str, str]]] = {
     Fate.SENT: ("sent", "$success"),
-    Fate.CONVERTED: ("converted", "$success"),
     Fate.JOINED: ("joined", "$warning"),
-    Fate.DEFAULTED: ("defaulted", "$warning"),
-    Fate.REFUSED: ("refused", "$error"),
     Fate.NO_HOME: ("have no home", "$error"),
+    Fate.REFUSED: ("refused", "$error"),
+    Fate.CONVERTED: ("converted", "$success"),
+    Fate.DEFAULTED: ("defaulted", "$warning"),
     Fate.EMPTY: ("empty", "$foreground-muted"),
 }
 
@@ -165,15 +165,17 @@ def field_label(field: Field) -> str:
     return f"{part} phone" if group == "Phone Number" else part.capitalize()
 
 
+MARK_WORDS: Final = {
+    Mark.SEEN: "FLEX's name for it was seen in one description",
+    Mark.LIKELY: "FLEX's name for it is likely, not published",
+    Mark.GUESS: "FLEX's name for it is a guess",
+    Mark.OURS: "FLEX's name for it is our contract's own",
+    Mark.OPERATOR: "by your own map",
+}
+
+
 def _reason(field: Field) -> str:
-    mark = {
-        Mark.SEEN: "FLEX's name for it was seen in one description",
-        Mark.LIKELY: "FLEX's name for it is likely, not published",
-        Mark.GUESS: "FLEX's name for it is a guess",
-        Mark.OURS: "FLEX's name for it is our contract's own",
-        Mark.OPERATOR: "by your own map",
-        None: "",
-    }[field.confidence]
+    mark = MARK_WORDS[field.confidence] if field.confidence is not None else ""
     name = f"{field.source} → {field.target}" if field.target else field.source
     return " · ".join(part for part in (name, str(field.fate), field.reason, mark) if part)
 
@@ -363,6 +365,19 @@ def _standing(record: StepRecord) -> str:
     if word := STEP_WORDS.get(record.state):
         return word
     return "BrokerEngine" if record.operation is Operation.WRITE_BACK else record.remote_id or ""
+
+
+def note_lines(preview: Preview) -> Content:
+    """Give a note as it will arrive: its text, and its files with what becomes of each."""
+    said: list[Content] = []
+    for field in preview.fields:
+        if field.target == "Note.Text":
+            said.append(paragraph(field.source_value))
+            continue
+        sign, tone = FATE_SIGN[field.fate]
+        line = content("$file  [$foreground-muted]$reason[/]", file=field.source_value, reason=field.reason)
+        said.append(joined(plain(f"{sign} ", TONES[tone]), line))
+    return content("\n").join(said)
 
 
 def records_made(plan: Plan) -> str:

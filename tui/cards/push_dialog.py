@@ -7,7 +7,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from textual.widgets import Static
 from core.catalogue import fix_of, meaning_of
 from core.flex.preview import Change, Preview
 from core.push.journal import Push, StepRecord
-from core.push.plan import Plan
+from core.push.plan import Asset, Plan
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import lines
@@ -35,12 +35,24 @@ GRACE = 0.5
 """Seconds after the dialog was painted in which no key confirms."""
 
 
+_AROUND = 12
+"""Lines of the frame, the title, the last line, the answers, and a little air."""
+
+
+class Offers(NamedTuple):
+    """The ways out of a dialog that fit a preview; None where one does not."""
+
+    fact_find: Callable[[], object] | None = None
+    override: Callable[[], object] | None = None
+    people: Callable[[], object] | None = None
+
+
 class PushDialog(ModalScreen[None]):
     """Asks about a preview, or shows a push that runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
     CSS_PATH = "push_dialog.tcss"
-    AUTO_FOCUS = None
+    AUTO_FOCUS = "#dialog-body"
 
     def __init__(
         self,
@@ -51,8 +63,10 @@ class PushDialog(ModalScreen[None]):
         changed: tuple[Change, ...] = (),
         running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
         grace: float = GRACE,
+        offers: Offers = Offers(),  # noqa: B008 - an immutable value
     ) -> None:
         super().__init__()
+        self._offers = offers
         self._send = send
         self._live = live
         self._preview = preview
@@ -68,11 +82,12 @@ class PushDialog(ModalScreen[None]):
             with Horizontal(id="dialog-head"):
                 yield Static(self._title(), id="dialog-title")
                 yield Static(self._hash(), id="dialog-hash")
-            yield Static(id="dialog-changed")
-            yield StepStrip(id="dialog-steps")
-            with VerticalScroll(id="dialog-notes", can_focus=False):
+            with VerticalScroll(id="dialog-body"):
+                yield Static(id="dialog-changed")
+                yield StepStrip(id="dialog-steps")
                 yield Static(id="dialog-warnings")
             yield Static(id="dialog-last")
+            yield Static(self._ways_out(), id="dialog-ways-out")
             with Horizontal(id="dialog-answers"):
                 yield Static(id="answer-send")
                 yield Static(id="answer-not-now")
@@ -86,6 +101,10 @@ class PushDialog(ModalScreen[None]):
             self._ask(self._preview)
         self.call_after_refresh(self._start_grace)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Let the middle take what the title and the answers leave: these are always in sight."""
+        self.query_one("#dialog-body").styles.max_height = max(3, event.size.height - _AROUND)
+
     def _start_grace(self) -> None:
         self.set_timer(self._grace, self._arm) if self._grace else self._arm()
 
@@ -97,7 +116,8 @@ class PushDialog(ModalScreen[None]):
 
     def _ask(self, preview: Preview) -> None:
         self.query_one(StepStrip).set_steps(lines.plan_steps(preview.plan))
-        self._say("dialog-changed", change_lines(self._changed))
+        told = lines.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
+        self._say("dialog-changed", told)
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
             self._say("dialog-warnings", content("\n").join(warnings))
@@ -130,6 +150,34 @@ class PushDialog(ModalScreen[None]):
         push = await self._send(self._preview)
         if push is None:
             self.dismiss()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only the ways out that are there, and only before it was sent."""
+        offer = {
+            "fact_find_instead": self._offers.fact_find,
+            "override_guard": self._offers.override,
+            "compare_people": self._offers.people,
+        }
+        if action in offer:
+            return offer[action] is not None and not self._sent
+        return super().check_action(action, parameters)
+
+    def action_fact_find_instead(self) -> None:
+        """Close, and show the Fact Find push."""
+        self._leave_for(self._offers.fact_find)
+
+    def action_override_guard(self) -> None:
+        """Close, and ask for the card's id."""
+        self._leave_for(self._offers.override)
+
+    def action_compare_people(self) -> None:
+        """Close, and look for the same people in FLEX."""
+        self._leave_for(self._offers.people)
+
+    def _leave_for(self, errand: Callable[[], object] | None) -> None:
+        if errand is not None:
+            self.dismiss()
+            self.app.call_later(errand)
 
     def action_not_now(self) -> None:
         """Close; nothing is sent, and nothing that was sent is stopped."""
@@ -180,13 +228,24 @@ class PushDialog(ModalScreen[None]):
         digest = self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
         return content("[$foreground-muted]plan[/] $digest", digest=digest)
 
+    def _ways_out(self) -> Content:
+        ways = {
+            "f": ("push the Fact Find instead", self._offers.fact_find),
+            "o": ("override, by typing the card's id", self._offers.override),
+            "i": ("look for the same people in FLEX", self._offers.people),
+        }
+        said = [
+            content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
+            for key, (words, offer) in ways.items()
+            if offer is not None
+        ]
+        return content("   ").join(said)
+
     def _say(self, name: str, said: Content) -> None:
         """Fill one of the dialog's parts; where there is nothing to say it takes no line."""
         part = self._static(name)
         part.update(said)
         part.display = bool(said.plain)
-        if name == "dialog-warnings":
-            self.query_one("#dialog-notes").display = part.display
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)

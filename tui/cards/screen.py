@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -13,18 +14,18 @@ from textual.widgets import Input, Static
 
 from core.errors import DeskError
 from core.flex.nouns import CardSummary
-from core.flex.preview import Change, Preview, changes
+from core.flex.preview import Preview
 from core.push import activity
 from core.push.activity import Activity
+from core.push.journal import Push
 from core.push.plan import Asset, Entity, System
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
 from tui.cards.by_hand import ByHand
 from tui.cards.detail import CardDetail
-from tui.cards.push_dialog import PushDialog
+from tui.cards.errands import CardErrands
 from tui.messages import PushChanged
-from tui.room import Room
 from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
@@ -36,7 +37,7 @@ LINGER = 0.08
 """Seconds the cursor has to rest on a card before it is read: holding a key down reads nothing."""
 
 
-class CardsScreen(Room):
+class CardsScreen(CardErrands):
     """The board on the left, the card on the right."""
 
     room = "cards"
@@ -63,7 +64,7 @@ class CardsScreen(Room):
 
     def on_mount(self) -> None:
         """Start in the list."""
-        self._list.focus()
+        self.set_focus(self._list)
         self._show_chosen()
 
     # -- reading the board -----------------------------------------------------------------------------
@@ -97,8 +98,6 @@ class CardsScreen(Room):
         except DeskError as error:
             self._board_failed(error)
             return
-        if self._board is not None:
-            model.trouble |= self._board.trouble if first else {}
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
@@ -171,53 +170,43 @@ class CardsScreen(Room):
         self._renew_row(card_id)
 
     def _renew_row(self, card_id: str) -> None:
-        if self._board is not None and (row := self._board.row(card_id)):
+        if self._board is not None and (row := self._board.renew(card_id)):
             self._list.update_row(card_id, row)
             self._show_counts()
 
     # -- pushing ---------------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="ask")
-    async def action_push(self) -> None:
-        """Show the push of this card: the one that runs, or what a new one would do."""
-        row, desk = self._row, self.desk
-        if row is None or desk is None:
-            return
-        try:
-            engine = desk.can_push
-            if running := engine.active(row.id):
-                shown = (running.push, running.plan, tuple(running.steps))
-                self.app.push_screen(
-                    PushDialog(send=self.desk_app.send, live=self.desk_app.live, running=shown)
-                )
-                return
-            preview = await desk.flex.preview(row.id)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
-            return
-        seen = self._previews.get(row.id)
-        self._previews[row.id] = preview
-        self.ask(preview, tuple(changes(seen, preview)) if seen else ())
+    def read_again(self, card_id: str) -> None:
+        """Something was done to a card: forget what was read of it."""
+        self._previews.pop(card_id, None)
+        if self._row is not None and self._row.id == card_id:
+            self._read_card()
+
+    def seen(self, card_id: str) -> Preview | None:
+        """Give the preview of a card as it was last shown."""
+        return self._previews.get(card_id)
+
+    def saw(self, preview: Preview) -> None:
+        """A card was read anew for a dialog: show the same behind it."""
+        self._previews[preview.subject] = preview
         self._read_card()
 
-    def ask(self, preview: Preview, changed: tuple[Change, ...] = ()) -> None:
-        """Open the confirm dialog."""
-        self.app.push_screen(
-            PushDialog(
-                send=self.desk_app.send,
-                live=self.desk_app.live,
-                preview=preview,
-                changed=changed,
-                grace=self.desk_app.grace,
-            )
-        )
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The marked cards that can be pushed, in the list's order."""
+        rows = [self._list.row(key) for key in self._list.marks]
+        return tuple(row.id for row in rows if row is not None and row.card is not None)
+
+    def unmark(self) -> None:
+        """Take the marks away."""
+        self._list.mark(())
 
     def push_changed(self, event: PushChanged) -> None:
         """Let the card's row tick."""
-        if self._board is None or event.push.asset is not Asset.CARD:
+        if self._board is None:
             return
-        card_id = event.push.subject
-        self._board.board.latest[card_id] = event.push
+        card_id = event.push.about
+        self._board.note_push(event.push)
         for step in event.steps:
             if (
                 step.entity is Entity.OPPORTUNITY
@@ -230,9 +219,20 @@ class CardsScreen(Room):
             self._detail.show_card(self._row.card)
             self._detail.show_standing(Activity(event.push, event.steps))
         if event.push.state not in ACTIVE or event.push.state is PushState.NEEDS_YOU:
-            self._previews.pop(card_id, None)
-            if self._row is not None and self._row.id == card_id:
-                self._read_card()
+            self._look_again(event.push)
+
+    @work(group="look-again")
+    async def _look_again(self, push: Push) -> None:
+        """A push came to rest: read what the card is linked to now."""
+        desk = self.desk
+        if desk is None or self._board is None:
+            return
+        if push.asset in (Asset.LINK, Asset.UNLINK, Asset.FACT_FIND):
+            with suppress(DeskError):
+                preview = await desk.flex.preview(push.about)
+                self._board.set_flex_id(push.about, preview.flex_id)
+                self._renew_row(push.about)
+        self.read_again(push.about)
 
     @work(exclusive=True, group="by-hand")
     async def action_by_hand(self) -> None:
@@ -248,6 +248,17 @@ class CardsScreen(Room):
             return
         self.app.push_screen(ByHand(desk.flex, preview, items, self.desk_app.local))
 
+    def action_show_map(self) -> None:
+        """Show the field map."""
+        from tui.cards.map_dialog import MapDialog  # noqa: PLC0415 - not on the first screen
+
+        self.app.push_screen(MapDialog())
+
+    def map_changed(self) -> None:
+        """Forget what was planned by the old map."""
+        self._previews.clear()
+        self._read_card()
+
     def action_copy_flex_id(self) -> None:
         """Put the card's FLEX ID on the clipboard."""
         row = self._row
@@ -260,8 +271,8 @@ class CardsScreen(Room):
     # -- filtering -------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        """Go to the filter."""
-        self.query_one("#filter", Input).focus()
+        """Go to the filter, at once: what is typed next is meant for it."""
+        self.set_focus(self.query_one("#filter", Input))
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -269,18 +280,18 @@ class CardsScreen(Room):
 
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self) -> None:
-        self._list.focus()
+        self.set_focus(self._list)
 
     def action_back(self) -> None:
         """Leave the detail, then the filter, then what was chosen."""
         box = self.query_one("#filter", Input)
         if self.focused is not None and self._detail in self.focused.ancestors:
-            self._list.focus()
+            self.set_focus(self._list)
         elif box.value:
             box.value = ""
-            self._list.focus()
+            self.set_focus(self._list)
         elif self.focused is box:
-            self._list.focus()
+            self.set_focus(self._list)
         elif self._chosen:
             self._chosen.clear()
             self._apply_chosen()
@@ -344,7 +355,7 @@ class CardsScreen(Room):
         if self._board is None:
             return
         shown, total = self._list.counts
-        counted = self._board.counts()
+        counted = self._board.counts
         parts = [content("[$foreground-muted]$shown of $total[/]", shown=f"{shown:,}", total=f"{total:,}")]
         for state, sign, tone in (
             ("linked", "●", "$success"),
@@ -375,6 +386,11 @@ class CardsScreen(Room):
     @property
     def _row(self) -> CardRow | None:
         return self._list.cursor_row
+
+    @property
+    def card_row(self) -> CardRow | None:
+        """The row under the cursor."""
+        return self._row
 
     @property
     def _detail(self) -> CardDetail:

@@ -8,6 +8,7 @@ from typing import Any
 from core.catalogue import fix_of, meaning_of
 from core.flex.desk import BoardCard
 from core.flex.nouns import SetAside
+from core.flex.own_map import Maps
 from core.flex.preview import Preview
 from core.push.journal import Link, Push, StepRecord
 
@@ -120,4 +121,32 @@ def link_form(link: Link) -> dict[str, Any]:
         "system": link.system,
         "remote_id": link.remote_id,
         "ref": link.ref,
+    }
+
+
+def map_form(maps: Maps) -> dict[str, Any]:
+    """Write the map in use: its rows with whose they are, and its tables."""
+    return {
+        "version": maps.in_use.version,
+        "file": maps.file or None,
+        "rows": [
+            {
+                "section": row.section,
+                "source": row.source,
+                "scope": row.scope,
+                "read": row.read,
+                "target": row.target,
+                "transform": row.transform,
+                "table": row.table,
+                "choice": row.choice,
+                "both": row.both,
+                "default": row.default,
+                "confidence": row.confidence,
+                "remark": row.remark,
+                "off": row.off,
+                "origin": maps.origin(row),
+            }
+            for row in maps.in_use.row
+        ],
+        "tables": maps.in_use.tables,
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.push import activity as pushes
-from tui.commands.cards import exit_code, show_push
 from tui.commands.forms import link_form, push_form
 from tui.commands.output import emit_json, say, say_table
+from tui.commands.pushing import exit_code, show_push
 from tui.wiring import open_book, open_desk, settings_of
 
 

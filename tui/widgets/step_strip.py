@@ -141,7 +141,7 @@ def _widest(widths: _Widths, step: Step) -> _Widths:
 
 
 def _fitted(natural: _Widths, width: int) -> _Widths:
-    """Share `width` cells: the remark shrinks before the summary gets short, then the entity goes."""
+    """Share `width` cells: the summary shrinks, then the remark; if need be it goes, its sign stays."""
     gaps = sum(gap for gap, cells in zip(_GAPS, natural, strict=True) if cells)
     over = sum(natural) + gaps - width
     if over <= 0:
@@ -150,5 +150,9 @@ def _fitted(natural: _Widths, width: int) -> _Widths:
     over -= natural.summary - summary
     remark = max(min(natural.remark, 8), natural.remark - max(0, over))
     over -= natural.remark - remark
-    entity = natural.entity if over <= 0 else 0
-    return natural._replace(summary=summary, remark=remark, entity=entity)
+    if over <= 0:
+        return natural._replace(summary=summary, remark=remark)
+    rest = width - (sum(natural) + gaps - natural.summary - natural.remark) + _GAPS.remark
+    if rest >= _LEAST_SUMMARY // 2:
+        return natural._replace(summary=min(natural.summary, rest), remark=0)
+    return natural._replace(summary=max(1, rest + natural.entity), remark=0, entity=0)

@@ -1,0 +1,1 @@
+"""Files of cards: exports that are imported, and a folder that fills by itself, as sources of BrokerEngine's cards."""

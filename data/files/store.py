@@ -1,0 +1,121 @@
+"""What was imported: a private folder of JSON Lines, a file for each import that brought something new.
+
+An import keeps the cards that are new or differ from what was imported last; the same file again leaves nothing, and
+no file is ever rewritten. The newest import of a card wins over older ones, so `updated_at`, the source's own
+bookkeeping, is not kept: an import by hand counts from when it was made. To take one back, remove its file.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import BookClosed
+from data.book.disk import Disk, RealDisk, replace
+from data.files.export import read_bytes, read_export
+from data.files.folder import IMPORTED
+from data.files.reading import Entry, Misfit, Reading
+
+
+class Kept(Struct, frozen=True):
+    """What an import did, in cards: new ones, others than before, and the same as before."""
+
+    imported: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Import(Struct, frozen=True):
+    """A file that was read, not yet kept. `older` counts lines that a later version in the same file replaces."""
+
+    folder: Path
+    lines: dict[str, bytes]
+    set_aside: tuple[Misfit, ...]
+    older: int
+    named: int
+    disk: Disk
+    now: Callable[[], float]
+
+    def keep(self) -> Kept:
+        """Keep what is new or differs, whole and durable or not at all. Raises `BookClosed`."""
+        try:
+            held = _held(self.folder, self.disk)
+            new = [line for card_id, line in self.lines.items() if card_id not in held]
+            changed = [line for card_id, line in self.lines.items() if held.get(card_id, line) != line]
+            if new or changed:
+                self.disk.make_folder(self.folder)
+                replace(
+                    self.disk, self.folder / self._name(), b"".join(line + b"\n" for line in new + changed)
+                )
+        except OSError as error:
+            raise BookClosed(
+                "cards-not-kept",
+                f"The cards can't be kept in {self.folder}: {error.strerror or type(error).__name__}.",
+                "Make room or correct the folder's owner, then import again; nothing was imported.",
+            ) from None
+        return Kept(len(new), len(changed), len(self.lines) - len(new) - len(changed))
+
+    def _name(self) -> str:
+        latest = max(
+            (int(name[1]) for name in map(IMPORTED.fullmatch, self.disk.names(self.folder)) if name),
+            default=0,
+        )
+        moment = max(int(self.now() * 1000), latest + 1)
+        return f"import-{moment:013d}-{secrets.token_hex(3)}.jsonl"
+
+
+def read_import(
+    file: Path, folder: Path, disk: Disk | None = None, now: Callable[[], float] = time.time
+) -> Import:
+    """Read a file that is to be imported into a folder. Raises `UsageError` where it can't be read."""
+    data = read_bytes(file)
+    reading = read_export(file, data)
+    lines = {
+        card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
+        for card_id, entry in reading.newest(now()).items()
+        if isinstance(entry, Entry)
+    }
+    older = len(reading.entries) - len(lines)
+    return Import(folder, lines, _set_aside(reading), older, reading.named, disk or RealDisk(), now)
+
+
+def has_imports(folder: Path) -> bool:
+    """Say whether anything was imported into a folder."""
+    return any(IMPORTED.fullmatch(name) for name in RealDisk().names(folder))
+
+
+def canonical(raw: dict[str, Any]) -> bytes:
+    """Give a card's JSON in one form, so that equal cards are equal bytes; without the source's own bookkeeping."""
+    kept = {key: value for key, value in raw.items() if key != "updated_at"}
+    return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+class _Named(Struct):
+    id: str
+
+
+_NAMED: Final = msgspec.json.Decoder(_Named)
+
+
+def _held(folder: Path, disk: Disk) -> dict[str, bytes]:
+    """Give the lines that are held of each card, the newest import's."""
+    held: dict[str, bytes] = {}
+    for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
+        for line in disk.read(folder / name).splitlines():
+            try:
+                held[_NAMED.decode(line).id] = line
+            except msgspec.MsgspecError:
+                continue  # somebody else's hand; it is set aside where the cards are listed
+    return held
+
+
+def _set_aside(reading: Reading) -> tuple[Misfit, ...]:
+    torn = () if reading.torn is None else (reading.torn,)
+    return tuple(sorted((*reading.misfits, *torn), key=lambda one: (one.line, one.column or 0)))

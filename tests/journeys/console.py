@@ -1,0 +1,112 @@
+"""The app as a person has it in front of them: opened on a home, and closed so that nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from data.settings import load_settings
+from tests.support import Home, Sandbox
+from tests.tui.until import at_rest, flat, says, until
+from tui.app import DeskApp
+from tui.cards.push_dialog import PushDialog
+
+NORMAL = (132, 34)
+
+
+@asynccontextmanager
+async def console(
+    home: Home, *, size: tuple[int, int] = NORMAL, grace: float = 0.02, rest: bool = True
+) -> AsyncIterator[Pilot[Any]]:
+    """Open the app on a home, wait until it has read the board, and leave it in order at the end."""
+    before = asyncio.all_tasks()
+    app = DeskApp(load_settings(home.path, None), grace=grace)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        if rest:
+            await at_rest(pilot)
+        yield pilot
+        await leave(pilot)
+    await asyncio.sleep(0)
+    left = [task for task in asyncio.all_tasks() - before if not task.done()]
+    assert not left, left
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("book")]
+
+
+async def leave(pilot: Pilot[Any]) -> str | None:
+    """Quit as the key does; gives what is said after the screen is gone."""
+    app = pilot.app
+    await app.run_action("app.quit")
+    answer: str | None = app.return_value
+    return answer
+
+
+async def told(home: Home, *arguments: str) -> Any:
+    """Run a command beside the app's loop; gives its JSON."""
+    return (await asyncio.to_thread(home.run, *arguments))[1]
+
+
+async def find(pilot: Pilot[Any], card_id: str) -> None:
+    """Go to a card by typing its number into the filter, and wait until it was read."""
+    await pilot.press("escape", "slash")
+    await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "filter")
+    await pilot.press(*card_id[2:], "enter")
+    await at_rest(pilot)
+    assert cursor(pilot) == card_id
+
+
+async def ask(pilot: Pilot[Any]) -> PushDialog:
+    """Press the key that asks whether to push, and wait until the answer counts."""
+    await pilot.press("p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog) and pilot.app.screen.armed)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, PushDialog)
+    return dialog
+
+
+async def push(pilot: Pilot[Any], card_id: str) -> None:
+    """Push a card with the keyboard; the dialog stays open."""
+    await find(pilot, card_id)
+    await ask(pilot)
+    await pilot.press("y")
+
+
+def cursor(pilot: Pilot[Any]) -> str | None:
+    """Give the card under the cursor."""
+    key: str | None = pilot.app.screen.query_one("#card-list").cursor_key  # type: ignore[attr-defined]
+    return key
+
+
+async def arrived_once(sandbox: Sandbox, home: Home, card_id: str) -> None:
+    """Check that each record that a card's pushes made is there once, under the id that the links name."""
+    held = sandbox.records()
+    refs = [
+        row["IntegrationId"]
+        for kind in ("contacts", "opportunities", "properties", "product-links")
+        for row in held[kind]
+        if str(row.get("IntegrationId", "")).startswith("BD-")
+    ]
+    assert len(refs) == len(set(refs)), refs
+    links = {(link["entity"], link["local_id"]): link for link in (await told(home, "links"))["links"]}
+    opportunity = links["opportunity", card_id]
+    (row,) = sandbox.ours("opportunities", opportunity["ref"])
+    assert row["FLEXId"] == opportunity["remote_id"]
+
+
+__all__ = [
+    "arrived_once",
+    "ask",
+    "at_rest",
+    "console",
+    "cursor",
+    "find",
+    "flat",
+    "leave",
+    "push",
+    "says",
+    "until",
+]

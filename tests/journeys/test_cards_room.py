@@ -1,0 +1,392 @@
+"""The Cards room from the keyboard and with the mouse, on real HTTP: what is sent, and above all what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+from core.flex.desk import CardState
+from tests.journeys.console import (
+    arrived_once,
+    ask,
+    at_rest,
+    console,
+    cursor,
+    find,
+    flat,
+    leave,
+    push,
+    says,
+    told,
+    until,
+)
+from tests.support import Home, Sandbox
+from tui.cards.push_dialog import PushDialog
+from tui.cards.screen import CardsScreen
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(sandbox: Sandbox) -> None:
+    sandbox.faults("")
+
+
+def written(sandbox: Sandbox) -> int:
+    return len(sandbox.writes()) + len(sandbox.writes("brokerengine"))
+
+
+def state_of(pilot: Any, card_id: str) -> CardState:
+    row = pilot.app.screen.query_one("#card-list").row(card_id)
+    state: CardState = row.card.state
+    return state
+
+
+async def test_a_card_is_found_seen_and_pushed_with_the_keyboard_alone(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await pilot.press("slash")
+        await pilot.pause()
+        await pilot.press(*"linh nguyen", "enter")
+        await at_rest(pilot)
+        assert cursor(pilot) == "C-1001"
+        text = await says(pilot, "Birth date", "29/02/1988", "DateOfBirth", "have no home", "plan")
+        assert "not in FLEX yet" in text
+        await pilot.press("tab")
+        await says(pilot, '"BirthDate"' if '"BirthDate"' in flat(pilot) else '"DateOfBirth": "29/02/1988"')
+        await pilot.press("tab")
+        await says(pilot, "SELECTED", "not linked")
+        await ask(pilot)
+        await says(pilot, "Push to FLEX C-1001", "create person Linh Nguyen", "y Send", "n Not now")
+        assert written(sandbox) == 0
+        await pilot.press("y")
+        await says(pilot, "Everything arrived.")
+        await pilot.press("escape")
+        assert state_of(pilot, "C-1001") is CardState.LINKED
+        await at_rest(pilot)
+        await says(pilot, "● opportunity 1-", "History 1")
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
+    home: Home, sandbox: Sandbox
+) -> None:
+    sandbox.faults("delay=1.5 POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "◐ 3 create opportunity", "on its way", "You can close this; the push goes on.")
+        await pilot.press("escape")
+        assert state_of(pilot, "C-1001") is CardState.PUSHING
+        await pilot.press("escape", "escape", "down")
+        assert cursor(pilot) == "C-1002"
+        await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
+
+
+async def test_keys_typed_before_the_dialog_is_painted_confirm_nothing(home: Home, sandbox: Sandbox) -> None:
+    async with console(home, grace=0.3) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p", "y", "y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog))
+        await pilot.press("y")  # painted, and within the grace
+        dialog = pilot.app.screen
+        assert isinstance(dialog, PushDialog)
+        await until(pilot, lambda: dialog.armed)
+        await at_rest(pilot)
+        assert written(sandbox) == 0
+        await says(pilot, "y Send")
+        await pilot.press("y")
+        await says(pilot, "Everything arrived.")
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_a_click_within_the_grace_confirms_nothing(home: Home, sandbox: Sandbox) -> None:
+    async with console(home, grace=0.3) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog))
+        await pilot.click("#answer-send")
+        await pilot.pause(0.4)
+        assert isinstance(pilot.app.screen, PushDialog)
+        assert written(sandbox) == 0
+
+
+@pytest.mark.parametrize("key", ["enter", "escape", "n"])
+async def test_every_other_answer_sends_nothing(key: str, home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await ask(pilot)
+        await pilot.press(key)
+        assert isinstance(pilot.app.screen, CardsScreen)
+        await at_rest(pilot)
+        assert written(sandbox) == 0
+        assert state_of(pilot, "C-1001") is CardState.UNLINKED
+
+
+async def test_a_held_key_sends_once(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await ask(pilot)
+        await pilot.press(*"yyyyyyyy")
+        await says(pilot, "Everything arrived.")
+    await arrived_once(sandbox, home, "C-1001")
+    assert len((await told(home, "activity"))["pushes"]) == 1
+
+
+async def test_a_second_press_shows_the_running_push(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("delay=1.5 POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "on its way")
+        await pilot.press("escape", "p")
+        text = await says(pilot, "Push to FLEX C-1001", "You can close this; the push goes on.")
+        assert "Send" not in text
+        await pilot.press("y", "y")
+        await says(pilot, "Everything arrived.")
+    await arrived_once(sandbox, home, "C-1001")
+    assert len((await told(home, "activity"))["pushes"]) == 1
+
+
+async def test_a_card_that_changed_under_the_dialog_is_asked_anew(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        first = await ask(pilot)
+        sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "655000.00"}})
+        await pilot.press("y")
+        await says(pilot, "The card changed since you looked at it", "Loan amount: 640,000.00 → 655,000.00")
+        assert written(sandbox) == 0
+        second = pilot.app.screen
+        assert isinstance(second, PushDialog)
+        assert second is not first
+        await until(pilot, lambda: second.armed)
+        await pilot.press("y")
+        await says(pilot, "Everything arrived.")
+    await arrived_once(sandbox, home, "C-1001")
+    (made,) = [row for row in sandbox.records()["opportunities"] if row.get("ProposedLoanAmount") == 655000]
+    assert made
+
+
+async def test_what_changed_since_it_was_looked_at_is_shown_before_it_is_sent(
+    home: Home, sandbox: Sandbox
+) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        sandbox.change("contacts", "P-2001", {"phones": {"mobile": "0491 579 455"}})
+        await ask(pilot)
+        await says(pilot, "The card changed", "Mobile phone, Linh Nguyen: 0491 570 006 → 0491 579 455")
+        assert written(sandbox) == 0
+
+
+async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await pilot.click("#card-list", offset=(8, 1))
+        await at_rest(pilot)
+        assert cursor(pilot) == "C-1002"
+        await pilot.click("#card-tabs", offset=(10, 0))
+        await says(pilot, '"IntegrationId": "BD-')
+        await pilot.click("KeyFooter", offset=(2, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog) and pilot.app.screen.armed)
+        await pilot.click("#answer-not-now")
+        assert isinstance(pilot.app.screen, CardsScreen)
+        assert written(sandbox) == 0
+        await pilot.click("KeyFooter", offset=(2, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog) and pilot.app.screen.armed)
+        await pilot.click("#answer-send")
+        await says(pilot, "Everything arrived.")
+        await pilot.click("#answer-not-now")
+        await pilot.click("TopBar", offset=(25, 0))
+        await says(pilot, "TODAY", "Everything arrived")
+    await arrived_once(sandbox, home, "C-1002")
+
+
+async def test_a_card_that_can_not_be_pushed_says_why_and_offers_no_send(
+    home: Home, sandbox: Sandbox
+) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1004")
+        await says(pilot, "✗ can't be pushed yet", "last name", "BrokerEngine")
+        await pilot.press("p")
+        text = await says(pilot, "Push to FLEX C-1004", "last name", "n Close")
+        assert "Send" not in text
+        await pilot.press("y", "enter")
+        assert written(sandbox) == 0
+
+
+async def test_a_card_that_is_linked_says_so_and_is_not_pushed_again(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1010")
+        await says(pilot, "● opportunity 1-")
+        await pilot.press("p")
+        text = await says(pilot, "already in FLEX", "n Close")
+        assert "Send" not in text
+        await pilot.press("y")
+        assert written(sandbox) == 0
+
+
+async def test_a_record_that_was_set_aside_names_the_field(home: Home) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1005")
+        await says(pilot, "requirements.loan_amount", "it is no number", "Correct")
+
+
+async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1002")
+        sandbox.change("cards", "C-1002", {"stage": "Formal Approval", "title": "Patel, Priya (new)"})
+        await pilot.press("r")
+        await says(pilot, "Read 60 cards again." if "of 60" in flat(pilot) else "cards again.", "(new)")
+        await says(pilot, "deal · Formal Approval")
+        assert cursor(pilot) == "C-1002"
+
+
+async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
+    there = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1010")
+    async with console(home) as pilot:
+        await find(pilot, "C-1010")
+        await pilot.press("c")
+        await says(pilot, f"Copied {there['flex_id']}.")
+        assert pilot.app.clipboard == there["flex_id"]
+        await find(pilot, "C-1001")
+        await pilot.press("c")
+        await says(pilot, "no FLEX ID yet")
+        assert pilot.app.clipboard == there["flex_id"]
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "what"),
+    [("w", "Whose cards", "owner"), ("e", "Stage", "stage"), ("s", "State", "state")],
+)
+async def test_a_chooser_shows_only_what_was_chosen(key: str, title: str, what: str, home: Home) -> None:
+    async with console(home) as pilot:
+        rows = pilot.app.screen.query_one("#card-list")
+        everything = rows.counts  # type: ignore[attr-defined]
+        await pilot.press(key)
+        await says(pilot, title, "all")
+        await pilot.press("down", "down", "enter")
+        await at_rest(pilot)
+        chosen = {getattr(rows.row(card), what) for card in rows.shown_keys}  # type: ignore[attr-defined]
+        assert len(chosen) == 1
+        assert rows.counts < everything  # type: ignore[attr-defined]
+        await says(pilot, f"{chosen.pop()} ▾"[:12])
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert rows.counts == everything  # type: ignore[attr-defined]
+        await pilot.press(key, "escape")
+        await at_rest(pilot)
+        assert rows.counts == everything  # type: ignore[attr-defined]
+
+
+# -- what goes wrong outside -------------------------------------------------------------------------------
+
+
+def set_url(home: Home, system: str, url: str) -> None:
+    config = home.path / "config.toml"
+    text = config.read_text("utf-8")
+    old = next(line for line in text.splitlines() if line.startswith("url") and line.endswith(f'{system}"'))
+    config.write_text(text.replace(old, f'url = "{url}"'), "utf-8")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
+async def test_a_system_that_is_not_there_is_named_with_what_to_do(size: tuple[int, int], home: Home) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    set_url(home, "brokerengine", f"http://127.0.0.1:{port}/brokerengine")
+    async with console(home, size=size, rest=False) as pilot:
+        await says(pilot, "BrokerEngine at", "reached: no connection could be", "config.toml")
+
+
+async def test_a_wrong_secret_is_named_and_never_shown(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERDESK_BROKERENGINE_SECRET", "not-the-secret")
+    async with console(home, rest=False) as pilot:
+        text = await says(pilot, "secret", "BrokerEngine")
+        assert "not-the-secret" not in text
+
+
+async def test_a_missing_secret_says_where_to_put_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BROKERDESK_FLEX_SECRET")
+    async with console(home, rest=False) as pilot:
+        await says(pilot, "There is no secret for flex", "BROKERDESK_FLEX_SECRET")
+        await pilot.press("p", "r", "4")
+        await says(pilot, "There is no secret for flex")
+
+
+async def test_a_board_without_cards_says_so(home: Home, sandbox: Sandbox) -> None:
+    for row in sandbox.records("brokerengine")["cards"]:
+        sandbox._ask("DELETE", f"records/brokerengine/cards/{row['id']}")
+    async with console(home) as pilot:
+        await says(pilot, "There is no card on the board.", "0 of 0")
+        await pilot.press("p", "c", "r", "tab", "enter")
+        await says(pilot, "There is no card on the board.")
+
+
+async def test_a_damaged_book_is_said_and_left_as_it_is(home: Home) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    log = home.path / "test" / "book.log"
+    damaged = bytearray(log.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    log.write_bytes(damaged)
+    async with console(home, rest=False) as pilot:
+        await says(pilot, "book.log", "backup")
+        await pilot.press("p", "y", "4")
+        await says(pilot, "book.log", "backup")
+    assert log.read_bytes() == damaged
+
+
+async def test_a_second_console_reads_only_and_says_who_holds_the_book(home: Home, sandbox: Sandbox) -> None:
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        f"""
+import sys
+from pathlib import Path
+from data.book.book import open_book
+book = open_book(Path({str(home.path / "test")!r}), operator="j.park")
+print("open", flush=True)
+sys.stdin.read()
+""",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    try:
+        async with console(home) as pilot:
+            await says(pilot, "reading only", f"process {holder.pid} (j.park")
+            await find(pilot, "C-1001")
+            await pilot.press("p")
+            await says(pilot, "Not pushed", f"process {holder.pid}")
+            await pilot.press("y", "enter")
+            assert not isinstance(pilot.app.screen, PushDialog)
+        assert written(sandbox) == 0
+    finally:
+        holder.stdin.close()
+        await holder.wait()
+
+
+async def test_leaving_in_mid_push_says_what_will_be_checked_and_the_next_start_finishes_it(
+    home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.app.QUIT_PATIENCE", 0.2)
+    sandbox.faults("hang POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
+        assert await leave(pilot) == "1 step will be checked at the next start."
+    async with console(home) as pilot:
+        await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("delay=0.4 POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
+        assert await leave(pilot) is None
+    (told,) = (await told(home, "activity"))["pushes"]
+    assert [step["state"] for step in told["steps"]][:3] == ["done"] * 3
+    async with console(home) as pilot:
+        await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
+    await arrived_once(sandbox, home, "C-1001")

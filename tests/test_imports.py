@@ -1,0 +1,100 @@
+"""What a module loads is part of what it may know, and of how fast the desk starts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in (ROOT / "core").rglob("*.py")
+)
+OUTSIDE = [
+    "textual",
+    "rich",
+    "httpx",
+    "tinydb",
+    "starlette",
+    "uvicorn",
+    "keyring",
+    "filelock",
+    "platformdirs",
+]
+
+# Each module starts from what was loaded before any of ours, so that none hides behind another.
+PROBE = """
+import importlib, json, sys
+modules, watched = json.load(sys.stdin)
+before = set(sys.modules)
+found = {}
+for name in modules:
+    for loaded in set(sys.modules) - before:
+        if loaded.split(".")[0] in ("core", "data", "tui", *watched):
+            del sys.modules[loaded]
+    importlib.import_module(name)
+    found[name] = sorted({loaded.split(".")[0] for loaded in sys.modules} & set(watched))
+print(json.dumps(found))
+"""
+
+
+def _run(code: str, given: Any = None) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = _run(PROBE, [[*CORE, "data.vendors.wire"], [*OUTSIDE, "data", "tui"]])
+    return found
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_a_module_of_the_core_loads_no_screen_no_http_and_no_file(
+    module: str, loaded: dict[str, list[str]]
+) -> None:
+    assert loaded[module] == []
+
+
+def test_the_probe_sees_what_is_loaded(loaded: dict[str, list[str]]) -> None:
+    assert "httpx" in loaded["data.vendors.wire"]
+
+
+COMMAND = """
+import contextlib, io, json, sys
+from tui import cli
+options = cli._parser().parse_args(json.load(sys.stdin))
+watched = {"textual", "httpx", "keyring", "starlette", "uvicorn", "tinydb", "rich"}
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & watched)))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["cards"], ["push", "card", "C-1", "--yes"], ["links"], []])
+def test_parsing_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
+    assert _run(COMMAND, arguments) == []
+
+
+RUN = """
+import contextlib, io, json, sys
+from tui.cli import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    code = main(json.load(sys.stdin))
+print(json.dumps([code, sorted(name for name in sys.modules if name.split(".")[0] == "textual")]))
+"""
+
+
+def test_a_whole_command_runs_without_textual(tmp_path: Path) -> None:
+    assert _run(RUN, ["links", "--home", str(tmp_path)]) == [0, []]

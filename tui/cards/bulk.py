@@ -1,0 +1,209 @@
+"""Several cards at once: their plans summed up, one question, then pushed in turn; one that sticks stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.catalogue import meaning_of
+from core.errors import DeskError
+from core.flex.desk import FlexDesk
+from core.flex.fates import Fate
+from core.flex.preview import Preview
+from core.push.engine import Engine
+from core.push.states import PushState
+from tui.actions import bindings_for
+from tui.cards.lines import PUSH_SIGN, PUSH_WORDS
+from tui.text import content, joined, plain
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_view import Tone
+from tui.widgets.row_list import Column, Listing, RowList
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """One card of the lot: its preview, or why there is none, and where its push stands."""
+
+    card_id: str
+    title: str = ""
+    said: str = "reading …"
+    sign: str = "·"
+    tone: Tone = "muted"
+    preview: Preview | None = None
+
+    @property
+    def may_go(self) -> bool:
+        """True where it can be pushed."""
+        return self.preview is not None and self.preview.pushable
+
+
+LISTING: Final[Listing[BulkRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        Column("card", lambda row: row.card_id, width=8, style="muted", gap=1),
+        Column("title", lambda row: row.title, minimum=16, share=2, lit="strong"),
+        Column("said", lambda row: row.said, minimum=16, share=3, style=lambda row: row.tone),
+    ),
+    key=lambda row: row.card_id,
+)
+
+
+class BulkDialog(ModalScreen[None]):
+    """Shows what pushing the marked cards would do; `y` sends those that can go."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
+    CSS_PATH = "bulk.tcss"
+
+    def __init__(
+        self,
+        desk: FlexDesk,
+        engine: Engine,
+        card_ids: Sequence[str],
+        *,
+        live: bool,
+        grace: float,
+        sent: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._engine = engine
+        self._rows = {card_id: BulkRow(card_id) for card_id in card_ids}
+        self._live = live
+        self._grace = grace
+        self._tell_sent = sent
+        self._read = 0
+        self._sent = False
+        self._timed = False
+
+    def compose(self) -> ComposeResult:
+        """Give the cards, the sum, the two answers."""
+        with Vertical(id="bulk"):
+            yield Static(content("[b]Push $n cards to FLEX[/b]", n=len(self._rows)), id="bulk-title")
+            yield RowList(LISTING, id="bulk-list")
+            yield Static(id="bulk-sum")
+            with Horizontal(id="bulk-answers"):
+                yield Static(id="bulk-send")
+                yield Static(id="bulk-not-now")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Read the cards, one after the other."""
+        self._list.set_rows(list(self._rows.values()))
+        self._list.focus()
+        self._show_sum()
+        self.read_cards()
+        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
+
+    def _arm(self) -> None:
+        self._timed = True
+        self._show_sum()
+
+    @work(exclusive=True, group="bulk")
+    async def read_cards(self) -> None:
+        """Preview every card; one that can't be read stops no other."""
+        for card_id in list(self._rows):
+            try:
+                preview = await self._desk.preview(card_id)
+            except DeskError as error:
+                self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
+            else:
+                self._put(_row(preview))
+            self._read += 1
+            self._show_sum()
+
+    def _put(self, row: BulkRow) -> None:
+        self._rows[row.card_id] = row
+        self._list.update_row(row.card_id, row)
+
+    @property
+    def armed(self) -> bool:
+        """True once every card was read and the dialog was on the screen for a while."""
+        return self._timed and self._read == len(self._rows)
+
+    def action_send(self) -> None:
+        """Push those that can go, in turn."""
+        if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
+            self._sent = True
+            self._tell_sent()
+            self.app.run_worker(self._push_in_turn(), group="bulk-push")
+            self._show_sum()
+
+    async def _push_in_turn(self) -> None:
+        """Begin and run each push; belongs to the app, so that closing the dialog stops nothing."""
+        for row in [row for row in self._rows.values() if row.may_go]:
+            if row.preview is None:
+                continue
+            self._tick(row, "on its way", "◐", "primary")
+            try:
+                begun = await self._desk.confirm(row.preview, self._engine)
+                push = await self._engine.run(begun.push_id)
+            except DeskError as error:
+                self._tick(row, error.message, "✗", "bad")
+                if error.exit_code == 4:
+                    return
+                continue
+            sign, tone = PUSH_SIGN[push.state]
+            why = f": {meaning_of(push.reason)}" if push.reason else ""
+            self._tick(row, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+
+    def _tick(self, row: BulkRow, said: str, sign: str, tone: Tone) -> None:
+        if self.is_mounted and self.is_attached:
+            self._put(replace(row, said=said, sign=sign, tone=tone))
+            self._show_sum()
+
+    def action_not_now(self) -> None:
+        """Close; what was confirmed goes on."""
+        self.dismiss()
+
+    @on(events.Click, "#bulk-send")
+    def _send_clicked(self) -> None:
+        self.action_send()
+
+    @on(events.Click, "#bulk-not-now")
+    def _not_now_clicked(self) -> None:
+        self.action_not_now()
+
+    def _show_sum(self) -> None:
+        going = [row.preview for row in self._rows.values() if row.may_go and row.preview]
+        steps = sum(len(preview.plan.steps) for preview in going)
+        by_hand = sum(preview.counts[Fate.NO_HOME] for preview in going)
+        staying = self._read - len(going)
+        live = content("[bold $error]LIVE. [/]") if self._live else plain("")
+        template = (
+            "[$success]$going[/] can go, $steps steps[$foreground-muted], $hand fields to key by hand[/]"
+        )
+        said = content(template, going=len(going), steps=steps, hand=by_hand)
+        stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
+        left = len(self._rows) - self._read
+        reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
+        self._static("bulk-sum").update(joined(live, said, stays, reading))
+        asking = bool(going) and not self._sent
+        self.query_one("#bulk-send").display = asking
+        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
+        self._static("bulk-send").update(plain(f"  y  Send {len(going)}  ", style))
+        words = "  n  Not now  " if asking else "  n  Close  "
+        self._static("bulk-not-now").update(plain(words, "bold $foreground on $block-cursor-background"))
+
+    @property
+    def _list(self) -> RowList[BulkRow]:
+        return self.query_one(RowList)
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#{name}", Static)
+
+
+def _row(preview: Preview) -> BulkRow:
+    if preview.reasons:
+        return BulkRow(preview.subject, preview.title, preview.reasons[0].message, "✗", "bad", preview)
+    refused = preview.counts[Fate.REFUSED]
+    said = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
+    sign, tone = PUSH_SIGN[PushState.QUEUED]
+    return BulkRow(preview.subject, preview.title, said, sign, tone, preview)

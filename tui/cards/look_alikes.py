@@ -1,0 +1,106 @@
+"""Find and link: a person that a push would create beside the contacts FLEX holds already; choose one or create."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.flex.linking import LookAlike
+from core.flex.nouns import FlexPerson, Person
+from core.push.compare import same_value
+from tui.actions import bindings_for
+from tui.text import content
+from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
+from tui.widgets.key_footer import KeyFooter
+
+
+class LookAlikes(ModalScreen[dict[str, str] | None]):
+    """Goes through the people one after the other; gives the FLEX ID that was chosen for each, if any."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("look-alikes")]
+    CSS_PATH = "look_alikes.tcss"
+
+    def __init__(self, alikes: list[LookAlike]) -> None:
+        super().__init__()
+        self._pairs = [(alike.person, found) for alike in alikes for found in alike.found]
+        self._at = 0
+        self._chosen: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Give the question, the two side by side, what each answer does."""
+        with Vertical(id="alikes"):
+            yield Static(id="alikes-title")
+            yield FieldTable(id="alikes-fields")
+            yield Static(id="alikes-answers")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Show the first."""
+        self._show()
+
+    def _show(self) -> None:
+        person, found = self._pairs[self._at]
+        title = content(
+            "[b]Same person?[/b]   [$foreground-muted]$n of $all[/]", n=self._at + 1, all=len(self._pairs)
+        )
+        self.query_one("#alikes-title", Static).update(title)
+        self.query_one(FieldTable).set_lines(side_by_side(person, found))
+        said = content(
+            "  [bold $primary]u[/] use this one   [$foreground-muted]$id is updated, nobody is created[/]\n"
+            "  [bold $primary]n[/] another        [$foreground-muted]the next, or a new contact after the last[/]\n"
+            "  [bold $primary]esc[/] leave        [$foreground-muted]back, nothing is chosen[/]",
+            id=found.flex_id,
+        )
+        self.query_one("#alikes-answers", Static).update(said)
+
+    def action_use_this(self) -> None:
+        """Take this contact; other contacts like the same person are passed over."""
+        person, found = self._pairs[self._at]
+        self._chosen[person.id] = found.flex_id
+        self._next()
+
+    def action_not_this(self) -> None:
+        """Go on to the next."""
+        self._next()
+
+    def _next(self) -> None:
+        self._at += 1
+        while self._at < len(self._pairs) and self._pairs[self._at][0].id in self._chosen:
+            self._at += 1
+        if self._at < len(self._pairs):
+            self._show()
+        else:
+            self.dismiss(self._chosen)
+
+    def action_leave_alikes(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)
+
+
+def side_by_side(person: Person, found: FlexPerson) -> list[FieldLine]:
+    """Give ours and FLEX's fields beside each other, equal or different by sign and colour."""
+    birth = f"{person.birth_date:%d/%m/%Y}" if person.birth_date else ""
+    street = (person.home_address.street_1 or "") if person.home_address else ""
+    pairs = (
+        ("First name", person.first_name or "", found.first_name),
+        ("Last name", person.last_name or "", found.last_name),
+        ("Email", person.email or "", found.email),
+        ("Birth date", birth, found.birth_date),
+        ("Mobile", person.phones.mobile or "", found.mobile),
+        ("Street", street, found.street),
+    )
+    head = FieldRow("", "BrokerEngine", "", f"FLEX {found.flex_id}", tone="strong")
+    return [head, *(_pair(label, ours, theirs) for label, ours, theirs in pairs)]
+
+
+def _pair(label: str, ours: str, theirs: str) -> FieldRow:
+    if not ours or not theirs:
+        return FieldRow(label, ours, "·", theirs, tone="muted")
+    if same_value(ours.casefold().replace(" ", ""), theirs.casefold().replace(" ", "")):
+        return FieldRow(label, ours, "=", theirs, tone="good")
+    return FieldRow(label, ours, "≠", theirs, tone="warn")

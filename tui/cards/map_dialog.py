@@ -1,0 +1,313 @@
+"""The field map on the screen: every row with its mark and whose it is, its table of values, the way to one's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from textual import on, work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.errors import DeskError, UsageError
+from core.flex.fates import Mark
+from core.flex.fieldmap import FieldMap, Row, Transform
+from core.flex.own_map import Maps, Origin
+from tui.actions import bindings_for
+from tui.cards.lines import MARK_WORDS
+from tui.editor import edit, editor_of
+from tui.text import content, joined, notify, paragraph, plain, safe_text
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import Column, Listing, RowList
+from tui.wiring import own_map_file, read_maps, shipped_map, start_own_map
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+
+_TURNED: Final = {
+    "Qualifications": "Usage and Purpose mean the opposite of a first guess: read their remarks"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """One row of the map, and whose it is."""
+
+    row: Row
+    yours: bool
+
+    @property
+    def key(self) -> str:
+        """The row's name in the list."""
+        return f"{self.row.scope}/{self.row.source}"
+
+    @property
+    def target(self) -> str:
+        """Where it goes."""
+        return "switched off" if self.row.off else self.row.target
+
+    @property
+    def how(self) -> str:
+        """By which transform, with its table."""
+        return f"{self.row.transform} {self.row.table}".rstrip()
+
+    @property
+    def mark_tone(self) -> Tone:
+        """The mark's colour."""
+        tones: dict[Mark, Tone] = {Mark.GUESS: "warn", Mark.OPERATOR: "primary"}
+        return tones.get(self.row.confidence, "muted")
+
+
+def _section(one: MapRow) -> Heading:
+    return Heading(one.row.section, _TURNED.get(one.row.section, ""))
+
+
+ROWS: Final[Listing[MapRow]] = Listing(
+    columns=(
+        Column("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
+        Column("source", lambda one: one.row.source, "BrokerEngine", minimum=16, share=3),
+        Column("sign", lambda one: "✗" if one.row.off else "→", width=1, gap=1,
+               style=lambda one: "bad" if one.row.off else "muted"),
+        Column("target", lambda one: one.target, "FLEX", minimum=16, share=3,
+               style=lambda one: "bad" if one.row.off else "plain", lit="strong"),
+        Column("how", lambda one: one.how, "how", width=19, style="muted", drop=2),
+        Column("mark", lambda one: one.row.confidence, "mark", width=8, style=lambda one: one.mark_tone, drop=1),
+        Column("remark", lambda one: one.row.remark, "remark", minimum=20, share=4, style="muted", drop=3),
+    ),
+    key=lambda one: one.key,
+    section=_section,
+    titled=True,
+    empty="Reading the map …",
+)  # fmt: skip
+
+
+class MapDialog(ModalScreen[None]):
+    """The map in use. What is wrong with one's own file is said in place; the desk goes on with the map it has."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("map")]
+    CSS_PATH = "map_dialog.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._maps: Maps | None = None
+
+    def compose(self) -> ComposeResult:
+        """Give the title, what is wrong, the rows, and the one under the cursor in full."""
+        with Vertical(id="map"):
+            yield Static(id="map-title")
+            yield Static(id="map-trouble")
+            yield RowList(ROWS, id="map-list")
+            yield Static(id="map-row")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Read the map."""
+        self._list.focus()
+        self._read()
+
+    @work(exclusive=True, group="map")
+    async def _read(self) -> None:
+        await self._read_again()
+
+    async def _read_again(self) -> None:
+        """Read the own file; a good one is used from now on, a broken one is named."""
+        desk_app = self._desk_app
+        desk = desk_app.desk
+        held = desk.flex.field_map if desk is not None else None
+        try:
+            maps = await asyncio.to_thread(read_maps, desk_app.settings)
+        except DeskError as error:
+            self._failed(error, held)
+            return
+        if held is None or held != maps.in_use:
+            desk_app.use_map(maps.in_use)
+            if held is not None:
+                notify(self.app, f"Map {maps.in_use.version} is in use from now on.")
+        self._show(maps, None)
+
+    def _failed(self, error: DeskError, held: FieldMap | None) -> None:
+        shipped = shipped_map()
+        self._show(Maps(held or shipped, shipped, str(self._file)), error)
+
+    def _show(self, maps: Maps, error: DeskError | None) -> None:
+        self._maps = maps
+        self.query_one("#map-title", Static).update(
+            content(
+                "[b]Field map[/b] $version   [$foreground-muted]$whose[/]",
+                version=maps.in_use.version,
+                whose=_whose(maps, self._file),
+            )
+        )
+        trouble = self.query_one("#map-trouble", Static)
+        trouble.set_class(error is not None, "-shown")
+        if error is not None:
+            goes_on = f"The desk goes on with map {maps.in_use.version}." if self._desk_app.desk else ""
+            trouble.update(
+                content(
+                    "[$error]✗ $message[/]\n[$foreground-muted]$fix $goes_on[/]",
+                    message=error.message,
+                    fix=error.fix,
+                    goes_on=goes_on,
+                )
+            )
+        rows = [MapRow(row, maps.origin(row) is Origin.YOURS) for row in maps.in_use.row]
+        self._list.set_rows(rows)
+        self._show_row()
+
+    # -- one row ---------------------------------------------------------------------------------------
+
+    @on(RowList.Highlighted, "#map-list")
+    def _show_row(self) -> None:
+        one = self._list.cursor_row
+        if one is not None:
+            self.query_one("#map-row", Static).update(row_lines(one))
+
+    @on(RowList.Selected, "#map-list")
+    def _opened(self) -> None:
+        one = self._list.cursor_row
+        if one is None or self._maps is None:
+            return
+        if not one.row.table:
+            notify(self.app, f"{one.row.source} goes by no table.")
+            return
+        self.app.push_screen(TableDialog(self._maps, one.row.table))
+
+    # -- one's own -------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="map")
+    async def action_edit_map(self) -> None:
+        """Open the own file in the operator's editor; then read it again. Pushes under way go on meanwhile."""
+        file = self._file
+        try:
+            editor_of()
+            await asyncio.to_thread(start_own_map, file)
+            with self.app.batch_update(), self.app.suspend():
+                await asyncio.to_thread(edit, file)
+        except SuspendNotSupported:
+            fix = f"Edit {file} by other means; then press r."
+            notify(self.app, f"An editor can't be opened on this terminal.\n{fix}", severity="warning")
+            return
+        except UsageError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="No editor", severity="error")
+            return
+        await self._read_again()
+
+    def action_read_map(self) -> None:
+        """Read the own file again."""
+        self._read()
+
+    def action_close_map(self) -> None:
+        """Close."""
+        self.dismiss()
+
+    @property
+    def _file(self) -> Path:
+        return own_map_file(self._desk_app.settings)
+
+    @property
+    def _desk_app(self) -> DeskApp:
+        return cast("DeskApp", self.app)
+
+    @property
+    def _list(self) -> RowList[MapRow]:
+        return self.query_one("#map-list", RowList)
+
+
+def _whose(maps: Maps, file: Path) -> str:
+    if not maps.file:
+        return f"as shipped; e starts your own in {file}"
+    count = len(maps.differences)
+    return (
+        f"● yours · {count} {'difference' if count == 1 else 'differences'} from the shipped one, in {file}"
+    )
+
+
+def row_lines(one: MapRow) -> Content:
+    """Give a row in full: what it reads, how it goes, how sure that is; and below it the remark."""
+    row = one.row
+    parts = [
+        f"{row.scope} {row.read} → {one.target}",
+        one.how,
+        f"“{row.choice}”, several: “{row.both}”" if row.transform is Transform.CHOICE else "",
+        f"where it is empty: {row.default}" if row.default else "",
+        MARK_WORDS[row.confidence],
+        "● yours" if one.yours else "",
+    ]
+    said = plain(" · ".join(part for part in parts if part), "$foreground-muted")
+    return joined(said, content("\n"), paragraph(row.remark, "$warning"))
+
+
+# -- a table of values ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a table; `target` is "" for a shipped one that was taken away."""
+
+    source: str
+    target: str
+    yours: bool
+
+
+ENTRIES: Final[Listing[Entry]] = Listing(
+    columns=(
+        Column("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
+        Column("source", lambda one: one.source, "BrokerEngine", minimum=14),
+        Column("sign", lambda one: "→" if one.target else "✗", width=1, gap=1, style="muted"),
+        Column("target", lambda one: one.target or "taken away: refused", "FLEX", minimum=14, lit="strong",
+               style=lambda one: "plain" if one.target else "bad"),
+    ),
+    key=lambda one: one.source,
+    titled=True,
+)  # fmt: skip
+
+
+class TableDialog(ModalScreen[None]):
+    """A table of values; a value that is not in it is refused."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
+    CSS_PATH = "map_dialog.tcss"
+
+    def __init__(self, maps: Maps, table: str) -> None:
+        super().__init__()
+        self._maps = maps
+        self._table = table
+
+    def compose(self) -> ComposeResult:
+        """Give the entries in their frame."""
+        with Vertical(id="map-table") as frame:
+            frame.border_title = safe_text(f"Table {self._table}")
+            yield RowList(ENTRIES, id="map-table-list")
+            yield Static(
+                plain("A value that is not here is refused, never passed through.", "$foreground-muted"),
+                id="map-table-foot",
+            )
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        entries = self.query_one(RowList)
+        entries.set_rows(entries_of(self._maps, self._table))
+        entries.focus()
+
+    def action_close_chooser(self) -> None:
+        """Close."""
+        self.dismiss()
+
+
+def entries_of(maps: Maps, table: str) -> Sequence[Entry]:
+    """List a table's entries, those that were taken away last."""
+    held = maps.in_use.tables[table]
+    gone = [key for key in maps.shipped.tables.get(table, {}) if key not in held]
+    return [
+        *(Entry(key, value, maps.entry_origin(table, key) is Origin.YOURS) for key, value in held.items()),
+        *(Entry(key, "", yours=True) for key in gone),
+    ]

@@ -1,0 +1,280 @@
+"""The notes of a card: pick one or write one, and push it onto the card's FLEX record.
+
+From the list of cards to sent: `n`, Enter, `y`. What is being written is kept as a draft until it is pushed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from core.errors import DeskError
+from core.flex.desk import BoardCard
+from core.flex.notes import ListedNote, NoteDesk
+from core.flex.preview import Preview
+from tui.actions import bindings_for
+from tui.cards.lines import Zone
+from tui.editor import edit
+from tui.text import content, joined, notify, paragraph, plain
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_view import Tone
+from tui.widgets.row_list import Column, Listing, RowList
+
+Ask = Callable[[Preview], None]
+"""Opens the confirm dialog."""
+WRITE: Final = "write"
+KEEP_AFTER: Final = 0.7
+"""Seconds without a key after which a draft is written to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One line of the list: a note, or the one that offers to write (`listed` is None)."""
+
+    key: str
+    when: str
+    author: str
+    text: str
+    sign: str
+    tone: Tone
+    listed: ListedNote | None = None
+
+
+LISTING: Final[Listing[NoteRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        Column("when", lambda row: row.when, width=7, style="muted", gap=1),
+        Column("author", lambda row: row.author, width=10, style="muted", drop=1),
+        Column("text", lambda row: row.text, minimum=20, lit="strong"),
+    ),
+    key=lambda row: row.key,
+)
+
+
+def note_rows(listed: Sequence[ListedNote], draft: str) -> list[NoteRow]:
+    """Give the notes, newest first, and the offer to write one above them when there is a draft, below else."""
+    rows = [
+        NoteRow(
+            key=one.note.id,
+            when=f"{one.note.created_at:%-d %b}" if one.note.created_at else "",
+            author=one.note.author or "",
+            text=" ".join(one.note.text.split()),
+            sign="●" if one.pushed_at else "○",
+            tone="good" if one.pushed_at else "muted",
+            listed=one,
+        )
+        for one in listed
+    ]
+    begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
+    write = NoteRow(WRITE, "", "", begun, "+", "primary")
+    return [write, *rows] if draft or not rows else [*rows, write]
+
+
+class NotesDialog(ModalScreen[None]):
+    """The card's notes, and the one under the cursor in full."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
+    CSS_PATH = "notes.tcss"
+
+    def __init__(self, desk: NoteDesk, card: BoardCard, ask: Ask, zone: Zone) -> None:
+        super().__init__()
+        self._desk = desk
+        self._card = card
+        self._ask = ask
+        self._zone = zone
+
+    def compose(self) -> ComposeResult:
+        """Give the title, the list, the note in full."""
+        one = self._card.summary
+        with Vertical(id="notes"):
+            with Horizontal(id="notes-head"):
+                yield Static(
+                    content("[b]Notes[/b]   $id $title", id=one.id, title=one.title), id="notes-title"
+                )
+                flex_id = self._card.flex_id
+                yield Static(plain(f"onto {flex_id}" if flex_id else "not in FLEX yet", "$foreground-muted"))
+            yield RowList(LISTING, id="note-list")
+            with VerticalScroll(id="note-whole", can_focus=False):
+                yield Static(id="note-text")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Read the notes."""
+        self._list.placeholder = "Reading the notes …"
+        self._list.focus()
+        self.read()
+
+    @work(exclusive=True, group="notes")
+    async def read(self) -> None:
+        """Read the notes and the draft."""
+        card_id = self._card.summary.id
+        try:
+            listed = await self._desk.of_card(card_id)
+            draft = await self._desk.draft(card_id)
+        except DeskError as error:
+            self._list.placeholder = f"{error.message} {error.fix}"
+            self._list.placeholder_tone = "bad"
+            return
+        self._list.set_rows(note_rows(listed, draft))
+
+    @on(RowList.Highlighted, "#note-list")
+    def _highlighted(self) -> None:
+        row = self._list.cursor_row
+        listed = row.listed if row else None
+        if listed is None:
+            self.query_one("#note-text", Static).update(plain(""))
+            return
+        files = [
+            content("[$foreground-muted]+ $name  $size bytes[/]", name=file.file_name, size=f"{file.size:,}")
+            for file in listed.note.attachments
+        ]
+        times = ", ".join(f"{self._zone(at):%-d %b %H:%M}" for at in listed.pushed_at)
+        pushed = [content("[$success]● pushed $times[/]", times=times)] if times else []
+        whole = [paragraph(listed.note.text), *files, *pushed]
+        self.query_one("#note-text", Static).update(content("\n").join(whole))
+
+    @on(RowList.Selected, "#note-list")
+    def _selected(self, event: RowList.Selected) -> None:
+        if event.key == WRITE:
+            self.action_write_note()
+        else:
+            self._preview(event.key)
+
+    @work(exclusive=True, group="preview-note")
+    async def _preview(self, note_id: str) -> None:
+        try:
+            preview = await self._desk.preview(note_id)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            return
+        self.dismiss()
+        self._ask(preview)
+
+    @work(exclusive=True, group="write")
+    async def action_write_note(self) -> None:
+        """Write a note; what comes back is to be pushed."""
+        card = self._card.summary
+        draft = await self._desk.draft(card.id)
+        text = await self.app.push_screen_wait(NoteEditor(self._desk, self._card, draft))
+        if text is None:
+            self.read()
+            return
+        try:
+            preview = await self._desk.preview_written(card.id, text)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            return
+        self.dismiss()
+        self._ask(preview)
+
+    def action_push_selected(self) -> None:
+        """Push what is under the cursor."""
+        self._list.action_open_row()
+
+    def action_close_notes(self) -> None:
+        """Close."""
+        self.dismiss()
+
+    @property
+    def _list(self) -> RowList[NoteRow]:
+        return self.query_one(RowList)
+
+
+class NoteEditor(ModalScreen[str | None]):
+    """A box to write in. Gives the text when it is to be pushed; leaving it keeps a draft."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]
+    CSS_PATH = "notes.tcss"
+
+    def __init__(self, desk: NoteDesk, card: BoardCard, draft: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._card = card
+        self._draft = draft
+
+    def compose(self) -> ComposeResult:
+        """Give the title, the box, and how long the text is."""
+        one = self._card.summary
+        with Vertical(id="editor"):
+            yield Static(
+                content("[b]Write a note[/b]   $id $title", id=one.id, title=one.title), id="editor-title"
+            )
+            yield TextArea(self._draft, id="editor-text", soft_wrap=True, show_line_numbers=False)
+            yield Static(id="editor-foot")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Go on where the draft ends."""
+        box = self.query_one(TextArea)
+        box.move_cursor(box.document.end)
+        box.focus()
+        self._count()
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._count()
+        self._keep()
+
+    @work(exclusive=True, group="keep")
+    async def _keep(self) -> None:
+        """Write the draft to disk once the keys rest."""
+        await asyncio.sleep(KEEP_AFTER)
+        await self._keep_now()
+
+    async def _keep_now(self) -> None:
+        try:
+            await self._desk.keep_draft(self._card.summary.id, self.query_one(TextArea).text)
+        except DeskError as error:
+            notify(self.app, f"The draft is not kept: {error.message}", severity="warning")
+
+    def _count(self) -> None:
+        length = len(self.query_one(TextArea).text)
+        tone = "$error" if length > 32_000 else "$foreground-muted"
+        said = joined(
+            plain(f"{length:,}", tone),
+            content("[$foreground-muted] of 32,000 characters · a draft is kept[/]"),
+        )
+        self.query_one("#editor-foot", Static).update(said)
+
+    async def action_push_note(self) -> None:
+        """Give the text, to be previewed and confirmed."""
+        await self._keep_now()
+        self.dismiss(self.query_one(TextArea).text)
+
+    async def action_leave_editor(self) -> None:
+        """Leave; the draft is kept."""
+        await self._keep_now()
+        self.dismiss(None)
+
+    async def action_own_editor(self) -> None:
+        """Write in the operator's own editor."""
+        box = self.query_one(TextArea)
+        try:
+            with self.app.suspend():
+                text = edit_elsewhere(box.text)
+        except (DeskError, SuspendNotSupported) as error:
+            said = f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."
+            notify(self.app, said, severity="warning")
+        else:
+            box.text = text
+
+
+def edit_elsewhere(text: str) -> str:
+    """Open the operator's editor on a private copy of the text; gives what it then holds. Raises `UsageError`."""
+    with tempfile.TemporaryDirectory(prefix="brokerdesk-") as folder:
+        file = Path(folder) / "note.txt"
+        file.touch(mode=0o600)
+        file.write_text(text, "utf-8")
+        edit(file)
+        return file.read_text("utf-8", "replace").rstrip("\n")

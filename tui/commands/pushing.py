@@ -1,0 +1,224 @@
+"""`preview` and `push` of a card, a note, a Fact Find: shown, asked once, sent once."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from core.catalogue import fix_of, meaning_of
+from core.errors import DeskError, Unreachable, UsageError
+from core.flex.fates import ARRIVES, Fate
+from core.flex.preview import Preview
+from core.push import activity
+from core.push.journal import Push, StepRecord
+from core.push.states import PushState
+from tui.commands.forms import preview_form, push_form
+from tui.commands.output import emit_json, say, say_table
+from tui.wiring import Desk, open_desk, settings_of
+
+NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
+"""Why a push can be paused that is the connection's fault: exit code 3."""
+
+Planned = Callable[[Desk], Awaitable[Preview]]
+
+
+# -- what is pushed ------------------------------------------------------------------------------------
+
+
+def _card(options: Namespace) -> Planned:
+    overrides = ("use-fact-find",) if _overridden(options) else ()
+    if getattr(options, "people", False):
+        return lambda desk: desk.flex.preview_people(options.id)
+    return lambda desk: desk.flex.preview(options.id, overrides)
+
+
+def _overridden(options: Namespace) -> bool:
+    """The guard against a doubled opportunity is overridden by typing the card's id, by nothing less."""
+    typed = getattr(options, "override_fact_find", None)
+    if typed is not None and typed != options.id:
+        raise UsageError(
+            "wrong-id",
+            f"--override-fact-find was given “{typed}”, the card is {options.id}.",
+            f"To override, type the card's id: --override-fact-find {options.id}",
+        )
+    return typed is not None
+
+
+def _fact_find(options: Namespace) -> Planned:
+    return lambda desk: desk.fact_finds.preview(options.id)
+
+
+def _note(options: Namespace) -> Planned:
+    if options.id is not None and options.card is None and options.text is None:
+        return lambda desk: desk.notes.preview(options.id)
+    if options.card is None or options.text is None or options.id is not None:
+        raise UsageError(
+            "which-note",
+            "Name one of BrokerEngine's notes, or write one with --card and --text.",
+            "Say: brokerdesk push note N-3001; or: brokerdesk push note --card C-1013 --text 'Valuation is in.'",
+        )
+    text = sys.stdin.read() if options.text == "-" else options.text
+    return lambda desk: desk.notes.preview_written(options.card, text)
+
+
+# -- preview -------------------------------------------------------------------------------------------
+
+
+async def preview_card(options: Namespace) -> int:
+    """Show what a push of a card would do, field by field."""
+    return await _preview(options, _card(options))
+
+
+async def preview_fact_find(options: Namespace) -> int:
+    """Show what a push of a Fact Find would do."""
+    return await _preview(options, _fact_find(options))
+
+
+async def preview_note(options: Namespace) -> int:
+    """Show what a push of a note would do."""
+    return await _preview(options, _note(options))
+
+
+async def _preview(options: Namespace, planned: Planned) -> int:
+    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
+        preview = await planned(desk)
+    if options.json:
+        emit_json(preview_form(preview))
+    else:
+        _show(preview)
+    return 0
+
+
+def _show(preview: Preview) -> None:
+    say(f"{preview.subject}  {preview.title}  plan {preview.plan.digest}  map {preview.plan.map_version}", "")
+    section = None
+    for field in preview.fields:
+        if (field.section, field.about) != section:
+            section = (field.section, field.about)
+            say(f"{field.section.upper()}  {field.about}".rstrip())
+        if field.fate is Fate.EMPTY:
+            continue
+        arrives = f"{field.target} = {field.value}" if field.fate in ARRIVES else field.reason
+        say(f"  {field.source:38.38}  {field.source_value:30.30}  {field.fate:9}  {arrives}")
+    say("", "STEPS")
+    say_table(
+        (
+            [str(n), step.operation, step.entity, step.remote_id or "", step.summary]
+            for n, step in enumerate(preview.plan.steps, 1)
+        ),
+        indent="  ",
+    )
+    say("", *(f"! {warning}" for warning in preview.warnings))
+    say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
+    say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+
+
+# -- push ----------------------------------------------------------------------------------------------
+
+
+async def push_card(options: Namespace) -> int:
+    """Push a card; one that is on its way already goes on."""
+    return await _push(options, options.id, _card(options))
+
+
+async def push_fact_find(options: Namespace) -> int:
+    """Push a Fact Find; one that is on its way already goes on."""
+    return await _push(options, options.id, _fact_find(options))
+
+
+async def push_note(options: Namespace) -> int:
+    """Push a note: each time a new record in FLEX, unless the same note is on its way already."""
+    return await _push(options, options.id or f"{options.card}-draft", _note(options))
+
+
+async def _push(options: Namespace, subject: str, planned: Planned) -> int:
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        engine = desk.can_push
+        running = engine.active(subject)
+        if running is None:
+            preview = await planned(desk)
+            _check_plan(options.plan, preview)
+            if preview.pushable and not _confirmed(options, preview):
+                return 1
+            push = await desk.flex.confirm(preview, engine)
+        else:
+            push = running.push
+        push = await engine.run(push.push_id)
+        return await tell(desk, push, as_json=options.json)
+
+
+def _check_plan(wanted: str | None, preview: Preview) -> None:
+    if wanted and wanted != preview.plan.digest:
+        raise DeskError(
+            "plan-changed",
+            f"{preview.subject} would now be pushed as plan {preview.plan.digest}, not {wanted}.",
+            f"Look at it again: brokerdesk preview {preview.asset} {preview.subject}",
+        )
+
+
+def _confirmed(options: Namespace, preview: Preview) -> bool:
+    if options.yes:
+        return True
+    if options.json or not sys.stdin.isatty():
+        raise DeskError(
+            "not-confirmed",
+            f"Nothing was sent: pushing {preview.subject} needs --yes, or an answer at the prompt.",
+            f"Look at it with: brokerdesk preview {preview.asset} {preview.subject}; then add --yes.",
+        )
+    _show(preview)
+    try:
+        answer = input(f"Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().casefold() not in ("y", "yes"):
+        say("Nothing was sent.")
+        return False
+    return True
+
+
+async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
+    """Print where a push stands now; gives its exit code."""
+    told = await activity.one(desk.book, push)
+    if as_json:
+        emit_json(push_form(told.push, told.steps))
+    else:
+        show_push(told)
+    return exit_code(push)
+
+
+def show_push(told: activity.Activity) -> None:
+    """Print a push and its steps."""
+    push = told.push
+    why = f" ({meaning_of(push.reason)})" if push.reason else ""
+    say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
+    say_table(
+        (
+            [
+                str(step.n + 1),
+                step.state,
+                step.operation,
+                step.entity,
+                step.local_id,
+                step.remote_id or "",
+                _why(step) if step.error else "",
+            ]
+            for step in told.steps
+        ),
+        indent="  ",
+    )
+
+
+def _why(step: StepRecord) -> str:
+    detail = f" ({step.detail})" if step.detail else ""
+    return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
+
+
+def exit_code(push: Push) -> int:
+    """Give the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    if push.state is PushState.DONE:
+        return 0
+    if push.state is PushState.PAUSED and push.reason in NETWORK:
+        return Unreachable.exit_code
+    return DeskError.exit_code

@@ -1,0 +1,44 @@
+"""Opens a file in the operator's own editor. Knows no screen: a screen steps aside first."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.errors import UsageError
+
+
+def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Give the operator's editor: VISUAL, else EDITOR. Raises `UsageError` (no-editor) where neither is set."""
+    for name in ("VISUAL", "EDITOR"):
+        try:
+            words = shlex.split(environment.get(name, ""))
+        except ValueError as error:
+            raise UsageError("no-editor", f"{name} can't be read: {error}.", f"Correct {name}.") from None
+        if words:
+            return words
+    raise UsageError(
+        "no-editor", "Neither VISUAL nor EDITOR says which editor to use.", "Set one: export EDITOR=nano"
+    )
+
+
+def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Open a file in the editor and wait until it is closed. Raises `UsageError` (no-editor)."""
+    command = [*editor_of(environment), str(file)]
+    try:
+        ended = subprocess.run(command, check=False)  # noqa: S603 - the operator's own choice of editor
+    except OSError as error:
+        raise UsageError(
+            "no-editor",
+            f"The editor {command[0]} can't be started: {type(error).__name__}.",
+            "Correct VISUAL or EDITOR.",
+        ) from None
+    if ended.returncode:
+        raise UsageError(
+            "no-editor",
+            f"The editor {command[0]} ended with an error ({ended.returncode}).",
+            f"Edit {file} by other means, then: brokerdesk map check",
+        )
