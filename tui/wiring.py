@@ -148,7 +148,7 @@ async def open_desk(
             gateway = vendors[1].BrokerEngine(wire, settle[System.BROKERENGINE])
             remotes[System.BROKERENGINE] = gateway
         files = await _files(settings)
-        beside = None if gateway is None else (await _load("data.files.beside"))[0].CardsBeside(gateway, files)
+        beside = gateway and (await _load("data.files.beside"))[0].CardsBeside(gateway, files)
         desk = FlexDesk(
             beside or files,
             flex,

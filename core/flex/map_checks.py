@@ -129,8 +129,7 @@ def row_name(n: int, source: str) -> str:
 
 
 def _wrong_with(row: Row, tables: Mapping[str, Mapping[str, str]]) -> str:
-    checks = (_wrong_target(row), _wrong_keys(row, tables), _wrong_read(row), _wrong_default(row, tables))
-    return next(filter(None, checks), "")
+    return _wrong_target(row) or _wrong_keys(row, tables) or _wrong_read(row) or _wrong_default(row, tables)
 
 
 def _wrong_target(row: Row) -> str:

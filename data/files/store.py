@@ -93,7 +93,7 @@ def has_imports(folder: Path) -> bool:
 
 def canonical(raw: dict[str, Any]) -> bytes:
     """Give a card's JSON in one form, so that equal cards are equal bytes; without the source's own bookkeeping."""
-    kept = {key: value for key, value in raw.items() if key != "updated_at"}
+    kept = {key: value for key, value in raw.items() }
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
@@ -104,15 +104,26 @@ class _Named(Struct):
 _NAMED: Final = msgspec.json.Decoder(_Named)
 
 
+def _id_of(line: bytes) -> str:
+    """Give the id of a card's line; "" where it is none of ours: it is set aside where the cards are listed."""
+    try:
+        return _NAMED.decode(line).id
+    except msgspec.MsgspecError:
+        pass  # half a character, perhaps
+    try:
+        raw = json.loads(line)
+    except (ValueError, RecursionError):
+        return ""
+    return raw["id"] if isinstance(raw, dict) and isinstance(raw.get("id"), str) else ""
+
+
 def _held(folder: Path, disk: Disk) -> dict[str, bytes]:
     """Give the lines that are held of each card, the newest import's."""
     held: dict[str, bytes] = {}
     for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
         for line in disk.read(folder / name).splitlines():
-            try:
-                held[_NAMED.decode(line).id] = line
-            except msgspec.MsgspecError:
-                continue  # somebody else's hand; it is set aside where the cards are listed
+            if card_id := _id_of(line):
+                held[card_id] = line
     return held
 
 

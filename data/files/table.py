@@ -57,7 +57,8 @@ def _fast(text: str, delimiter: str) -> list[Row] | None:
             if not any(cells):
                 continue
             rows.append(Row(before - lines + 1, cells))
-            if lines > 1 and len(cells) != len(rows[0].cells):
+            width = len(rows[0].cells)
+            if lines > 1 and (len(cells) != width or _swallowed(cells, delimiter, width)):
                 return None
     except csv.Error:
         return None
@@ -65,6 +66,18 @@ def _fast(text: str, delimiter: str) -> list[Row] | None:
 
 
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
+_UNCLOSED: Final = "a quote that opens here is not closed in its row"
+
+
+def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> int:
+    """Give the column of a cell of several lines that holds whole rows, by its delimiters; 0 where there is none."""
+    if width < 4:
+        return 0
+    for column, cell in enumerate(cells, 1):
+        breaks = len(_BREAK.findall(cell))
+        if breaks and cell.count(delimiter) >= breaks * (width - 1):
+            return column
+    return 0
 
 
 def _careful(text: str, delimiter: str) -> Iterator[Row]:
@@ -77,9 +90,11 @@ def _careful(text: str, delimiter: str) -> Iterator[Row]:
         line_end = stop.start() if stop else len(text)
         cells, end, wrong = _record(text, at, delimiter, quoted, plain)
         column = len(cells) + 1
-        if not wrong and end > line_end and width and len(cells) != width:
-            opened = next((n for n, cell in enumerate(cells, 1) if _BREAK.search(cell)), 1)
-            wrong, column = "a quote that opens here is not closed in its row", opened
+        if not wrong and end > line_end and width:
+            swallowed = _swallowed(cells, delimiter, width)
+            if swallowed or len(cells) != width:
+                opened = next((n for n, cell in enumerate(cells, 1) if _BREAK.search(cell)), 1)
+                wrong, column = _UNCLOSED, swallowed or opened
         if wrong:
             rest = csv.reader([text[at : min(line_end, at + LONGEST_CELL)]], delimiter=delimiter)
             yield Row(line, next(rest, []), column, wrong)
@@ -102,7 +117,7 @@ def _record(
         if text.startswith('"', at):
             found = quoted.match(text, at, min(len(text), at + LONGEST_CELL))
             if found is None:
-                return cells, at, "a quote that opens here is not closed in its row"
+                return cells, at, _UNCLOSED
             cells.append(found[1].replace('""', '"'))
         else:
             found = plain.match(text, at)

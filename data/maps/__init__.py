@@ -65,9 +65,9 @@ def start_own_map(file: Path) -> bool:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
     except OSError as error:
+        if isinstance(error, FileExistsError) and file.exists():
+            return False
         raise _unusable(file, error) from None
     with open(made, "wb") as opened:
         opened.write(text)

@@ -385,8 +385,8 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
         assert await leave(pilot) is None
-    (told,) = (await told(home, "activity"))["pushes"]
-    assert [step["state"] for step in told["steps"]][:3] == ["done"] * 3
+    (left,) = (await told(home, "activity"))["pushes"]
+    assert [step["state"] for step in left["steps"]][:3] == ["done"] * 3
     async with console(home) as pilot:
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
     await arrived_once(sandbox, home, "C-1001")

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.tui.hostile import shown
 from tui.widgets.row_list import RowList
 
-PATIENCE = 20.0
+PATIENCE = 8.0
 """Seconds after which a test gives up; a failing one says what the screen showed then."""
 FOREVER = {"desk", "take-up"}
 """Groups of workers that run as long as the app does."""

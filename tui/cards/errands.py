@@ -12,6 +12,7 @@ from core.flex.mapping import FLEX_ID
 from core.flex.preview import Change, Preview, changes
 from core.push.engine import Engine
 from core.push.journal import Push
+from core.push.plan import Asset, Entity, Operation
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
 from tui.cards.look_alikes import LookAlikes
@@ -88,7 +89,7 @@ class CardErrands(Room):
         offers = Offers(
             fact_find=self.action_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,
-            people=(lambda: self.look_for_people(preview.subject)) if preview.pushable else None,
+            people=(lambda: self.look_for_people(preview.subject)) if _creates_people(preview) else None,
         )
         app = self.desk_app
         self.app.push_screen(
@@ -237,6 +238,13 @@ class CardErrands(Room):
 
     def _say_error(self, title: str, error: DeskError) -> None:
         notify(self.app, f"{error.message}\n{error.fix}", title=title, severity="error")
+
+
+def _creates_people(preview: Preview) -> bool:
+    creates = any(
+        step.entity is Entity.PERSON and step.operation is Operation.CREATE for step in preview.plan.steps
+    )
+    return preview.asset is Asset.CARD and preview.pushable and creates
 
 
 def _wrong_flex_id(text: str) -> str:

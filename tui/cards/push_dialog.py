@@ -131,6 +131,8 @@ class PushDialog(ModalScreen[None]):
 
     def _show_answers(self) -> None:
         asking = self._may_send
+        ways_out = self.query_one("#dialog-ways-out")
+        ways_out.display = not (self._sent or self._shown) and any(self._offers)
         self.query_one("#answer-send").display = asking
         style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
         self._static("answer-send").update(plain("  y  Send  ", style))

@@ -42,9 +42,10 @@ def import_cards(options: Namespace) -> int:
     else:
         say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
         if found.older:
-            say(f"{found.older} older versions in the same file were passed over")
+            say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
-            say(f"{found.named} people without a person_id got one of card id and initials")
+            people = "1 person" if found.named == 1 else f"{found.named} people"
+            say(f"{people} without a person_id got one of card id and initials")
         say(*(_misfit_line(one) for one in found.set_aside))
     return 0 if found.lines else DeskError.exit_code
 
@@ -60,13 +61,17 @@ def _confirmed(options: Namespace, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     try:
-        answer = input(f"Import {len(found.lines)} cards into the sandbox all the same? [y/N] ")
+        answer = input(f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ")
     except EOFError:
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
         say("Nothing was imported.")
         return False
     return True
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _misfit_form(one: Misfit) -> dict[str, Any]:

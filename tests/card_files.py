@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 BASE = {
     "card_id": "C-1",
@@ -46,18 +43,3 @@ def card(card_id: str = "C-1", **more: Any) -> dict[str, Any]:
 def jsonl(*cards: dict[str, Any]) -> bytes:
     """Write cards as JSON Lines."""
     return b"".join(json.dumps(one).encode() + b"\n" for one in cards)
-
-
-@pytest.fixture
-def make_table() -> Callable[..., bytes]:
-    return table
-
-
-@pytest.fixture
-def make_card() -> Callable[..., dict[str, Any]]:
-    return card
-
-
-@pytest.fixture
-def make_lines() -> Callable[..., bytes]:
-    return jsonl

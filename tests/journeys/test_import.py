@@ -1,0 +1,205 @@
+"""Cards from a file reach FLEX: imported or from a folder, shown with the warning, and never written back."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.push.plan import System
+from tests.card_files import card, jsonl, table
+from tests.support import Home, Sandbox
+from tui.wiring import open_desk, settings_of
+
+WARNING = "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
+DEAL = {
+    "card_id": "X-1",
+    "title": "Nguyen",
+    "stage": "AIP Issued",
+    "owner": "m.hale",
+    "loan_amount": "640000",
+    "loan_purpose": "Purchase",
+    "birth_date": "29/02/1988",
+    "Referrer": "J. Park",
+}
+
+
+def without_gateway(home: Home, brokerengine: str = "") -> Home:
+    """Take the BrokerEngine gateway out of a home's profile."""
+    config = home.path / "config.toml"
+    head, rest = config.read_text("utf-8").split("[profiles.test.brokerengine]")
+    flex = rest[rest.index("[profiles.test.flex]") :]
+    table = f"[profiles.test.brokerengine]\n{brokerengine}\n" if brokerengine else ""
+    config.write_text(head + table + flex, "utf-8")
+    return home
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    file = tmp_path / "export.csv"
+    file.write_bytes(table(DEAL, {"card_id": "X-2", "loan_amount": "lots"}))
+    return file
+
+
+def test_an_import_is_told_by_line_and_column_and_twice_is_once(home: Home, export: Path) -> None:
+    without_gateway(home)
+    code, said = home.run("import", str(export))
+    aside = [
+        {"line": 3, "column": 9, "field": "loan_amount", "reason": "it is no number", "id": "X-2"},
+    ]
+    assert (code, said["imported"], said["changed"], said["unchanged"]) == (0, 1, 0, 0)
+    assert (said["set_aside"], said["person_ids_made"]) == (aside, 1)
+    code, said = home.run("import", str(export))
+    assert (code, said["imported"], said["changed"], said["unchanged"]) == (0, 0, 0, 1)
+    export.write_bytes(table({**DEAL, "stage": "Formal Approval"}))
+    assert home.run("import", str(export))[1]["changed"] == 1
+    (listed,) = home.run("cards")[1]["cards"]
+    assert (listed["id"], listed["stage"], listed["state"]) == ("X-1", "Formal Approval", "unlinked")
+
+
+def test_an_imported_card_reaches_flex_with_the_warning_and_without_write_back(
+    home: Home, sandbox: Sandbox, export: Path
+) -> None:
+    without_gateway(home).run("import", str(export))
+    code, preview = home.run("preview", "card", "X-1")
+    assert (code, preview["pushable"]) == (0, True)
+    assert WARNING in preview["warnings"]
+    assert {step["system"] for step in preview["steps"]} == {"flex"}
+    assert preview["payload"]["WriteBack"] == []
+    code, push = home.run("push", "card", "X-1", "--yes", "--plan", preview["plan"])
+    assert (code, push["state"]) == (0, "done")
+    opportunity = next(step for step in push["steps"] if step["entity"] == "opportunity")
+    (there,) = sandbox.ours("opportunities", opportunity["ref"])
+    assert there["ProposedLoanAmount"] == 640000
+    assert sandbox.writes("brokerengine") == []
+    (listed,) = home.run("cards")[1]["cards"]
+    assert (listed["state"], listed["flex_id"]) == ("linked", opportunity["remote_id"])
+    # the file says nothing of the link, so an update of the card does not undo it
+    export.write_bytes(table({**DEAL, "stage": "Formal Approval"}))
+    home.run("import", str(export))
+    assert home.run("push", "card", "X-1", "--yes")[1]["error"]["code"] == "already-linked"
+
+
+def test_a_folder_is_the_source_beside_what_was_imported(home: Home, sandbox: Sandbox, export: Path) -> None:
+    without_gateway(home, 'folder = "exports"')
+    code, said = home.run("cards")
+    assert (code, said["error"]["code"]) == (3, "no-folder")
+    folder = home.path / "exports"
+    folder.mkdir()
+    (folder / "zap-1.jsonl").write_bytes(jsonl(card("Z-1"), card("Z-2")) + b'{"id": "Z-3", ')
+    home.run("import", str(export))
+    _, said = home.run("cards")
+    assert [one["id"] for one in said["cards"]] == ["X-1", "Z-1", "Z-2"]
+    assert ["still being written" in one["reason"] for one in said["set_aside"]] == [True]
+    assert home.run("push", "card", "Z-1", "--yes")[1]["state"] == "done"
+    assert sandbox.writes("brokerengine") == []
+    (folder / "zap-2.jsonl").write_bytes(jsonl(card("Z-2", stage="Formal Approval")))
+    assert home.run("preview", "card", "Z-2")[0] == 0
+    stages = {one["id"]: one["stage"] for one in home.run("cards")[1]["cards"]}
+    assert stages["Z-2"] == "Formal Approval"
+
+
+def test_beside_a_gateway_its_cards_keep_their_write_back(home: Home, sandbox: Sandbox, export: Path) -> None:
+    export.write_bytes(table(DEAL, {**DEAL, "card_id": "C-1001"}))
+    home.run("import", str(export))
+    _, said = home.run("cards")
+    assert "X-1" in [one["id"] for one in said["cards"]]
+    assert [one["field"] for one in said["set_aside"] if one["id"] == "C-1001"] == ["id"]
+    assert home.run("push", "card", "X-1", "--yes")[1]["state"] == "done"
+    assert sandbox.writes("brokerengine") == []
+    assert home.run("push", "card", "C-1001", "--yes")[1]["state"] == "done"
+    assert sandbox.writes("brokerengine") != []
+
+
+def test_without_gateway_folder_or_import_the_profile_says_what_to_set(home: Home) -> None:
+    code, said = without_gateway(home).run("cards")
+    assert (code, said["error"]["code"]) == (2, "not-configured")
+    assert "import" in said["error"]["fix"]
+    config = home.path / "config.toml"
+    text = config.read_text("utf-8")
+    both = '\n[profiles.test.brokerengine]\nurl = "http://127.0.0.1:9"\nfolder = "x"\n'
+    config.write_text(text + both, "utf-8")
+    code, said = home.run("cards")
+    assert (code, said["error"]["code"]) == (2, "two-sources")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(None, 2), (b"PK\x03\x04", 2), (b"[]", 2), (b"", 1), (b"card_id,kind\nX-1,?\n", 1), (b"\xe9\n\x00", 1)],
+)
+def test_a_file_without_a_good_card_ends_with_the_documented_code(
+    home: Home, tmp_path: Path, content: bytes | None, code: int
+) -> None:
+    file = tmp_path / "bad.csv"
+    if content is not None:
+        file.write_bytes(content)
+    assert home.run("import", str(file))[0] == code
+    assert not (home.path / "test" / "cards").exists()
+
+
+def test_what_is_printed_for_people(home: Home, export: Path) -> None:
+    code, out, err = home.say("import", str(export))
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "1 imported, 0 changed, 0 unchanged",
+        "1 person without a person_id got one of card id and initials",
+        "set aside: line 3, column 9: loan_amount of X-2: it is no number",
+    ]
+
+
+# -- the embedded sandbox: real clients don't belong there ---------------------------------------------------
+
+
+@pytest.fixture
+def play(home: Home) -> Home:
+    """A home without a profile: the embedded sandbox."""
+    (home.path / "config.toml").unlink()
+    return home
+
+
+def test_the_embedded_sandbox_takes_no_import_without_a_yes(play: Home, export: Path) -> None:
+    code, said = play.run("import", str(export))
+    assert (code, said["error"]["code"]) == (1, "not-confirmed")
+    assert "real clients don't belong there" in said["error"]["message"]
+    assert not (play.path / "sandbox" / "cards").exists()
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("y", True), ("", False), ("n", False), (EOFError, False)])
+def test_the_embedded_sandbox_asks_at_the_prompt(
+    play: Home, export: Path, monkeypatch: pytest.MonkeyPatch, answer: Any, kept: bool
+) -> None:
+    asked: list[str] = []
+
+    def reply(question: str) -> str:
+        asked.append(question)
+        if answer is EOFError:
+            raise EOFError
+        return str(answer)
+
+    monkeypatch.setattr(builtins, "input", reply)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    code, out, _ = play.say("import", str(export))
+    assert (code, len(asked)) == (0 if kept else 1, 1)
+    assert "real clients don't belong there" in out
+    assert (play.path / "sandbox" / "cards").exists() is kept
+
+
+def test_an_import_is_listed_beside_the_sandboxs_own_cards_and_can_be_pushed(
+    play: Home, export: Path
+) -> None:
+    assert play.run("import", str(export), "--yes")[1]["imported"] == 1
+    listed = {one["id"]: one for one in play.run("cards")[1]["cards"]}
+    assert {"X-1", "C-1001"} <= listed.keys()
+    code, push = play.run("push", "card", "X-1", "--yes")
+    assert (code, push["state"]) == (0, "done")
+    assert {step["system"] for step in push["steps"]} == {"flex"}
+
+
+async def test_without_a_gateway_there_is_no_way_to_it_to_show(home: Home, export: Path) -> None:
+    without_gateway(home).run("import", str(export))
+    async with open_desk(settings_of(str(home.path), None), write=False) as desk:
+        assert list(desk.wires) == [System.FLEX]
+        assert [card.id async for page in desk.flex.cards() for card in page] == ["X-1"]

@@ -1,0 +1,306 @@
+"""The operator's own map, as it is used: from the command line on real HTTP, and on the screen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import shlex
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support import ROOT, Home, Sandbox
+from tests.tui.fake_desk import FakeDesk, fake_app
+from tests.tui.hostile import shown
+from tui.app import DeskApp
+from tui.cards.map_dialog import MapDialog, TableDialog
+from tui.cards.screen import CardsScreen
+
+OWN = """
+[[row]]
+scope = "person"
+source = "Phone Number: Mobile"
+off = true
+
+[tables.loan_purpose]
+"Refinance" = "Debt Consolidation"
+"""
+BROKEN = '[[row]]\nscope = "requirements"\nsource = "Loan Term"\ntarget = "Property.Term"\n'
+
+
+# -- the command line ---------------------------------------------------------------------------------------
+
+
+def own_map(home: Home, text: str) -> Path:
+    file = home.path / "test" / "map.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_push_goes_by_the_operators_map_and_the_preview_names_it(home: Home, sandbox: Sandbox) -> None:
+    _, before = home.run("preview", "card", "C-1001")
+    own_map(home, OWN)
+    code, preview = home.run("preview", "card", "C-1001")
+    version = home.run("map", "show")[1]["version"]
+    assert (code, preview["map"]) == (0, version)
+    assert version.startswith(f"{before['map']}+")
+    mobile = next(field for field in preview["fields"] if field["source"] == "Phone Number: Mobile")
+    assert (mobile["fate"], mobile["reason"]) == ("no-home", "switched off in your map")
+    assert preview["counts"]["no-home"] > before["counts"]["no-home"]
+    assert f"map {version}" in home.say("preview", "card", "C-1001")[1]
+
+    _, push = home.run("push", "card", "C-1001", "--yes", "--plan", preview["plan"])
+    assert push["state"] == "done"
+    refs = [step["ref"] for step in push["steps"] if step["entity"] == "person" and step["system"] == "flex"]
+    for ref in refs:
+        for person in sandbox.ours("contacts", ref):
+            assert "CellularPhone" not in person
+
+
+def test_a_plan_of_the_map_before_is_not_sent(home: Home, sandbox: Sandbox) -> None:
+    _, before = home.run("preview", "card", "C-1001")
+    own_map(home, OWN)
+    code, said = home.run("push", "card", "C-1001", "--yes", "--plan", before["plan"])
+    assert (code, said["error"]["code"]) == (1, "plan-changed")
+    assert sandbox.writes() == []
+
+
+def test_show_gives_every_row_and_whose_it_is(home: Home) -> None:
+    own_map(home, OWN)
+    code, said = home.run("map", "show")
+    assert code == 0
+    rows = {row["source"]: row for row in said["rows"]}
+    assert len(rows) == 40
+    mobile, first = rows["Phone Number: Mobile"], rows["First Name"]
+    assert (mobile["origin"], mobile["off"], mobile["confidence"]) == ("yours", True, "operator")
+    assert (first["origin"], first["target"], first["confidence"]) == (
+        "shipped",
+        "Applicant.FirstName",
+        "seen",
+    )
+    assert said["tables"]["loan_purpose"]["Refinance"] == "Debt Consolidation"
+    _, out, _ = home.say("map", "show")
+    assert "not who lives there" in out
+    assert "switched off" in out
+
+
+def test_check_says_what_differs(home: Home, tmp_path: Path) -> None:
+    assert home.run("map", "check") == (0, {"version": "1", "file": None, "differences": []})
+    other = tmp_path / "other.toml"
+    other.write_text(OWN, "utf-8")
+    code, said = home.run("map", "check", str(other))
+    assert code == 0
+    assert [(one["what"], one["place"], one["key"]) for one in said["differences"]] == [
+        ("row", "Phone Number: Mobile", "confidence"),
+        ("row", "Phone Number: Mobile", "off"),
+        ("table", "loan_purpose", "Refinance"),
+    ]
+    code, out, _ = home.say("map", "check", str(other))
+    assert "Debt Consolidation" in out
+
+
+def test_a_broken_map_stops_every_use_of_it_with_the_row_and_the_reason(home: Home, sandbox: Sandbox) -> None:
+    file = own_map(home, BROKEN)
+    for command in (["map", "check"], ["map", "show"], ["push", "card", "C-1001", "--yes"]):
+        code, said = home.run(*command)
+        assert (code, said["error"]["code"]) == (2, "broken-map"), command
+        assert f"{file} is broken: row 1 (Loan Term): target" in said["error"]["message"]
+    assert sandbox.writes() == []
+
+
+def edit(home: Home, editor: str) -> tuple[int, str]:
+    """Run `map edit` on a terminal of its own; gives the exit code and what it printed."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tui.cli", "map", "edit", "--home", str(home.path)]
+    environment = {**os.environ, "EDITOR": editor, "VISUAL": ""}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # the other end is gone: that is how a terminal ends
+            while piece := os.read(ours, 4096):
+                said += piece
+    os.close(ours)
+    return process.returncode, said.decode()
+
+
+def editor_that_writes(folder: Path, text: str) -> str:
+    script = folder / "editor.py"
+    script.write_text(f"import sys\nopen(sys.argv[1], 'a').write({text!r})\n", "utf-8")
+    return shlex.join([sys.executable, str(script)])
+
+
+def test_edit_begins_a_file_opens_the_editor_and_checks(home: Home, tmp_path: Path) -> None:
+    code, said = edit(home, editor_that_writes(tmp_path, OWN))
+    file = home.path / "test" / "map.toml"
+    assert code == 0
+    assert "is in order: map 1+" in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_edit_keeps_a_broken_file_and_says_what_is_wrong(home: Home, tmp_path: Path) -> None:
+    code, said = edit(home, editor_that_writes(tmp_path, BROKEN))
+    assert code == 2
+    assert "row 1 (Loan Term)" in said
+    assert BROKEN in (home.path / "test" / "map.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("editor", "reason"), [("", "Neither VISUAL nor EDITOR"), ("/no/such/editor", "can't be started")]
+)
+def test_edit_without_an_editor_says_so(home: Home, editor: str, reason: str) -> None:
+    code, said = edit(home, editor)
+    assert code == 2
+    assert reason in said
+    assert "Traceback" not in said
+
+
+def test_edit_without_a_terminal_names_the_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    code, said = home.run("map", "edit")
+    assert (code, said["error"]["code"]) == (2, "no-terminal")
+    assert str(home.path / "test" / "map.toml") in said["error"]["fix"]
+
+
+# -- the screen ---------------------------------------------------------------------------------------------
+
+
+async def settled(pilot: Pilot[str]) -> None:
+    for _ in range(3):
+        await pilot.pause(0.1)
+        await pilot.app.workers.wait_for_complete(
+            [worker for worker in pilot.app.workers if worker.group in ("map", "card", "board")]
+        )
+    await pilot.pause()
+
+
+@contextlib.contextmanager
+def desk_with(folder: Path, text: str | None) -> Iterator[DeskApp]:
+    file = folder / "sandbox" / "map.toml"
+    file.parent.mkdir(parents=True)
+    if text is not None:
+        file.write_text(text, "utf-8")
+    yield fake_app(FakeDesk(folder))
+
+
+async def test_the_map_opens_with_marks_and_remarks(tmp_path: Path) -> None:
+    with desk_with(tmp_path, None) as app:
+        async with app.run_test(size=(150, 45)) as pilot:
+            await settled(pilot)
+            await pilot.press("m")
+            await settled(pilot)
+            assert isinstance(app.screen, MapDialog)
+            text = shown(app)
+            assert "Field map 1" in text
+            assert "Applicant.FirstName" in text
+            assert "as shipped" in text
+            await pilot.press("end", *["up"] * 6)
+            await settled(pilot)
+            text = shown(app)
+            assert "mean the opposite" in text
+            assert "Who it is for: Owner Occupied or Investment; not what the loan is for." in text
+            await pilot.press("escape")
+            assert isinstance(app.screen, CardsScreen)
+
+
+async def test_an_own_map_is_used_at_once_and_seen_on_the_card(tmp_path: Path) -> None:
+    with desk_with(tmp_path, None) as app:
+        async with app.run_test(size=(150, 45)) as pilot:
+            await settled(pilot)
+            assert "map 1+" not in shown(app)
+            (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
+            await pilot.press("m")
+            await settled(pilot)
+            assert app.desk is not None
+            version = app.desk.flex.field_map.version
+            text = shown(app)
+            assert f"Field map {version}" in text
+            assert version.startswith("1+")
+            assert "switched off" in text
+            assert "3 differences" in text
+            await pilot.press("escape")
+            await settled(pilot)
+            assert f"map {version}" in shown(app)
+
+
+async def test_a_table_opens_behind_its_row(tmp_path: Path) -> None:
+    with desk_with(tmp_path, OWN + '"SMSF" = ""\n'.replace("SMSF", "Construction")) as app:
+        async with app.run_test(size=(150, 45)) as pilot:
+            await settled(pilot)
+            await pilot.press("m")
+            await settled(pilot)
+            rows = app.screen.query_one("#map-list")
+            while "loan_purpose" not in str(rows.cursor_row and rows.cursor_row.how):  # type: ignore[attr-defined]
+                await pilot.press("down")
+            await pilot.press("enter")
+            await pilot.pause()
+            assert isinstance(app.screen, TableDialog)
+            text = shown(app)
+            assert "Debt Consolidation" in text
+            assert "taken away: refused" in text
+
+
+async def test_a_broken_file_says_row_and_what_and_the_desk_keeps_its_map(tmp_path: Path) -> None:
+    with desk_with(tmp_path, None) as app:
+        async with app.run_test(size=(150, 45)) as pilot:
+            await settled(pilot)
+            (tmp_path / "sandbox" / "map.toml").write_text(BROKEN, "utf-8")
+            await pilot.press("m")
+            await settled(pilot)
+            text = " ".join(shown(app).split())
+            assert "row 1 (Loan Term)" in text
+            assert "Property.Term" in text
+            assert "The desk goes on with map 1." in text
+            assert app.desk is not None
+            assert app.desk.flex.field_map.version == "1"
+            (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
+            await pilot.press("r")
+            await settled(pilot)
+            assert "is broken" not in shown(app)
+            assert app.desk.flex.field_map.version.startswith("1+")
+
+
+async def test_the_editor_opens_from_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DeskApp, "suspend", lambda self: contextlib.nullcontext())
+    monkeypatch.delenv("VISUAL", raising=False)
+    with desk_with(tmp_path, None) as app:
+        async with app.run_test(size=(150, 45)) as pilot:
+            await settled(pilot)
+            await pilot.press("m")
+            await settled(pilot)
+            monkeypatch.setenv("EDITOR", editor_that_writes(tmp_path, BROKEN))
+            await pilot.press("e")
+            await settled(pilot)
+            assert "row 1 (Loan Term)" in shown(app)
+            (tmp_path / "sandbox" / "map.toml").unlink()
+            monkeypatch.setenv("EDITOR", editor_that_writes(tmp_path, OWN))
+            await pilot.press("e")
+            await settled(pilot)
+            assert "is broken" not in shown(app)
+            assert app.desk is not None
+            assert app.desk.flex.field_map.version.startswith("1+")
+
+
+@pytest.mark.parametrize(("editor", "said"), [("", "EDITOR=nano"), ("true", "press r")])
+async def test_no_editor_or_no_terminal_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, editor: str, said: str
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor)
+    with desk_with(tmp_path, None) as app:
+        async with app.run_test(size=(150, 45), notifications=True) as pilot:
+            await settled(pilot)
+            await pilot.press("m")
+            await settled(pilot)
+            await pilot.press("e")
+            await settled(pilot)
+            assert said in shown(app)
+            assert isinstance(app.screen, MapDialog)
