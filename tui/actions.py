@@ -138,6 +138,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("note", "cards", "n", "The card's notes: pick or write one, and push it", "Notes", "note", place=13,
            keep=98),
     Action("unlink", "cards", "X", "Forget the card's link; FLEX keeps its record", "Unlink"),
+    Action("same-product", "cards", "equals_sign", "Take the near miss in FLEX's catalogue for this product, or take "
+           "that back", "Same product"),
     Action("update-people", "cards", "u", "Send the card's people once more, as updates", "Update the people"),
     Action("refresh", "cards", "r", "Read the cards again from BrokerEngine", "Refresh", "refresh", place=30, keep=40),
     Action("by-hand", "cards", "h", "Show what to key by hand in FLEX, with ticks", "Key by hand", "by hand",

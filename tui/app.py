@@ -311,7 +311,8 @@ class DeskApp(App[str]):
         cards = self._rooms.get("cards")
         if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
             await dialog.dismiss()
-            cards.action_push()
+            if dialog.preview is not None:
+                cards.ask_again(dialog.preview)
         else:
             notify(
                 self, f"{push.subject} changed since it was confirmed; nothing was sent.", severity="warning"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
-from unicodedata import category
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content, Span
+
+from tui.safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines, safe_text
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -32,69 +33,28 @@ if TYPE_CHECKING:
             """Show a toast."""
 
 
+__all__ = [
+    "CAP",
+    "ELLIPSIS",
+    "MARKS_KEPT",
+    "REPLACEMENT",
+    "Align",
+    "clip",
+    "content",
+    "fit",
+    "joined",
+    "notify",
+    "paragraph",
+    "plain",
+    "safe_lines",
+    "safe_text",
+    "width_of",
+    "wrap",
+]
+
 Align = Literal["left", "right"]
 
-CAP = 2000
-"""Characters of one value that are ever shown."""
-
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-ELLIPSIS = "…"
-MARKS_KEPT = 3
-"""Combining marks kept on one character; Vietnamese and polytonic Greek need two."""
-_STACKING = frozenset({"Mn", "Me"})
-
-# Printable for Python, yet drawn as nothing: Unicode's Default_Ignorable_Code_Point that is not Cf or Cn.
-_ignorables = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 _placeholders = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})", re.ASCII | re.IGNORECASE)
-
-
-def safe_text(value: object, cap: int = CAP) -> str:
-    """Give one line that can be shown: no control, bidi, invisible or unassigned character, at most `cap` long.
-
-    What can't be shown becomes U+FFFD, so that it is seen; line ends and tabs become spaces; `None` is nothing.
-    """
-    text = value if type(value) is str else _said(value)
-    if len(text) > cap:
-        text = text[: max(0, cap - 1)] + ELLIPSIS
-    if text.isascii() and text.isprintable():
-        return text
-    return _cleaned(text)
-
-
-def safe_lines(value: object, cap: int = CAP) -> str:
-    """Give text of several lines that can be shown: as `safe_text`, with line ends kept."""
-    text = value if type(value) is str else _said(value)
-    if len(text) > cap:
-        text = text[: max(0, cap - 1)] + ELLIPSIS
-    return "\n".join(safe_text(line, cap) for line in re.split("\r\n|\r|\n", text))
-
-
-def _said(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-@lru_cache(maxsize=4096)
-def _cleaned(text: str) -> str:
-    shown: list[str] = []
-    marks = 0
-    for char in _ignorables.sub(REPLACEMENT, text.replace("\r\n", " ")):
-        if not char.isprintable():
-            shown.append(_stand_in(char))
-            marks = 0
-        elif category(char) in _STACKING:
-            marks += 1
-            if marks <= MARKS_KEPT:
-                shown.append(char)
-        else:
-            shown.append(char)
-            marks = 0
-    return "".join(shown)
-
-
-def _stand_in(char: str) -> str:
-    return " " if char in "\t\n\r" or category(char) == "Zs" else REPLACEMENT
 
 
 def fit(text: object, width: int, align: Align = "left") -> str:
@@ -135,7 +95,7 @@ def width_of(text: object) -> int:
 
 
 def wrap(text: object, width: int) -> list[str]:
-    """Break `text`, made safe, into lines of at most `width` cells, between words where it can."""
+    """Break `text`, made safe, into lines of at most `width` cells, between words where it can; nothing is lost."""
     lines: list[str] = []
     for paragraph in safe_lines(text).split("\n"):
         line = ""
@@ -144,9 +104,21 @@ def wrap(text: object, width: int) -> list[str]:
             if line and width_of(longer) > width:
                 lines.append(clip(line, width))
                 longer = word
+            while width_of(longer) > width > 1:  # a path, say: it is to be read to its end
+                head = _head(longer, width)
+                lines.append(head)
+                longer = longer[len(head) :]
             line = longer
         lines.append(clip(line, width))
     return lines
+
+
+def _head(text: str, width: int) -> str:
+    """Give as many of the first characters as fit into `width` cells, one at least."""
+    end = min(len(text), width)
+    while end > 1 and width_of(text[:end]) > width:
+        end -= 1
+    return text[:end]
 
 
 def plain(value: object, style: str = "") -> Content:

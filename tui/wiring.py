@@ -23,6 +23,7 @@ from core.flex.fact_finds import FactFindDesk
 from core.flex.linking import LinkDesk
 from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk, say_time
+from core.flex.products import SameProduct
 from core.flex.since import Copied
 from core.push.engine import Engine
 from core.push.live import Listener
@@ -193,7 +194,7 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         settings.folder,
         operator=settings.operator,
         write=write,
-        kinds=(*book.KINDS, Copied, NoteSent, Tick),
+        kinds=(*book.KINDS, Copied, NoteSent, SameProduct, Tick),
     )
     return opened
 

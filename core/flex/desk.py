@@ -18,6 +18,7 @@ from core.flex.note_plan import NoteSent
 from core.flex.nouns import Card, CardSummary, CatalogueProduct, SetAside
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.preview import Preview
+from core.flex.products import ProductMatch, SameProduct, product_key
 from core.flex.since import Copied, Since, sealed, since
 from core.push.engine import Engine
 from core.push.journal import Generation, Link, Push, Record
@@ -175,6 +176,14 @@ class FlexDesk:
     async def tick(self, card_id: str, item: Item, *, ticked: bool) -> None:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
         await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
+
+    async def same_product(self, match: ProductMatch) -> None:
+        """Remember that a product is the near miss it was offered; undone by taking it again. Raises `BookClosed`."""
+        key = product_key(match.product.lender, match.product.name)
+        if match.by_hand:
+            await self.book.commit(drop=[(SameProduct, key)])
+        elif match.near is not None:
+            await self.book.commit(SameProduct(key, match.near.flex_id, self.operator, self.clock.now()))
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Read the card once more: would the same plan be made now?

@@ -17,7 +17,8 @@ class Gathered(Struct, frozen=True):
 
     `links` and `generations` are by link key; `catalogue` gives FLEX's entries by lender, case-folded,
     for the lenders of the card's tracked products. `writable` says whether the source takes FLEX IDs back.
-    `overrides` are the codes of the objections that a person overrode.
+    `overrides` are the codes of the objections that a person overrode; `same_products` the catalogue entries
+    that a person chose for products whose names differ, by `product_key`.
     """
 
     card: Card
@@ -29,6 +30,7 @@ class Gathered(Struct, frozen=True):
     catalogue: Mapping[str, tuple[CatalogueProduct, ...]] = {}
     writable: bool = True
     overrides: tuple[str, ...] = ()
+    same_products: Mapping[str, str] = {}
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Give the reference of the remote copy of a local thing."""

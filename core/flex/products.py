@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 
 from core.flex.gathered import Gathered
 from core.flex.nouns import CatalogueProduct, Product
+from core.push.journal import Record
 
 
 class Standing(StrEnum):
@@ -23,6 +25,7 @@ class ProductMatch(Struct, frozen=True):
     """A product of the card, its entry in FLEX's catalogue if it has one, and why it is not linked if it isn't.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
+    `by_hand` says that a person took such an offer.
     """
 
     product: Product
@@ -30,6 +33,7 @@ class ProductMatch(Struct, frozen=True):
     entry: CatalogueProduct | None = None
     near: CatalogueProduct | None = None
     reason: str = ""
+    by_hand: bool = False
 
     @property
     def linked(self) -> bool:
@@ -64,9 +68,34 @@ def match_product(product: Product, gathered: Gathered) -> ProductMatch:
         return ProductMatch(product, stands, entry)
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
+    if same := gathered.same_products.get(product_key(product.lender, product.name)):
+        entry = next((one for one in entries if one.flex_id == same), None)
+        if entry is not None:
+            return ProductMatch(product, stands, entry, by_hand=True)
     near = difflib.get_close_matches(_fold(product.name), [_fold(one.name) for one in entries], 1, 0.75)
     nearest = next((one for one in entries if near and _fold(one.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
+
+
+class SameProduct(Record, frozen=True):
+    """A person said that a product of BrokerEngine's is this one of FLEX's catalogue, though their names differ."""
+
+    table: ClassVar[str] = "same-products"
+
+    product: str
+    flex_id: str
+    by: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """Lender and name, folded."""
+        return self.product
+
+
+def product_key(lender: str, name: str) -> str:
+    """Give the key under which a product's catalogue entry is remembered."""
+    return f"{_fold(lender)}/{_fold(name)}"
 
 
 def _fold(text: str) -> str:

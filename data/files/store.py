@@ -93,7 +93,7 @@ def has_imports(folder: Path) -> bool:
 
 def canonical(raw: dict[str, Any]) -> bytes:
     """Give a card's JSON in one form, so that equal cards are equal bytes; without the source's own bookkeeping."""
-    kept = {key: value for key, value in raw.items() }
+    kept = {key: value for key, value in raw.items() if key != "updated_at"}
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 

@@ -385,9 +385,12 @@ def test_a_person_who_left_and_one_who_came_are_changes() -> None:
 
 
 def test_the_same_value_with_another_fate_is_a_change() -> None:
-    (change,) = [c for c in changes(preview(), preview(but(FULL, products=()))) if c.name == "Split Loan"]
+    no_product = but(FULL, products=())
+    too_much = with_loan(loan_amount=Decimal(1))
+    (change,) = [c for c in changes(preview(no_product), preview(too_much)) if c.name == "Split Loan"]
+    assert change.before is not None
     assert change.after is not None
-    assert change.after.fate is Fate.NO_HOME
+    assert (change.before.fate, change.after.fate) == (Fate.NO_HOME, Fate.REFUSED)
 
 
 def test_two_things_of_one_name_without_a_home_are_two_things() -> None:

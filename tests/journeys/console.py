@@ -37,6 +37,11 @@ async def console(
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("book")]
 
 
+def toasts(pilot: Pilot[Any]) -> str:
+    """Give what the toasts that are shown say."""
+    return " ".join(f"{note.title} {note.message}" for note in pilot.app._notifications)
+
+
 async def leave(pilot: Pilot[Any]) -> str | None:
     """Quit as the key does; gives what is said after the screen is gone."""
     app = pilot.app
@@ -108,5 +113,6 @@ __all__ = [
     "leave",
     "push",
     "says",
+    "toasts",
     "until",
 ]

@@ -21,6 +21,7 @@ from tests.journeys.console import (
     leave,
     push,
     says,
+    toasts,
     told,
     until,
 )
@@ -84,7 +85,7 @@ async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
 
 
 async def test_keys_typed_before_the_dialog_is_painted_confirm_nothing(home: Home, sandbox: Sandbox) -> None:
-    async with console(home, grace=0.3) as pilot:
+    async with console(home, grace=1.5) as pilot:
         await find(pilot, "C-1001")
         await pilot.press("p", "y", "y")
         await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog))
@@ -101,12 +102,12 @@ async def test_keys_typed_before_the_dialog_is_painted_confirm_nothing(home: Hom
 
 
 async def test_a_click_within_the_grace_confirms_nothing(home: Home, sandbox: Sandbox) -> None:
-    async with console(home, grace=0.3) as pilot:
+    async with console(home, grace=60) as pilot:
         await find(pilot, "C-1001")
         await pilot.press("p")
         await until(pilot, lambda: isinstance(pilot.app.screen, PushDialog))
         await pilot.click("#answer-send")
-        await pilot.pause(0.4)
+        await at_rest(pilot)
         assert isinstance(pilot.app.screen, PushDialog)
         assert written(sandbox) == 0
 
@@ -327,9 +328,9 @@ async def test_a_damaged_book_is_said_and_left_as_it_is(home: Home) -> None:
     damaged[len(damaged) // 2] ^= 0xFF
     log.write_bytes(damaged)
     async with console(home, rest=False) as pilot:
-        await says(pilot, "book.log", "backup")
+        await says(pilot, "/book.log", "backup")
         await pilot.press("p", "y", "4")
-        await says(pilot, "book.log", "backup")
+        await says(pilot, "/book.log", "backup")
     assert log.read_bytes() == damaged
 
 
@@ -353,10 +354,12 @@ sys.stdin.read()
     await holder.stdout.readline()
     try:
         async with console(home) as pilot:
-            await says(pilot, "reading only", f"process {holder.pid} (j.park")
+            await says(pilot, "reading only")
+            assert f"process {holder.pid} (j.park" in toasts(pilot)
             await find(pilot, "C-1001")
             await pilot.press("p")
-            await says(pilot, "Not pushed", f"process {holder.pid}")
+            await until(pilot, lambda: "Not pushed" in toasts(pilot))
+            assert toasts(pilot).count(f"process {holder.pid} (j.park") == 2
             await pilot.press("y", "enter")
             assert not isinstance(pilot.app.screen, PushDialog)
         assert written(sandbox) == 0

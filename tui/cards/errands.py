@@ -13,6 +13,7 @@ from core.flex.preview import Change, Preview, changes
 from core.push.engine import Engine
 from core.push.journal import Push
 from core.push.plan import Asset, Entity, Operation
+from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
 from tui.cards.look_alikes import LookAlikes
@@ -66,9 +67,18 @@ class CardErrands(Room):
             return
         await self._ask_card(desk, row.id)
 
-    async def _ask_card(self, desk: Desk, card_id: str, overrides: tuple[str, ...] = ()) -> None:
+    @work(exclusive=True, group="ask")
+    async def ask_again(self, confirmed: Preview) -> None:
+        """Ask anew about a card that changed after a person confirmed what was shown then."""
+        if self.desk is not None:
+            await self._ask_card(self.desk, confirmed.subject, before=confirmed)
+
+    async def _ask_card(
+        self, desk: Desk, card_id: str, overrides: tuple[str, ...] = (), before: Preview | None = None
+    ) -> None:
         try:
-            if running := desk.can_push.active(card_id):
+            running = desk.can_push.active(card_id)
+            if running is not None and running.push.state in ACTIVE:  # one that ended may still be let go of
                 shown = (running.push, running.plan, tuple(running.steps))
                 app = self.desk_app
                 self.app.push_screen(PushDialog(send=app.send, live=app.live, running=shown, grace=app.grace))
@@ -77,7 +87,7 @@ class CardErrands(Room):
         except DeskError as error:
             self._say_error("Not pushed", error)
             return
-        before = self.seen(card_id)
+        before = before or self.seen(card_id)
         self.ask(preview, tuple(changes(before, preview)) if before else ())
         if not overrides:
             self.saw(preview)

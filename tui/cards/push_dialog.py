@@ -92,6 +92,11 @@ class PushDialog(ModalScreen[None]):
                 yield Static(id="answer-send")
                 yield Static(id="answer-not-now")
 
+    @property
+    def preview(self) -> Preview | None:
+        """What is asked about; None where a push that runs is shown."""
+        return self._preview
+
     def on_mount(self) -> None:
         """Fill it, and take answers only after it has been on the screen for a while."""
         self.query_one(StepStrip).can_focus = False
@@ -197,6 +202,8 @@ class PushDialog(ModalScreen[None]):
 
     def push_changed(self, event: PushChanged) -> None:
         """Show where a push of this card stands now."""
+        if not self.query(StepStrip):  # it is being closed
+            return
         subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
         if event.push.subject != subject or not (self._sent or self._shown):
             return

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from core.errors import DeskError
-from tui.text import safe_text
+from tui.safe import safe_text
 
 
 def emit_json(value: Any) -> None:

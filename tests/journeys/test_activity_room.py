@@ -1,0 +1,226 @@
+"""The Activity room on real HTTP: what needs a person is on top, each way to settle it works, and nothing is made twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+import pytest
+
+from core.push.states import PushState, StepState
+from tests.journeys.console import arrived_once, at_rest, console, push, says, toasts, told, until
+from tests.support import Home, Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(sandbox: Sandbox) -> None:
+    sandbox.faults("")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask a system that does not answer twice, not six times over half a minute."""
+    monkeypatch.setattr("core.push.runner.LOOKS_A_RUN", 2)
+
+
+def shown_push(pilot: Any) -> Any:
+    return pilot.app.screen._told
+
+
+async def activity(pilot: Any, *words: str) -> str:
+    """Go to the Activity room and wait until it says so."""
+    await pilot.press("escape", "4")
+    return await says(pilot, *words)
+
+
+async def settled(pilot: Any, state: PushState) -> None:
+    await until(pilot, lambda: (told := shown_push(pilot)) is not None and told.push.state is state)
+
+
+def step(pilot: Any, n: int) -> Any:
+    return shown_push(pilot).steps[n]
+
+
+def opportunities(sandbox: Sandbox) -> list[dict[str, Any]]:
+    return [
+        row for row in sandbox.records()["opportunities"] if str(row.get("IntegrationId")).startswith("BD-")
+    ]
+
+
+async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
+    """Push C-1001 so that nobody can tell whether its opportunity arrived, and FLEX can't be asked."""
+    before = len(opportunities(sandbox))
+    sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
+    await push(pilot, "C-1001")
+    await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
+    sandbox.faults("503 GET /flex/opportunities")
+    await says(pilot, "paused")
+    await activity(
+        pilot, "NEEDS YOU", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
+    )
+    assert len(opportunities(sandbox)) == before + (fault == "drop-reply")
+
+
+async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("423 POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "arrived in part", "the remote refused it")
+        await activity(pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "423")
+        await pilot.press("a")
+        await settled(pilot, PushState.DONE)
+        await says(pilot, "Everything arrived", "TODAY")
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_a_refused_step_is_left(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("423 POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "arrived in part")
+        await activity(pilot, "The opportunity was refused")
+        await pilot.press("x")
+        await until(pilot, lambda: step(pilot, 2).state is StepState.SKIPPED)
+        assert opportunities(sandbox) == []
+
+
+async def test_not_known_and_it_is_there(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await uncertain(pilot, sandbox, "drop-reply")
+        sandbox.faults("")
+        (there,) = opportunities(sandbox)
+        await pilot.press("t")
+        await says(pilot, "The FLEX ID of the opportunity you found")
+        await pilot.press(*"nonsense", "enter")
+        await says(pilot, "A FLEX ID looks like 1-6D9UB.")
+        await pilot.press(*["backspace"] * 8, *there["FLEXId"], "enter")
+        await settled(pilot, PushState.DONE)
+        assert step(pilot, 2).remote_id == there["FLEXId"]
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_not_known_and_it_is_not_there(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await uncertain(pilot, sandbox, "drop-request")
+        sandbox.faults("")
+        await pilot.press("s")
+        await settled(pilot, PushState.DONE)
+    assert len(opportunities(sandbox)) == 1
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_not_known_and_a_person_errs_makes_no_second_one(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await uncertain(pilot, sandbox, "drop-reply")
+        sandbox.faults("")
+        await pilot.press("s")  # it is there all the same: the same reference finds it
+        await settled(pilot, PushState.DONE)
+    assert len(opportunities(sandbox)) == 1
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_not_known_and_nobody_decides_is_looked_up_at_the_next_start(
+    home: Home, sandbox: Sandbox
+) -> None:
+    async with console(home) as pilot:
+        await uncertain(pilot, sandbox, "drop-reply")
+        await says(pilot, "looked up again at the next start")
+    sandbox.faults("")
+    async with console(home) as pilot:
+        assert "Going on with card C-1001" in toasts(pilot)
+        await pilot.press("4")
+        await settled(pilot, PushState.DONE)
+    assert len(opportunities(sandbox)) == 1
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def two_of_one(pilot: Any, sandbox: Sandbox) -> tuple[str, str]:
+    sandbox.faults("delay=0.8 POST /flex/opportunities *1; commit-twice POST /flex/opportunities *1")
+    await push(pilot, "C-1001")
+    await until(pilot, lambda: len(opportunities(sandbox)) == 2)
+    first, second = (row["FLEXId"] for row in opportunities(sandbox))
+    return first, second
+
+
+async def test_a_changed_record_is_decided_by_a_person(home: Home, sandbox: Sandbox) -> None:
+    """The guarantor's update gets lost, and somebody changes him in FLEX meanwhile."""
+    ron = next(row for row in sandbox.records()["contacts"] if row.get("LastName") == "Whitfield")
+    sandbox.faults("delay=0.8 PATCH /flex/contacts *1; drop-request PATCH /flex/contacts *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1009")
+        await until(pilot, lambda: any(one["method"] == "PATCH" for one in sandbox.writes()))
+        sandbox._ask(
+            "PATCH", f"records/flex/contacts/{ron['FLEXId']}", json={"CellularPhone": "0400 000 000"}
+        )
+        await says(pilot, "needs you")
+        await activity(pilot, "NEEDS YOU", "Did the person arrive?", "neither as it was nor as it was sent")
+        await pilot.press("s")
+        await settled(pilot, PushState.DONE)
+    (now,) = [row for row in sandbox.records()["contacts"] if row["FLEXId"] == ron["FLEXId"]]
+    assert now["CellularPhone"] == "0491 572 983"
+
+
+async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("503 GET /flex/opportunities")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "paused")
+        await activity(pilot, "NEEDS YOU", "Paused", "r resume")
+        assert opportunities(sandbox) == []
+        sandbox.faults("")
+        await pilot.press("r")
+        await settled(pilot, PushState.DONE)
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_a_push_that_was_killed_is_taken_up_at_the_start(home: Home, sandbox: Sandbox) -> None:
+    process = home.spawn("push", "card", "C-1001", "--yes", module="tests.processes.mortal", MORTAL="60")
+    await asyncio.to_thread(process.communicate)
+    assert process.returncode == -signal.SIGKILL
+    async with console(home) as pilot:
+        await pilot.press("4")
+        await settled(pilot, PushState.DONE)
+        await says(pilot, "Everything arrived")
+    await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_two_records_of_one_step_and_a_person_says_which(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("delay=0.8 POST /flex/opportunities *1; commit-twice POST /flex/opportunities *1")
+    # the reply of the doubled write gets lost as well: the connection is cut while the answer is on its way
+    sandbox.faults("commit-twice POST /flex/opportunities *1")
+    async with console(home) as pilot:
+        await push(pilot, "C-1001")
+        await says(pilot, "Everything arrived.")
+        # the look that every doubtful step gets finds both; here no reply was in doubt
+        assert len(opportunities(sandbox)) == 2
+
+
+async def test_the_filter_and_the_steps_are_reached_by_keys(home: Home, sandbox: Sandbox) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    await told(home, "push", "card", "C-1002", "--yes")
+    async with console(home) as pilot:
+        await activity(pilot, "TODAY", "C-1001", "C-1002")
+        await pilot.press("slash")
+        await pilot.pause()
+        await pilot.press(*"1001", "enter")
+        await at_rest(pilot)
+        await until(pilot, lambda: shown_push(pilot).push.subject == "C-1001")
+        await pilot.press("tab", "down", "down")
+        await says(pilot, "REQUEST POST /opportunities", "written down before sending")
+        await pilot.press("e")
+        await says(pilot, "What this means", "intent")
+        await pilot.press("escape", "escape", "escape")
+        await at_rest(pilot)
+        assert len(pilot.app.screen.query_one("#push-list").shown_keys) == 2  # type: ignore[attr-defined]
+
+
+async def test_keys_that_do_not_apply_do_nothing(home: Home, sandbox: Sandbox) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    before = len(sandbox.writes())
+    async with console(home) as pilot:
+        text = await activity(pilot, "Everything arrived")
+        assert "decide" not in text
+        await pilot.press(*"tsainxr")
+        await at_rest(pilot)
+    assert len(sandbox.writes()) == before
