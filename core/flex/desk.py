@@ -223,6 +223,7 @@ class FlexDesk:
             generations=generations,
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
+            same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
         )
 
 

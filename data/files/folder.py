@@ -80,9 +80,7 @@ class FolderCards:
         """List the cards by id, then what was set aside. `Unreachable` where the watched folder can't be read."""
         await self.refresh()
         listed: list[CardSummary | SetAside] = [
-            version.held.summary
-            if isinstance(version.held, Entry)
-            else aside_of(version.held, version.file.path)
+            version.held.summary if isinstance(version.held, Entry) else _aside_of(version.held, version.file)
             for _, version in sorted(self._cards.items())
         ]
         listed += self._aside
@@ -98,7 +96,7 @@ class FolderCards:
                 "unknown-card", f"The files hold no card {card_id}.", "List the cards with: brokerdesk cards"
             )
         if isinstance(version.held, Misfit):
-            raise BadRecord(aside_of(version.held, version.file.path))
+            raise BadRecord(_aside_of(version.held, version.file))
         card, extras = card_of(await asyncio.to_thread(_json, version.file.path, version.held))
         if card.id != card_id:
             raise Unreachable(
@@ -221,19 +219,17 @@ def _asides(file: _File) -> list[SetAside]:
     """List what of a file belongs to no card that could be named."""
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
-    said = [aside_of(one, file.path) for one in file.reading.misfits if one.card_id is None]
-    torn = file.reading.torn
-    if torn is not None and torn.card_id is None:
-        place = f"{file.path.name}:{torn.line}"
-        said.append(_aside(place, torn.field, f"it is still being written; it is read next time ({place})"))
-    return said
+    torn = () if file.reading.torn is None else (file.reading.torn,)
+    return [_aside_of(one, file) for one in (*file.reading.misfits, *torn) if one.card_id is None]
 
 
-def aside_of(misfit: Misfit, path: Path) -> SetAside:
+def _aside_of(misfit: Misfit, file: _File) -> SetAside:
     """Give what does not fit as the board lists it: with its file, line and column."""
-    place = f"{path.name}:{misfit.line}"
+    place = f"{file.path.name}:{misfit.line}"
     column = "" if misfit.column is None else f", column {misfit.column}"
-    return _aside(misfit.card_id or place, misfit.field, f"{misfit.reason} ({place}{column})")
+    torn = misfit is file.reading.torn
+    reason = "it is still being written; it is read next time" if torn else misfit.reason
+    return _aside(misfit.card_id or place, misfit.field, f"{reason} ({place}{column})")
 
 
 def _aside(record: str, field: str, reason: str) -> SetAside:

@@ -7,7 +7,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from tests.journeys.console import console, find, flat, until
+from tests.journeys.console import console, find, flat, told, until
 from tests.support import Home, Sandbox
 from tui.cards.bulk import BulkDialog
 from tui.cards.by_hand import ByHand
@@ -229,3 +229,33 @@ async def test_what_changed_since_the_push_is_marked(home: Home, sandbox: Sandbo
         sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "655000.00"}})
         await pilot.press("r")
         await until(pilot, lambda: "1 field changed since" in flat(pilot))
+
+
+async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(home: Home, sandbox: Sandbox) -> None:
+    catalogue = sandbox.records()["products"]
+    entry = next(row for row in catalogue if len(row["Name"]) > 8)
+    near = {
+        "id": "PR-90",
+        "lender": entry["Lender"],
+        "name": entry["Name"] + "s",
+        "tracked": True,
+        "shortlisted": True,
+        "highlighted": False,
+        "in_funding_position": False,
+    }
+    sandbox.change("cards", "C-1001", {"products": [near]})
+
+    async def linked() -> list[str]:
+        return [step["entity"] for step in (await told(home, "preview", "card", "C-1001"))["steps"]]
+
+    assert "product-link" not in await linked()
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("tab", "tab", "enter")
+        await until(pilot, lambda: "Near miss" in flat(pilot))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "Taken for" in flat(pilot))
+        assert "product-link" in await linked()
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "Near miss" in flat(pilot))
+        assert "product-link" not in await linked()

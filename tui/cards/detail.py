@@ -14,6 +14,7 @@ from core.catalogue import meaning_of
 from core.errors import DeskError
 from core.flex.desk import BoardCard
 from core.flex.preview import Preview
+from core.flex.products import ProductMatch
 from core.flex.since import Since
 from core.push.activity import Activity
 from tui.cards import lines
@@ -34,6 +35,7 @@ class CardDetail(Vertical):
         self.card: BoardCard | None = None
         self.preview: Preview | None = None
         self._since: Since | None = None
+        self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
 
     def compose(self) -> ComposeResult:
         """Give the header, the tabs with their panes, and the summing-up line."""
@@ -92,8 +94,9 @@ class CardDetail(Vertical):
         self._object(lines.objections(against))
         self._table("fields").set_lines(lines.field_lines(preview, since))
         self._table("payload").set_lines(payload_lines(preview))
-        products = lines.product_lines(preview.products)
-        self._table("products").set_lines(products)
+        groups = [(match, lines.product_lines(match)) for match in preview.products]
+        self._product_rows = [(line, match) for match, group in groups for line in group]
+        self._table("products").set_lines(lines.with_gaps([group for _, group in groups]))
         self._table("products").placeholder = "There is no product on this card."
         self._table("history").set_lines(history_lines(history, self._zone))
         self._table("history").placeholder = "Nothing of this card was pushed from here yet."
@@ -120,6 +123,14 @@ class CardDetail(Vertical):
         """Show what stands against the push; no line where nothing does."""
         self._static("card-objections").update(said)
         self._static("card-objections").display = bool(said.plain)
+
+    def product_under_cursor(self) -> ProductMatch | None:
+        """Give the product that the cursor of the Products tab is on."""
+        if self.preview is None or self.query_one("#card-tabs", TabLine).active != "products":
+            return None
+        row = self._table("products").cursor_field
+        places = {id(line): match for line, match in self._product_rows}
+        return places.get(id(row)) if row is not None else None
 
     def next_tab(self, by: int) -> None:
         """Show another tab."""

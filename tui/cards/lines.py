@@ -251,40 +251,39 @@ PUSH_WORDS: Final = {
 # -- products and payload ------------------------------------------------------------------------------
 
 
-def product_lines(products: Sequence[ProductMatch]) -> list[FieldLine]:
-    """Give the Products tab: each product, SELECTED or CONSIDERED with its catalogue entry, or why it is not linked."""
+def product_lines(match: ProductMatch) -> list[FieldLine]:
+    """Give one product: SELECTED or CONSIDERED with its catalogue entry, or why it is not linked."""
+    product = match.product
+    lines: list[FieldLine] = [Heading(product.lender, product.name)]
+    if match.linked and match.entry is not None:
+        said = f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}"
+        tone: Tone = "good" if match.standing is Standing.SELECTED else "lilac"
+        link = FieldRow("Link", str(match.standing), "→", match.entry.flex_id, "ProductFLEXId", tone, said)
+        lines.append(link)
+    else:
+        lines.append(FieldRow("Link", str(match.standing), "✗", "not linked", "", "bad", match.reason))
+        lines.append(FieldRow("Why", match.reason, tone="muted", reason=match.reason))
+    if match.by_hand and match.entry is not None:
+        back = "you took this entry for it; = takes that back"
+        lines.append(FieldRow("Taken for", match.entry.name, "≈", match.entry.flex_id, "", "warn", back))
+    if match.near is not None:
+        near = f"{match.near.lender} {match.near.name}"
+        offer = "almost the same name; never assumed: = takes it for this product"
+        lines.append(FieldRow("Near miss", near, "≈", match.near.flex_id, "", "warn", offer))
+    marks = {
+        "Tracked by BrokerEngine": product.tracked,
+        "Shortlisted": product.shortlisted,
+        "Highlighted": product.highlighted,
+        "In the funding position": product.in_funding_position,
+    }
+    return [*lines, *(FieldRow(label, "yes" if value else "no") for label, value in marks.items())]
+
+
+def with_gaps(groups: Sequence[list[FieldLine]]) -> list[FieldLine]:
+    """Put groups of lines one under the other, a blank line between."""
     lines: list[FieldLine] = []
-    for match in products:
-        product = match.product
-        lines += ([Gap()] if lines else []) + [Heading(product.lender, product.name)]
-        if match.linked and match.entry is not None:
-            lines.append(
-                FieldRow(
-                    "Link",
-                    str(match.standing),
-                    "→",
-                    match.entry.flex_id,
-                    "ProductFLEXId",
-                    "good" if match.standing is Standing.SELECTED else "lilac",
-                    reason=f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}",
-                )
-            )
-        else:
-            lines.append(
-                FieldRow("Link", str(match.standing), "✗", "not linked", "", "bad", reason=match.reason)
-            )
-            lines.append(FieldRow("Why", match.reason, tone="muted", reason=match.reason))
-        if match.near is not None:
-            near = f"{match.near.lender} {match.near.name}"
-            said = "almost the same name; never assumed"
-            lines.append(FieldRow("Near miss", near, "≈", match.near.flex_id, tone="warn", reason=said))
-        marks = {
-            "Tracked by BrokerEngine": product.tracked,
-            "Shortlisted": product.shortlisted,
-            "Highlighted": product.highlighted,
-            "In the funding position": product.in_funding_position,
-        }
-        lines += [FieldRow(label, "yes" if value else "no") for label, value in marks.items()]
+    for group in groups:
+        lines += ([Gap()] if lines else []) + group
     return lines
 
 

@@ -259,6 +259,23 @@ class CardsScreen(CardErrands):
         self._previews.clear()
         self._read_card()
 
+    @work(exclusive=True, group="same-product")
+    async def action_same_product(self) -> None:
+        """Take the near miss for the product under the cursor, or take that back."""
+        row, desk, match = self._row, self.desk, self._detail.product_under_cursor()
+        if row is None or desk is None:
+            return
+        if match is None or not (match.near or match.by_hand):
+            notify(
+                self.app, "Go to a product with a near miss in the Products tab first.", severity="warning"
+            )
+            return
+        try:
+            await desk.flex.same_product(match)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+        self.read_again(row.id)
+
     def action_copy_flex_id(self) -> None:
         """Put the card's FLEX ID on the clipboard."""
         row = self._row

@@ -112,6 +112,16 @@ async def test_a_line_still_being_written_is_said_and_read_next_time(tmp_path: P
     assert [list(part) for part in await listed(cards)] == [["C-1", "C-2"], []]
 
 
+async def test_a_card_whose_newest_row_is_still_being_written_is_not_taken_from_an_older_file(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "a.jsonl", jsonl(card("C-1")), NOW - 300)
+    put(tmp_path, "b.csv", table({"card_id": "C-2"}) + b"C-1,deal,Prim", NOW - 200)
+    found, aside = await listed(source(tmp_path))
+    assert list(found) == ["C-2"]
+    assert [(one.id, "still being written" in one.reason) for one in aside] == [("C-1", True)]
+
+
 async def test_a_table_without_a_last_line_end_is_whole_once_it_rests(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", table({}, {"card_id": "C-2"})[:-1], NOW - 60)
     assert [list(part) for part in await listed(source(tmp_path))] == [["C-1", "C-2"], []]
