@@ -46,6 +46,9 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "no connection could be made; nothing was sent", "Check the connection, then resume."
     ),
     "rate-limited": Entry("the remote asked to slow down; nothing was sent", "Wait, then resume."),
+    "no-gateway": Entry(
+        "this profile no longer says where that system is; nothing was sent", "Set its url, then resume."
+    ),
     "not-authorised": Entry(
         "the remote did not accept our token", "Check the client id and secret, then resume."
     ),

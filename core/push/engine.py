@@ -175,7 +175,9 @@ class Engine:
     async def _drive_step(self, runner: StepRunner, live: LivePush, n: int) -> str:
         """Run one step; gives the code of why the push is paused, if it now is."""
         step = live.plan.steps[n]
-        remote = self._remotes[step.system]
+        remote = self._remotes.get(step.system)
+        if remote is None:
+            return "no-gateway" if live.steps[n].state in (StepState.READY, StepState.UNKNOWN) else ""
         async with self._locks[step.ref]:
             try:
                 await self._settle_elsewhere(step.ref, live, remote)
@@ -256,7 +258,9 @@ class Engine:
 
     async def _several(self, record: StepRecord) -> tuple[str, ...] | None:
         """Give the ids found under a step's ref where there are several, () where not, None where nobody answers."""
-        remote = self._remotes[record.system]
+        remote = self._remotes.get(record.system)
+        if remote is None:
+            return None
         if record.kind not in (Kind.CREATE, Kind.APPEND) or not remote.can_look_up(record.entity):
             return ()
         try:

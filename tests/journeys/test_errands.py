@@ -231,7 +231,9 @@ async def test_what_changed_since_the_push_is_marked(home: Home, sandbox: Sandbo
         await until(pilot, lambda: "1 field changed since" in flat(pilot))
 
 
-async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(home: Home, sandbox: Sandbox) -> None:
+async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(
+    home: Home, sandbox: Sandbox
+) -> None:
     catalogue = sandbox.records()["products"]
     entry = next(row for row in catalogue if len(row["Name"]) > 8)
     near = {
