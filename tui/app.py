@@ -113,7 +113,7 @@ class DeskApp(App[str]):
         for name in ROOMS:
             self.add_mode(name, partial(self._room, name, kinds[name]))
         self.switch_mode("cards")
-        self._keeper = self._keep_desk()
+        self.call_after_refresh(self._open_desk)
         self._leave_when_told()
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
@@ -140,6 +140,11 @@ class DeskApp(App[str]):
             room.desk_failed(self.trouble)
 
     # -- the desk --------------------------------------------------------------------------------------
+
+    def _open_desk(self) -> None:
+        """Open the desk once the first screen is painted."""
+        if not self._leaving.is_set():
+            self._keeper = self._keep_desk()
 
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
@@ -351,6 +356,8 @@ class DeskApp(App[str]):
         if self.desk is not None and self.desk.engine is not None:
             notify(self, "Leaving. Waiting for what is on its way …")
             left = await self.desk.engine.stop(QUIT_PATIENCE)
+        for reading in [worker for worker in self.workers if worker is not self._keeper]:
+            reading.cancel()  # what is still read has nobody to show it to, and its connection goes now
         self._leaving.set()
         if self._keeper is not None:
             await self._keeper.wait()

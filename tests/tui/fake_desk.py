@@ -22,6 +22,9 @@ import msgspec
 from core.errors import BookClosed, DeskError
 from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
+from core.flex.fact_finds import FactFindDesk
+from core.flex.linking import LinkDesk
+from core.flex.notes import NoteDesk
 from core.flex.nouns import (
     Address,
     Applicant,
@@ -56,6 +59,10 @@ COLLECTION = {
     Entity.PROPERTY: "properties",
     Entity.PRODUCT_LINK: "product-links",
 }
+
+
+def said_at(at: Any) -> str:
+    return str(at)
 
 
 def utc(at: float) -> datetime:
@@ -172,6 +179,9 @@ class FakeCards:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.trouble: DeskError | None = None
+
+    def writable(self, card_id: str) -> bool:
+        return True
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         await self.may_answer.wait()
@@ -337,7 +347,8 @@ class FakeDesk:
         if engine is not None:
             await engine.recover()
         try:
-            yield Desk(settings, book, desk, engine, self.wires)  # type: ignore[arg-type]
+            links, notes, fact_finds = LinkDesk(desk), NoteDesk(desk, said_at), FactFindDesk(desk)
+            yield Desk(settings, book, desk, notes, fact_finds, links, engine, self.wires)  # type: ignore[arg-type]
         finally:
             self.flex.release.set()
             if engine is not None:
