@@ -61,7 +61,9 @@ class Sandbox:
 
     def reset(self) -> None:
         self._ask("POST", "reset")
-        self.since = max((one["n"] for system in self.urls for one in self._requests(system)), default=self.since)
+        self.since = max(
+            (one["n"] for system in self.urls for one in self._requests(system)), default=self.since
+        )
 
     def records(self, system: str = "flex") -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = self._ask("GET", f"records/{system}")

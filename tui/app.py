@@ -280,7 +280,7 @@ class DeskApp(App[str]):
             return
         engine = desk.engine
         try:
-            for push in await engine.recover():
+            for push in engine.unfinished():
                 waits = push.state is PushState.NEEDS_YOU
                 notify(
                     self,

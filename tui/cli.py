@@ -152,6 +152,13 @@ def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
         metavar="CARD",
         help="push although the card uses the FLEX-integrated Fact Find: type the card's id again",
     )
+    card.add_argument(
+        "--person",
+        metavar="PERSON=FLEX_ID",
+        action="append",
+        default=[],
+        help="use this contact of FLEX for a person instead of creating one",
+    )
     fact_find = parts.command(commands, "fact-find", "pushing:push_fact_find", "push a completed Fact Find")
     fact_find.add_argument("id", metavar="FACT_FIND")
     note = parts.command(commands, "note", "pushing:push_note", "push a note onto the card's FLEX record")

@@ -13,7 +13,7 @@ from core.flex.fieldmap import Scope
 from core.flex.gathered import Gathered
 from core.flex.mapping import map_noun
 from core.flex.no_home import no_home, one_line
-from core.flex.nouns import Extra, FactFind
+from core.flex.nouns import Extra, FactFind, whole
 from core.flex.objections import flex_id_of, name_objections
 from core.flex.opportunity_plan import opportunity_step, payload_of, property_step, write_back_card
 from core.flex.people_plan import plan_people
@@ -58,7 +58,12 @@ def plan_fact_find(gathered: GatheredFactFind) -> Preview:
         subject=fact_find.id,
         title=f"{card.id} {card.title}",
         plan=Plan(
-            Asset.FACT_FIND, fact_find.id, card.title, tuple(steps), of_card.field_map.version, about=card.id
+            Asset.FACT_FIND,
+            fact_find.id,
+            whole(card.title),
+            tuple(steps),
+            of_card.field_map.version,
+            about=card.id,
         ),
         reasons=tuple(_objections(fact_find)),
         warnings=tuple(warnings),

@@ -12,7 +12,7 @@ from msgspec import Struct
 from core.flex.fates import Fate, Field
 from core.flex.fieldmap import FieldMap, Scope
 from core.flex.mapping import map_noun
-from core.flex.nouns import Attachment, Card, Note
+from core.flex.nouns import Attachment, Card, Note, whole
 from core.flex.preview import Objection, Preview
 from core.push.journal import Record
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
@@ -80,7 +80,7 @@ def plan_note(gathered: GatheredNote) -> Preview:
         entity=Entity.NOTE,
         operation=Operation.CREATE,
         local_id=gathered.decision,
-        summary=_begins(note.text),
+        summary=whole(_begins(note.text)),
         body=body,
         parent=gathered.flex_id,
         identity=("Text",),
@@ -92,7 +92,7 @@ def plan_note(gathered: GatheredNote) -> Preview:
         plan=Plan(
             Asset.NOTE,
             note.id,
-            gathered.card.title,
+            whole(gathered.card.title),
             (step,),
             gathered.field_map.version,
             about=gathered.card.id,
@@ -116,12 +116,12 @@ def _files(gathered: GatheredNote, row: Field) -> tuple[list[Body], list[Field]]
     """Give the files that go along, and a line for each file of the note."""
     files: list[Body] = []
     fields: list[Field] = []
-    whole = 0
+    together = 0
     for attachment in gathered.note.attachments:
         content = gathered.files.get(attachment.id, "it could not be read")
-        wrong = _wrong_with(content, len(files), whole)
+        wrong = _wrong_with(attachment, content, len(files), together)
         if not wrong and isinstance(content, bytes):
-            whole += len(content)
+            together += len(content)
             files.append(
                 {
                     "FileName": attachment.file_name,
@@ -133,14 +133,19 @@ def _files(gathered: GatheredNote, row: Field) -> tuple[list[Body], list[Field]]
     return files, fields
 
 
-def _wrong_with(content: bytes | str, before: int, whole: int) -> str:
+def _wrong_with(attachment: Attachment, content: bytes | str, before: int, together: int) -> str:
     if isinstance(content, str):
         return content
+    if (
+        whole(attachment.file_name + attachment.content_type)
+        != attachment.file_name + attachment.content_type
+    ):
+        return "its name holds half a character, which can't be sent"
     if len(content) > LARGEST_FILE:
         return "larger than 5 MB"
     if before >= MOST_FILES:
         return f"FLEX takes {MOST_FILES} files a note"
-    if whole + len(content) > LARGEST_WHOLE:
+    if together + len(content) > LARGEST_WHOLE:
         return "the files together are larger than 7 MB"
     return ""
 

@@ -74,6 +74,10 @@ class Engine:
                 if record.state is StepState.INTENT:
                     await live.doubt(n, "interrupted", sent_at=record.sent_at)
             await live.stand()
+        return self.unfinished()
+
+    def unfinished(self) -> list[Push]:
+        """Give the pushes that are not finished, as they stand in memory."""
         return [self._live[push_id].push for push_id in self._active.values()]
 
     async def begin(

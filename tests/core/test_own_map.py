@@ -15,7 +15,7 @@ from core.errors import UsageError
 from core.flex.fates import ARRIVES, Fate, Mark
 from core.flex.fieldmap import READABLE, TARGETS, FieldMap, Row, Scope, Transform
 from core.flex.map_checks import BrokenMap
-from core.flex.nouns import Address, Property, Requirements
+from core.flex.nouns import Address, Property, Requirements, whole
 from core.flex.own_map import Difference, Maps, Origin, merge
 from core.flex.preview import Preview
 from core.push.plan import Entity
@@ -427,6 +427,8 @@ def test_no_own_map_that_passes_loses_a_field_or_breaks_the_plan(
     for field in shown.fields:
         if field.fate in ARRIVES and field.target != "Opportunity.Applicants.Role":
             assert field.value in payload[field.target], field
+            assert isinstance(field.value, str | int | float)
+            assert whole(str(field.value)) == str(field.value)
         elif field.fate not in ARRIVES:
             assert field.value is None
             assert field.source_value == "" or field.fate is not Fate.EMPTY or field.source_value == "no"

@@ -168,6 +168,7 @@ async def test_a_person_flex_knows_is_compared_and_used(home: Home, sandbox: San
         await find(pilot, "C-1001")
         await pilot.press("p")
         dialog = await _dialog(pilot, PushDialog)
+        await until(pilot, lambda: "FLEX holds somebody like Linh Nguyen" in flat(pilot))
         await pilot.press("i")
         await _dialog(pilot, LookAlikes)
         assert known["FLEXId"] in flat(pilot)
@@ -261,3 +262,15 @@ async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(
         await pilot.press("equals_sign")
         await until(pilot, lambda: "Near miss" in flat(pilot))
         assert "product-link" not in await linked()
+
+
+async def test_a_person_flex_knows_is_named_on_the_command_line_too(home: Home, sandbox: Sandbox) -> None:
+    known = next(row for row in sandbox.records()["contacts"] if row.get("EmailAddress"))
+    sandbox.change("contacts", "P-2001", {"email": known["EmailAddress"]})
+    preview = await told(home, "preview", "card", "C-1001")
+    (alike,) = preview["look_alikes"]
+    assert (alike["local_id"], alike["found"][0]["flex_id"]) == ("P-2001", known["FLEXId"])
+    push = await told(home, "push", "card", "C-1001", "--yes", "--person", f"P-2001={known['FLEXId']}")
+    operations = {step["local_id"]: step["operation"] for step in push["steps"] if step["system"] == "flex"}
+    assert push["state"] == "done"
+    assert operations["P-2001"] == "update"

@@ -40,7 +40,9 @@ def main() -> int:
         starts = range(options.first, last, CHUNK)
         for failed in pool.map(_chunk, starts, [min(start + CHUNK, last) for start in starts]):
             if failed:
-                print(f"seed {failed[0]} broke an invariant; replay: python -m tests.simulation --seed {failed[0]}")
+                print(
+                    f"seed {failed[0]} broke an invariant; replay: python -m tests.simulation --seed {failed[0]}"
+                )
                 print(failed[1])
                 return 1
     took = time.perf_counter() - began

@@ -24,6 +24,7 @@ from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
 from core.flex.linking import LinkDesk
+from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk
 from core.flex.nouns import (
     Address,
@@ -40,6 +41,7 @@ from core.flex.nouns import (
     Requirements,
     SetAside,
 )
+from core.flex.products import SameProduct
 from core.flex.since import Copied
 from core.push.engine import Engine
 from core.push.live import Listener
@@ -52,7 +54,7 @@ from tui.app import DeskApp
 from tui.wiring import Desk
 
 NOW = datetime(2026, 11, 12, 14, 5, tzinfo=UTC).timestamp()
-ALL_KINDS = (*KINDS, Copied, Tick)
+ALL_KINDS = (*KINDS, Copied, NoteSent, SameProduct, Tick)
 COLLECTION = {
     Entity.PERSON: "contacts",
     Entity.OPPORTUNITY: "opportunities",
@@ -179,9 +181,6 @@ class FakeCards:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.trouble: DeskError | None = None
-
-    def writable(self, card_id: str) -> bool:
-        return True
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         await self.may_answer.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from textual import work
 
 from core.errors import DeskError
+from core.flex.linking import LookAlike
 from core.flex.mapping import FLEX_ID
 from core.flex.preview import Change, Preview, changes
 from core.push.engine import Engine
@@ -99,14 +100,27 @@ class CardErrands(Room):
         offers = Offers(
             fact_find=self.action_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,
-            people=(lambda: self.look_for_people(preview.subject)) if _creates_people(preview) else None,
         )
         app = self.desk_app
-        self.app.push_screen(
-            PushDialog(
-                send=app.send, live=app.live, preview=preview, changed=changed, grace=app.grace, offers=offers
-            )
+        dialog = PushDialog(
+            send=app.send, live=app.live, preview=preview, changed=changed, grace=app.grace, offers=offers
         )
+        self.app.push_screen(dialog)
+        if _creates_people(preview):
+            self._look_for_people(dialog, preview.subject)
+
+    @work(exclusive=True, group="look-alikes")
+    async def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
+        """While the dialog is open, search FLEX for those the push would create; offer to compare where it has some."""
+        desk = self.desk
+        if desk is None:
+            return
+        try:
+            alikes = await desk.links.look_alikes(card_id)
+        except DeskError:
+            return  # a search that fails stops no push: the engine says what is wrong when it sends
+        if alikes and dialog.is_mounted:
+            dialog.offer_people(alikes, lambda: self._compare_people(card_id, alikes))
 
     @work(exclusive=True, group="override")
     async def _override(self, preview: Preview) -> None:
@@ -138,26 +152,21 @@ class CardErrands(Room):
         except DeskError as error:
             self._say_error("Not pushed", error)
 
-    @work(exclusive=True, group="look-alikes")
-    async def look_for_people(self, card_id: str) -> None:
-        """Compare the people a push would create with those FLEX holds, side by side."""
+    @work(exclusive=True, group="compare")
+    async def _compare_people(self, card_id: str, alikes: list[LookAlike]) -> None:
+        """Set ours and FLEX's side by side; whoever is chosen is updated instead of created."""
         desk = self.desk
-        if desk is None:
+        chosen = await self.app.push_screen_wait(LookAlikes(alikes))
+        if desk is None or chosen is None:
             return
         try:
-            alikes = await desk.links.look_alikes(card_id)
-        except DeskError as error:
-            self._say_error("FLEX could not be searched", error)
-            return
-        if not alikes:
-            notify(self.app, "FLEX holds nobody of the same name or email address.")
-            return
-        chosen = await self.app.push_screen_wait(LookAlikes(alikes))
-        if chosen:
             for person_id, flex_id in chosen.items():
                 await desk.links.use_person(person_id, flex_id)
-            await self._ask_card(desk, card_id)
-            self.read_again(card_id)
+        except DeskError as error:
+            self._say_error("Not linked", error)
+            return
+        await self._ask_card(desk, card_id)
+        self.read_again(card_id)
 
     # -- Fact Find and notes ---------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import events, on
@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.catalogue import fix_of, meaning_of
+from core.flex.linking import LookAlike
 from core.flex.preview import Change, Preview
 from core.push.journal import Push, StepRecord
 from core.push.plan import Asset, Plan
@@ -74,6 +75,7 @@ class PushDialog(ModalScreen[None]):
         self._shown = running
         self._grace = grace
         self._sent = False
+        self._alikes: tuple[LookAlike, ...] = ()
         self.armed = False
 
     def compose(self) -> ComposeResult:
@@ -169,6 +171,14 @@ class PushDialog(ModalScreen[None]):
             return offer[action] is not None and not self._sent
         return super().check_action(action, parameters)
 
+    def offer_people(self, alikes: Sequence[LookAlike], compare: Callable[[], object]) -> None:
+        """FLEX holds contacts like those a push would create: offer to compare them."""
+        self._offers = self._offers._replace(people=compare)
+        self._alikes = tuple(alikes)
+        self._static("dialog-ways-out").update(self._ways_out())
+        self._show_answers()
+        self.refresh_bindings()
+
     def action_fact_find_instead(self) -> None:
         """Close, and show the Fact Find push."""
         self._leave_for(self._offers.fact_find)
@@ -241,7 +251,7 @@ class PushDialog(ModalScreen[None]):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": ("look for the same people in FLEX", self._offers.people),
+            "i": (_held(self._alikes), self._offers.people),
         }
         said = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
@@ -258,6 +268,12 @@ class PushDialog(ModalScreen[None]):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
+
+
+def _held(alikes: Sequence[LookAlike]) -> str:
+    """Say whom FLEX may hold already."""
+    names = ", ".join(alike.person.name for alike in alikes)
+    return f"compare: FLEX holds somebody like {names}"
 
 
 def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:

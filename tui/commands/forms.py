@@ -7,6 +7,7 @@ from typing import Any
 
 from core.catalogue import fix_of, meaning_of
 from core.flex.desk import BoardCard
+from core.flex.linking import LookAlike
 from core.flex.nouns import SetAside
 from core.flex.own_map import Maps
 from core.flex.preview import Preview
@@ -72,6 +73,23 @@ def preview_form(preview: Preview) -> dict[str, Any]:
                 "remote_id": step.remote_id,
             }
             for step in preview.plan.steps
+        ],
+    }
+
+
+def look_alike_form(alike: LookAlike) -> dict[str, Any]:
+    """Write a person that a push would create, and the contacts of FLEX that may be the same."""
+    return {
+        "local_id": alike.person.id,
+        "name": alike.person.name,
+        "found": [
+            {
+                "flex_id": one.flex_id,
+                "first_name": one.first_name,
+                "last_name": one.last_name,
+                "email": one.email,
+            }
+            for one in alike.found
         ],
     }
 

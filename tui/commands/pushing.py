@@ -14,7 +14,7 @@ from core.flex.preview import Preview
 from core.push import activity
 from core.push.journal import Push, StepRecord
 from core.push.states import PushState
-from tui.commands.forms import preview_form, push_form
+from tui.commands.forms import look_alike_form, preview_form, push_form
 from tui.commands.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
 
@@ -67,8 +67,22 @@ def _note(options: Namespace) -> Planned:
 
 
 async def preview_card(options: Namespace) -> int:
-    """Show what a push of a card would do, field by field."""
-    return await _preview(options, _card(options))
+    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
+    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
+        preview = await _card(options)(desk)
+        alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
+    if options.json:
+        emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
+        return 0
+    _show(preview)
+    for alike in alikes:
+        for found in alike.found:
+            name = " ".join(part for part in (found.first_name, found.last_name) if part)
+            say(
+                f"? FLEX holds {name} {found.email} as {found.flex_id}: the same person as {alike.person.name}? "
+                f"Then push with --person {alike.person.id}={found.flex_id}"
+            )
+    return 0
 
 
 async def preview_fact_find(options: Namespace) -> int:
@@ -120,7 +134,26 @@ def _show(preview: Preview) -> None:
 
 async def push_card(options: Namespace) -> int:
     """Push a card; one that is on its way already goes on."""
-    return await _push(options, options.id, _card(options))
+    chosen = dict(_person(given) for given in options.person)
+    planned = _card(options)
+
+    async def with_people(desk: Desk) -> Preview:
+        for person_id, flex_id in chosen.items():
+            await desk.links.use_person(person_id, flex_id)
+        return await planned(desk)
+
+    return await _push(options, options.id, with_people)
+
+
+def _person(given: str) -> tuple[str, str]:
+    person_id, equals, flex_id = given.partition("=")
+    if not (person_id and equals and flex_id):
+        raise UsageError(
+            "which-person",
+            f"“{given}” does not say which person is which contact.",
+            "Say: --person P-2001=1-6D9UB",
+        )
+    return person_id, flex_id
 
 
 async def push_fact_find(options: Namespace) -> int:
