@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -124,8 +125,16 @@ cards = some.builds(
 )
 
 
+EXAMPLES = int(os.environ.get("ODD_CARDS", "1500"))
+"""How many cards are generated; ODD_CARDS=10000 generates ten thousand."""
+
+
 @settings(
-    max_examples=1500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
 )
 @given(cards, extras, some.booleans())
 def test_any_card_can_be_planned_and_every_value_of_it_has_a_line(

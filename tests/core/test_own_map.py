@@ -303,14 +303,13 @@ NAMES = (
 )
 
 
-def targets(scope: Scope) -> st.SearchStrategy[str]:
-    """Give targets that are of the right kind of object, most of them."""
-    return st.one_of(
-        st.builds("{}.{}".format, st.sampled_from(sorted(TARGETS[scope])), st.sampled_from(NAMES)),
-        st.sampled_from([one.target for one in MAP.row]),
-    )
+def _targets(scope: Scope) -> list[str]:
+    """List targets: of the right kind of object, the first of them, and every one of the shipped map."""
+    own = [f"{what}.{name}" for what in sorted(TARGETS[scope]) for name in NAMES]
+    return [*own, *dict.fromkeys(one.target for one in MAP.row)]
 
 
+TARGET = {scope: st.sampled_from(_targets(scope)) for scope in Scope}
 SAID: dict[str, st.SearchStrategy[Any]] = {
     "target": st.nothing(),
     "transform": st.sampled_from(list(Transform)).map(str),
@@ -325,31 +324,42 @@ SAID: dict[str, st.SearchStrategy[Any]] = {
 
 
 def changes_of(one: Row) -> st.SearchStrategy[dict[str, Any]]:
-    """Give ways to change a shipped row."""
-    named = {"scope": str(one.scope), "source": one.source}
-    said = {**SAID, "target": targets(one.scope)}
-    return st.lists(st.sampled_from(list(said)), min_size=1, max_size=2, unique=True).flatmap(
-        lambda keys: st.fixed_dictionaries({key: said[key] for key in keys}).map(
-            lambda more: {**named, **more}
-        )
-    )
+    """Give ways to change a shipped row: one key of it or two."""
+    named: dict[str, st.SearchStrategy[Any]] = {
+        "scope": st.just(str(one.scope)),
+        "source": st.just(one.source),
+    }
+    said = {**SAID, "target": TARGET[one.scope]}
+    keys = list(said)
+    pairs = [(key, other) for n, key in enumerate(keys) for other in keys[n:]]
+    ways = [st.fixed_dictionaries({**named, **{key: said[key] for key in pair}}) for pair in pairs]
+    return st.sampled_from(ways).flatmap(lambda way: way)
 
 
-SCOPES = st.sampled_from(list(Scope))
-CHANGED = SCOPES.flatmap(lambda scope: st.sampled_from(MAP.rows(scope))).flatmap(changes_of)
-NEW = st.sampled_from([Scope.PERSON, Scope.REQUIREMENTS, Scope.PROPERTY]).flatmap(
-    lambda scope: st.fixed_dictionaries(
-        {
-            "section": st.just("Mine"),
-            "source": st.sampled_from(["N1", "N2", "N3"]),
-            "scope": st.just(str(scope)),
-            "read": st.sampled_from(sorted(READABLE[scope])),
-            "target": targets(scope),
-            "transform": st.sampled_from(list(Transform)).map(str),
-        },
-        optional={key: SAID[key] for key in ("table", "choice", "both", "default")},
-    )
+CHANGED = st.one_of(
+    [
+        st.sampled_from([changes_of(one) for one in MAP.rows(scope)]).flatmap(lambda way: way)
+        for scope in Scope
+    ]
 )
+
+
+def new_row(scope: Scope) -> st.SearchStrategy[dict[str, Any]]:
+    """Give rows that the shipped map doesn't have."""
+    whole_row: dict[str, st.SearchStrategy[Any]] = {
+        "section": st.just("Mine"),
+        "source": st.sampled_from(["N1", "N2", "N3"]),
+        "scope": st.just(str(scope)),
+        "read": st.sampled_from(sorted(READABLE[scope])),
+        "target": TARGET[scope],
+        "transform": SAID["transform"],
+    }
+    return st.fixed_dictionaries(
+        whole_row, optional={key: SAID[key] for key in ("table", "choice", "both", "default")}
+    )
+
+
+NEW = st.one_of([new_row(scope) for scope in (Scope.PERSON, Scope.REQUIREMENTS, Scope.PROPERTY)])
 TABLES = st.dictionaries(
     st.sampled_from([*MAP.tables, "mine"]),
     st.dictionaries(
