@@ -123,6 +123,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "no-people": Entry(
         "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
     ),
+    "role-unknown": Entry(
+        "a person's role is none that FLEX takes",
+        "Correct the role in BrokerEngine, then read the card again.",
+    ),
+    "unsendable-note": Entry(
+        "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
+    ),
     "name-missing": Entry(
         "a person has no first or no last name",
         "Complete the name in BrokerEngine, then read the card again.",

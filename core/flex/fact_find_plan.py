@@ -14,7 +14,7 @@ from core.flex.gathered import Gathered
 from core.flex.mapping import map_noun
 from core.flex.no_home import no_home, one_line
 from core.flex.nouns import Extra, FactFind, whole
-from core.flex.objections import flex_id_of, name_objections
+from core.flex.objections import flex_id_of, name_objections, role_objections
 from core.flex.opportunity_plan import opportunity_step, payload_of, property_step, write_back_card
 from core.flex.people_plan import plan_people
 from core.flex.preview import Objection, Preview
@@ -87,8 +87,10 @@ def _objections(fact_find: FactFind) -> list[Objection]:
         )
     if not fact_find.people:
         found.append(Objection("no-people", f"Nobody filled out Fact Find {fact_find.id}."))
-    people = {applicant.contact.id: applicant.contact for applicant in fact_find.people}
-    return [*found, *(one for person in people.values() for one in name_objections(person))]
+    people = {applicant.contact.id: applicant for applicant in fact_find.people}
+    for applicant in people.values():
+        found += [*name_objections(applicant.contact), *role_objections(applicant)]
+    return found
 
 
 def _warnings(gathered: GatheredFactFind, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:

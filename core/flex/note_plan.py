@@ -168,7 +168,9 @@ def _objections(gathered: GatheredNote, text: Field) -> list[Objection]:
         found.append(
             Objection("not-linked", f"{gathered.card.id} is not in FLEX yet: push or link the card first.")
         )
-    if text.value is None:
+    if text.fate is Fate.REFUSED:
+        found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
+    elif text.value is None:
         found.append(Objection("empty-note", "The note holds no text."))
     elif len(str(text.value)) > LONGEST_TEXT:
         found.append(

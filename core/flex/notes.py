@@ -10,7 +10,7 @@ from msgspec import Struct
 from core.errors import DeskError, Unreachable
 from core.flex.desk import FlexDesk
 from core.flex.note_plan import GatheredNote, NoteSent, plan_note
-from core.flex.nouns import Note
+from core.flex.nouns import Note, SetAside
 from core.flex.objections import flex_id_of
 from core.flex.ports import CardPapers
 from core.flex.preview import Preview
@@ -33,10 +33,16 @@ class NoteDesk:
         self._desk = desk
         self._say_time = say_time
 
-    async def of_card(self, card_id: str) -> list[ListedNote]:
-        """List a card's notes, the newest first. Raises `DeskError`, `Unreachable`, `BookClosed`."""
+    async def of_card(self, card_id: str) -> list[ListedNote | SetAside]:
+        """List a card's notes, the newest first; one that doesn't fit is set aside.
+
+        Raises `DeskError`, `Unreachable`, `BookClosed`.
+        """
         notes = [] if self._desk.papers is None else await self._desk.papers.notes(card_id)
-        return [ListedNote(note, await self._sent(card_id, note.text)) for note in reversed(notes)]
+        return [
+            note if isinstance(note, SetAside) else ListedNote(note, await self._sent(card_id, note.text))
+            for note in reversed(notes)
+        ]
 
     async def preview(self, note_id: str) -> Preview:
         """Show what pushing one of BrokerEngine's notes would do.

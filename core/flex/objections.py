@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from core.flex.fates import Fate, Field
 from core.flex.gathered import Gathered
 from core.flex.nouns import Applicant, Person, whole
@@ -14,6 +16,10 @@ def flex_id_of(gathered: Gathered) -> str | None:
     """Give the FLEX ID the card is linked to; BrokerEngine's word wins over the book's."""
     link = gathered.link(Entity.OPPORTUNITY, gathered.card.id)
     return gathered.card.flex_id or (link.remote_id if link else None)
+
+
+ROLES: Final = ("Primary Applicant", "Co-Applicant", "Guarantor")
+"""The roles on a board (board facts, weak), and the ones our FLEX contract takes."""
 
 
 def objections(gathered: Gathered) -> list[Objection]:
@@ -39,8 +45,16 @@ def objections(gathered: Gathered) -> list[Objection]:
             Objection("no-people", f"{card.id} has nobody on it; an opportunity needs an applicant.")
         )
     for applicant in _distinct(card.people):
-        found += name_objections(applicant.contact)
+        found += [*name_objections(applicant.contact), *role_objections(applicant)]
     return found
+
+
+def role_objections(applicant: Applicant) -> list[Objection]:
+    """Object to a role that FLEX's gateway does not know: it would refuse the opportunity after the people exist."""
+    if applicant.role in ROLES:
+        return []
+    said = f"{applicant.contact.name}'s role is “{applicant.role}”; FLEX takes {', '.join(ROLES)}."
+    return [Objection("role-unknown", said)]
 
 
 def _distinct(people: tuple[Applicant, ...]) -> list[Applicant]:

@@ -30,8 +30,8 @@ class CardSource(Protocol):
 class CardPapers(Protocol):
     """What hangs from BrokerEngine's cards: notes with their files, Fact Finds. A file export has none of it."""
 
-    async def notes(self, card_id: str) -> list[Note]:
-        """List a card's notes, the oldest first. Raises `Unreachable`."""
+    async def notes(self, card_id: str) -> list[Note | SetAside]:
+        """List a card's notes, the oldest first; one that doesn't fit is set aside. Raises `Unreachable`."""
         ...
 
     async def note(self, note_id: str) -> Note:

@@ -51,6 +51,8 @@ SAYS: Final[dict[Choice, tuple[str, str]]] = {
 def choices(record: StepRecord) -> tuple[Choice, ...]:
     """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
     update = record.kind is Kind.UPDATE
+    if record.error == "plan-changed":
+        return ()  # its plan is no longer kept: the card is confirmed anew
     match record.state:
         case StepState.UNKNOWN if record.kind is Kind.SET:
             return (Choice.AGAIN, Choice.LEAVE)

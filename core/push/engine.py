@@ -246,6 +246,8 @@ class Engine:
             if record is None:
                 await self._book.commit(drop=[(Audit, audit.key)])
                 continue
+            if record.state is StepState.SKIPPED:
+                await self._book.commit(drop=[(Audit, audit.key)])
             if record.state is not StepState.DONE:
                 continue
             if found := await self._several(record):

@@ -212,7 +212,7 @@ class StepRunner:
                 if sends >= SENDS_A_RUN or breaker.is_open:
                     raise Paused(code)
                 wait = self._backoff(sends) if retry_after is None else retry_after + self._random.random()
-        await pause_for(wait)
+        await self._linger(wait)
 
     # -- settling --------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class CardsBeside:
 
     # -- what hangs from cards: an imported one has none of it -----------------------------------------
 
-    async def notes(self, card_id: str) -> list[Note]:
+    async def notes(self, card_id: str) -> list[Note | SetAside]:
         """List a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
         try:
             return await self._gateway.notes(card_id)

@@ -78,9 +78,12 @@ class BrokerEngine:
 
     # -- notes and Fact Finds --------------------------------------------------------------------------
 
-    async def notes(self, card_id: str) -> list[Note]:
-        """List a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
-        found: list[Note] = []
+    async def notes(self, card_id: str) -> list[Note | SetAside]:
+        """List a card's notes, the oldest first; one that doesn't fit is set aside.
+
+        Raises `DeskError` (unknown-card), `Unreachable`.
+        """
+        found: list[Note | SetAside] = []
         page: int | None = 1
         while page:
             path = f"/cards/{segment(card_id)}/notes"
@@ -89,9 +92,7 @@ class BrokerEngine:
                 raise _unknown("card", card_id)
             content = self._object(reply)
             items = content.get("items")
-            found += [
-                decode(item, Note, "BrokerEngine") for item in (items if isinstance(items, list) else [])
-            ]
+            found += [_note(item) for item in (items if isinstance(items, list) else [])]
             following = content.get("next_page")
             page = following if isinstance(following, int) and following > page else None
         return found
@@ -142,6 +143,13 @@ class BrokerEngine:
         if content is not None and content.get("id") != request.remote_id:
             raise _another_record()
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
+
+
+def _note(item: object) -> Note | SetAside:
+    try:
+        return decode(item, Note, "BrokerEngine")
+    except BadRecord as error:
+        return error.aside
 
 
 def _unknown(kind: str, record_id: str) -> DeskError:

@@ -7,8 +7,8 @@ import pytest
 
 from core.flex.fact_find_plan import GatheredFactFind, plan_fact_find
 from core.flex.fates import Fate
-from core.flex.nouns import Applicant, Attachment, FactFind, Note, Property
 from core.flex.note_plan import GatheredNote, plan_note
+from core.flex.nouns import Applicant, Attachment, FactFind, Note, Property
 from tests.core.cards import BAO, FULL, MAP, but, gather
 
 ODD = "a\ud800"

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
+from tests.journeys.console import console
 from tests.support import ROOT, Home, Sandbox
 from tests.tui.fake_desk import FakeDesk, fake_app
 from tests.tui.hostile import shown
+from tests.tui.until import at_rest, flat, until
 from tui.app import DeskApp
 from tui.cards.map_dialog import MapDialog, TableDialog
 from tui.cards.screen import CardsScreen
@@ -173,15 +174,6 @@ def test_edit_without_a_terminal_names_the_file(home: Home, monkeypatch: pytest.
 # -- the screen ---------------------------------------------------------------------------------------------
 
 
-async def settled(pilot: Pilot[str]) -> None:
-    for _ in range(3):
-        await pilot.pause(0.1)
-        await pilot.app.workers.wait_for_complete(
-            [worker for worker in pilot.app.workers if worker.group in ("map", "card", "board")]
-        )
-    await pilot.pause()
-
-
 @contextlib.contextmanager
 def desk_with(folder: Path, text: str | None) -> Iterator[DeskApp]:
     file = folder / "sandbox" / "map.toml"
@@ -194,16 +186,16 @@ def desk_with(folder: Path, text: str | None) -> Iterator[DeskApp]:
 async def test_the_map_opens_with_marks_and_remarks(tmp_path: Path) -> None:
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45)) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             await pilot.press("m")
-            await settled(pilot)
+            await at_rest(pilot)
             assert isinstance(app.screen, MapDialog)
             text = shown(app)
             assert "Field map 1" in text
             assert "Applicant.FirstName" in text
             assert "as shipped" in text
-            await pilot.press("end", *["up"] * 6)
-            await settled(pilot)
+            await pilot.press("end", *["up"] * 5)
+            await at_rest(pilot)
             text = shown(app)
             assert "mean the opposite" in text
             assert "Who it is for: Owner Occupied or Investment; not what the loan is for." in text
@@ -214,11 +206,11 @@ async def test_the_map_opens_with_marks_and_remarks(tmp_path: Path) -> None:
 async def test_an_own_map_is_used_at_once_and_seen_on_the_card(tmp_path: Path) -> None:
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45)) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             assert "map 1+" not in shown(app)
             (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
             await pilot.press("m")
-            await settled(pilot)
+            await at_rest(pilot)
             assert app.desk is not None
             version = app.desk.flex.field_map.version
             text = shown(app)
@@ -227,16 +219,16 @@ async def test_an_own_map_is_used_at_once_and_seen_on_the_card(tmp_path: Path) -
             assert "switched off" in text
             assert "3 differences" in text
             await pilot.press("escape")
-            await settled(pilot)
+            await at_rest(pilot)
             assert f"map {version}" in shown(app)
 
 
 async def test_a_table_opens_behind_its_row(tmp_path: Path) -> None:
     with desk_with(tmp_path, OWN + '"SMSF" = ""\n'.replace("SMSF", "Construction")) as app:
         async with app.run_test(size=(150, 45)) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             await pilot.press("m")
-            await settled(pilot)
+            await at_rest(pilot)
             rows = app.screen.query_one("#map-list")
             while "loan_purpose" not in str(rows.cursor_row and rows.cursor_row.how):  # type: ignore[attr-defined]
                 await pilot.press("down")
@@ -251,11 +243,11 @@ async def test_a_table_opens_behind_its_row(tmp_path: Path) -> None:
 async def test_a_broken_file_says_row_and_what_and_the_desk_keeps_its_map(tmp_path: Path) -> None:
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45)) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             (tmp_path / "sandbox" / "map.toml").write_text(BROKEN, "utf-8")
             await pilot.press("m")
-            await settled(pilot)
-            text = " ".join(shown(app).split())
+            await at_rest(pilot)
+            text = flat(pilot)
             assert "row 1 (Loan Term)" in text
             assert "Property.Term" in text
             assert "The desk goes on with map 1." in text
@@ -263,7 +255,7 @@ async def test_a_broken_file_says_row_and_what_and_the_desk_keeps_its_map(tmp_pa
             assert app.desk.flex.field_map.version == "1"
             (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
             await pilot.press("r")
-            await settled(pilot)
+            await at_rest(pilot)
             assert "is broken" not in shown(app)
             assert app.desk.flex.field_map.version.startswith("1+")
 
@@ -273,17 +265,17 @@ async def test_the_editor_opens_from_the_screen(tmp_path: Path, monkeypatch: pyt
     monkeypatch.delenv("VISUAL", raising=False)
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45)) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             await pilot.press("m")
-            await settled(pilot)
+            await at_rest(pilot)
             monkeypatch.setenv("EDITOR", editor_that_writes(tmp_path, BROKEN))
             await pilot.press("e")
-            await settled(pilot)
+            await at_rest(pilot)
             assert "row 1 (Loan Term)" in shown(app)
             (tmp_path / "sandbox" / "map.toml").unlink()
             monkeypatch.setenv("EDITOR", editor_that_writes(tmp_path, OWN))
             await pilot.press("e")
-            await settled(pilot)
+            await at_rest(pilot)
             assert "is broken" not in shown(app)
             assert app.desk is not None
             assert app.desk.flex.field_map.version.startswith("1+")
@@ -297,10 +289,27 @@ async def test_no_editor_or_no_terminal_says_what_to_do(
     monkeypatch.setenv("EDITOR", editor)
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45), notifications=True) as pilot:
-            await settled(pilot)
+            await at_rest(pilot)
             await pilot.press("m")
-            await settled(pilot)
+            await at_rest(pilot)
             await pilot.press("e")
-            await settled(pilot)
+            await at_rest(pilot)
             assert said in shown(app)
             assert isinstance(app.screen, MapDialog)
+
+
+async def test_a_desk_that_a_broken_map_kept_closed_opens_once_it_is_corrected(home: Home) -> None:
+    file = own_map(home, BROKEN)
+    async with console(home) as pilot:
+        assert "row 1 (Loan Term)" in flat(pilot)
+        assert "C-1001" not in flat(pilot)
+        await pilot.press("m")
+        await at_rest(pilot)
+        assert "Correct row 1 (Loan Term)" in flat(pilot)
+        file.write_text(OWN, "utf-8")
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.desk is not None)
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert "C-1001" in flat(pilot)
+        assert "map 1+" in flat(pilot)

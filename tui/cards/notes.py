@@ -22,6 +22,7 @@ from textual.widgets import Static, TextArea
 from core.errors import DeskError
 from core.flex.desk import BoardCard
 from core.flex.notes import ListedNote, NoteDesk
+from core.flex.nouns import SetAside
 from core.flex.preview import Preview
 from tui.actions import bindings_for
 from tui.cards.lines import Zone
@@ -62,23 +63,26 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 )
 
 
-def note_rows(listed: Sequence[ListedNote], draft: str) -> list[NoteRow]:
+def note_rows(listed: Sequence[ListedNote | SetAside], draft: str) -> list[NoteRow]:
     """Give the notes, newest first, and the offer to write one above them when there is a draft, below else."""
-    rows = [
-        NoteRow(
-            key=one.note.id,
-            when=f"{one.note.created_at:%-d %b}" if one.note.created_at else "",
-            author=one.note.author or "",
-            text=" ".join(one.note.text.split()),
-            sign="●" if one.pushed_at else "○",
-            tone="good" if one.pushed_at else "muted",
-            listed=one,
-        )
-        for one in listed
-    ]
+    rows = [_note_row(one) for one in listed]
     begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
     write = NoteRow(WRITE, "", "", begun, "+", "primary")
     return [write, *rows] if draft or not rows else [*rows, write]
+
+
+def _note_row(one: ListedNote | SetAside) -> NoteRow:
+    if isinstance(one, SetAside):
+        return NoteRow(one.id, "", "", f"set aside: {one.field}: {one.reason}", "✗", "bad")
+    return NoteRow(
+        key=one.note.id,
+        when=f"{one.note.created_at:%-d %b}" if one.note.created_at else "",
+        author=one.note.author or "",
+        text=" ".join(one.note.text.split()),
+        sign="●" if one.pushed_at else "○",
+        tone="good" if one.pushed_at else "muted",
+        listed=one,
+    )
 
 
 class NotesDialog(ModalScreen[None]):
