@@ -336,14 +336,6 @@ class DeskApp(App[str]):
             return bool(parameters) and parameters[0] in ROOMS
         return super().check_action(action, parameters)
 
-    async def action_filter(self) -> None:
-        """Go to the room's filter."""
-        await self.run_action("screen.filter")
-
-    async def action_back(self) -> None:
-        """Leave what the room says is to be left first."""
-        await self.run_action("screen.back")
-
     def action_help(self) -> None:
         """Show the keys."""
         self.push_screen(HelpScreen(self._own_keys.keys))

@@ -119,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("file", metavar="FILE")
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
+    _match(
+        parts.command(
+            commands, "match", "match:match", "what becomes of every contact of two books; sends nothing"
+        )
+    )
     _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
     _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
     return parser
@@ -178,6 +183,18 @@ def _of_a_note(note: argparse.ArgumentParser) -> None:
     note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
     note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
     note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+
+
+def _match(match: argparse.ArgumentParser) -> None:
+    match.add_argument("--simplenexus", metavar="FILE", help="SimpleNexus's contacts: CSV or JSON Lines")
+    match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts: CSV or JSON Lines")
+    match.add_argument(
+        "--same-email-other-name",
+        choices=("hold", "link"),
+        default="hold",
+        help="one email under clearly another first name: held for a person (a couple's inbox), or linked",
+    )
+    match.add_argument("--out", metavar="FILE", help="write the rows as JSON Lines, for large books")
 
 
 def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

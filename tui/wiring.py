@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,11 +31,13 @@ from core.push.plan import Asset, System
 from data.settings import EMBEDDED, Settings, SystemSettings, find_home, find_secret, load_settings
 
 if TYPE_CHECKING:
+    from core.contacts.matching import Matched
     from core.flex.fieldmap import FieldMap
     from core.flex.own_map import Maps
     from core.flex.ports import CardSource
     from core.push.ports import Remote
     from data.book.book import TinyBook
+    from data.files.reading import Misfit
     from data.files.store import Import
     from data.vendors.wire import Wire
 
@@ -214,6 +216,27 @@ def read_import(settings: Settings, file: Path) -> Import:
     from data.files import store  # noqa: PLC0415 - for this command only
 
     return store.read_import(file, import_folder(settings))
+
+
+def match_files(
+    simplenexus: Path, total_expert: Path, same_email_other_name: str
+) -> tuple[Matched, tuple[Sequence[Misfit], Sequence[Misfit]]]:
+    """Match two files of contacts; gives what did not fit in either too. Raises `UsageError`."""
+    from core.contacts.matching import match  # noqa: PLC0415 - for this command only
+    from core.contacts.nouns import Kind  # noqa: PLC0415
+    from core.contacts.rule import SameEmail, Terms  # noqa: PLC0415
+    from data.files.contacts import read_contacts  # noqa: PLC0415
+
+    ours, theirs = read_contacts(simplenexus, Kind.BORROWER), read_contacts(total_expert)
+    matched = match(ours.contacts, theirs.contacts, Terms(SameEmail(same_email_other_name)))
+    return matched, (ours.misfits, theirs.misfits)
+
+
+def write_rows(path: Path, rows: Iterable[Any]) -> int:
+    """Write one JSON value a line to a file readable by its owner alone. Raises `UsageError`."""
+    from data.files import contacts  # noqa: PLC0415
+
+    return contacts.write_rows(path, rows)
 
 
 def sandbox_state(home: Path) -> Path:

@@ -165,6 +165,7 @@ class Engine:
             runner = self._runner(live)
             for n in range(len(live.steps)):
                 reason = await self._drive_step(runner, live, n) or reason
+            self._let_go(live)
             await live.stand(reason=reason)
         except PlanChanged:
             await self._refuse_all(live, "plan-changed")
@@ -172,9 +173,15 @@ class Engine:
             live.push = msgspec.structs.replace(live.push, state=PushState.PAUSED, reason=error.code)
             self._listen(live.push, tuple(live.steps))
             raise
-        if live.push.state not in ACTIVE:
-            self._active.pop(live.push.subject, None)
         return live.push
+
+    def _let_go(self, live: LivePush) -> None:
+        """Make room for the next push of a subject before anybody hears that this one is over."""
+        if (
+            push_state(_states(live.steps)) not in ACTIVE
+            and self._active.get(live.push.subject) == live.push.push_id
+        ):
+            del self._active[live.push.subject]
 
     async def _drive_step(self, runner: StepRunner, live: LivePush, n: int) -> str:
         """Run one step; gives the code of why the push is paused, if it now is."""
@@ -209,6 +216,7 @@ class Engine:
         for n, record in enumerate(live.steps):
             if record.state is StepState.READY:
                 await live.change(n, StepState.REFUSED, code)
+        self._let_go(live)
         await live.stand(reason=code)
         await self._book.discard(plan_file(live.push.push_id))
 
@@ -229,8 +237,7 @@ class Engine:
         self._take(live)
         if live.push.state is PushState.PAUSED:
             return await self.run(push_id)
-        if live.push.state not in ACTIVE:
-            self._active.pop(live.push.subject, None)
+        self._let_go(live)
         return live.push
 
     # -- looking again ---------------------------------------------------------------------------------

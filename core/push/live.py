@@ -181,9 +181,3 @@ async def lift_blocks(live: LivePush) -> None:
     for n, record in enumerate(live.steps):
         if record.state is StepState.BLOCKED and gate(live, n) is not StepState.BLOCKED:
             await live.change(n, StepState.READY, "unblocked")
-
-
-async def pause_for(seconds: float) -> None:
-    """Wait on the event loop's clock."""
-    if seconds > 0:
-        await asyncio.sleep(seconds)

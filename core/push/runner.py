@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from core.errors import Unreachable
 from core.push.compare import same_fields
 from core.push.journal import Link, Unlinked
-from core.push.live import LivePush, gate, pause_for
+from core.push.live import LivePush, gate
 from core.push.pace import Breaker
 from core.push.plan import Body, Kind, Operation, Step, fill_ids
 from core.push.ports import (
@@ -302,7 +302,7 @@ class StepRunner:
             except Unreachable as error:
                 if attempt == LOOKS_A_RUN:
                     raise Paused(error.code, error.message) from error
-            await pause_for(self._backoff(attempt))
+            await self._linger(self._backoff(attempt))
         raise AssertionError  # the loop returns or raises
 
     def _request(self, n: int) -> Request:

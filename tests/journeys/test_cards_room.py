@@ -393,3 +393,12 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
     async with console(home) as pilot:
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
     await arrived_once(sandbox, home, "C-1001")
+
+
+async def test_leaving_while_a_card_is_read_just_leaves(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        sandbox.faults("delay=1.5 GET /brokerengine/cards/*")
+        await pilot.press("down")
+        await pilot.pause(0.3)
+        assert await leave(pilot) is None
+    assert pilot.app.return_code == 0

@@ -4,6 +4,7 @@ from typing import ClassVar
 import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.tui.hostile import shown
@@ -45,6 +46,14 @@ class Provides(ActionsProvider):
     actions = ALL
 
 
+class Desks(Screen[None]):
+    def action_filter(self) -> None:
+        self.query_one(Input).focus()
+
+    def action_back(self) -> None:
+        self.query_one(RowList).focus()
+
+
 class Desk(App[None]):
     COMMANDS: ClassVar = {Provides}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app", ALL), *bindings_for("here", ALL)]
@@ -58,6 +67,9 @@ class Desk(App[None]):
         yield Input()
         yield RowList(listing())
         yield KeyFooter(ALL)
+
+    def get_default_screen(self) -> Screen[None]:
+        return Desks(id="_default")
 
     def on_mount(self) -> None:
         self.set_keymap(self.keys)
@@ -76,17 +88,11 @@ class Desk(App[None]):
     def action_different(self) -> None:
         self.done.append("different")
 
-    def action_filter(self) -> None:
-        self.query_one(Input).focus()
-
     def action_room(self, name: str) -> None:
         self.done.append(name)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.keys, ALL))
-
-    def action_back(self) -> None:
-        self.query_one(RowList).focus()
 
 
 def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() -> None:

@@ -81,7 +81,8 @@ async def test_narrow_the_summary_stays_readable() -> None:
         await pilot.pause()
         text = shown(app)
         assert "refinance" in text
-        assert "opportunity" not in text
+        assert "opportunity" in text
+        assert "SELECTED" not in text
 
 
 async def test_10_000_steps() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.catalogue import fix_of, meaning_of
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """Which step of a push is shown first."""
-
-
-_SHORT = 30
-"""Lines of a screen below which not everything of a step can be in sight."""
 
 
 class ActivityScreen(Room):
@@ -78,14 +75,8 @@ class ActivityScreen(Room):
         """Start in the list."""
         self.set_focus(self._list)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Break the lines anew; where there are few, the choices come before what led to them."""
-        place = self.query_one("#step-trail")
-        asked = self.query_one("#step-choices")
-        if event.size.height < _SHORT:
-            self.query_one("#step").move_child(asked, before=place)
-        else:
-            self.query_one("#step").move_child(asked, after=place)
+    def on_resize(self) -> None:
+        """Break the lines anew."""
         self.call_after_refresh(self._show_step)
 
     # -- the list --------------------------------------------------------------------------------------
@@ -174,12 +165,25 @@ class ActivityScreen(Room):
         title = self.desk_app.titles.get(told.push.subject, "")
         self._static("push-title").update(lines.title_line(told.push, step, title))
         self._static("push-remark").update(lines.remark_line(told.push, step))
-        width = self.query_one("#step").scrollable_content_region.width
+        place = self.query_one("#step")
+        width = place.size.width - 2  # a scrollbar may come
         trail = lines.trail_lines(step, self.desk_app.local, width) if step else plain("")
+        asked = lines.choice_lines(step, width)
         self._static("step-trail").update(trail)
-        self._static("step-choices").update(lines.choice_lines(step, width))
+        self._static("step-choices").update(asked)
         self._static("step-exchange").update(lines.exchange_lines(step) if step else plain(""))
+        self._choices_in_sight(_height(trail) + _height(asked) + 1 <= place.size.height)
         self.refresh_bindings()
+
+    def _choices_in_sight(self, fits: bool) -> None:
+        """Put what can be decided below what led to it; above it where that would push it out of sight."""
+        place, trail, asked = (self.query_one(name) for name in ("#step", "#step-trail", "#step-choices"))
+        above = place.children.index(asked) < place.children.index(trail)
+        if fits and above:
+            place.move_child(asked, after=trail)
+        elif not fits and not above:
+            place.move_child(asked, before=trail)
+        asked.set_class(not fits, "-first")
 
     @on(StepStrip.Highlighted)
     def _step_highlighted(self, event: StepStrip.Highlighted) -> None:
@@ -302,6 +306,10 @@ class ActivityScreen(Room):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
+
+
+def _height(said: Content) -> int:
+    return said.plain.count("\n") + 1
 
 
 def _most_urgent(told: Activity) -> int:

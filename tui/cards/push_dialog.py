@@ -36,8 +36,8 @@ GRACE = 0.5
 """Seconds after the dialog was painted in which no key confirms."""
 
 
-_AROUND = 12
-"""Lines of the frame, the title, the last line, the answers, and a little air."""
+_AROUND = 14
+"""Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
 
 
 class Offers(NamedTuple):

@@ -1,0 +1,144 @@
+"""Two files matched from the command line: counts, pairs with their evidence, what is set aside, the rows in a file."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.core.contacts.people import HALE, as_theirs, but, strangers
+from tui.cli import main
+
+COLUMNS = (
+    "id",
+    "first_name",
+    "last_name",
+    "email",
+    "mobile_phone",
+    "birth_date",
+    "street",
+    "city",
+    "state",
+    "postcode",
+)
+
+
+def table(*contacts: Any) -> str:
+    rows = [",".join(COLUMNS), *(",".join(getattr(one, name) for name in COLUMNS) for one in contacts)]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    ann = but(
+        HALE, id="S2", first_name="John", last_name="Moss", email="moss@x.example", mobile_phone="", street=""
+    )
+    linked = but(
+        HALE, id="S3", first_name="Uma", last_name="Park", email="uma@x.example", mobile_phone="", street=""
+    )
+    ours, theirs = tmp_path / "sn.csv", tmp_path / "te.jsonl"
+    ours.write_text(table(HALE, ann, linked, *strangers(3, "S")) + "S2,Again\n")
+    people = [
+        as_theirs(HALE, first_name="Bob"),
+        but(ann, id="T2", first_name="Mary"),
+        but(linked, id="T3", email=" UMA@x.example"),
+        *strangers(2, "T"),
+    ]
+    theirs.write_text(
+        "".join(json.dumps({name: getattr(one, name) for name in COLUMNS}) + "\n" for one in people)
+    )
+    return ["match", "--simplenexus", str(ours), "--total-expert", str(theirs)]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    code = main([*arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(capsys, *files)
+    assert code == 0
+    assert said["counts"] == {
+        "linked": 0,
+        "link": 1,
+        "household": 1,
+        "hold": 0,
+        "possible-duplicate": 1,
+        "import": 2,
+        "push": 3,
+        "skip-one-way": 0,
+        "cannot": 0,
+    }
+    assert set(said) == {"counts", "pairs", "set_aside"}
+    found = {pair["verdict"]: pair for pair in said["pairs"]}
+    duplicate = found["possible-duplicate"]
+    assert set(duplicate) == {"verdict", "simplenexus_ids", "total_expert_ids", "bits", "class", "evidence"}
+    assert (duplicate["simplenexus_ids"], duplicate["total_expert_ids"]) == (["S1"], ["T1"])
+    assert (duplicate["class"], found["household"]["class"], found["link"]["class"]) == (
+        "person",
+        "household",
+        None,
+    )
+    assert duplicate["bits"] == round(sum(line["bits"] for line in duplicate["evidence"]), 2) > 0
+    assert {"field", "level", "bits", "left", "right"} == set(duplicate["evidence"][0])
+    assert duplicate["evidence"][0]["level"] == "nickname"
+    (aside,) = said["set_aside"]
+    assert (aside["system"], aside["line"], aside["column"]) == ("simplenexus", 8, 3)
+
+
+def test_couples_are_linked_only_where_the_setting_says_so(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, *files, "--same-email-other-name", "link")[1]["counts"]["link"] == 2
+
+
+def test_the_rows_go_to_a_file_one_a_line(
+    files: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    _, whole = run(capsys, *files)
+    out = tmp_path / "rows.jsonl"
+    code, said = run(capsys, *files, "--out", str(out))
+    assert (code, set(said)) == (0, {"counts", "set_aside"})
+    assert [json.loads(line) for line in out.read_text().splitlines()] == whole["pairs"]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_a_person_reads_counts_reasons_and_evidence(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(files) == 0
+    said = capsys.readouterr().out
+    for words in ("Robert Hale (S1)  ↔  Bob Hale (T1)", "likely one person", "nickname", "line 8, column 3"):
+        assert words in said
+
+
+def test_without_both_files_it_says_so(capsys: pytest.CaptureFixture[str], files: list[str]) -> None:
+    assert main(["match"]) == 2
+    assert "Name the two files" in capsys.readouterr().err
+    assert main(files[:3]) == 2
+
+
+def test_a_file_without_ids_is_refused_by_name(
+    files: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("first_name,email\nAnn,a@x.example\n")
+    code, said = run(capsys, *files[:3], "--total-expert", str(bad))
+    assert code == 1
+    assert [(one["system"], one["line"], one["field"]) for one in said["set_aside"]][-1] == (
+        "total-expert",
+        1,
+        "id",
+    )
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = run(capsys, *files[:3], "--total-expert", "nowhere.csv")
+    assert (code, said["error"]["code"]) == (2, "unreadable-file")

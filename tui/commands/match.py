@@ -1,0 +1,158 @@
+"""`match`: what becomes of every contact of two files, and who may be one person twice. Sends nothing."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import DeskError, UsageError
+from tui.commands.output import emit_json, say, say_table
+from tui.wiring import match_files, write_rows
+
+if TYPE_CHECKING:
+    from core.contacts.matching import Matched
+    from core.contacts.nouns import Contact, Pair
+    from data.files.reading import Misfit
+
+MEANINGS: Final = {
+    "linked": "linked before, kept",
+    "link": "equal email",
+    "household": "one email, two people: for you to decide",
+    "hold": "one email, several records: for you to decide",
+    "possible-duplicate": "another email or none, strong evidence: for you to decide",
+    "import": "only in Total Expert",
+    "push": "only in SimpleNexus",
+    "skip-one-way": "only in SimpleNexus, carried by the one-way integration",
+    "cannot": "can't be matched or imported",
+}
+SHOWN: Final = 20
+"""Rows of one verdict that are printed."""
+
+
+def match(options: Namespace) -> int:
+    """Match two files; 1 where one of them holds nothing that can be used."""
+    if not options.simplenexus or not options.total_expert:
+        raise UsageError(
+            "no-files",
+            "Matching needs both books.",
+            "Name the two files: brokerdesk match --simplenexus FILE --total-expert FILE",
+        )
+    files = {
+        "simplenexus": Path(options.simplenexus).expanduser(),
+        "total-expert": Path(options.total_expert).expanduser(),
+    }
+    matched, aside = match_files(files["simplenexus"], files["total-expert"], options.same_email_other_name)
+    misfits = [
+        (system, file, one)
+        for (system, file), found in zip(files.items(), aside, strict=True)
+        for one in found
+    ]
+    if options.out:
+        write_rows(Path(options.out).expanduser(), (row_form(row) for row in matched.rows))
+    if options.json:
+        said: dict[str, Any] = {"counts": matched.counts}
+        if not options.out:
+            said["pairs"] = [row_form(row) for row in matched.rows]
+        said["set_aside"] = [_misfit_form(system, file, one) for system, file, one in misfits]
+        emit_json(said)
+    else:
+        _tell(matched)
+        if options.out:
+            say("", f"{len(matched.rows)} rows written to {options.out}")
+        if misfits:
+            say("", "SET ASIDE")
+        say(*(f"  {file}: {_misfit_line(one)}" for _, file, one in misfits))
+    nothing = not matched.simplenexus or not matched.total_expert
+    return DeskError.exit_code if nothing and misfits else 0
+
+
+def row_form(row: Pair) -> dict[str, Any]:
+    """Give a row as JSON."""
+    compared = row.comparison
+    return {
+        "verdict": row.verdict.value,
+        "simplenexus_ids": list(row.simplenexus_ids),
+        "total_expert_ids": list(row.total_expert_ids),
+        "bits": compared.bits if compared else None,
+        "class": compared.likeness.value if compared else None,
+        "evidence": [
+            {
+                "field": one.field,
+                "level": one.level.value,
+                "bits": one.bits,
+                "left": one.left,
+                "right": one.right,
+            }
+            for one in (compared.evidence if compared else ())
+        ],
+    }
+
+
+def _tell(matched: Matched) -> None:
+    say(f"{len(matched.simplenexus)} in SimpleNexus, {len(matched.total_expert)} in Total Expert", "")
+    say_table(
+        [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
+    )
+    for verdict in ("household", "hold", "possible-duplicate", "cannot"):
+        rows = [row for row in matched.rows if row.verdict == verdict]
+        if rows:
+            say("", verdict.upper())
+        for row in rows[:SHOWN]:
+            say(f"  {_people(matched, row)}")
+            say_table(_why(row), indent="      ")
+        if len(rows) > SHOWN:
+            say(f"  … and {len(rows) - SHOWN} more: add --json, or --out FILE")
+    _tell_forecasts(matched)
+
+
+def _people(matched: Matched, row: Pair) -> str:
+    ours = " + ".join(_person(matched.simplenexus[one]) for one in row.simplenexus_ids)
+    theirs = " + ".join(_person(matched.total_expert[one]) for one in row.total_expert_ids)
+    return f"{ours or '(nobody)'}  ↔  {theirs or '(nobody)'}  {row.reason}"
+
+
+def _person(contact: Contact) -> str:
+    return f"{contact.name} ({contact.id})" if contact.name != contact.id else contact.id
+
+
+def _why(row: Pair) -> Iterator[tuple[str, ...]]:
+    if row.comparison is None:
+        return
+    what = "likely one person" if row.comparison.likeness == "person" else "likely one household"
+    for one in row.comparison.evidence:
+        if one.level != "missing":
+            yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
+    yield what, "", f"{row.comparison.bits:+.1f}"
+
+
+def _tell_forecasts(matched: Matched) -> None:
+    """Say which imports and pushes the systems' own rules will turn into something else."""
+    told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created"]
+    if told:
+        say("", "WHAT THE SYSTEMS WILL DO OTHERWISE")
+    for row, found in told[:SHOWN]:
+        whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
+        how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)
+        say(f"  {row.verdict}  {_people(matched, row)}: {found.outcome}: {how}")
+    if len(told) > SHOWN:
+        say(f"  … and {len(told) - SHOWN} more")
+
+
+def _misfit_form(system: str, file: Path, one: Misfit) -> dict[str, Any]:
+    return {
+        "system": system,
+        "file": str(file),
+        "line": one.line,
+        "column": one.column,
+        "field": one.field,
+        "reason": one.reason,
+        "id": one.card_id,
+    }
+
+
+def _misfit_line(one: Misfit) -> str:
+    column = "" if one.column is None else f", column {one.column}"
+    whose = f" of {one.card_id}" if one.card_id else ""
+    return f"line {one.line}{column}: {one.field}{whose}: {one.reason}"
