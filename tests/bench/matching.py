@@ -1,4 +1,5 @@
-"""How well and how fast possible duplicates are found: febrl4 without its id number, beside splink's own recipe.
+"""How well and how fast possible duplicates are found: febrl4 without its id number, beside splink by its
+documented steps (deterministic rules for the prior, u by random pairs, m by two passes of EM).
 
 Needs the group `bench` (recordlinkage, splink, pandas) in this environment, or in another one that BENCH_PYTHON names:
 `BENCH_PYTHON=…/bin/python python -m tests.bench matching`. No label is used but to count at the end.
@@ -65,7 +66,7 @@ api = DuckDBAPI()
 try:
     linker = Linker(frames, SETTINGS, api)
 except Exception:
-    tables = [api.register(frame, source_dataset_name=name) for frame, name in zip(frames, "ab")]
+    tables = [api.register(frame, dataset_display_name=name) for frame, name in zip(frames, "ab")]
     linker = Linker(tables, SETTINGS)
 linker.training.estimate_probability_two_random_records_match(
     [block_on("given_name", "surname", "date_of_birth"), block_on("given_name", "surname", "postcode"),

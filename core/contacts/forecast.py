@@ -1,0 +1,163 @@
+"""What each system's own rules will do with an import or a push: shown before, checked after. Pure.
+
+SimpleNexus (spec): an account per email (409), first and last name of 1 to 30 characters and an email (400), a prospect
+needs an email or a mobile. Total Expert (digest): a create that matches a contact of the same owner changes that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from core.contacts.addresses import postcode_of, street_of
+from core.contacts.emails import email_key
+from core.contacts.names import fold
+from core.contacts.nouns import Contact, Kind
+from core.contacts.phones import digits
+
+LONGEST_NAME: Final = 30
+LONGEST_EMAIL: Final = 255
+
+
+class Outcome(StrEnum):
+    """What a system will do."""
+
+    CREATED = "created"
+    PATCHED = "changes an existing contact"
+    REFUSED = "refused"
+
+
+class Trouble(StrEnum):
+    """Why a system will not simply create it."""
+
+    SAME_EMAIL = "409: another account has this email"
+    LONG_NAME = "400: a name of more than 30 characters"
+    NO_NAME = "400: first and last name are needed"
+    NO_EMAIL = "400: an account needs an email"
+    LONG_EMAIL = "400: an email of more than 255 characters"
+    NO_ADDRESSEE = "400: a prospect needs an email or a mobile phone"
+    NO_WAY_TO_REACH = "an email, a phone or a whole address is needed"
+
+
+class Rule(StrEnum):
+    """By which of Total Expert's rules a create hits a contact, in its order."""
+
+    EXTERNAL_ID = "external id"
+    EMAIL = "first and last name, email"
+    ADDRESS = "first and last name, address"
+    HOME_PHONE = "first and last name, home phone"
+    CELL_PHONE = "first and last name, cell phone"
+    OFFICE_PHONE = "first and last name, office phone"
+
+
+class Forecast(Struct, frozen=True):
+    """What will become of one record: created, refused with the troubles, or whom a push changes, and by which rule.
+
+    `hits` are all the contacts that the rule finds; Total Expert picks one, nobody says which.
+    """
+
+    outcome: Outcome
+    troubles: tuple[Trouble, ...] = ()
+    rule: Rule | None = None
+    hits: tuple[str, ...] = ()
+
+
+class Accounts:
+    """SimpleNexus, as far as its refusals go: which emails have an account."""
+
+    def __init__(self, simplenexus: Iterable[Contact]) -> None:
+        self._emails = {email_key(one.email) for one in simplenexus if one.kind is not Kind.PROSPECT} - {""}
+
+    def prospect(self, contact: Contact) -> Forecast:
+        """Say what an import as a prospect will meet."""
+        troubles = [*_name_troubles(contact)]
+        if not contact.email.strip() and not contact.mobile_phone.strip():
+            troubles.append(Trouble.NO_ADDRESSEE)
+        return _told(troubles)
+
+    def account(self, contact: Contact) -> Forecast:
+        """Say what sharing the app, which makes a borrower's account, will meet."""
+        troubles = [*_name_troubles(contact)]
+        email = email_key(contact.email)
+        if not email:
+            troubles.append(Trouble.NO_EMAIL)
+        elif email in self._emails:
+            troubles.append(Trouble.SAME_EMAIL)
+        return _told(troubles)
+
+
+def _name_troubles(contact: Contact) -> Iterator[Trouble]:
+    lengths = [len(name.strip()) for name in (contact.first_name, contact.last_name)]
+    if not all(lengths):
+        yield Trouble.NO_NAME
+    if max(lengths) > LONGEST_NAME:
+        yield Trouble.LONG_NAME
+    if len(contact.email.strip()) > LONGEST_EMAIL:
+        yield Trouble.LONG_EMAIL
+
+
+def _told(troubles: Iterable[Trouble]) -> Forecast:
+    held = tuple(troubles)
+    return Forecast(Outcome.REFUSED if held else Outcome.CREATED, held)
+
+
+_Key = tuple[str, ...]
+
+
+def _address(one: Contact) -> str:
+    street = street_of(one.street, one.street_2)
+    parts = (f"{street.unit}/{street.key}", fold(one.city), fold(one.state), postcode_of(one.postcode))
+    return "|".join(parts) if street.key and all(parts[1:]) else ""
+
+
+_RULES: Final[tuple[tuple[Rule, Callable[[Contact], str]], ...]] = (
+    (Rule.EMAIL, lambda one: email_key(one.email)),
+    (Rule.ADDRESS, _address),
+    (Rule.HOME_PHONE, lambda one: digits(one.home_phone)),
+    (Rule.CELL_PHONE, lambda one: digits(one.mobile_phone)),
+    (Rule.OFFICE_PHONE, lambda one: digits(one.work_phone)),
+)
+
+
+class Deduplication:
+    """Total Expert's own duplicate check, per owner, in its order (digest), over the contacts it is known to hold."""
+
+    def __init__(
+        self,
+        total_expert: Iterable[Contact],
+        external_ids: Iterable[tuple[str, str]] = (),
+        owner_of: Callable[[Contact], str] = lambda contact: contact.owner,
+    ) -> None:
+        """Take the contacts, their external ids as (external id, contact's id), and what says whose one is."""
+        self._ids: dict[str, list[str]] = {}
+        for external, contact_id in external_ids:
+            self._ids.setdefault(external, []).append(contact_id)
+        self._held: dict[_Key, list[str]] = {}
+        for contact in total_expert:
+            for key in _keys(contact, owner_of(contact)):
+                self._held.setdefault(key, []).append(contact.id)
+
+    def push(self, contact: Contact, owner: str, external_id: str = "") -> Forecast:
+        """Say whom a push for this owner will change, if anybody."""
+        if external_id and external_id in self._ids:
+            return Forecast(Outcome.PATCHED, (), Rule.EXTERNAL_ID, tuple(self._ids[external_id]))
+        if not contact.first_name.strip() or not contact.last_name.strip():
+            return _told([Trouble.NO_NAME])
+        if not contact.email.strip() and not contact.phones and not _address(contact):
+            return _told([Trouble.NO_WAY_TO_REACH])
+        for key in _keys(contact, owner):
+            if key in self._held:
+                return Forecast(Outcome.PATCHED, (), Rule(key[0]), tuple(self._held[key]))
+        return Forecast(Outcome.CREATED)
+
+
+def _keys(contact: Contact, owner: str) -> Iterator[_Key]:
+    """Give what a contact is found by, in Total Expert's order; names compare but for case and spacing."""
+    first, last = (" ".join(name.split()).casefold() for name in (contact.first_name, contact.last_name))
+    if first and last:
+        for rule, value in _RULES:
+            if held := value(contact):
+                yield rule.value, owner, first, last, held
