@@ -60,6 +60,7 @@ class Sandbox:
         return reply.json() if reply.content else None
 
     def reset(self) -> None:
+        self.faults("")
         self._ask("POST", "reset")
         self.since = max(
             (one["n"] for system in self.urls for one in self._requests(system)), default=self.since

@@ -176,8 +176,6 @@ class DeskApp(App[str]):
         self._show_badge()
         self.look_at_systems()
         self._take_up()
-        gc.collect()
-        gc.freeze()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
@@ -213,6 +211,11 @@ class DeskApp(App[str]):
     def now(self) -> datetime:
         """Give the time, local."""
         return self.local(self._clock())
+
+    def settle_memory(self) -> None:
+        """Set what was loaded aside for the collector: it stays, and looking through it again holds every key."""
+        gc.collect()
+        gc.freeze()
 
     # -- pushes ----------------------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ LIFETIME = 900
 
 
 class Tokens:
-    """Issues and checks the bearer tokens of one system. `clock` gives epoch seconds."""
+    """Issues and checks the bearer tokens of one system. `clock` gives epoch seconds, `lifetime` is in seconds."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lifetime: int = LIFETIME) -> None:
         self._clock = clock
+        self._lifetime = lifetime
         self._ends: dict[str, float] = {}
 
     def issue(self, call: Call) -> Reply:
@@ -30,27 +31,34 @@ class Tokens:
             return _oauth_error(400, "invalid_request", "grant_type is missing.")
         if form["grant_type"] != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type", "Only client_credentials is offered.")
-        given = _basic(call) or (form.get("client_id", ""), form.get("client_secret", ""))
+        given = basic(call) or (form.get("client_id", ""), form.get("client_secret", ""))
         if given != (CLIENT_ID, CLIENT_SECRET):
             return _oauth_error(401, "invalid_client", "The client id or secret is wrong.")
+        body = {"access_token": self.grant(), "token_type": "Bearer", "expires_in": self._lifetime}
+        return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
+
+    def grant(self) -> str:
+        """A new token."""
         now = self._clock()
         self._ends = {token: end for token, end in self._ends.items() if end > now}
         token = secrets.token_urlsafe(24)
-        self._ends[token] = now + LIFETIME
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}
-        return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
+        self._ends[token] = now + self._lifetime
+        return token
 
     def refusal(self, call: Call) -> Reply | None:
         """None for a call with a token that is known and not expired, the 401 otherwise."""
+        problem = self.problem(call)
+        return None if problem is None else _unauthorized(problem)
+
+    def problem(self, call: Call) -> str | None:
+        """What is wrong with the token a call bears, if anything is."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return _unauthorized("A bearer token is needed.")
+            return "A bearer token is needed."
         end = self._ends.get(token.strip())
         if end is None:
-            return _unauthorized("The token is not known.")
-        if end <= self._clock():
-            return _unauthorized("The token has expired.")
-        return None
+            return "The token is not known."
+        return "The token has expired." if end <= self._clock() else None
 
 
 def _form(call: Call) -> dict[str, str] | None:
@@ -62,7 +70,8 @@ def _form(call: Call) -> dict[str, str] | None:
     return form if len(form) == len(pairs) else None
 
 
-def _basic(call: Call) -> tuple[str, str] | None:
+def basic(call: Call) -> tuple[str, str] | None:
+    """The id and secret of an HTTP Basic header; a pair of nothing where it can't be read, None for none."""
     scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

@@ -35,6 +35,8 @@ class Control:
             Operation("GET", "/faults", self._show_faults),
             Operation("POST", "/faults", self._set_faults),
             Operation("GET", "/requests", self._requests),
+            Operation("GET", "/options/{system}", self._show_options),
+            Operation("POST", "/options/{system}", self._set_options),
             Operation("POST", "/reset", self._reset),
         )
 
@@ -50,10 +52,7 @@ class Control:
         return error_reply(404, "not-found", "There is no such control call.")
 
     def _records(self, call: Call) -> Reply:
-        name = call.parts[1]
-        if name in self._gate.not_offered:
-            return json_reply(200, {})
-        return json_reply(200, self._system(name).records())
+        return json_reply(200, self._system(call.parts[1]).records())
 
     def _patch(self, call: Call) -> Reply:
         system, kind, id_ = self._place(call)
@@ -90,6 +89,24 @@ class Control:
         except FaultSpecError as error:
             refuse(422, "invalid", str(error), [("spec", str(error))])
         return self._show_faults(call)
+
+    def _show_options(self, call: Call) -> Reply:
+        call.parameters()
+        return json_reply(200, self._system(call.parts[1]).options)
+
+    def _set_options(self, call: Call) -> Reply:
+        """Change how a system behaves where its description leaves it open; they last until they are changed."""
+        system = self._system(call.parts[1])
+        given = call.json_object()
+        flaws = [
+            (name, "is no option, or of another type")
+            for name, value in given.items()
+            if type(value) is not type(system.options.get(name))
+        ]
+        if flaws:
+            refuse(422, "invalid", "An option is wrong.", flaws)
+        system.options.update(given)
+        return self._show_options(call)
 
     def _requests(self, call: Call) -> Reply:
         wanted = call.parameters("system", "since")

@@ -47,6 +47,7 @@ MESSAGES = {
     403: ("forbidden", "The client may not do this."),
     408: ("timeout", "The request took too long."),
     409: ("conflict", "The record is in the way of itself."),
+    412: ("wrong-state", "The record is in a state that does not allow it."),
     423: ("locked", "The record is locked by someone else."),
     429: ("too-many-requests", "Too many requests."),
     500: ("internal", "Something broke."),
@@ -59,6 +60,7 @@ _AFTER = {f"{status}-after": status for status in (500, 502, 503, 504)}
 _SECONDS = {"delay": Kind.DELAY, "slow": Kind.SLOW, "late": Kind.LATE, "lag": Kind.LAG}
 _COUNT = re.compile(r"\*([0-9]{1,9})|([0-9]{1,3})%")
 _SHARED = (Kind.LAG, Kind.DELAY)
+_SPARED = ("oauth", "token", "openapi.yaml")
 
 
 class FaultSpecError(ValueError):
@@ -109,7 +111,7 @@ class Rule:
         if self.method is not None and method != self.method:
             return False
         parts = path.strip("/").split("/")
-        if len(parts) > 1 and parts[1] in ("oauth", "openapi.yaml") and len(self.prefix) < 2:
+        if len(parts) > 1 and parts[1] in _SPARED and len(self.prefix) < 2:
             return False
         return len(self.prefix) <= len(parts) and all(
             mine in ("*", given) for mine, given in zip(self.prefix, parts, strict=False)

@@ -40,11 +40,34 @@ def lines(longest: int) -> Check:
     return check
 
 
-def email(value: object) -> Iterator[Flaw]:
-    """An address with one @ and something on both sides of it."""
-    yield from _text(value, 254)
-    if isinstance(value, str) and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-        yield "", "must be an email address with one @"
+def email_up_to(longest: int) -> Check:
+    """An address with one @ and something on both sides of it, of at most `longest` characters."""
+
+    def check(value: object) -> Iterator[Flaw]:
+        yield from _text(value, longest)
+        if isinstance(value, str) and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            yield "", "must be an email address with one @"
+
+    return check
+
+
+email = email_up_to(254)
+
+
+def boolean(value: object) -> Iterator[Flaw]:
+    """True or false."""
+    if not isinstance(value, bool):
+        yield "", "must be true or false"
+
+
+def or_null(check: Check) -> Check:
+    """Null, or what passes `check`."""
+
+    def checked(value: object) -> Iterator[Flaw]:
+        if value is not None:
+            yield from check(value)
+
+    return checked
 
 
 def phone(value: object) -> Iterator[Flaw]:

@@ -81,12 +81,10 @@ class Gate:
     def __init__(
         self,
         systems: Mapping[str, System],
-        not_offered: tuple[str, ...],
         faults: Faults,
         log: RequestLog,
     ) -> None:
         self.systems = systems
-        self.not_offered = not_offered
         self.faults = faults
         self.log = log
         self.control: Callable[[Call], Reply] = _no_control
@@ -116,7 +114,7 @@ class Gate:
         system = self.systems.get(first)
         if system is None:
             seen = self.log.add(first, call.method, call.path, None)
-            await self._deliver(send, self._nobody(first), seen)
+            await self._deliver(send, error_reply(404, "not-found", "There is nothing at this path."), seen)
             return
         await self._serve(system, call, receive, send)
 
@@ -208,11 +206,6 @@ class Gate:
             await self._pause(seconds / len(pieces))
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def _nobody(self, first: str) -> Reply:
-        if first in self.not_offered:
-            return error_reply(404, "not-offered", f"{first} is not offered by this sandbox yet")
-        return error_reply(404, "not-found", "There is nothing at this path.")
 
 
 _UNTOUCHED = (Kind.DROP_REQUEST, Kind.LATE, Kind.HANG_BEFORE, Kind.REDIRECT)
@@ -342,8 +335,7 @@ def _misnamed(system: System, reply: Reply) -> Reply:
     document = reply.document()
     if document is None or reply.kind is None or reply.status >= 400:
         return reply
-    named = document.get("items", [document])
-    for record in named:
+    for record in system.records_in(document):
         own = str(record.get(system.id_field))
         other = system.store.latest_other(system.name, reply.kind, own) or {}
         record[system.id_field] = other.get(system.id_field, system.stranger)

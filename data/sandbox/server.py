@@ -25,7 +25,9 @@ from data.sandbox.control import Control
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.flex import Flex
 from data.sandbox.gate import Gate, Message, Receive, RequestLog, Send
+from data.sandbox.simplenexus import SimpleNexus
 from data.sandbox.store import Store
+from data.sandbox.total_expert import TotalExpert
 from data.sandbox.wire import Clock, System
 
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ HOST = "127.0.0.1"
 DEFAULT_CARDS = 48
 DEFAULT_CONTACTS = 200
 DEFAULT_SEED = 20260301
-NAMES = ("brokerengine", "flex", "simplenexus", "total-expert")
 # What may stand behind a name: add a System here and its records, faults, log and address are there.
-OFFERED: tuple[type[System], ...] = (BrokerEngine, Flex)
+OFFERED: tuple[type[System], ...] = (BrokerEngine, Flex, SimpleNexus, TotalExpert)
+NAMES = tuple(system.name for system in OFFERED)
 _DATABASE = "sandbox.sqlite"
 
 
@@ -93,7 +95,7 @@ def make_app(
     if store.empty():
         seeding.run()
     systems = {system.name: system(store, clock) for system in OFFERED}
-    gate = Gate(systems, tuple(name for name in NAMES if name not in systems), rules, RequestLog())
+    gate = Gate(systems, rules, RequestLog())
     gate.control = Control(gate, seeding.run, seed).answer
     return SandboxApp(store, gate)
 
@@ -110,10 +112,12 @@ class Seeding:
     def run(self) -> None:
         """Wipe the store and fill it, in one transaction."""
         from data.sandbox.seed import seed  # noqa: PLC0415 - needed at the first start only
+        from data.sandbox.seed_us import seed_us  # noqa: PLC0415 - likewise
 
         with self._store.transaction():
             self._store.wipe()
             seed(self._store, self._seed, self._cards)
+            seed_us(self._store, self._seed, self._contacts)
         self._store.compact()
 
 

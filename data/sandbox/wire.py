@@ -19,6 +19,7 @@ from data.sandbox.store import Document, Keys, Row, Store, Wanted
 LARGEST_BODY = 10 * 1024 * 1024
 Clock = Callable[[], float]
 Flaw = tuple[str, str]
+Option = str | int | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class System:
         self.store = store
         self.clock = clock
         self.operations: tuple[Operation, ...] = ()
+        self.options: dict[str, Option] = {}
 
     def refusal(self, call: Call) -> Reply | None:
         """What a call without the right to be answered gets; None for one that may pass."""
@@ -175,7 +177,16 @@ class System:
             with self.store.transaction():
                 return self._route(call)
         except RefusedError as refused:
-            return error_reply(refused.status, refused.code, refused.message, refused.flaws)
+            return self.refused(refused)
+
+    def refused(self, refused: RefusedError) -> Reply:
+        """A refusal in this system's own form."""
+        return error_reply(refused.status, refused.code, refused.message, refused.flaws)
+
+    def records_in(self, document: Document) -> list[Document]:
+        """The records that a reply speaks of: those of a list, or the one that it is."""
+        listed = document.get("items")
+        return listed if isinstance(listed, list) else [document]
 
     def error(self, status: int, code: str, message: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
         """An error in this system's own form."""

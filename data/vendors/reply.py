@@ -7,10 +7,12 @@ friendly it looks.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +23,31 @@ REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
 
 IdOf = Callable[[Mapping[str, Any]], str | None]
 """Gives the id of the record a reply speaks of, or None where it names none of the kind and ref expected."""
+
+
+T = TypeVar("T", bound=Struct)
+
+
+class LookUp(StrEnum):
+    """How a record can be found again: the system searches, we read all of a list, or not at all."""
+
+    FILTER = "filter"
+    SCAN = "scan"
+    NONE = "none"
+
+
+class Aside(Struct, frozen=True):
+    """A record of a list that is not of the form it should have; `why` names the field, not what it holds."""
+
+    record_id: str
+    why: str
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list: the records that fit, and the ones that are set aside."""
+
+    records: tuple[T, ...]
+    set_aside: tuple[Aside, ...] = ()
 
 
 class Reply(Struct, frozen=True):
@@ -65,18 +92,34 @@ class Reply(Struct, frozen=True):
 class NoReply(Exception):
     """No usable reply came. `sent` is False only where provably no byte of the request reached the remote."""
 
-    def __init__(self, code: str, detail: str, *, sent: bool, hopeless: bool = False) -> None:
+    def __init__(
+        self, code: str, detail: str, *, sent: bool, hopeless: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.sent = sent
         self.hopeless = hopeless
+        self.retry_after = retry_after
 
 
-def outcome_of(reply: Reply, request_line: str, id_of: IdOf, now: datetime | None = None) -> Outcome:
-    """Say what a reply to a write means. `now` is for a Retry-After that is a date."""
+def outcome_of(
+    reply: Reply,
+    request_line: str,
+    id_of: IdOf,
+    now: datetime | None = None,
+    *,
+    silent: str | None = None,
+) -> Outcome:
+    """Say what a reply to a write means. `now` is for a Retry-After that is a date.
+
+    `silent` is the id of the record that is changed, where the system answers a change without naming it: with a
+    bare 204, or with an empty JSON list.
+    """
     trace = Trace(request_line, reply.line)
     status = reply.status
+    if silent is not None and _says_nothing(reply):
+        return Applied(silent, trace)
     if 200 <= status < 300:
         content = reply.json_object()
         if content is None:
@@ -105,7 +148,7 @@ def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
     trace = Trace(request_line, "no reply" if silence.sent else "not sent")
     if silence.sent:
         return Lost(silence.code, silence.detail, trace)
-    return NotSent(silence.code, silence.detail, hopeless=silence.hopeless, trace=trace)
+    return NotSent(silence.code, silence.detail, silence.retry_after, silence.hopeless, trace)
 
 
 def retry_after(reply: Reply, now: datetime | None = None) -> float | None:
@@ -127,14 +170,52 @@ def retry_after(reply: Reply, now: datetime | None = None) -> float | None:
 def said(reply: Reply) -> str:
     """Quote what a refusal names: its code and the fields it complains of, never their values."""
     content = reply.json_object() or {}
-    error = content.get("error")
-    if not isinstance(error, dict):
-        return f"it answered {reply.status}"
-    fields = error.get("fields")
-    named = [
-        str(field.get("field"))[:80]
-        for field in (fields if isinstance(fields, list) else [])
-        if isinstance(field, dict)
-    ]
-    code = str(error.get("code", reply.status))[:80]
-    return f"{code}: {', '.join(named)}" if named else code
+    error, errors = content.get("error"), content.get("errors")
+    if isinstance(error, dict):
+        fields = error.get("fields")
+        named = [
+            str(field.get("field"))[:80]
+            for field in (fields if isinstance(fields, list) else [])
+            if isinstance(field, dict)
+        ]
+        code = str(error.get("code", reply.status))[:80]
+        return f"{code}: {', '.join(named)}" if named else code
+    texts = [error] if isinstance(error, str) else []
+    for entry in errors if isinstance(errors, list) else []:
+        if isinstance(entry, dict):
+            texts += [text for text in (entry.get("title"), entry.get("detail")) if isinstance(text, str)]
+    words = (word for text in texts for word in _WORD.findall(text[:2000]))
+    known = list(dict.fromkeys(word for word in words if word in _FIELDS))
+    return f"it answered {reply.status}" + (f": {', '.join(known)}" if known else "")
+
+
+def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
+    """Give the items that are of the kind, and set the others aside one by one."""
+    records: list[T] = []
+    aside: list[Aside] = []
+    for item in items:
+        try:
+            records.append(msgspec.convert(item, kind))
+        except msgspec.ValidationError as error:
+            given = item.get("id") if isinstance(item, dict) else None
+            aside.append(Aside(str(given)[:80] if isinstance(given, (str, int)) else "", str(error)))
+    return Page(tuple(records), tuple(aside))
+
+
+def _says_nothing(reply: Reply) -> bool:
+    if reply.status == 204:
+        return not reply.body
+    return reply.status == 200 and reply.body.strip() == b"[]"
+
+
+_WORD: Final = re.compile(r"(?<![\w@.+-])[a-z_]+(?![\w@+-])")
+_FIELDS: Final = frozenset(
+    (
+        *("first_name", "last_name", "email", "phone", "mobile_phone", "cell_phone", "note", "source"),
+        *("loan_officer_id", "partner_id", "owner", "contact", "type", "address", "address_2", "city"),
+        *("state", "zip", "zip_code", "street1", "phone_cell", "phone_home", "phone_office", "birthday"),
+        *("external_id", "external_ids", "contact_groups", "remove_contact_groups", "group_name"),
+        *("insight_date", "data", "professional_title", "custom_consent"),
+    )
+)
+"""The names of fields that a system's own words may mention; all else in them may be about a person."""

@@ -6,10 +6,12 @@ import asyncio
 import logging
 import re
 import ssl
+import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -21,11 +23,17 @@ from core.errors import Unreachable, UsageError
 from core.push.pace import Pace
 from core.push.plan import System
 from core.push.ports import Outcome
-from data.vendors.reply import IdOf, NoReply, Reply, outcome_of, outcome_of_silence
+from data.vendors.reply import IdOf, NoReply, Reply, outcome_of, outcome_of_silence, retry_after
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
 """Seconds before its end from which a token is no longer used."""
+CALM: Final = 15.0
+"""Seconds to wait after a 429 that asks for no number of its own, when reading."""
+TOKEN_CALM: Final = 300.0
+"""Seconds in which no other token is asked for after a 429 to a token request."""
+_WAITS: Final = 8
+_GLANCE: Final = 0.05
 NAMES: Final = {
     System.BROKERENGINE: "BrokerEngine",
     System.FLEX: "FLEX",
@@ -57,12 +65,61 @@ class Address(Struct, frozen=True):
         return f"Address({self.system}, {self.url})"
 
 
+class Token(Struct, frozen=True):
+    """A bearer token and the moment, in epoch seconds, up to which it is used."""
+
+    bearer: str
+    until: float
+
+    def __repr__(self) -> str:
+        """Give the token without what it is."""
+        return f"Token(until={self.until:.0f})"
+
+
+class TokenKeep(Protocol):
+    """Where a token outlives the process and is shared with others, for systems that give few of them."""
+
+    def take(self) -> bool:
+        """Take hold of it, at once or not at all; who has it is the one who may ask for a token."""
+        ...
+
+    def release(self) -> None:
+        """Let go of it."""
+        ...
+
+    def load(self) -> Token | None:
+        """Give what is kept; None where nothing is, or nothing readable."""
+        ...
+
+    def save(self, token: Token) -> None:
+        """Keep a token. A failure to keep it is no failure to have it: raises nothing."""
+        ...
+
+
+class RateLimited(Unreachable):
+    """A system answered a read with 429; `retry_after` is what it asked for, in seconds."""
+
+    def __init__(self, code: str, message: str, fix: str, retry_after: float | None) -> None:
+        super().__init__(code, message, fix)
+        self.retry_after = retry_after
+
+
 class Wire:
     """Speaks to one system. Never sends a write twice: what comes back, or doesn't, is classified and handed on."""
 
-    def __init__(self, address: Address, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        keep: TokenKeep | None = None,
+    ) -> None:
         check_url(address.url, address.system)
         self.address = address
+        self.calm = CALM
+        self._keep = keep
+        self._rejected = ""
+        self._no_token_before = 0.0
         self.name = NAMES[address.system]
         self._pace = Pace(address.rate)
         self._token = ""
@@ -94,8 +151,13 @@ class Wire:
 
     # -- writing ---------------------------------------------------------------------------------------
 
-    async def write(self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf) -> Outcome:
-        """Send a write once, and say what became of it. Raises nothing but CancelledError."""
+    async def write(
+        self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
+    ) -> Outcome:
+        """Send a write once, and say what became of it. Raises nothing but CancelledError.
+
+        `silent` is the id of a record that is changed by a system that does not name it in its answer.
+        """
         line = f"{method} {path}"
         try:
             content = msgspec.json.encode(body)
@@ -103,7 +165,14 @@ class Wire:
             token = await self._bearer()
         except NoReply as silence:  # it was the token's request that failed: nothing of ours was sent
             return outcome_of_silence(
-                NoReply(silence.code, silence.detail, sent=False, hopeless=silence.hopeless), line
+                NoReply(
+                    silence.code,
+                    silence.detail,
+                    sent=False,
+                    hopeless=silence.hopeless,
+                    retry_after=silence.retry_after,
+                ),
+                line,
             )
         except (TypeError, ValueError, UnicodeEncodeError):
             return outcome_of_silence(
@@ -115,7 +184,7 @@ class Wire:
             return outcome_of_silence(silence, line)
         if reply.status == 401:
             self._forget(token)
-        return outcome_of(reply, line, id_of)
+        return outcome_of(reply, line, id_of, silent=silent)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -131,18 +200,45 @@ class Wire:
             raise self._unreachable(silence.code, silence.detail) from None
         if reply.status == 401:
             raise self._unreachable("not-authorised", "it does not accept our token")
+        if reply.status == 429:
+            told = self._unreachable("rate-limited", "it answered 429")
+            raise RateLimited(told.code, told.message, "Wait a minute, then try again.", retry_after(reply))
         if not (200 <= reply.status < 300 or reply.status == 404):
             raise self._unreachable("bad-answer", f"it answered {reply.status}")
         return reply
 
     async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
         """Read, trying a few times: for what a person waits for, not for what the push engine settles by."""
+        return await self._try_thrice(path, params, _worth_another_try)
+
+    async def _try_thrice(
+        self, path: str, params: Mapping[str, str] | None, worth: Callable[[Exception], bool]
+    ) -> Reply:
         async for attempt in stamina.retry_context(
-            on=_worth_another_try, attempts=3, timeout=self.address.deadline, wait_initial=0.1, wait_max=2.0
+            on=worth, attempts=3, timeout=self.address.deadline, wait_initial=0.1, wait_max=2.0
         ):
             with attempt:
                 return await self.get(path, params)
         raise AssertionError  # the context returns or raises
+
+    async def get_page(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """Read one page of a list, waiting where the system asks us to slow down. Raises `Unreachable`.
+
+        One stray character in a record is read over; it must not cost the page.
+        """
+        for waits_left in reversed(range(_WAITS)):
+            try:
+                reply = await self._try_thrice(path, params, _worth_another_try_now)
+            except RateLimited as limited:
+                if not waits_left:
+                    raise
+                await asyncio.sleep(min(limited.retry_after or self.calm, 4 * CALM))
+                continue
+            content = reply.lenient_object()
+            if content is None or reply.status == 404:
+                raise self._unreachable("bad-reply", "its reply can't be read")
+            return content
+        raise AssertionError  # the last round returns or raises
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         """Read one JSON object; None for a 404. Raises `Unreachable`."""
@@ -214,30 +310,67 @@ class Wire:
             now = asyncio.get_running_loop().time()
             if self._token and now < self._token_until:
                 return self._token
-            pair = b64encode(f"{self.address.client_id}:{self.address.secret}".encode()).decode()
-            request = self._client.build_request(
-                "POST",
-                self.address.url.rstrip("/") + "/oauth/token",
-                data={"grant_type": "client_credentials"},
-                headers={"authorization": f"Basic {pair}"},
+            async with self._kept():
+                kept = self._keep.load() if self._keep else None
+                clock = time.time()
+                if kept and kept.bearer != self._rejected and clock < kept.until <= clock + 86_400:
+                    token = kept
+                else:
+                    token = await self._new_token()
+                    if self._keep:
+                        self._keep.save(token)
+            self._token = token.bearer
+            self._token_until = now + max(1.0, token.until - time.time())
+            return self._token
+
+    @asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
+        """Hold the kept token, so that of several processes one asks for it and the others read it."""
+        if self._keep is None:
+            yield
+            return
+        for _ in range(round(2 * self.address.deadline / _GLANCE) + 1):
+            if self._keep.take():
+                break
+            await asyncio.sleep(_GLANCE)
+        else:
+            raise NoReply("no-token", "another process holds the token", sent=False)
+        try:
+            yield
+        finally:
+            self._keep.release()
+
+    async def _new_token(self) -> Token:
+        """Ask for a token. After a 429 nobody is asked for a while: the limits on tokens are narrow."""
+        now = asyncio.get_running_loop().time()
+        if now < self._no_token_before:
+            raise NoReply(
+                "rate-limited",
+                "it gives no more tokens for now",
+                sent=False,
+                retry_after=self._no_token_before - now,
             )
-            reply = await self._bounded(request)
-            content = reply.json_object() or {}
-            if reply.status in (400, 401, 403):
-                raise NoReply(
-                    "wrong-secret", "it does not accept the client id and secret", sent=False, hopeless=True
-                )
-            token = content.get("access_token")
-            if reply.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
-                raise NoReply("no-token", f"it gave no token (status {reply.status})", sent=False)
-            lasts = content.get("expires_in")
-            self._token = token
-            self._token_until = now + max(
-                1.0, float(lasts if isinstance(lasts, (int, float)) else 300) - RENEW_BEFORE
+        path, sign_in = _sign_in(self.address)
+        request = self._client.build_request("POST", self.address.url.rstrip("/") + path, **sign_in)
+        reply = await self._bounded(request)
+        content = reply.json_object() or {}
+        if reply.status == 429:
+            asked = retry_after(reply) or TOKEN_CALM
+            self._no_token_before = now + asked
+            raise NoReply("rate-limited", "it gives no more tokens for now", sent=False, retry_after=asked)
+        if reply.status in (400, 401, 403):
+            raise NoReply(
+                "wrong-secret", "it does not accept the client id and secret", sent=False, hopeless=True
             )
-            return token
+        token = content.get("access_token")
+        if reply.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise NoReply("no-token", f"it gave no token (status {reply.status})", sent=False)
+        lasts = content.get("expires_in")
+        seconds = float(lasts if isinstance(lasts, (int, float)) else 300) - RENEW_BEFORE
+        return Token(token, time.time() + max(1.0, seconds))
 
     def _forget(self, token: str) -> None:
+        self._rejected = token
         if self._token == token:
             self._token = ""
 
@@ -257,6 +390,25 @@ class Wire:
 
 def _worth_another_try(error: Exception) -> bool:
     return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
+
+
+def _worth_another_try_now(error: Exception) -> bool:
+    return _worth_another_try(error) and not isinstance(error, RateLimited)
+
+
+def _sign_in(address: Address) -> tuple[str, dict[str, Any]]:
+    """Give the path of the token request and what it carries, as each system's description has it."""
+    pair = b64encode(f"{address.client_id}:{address.secret}".encode()).decode()
+    basic = {"authorization": f"Basic {pair}"}
+    grant = {"grant_type": "client_credentials"}
+    match address.system:
+        case System.SIMPLENEXUS:
+            secrets = {"client_id": address.client_id, "client_secret": address.secret}
+            return "/oauth/token", {"json": grant | secrets}
+        case System.TOTAL_EXPERT:
+            return "/token", {"json": grant, "headers": basic}
+        case _:
+            return "/oauth/token", {"data": grant, "headers": basic}
 
 
 def check_url(url: str, system: System) -> None:

@@ -103,6 +103,7 @@ class CardsScreen(CardErrands):
         self._list.placeholder = "There is no card on the board."
         self._list.set_rows(model.rows())
         self._show_counts()
+        self.call_after_refresh(self.desk_app.settle_memory)
         if not first:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()

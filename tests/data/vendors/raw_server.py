@@ -95,7 +95,7 @@ async def _converse(
         )
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         asked = Asked(method, path, headers, body, connection)
-        if path.endswith("/oauth/token"):
+        if path.endswith("/token"):
             raw.tokens.append(asked)
             what: bytes | Speak = raw.token.pop(0) if raw.token else reply(200, TOKEN)
         else:
