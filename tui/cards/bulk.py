@@ -128,6 +128,12 @@ class BulkDialog(ModalScreen[None]):
         """True once every card was read and the dialog was on the screen for a while."""
         return self._timed and self._read == len(self._rows)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer sending and closing; the ways out of a single card's dialog are not this one's."""
+        if action in ("fact_find_instead", "override_guard", "compare_people"):
+            return False
+        return super().check_action(action, parameters)
+
     def action_send(self) -> None:
         """Push those that can go, in turn."""
         if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
