@@ -80,7 +80,10 @@ def compare(preview: Preview, copied: Copied, seal: Seal) -> Since:
 
 
 async def since(book: Book, preview: Preview) -> Since | None:
-    """Compare a card with its last push that arrived; None where none did from this book. Raises `BookClosed`."""
+    """Compare a card with what its pushes sent, each field as it was last sent; None where none arrived from here.
+
+    Raises `BookClosed`.
+    """
     arrived = [
         copied
         for copied in await book.all(Copied)
@@ -88,7 +91,12 @@ async def since(book: Book, preview: Preview) -> Since | None:
     ]
     if not arrived:
         return None
-    return compare(preview, max(arrived, key=lambda copied: copied.at), book.seal)
+    arrived.sort(key=lambda copied: copied.at)
+    fields: dict[str, str] = {}
+    for copied in arrived:  # a later push may have sent the people alone
+        fields |= copied.fields
+    last = arrived[-1]
+    return compare(preview, Copied(last.push_id, last.card, last.at, fields), book.seal)
 
 
 async def _arrived(book: Book, push_id: str) -> bool:

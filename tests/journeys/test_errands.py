@@ -274,3 +274,17 @@ async def test_a_person_flex_knows_is_named_on_the_command_line_too(home: Home, 
     operations = {step["local_id"]: step["operation"] for step in push["steps"] if step["system"] == "flex"}
     assert push["state"] == "done"
     assert operations["P-2001"] == "update"
+
+
+async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Home, sandbox: Sandbox) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await until(pilot, lambda: "1 field changed since" in flat(pilot))
+        await pilot.press("u")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))
