@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support import Home, Sandbox
+
+settings.register_profile("steady", derandomize=True, database=None)  # the same cases in every run
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

@@ -276,4 +276,5 @@ def compare_middle(left: str, right: str) -> Level:
         return Level.EQUAL
     if len(one) == 1 or len(other) == 1:
         return Level.INITIAL if one[0] == other[0] else Level.DIFFERENT
-    return Level.CLOSE if OSA.distance(one, other, score_cutoff=1) <= 1 and len(one) > 3 else Level.DIFFERENT
+    slip = max(len(one), len(other)) > 3 and OSA.distance(one, other, score_cutoff=1) <= 1
+    return Level.CLOSE if slip else Level.DIFFERENT

@@ -209,9 +209,7 @@ class FlexDesk:
         generations = {key: held.number for key in keys if (held := await self.book.get(Generation, key))}
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
-        for lender in sorted(
-            lenders
-        ):  # one lender may be written in two ways; FLEX may know only one of them
+        for lender in sorted(lenders):  # one may be written in two ways, of which FLEX knows only one
             name = " ".join(lender.split()).casefold()
             catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
         return Gathered(

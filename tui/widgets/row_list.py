@@ -232,7 +232,6 @@ class RowList(LineView, Generic[R]):
         self._blocks: list[_Block] = []
         self._total = 0
         self._words: tuple[str, ...] = ()
-        self._query = ""
         self._predicate: Callable[[R], bool] | None = None
         self._sorting: tuple[str, Direction] | None = None
         self._marks: dict[str, None] = {}
@@ -283,16 +282,10 @@ class RowList(LineView, Generic[R]):
 
     def filter(self, text: str) -> None:
         """Show only rows that hold every word of `text`, without regard to case and accents. The newest text wins."""
-        self._query = text
         words = tuple(dict.fromkeys(fold(text).split()))
         if words != self._words:
             self._words = words
             self._rearrange()
-
-    @property
-    def filtered_by(self) -> str:
-        """The text that is filtered by."""
-        return self._query
 
     def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
         """Show only rows of which this is true, beside the filter; `None` shows all."""

@@ -188,6 +188,15 @@ PLACES = "street street_2 city state postcode"
 contacts = st.builds(Contact, **dict.fromkeys(f"{NAMES} {PLACES}".split(), odd))
 
 
+def test_a_slip_in_a_short_middle_name_is_the_same_from_both_sides() -> None:
+    one, other = see(but(HALE, middle_name="Ana")), see(but(HALE, middle_name="Anna"))
+    levels = [
+        next(line.level for line in scale_of([a], [b]).compare(a, b).evidence if line.field == "middle_name")
+        for a, b in ((one, other), (other, one))
+    ]
+    assert levels == [Level.CLOSE, Level.CLOSE]
+
+
 @settings(max_examples=300, deadline=None)
 @given(contacts, contacts)
 def test_lines_add_up_and_sides_do_not_matter(one: Contact, other: Contact) -> None:
