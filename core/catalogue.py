@@ -31,6 +31,14 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "as-it-was": Entry("the record is as it was before: the change never arrived and is sent again", ""),
     "again": Entry("done again, which is safe for this kind of step", ""),
     "unblocked": Entry("what it stood on is there now", ""),
+    "diverted": Entry(
+        "the remote took it for somebody who was there already, and changed that record",
+        "Look at that record; undo puts its old values back where they are known.",
+    ),
+    "one-from-elsewhere": Entry(
+        "one of the same kind is there already, and is not ours",
+        "Take that one for ours, leave it, or send all the same.",
+    ),
     "blocked": Entry("a step it stands on did not arrive", "Settle that step first."),
     "quit": Entry("the desk was closed before this was sent", "It goes on at the next start."),
     "decided": Entry("interrupted by a person's decision", ""),

@@ -50,7 +50,6 @@ SAYS: Final[dict[Choice, tuple[str, str]]] = {
 
 def choices(record: StepRecord) -> tuple[Choice, ...]:
     """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
-    update = record.kind is Kind.UPDATE
     if record.error == "plan-changed":
         return ()  # its plan is no longer kept: the card is confirmed anew
     match record.state:
@@ -58,14 +57,24 @@ def choices(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.AGAIN, Choice.LEAVE)
         case StepState.NEEDS_YOU | StepState.UNKNOWN:
             return (Choice.THERE, Choice.NOT_THERE, Choice.LEAVE)
-        case StepState.CONFLICT if update:
-            return (Choice.LEAVE, Choice.OVERWRITE)
         case StepState.CONFLICT:
-            return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
+            return _of_a_conflict(record)
         case StepState.REFUSED:
             return (Choice.AGAIN, Choice.LEAVE)
         case _:
             return ()
+
+
+def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
+    if record.kind is Kind.UPDATE:
+        return (Choice.LEAVE, Choice.OVERWRITE)
+    match record.error:
+        case "diverted":
+            return (Choice.LEAVE, Choice.LINK)  # whatever is sent would change that record again
+        case "one-from-elsewhere":
+            return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
+        case _:
+            return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
 
 
 async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> None:
@@ -91,7 +100,7 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
-            forced = decision.choice is Choice.OVERWRITE
+            forced = record.state is StepState.CONFLICT
             await live.change(n, StepState.READY, f"decided-{decision.choice}", forced=forced)
         case Choice.AS_NEW:
             await _as_new(live, n, decision.workspace, book)

@@ -7,7 +7,6 @@ never two steps with the same ref at once.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from random import Random
 from typing import Final
@@ -16,12 +15,13 @@ import msgspec
 
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.decisions import Decision, carry_out
+from core.push.driver import Driver
 from core.push.journal import Audit, Push, Record, StepRecord, plan_file
-from core.push.live import Listener, LivePush, first_record, lift_blocks, load, steps_of
+from core.push.live import Listener, LivePush, first_record, load, steps_of
 from core.push.pace import Breaker
 from core.push.plan import Asset, Kind, Plan, System
-from core.push.ports import Book, Clock, Remote
-from core.push.runner import Paused, PlanChanged, StepRunner
+from core.push.ports import Book, Clock, Remote, Request
+from core.push.runner import PlanChanged
 from core.push.states import ACTIVE, PushState, StepState, push_state
 
 AUDIT_AFTER: Final = 900.0
@@ -47,16 +47,18 @@ class Engine:
         self._book = book
         self._remotes = remotes
         self._clock = clock
-        self._random = random
         self._fresh = fresh or {}
         self._listen = listen
         self._live: dict[str, LivePush] = {}
         self._active: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[Push]] = {}
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._driver = Driver(book, remotes, clock, random, self._is_fresh, self._live.values)
         self._beginning = asyncio.Lock()
-        self._stopping = False
-        self.breakers: dict[System, Breaker] = {system: Breaker() for system in remotes}
+
+    @property
+    def breakers(self) -> dict[System, Breaker]:
+        """Give each connection's breaker."""
+        return self._driver.breakers
 
     # -- beginning -------------------------------------------------------------------------------------
 
@@ -143,7 +145,7 @@ class Engine:
 
     async def stop(self, patience: float) -> int:
         """Send nothing new, wait `patience` seconds for what is in flight; gives how many steps are left to check."""
-        self._stopping = True
+        self._driver.stopping = True
         tasks = [task for task in self._tasks.values() if not task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=patience)
@@ -157,14 +159,10 @@ class Engine:
         )
 
     async def _drive(self, live: LivePush) -> Push:
-        """Carry every step of one push as far as it goes, in order, and write where the push then stands."""
-        reason = ""
+        """Carry every step of one push as far as it goes, and write where the push then stands."""
         try:
             await live.stand(PushState.RUNNING)
-            await lift_blocks(live)
-            runner = self._runner(live)
-            for n in range(len(live.steps)):
-                reason = await self._drive_step(runner, live, n) or reason
+            reason = await self._driver.carry(live)
             self._let_go(live)
             await live.stand(reason=reason)
         except PlanChanged:
@@ -182,31 +180,6 @@ class Engine:
             and self._active.get(live.push.subject) == live.push.push_id
         ):
             del self._active[live.push.subject]
-
-    async def _drive_step(self, runner: StepRunner, live: LivePush, n: int) -> str:
-        """Run one step; gives the code of why the push is paused, if it now is."""
-        step = live.plan.steps[n]
-        remote = self._remotes.get(step.system)
-        if remote is None:
-            return "no-gateway" if live.steps[n].state in (StepState.READY, StepState.UNKNOWN) else ""
-        async with self._locks[step.ref]:
-            try:
-                await self._settle_elsewhere(step.ref, live, remote)
-                await runner.run(n, remote, self.breakers[step.system], lambda: not self._stopping)
-            except Paused as pause:
-                await live.note(n, pause.code, pause.said)
-                return pause.code
-        return ""
-
-    async def _settle_elsewhere(self, ref: str, live: LivePush, remote: Remote) -> None:
-        """Settle what another push does not know of the same record, before this one may write to it."""
-        for other in list(self._live.values()):
-            for n, record in enumerate(other.steps):
-                if other is not live and record.ref == ref and record.state is StepState.UNKNOWN:
-                    await self._runner(other).settle(n, remote)
-
-    def _runner(self, live: LivePush) -> StepRunner:
-        return StepRunner(live, self._book, self._clock, self._random, lambda: self._is_fresh(live))
 
     async def _is_fresh(self, live: LivePush) -> bool:
         fresh = self._fresh.get(live.plan.asset)
@@ -277,9 +250,10 @@ class Engine:
         if record.kind not in (Kind.CREATE, Kind.APPEND) or not remote.can_look_up(record.entity):
             return ()
         try:
-            ids = tuple(found.remote_id for found in await remote.look_up(record.entity, record.ref))
+            found = (await remote.look_up([_of_record(record)])).get(record.ref, ())
         except Unreachable:
             return None
+        ids = tuple(there.remote_id for there in found if there.ref == record.ref)
         return ids if len(ids) > 1 else ()
 
     async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
@@ -322,6 +296,11 @@ class Engine:
         steps = await steps_of(self._book, push)
         state = push_state(_states(steps))
         await self._book.commit(msgspec.structs.replace(push, state=state, updated_at=self._clock.now()))
+
+
+def _of_record(record: StepRecord) -> Request:
+    """Give what a record can be looked up by once its plan, and so its body, is gone."""
+    return Request(record.ref, record.entity, record.operation, {}, record.remote_id, record.parent)
 
 
 def _states(steps: Iterable[StepRecord]) -> list[StepState]:

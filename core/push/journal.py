@@ -58,7 +58,8 @@ class StepRecord(Record, frozen=True):
     """Where one step of a push stands.
 
     `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
-    `sent_at` is the last attempt: settling counts from it. `candidates` are the remote ids a person may
+    `sent_at` is the last attempt: settling counts from it. `parent` is the ref or id of what the record hangs
+    from: some remotes can't find it without. `candidates` are the remote ids a person may
     choose from. `forced` says that a person chose to overwrite what is there.
     """
 
@@ -82,6 +83,7 @@ class StepRecord(Record, frozen=True):
     before: dict[str, str] = {}
     sent: dict[str, str] = {}
     candidates: tuple[str, ...] = ()
+    parent: str | None = None
     trail: tuple[Event, ...] = ()
 
     @property

@@ -23,6 +23,11 @@ class LivePush:
         self.push = push
         self.plan = plan
         self.steps = steps
+        self.ids: dict[str, str] = {}
+        """The remote id of every step that is DONE and has one, by its ref."""
+        self._places: dict[str, int] = {}
+        for n in range(len(steps)):
+            self._index(n)
         self.tried: dict[int, float] = {}
         """When, on the event loop's clock, this process last tried to send a step."""
         self.proved_fresh = False
@@ -33,21 +38,13 @@ class LivePush:
         self.listen: Listener = lambda push, steps: None
 
     @property
-    def ids(self) -> dict[str, str]:
-        """The remote id of every step that is DONE and has one, by its ref."""
-        return {r.ref: r.remote_id for r in self.steps if r.remote_id and r.state is StepState.DONE}
-
-    @property
     def untouched(self) -> bool:
         """True while nothing of it was ever sent."""
         return not any(record.attempts for record in self.steps)
 
     def standing(self, ref: str) -> StepState:
         """Give the state of the step that makes `ref`."""
-        for record in self.steps:
-            if record.ref == ref:
-                return record.state
-        raise KeyError(ref)
+        return self.steps[self._places[ref]].state
 
     async def change(
         self,
@@ -73,6 +70,7 @@ class LivePush:
         )
         await self._book.commit(after, *also, drop=drop)
         self.steps[n] = after
+        self._index(n)
         self.listen(self.push, tuple(self.steps))
 
     async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
@@ -104,6 +102,21 @@ class LivePush:
             forced=False,
         )
 
+    async def divert(self, n: int, remote_id: str, said: str = "") -> None:
+        """Move step `n` to CONFLICT: it changed another record, which now bears our ref and is no link all the same."""
+        record = self.steps[n]
+        told = Unlinked(
+            record.system,
+            record.entity,
+            record.local_id,
+            remote_id,
+            record.entity,
+            record.ref,
+            self.push.operator,
+            self._clock.now(),
+        )
+        await self.change(n, StepState.CONFLICT, "diverted", said, also=(told,), candidates=(remote_id,))
+
     async def doubt(
         self, n: int, code: str, said: str = "", *, detail: str = "", sent_at: float | None = None
     ) -> None:
@@ -127,6 +140,14 @@ class LivePush:
         if state is PushState.DONE:
             await self._book.discard(plan_file(push.push_id))
 
+    def _index(self, n: int) -> None:
+        record = self.steps[n]
+        self._places[record.ref] = n
+        if record.remote_id and record.state is StepState.DONE:
+            self.ids[record.ref] = record.remote_id
+        else:
+            self.ids.pop(record.ref, None)
+
     def _link(self, record: StepRecord, remote_id: str) -> Link:
         return Link(record.system, record.entity, record.local_id, remote_id, record.ref, self._clock.now())
 
@@ -144,6 +165,7 @@ def first_record(push_id: str, n: int, step: Step) -> StepRecord:
         local_id=step.local_id,
         state=StepState.READY,
         remote_id=step.remote_id,
+        parent=step.parent,
     )
 
 

@@ -30,6 +30,7 @@ class Breaker:
     def __init__(self, limit: int = 5) -> None:
         self._limit = limit
         self._failures = 0
+        self._rest_until = 0.0
         self.reason = ""
 
     @property
@@ -46,6 +47,15 @@ class Breaker:
         self._failures += 1
         if self._failures >= self._limit:
             self.reason = code
+
+    def rest(self, seconds: float) -> None:
+        """Send nothing there for so long: the remote asked for it. That is no failure of the connection."""
+        self._rest_until = max(self._rest_until, asyncio.get_running_loop().time() + seconds)
+
+    @property
+    def resting(self) -> float:
+        """The seconds that are left of a rest."""
+        return max(0.0, self._rest_until - asyncio.get_running_loop().time())
 
     def trip(self, code: str) -> None:
         """Pause at once: a 403."""

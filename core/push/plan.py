@@ -31,6 +31,12 @@ class Entity(StrEnum):
     PROPERTY = "property"
     PRODUCT_LINK = "product-link"
     NOTE = "note"
+    CONTACT = "contact"
+    PROSPECT = "prospect"
+    BORROWER = "borrower"
+    PARTNER = "partner"
+    INSIGHT = "insight"
+    GROUP = "group"
 
 
 class Operation(StrEnum):
@@ -40,6 +46,8 @@ class Operation(StrEnum):
     UPDATE = "update"
     LINK = "link"
     WRITE_BACK = "write-back"
+    JOIN_GROUP = "join-group"
+    LEAVE_GROUP = "leave-group"
 
 
 class Kind(StrEnum):
@@ -51,6 +59,10 @@ class Kind(StrEnum):
     APPEND = "append"
 
 
+_APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
+"""What is written onto a record once more each time, and is never the same thing twice."""
+
+
 class Asset(StrEnum):
     """What was pushed (seed: the asset types a push is started from)."""
 
@@ -59,16 +71,24 @@ class Asset(StrEnum):
     NOTE = "note"
     LINK = "link"
     UNLINK = "unlink"
+    SYNC = "sync"
+    SHARE = "share"
+    UNDO = "undo"
+    MILESTONE = "milestone"
 
 
-class Step(Struct, frozen=True, forbid_unknown_fields=True):
+_SIDE_BY_SIDE: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One outward write.
 
     `ref` names the remote record for ever: the same on every retry. `body` is the JSON object that is sent,
     whole; where it needs the id of a record made by an earlier step it holds `id_of(ref)`, filled in when
     the step is sent. `remote_id` is the record it addresses, where that is known beforehand; `parent` is
     the ref (or id) of the record it hangs from. `identity` are the body's fields that must agree before a
-    record found under `ref` is taken for this one.
+    record found under `ref` is taken for this one. `others` are the ids of records that were there before and
+    that the remote might take ours for: one of these is never what this step made, whatever it bears.
     """
 
     ref: str
@@ -82,6 +102,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     parent: str | None = None
     needs: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -89,10 +110,10 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
         match self.operation:
             case Operation.UPDATE | Operation.WRITE_BACK:
                 return Kind.UPDATE
-            case Operation.LINK:
+            case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP:
                 return Kind.SET
             case Operation.CREATE:
-                return Kind.APPEND if self.entity is Entity.NOTE else Kind.CREATE
+                return Kind.APPEND if self.entity in _APPENDED else Kind.CREATE
 
     @property
     def key(self) -> str:
@@ -100,7 +121,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
         return link_key(self.system, self.entity, self.local_id)
 
 
-class Plan(Struct, frozen=True, forbid_unknown_fields=True):
+class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.
 
     `about` is the card it concerns, `overrides` the codes of the objections a person overrode.
@@ -113,6 +134,11 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
     map_version: str = ""
     about: str = ""
     overrides: tuple[str, ...] = ()
+
+    @property
+    def stands_side_by_side(self) -> bool:
+        """True where no step needs another and there may be thousands: they are sent side by side."""
+        return self.asset in _SIDE_BY_SIDE
 
     @property
     def digest(self) -> str:

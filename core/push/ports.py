@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -115,11 +115,25 @@ class Lost(Struct, frozen=True):
     trace: Trace = Trace()
 
 
-Outcome = Applied | NotSent | Refused | Lost
+class Diverted(Struct, frozen=True):
+    """The write went to another record than it was meant for: the remote took ours for that one and changed it.
+
+    `remote_id` is the record that was changed. It is no link, and sending again would change it again.
+    """
+
+    remote_id: str
+    trace: Trace = Trace()
+
+
+Outcome = Applied | NotSent | Refused | Lost | Diverted
 
 
 class RemoteRecord(Struct, frozen=True):
-    """A record as the remote holds it: its id, our ref on it if any, and its fields."""
+    """A record as the remote holds it: its id, our ref on it if any, and its fields.
+
+    Where a remote keeps a record by something else (an account by its email), that counts as the ref it was
+    asked for.
+    """
 
     remote_id: str
     ref: str | None
@@ -145,8 +159,12 @@ class Remote(Protocol):
         """Say whether a record of this kind can be found by our ref."""
         ...
 
-    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
-        """Find the records that bear our ref. Raises `Unreachable`."""
+    async def look_up(self, requests: Sequence[Request]) -> Mapping[str, Sequence[RemoteRecord]]:
+        """Find the records that bear our refs, by ref; a ref that nothing bears may be left out.
+
+        For what is written only once a record, those of the same kind from elsewhere are given too, with
+        their own ref or None. Raises `Unreachable`.
+        """
         ...
 
     async def read(self, request: Request) -> RemoteRecord | None:

@@ -6,7 +6,7 @@ Follows RELIABILITY's table to the letter. Knows the book and one remote, no oth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Final, TypeVar
@@ -21,6 +21,7 @@ from core.push.ports import (
     Applied,
     Book,
     Clock,
+    Diverted,
     Lost,
     NotSent,
     Outcome,
@@ -66,15 +67,23 @@ class StepRunner:
         self._clock = clock
         self._random = random
         self._fresh = fresh
+        self._proving = asyncio.Lock()
         self._looked: set[int] = set()
         """The steps whose place at the remote this run has looked at."""
 
     async def run(
-        self, n: int, remote: Remote, breaker: Breaker, may_send: Callable[[], bool] = lambda: True
+        self,
+        n: int,
+        remote: Remote,
+        breaker: Breaker,
+        may_send: Callable[[], bool] = lambda: True,
+        *,
+        settle: bool = True,
     ) -> None:
         """Carry step `n` as far as it goes. Raises `Paused`, `PlanChanged`; `BookClosed` when the book fails.
 
         `may_send` turns false when the operator quits: what is in flight is finished, nothing new is sent.
+        Without `settle` a step that becomes UNKNOWN is left so, to be settled with others.
         """
         sends = 0
         while True:
@@ -88,7 +97,7 @@ class StepRunner:
                         raise Paused("quit")
                     sends += 1
                     await self._send(n, remote, breaker, sends)
-                case StepState.UNKNOWN:
+                case StepState.UNKNOWN if settle:
                     await self._settle(n, remote)
                 case _:
                     return
@@ -97,6 +106,39 @@ class StepRunner:
         """Find out what became of step `n`, and send nothing. Raises `Paused`, `BookClosed`."""
         while self._live.steps[n].state is StepState.UNKNOWN:
             await self._settle(n, remote)
+
+    async def settle_many(self, ns: Iterable[int], remote: Remote) -> None:
+        """Find out what became of many steps, with one look for all that can be looked up. Raises as `settle`."""
+        creates: list[int] = []
+        for n in ns:
+            if self._is_looked_up(n, remote):
+                creates.append(n)
+            else:
+                await self.settle(n, remote)
+        if creates:
+            await self._linger(max(self._time_to_settle(n, remote.settle) for n in creates))
+            await self._look_until_sure(creates, remote)
+
+    async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
+        """Before the first send of many steps: which are there already under their refs? Raises `Paused`."""
+        asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
+        if not asked:
+            return
+        found = await self._found(asked, remote)
+        for n in asked:
+            if there := found.get(self._live.steps[n].ref):
+                await self._take_or_ask(n, there)
+            else:
+                self._looked.add(n)
+
+    async def prove_fresh(self) -> None:
+        """Before the first send of a push: would the same plan be made now? Raises `PlanChanged`, `Paused`."""
+        live = self._live
+        async with self._proving:
+            if live.untouched and not live.proved_fresh:
+                if not await self._patiently(self._fresh):
+                    raise PlanChanged
+                live.proved_fresh = True
 
     # -- before anything leaves ------------------------------------------------------------------------
 
@@ -110,10 +152,8 @@ class StepRunner:
             return False
         if breaker.is_open:
             raise Paused(breaker.reason)
-        if live.untouched and not live.proved_fresh:
-            if not await self._patiently(self._fresh):
-                raise PlanChanged
-            live.proved_fresh = True
+        await self._linger(breaker.resting)
+        await self.prove_fresh()
         if step.kind is Kind.SET:
             return True
         if step.kind is Kind.UPDATE:
@@ -134,10 +174,13 @@ class StepRunner:
         return False
 
     async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
-        """Before a first create: is it there already under this ref? Asked once a run."""
+        """Before a first create: is it there already under this ref? Asked once a run; of an append, each time."""
         step = self._live.plan.steps[n]
-        if n not in self._looked and remote.can_look_up(step.entity):
-            found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
+        again = step.kind is Kind.APPEND
+        if (again or n not in self._looked) and remote.can_look_up(step.entity):
+            found = (await self._found([n], remote)).get(step.ref, ())
+            if self._live.steps[n].forced:
+                found = [record for record in found if record.ref == step.ref]
             if found:
                 await self._take_or_ask(n, found)
                 return False
@@ -188,11 +231,13 @@ class StepRunner:
             await live.doubt(n, "cancelled", "the desk stopped waiting")
             raise
         live.tried[n] = self._now()
-        wait = 0.0
         match outcome:
             case Applied(remote_id=remote_id, trace=trace):
                 breaker.succeeded()
                 await live.finish(n, remote_id, "applied", _line(trace))
+            case Diverted(remote_id=remote_id, trace=trace):
+                breaker.succeeded()
+                await live.divert(n, remote_id, _line(trace))
             case Refused(code=code, detail=detail, closes=closes, trace=trace):
                 if closes:
                     breaker.trip(code)
@@ -202,16 +247,25 @@ class StepRunner:
             case Lost(code=code, detail=detail, trace=trace):
                 breaker.failed(code)
                 await live.doubt(n, code, _line(trace), detail=detail)
-            case NotSent(code=code, retry_after=retry_after, hopeless=hopeless, trace=trace):
-                breaker.failed(code)
-                await live.change(n, StepState.READY, code, _line(trace))
-                if hopeless:
-                    raise Paused(code)
-                if retry_after is not None and retry_after > LONGEST_WAIT:
-                    raise Paused(code, f"asked to wait {retry_after:.0f} s")
-                if sends >= SENDS_A_RUN or breaker.is_open:
-                    raise Paused(code)
-                wait = self._backoff(sends) if retry_after is None else retry_after + self._random.random()
+            case NotSent():
+                await live.change(n, StepState.READY, outcome.code, _line(outcome.trace))
+                await self._wait_to_send_again(outcome, breaker, sends)
+        await self._linger(0.0)
+
+    async def _wait_to_send_again(self, said: NotSent, breaker: Breaker, sends: int) -> None:
+        """Wait as the remote asked, or as patience has it. Raises `Paused` where waiting is of no use."""
+        asked, limited = said.retry_after, said.code == "rate-limited"
+        if not limited:
+            breaker.failed(said.code)
+        if said.hopeless:
+            raise Paused(said.code)
+        if asked is not None and asked > LONGEST_WAIT:
+            raise Paused(said.code, f"asked to wait {asked:.0f} s")
+        if sends >= SENDS_A_RUN or breaker.is_open:
+            raise Paused(said.code)
+        wait = self._backoff(sends) if asked is None else asked + self._random.random()
+        if limited:
+            breaker.rest(wait)  # whoever sends there next waits too
         await self._linger(wait)
 
     # -- settling --------------------------------------------------------------------------------------
@@ -228,20 +282,31 @@ class StepRunner:
         elif step.kind is Kind.UPDATE:
             await self._read_back(n, remote)
         else:
-            await self._look_until_sure(n, remote)
+            await self._look_until_sure([n], remote)
 
-    async def _look_until_sure(self, n: int, remote: Remote) -> None:
-        live, step = self._live, self._live.plan.steps[n]
+    async def _look_until_sure(self, ns: Sequence[int], remote: Remote) -> None:
+        live, left = self._live, list(ns)
         for miss in range(1, MISSES_NEEDED + 1):
-            found = await self._patiently(lambda: remote.look_up(step.entity, step.ref))
-            if found:
-                await self._take(n, found, "found-after-all")
-                return
-            await live.note(n, "not-there-yet")
-            if miss < MISSES_NEEDED:
+            found, looked = await self._found(left, remote), left
+            left = []
+            for n in looked:
+                if there := found.get(live.steps[n].ref):
+                    await self._take(n, there, "found-after-all")
+                else:
+                    await live.note(n, "not-there-yet")
+                    left.append(n)
+            if left and miss < MISSES_NEEDED:
                 await self._linger(remote.recheck)
-        self._looked.add(n)
-        await live.change(n, StepState.READY, "not-there")
+        for n in left:
+            self._looked.add(n)
+            await live.change(n, StepState.READY, "not-there")
+
+    def _is_looked_up(self, n: int, remote: Remote) -> bool:
+        step = self._live.plan.steps[n]
+        return step.kind in (Kind.CREATE, Kind.APPEND) and remote.can_look_up(step.entity)
+
+    async def _found(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
+        return await self._patiently(lambda: remote.look_up([self._request(n) for n in ns]))
 
     async def _read_back(self, n: int, remote: Remote) -> None:
         live, record = self._live, self._live.steps[n]
@@ -257,7 +322,7 @@ class StepRunner:
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
 
-    async def _take_or_ask(self, n: int, found: list[RemoteRecord]) -> None:
+    async def _take_or_ask(self, n: int, found: Sequence[RemoteRecord]) -> None:
         """Adopt what is there already; where a person had unlinked it, ask instead."""
         step = self._live.plan.steps[n]
         if await self._book.get(Unlinked, step.key):
@@ -266,13 +331,18 @@ class StepRunner:
         else:
             await self._take(n, found, "found-by-ref")
 
-    async def _take(self, n: int, found: list[RemoteRecord], code: str) -> None:
+    async def _take(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
         """Adopt the one record found under the ref; where it is not the one or there are more, choose nothing."""
         live, step = self._live, self._live.plan.steps[n]
-        ids = tuple(record.remote_id for record in found)
-        if len(found) > 1:
+        ours = [record for record in found if record.ref == step.ref]
+        ids = tuple(record.remote_id for record in ours or found)
+        if not ours:
+            await live.change(n, StepState.CONFLICT, "one-from-elsewhere", ", ".join(ids), candidates=ids)
+        elif len(ours) > 1:
             await live.change(n, StepState.CONFLICT, "several-found", ", ".join(ids), candidates=ids)
-        elif not same_fields(step.body, found[0].fields, step.identity):
+        elif ids[0] in step.others:
+            await live.divert(n, ids[0], ids[0])
+        elif not same_fields(step.body, ours[0].fields, step.identity):
             await live.change(n, StepState.CONFLICT, "found-differs", ids[0], candidates=ids)
         else:
             await live.finish(n, ids[0], code, ids[0])

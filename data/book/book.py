@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -39,6 +40,11 @@ KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Au
 _KEY_SIZE: Final = 32
 _SEAL_SIZE: Final = 32  # hex digits
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
+"""What one commit writes, and what it removes."""
+_Changes = dict[str, dict[str, "msgspec.Raw | None"]]
 
 
 class BookFile:
@@ -101,8 +107,36 @@ class BookFile:
         Raises `BookClosed` where the book can't be written, and `ValueError` (nothing is written then) for a
         record that would not read back, of a kind this book does not hold, or both written and dropped.
         """
+        (failed,) = self.commit_together([(put, tuple(drop))])
+        if failed is not None:
+            raise failed
+
+    def commit_together(self, commits: Iterable[Commit]) -> list[ValueError | None]:
+        """Do several commits, in their order, with one line of the log and one fsync; gives what was wrong with each.
+
+        One that is wrong is left out. Raises `BookClosed`, and then none of them is there.
+        """
         self._check_writable()
-        change: dict[str, dict[str, msgspec.Raw | None]] = {}
+        whole: _Changes = {}
+        failed: list[ValueError | None] = []
+        for put, drop in commits:
+            try:
+                change = self._change(put, drop, whole)
+            except ValueError as error:
+                failed.append(error)
+                continue
+            failed.append(None)
+            for table, documents in change.items():
+                whole.setdefault(table, {}).update(documents)
+        if whole:
+            self._shelf.commit(whole)
+        return failed
+
+    def _change(
+        self, put: Iterable[Record], drop: Iterable[tuple[type[Record], str]], before: _Changes
+    ) -> _Changes:
+        """Give what a commit changes, after the changes `before` that are not written yet. Raises `ValueError`."""
+        change: _Changes = {}
         for record in put:
             kind = type(record)
             self._check_kind(kind)
@@ -113,10 +147,9 @@ class BookFile:
             self._check_kind(kind)
             if change.get(kind.table, {}).get(key) is not None:
                 raise ValueError(f"{kind.table} {key} is both written and dropped")
-            if self._shelf.get(kind.table, key) is not None:
+            if key in before.get(kind.table, {}) or self._shelf.get(kind.table, key) is not None:
                 change.setdefault(kind.table, {})[key] = None
-        if change:
-            self._shelf.commit(change)
+        return change
 
     def keep(self, name: str, content: bytes) -> None:
         """Write a private file, whole and durable, in place of one of that name.
@@ -352,6 +385,7 @@ class TinyBook:
         self._file = file
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="book")
+        self._waiting: SimpleQueue[tuple[Commit, Future[None]]] = SimpleQueue()
 
     @property
     def notices(self) -> list[str]:
@@ -372,9 +406,10 @@ class TinyBook:
         return await self._on_thread(lambda: self._file.all(kind))
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
-        """See `BookFile.commit`."""
-        dropped = list(drop)
-        await self._on_thread(lambda: self._file.commit(*put, drop=dropped))
+        """See `BookFile.commit`. Commits that wait while the disk is busy share the next fsync."""
+        done: Future[None] = Future()
+        self._waiting.put(((put, tuple(drop)), done))
+        await self._on_thread(lambda: self._commit_waiting(done))
 
     async def keep(self, name: str, content: bytes) -> None:
         """See `BookFile.keep`."""
@@ -411,6 +446,29 @@ class TinyBook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _commit_waiting(self, mine: Future[None]) -> None:
+        """Write all that waits, on the thread; then say how the one commit went. Raises as `BookFile.commit`."""
+        if waiting := self._take_waiting():
+            try:
+                failed = self._file.commit_together([commit for commit, _ in waiting])
+            except BaseException as error:  # each of them is told, by its own future
+                for _, done in waiting:
+                    done.set_exception(error)
+            else:
+                for (_, done), wrong in zip(waiting, failed, strict=True):
+                    if wrong is None:
+                        done.set_result(None)
+                    else:
+                        done.set_exception(wrong)
+        mine.result()
+
+    def _take_waiting(self) -> list[tuple[Commit, Future[None]]]:
+        taken: list[tuple[Commit, Future[None]]] = []
+        with suppress(Empty):
+            while True:
+                taken.append(self._waiting.get_nowait())
+        return taken
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         """Do some work on the thread and wait for it. Cancelling gives up the wait, never the work."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
@@ -133,9 +133,9 @@ class BrokerEngine:
         """Nothing is created in BrokerEngine, so nothing bears a reference of ours."""
         return False
 
-    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
+    async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
         """Never asked for: `can_look_up` says so."""
-        raise AssertionError(f"BrokerEngine has no look-up of a {entity} by {ref}")
+        raise AssertionError(f"BrokerEngine has no look-up of a {requests[0].entity}")
 
     async def read(self, request: Request) -> RemoteRecord | None:
         """Read a contact or card. Raises `Unreachable`."""

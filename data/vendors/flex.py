@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Unreachable
@@ -53,8 +53,11 @@ class Flex:
         """Say whether the contract has a look-up by IntegrationId for this kind of record."""
         return entity in _COLLECTION
 
-    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
-        """Find the records that bear our IntegrationId. Raises `Unreachable`."""
+    async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
+        """Find the records that bear our IntegrationIds, one request each. Raises `Unreachable`."""
+        return {request.ref: await self._find(request.entity, request.ref) for request in requests}
+
+    async def _find(self, entity: Entity, ref: str) -> list[RemoteRecord]:
         page = await self._wire.get_object(_COLLECTION[entity], {"IntegrationId": ref})
         items = page.get("items") if page else None
         if not isinstance(items, list):

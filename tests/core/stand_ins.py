@@ -6,7 +6,7 @@ import asyncio
 import errno
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from core.errors import BookClosed, Unreachable
 from core.push.engine import Engine
 from core.push.journal import Record
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
-from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
+from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 
 R = TypeVar("R", bound=Record)
 
@@ -101,7 +101,7 @@ class FakeRemote:
             await asyncio.sleep(0.1)
             if what == "lost":
                 return Lost("no-reply")
-            if isinstance(what, (Applied, Lost, NotSent, Refused)):
+            if isinstance(what, (Applied, Diverted, Lost, NotSent, Refused)):
                 return what
             remote_id = self.carry_out(request)
             return Lost("no-reply") if what == "lost-after" else Applied(remote_id)
@@ -123,10 +123,10 @@ class FakeRemote:
     def can_look_up(self, entity: Entity) -> bool:
         return self.can_look
 
-    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
+    async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
         self._reach()
         self.looked_at.append(_now())
-        return [row for row in self.rows.values() if row.ref == ref]
+        return {asked.ref: [row for row in self.rows.values() if row.ref == asked.ref] for asked in requests}
 
     async def read(self, request: Request) -> RemoteRecord | None:
         self._reach()

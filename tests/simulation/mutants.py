@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.push import engine, runner
+from core.push import driver, runner
 from core.push.live import LivePush
 from core.push.ports import Applied, NotSent, Outcome, Request
 from core.push.states import StepState
@@ -107,17 +107,17 @@ def no_look_before_the_first_create(patch: pytest.MonkeyPatch) -> None:
 
 def same_ref_at_once(patch: pytest.MonkeyPatch) -> None:
     """Two pushes may send one person side by side."""
-    init = engine.Engine.__init__
+    init = driver.Driver.__init__
 
     class NoLocks(dict[str, asyncio.Lock]):
         def __getitem__(self, ref: str) -> asyncio.Lock:
             return asyncio.Lock()
 
-    def unlocked(self: engine.Engine, *args: Any, **named: Any) -> None:
+    def unlocked(self: driver.Driver, *args: Any, **named: Any) -> None:
         init(self, *args, **named)
         self._locks = NoLocks()  # type: ignore[assignment]
 
-    patch.setattr(engine.Engine, "__init__", unlocked)
+    patch.setattr(driver.Driver, "__init__", unlocked)
 
 
 def any_id_will_do(patch: pytest.MonkeyPatch) -> None:

@@ -274,8 +274,11 @@ class FakeRemote:
     def can_look_up(self, entity: Entity) -> bool:
         return entity not in self.blind
 
-    async def look_up(self, entity: Entity, ref: str) -> list[RemoteRecord]:
-        return [row for kind, row in self.rows if kind is entity and row.ref == ref]
+    async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
+        return {
+            asked.ref: [row for kind, row in self.rows if kind is asked.entity and row.ref == asked.ref]
+            for asked in requests
+        }
 
     async def read(self, request: Request) -> RemoteRecord | None:
         return RemoteRecord(request.remote_id or "", None, {})

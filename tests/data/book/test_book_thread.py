@@ -72,3 +72,23 @@ async def test_many_callers_at_once_are_served_in_order(tmp_path: Path) -> None:
     with open_book(tmp_path, operator="x") as book:
         await asyncio.gather(*(book.commit(a_link(n)) for n in range(50)))
         assert await book.all(Link) == [a_link(n) for n in range(50)]
+
+
+async def test_commits_that_wait_share_one_line_and_each_hears_its_own_outcome(tmp_path: Path) -> None:
+    disk = WaitingDisk()
+    with open_book(tmp_path, operator="x", disk=disk) as book:
+        first = asyncio.create_task(book.commit(a_link(0)))
+        await asyncio.to_thread(disk.begun.wait, 30)
+        waiting = [asyncio.create_task(book.commit(a_link(n))) for n in range(1, 50)]
+        wrong = asyncio.create_task(book.commit(a_link(50), drop=[(Link, a_link(50).key)]))
+        last = asyncio.create_task(book.commit(drop=[(Link, a_link(7).key)]))
+        await asyncio.sleep(0)
+        disk.go.set()
+        with pytest.raises(ValueError, match="both written and dropped"):
+            await wrong
+        await asyncio.gather(first, last, *waiting)
+        kept = [a_link(n) for n in range(50) if n != 7]
+        assert await book.all(Link) == kept
+    assert len((tmp_path / "book.log").read_bytes().splitlines()) == 3, "a header, the first, all the others"
+    with open_book(tmp_path, operator="x") as book:
+        assert await book.all(Link) == kept

@@ -13,7 +13,7 @@ from raw_server import Raw, reply, serve
 from core.errors import Unreachable
 from core.flex.nouns import CatalogueProduct
 from core.push.plan import Entity, Operation, System
-from core.push.ports import Applied, Lost, Request
+from core.push.ports import Applied, Lost, RemoteRecord, Request
 from data.vendors.flex import Flex
 from data.vendors.wire import Address, Wire
 
@@ -95,7 +95,7 @@ async def test_a_reply_is_believed_only_if_it_speaks_of_this_record(
 async def test_a_look_up_asks_for_the_ref_and_gives_what_bears_it(raw: Raw, flex: Flex) -> None:
     mine = {"FLEXId": "1-6D9UB", **BODY}
     raw.say.append(reply(200, {"items": [mine, {"FLEXId": "1-OTHER", "IntegrationId": "BD-OTHER"}, {}, 7]}))
-    (found,) = await flex.look_up(Entity.OPPORTUNITY, REF)
+    (found,) = await _looked_up(flex, Entity.OPPORTUNITY)
     assert (found.remote_id, found.ref, found.fields["FirstName"]) == ("1-6D9UB", REF, "Linh")
     parts = urlsplit(raw.asked[0].path)
     assert (raw.asked[0].method, parts.path) == ("GET", "/api/opportunities")
@@ -105,12 +105,12 @@ async def test_a_look_up_asks_for_the_ref_and_gives_what_bears_it(raw: Raw, flex
 async def test_several_that_bear_it_are_all_given(raw: Raw, flex: Flex) -> None:
     items = [{"FLEXId": f"1-6D9U{n}", "IntegrationId": REF} for n in "AB"]
     raw.say.append(reply(200, {"items": items}))
-    assert [found.remote_id for found in await flex.look_up(Entity.PERSON, REF)] == ["1-6D9UA", "1-6D9UB"]
+    assert [found.remote_id for found in await _looked_up(flex, Entity.PERSON)] == ["1-6D9UA", "1-6D9UB"]
 
 
 async def test_nothing_found_is_nothing(raw: Raw, flex: Flex) -> None:
     raw.say.append(reply(200, {"items": []}))
-    assert await flex.look_up(Entity.PERSON, REF) == []
+    assert await _looked_up(flex, Entity.PERSON) == []
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,16 @@ async def test_an_answer_that_is_no_list_never_means_that_nothing_is_there(
 ) -> None:
     raw.say.append(answer)
     with pytest.raises(Unreachable):
-        await flex.look_up(Entity.PERSON, REF)
+        await _looked_up(flex, Entity.PERSON)
 
 
 def test_what_can_be_looked_up(flex: Flex) -> None:
-    assert [entity for entity in Entity if not flex.can_look_up(entity)] == [Entity.PRODUCT_LINK]
+    found = {entity for entity in Entity if flex.can_look_up(entity)}
+    assert found == {Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY, Entity.NOTE}
+
+
+async def _looked_up(flex: Flex, entity: Entity) -> list[RemoteRecord]:
+    return (await flex.look_up([_request(entity)]))[REF]
 
 
 # -- reading back -------------------------------------------------------------------------------------------
