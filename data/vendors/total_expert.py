@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from core.errors import Unreachable
 from core.push.plan import Body, System
-from core.push.ports import Applied, Outcome, Trace
+from core.push.ports import Applied, Diverted, Outcome
 from data.vendors.reply import LookUp, Page, decoded
 from data.vendors.wire import Address, Token, Wire, segment
 
@@ -28,16 +28,6 @@ PAGE_SIZE: Final = 100
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 """A text that no record bears: what a filter that is obeyed finds nothing for."""
 T = TypeVar("T", bound=Struct)
-
-
-class Diverted(Struct, frozen=True):
-    """The write went to another record than it was meant for: the system took ours for that one and changed it.
-
-    `remote_id` is the record that was changed. It is no link, and sending again would change it again.
-    """
-
-    remote_id: str
-    trace: Trace = Trace()
 
 
 class Named(Struct, frozen=True):
@@ -95,10 +85,6 @@ class Contact(Struct, frozen=True):
     def key(self) -> str:
         """The id as text."""
         return str(self.id)
-
-    def bears(self, source: str, external_id: str) -> bool:
-        """Say whether the contact has this external id."""
-        return ExternalId(source, external_id) in (self.external_ids or ())
 
 
 class User(Struct, frozen=True):
@@ -242,20 +228,34 @@ class TotalExpert:
         obeyed = not nobody and known.key in ids and len(ids) < PAGE_SIZE
         return LookUp.FILTER if obeyed else LookUp.SCAN
 
-    async def find_by_ref(self, ref: str, by: LookUp) -> list[Contact]:
-        """Find the contacts that bear our reference as external id. Raises `Unreachable`.
+    async def find_by_refs(self, refs: Collection[str], by: LookUp) -> dict[str, list[Contact]]:
+        """Find the contacts that bear our references as external id, by reference. Raises `Unreachable`.
 
         Who is found is looked at, and remembered as a bearer of the reference.
         """
-        if by is LookUp.FILTER:
-            found = await self._filtered("external_id", ref)
-        elif by is LookUp.SCAN:
-            found = [contact async for page in self.contacts() for contact in page.records]
+        found: dict[str, list[Contact]] = {ref: [] for ref in refs}
+        async for contact in self._candidates(refs, by):
+            for mark in contact.external_ids or ():
+                if mark.source == self.source and mark.external_id in found:
+                    found[mark.external_id].append(contact)
+                    self._bearers[mark.external_id].add(contact.key)
+        return found
+
+    async def _candidates(self, refs: Collection[str], by: LookUp) -> AsyncIterator[Contact]:
+        """Give the contacts among which the bearers are."""
+        if by is LookUp.SCAN:
+            async for page in self.contacts():
+                for contact in page.records:
+                    yield contact
+        elif by is LookUp.FILTER:
+            seen: set[str] = set()
+            for ref in refs:
+                for contact in await self._filtered("external_id", ref):
+                    if contact.key not in seen:
+                        seen.add(contact.key)
+                        yield contact
         else:
             raise _something_else("a look-up, which it does not offer,")
-        ours = [contact for contact in found if contact.bears(self.source, ref)]
-        self._bearers[ref] |= {contact.key for contact in ours}
-        return ours
 
     async def _filtered(self, field: str, value: str) -> list[Contact]:
         params = {f"filter[{field}]": value, "page[size]": str(PAGE_SIZE)}
@@ -264,7 +264,7 @@ class TotalExpert:
 
     # -- writes --------------------------------------------------------------------------------------------
 
-    async def create_contact(self, body: Body, ref: str, forecast: str | None = None) -> Outcome | Diverted:
+    async def create_contact(self, body: Body, ref: str, forecast: str | None = None) -> Outcome:
         """Send a new contact, or the change that the system's own rules are expected to make of it.
 
         `forecast` is the contact that is expected to be hit, None where a new one is. `Applied` gives the contact
