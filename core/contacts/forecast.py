@@ -1,7 +1,8 @@
 """What each system's own rules will do with an import or a push: shown before, checked after. Pure.
 
-SimpleNexus (spec): an account per email (409), first and last name of 1 to 30 characters and an email (400), a prospect
-needs an email or a mobile. Total Expert (digest): a create that matches a contact of the same owner changes that one.
+SimpleNexus (spec): an account per email (409), first and last name of 1 to 30 characters and an email (400); a prospect
+has names of at most 100 characters or none, and needs an email or a phone. Total
+Expert (digest): a create that matches a contact of the same owner changes that one.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.contacts.addresses import postcode_of, street_of
+from core.contacts.bodies import phone_of
 from core.contacts.emails import email_key
 from core.contacts.names import fold
 from core.contacts.nouns import Contact, Kind
 from core.contacts.phones import digits
 
 LONGEST_NAME: Final = 30
+LONGEST_PROSPECT: Final = 100
 LONGEST_EMAIL: Final = 255
 
 
@@ -35,10 +39,11 @@ class Trouble(StrEnum):
 
     SAME_EMAIL = "409: another account has this email"
     LONG_NAME = "400: a name of more than 30 characters"
+    LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
     NO_NAME = "400: first and last name are needed"
     NO_EMAIL = "400: an account needs an email"
     LONG_EMAIL = "400: an email of more than 255 characters"
-    NO_ADDRESSEE = "400: a prospect needs an email or a mobile phone"
+    NO_ADDRESSEE = "400: a prospect needs an email or a phone"
     NO_WAY_TO_REACH = "an email, a phone or a whole address is needed"
 
 
@@ -56,13 +61,15 @@ class Rule(StrEnum):
 class Forecast(Struct, frozen=True):
     """What will become of one record: created, refused with the troubles, or whom a push changes, and by which rule.
 
-    `hits` are all the contacts that the rule finds; Total Expert picks one, nobody says which.
+    `hits` are all the contacts that the rule finds; Total Expert picks one, nobody says which. `later` is what will
+    keep an imported prospect from getting an account.
     """
 
     outcome: Outcome
     troubles: tuple[Trouble, ...] = ()
     rule: Rule | None = None
     hits: tuple[str, ...] = ()
+    later: tuple[Trouble, ...] = ()
 
 
 class Accounts:
@@ -73,10 +80,14 @@ class Accounts:
 
     def prospect(self, contact: Contact) -> Forecast:
         """Say what an import as a prospect will meet."""
-        troubles = [*_name_troubles(contact)]
-        if not contact.email.strip() and not contact.mobile_phone.strip():
+        troubles = []
+        if max(len(name.strip()) for name in (contact.first_name, contact.last_name)) > LONGEST_PROSPECT:
+            troubles.append(Trouble.LONG_PROSPECT)
+        if len(contact.email.strip()) > LONGEST_EMAIL:
+            troubles.append(Trouble.LONG_EMAIL)
+        if not contact.email.strip() and not phone_of(contact):
             troubles.append(Trouble.NO_ADDRESSEE)
-        return _told(troubles)
+        return msgspec.structs.replace(_told(troubles), later=self.account(contact).troubles)
 
     def account(self, contact: Contact) -> Forecast:
         """Say what sharing the app, which makes a borrower's account, will meet."""

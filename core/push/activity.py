@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from core.push.journal import Link, Push, StepRecord
 from core.push.live import steps_of
 from core.push.ports import Book
-from core.push.states import PushState
+from core.push.states import PushState, StepState
 
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
@@ -36,6 +38,28 @@ async def pushes(book: Book) -> list[Push]:
 
 def _age(push: Push) -> tuple[float, str]:
     return push.created_at, push.push_id
+
+
+class Progress(Struct, frozen=True):
+    """How far a push of many steps is. `seconds_left` is None before there is a pace to tell it by."""
+
+    over: int
+    total: int
+    per_minute: float = 0.0
+    seconds_left: float | None = None
+
+
+def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) -> Progress:
+    """Say how far a push is by its pace since a moment (seconds) at which so many steps were over."""
+    over = sum(step.state not in _ON_THE_WAY for step in steps)
+    began, then = since
+    if over <= then or now <= began:
+        return Progress(over, len(steps))
+    rate = (over - then) / (now - began)
+    return Progress(over, len(steps), rate * 60, (len(steps) - over) / rate)
+
+
+_ON_THE_WAY = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
 async def activity(book: Book) -> list[Activity]:

@@ -124,7 +124,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.
 
-    `about` is the card it concerns, `overrides` the codes of the objections a person overrode.
+    `about` is the card it concerns. `links` are pairs of local ids and remote ones that are tied in the book when it is
+    confirmed; nothing is sent for them. `overrides` the codes of the objections a person overrode.
     """
 
     asset: Asset
@@ -133,6 +134,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     steps: tuple[Step, ...]
     map_version: str = ""
     about: str = ""
+    links: tuple[tuple[str, str], ...] = ()
     overrides: tuple[str, ...] = ()
 
     @property

@@ -200,8 +200,8 @@ class SimpleNexus:
             made, own = content.get("id"), content.get("_self")
             if not isinstance(made, str) or not made:
                 return None
-            # A reply that names two records names none.
-            return made if not isinstance(own, str) or own.endswith(f"{path}/{made}") else None
+            # The description has both; a reply that names one record once, or two, names none.
+            return made if isinstance(own, str) and own.endswith(f"{path}/{made}") else None
 
         return await self._wire.write("POST", path, body, id_of)
 

@@ -32,7 +32,7 @@ class TotalExpertWrites:
         match request.entity, request.operation:
             case Entity.CONTACT, Operation.CREATE:
                 return await self._client.create_contact(request.body, request.ref)
-            case Entity.CONTACT, Operation.UPDATE:
+            case Entity.CONTACT, Operation.UPDATE | Operation.WRITE_BACK:
                 return await self._client.update_contact(request.remote_id or "", request.body)
             case entity, operation:
                 raise AssertionError(f"Total Expert has no {operation} of a {entity}")

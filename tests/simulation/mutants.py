@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.push import driver, runner
 from core.push.live import LivePush
 from core.push.ports import Applied, NotSent, Outcome, Request
 from core.push.states import StepState
-from data.vendors import flex, reply
+from data.vendors import flex, reply, total_expert
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -139,6 +139,47 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(flex.Flex, "send", believing)
 
 
+def a_hit_is_a_success(patch: pytest.MonkeyPatch) -> None:
+    """Somebody else whom Total Expert changed is taken for ours."""
+    patch.setattr(total_expert, "Diverted", Applied)
+
+
+def found_by_ref_is_ours(patch: pytest.MonkeyPatch) -> None:
+    """Whoever bears our reference is taken for what we made, also who was there before."""
+
+    async def adopt(self: LivePush, n: int, remote_id: str, said: str = "") -> None:
+        await self.finish(n, remote_id, "found-after-all", said)
+
+    patch.setattr(LivePush, "divert", adopt)
+
+
+def no_look_for_many(patch: pytest.MonkeyPatch) -> None:
+    """A second, empty book sends many without looking."""
+
+    async def never(self: runner.StepRunner, ns: Iterable[int], remote: object) -> None:
+        self._looked.update(ns)
+
+    patch.setattr(runner.StepRunner, "look_first", never)
+
+
+def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
+    """What is not found at the first look is sent again."""
+    patch.setattr(runner, "MISSES_NEEDED", 1)
+    patch.setattr(runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
+
+
+CONTACT_MUTANTS: dict[str, Patch] = {
+    mutant.__name__: mutant
+    for mutant in (
+        a_hit_is_a_success,
+        found_by_ref_is_ours,
+        no_look_for_many,
+        one_look_is_enough,
+        no_intent,
+        no_settle,
+        retry_on_5xx,
+    )
+}
 MUTANTS: dict[str, Patch] = {
     mutant.__name__: mutant
     for mutant in (

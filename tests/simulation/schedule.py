@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from core.errors import BookClosed
 from core.flex.card_plan import plan_card
 from core.flex.gathered import Gathered
 from core.flex.nouns import Applicant, Card, CatalogueProduct, Person, Product, Property, Requirements
@@ -105,7 +106,7 @@ class Schedule:
         self.loop = VirtualLoop()
         self.loop.set_exception_handler(lambda loop, context: None)  # the dead leave exceptions behind
         self.clock = WallClock(self.loop)
-        self.server = Server(
+        self.server = self.make_server(
             Random(seed + 1),
             faults=self.random.choice((0, 1, 2, 4, 8)),
             refusals=self.random.choice((0, 0, 0, 1, 2)),
@@ -114,12 +115,17 @@ class Schedule:
         )
         self.refusing = bool(self.server.refusals)
         self.flex = self.random.choice((Flex, BlindToNotes))
-        self.server.add("contacts", None, {"FirstName": "Bao", "LastName": "Old"}).id = "1-KNOWN"
-        for kind, row_id in (("contacts", "P-1"), ("contacts", "P-3"), ("cards", "C-1"), ("cards", "C-2")):
-            self.server.add(kind, None, {}).id = row_id
         self.disk = SimDisk(Random(seed + 2))
         self.book: InlineBook | None = None
         self.another_book = False
+
+    def make_server(self, random: Random, *, faults: int, refusals: int, lag: float, late: float) -> Server:
+        """Make the systems, with those who are there before."""
+        server = Server(random, faults=faults, refusals=refusals, lag=lag, late=late)
+        server.add("contacts", None, {"FirstName": "Bao", "LastName": "Old"}).id = "1-KNOWN"
+        for kind, row_id in (("contacts", "P-1"), ("contacts", "P-3"), ("cards", "C-1"), ("cards", "C-2")):
+            server.add(kind, None, {}).id = row_id
+        return server
 
     def run(self) -> None:
         """Live through every life, then check. Raises `Broken`, `Hang`, or what the desk itself raises."""
@@ -144,8 +150,11 @@ class Schedule:
     def _live(self, life: Life) -> None:
         self.disk.life = life
         main = self.loop.create_task(self._desk(life))
-        with suppress(Killed):
+        try:
             self.loop.run_until_complete(main)
+        except (Killed, BookClosed):  # in one breath with its death the process may see its book fail
+            if not life.dead:
+                raise
         if life.dead:
             self._bury()
 
@@ -273,5 +282,5 @@ def run_seed(seed: int, schedule: Callable[[int], Schedule] = Schedule) -> None:
     try:
         schedule(seed).run()
     except BaseException as error:
-        error.add_note(f"seed {seed}: python -m tests.simulation --seed {seed}")
+        error.add_note(f"{schedule.__name__}, seed {seed}: see python -m tests.simulation --help")
         raise

@@ -8,10 +8,12 @@ import pytest
 
 from core.push.journal import Push, StepRecord
 from core.push.states import PushState, StepState
-from tests.simulation.mutants import MUTANTS, Patch, mutated
+from tests.simulation.mutants import CONTACT_MUTANTS, MUTANTS, Patch, mutated
 from tests.simulation.schedule import Broken, Schedule, run_seed
+from tests.simulation.sync_schedule import SyncSchedule
 
 SEEDS = 5000
+SYNCS = 2000
 CHUNK = 250
 
 
@@ -21,12 +23,27 @@ def test_schedules_hold_the_invariants(first: int) -> None:
         run_seed(seed)
 
 
+@pytest.mark.parametrize("first", range(0, SYNCS, CHUNK))
+def test_schedules_of_a_sync_hold_the_invariants(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        run_seed(seed, SyncSchedule)
+
+
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())
 def test_a_broken_engine_is_caught(mutant: Patch) -> None:
+    _must_break(mutant, Schedule)
+
+
+@pytest.mark.parametrize("mutant", CONTACT_MUTANTS.values(), ids=CONTACT_MUTANTS.keys())
+def test_a_broken_sync_is_caught(mutant: Patch) -> None:
+    _must_break(mutant, SyncSchedule)
+
+
+def _must_break(mutant: Patch, kind: type[Schedule]) -> None:
     with mutated(mutant):
         for seed in range(1500):
             try:
-                run_seed(seed)
+                run_seed(seed, kind)
             except (Broken, AssertionError):
                 return
     pytest.fail("the simulation did not notice")

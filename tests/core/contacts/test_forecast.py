@@ -15,11 +15,12 @@ BORROWER = but(HALE, kind=Kind.BORROWER)
     ("contact", "troubles"),
     [
         (HALE, ()),
-        (but(HALE, first_name="A" * 31), (Trouble.LONG_NAME,)),
-        (but(HALE, first_name="A" * 30), ()),
+        (but(HALE, first_name="A" * 101), (Trouble.LONG_PROSPECT,)),
+        (but(HALE, first_name="A" * 100), ()),
         (but(HALE, email=""), ()),
-        (but(HALE, email="", mobile_phone="", home_phone="4155550142"), (Trouble.NO_ADDRESSEE,)),
-        (but(HALE, last_name=" "), (Trouble.NO_NAME,)),
+        (but(HALE, email="", mobile_phone="", home_phone="4155550142"), ()),
+        (but(HALE, email="", mobile_phone="ask him", home_phone=""), (Trouble.NO_ADDRESSEE,)),
+        (but(HALE, last_name=" "), ()),
         (but(HALE, email="x" * 256), (Trouble.LONG_EMAIL,)),
     ],
 )

@@ -122,7 +122,7 @@ def test_the_desk_never_deletes() -> None:
     ("answer", "kind", "code"),
     [
         (reply(201, CREATED), Applied, None),
-        (reply(201, {"id": ID}), Applied, None),
+        (reply(201, {"id": ID}), Lost, "no-id"),
         (reply(201, {**CREATED, "id": "another"}), Lost, "no-id"),
         (reply(201, {"id": 7}), Lost, "no-id"),
         (reply(201, {}), Lost, "no-id"),

@@ -1,0 +1,109 @@
+"""SimpleNexus and Total Expert as the wire sees them: prospects are never unique, accounts are, contacts change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import Unreachable
+from data.vendors.reply import Reply
+from tests.simulation.remote import Row, Server, SimWire
+
+
+class ContactServer(Server):
+    """Both systems. A contact that the system takes for one that is there changes that one, by its own rules."""
+
+    def commit(self, method: str, path: str, body: Mapping[str, Any], at: float) -> dict[str, Any] | None:
+        self.writes += 1
+        if path == "/contacts":
+            return self._contact(dict(body), at)
+        if path.startswith("/contacts/"):
+            row = self.find("contacts", path.rsplit("/", 1)[1])
+            if row is None:
+                return None
+            row.fields |= body
+            return {"id": row.id}
+        if path == "/users/borrowers":
+            if any(row.fields["email"] == body["email"] for row in self.of("borrowers")):
+                return {"_status": 409}
+            return self._made(self.add("borrowers", None, dict(body), at), path)
+        note = str(body.get("note", "")).split()
+        return self._made(self.add("prospects", note[-1], {**body, "place": path}, at), path)
+
+    def _contact(self, body: dict[str, Any], at: float) -> dict[str, Any]:
+        (mark,) = body.pop("external_ids")
+        ref = mark["external_id"]
+        same = [row for row in self.of("contacts") if ref in row.fields["refs"]]
+        same = same or [
+            row
+            for row in self.of("contacts")
+            if all(row.fields.get(name) == body.get(name) for name in ("first_name", "last_name", "email"))
+        ]
+        if same:
+            row = same[0]
+            row.fields |= body
+            row.fields["refs"] = [*row.fields["refs"], ref]
+            return {"duplicate": f"/contacts/{row.id}", "id": row.id}
+        row = self.add("contacts", ref, {**body, "refs": [ref]}, at)
+        return {"created": f"/contacts/{row.id}", "id": row.id}
+
+    @staticmethod
+    def _made(row: Row, path: str) -> dict[str, Any]:
+        return {"id": row.id, "_self": f"{path}/{row.id}"}
+
+
+class ContactWire(SimWire):
+    """Stands for the `Wire` of either system; knows its lists."""
+
+    async def write(self, method, path, body, id_of, *, silent=None):  # type: ignore[no-untyped-def]
+        del silent  # no change here is answered in silence
+        return await super().write(method, path, body, id_of)
+
+    def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
+        if "_status" in shown:
+            return Reply(int(shown["_status"]), {}, b"{}")
+        return super()._after(fault, shown)
+
+    async def get_page(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        now = await self._reach()
+        rows = [row for row in self._server.rows if row.at <= now - self._server.lag]
+        given = dict(params or {})
+        if path == "/contacts":
+            wanted = given.get("filter[external_id]")
+            items = [_contact(row) for row in rows if row.kind == "contacts"]
+            if wanted is not None:
+                items = [
+                    item for item in items if any(m["external_id"] == wanted for m in item["external_ids"])
+                ]
+            return {"items": items, "links": {"next": None}}
+        if path == "/users/borrowers":
+            items = [{**row.fields, "id": row.id} for row in rows if row.kind == "borrowers"]
+            if "email" in given:
+                items = [item for item in items if item["email"] == given["email"]]
+            return {"contents": items, "total_pages": 1}
+        there = [row for row in rows if row.kind == "prospects" and row.fields["place"] == path]
+        shown = [{**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")} for row in there]
+        return {"contents": shown, "total_pages": 1}
+
+    async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        await self._reach()
+        row = self._server.find("contacts", path.rsplit("/", 1)[1])
+        return _contact(row) if row else None
+
+    async def _reach(self) -> float:
+        server = self._server
+        self._life.touch()
+        await asyncio.sleep(server.random.uniform(0, 0.3))
+        if server.faults and server.random.random() < 0.15:
+            server.faults -= 1
+            raise Unreachable("unreachable", "", "")
+        self._life.touch()
+        server.settle_until(self._now())
+        return self._now()
+
+
+def _contact(row: Row) -> dict[str, Any]:
+    fields = {name: value for name, value in row.fields.items() if name != "refs"}
+    marks = [{"source": "brokerdesk", "external_id": ref} for ref in row.fields["refs"]]
+    return {**fields, "id": row.id, "external_ids": marks}
