@@ -23,6 +23,11 @@ class EmbeddedSandbox:
         self.urls = urls
         self._child = child
 
+    @property
+    def started(self) -> bool:
+        """True where it is this desk's own child, false where somebody else's was running."""
+        return self._child is not None
+
     async def close(self) -> None:
         """End the child by closing its stdin; one that somebody else started stays."""
         if self._child is None or self._child.returncode is not None:

@@ -57,11 +57,17 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     map: str = ""
     milestones: str = ""
     keys: dict[str, str] = {}
+    owners: dict[str, str] = {}
     brokerengine: SystemSettings | None = None
     flex: SystemSettings | None = None
     simplenexus: SystemSettings | None = None
     total_expert: SystemSettings | None = None
     listen: ListenSettings = ListenSettings()
+
+    @property
+    def writes(self) -> Literal["vendor", "desk"]:
+        """Say who runs the sync: the profile's word, else the vendors' own integration where it is live."""
+        return self.writer or ("vendor" if self.live else "desk")
 
     def system(self, system: System) -> SystemSettings | None:
         """Give the settings of one system, None where the profile does not have it."""
@@ -108,6 +114,11 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a home is given
 
     return user_data_path("brokerdesk", appauthor=False)
+
+
+def sandbox_state(home: Path) -> Path:
+    """Give the folder where the embedded sandbox keeps what it holds."""
+    return home / EMBEDDED / "systems"
 
 
 def load_settings(home: Path, profile: str | None) -> Settings:
@@ -176,6 +187,52 @@ _KEYS: Final = [
 ]
 
 
+def read_one_way(settings: Settings) -> frozenset[str]:
+    """Read whom the one-way integration carries: emails of loan officers or contacts, stripped and case-folded.
+
+    "none" is nobody. A file has one a line; what follows a # at a line's start is a comment. Raises `UsageError`
+    naming the line that is no email.
+    """
+    if settings.profile.one_way == "none":
+        return frozenset()
+    file = settings.home / Path(settings.profile.one_way).expanduser()
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "bad-one-way",
+            f"{file} can't be read: {type(error).__name__}.",
+            f"Correct one_way of profile “{settings.name}”: a file of emails (UTF-8), or none.",
+        ) from None
+    found: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        held = line.strip()
+        if not held or held.startswith("#"):
+            continue
+        if not _EMAIL.fullmatch(held):
+            raise UsageError(
+                "bad-one-way", f"{file}: line {number} is no email.", "One email a line; # starts a comment."
+            )
+        found.add(held.casefold())
+    return frozenset(found)
+
+
+def read_ties(settings: Settings) -> dict[str, str]:
+    """Give the operator's own ties of Total Expert users to loan officers, email to email. Raises `UsageError`."""
+    for pair in settings.profile.owners.items():
+        for one in pair:
+            if not _EMAIL.fullmatch(one.strip()):
+                raise UsageError(
+                    "bad-config",
+                    f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{one}” is no email.",
+                    'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.',
+                )
+    return dict(settings.profile.owners)
+
+
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+
+
 def _login() -> str:
     try:
         return getpass.getuser()
@@ -193,19 +250,36 @@ def find_secret(settings: Settings, system: System, environment: Mapping[str, st
 
     Raises `UsageError` where there is none.
     """
-    if secret := environment.get(secret_variable(system)):
+    return _find_secret(settings, system, secret_variable(system), environment)
+
+
+def find_listen_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """Give the secret that webhooks are signed with; the embedded sandbox signs with its own, unless told otherwise.
+
+    Raises `UsageError` where there is none.
+    """
+    if settings.embedded:
+        return environment.get(LISTEN_VARIABLE) or EMBEDDED
+    return _find_secret(settings, "listen", LISTEN_VARIABLE, environment)
+
+
+LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
+
+
+def _find_secret(settings: Settings, name: str, variable: str, environment: Mapping[str, str]) -> str:
+    if secret := environment.get(variable):
         return secret
     import keyring  # noqa: PLC0415 - slow to load, and often not needed
     from keyring.errors import KeyringError  # noqa: PLC0415
 
     try:
-        stored: Any = keyring.get_password("brokerdesk", f"{settings.name}:{system}")
+        stored: Any = keyring.get_password("brokerdesk", f"{settings.name}:{name}")
     except KeyringError:
         stored = None
     if not stored:
         raise UsageError(
             "no-secret",
-            f"There is no secret for {system} in profile “{settings.name}”.",
-            f"Set {secret_variable(system)}, or store it in the keyring as brokerdesk / {settings.name}:{system}.",
+            f"There is no secret for {name} in profile “{settings.name}”.",
+            f"Set {variable}, or store it in the keyring as brokerdesk / {settings.name}:{name}.",
         )
     return str(stored)

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,11 @@ class Sandbox:
     def faults(self, spec: str) -> None:
         self._ask("POST", "faults", json={"spec": spec})
 
-    def change(self, kind: str, row_id: str, patch: dict[str, Any]) -> None:
-        self._ask("PATCH", f"records/brokerengine/{kind}/{row_id}", json=patch)
+    def options(self, system: str, **options: Any) -> None:
+        self._ask("POST", f"options/{system}", json=options)
+
+    def change(self, kind: str, row_id: str, patch: dict[str, Any], system: str = "brokerengine") -> None:
+        self._ask("PATCH", f"records/{system}/{kind}/{row_id}", json=patch)
 
     def _requests(self, system: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask(
@@ -98,12 +101,19 @@ class Home:
     path: Path
 
     @classmethod
-    def at(cls, path: Path, sandbox: Sandbox, more: str = "", settle: float = 0) -> Home:
+    def at(
+        cls,
+        path: Path,
+        sandbox: Sandbox,
+        more: str = "",
+        settle: float = 0,
+        systems: Sequence[str] = ("brokerengine", "flex"),
+    ) -> Home:
         path.mkdir(parents=True, exist_ok=True)
         systems = "\n".join(
-            f'[profiles.test.{name}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
+            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
             f"settle = {settle}\nrate = 60000\ndeadline = 5"
-            for name in ("brokerengine", "flex")
+            for name in systems
         )
         head = f'profile = "test"\n[profiles.test]\nworkspace = "test"\noperator = "m.hale"\n{more}\n'
         (path / "config.toml").write_text(head + systems, "utf-8")

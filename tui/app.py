@@ -59,6 +59,21 @@ def local_time(at: float) -> datetime:
     return datetime.fromtimestamp(at).astimezone()
 
 
+def _kind(room: str) -> type[Room]:
+    """Give what a room is; those that are not on the first screen are imported when they are gone to."""
+    match room:
+        case "contacts":
+            from tui.contacts.screen import ContactsScreen  # noqa: PLC0415
+
+            return ContactsScreen
+        case "activity":
+            from tui.activity.screen import ActivityScreen  # noqa: PLC0415
+
+            return ActivityScreen
+        case _:
+            return CardsScreen
+
+
 class DeskApp(App[str]):
     """brokerdesk on a terminal. Gives, at its end, what is left to say after the screen is gone."""
 
@@ -106,12 +121,9 @@ class DeskApp(App[str]):
 
     def on_mount(self) -> None:
         """Show the cards, and open the desk behind them."""
-        from tui.activity.screen import ActivityScreen  # noqa: PLC0415 - not on the first screen
-
         self.set_keymap(self._own_keys.keys)
-        kinds: dict[str, type[Room]] = {"cards": CardsScreen, "activity": ActivityScreen}
         for name in ROOMS:
-            self.add_mode(name, partial(self._room, name, kinds[name]))
+            self.add_mode(name, partial(self._room, name))
         self.switch_mode("cards")
         self.call_after_refresh(self._open_desk)
         self._leave_when_told()
@@ -125,8 +137,8 @@ class DeskApp(App[str]):
         for name in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
 
-    def _room(self, name: str, kind: type[Room]) -> Room:
-        room = kind()
+    def _room(self, name: str) -> Room:
+        room = _kind(name)()
         self.call_after_refresh(self._introduce, name, room)
         return room
 

@@ -121,8 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
     _match(
         parts.command(
-            commands, "match", "match:match", "what becomes of every contact of two books; sends nothing"
+            commands,
+            "match",
+            "match:match",
+            "what becomes of every contact of SimpleNexus and Total Expert, or of two files; sends nothing",
         )
+    )
+    _review(parts, commands)
+    _sync(parts, commands)
+    _listen(
+        parts.command(commands, "listen", "listen:listen", "take SimpleNexus's signed webhooks in, on loopback")
     )
     _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
     _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
@@ -185,16 +193,58 @@ def _of_a_note(note: argparse.ArgumentParser) -> None:
     note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
 
 
+def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    sync = parts.command(
+        commands, "sync", "syncing:sync", "link, import and push what the match and your answers call for"
+    )
+    share = parts.command(
+        commands, "share", "syncing:share", "share the app with imported prospects: makes their accounts"
+    )
+    share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
+    undo = parts.command(
+        commands, "undo", "syncing:undo", "take a sync back as far as that can be done; deletes nothing"
+    )
+    undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
+    for command in (sync, share, undo):
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+
+
 def _match(match: argparse.ArgumentParser) -> None:
     match.add_argument("--simplenexus", metavar="FILE", help="SimpleNexus's contacts: CSV or JSON Lines")
     match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts: CSV or JSON Lines")
     match.add_argument(
         "--same-email-other-name",
         choices=("hold", "link"),
-        default="hold",
-        help="one email under clearly another first name: held for a person (a couple's inbox), or linked",
+        help="one email under clearly another first name: held for a person (a couple's inbox), or linked; "
+        "without it as the profile says",
     )
     match.add_argument("--out", metavar="FILE", help="write the rows as JSON Lines, for large books")
+
+
+def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    parts.command(
+        commands,
+        "review",
+        "review:review",
+        "the contacts that need you, the dearest mistake first; sends nothing",
+    )
+    judge = parts.command(
+        commands,
+        "judge",
+        "review:judge",
+        "say whether two contacts are one person; remembered with who and when; sends nothing",
+    )
+    judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
+    judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
+    judge.add_argument("answer", metavar="same|different|household|later", nargs="?")
+    judge.add_argument("--undo", action="store_true", help="take the last decision back")
+
+
+def _listen(listen: argparse.ArgumentParser) -> None:
+    listen.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; without it on loopback"
+    )
+    listen.add_argument("--port", type=int, metavar="P", help="without it as the profile says; 0: any free port")
 
 
 def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

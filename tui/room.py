@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
-ROOMS = {"cards": "1 Cards", "activity": "4 Activity"}
+ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "activity": "4 Activity"}
 """The rooms with their keys."""
 
 

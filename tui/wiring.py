@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from core.contacts.decisions import Judged
+from core.contacts.undo_plan import Synced
 from core.errors import DeskError, UsageError
 from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
@@ -25,22 +27,29 @@ from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk, say_time
 from core.flex.products import SameProduct
 from core.flex.since import Copied
-from core.push.engine import Engine
+from core.push.engine import Engine, Fresh
 from core.push.live import Listener
 from core.push.plan import Asset, System
-from data.settings import EMBEDDED, Settings, SystemSettings, find_home, find_secret, load_settings
+from data.settings import Settings, find_home, load_settings, read_one_way, read_ties
 
 if TYPE_CHECKING:
+    from core.contacts.desk import ContactDesk
     from core.contacts.matching import Matched
+    from core.contacts.sync import SyncDesk
     from core.flex.fieldmap import FieldMap
+    from core.flex.nouns import Card, CardSummary, Extra, SetAside
     from core.flex.own_map import Maps
     from core.flex.ports import CardSource
     from core.push.ports import Remote
     from data.book.book import TinyBook
     from data.files.reading import Misfit
     from data.files.store import Import
+    from data.reach import Reach
+    from data.vendors.simplenexus import SimpleNexus
+    from data.vendors.total_expert import TotalExpert
     from data.vendors.wire import Wire
 
+CONTACT_SYSTEMS = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
 QUIT_PATIENCE = 10.0
 """Seconds that leaving the desk waits for a step in flight."""
 
@@ -58,8 +67,30 @@ def local_time(at: float) -> datetime:
     return datetime.fromtimestamp(at).astimezone()
 
 
+class NoCards:
+    """Stands for the board and FLEX in a profile that has the contact desk alone: whatever is asked, it says so."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+        """Nothing is written to what is not there."""
+        return False
+
+    def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+
 class Desk(Struct, frozen=True):
-    """Everything one run of the desk works with. `engine` is None where the book can only be read."""
+    """Everything one run of the desk works with.
+
+    `engine` is None where the book can only be read, `contacts` where the profile does not name both contact systems.
+    """
 
     settings: Settings
     book: TinyBook
@@ -69,10 +100,19 @@ class Desk(Struct, frozen=True):
     links: LinkDesk
     engine: Engine | None
     wires: dict[System, Wire]
+    contacts: ContactDesk | None = None
+    syncs: SyncDesk | None = None
 
     async def answers(self, system: System) -> bool:
         """Say whether a system can be reached and takes our credentials."""
         return await self.wires[system].answers()
+
+    @property
+    def can_sync(self) -> tuple[ContactDesk, SyncDesk]:
+        """Give the contact desk and its sync. Raises `UsageError` where the profile names no contact systems."""
+        if self.contacts is None or self.syncs is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.contacts, self.syncs
 
     @property
     def can_push(self) -> Engine:
@@ -82,6 +122,15 @@ class Desk(Struct, frozen=True):
                 "read-only", "This desk only reads.", "Open it for writing."
             )
         return self.engine
+
+
+def not_configured(settings: Settings, system: System) -> UsageError:
+    """Give the error of a profile that does not say where a system is."""
+    return UsageError(
+        "not-configured",
+        f"Profile “{settings.name}” does not say where {system} is.",
+        f"Set url in [profiles.{settings.name}.{system.replace('-', '_')}] of {settings.home / 'config.toml'}.",
+    )
 
 
 def settings_of(home: str | None, profile: str | None) -> Settings:
@@ -128,29 +177,18 @@ async def open_desk(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)
         stack.callback(book.close)
-        addresses = await _addresses(settings, stack)
-        vendors = await _load("data.vendors.wire", "data.vendors.brokerengine", "data.vendors.flex")
-        wires: dict[System, Wire] = {}
-        for system, (url, client_id, secret, system_settings) in addresses.items():
-            wires[system] = vendors[0].Wire(
-                vendors[0].Address(
-                    system,
-                    url,
-                    client_id,
-                    secret,
-                    rate=system_settings.rate,
-                    deadline=system_settings.deadline,
-                )
-            )
-            stack.push_async_callback(wires[system].close)
-        settle = {system: entry[3].settle for system, entry in addresses.items()}
-        flex = vendors[2].Flex(wires[System.FLEX], settle[System.FLEX])
-        remotes: dict[System, Remote] = {System.FLEX: flex}
+        wanted = (*await _flex_systems(settings), *_contact_systems(settings))
+        ways = await _reach(settings, wanted, stack)
+        vendors = await _load("data.vendors.brokerengine", "data.vendors.flex")
+        remotes: dict[System, Remote] = {}
+        flex: Any = None
+        if way := ways.get(System.FLEX):
+            remotes[System.FLEX] = flex = vendors[1].Flex(way.wire, way.settings.settle)
         gateway = None
-        if wire := wires.get(System.BROKERENGINE):
-            gateway = vendors[1].BrokerEngine(wire, settle[System.BROKERENGINE])
+        if board := ways.get(System.BROKERENGINE):
+            gateway = vendors[0].BrokerEngine(board.wire, board.settings.settle)
             remotes[System.BROKERENGINE] = gateway
-        files = await _files(settings)
+        files = await _files(settings) if flex is not None else NoCards(settings)
         beside = gateway and (await _load("data.files.beside"))[0].CardsBeside(gateway, files)
         desk = FlexDesk(
             beside or files,
@@ -165,6 +203,18 @@ async def open_desk(
             records=flex,
         )
         notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
+        contacts, syncs = None, None
+        fresh: dict[Asset, Fresh] = {
+            Asset.CARD: desk.is_fresh,
+            Asset.FACT_FIND: fact_finds.is_fresh,
+            Asset.NOTE: notes.is_fresh,
+        }
+        if clients := await _contact_clients(ways):
+            contacts = await _contact_desk(settings, book, clients)
+            remotes |= await _contact_remotes(clients, ways)
+            syncs = (await _load("core.contacts.sync"))[0].SyncDesk(contacts, clients.total_expert.source)
+            fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
+            fresh[Asset.UNDO] = syncs.is_fresh_undo
         engine = None
         if book.read_only is None:
             engine = Engine(
@@ -172,16 +222,34 @@ async def open_desk(
                 remotes,
                 WallClock(),
                 SystemRandom(),
-                fresh={
-                    Asset.CARD: desk.is_fresh,
-                    Asset.FACT_FIND: fact_finds.is_fresh,
-                    Asset.NOTE: notes.is_fresh,
-                },
+                fresh=fresh,
                 listen=listen,
             )
             await engine.recover()
+            if syncs is not None:
+                await syncs.forget_old_values()
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
-        yield Desk(settings, book, desk, notes, fact_finds, LinkDesk(desk), engine, wires)
+        wires = {system: way.wire for system, way in ways.items()}
+        yield Desk(settings, book, desk, notes, fact_finds, LinkDesk(desk), engine, wires, contacts, syncs)
+
+
+@asynccontextmanager
+async def open_contacts(
+    settings: Settings, same_email_other_name: str = "", *, write: bool = False
+) -> AsyncIterator[ContactDesk]:
+    """Open the book and the way to the two contact systems alone; the profile may lack the FLEX desk's.
+
+    `same_email_other_name` takes the place of the profile's where it is given.
+
+    Raises `UsageError` where it does not say where one of the two is, `Unreachable`, `BookClosed`.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        clients = await _contact_clients(await _reach(settings, CONTACT_SYSTEMS, stack))
+        if clients is None:
+            raise AssertionError("both were asked for")
+        yield await _contact_desk(settings, book, clients, same_email_other_name)
 
 
 async def open_book(settings: Settings, *, write: bool) -> TinyBook:
@@ -196,7 +264,7 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         settings.folder,
         operator=settings.operator,
         write=write,
-        kinds=(*book.KINDS, Copied, NoteSent, SameProduct, Tick),
+        kinds=(*book.KINDS, Copied, Judged, NoteSent, SameProduct, Synced, Tick),
     )
     return opened
 
@@ -239,9 +307,25 @@ def write_rows(path: Path, rows: Iterable[Any]) -> int:
     return contacts.write_rows(path, rows)
 
 
-def sandbox_state(home: Path) -> Path:
-    """Give the folder where the embedded sandbox keeps what it holds."""
-    return home / EMBEDDED / "systems"
+def webhook_path() -> str:
+    """Give the path at which the listener takes webhooks."""
+    from data import listener  # noqa: PLC0415 - for this command only
+
+    return listener.PATH
+
+
+async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
+    """Take webhooks into a profile's inbox until told to end. Raises `UsageError`, `DeskError` (port-in-use)."""
+    from data import inbox, listener  # noqa: PLC0415 - for this command only
+    from data.settings import find_listen_secret  # noqa: PLC0415
+
+    secret = await asyncio.to_thread(find_listen_secret, settings)
+    await listener.listen(host, port, inbox.Inbox(inbox_folder(settings)), secret, when_ready)
+
+
+def inbox_folder(settings: Settings) -> Path:
+    """Give the folder of the file in which a profile's webhooks wait."""
+    return settings.folder / "inbox"
 
 
 async def _files(settings: Settings) -> CardSource:
@@ -274,33 +358,93 @@ async def _from_files(settings: Settings) -> bool:
     return bool(await asyncio.to_thread(store.has_imports, import_folder(settings)))
 
 
-async def _addresses(
-    settings: Settings, stack: AsyncExitStack
-) -> dict[System, tuple[str, str, str, SystemSettings]]:
-    """Give base address, client id, secret and settings of the FLEX desk's systems."""
-    wanted: tuple[System, ...] = (System.BROKERENGINE, System.FLEX)
+async def _flex_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which systems the FLEX desk speaks to; none in a profile of the contact desk alone. Raises `UsageError`."""
+    profile = settings.profile
     if settings.embedded:
-        embedded = (await _load("data.embedded"))[0]
-        sandbox = await embedded.start_sandbox(sandbox_state(settings.home))
-        stack.push_async_callback(sandbox.close)
-        there = SystemSettings(settle=0.0, rate=60_000.0)
-        return {system: (sandbox.urls[system], "sandbox", "sandbox", there) for system in wanted}
-    found: dict[System, tuple[str, str, str, SystemSettings]] = {}
+        return System.BROKERENGINE, System.FLEX
+    if (
+        profile.flex is None
+        and profile.brokerengine is None
+        and _contact_systems(settings) == CONTACT_SYSTEMS
+    ):
+        return ()
     if await _from_files(settings):
-        wanted = (System.FLEX,)
-    for system in wanted:
-        chosen = settings.profile.system(system)
-        key = system.replace("-", "_")
-        if chosen is None or not chosen.url:
-            raise UsageError(
-                "not-configured",
-                f"Profile “{settings.name}” does not say where {system} is.",
-                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}"
-                + (", or folder, or import cards." if system is System.BROKERENGINE else "."),
-            )
-        secret = await asyncio.to_thread(find_secret, settings, system)
-        found[system] = (chosen.url, chosen.client_id, secret, chosen)
-    return found
+        return (System.FLEX,)
+    return System.BROKERENGINE, System.FLEX
+
+
+def _contact_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which of the contact systems a profile names; the embedded sandbox has both."""
+    if settings.embedded:
+        return CONTACT_SYSTEMS
+    chosen = {system: settings.profile.system(system) for system in CONTACT_SYSTEMS}
+    return tuple(system for system, said in chosen.items() if said is not None and said.url)
+
+
+async def _reach(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> dict[System, Reach]:
+    ways: dict[System, Reach] = await (await _load("data.reach"))[0].reach(settings, wanted, stack)
+    return ways
+
+
+class ContactClients(Struct, frozen=True):
+    """The typed clients of the two contact systems: reading goes through them, and so does writing."""
+
+    simplenexus: SimpleNexus
+    total_expert: TotalExpert
+
+
+async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | None:
+    """Give the clients of both contact systems; None where one of them is not there."""
+    ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
+    if ours is None or theirs is None:
+        return None
+    simplenexus, total_expert = await _load("data.vendors.simplenexus", "data.vendors.total_expert")
+    return ContactClients(
+        simplenexus.SimpleNexus(ours.wire), total_expert.TotalExpert(theirs.wire, theirs.settings.source)
+    )
+
+
+async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]) -> dict[System, Remote]:
+    """Give both contact systems as the engine writes to them."""
+    ours, theirs = await _load("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
+    settle = {system: ways[system].settings.settle for system in CONTACT_SYSTEMS}
+    return {
+        System.SIMPLENEXUS: ours.SimpleNexusWrites(clients.simplenexus, settle[System.SIMPLENEXUS]),
+        System.TOTAL_EXPERT: theirs.TotalExpertWrites(clients.total_expert, settle[System.TOTAL_EXPERT]),
+    }
+
+
+async def _contact_desk(
+    settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
+) -> ContactDesk:
+    """Give the contact desk on the profile's terms. Raises `UsageError`."""
+    room, rule, ours, theirs = await _load(
+        "core.contacts.desk",
+        "core.contacts.rule",
+        "data.vendors.simplenexus_side",
+        "data.vendors.total_expert_side",
+    )
+    profile = settings.profile
+    terms = room.ContactTerms(
+        profile.workspace,
+        settings.operator,
+        rule.SameEmail(same_email or profile.same_email_other_name),
+        await asyncio.to_thread(read_one_way, settings),
+        read_ties(settings),
+        profile.writes,
+        profile.auto_push,
+        profile.undo_days,
+    )
+    desk: ContactDesk = room.ContactDesk(
+        ours.SimpleNexusSide(clients.simplenexus),
+        theirs.TotalExpertSide(clients.total_expert),
+        book,
+        terms,
+        new_push_id,
+        WallClock(),
+    )
+    return desk
 
 
 async def _load(*names: str) -> list[Any]:

@@ -20,7 +20,8 @@ class Contact(Struct, frozen=True, gc=False):
     """One record of either system, as text; "" is what it does not hold.
 
     `birth_date` is `yyyy-mm-dd`, or `--mm-dd` where the system keeps no year. `owner` is the loan officer or user whose
-    contact it is. `one_way` says that the one-way integration carries it already.
+    contact it is. `one_way` says that the one-way integration carries it already. For display alone: `since` is the
+    ISO date it was made, `origin` the system's own word for where it came from.
     """
 
     id: str
@@ -42,6 +43,8 @@ class Contact(Struct, frozen=True, gc=False):
     owner: str = ""
     kind: Kind = Kind.CONTACT
     one_way: bool = False
+    since: str = ""
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -126,6 +129,9 @@ class Reason(StrEnum):
     NO_ADDRESSEE = "neither an email nor a phone"
     NOT_TIED = "its owner is tied to nobody in the other system"
     EVIDENCE = "another email or none, but strong evidence"
+    DECIDED = "a person decided"
+    WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
+    TAKEN_OVER = "made an account of what was imported"
 
 
 class Pair(Struct, frozen=True, gc=False):

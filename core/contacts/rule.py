@@ -17,6 +17,7 @@ from core.contacts.emails import email_key
 from core.contacts.names import clearly_another, generation
 from core.contacts.nouns import Contact, Level, Pair, Reason, Verdict
 from core.contacts.phones import digits
+from core.push.plan import System
 
 
 class SameEmail(StrEnum):
@@ -186,6 +187,11 @@ def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> Pair:
     return Pair(Verdict.LINK, *ids, Reason.SAME_EMAIL)
 
 
+def links_by_email(ours: Contact, theirs: Contact) -> bool:
+    """Say whether two records of one email, alone on their sides, are linked without asking a person."""
+    return _same_email(ours, theirs, SameEmail.HOLD).verdict is Verdict.LINK
+
+
 def _another_generation(ours: Contact, theirs: Contact) -> bool:
     """Say whether two of one name are father and son: Jr and Sr, or one of them and another birth date."""
     one = generation(ours.suffix, ours.last_name)
@@ -205,6 +211,14 @@ def _import(contact: Contact) -> Pair:
     if email_key(contact.email) or any(digits(one) for one in contact.phones):
         return Pair(Verdict.IMPORT, (), (contact.id,), Reason.ONLY_HERE)
     return Pair(Verdict.CANNOT, (), (contact.id,), Reason.NO_ADDRESSEE)
+
+
+def alone(contact: Contact, side: System) -> Pair:
+    """Give the row of a record that nobody on the other side is: pushed, left to the one-way integration, imported.
+
+    `side` is the system that holds it.
+    """
+    return _push(contact) if side is System.SIMPLENEXUS else _import(contact)
 
 
 def _standing(

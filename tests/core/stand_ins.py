@@ -80,6 +80,8 @@ class FakeRemote:
         self.sent_at: list[float] = []
         self.looked_at: list[float] = []
         self.can_look = True
+        self.takes = 0.1
+        """Seconds that a write takes."""
         self.down = 0
         self.busy: set[str] = set()
 
@@ -98,7 +100,7 @@ class FakeRemote:
             what = self.script.popleft() if self.script else "done"
             if callable(what):
                 what = await what()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(self.takes)
             if what == "lost":
                 return Lost("no-reply")
             if isinstance(what, (Applied, Diverted, Lost, NotSent, Refused)):

@@ -11,7 +11,16 @@ from keyring.errors import KeyringLocked
 
 from core.errors import UsageError
 from core.push.plan import System
-from data.settings import EMBEDDED, Settings, find_home, find_secret, load_settings, secret_variable
+from data.settings import (
+    EMBEDDED,
+    Settings,
+    find_home,
+    find_secret,
+    load_settings,
+    read_one_way,
+    read_ties,
+    secret_variable,
+)
 from data.vendors.wire import Address
 
 # The listing of the design page, whole.
@@ -29,6 +38,8 @@ auto_push = false
 undo_days = 7
 map = "my-map.toml"
 milestones = "my-milestones.toml"
+[profiles.live.owners]
+"jo@desk.example" = "dana@desk.example"
 [profiles.live.brokerengine]
 url = "https://be.example"
 client_id = "desk"
@@ -83,6 +94,7 @@ def test_every_key_of_the_listing_is_taken(tmp_path: Path) -> None:
         "my-milestones.toml",
         False,
     )
+    assert read_ties(settings) == {"jo@desk.example": "dana@desk.example"}
     assert settings.folder == tmp_path / "live"
     assert profile.listen.port == 8765
     for system in System:
@@ -128,6 +140,7 @@ def test_what_is_not_said_has_the_documented_default(tmp_path: Path) -> None:
         ('profil = "live"', "profil", "profile"),
         ("[profiles.a]\nopperator = 'x'", "opperator", "operator"),
         ("[profiles.a]\nundo_day = 1", "undo_day", "undo_days"),
+        ("[profiles.a]\nowner = {}", "owner", "owners"),
         ("[profiles.a.flex]\nclientid = 'x'", "clientid", "client_id"),
         ("[profiles.a.total-expert]\nurl = 'x'", "total-expert", "total_expert"),
         ("[profiles.a.listen]\nprt = 1", "prt", "port"),
@@ -188,6 +201,70 @@ def test_a_config_that_cant_be_read_says_so_without_a_traceback(tmp_path: Path) 
     (tmp_path / "config.toml").write_bytes(b"profile = '\xff'")
     with pytest.raises(UsageError, match="can't be read"):
         load_settings(tmp_path, None)
+
+
+# -- the contact desk's terms ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "writes"),
+    [
+        ("live = true", "vendor"),
+        ("live = false", "desk"),
+        ("", "desk"),
+        ("live = true\nwriter = 'desk'", "desk"),
+        ("writer = 'vendor'", "vendor"),
+    ],
+)
+def test_a_live_profile_leaves_the_sync_to_the_vendor_unless_told(
+    tmp_path: Path, said: str, writes: str
+) -> None:
+    assert _load(tmp_path, f"[profiles.a]\n{said}", "a").profile.writes == writes
+
+
+def _one_way(home: Path, content: bytes) -> frozenset[str]:
+    home.mkdir(exist_ok=True)
+    (home / "officers.txt").write_bytes(content)
+    return read_one_way(_load(home, "[profiles.a]\none_way = 'officers.txt'", "a"))
+
+
+def test_nobody_is_on_the_one_way_integration_unless_a_file_says_who(tmp_path: Path) -> None:
+    assert read_one_way(_load(tmp_path, "[profiles.a]", "a")) == frozenset()
+    text = "\ufeff# who is carried\r\nDana@Desk.example \r\n\r\n  # more\n\tANN@x.example\n"
+    assert _one_way(tmp_path, text.encode()) == {"dana@desk.example", "ann@x.example"}
+
+
+def test_a_one_way_file_may_be_anywhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.txt"
+    elsewhere.write_text("ann@x.example")
+    settings = _load(tmp_path / "home", f"[profiles.a]\none_way = '{elsewhere}'", "a")
+    assert read_one_way(settings) == {"ann@x.example"}
+
+
+@pytest.mark.parametrize("line", ["Ann Lee", "ann@", "@x.example", "ann@x.example, bea@x.example", "a@b@c"])
+def test_a_line_that_is_no_email_is_named_by_its_number_and_not_quoted(tmp_path: Path, line: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        _one_way(tmp_path, f"# first\ndana@desk.example\n{line}\n".encode())
+    assert caught.value.code == "bad-one-way"
+    assert "line 3 " in caught.value.message
+    assert line not in caught.value.message
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfea"])
+def test_a_one_way_file_that_cant_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "officers.txt").write_bytes(content)
+    settings = _load(tmp_path, "[profiles.a]\none_way = 'officers.txt'", "a")
+    with pytest.raises(UsageError, match=r"officers\.txt can't be read") as caught:
+        read_one_way(settings)
+    assert (caught.value.code, caught.value.exit_code) == ("bad-one-way", 2)
+
+
+@pytest.mark.parametrize("pair", ["jo = 'dana@desk.example'", "'jo@desk.example' = ''"])
+def test_a_tie_that_is_no_email_is_named(tmp_path: Path, pair: str) -> None:
+    with pytest.raises(UsageError, match="owners") as caught:
+        read_ties(_load(tmp_path, f"[profiles.a.owners]\n{pair}", "a"))
+    assert caught.value.code == "bad-config"
 
 
 # -- which profile, which home ------------------------------------------------------------------------------

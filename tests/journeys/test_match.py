@@ -117,10 +117,24 @@ def test_a_person_reads_counts_reasons_and_evidence(
         assert words in said
 
 
-def test_without_both_files_it_says_so(capsys: pytest.CaptureFixture[str], files: list[str]) -> None:
-    assert main(["match"]) == 2
+@pytest.mark.parametrize("first", [1, 3])
+def test_one_file_alone_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], files: list[str], first: int
+) -> None:
+    assert main(["match", *files[first : first + 2]]) == 2
     assert "Name the two files" in capsys.readouterr().err
-    assert main(files[:3]) == 2
+
+
+def test_the_profile_says_what_becomes_of_couples_unless_the_command_does(
+    files: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text(
+        'profile = "us"\n[profiles.us]\nsame_email_other_name = "link"\n', "utf-8"
+    )
+    assert run(capsys, *files)[1]["counts"]["link"] == 2
+    assert run(capsys, *files, "--same-email-other-name", "hold")[1]["counts"]["link"] == 1
 
 
 def test_a_file_without_ids_is_refused_by_name(

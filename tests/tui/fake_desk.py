@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from core.contacts.decisions import Judged
 from core.errors import BookClosed, DeskError
 from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
@@ -54,7 +55,7 @@ from tui.app import DeskApp
 from tui.wiring import Desk
 
 NOW = datetime(2026, 11, 12, 14, 5, tzinfo=UTC).timestamp()
-ALL_KINDS = (*KINDS, Copied, NoteSent, SameProduct, Tick)
+ALL_KINDS = (*KINDS, Copied, Judged, NoteSent, SameProduct, Tick)
 COLLECTION = {
     Entity.PERSON: "contacts",
     Entity.OPPORTUNITY: "opportunities",

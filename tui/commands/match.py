@@ -1,20 +1,23 @@
-"""`match`: what becomes of every contact of two files, and who may be one person twice. Sends nothing."""
+"""`match`: what becomes of every contact of both systems, or of two files, and who may be twice. Sends nothing."""
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError, UsageError
 from tui.commands.output import emit_json, say, say_table
-from tui.wiring import match_files, write_rows
+from tui.wiring import match_files, open_contacts, settings_of, write_rows
 
 if TYPE_CHECKING:
     from core.contacts.matching import Matched
     from core.contacts.nouns import Contact, Pair
     from data.files.reading import Misfit
+    from data.settings import Settings
 
 MEANINGS: Final = {
     "linked": "linked before, kept",
@@ -31,41 +34,90 @@ SHOWN: Final = 20
 """Rows of one verdict that are printed."""
 
 
-def match(options: Namespace) -> int:
-    """Match two files; 1 where one of them holds nothing that can be used."""
+async def match(options: Namespace) -> int:
+    """Match the profile's live systems, or two files."""
+    settings = settings_of(options.home, options.profile)
+    same_email = options.same_email_other_name or settings.profile.same_email_other_name
+    if not options.simplenexus and not options.total_expert:
+        return await _match_systems(options, settings, same_email)
     if not options.simplenexus or not options.total_expert:
         raise UsageError(
             "no-files",
             "Matching needs both books.",
-            "Name the two files: brokerdesk match --simplenexus FILE --total-expert FILE",
+            "Name the two files: brokerdesk match --simplenexus FILE --total-expert FILE; "
+            "without any, the two live systems are matched.",
         )
+    return _match_files(options, same_email)
+
+
+async def _match_systems(options: Namespace, settings: Settings, same_email: str) -> int:
+    """Match what the two systems hold."""
+    async with open_contacts(settings, same_email) as desk:
+        with _progress() as heard:
+            gathered = await desk.gather(heard)
+        matched = await desk.match(gathered)
+    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
+    lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
+    _give(options, matched, forms, lines)
+    return 0
+
+
+def _match_files(options: Namespace, same_email: str) -> int:
+    """Match two files; 1 where one of them holds nothing that can be used."""
     files = {
         "simplenexus": Path(options.simplenexus).expanduser(),
         "total-expert": Path(options.total_expert).expanduser(),
     }
-    matched, aside = match_files(files["simplenexus"], files["total-expert"], options.same_email_other_name)
+    matched, aside = match_files(files["simplenexus"], files["total-expert"], same_email)
     misfits = [
         (system, file, one)
         for (system, file), found in zip(files.items(), aside, strict=True)
         for one in found
     ]
+    forms = [_misfit_form(system, file, one) for system, file, one in misfits]
+    _give(options, matched, forms, [f"{file}: {_misfit_line(one)}" for _, file, one in misfits])
+    nothing = not matched.simplenexus or not matched.total_expert
+    return DeskError.exit_code if nothing and misfits else 0
+
+
+def _give(
+    options: Namespace, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+) -> None:
+    """Print the rows, or write them to a file, and what was set aside."""
     if options.out:
         write_rows(Path(options.out).expanduser(), (row_form(row) for row in matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
             said["pairs"] = [row_form(row) for row in matched.rows]
-        said["set_aside"] = [_misfit_form(system, file, one) for system, file, one in misfits]
-        emit_json(said)
-    else:
-        _tell(matched)
-        if options.out:
-            say("", f"{len(matched.rows)} rows written to {options.out}")
-        if misfits:
-            say("", "SET ASIDE")
-        say(*(f"  {file}: {_misfit_line(one)}" for _, file, one in misfits))
-    nothing = not matched.simplenexus or not matched.total_expert
-    return DeskError.exit_code if nothing and misfits else 0
+        emit_json(said | {"set_aside": aside})
+        return
+    _tell(matched)
+    if options.out:
+        say("", f"{len(matched.rows)} rows written to {options.out}")
+    if lines:
+        say("", "SET ASIDE", *(f"  {line}" for line in lines))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], None]]:
+    """Show on stderr, where it is a terminal, how much of each system was read; the line goes when all is."""
+    if not sys.stderr.isatty():
+        yield lambda system, count: None
+        return
+    read: dict[str, int] = {}
+
+    def heard(system: str, count: int) -> None:
+        read[system] = count
+        line = " · ".join(f"{name} {number:,} read" for name, number in sorted(read.items()))
+        sys.stderr.write(f"\r{line}")
+        sys.stderr.flush()
+
+    try:
+        yield heard
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def row_form(row: Pair) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from data.sandbox import server
-from data.settings import find_home
-from tui.wiring import sandbox_state
+from data.settings import find_home, sandbox_state
 
 
 def serve(options: Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data.sandbox import seed_us, simplenexus, total_expert
+from data.sandbox.people_us import Invented
 from data.sandbox.seed_us import CASES, SOURCE, Unit, people, sizes, truth
 from data.sandbox.store import Store, Wanted
 
@@ -89,6 +90,20 @@ def test_the_same_seed_gives_the_same_records_and_another_others(store: Store, t
         assert held(again, system, kind) == held(store, system, kind)
         assert held(other, system, kind) != held(store, system, kind)
     assert held(filled(tmp_path / "c", contacts=0), "simplenexus", "borrowers") == []
+
+
+def test_strangers_numbers_are_more_than_a_slip_apart() -> None:
+    invented = Invented(1)
+    numbers = [digits(invented.phone()) or "" for _ in range(7_000)]
+    left_out = Counter(one[:n] + "." + one[n + 1 :] for one in numbers for n in range(10))
+    swapped = {
+        one[:n] + one[n + 1] + one[n] + one[n + 2 :]
+        for one in numbers
+        for n in range(9)
+        if one[n] != one[n + 1]
+    }
+    assert max(left_out.values()) == 1  # no two differ in one digit alone
+    assert not swapped & set(numbers)
 
 
 # -- what each case is --------------------------------------------------------------------------------------

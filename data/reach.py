@@ -1,0 +1,81 @@
+"""How the systems of a profile are reached: address and secret of each, and a wire to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from core.errors import UsageError
+from core.push.plan import System
+from data.embedded import start_sandbox
+from data.settings import Settings, SystemSettings, find_secret, sandbox_state
+from data.vendors.total_expert import TokenFile
+from data.vendors.wire import Address, Wire
+
+SANDBOX: SystemSettings = SystemSettings(settle=0.0, rate=60_000.0, client_id="sandbox")
+"""How the systems of the embedded sandbox are spoken to."""
+
+
+class Reach(Struct, frozen=True):
+    """One system of a profile: the way to it, and what the profile says of it."""
+
+    wire: Wire
+    settings: SystemSettings
+
+
+async def reach(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> dict[System, Reach]:
+    """Make the way to each system wanted, until `stack` ends; the embedded sandbox is started where it is the one.
+
+    Raises `UsageError` where the profile lacks an address or a secret, `Unreachable` where the sandbox does not start.
+    """
+    addresses = await (_embedded if settings.embedded else _configured)(settings, wanted, stack)
+    found: dict[System, Reach] = {}
+    for system, (address, said) in addresses.items():
+        # Total Expert gives two tokens an hour: what one process was given the next one uses.
+        keep = TokenFile(settings.folder, address) if system is System.TOTAL_EXPERT else None
+        wire = Wire(address, keep=keep)
+        stack.push_async_callback(wire.close)
+        found[system] = Reach(wire, said)
+    return found
+
+
+_Addresses = dict[System, tuple[Address, SystemSettings]]
+
+
+async def _embedded(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> _Addresses:
+    sandbox = await start_sandbox(sandbox_state(settings.home))
+    stack.push_async_callback(sandbox.close)
+    if sandbox.started:
+        await asyncio.to_thread(_drop_tokens, settings.folder)
+    return {system: _address(system, sandbox.urls[system], "sandbox", SANDBOX) for system in wanted}
+
+
+async def _configured(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> _Addresses:  # noqa: ARG001 - as the embedded one
+    found: _Addresses = {}
+    for system in wanted:
+        chosen = settings.profile.system(system)
+        key = system.replace("-", "_")
+        if chosen is None or not chosen.url:
+            raise UsageError(
+                "not-configured",
+                f"Profile “{settings.name}” does not say where {system} is.",
+                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}"
+                + (", or folder, or import cards." if system is System.BROKERENGINE else "."),
+            )
+        secret = await asyncio.to_thread(find_secret, settings, system)
+        found[system] = _address(system, chosen.url, secret, chosen)
+    return found
+
+
+def _address(system: System, url: str, secret: str, said: SystemSettings) -> tuple[Address, SystemSettings]:
+    return Address(system, url, said.client_id, secret, rate=said.rate, deadline=said.deadline), said
+
+
+def _drop_tokens(folder: Path) -> None:
+    """Remove the tokens of sandboxes that are gone: each had an address of its own."""
+    for file in folder.glob("token-*"):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,231 @@
+"""A sync from the command line, on real HTTP, with faults: exactly what was planned at both ends, and nothing twice.
+
+`SYNC_STEPS=5000` makes the large one that large.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.contacts.nouns import Contact, Verdict
+from core.contacts.review import review
+from core.push.decisions import Choice, Decision
+from core.push.states import PushState
+from data.sandbox.seed_us import truth
+from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
+from tests.support import Home, Sandbox
+from tui.wiring import open_desk, settings_of
+
+BOTH = ("simplenexus", "total-expert")
+KNOWN = truth(DEFAULT_SEED, DEFAULT_CONTACTS)
+STEPS = int(os.environ.get("SYNC_STEPS", "400"))
+FAULTS = (
+    "drop-request POST /total-expert/contacts 1%; drop-reply POST /total-expert/contacts 1%;"
+    "500-after POST /simplenexus/users 1%; drop-reply POST /simplenexus/users 1%; 503 POST /simplenexus/users 1%;"
+    "bad-json POST /total-expert/contacts 1%; no-id POST /simplenexus/users 1%; 429=0 POST /total-expert/contacts 1%"
+)
+
+
+@pytest.fixture
+def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A desk that has the two contact systems and no other, and is the writer."""
+    return _home(sandbox, tmp_path, monkeypatch)
+
+
+def _home(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str = 'writer = "desk"'
+) -> Home:
+    for name in ("SIMPLENEXUS", "TOTAL_EXPERT"):
+        monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", "sandbox")
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
+    return Home.at(tmp_path / "home", sandbox, more, systems=BOTH)
+
+
+def _at_the_systems(sandbox: Sandbox) -> dict[str, list[str]]:
+    """Give the ids of the records that bear a reference of ours, by that reference."""
+    found: dict[str, list[str]] = {}
+    for row in sandbox.records("total-expert")["contacts"]:
+        for mark in row["external_ids"] or ():
+            if mark["source"] == "brokerdesk":
+                found.setdefault(mark["external_id"], []).append(str(row["id"]))
+    for row in sandbox.records("simplenexus")["prospects"]:
+        words = [word for word in (row["note"] or "").split() if word.startswith("BD-")]
+        for word in words:
+            found.setdefault(word, []).append(row["id"])
+    return found
+
+
+def _links(home: Home) -> dict[str, str]:
+    """Give the remote id of every link, by its reference."""
+    code, said = home.run("links")
+    assert code == 0
+    return {link["ref"]: link["remote_id"] for link in said["links"]}
+
+
+def test_a_sync_makes_exactly_what_it_planned_and_the_next_one_writes_nothing(
+    us: Home, sandbox: Sandbox
+) -> None:
+    code, said, _ = us.say("sync")
+    assert code == 1
+    assert f"{KNOWN.verdicts['link']:9}  equal email" in said
+    assert not any(sandbox.writes(system) for system in BOTH)
+    code, push = us.run("sync", "--yes")
+    assert (code, push["state"]) == (0, "done")
+    pushed = KNOWN.verdicts["push"] + KNOWN.verdicts["skip-one-way"]
+    assert Counter(step["entity"] for step in push["steps"]) == {
+        "contact": pushed,
+        "prospect": KNOWN.verdicts["import"],
+    }
+    assert push["counts"]["import"] == KNOWN.verdicts["import"]
+    there = _at_the_systems(sandbox)
+    assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
+    links = _links(us)
+    assert {ref: one for ref, one in links.items() if ref in there} == {
+        ref: ids[0] for ref, ids in there.items()
+    }
+    assert len(links) == KNOWN.verdicts["link"] + len(there)
+    before = [len(sandbox.writes(system)) for system in BOTH]
+    code, again = us.run("sync", "--yes")
+    assert (code, again["push_id"], again["counts"]["link"]) == (0, None, 0)
+    assert [len(sandbox.writes(system)) for system in BOTH] == before
+
+
+def _serve(tmp_path: Path) -> Any:
+    """Serve a book of which about `STEPS` are imported or pushed."""
+    known = truth(7, 200).verdicts
+    share = (known["import"] + known["push"]) / 200
+    return Sandbox.serve(
+        tmp_path / "systems", "--cards", "1", "--contacts", str(int(STEPS / share)), "--seed", "7"
+    )
+
+
+def test_a_large_sync_with_faults_ends_with_exactly_the_planned_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _serve(tmp_path) as sandbox:
+        home = _home(sandbox, tmp_path, monkeypatch)
+        sandbox.faults(FAULTS)
+        code, push = home.run("sync", "--yes")
+        planned = {step["ref"] for step in push["steps"]}
+        assert len(planned) > STEPS * 0.9
+        for _ in range(20):
+            if push["state"] == "done":
+                break
+            code, resumed = home.run("resume")
+            push = resumed["pushes"][0] if resumed["pushes"] else push
+        assert (code, push["state"]) == (0, "done"), push["reason"]
+        assert sum(len(step["trail"]) > 2 for step in push["steps"]) > STEPS * 0.02, "the faults were met"
+        there = _at_the_systems(sandbox)
+        assert there.keys() == planned
+        assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
+        links = {ref: one for ref, one in _links(home).items() if ref in planned}
+        assert links == {ref: ids[0] for ref, ids in there.items()}
+        sandbox.faults("")
+        before = [len(sandbox.writes(system)) for system in BOTH]
+        code, again = home.run("sync", "--yes")
+        assert (code, again["steps"]) == (0, [])
+        assert [len(sandbox.writes(system)) for system in BOTH] == before
+
+
+def test_where_the_vendor_writes_nothing_is_sent(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = _home(sandbox, tmp_path, monkeypatch, 'writer = "vendor"')
+    code, push = home.run("sync", "--yes")
+    assert (code, push["state"], push["steps"]) == (0, "done", [])
+    assert push["counts"]["link"] == KNOWN.verdicts["link"]
+    assert not any(sandbox.writes(system) for system in BOTH)
+    assert home.run("match")[1]["counts"]["linked"] == KNOWN.verdicts["link"] + KNOWN.verdicts["linked"]
+
+
+def test_the_app_is_shared_on_purpose_and_an_undo_names_what_stays(us: Home, sandbox: Sandbox) -> None:
+    _, push = us.run("sync", "--yes")
+    prospects = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+    assert us.say("share", prospects[0])[0] == 1
+    assert not any("borrowers" in one["path"] for one in sandbox.writes("simplenexus"))
+    code, shared = us.run("share", *prospects, "--yes")
+    assert (code, shared["state"]) == (0, "done")
+    made = len(shared["steps"])
+    assert made
+    accounts = [row for row in sandbox.records("simplenexus")["borrowers"] if row["id"] in {
+        step["remote_id"] for step in shared["steps"]
+    }]  # fmt: skip
+    assert len(accounts) == made
+    counts = us.run("match")[1]["counts"]
+    assert (counts["hold"], counts["linked"]) == (
+        KNOWN.verdicts["hold"],
+        KNOWN.verdicts["linked"] + KNOWN.verdicts["link"] + len(push["steps"]),
+    )
+    code, said, error = us.say("undo", push["push_id"])
+    assert code == 1
+    assert "can't be removed" in said
+    assert "needs --yes" in error
+    before = [len(sandbox.writes(system)) for system in BOTH]
+    assert us.run("undo", push["push_id"], "--yes")[0] == 0
+    assert [len(sandbox.writes(system)) for system in BOTH] == before, "an undo deletes nothing"
+
+
+def test_a_restored_book_finds_what_an_earlier_one_made(us: Home, sandbox: Sandbox) -> None:
+    us.run("sync", "--yes")
+    lost = us.path / "test"
+    lost.rename(us.path / "lost")
+    before = [len(sandbox.writes(system)) for system in BOTH]
+    code, push = us.run("sync", "--yes")
+    assert (code, push["steps"]) == (0, [])
+    assert [len(sandbox.writes(system)) for system in BOTH] == before
+
+
+def test_what_total_expert_did_to_somebody_else_is_no_link_and_can_be_put_back(
+    us: Home, sandbox: Sandbox
+) -> None:
+    push_id, victim = asyncio.run(_hit_somebody(us, sandbox))
+    assert victim.id not in _links(us).values()
+    code, said, _ = us.say("undo", push_id)
+    assert code == 1
+    assert f"({victim.id}): email" in said
+    code, undone = us.run("undo", push_id, "--yes")
+    assert (code, [one["operation"] for one in undone["steps"]]) == (0, ["write-back"])
+    (row,) = [row for row in sandbox.records("total-expert")["contacts"] if str(row["id"]) == victim.id]
+    assert row["email"] == victim.email
+
+
+async def _hit_somebody(us: Home, sandbox: Sandbox) -> tuple[str, Contact]:
+    """Let somebody in Total Expert become a namesake of one of ours after both books were read; the push hits him."""
+    async with open_desk(settings_of(str(us.path), None), write=True) as desk:
+        contacts, syncs = desk.can_sync
+        gathered = await contacts.gather()
+        matched = await contacts.match(gathered)
+        reviewed = review(matched, [], desk.book.seal)
+        victim = next(one for one in gathered.total_expert if one.street and one.email)
+        ours = next(
+            matched.simplenexus[row.simplenexus_ids[0]]
+            for row in reviewed.rows
+            if row.verdict is Verdict.PUSH
+            and gathered.ties.ties[victim.owner] == matched.simplenexus[row.simplenexus_ids[0]].owner
+        )
+        namesake = {"first_name": ours.first_name, "last_name": ours.last_name}
+        gathered = msgspec.structs.replace(
+            gathered,
+            total_expert=tuple(
+                msgspec.structs.replace(one, **namesake) if one is victim else one
+                for one in gathered.total_expert
+            ),
+        )
+        preview = await syncs.preview(gathered, reviewed)
+        sandbox.change("contacts", victim.id, {**namesake, "email": ours.email}, system="total-expert")
+        push = await syncs.confirm(preview, gathered, desk.can_push)
+        push = await desk.can_push.run(push.push_id)
+        assert push.state is PushState.NEEDS_YOU
+        live = await desk.can_push.bring_back(push.push_id)
+        (step,) = [step for step in live.steps if step.error == "diverted"]
+        assert (step.local_id, step.candidates) == (ours.id, (victim.id,))
+        push = await desk.can_push.decide(push.push_id, step.n, Decision(Choice.LEAVE))
+        assert push.state is PushState.DONE
+        return push.push_id, victim

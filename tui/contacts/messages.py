@@ -1,0 +1,40 @@
+"""What the reading of the two contact systems tells the room."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from core.contacts.gathered import Gathered
+from core.contacts.review import Reviewed
+from core.errors import DeskError
+from core.push.plan import System
+
+
+class Heard(Message):
+    """So many contacts of a system were read so far."""
+
+    def __init__(self, system: System, count: int) -> None:
+        super().__init__()
+        self.system = system
+        self.count = count
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest count of a system is of interest."""
+        return isinstance(message, Heard) and message.system is self.system
+
+
+class MatchRead(Message):
+    """Both systems were read and matched, and what was answered is put onto it."""
+
+    def __init__(self, gathered: Gathered, reviewed: Reviewed) -> None:
+        super().__init__()
+        self.gathered = gathered
+        self.reviewed = reviewed
+
+
+class ReadFailed(Message):
+    """The contacts could not be read or matched."""
+
+    def __init__(self, error: DeskError) -> None:
+        super().__init__()
+        self.error = error

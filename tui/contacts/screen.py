@@ -1,0 +1,448 @@
+"""The Contacts room: what becomes of every contact of both systems, and the questions that only a person can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from core.contacts.decisions import Answer, Ids, Judged
+from core.contacts.gathered import Gathered
+from core.contacts.nouns import Level
+from core.contacts.questions import Item
+from core.contacts.review_desk import Done, ReviewDesk
+from core.errors import DeskError
+from core.push.plan import System
+from tui.actions import bindings_for
+from tui.contacts import lines
+from tui.contacts.detail import PairDetail, Shown
+from tui.contacts.messages import Heard, MatchRead, ReadFailed
+from tui.contacts.pairs import PairList, Pairs
+from tui.contacts.verdicts import ALL, LISTING, VerdictRow, settled_rows, verdict_rows
+from tui.room import Room
+from tui.text import content, notify, plain
+from tui.widgets.chooser import Chooser, Offer
+from tui.widgets.question import Question
+from tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from tui.wiring import Desk
+
+NO_SYSTEMS: Final = (
+    "This profile has no contact systems.\n\nTo match SimpleNexus with Total Expert, name both in config.toml: "
+    "[profiles.NAME.simplenexus] and [profiles.NAME.total_expert]."
+)
+
+
+class ContactsScreen(Room):
+    """The verdicts and the queue on the left, one pair on the right."""
+
+    room = "contacts"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("contacts")]
+    CSS_PATH = "screen.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._review: ReviewDesk | None = None
+        self._gathered: Gathered | None = None
+        self._pairs: Pairs | None = None
+        self._read: dict[System, int] = {}
+        self._reading = False
+        self._verdict = ALL
+        self._ids: Ids = ("", "")
+        self._blind = False
+
+    def compose_room(self) -> ComposeResult:
+        """Give the two sides."""
+        with Horizontal(id="contacts"):
+            with Vertical(id="review"):
+                yield RowList(LISTING, id="verdicts")
+                with Horizontal(id="queue-head"):
+                    yield Static(id="queue-title")
+                    yield Input(placeholder="filter", id="pair-filter", compact=True)
+                yield PairList(lambda: self._pairs, id="pair-list")
+                yield Static(id="review-progress")
+            yield PairDetail(id="pair-detail")
+
+    def on_mount(self) -> None:
+        """Start in the queue."""
+        self._verdicts.display = False
+        self.set_focus(self._list)
+
+    def on_resize(self) -> None:
+        """Draw the bar anew."""
+        self.call_after_refresh(self._show_progress)
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def desk_opened(self, desk: Desk) -> None:
+        """Read and match both systems; say so where the profile has none."""
+        if desk.contacts is None:
+            self._list.placeholder = NO_SYSTEMS
+            return
+        self._review = ReviewDesk(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
+        self._read_contacts()
+
+    def desk_failed(self, error: DeskError) -> None:
+        """Say in the list's place why there is none."""
+        self._list.placeholder = f"{error.message}\n\n{error.fix}"
+        self._list.placeholder_tone = "bad"
+
+    def action_read_contacts(self) -> None:
+        """Read everything again; what was read before stays until then."""
+        self._read_contacts()
+
+    def _read_contacts(self) -> None:
+        if self._review is None or self._reading:
+            return
+        self._reading = True
+        self._read = {}
+        self._list.placeholder_tone = "placeholder"
+        self._show_reading()
+        self._gather_and_match(self._review)
+
+    @work(exclusive=True, group="contacts")
+    async def _gather_and_match(self, review: ReviewDesk) -> None:
+        desk = self.desk.contacts if self.desk is not None else None
+        if desk is None:
+            return
+        try:
+            gathered = await desk.gather(self._hear)
+            reviewed = await review.begin(await desk.match(gathered))
+        except DeskError as error:
+            self.post_message(ReadFailed(error))
+        else:
+            self.post_message(MatchRead(gathered, reviewed))
+
+    def _hear(self, system: System, count: int) -> None:
+        self.post_message(Heard(system, count))
+
+    @on(Heard)
+    def _heard(self, event: Heard) -> None:
+        self._read[event.system] = event.count
+        self._show_reading()
+
+    @on(MatchRead)
+    def _match_read(self, event: MatchRead) -> None:
+        first = self._pairs is None
+        self._reading = False
+        self._gathered = event.gathered
+        self._pairs = Pairs(event.reviewed)
+        self._verdicts.display = True
+        self._list.placeholder = self._list.listing.empty
+        self._show_verdicts()
+        self._show_rows()
+        self._show_progress()
+        self.call_after_refresh(self.desk_app.settle_memory)
+        self._tell_aside(event.gathered)
+        if not first:
+            notify(self.app, "Read both systems again.")
+
+    def _tell_aside(self, gathered: Gathered) -> None:
+        if gathered.aside:
+            count = len(gathered.aside)
+            said = (
+                f"{count:,} {'record was' if count == 1 else 'records were'} set aside. See: brokerdesk match"
+            )
+            notify(self.app, said, title="Contacts", severity="warning")
+
+    @on(ReadFailed)
+    def _read_failed(self, event: ReadFailed) -> None:
+        self._reading = False
+        if self._pairs is None:
+            self.desk_failed(event.error)
+        else:
+            notify(self.app, f"{event.error.message}\n{event.error.fix}", title="Contacts", severity="error")
+        self._show_progress()
+        self.desk_app.look_at_systems()
+
+    def _show_reading(self) -> None:
+        if self._pairs is None:
+            self._list.placeholder = f"Reading both systems …\n\n{lines.reading_line(self._read)}"
+        self._show_progress()
+
+    # -- what is listed -------------------------------------------------------------------------------
+
+    def _show_verdicts(self) -> None:
+        if self._pairs is not None:
+            self._verdicts.set_rows(verdict_rows(self._pairs.reviewed))
+
+    @on(RowList.Highlighted, "#verdicts")
+    def _verdict_highlighted(self) -> None:
+        row = self._verdicts.cursor_row
+        if row is not None and row.key != self._verdict:
+            self._verdict = row.key
+            self._show_rows()
+
+    def _show_rows(self) -> None:
+        """List the rows of the verdict that was chosen."""
+        pairs, row = self._pairs, self._chosen
+        if pairs is None or row is None:
+            return
+        if row.verdict is not None:
+            self._list.set_predicate(None)
+            self._list.set_rows(settled_rows(pairs.reviewed, row.verdict))
+        else:
+            self._list.set_rows(pairs.queue(blind=self._blind))
+            self._list.set_predicate(row.holds)
+        remark = "in the order they came" if self._blind and row.verdict is None else row.remark
+        title = "QUEUE" if row.verdict is None else row.label.upper()
+        self.query_one("#queue-title", Static).update(
+            content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
+        )
+
+    @property
+    def _chosen(self) -> VerdictRow | None:
+        return self._verdicts.row(self._verdict) or self._verdicts.row(ALL)
+
+    def action_next_verdict(self) -> None:
+        """Show the rows of the next verdict."""
+        keys = self._verdicts.shown_keys
+        if keys:
+            here = keys.index(self._verdict) if self._verdict in keys else -1
+            self._verdicts.move_to(keys[(here + 1) % len(keys)])
+
+    # -- one pair -------------------------------------------------------------------------------------
+
+    @on(RowList.Highlighted, "#pair-list")
+    def _pair_highlighted(self) -> None:
+        self._show_pair(None)
+
+    @property
+    def _item(self) -> Item | None:
+        """What is to be decided about the row under the cursor."""
+        row, pairs = self._list.cursor_row, self._pairs
+        return pairs.reviewed.question(pairs.current(row)) if row is not None and pairs is not None else None
+
+    def _shown(self, ids: Ids | None) -> Shown | None:
+        pairs, row = self._pairs, self._list.cursor_row
+        if pairs is None or row is None or self._gathered is None:
+            return None
+        item = self._item
+        if item is not None:
+            return Shown(pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind)
+        ids = ids or pairs.first(row)
+        now = pairs.reviewed.row_of(*ids) or row
+        return Shown(pairs.reviewed, self._gathered, now, ids, None, self._blind, self._said(ids))
+
+    def _said(self, ids: Ids) -> str:
+        """Say what was answered of two records, by whom and when."""
+        one = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
+        return f"decided: {one.answer}, by {one.by} on {self._when(one)}" if one is not None else ""
+
+    def _when(self, one: Judged) -> str:
+        return f"{self.desk_app.local(one.at):%-d %b %H:%M}"
+
+    def _show_pair(self, ids: Ids | None) -> None:
+        """Show the row under the cursor, by these two records of it."""
+        shown = self._shown(ids)
+        self._ids = shown.ids if shown else ("", "")
+        self.query_one(PairDetail).show(shown)
+        self.refresh_bindings()
+
+    def action_other_pair(self, by: int) -> None:
+        """Show another pair of a row with several records."""
+        item = self._item
+        if item is not None and self._pairs is not None:
+            self._show_pair(self._pairs.reviewed.step(item, self._ids, by))
+
+    def action_blind(self) -> None:
+        """Hide what the evidence comes to, or show it again; the queue's order must not betray it either."""
+        self._blind = not self._blind
+        self._show_rows()
+        self._show_pair(self._ids)
+
+    # -- deciding -------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what applies to the row under the cursor."""
+        match action:
+            case "answer":
+                shown = self._shown(self._ids)
+                return shown is not None and parameters[0] in shown.answers
+            case "other_pair":
+                return (item := self._item) is not None and item.pairs > 1
+            case "all_alike":
+                shown = self._shown(self._ids)
+                return shown is not None and shown.alike > 1
+            case "undo_answer":
+                return self._pairs is not None and bool(self._pairs.reviewed.answered)
+            case "read_contacts":
+                return self._review is not None
+            case "blind" | "next_verdict":
+                return self._pairs is not None
+        return super().check_action(action, parameters)
+
+    async def action_answer(self, answer: str) -> None:
+        """Answer about the two that are shown, and go on to what is open next."""
+        if await self._decide([self._ids], Answer(answer)):
+            if self._item is None or self._item.later:
+                self._go_on()
+            self._show_pair(None)
+
+    def _go_on(self) -> None:
+        """Go to what is to be decided next."""
+        if self._pairs is not None:
+            self._list.go_on(self._pairs.is_open)
+
+    async def _decide(self, ids: list[Ids], answer: Answer) -> bool:
+        review = self._review
+        if review is None:
+            return False
+        try:
+            done = await review.answer(ids, answer)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
+            return False
+        self._changed(done, answer)
+        return True
+
+    def _changed(self, done: Done, answer: Answer | None) -> None:
+        """Show what an answer or an undo did: in the list, in the counts, in the bar."""
+        if self._pairs is None:
+            return
+        added, leave = self._pairs.change(done.change, answer)
+        chosen = self._chosen
+        if chosen is not None and chosen.verdict is None:
+            if leave:
+                self._list.set_rows(self._pairs.remaining())
+            elif added:
+                self._list.extend_rows(added)
+        self._list.lines_changed()
+        self._show_verdicts()
+        self._show_progress()
+
+    async def action_undo_answer(self) -> None:
+        """Take the last decision back, and show it again."""
+        review = self._review
+        if review is None or self._pairs is None:
+            return
+        try:
+            done = await review.undo()
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not undone", severity="error")
+            return
+        if done is None:
+            notify(self.app, "There is no decision to take back.")
+            return
+        self._changed(done, None)
+        self._tell_undone(done)
+        if done.change.items:
+            self._list.move_to(done.change.items[0].key)
+        self._show_pair(None)
+
+    def _tell_undone(self, done: Done) -> None:
+        one = done.decision.judged[0]
+        count = len(done.decision.judged)
+        held = (
+            [contact.name for contact in self._pairs.reviewed.contacts(one.ids) if contact]
+            if self._pairs
+            else []
+        )
+        whom = f"{count:,} pairs" if count > 1 else " and ".join(held) or "two records that are gone"
+        notify(self.app, f"Taken back: “{one.answer}” of {whom} ({one.by}, {self._when(one)}).")
+
+    @work(exclusive=True, group="choose")
+    async def action_all_alike(self) -> None:
+        """Answer all that compare like this one: which answer, then how many, then at once."""
+        shown = self._shown(self._ids)
+        if shown is None or shown.item is None:
+            return
+        alike = [item.first for item in shown.reviewed.alike(shown.item)]
+        offers = [Offer(one.value, f"{one.value}: {shown.does(one)}", len(alike)) for one in shown.answers]
+        chosen = await self.app.push_screen_wait(Chooser("What is true of all of these?", offers))
+        if chosen is None or not chosen.value:
+            return
+        said = [
+            content("Answer [b]$answer[/b] for all [b]$count[/b] pairs that compare like this one:",
+                    answer=chosen.value, count=f"{len(alike):,}"),
+            *_pattern(shown),
+            content("[$foreground-muted]One decision: u takes all of it back.[/]"),
+        ]  # fmt: skip
+        question = Question(f"{len(alike):,} alike", said, grace=self.desk_app.grace)
+        if await self.app.push_screen_wait(question) and await self._decide(alike, Answer(chosen.value)):
+            self._go_on()
+
+    # -- small things ---------------------------------------------------------------------------------
+
+    def _show_progress(self) -> None:
+        bar = self.query_one("#review-progress", Static)
+        if self._reading and self._pairs is not None:
+            bar.update(plain(f" reading again … {lines.reading_line(self._read)}", "$foreground-muted"))
+        elif self._pairs is not None and self._review is not None:
+            left = self._review.seconds_left()
+            bar.update(lines.progress_line(self._pairs.reviewed.progress, left, bar.size.width))
+
+    def action_next_part(self) -> None:
+        """Go to the next part of the room."""
+        self._go_to_part(1)
+
+    def action_previous_part(self) -> None:
+        """Go to the part before."""
+        self._go_to_part(-1)
+
+    def _go_to_part(self, by: int) -> None:
+        parts: list[Widget] = [self._verdicts, self._list, self.query_one("#pair")]
+        here = parts.index(self.focused) if self.focused in parts else 1
+        self.set_focus(parts[(here + by) % len(parts)])
+
+    def action_filter(self) -> None:
+        """Go to the filter, at once: what is typed next is meant for it."""
+        self._filter.add_class("-shown")
+        self.set_focus(self._filter)
+
+    @on(Input.Changed, "#pair-filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._list.filter(event.value)
+
+    @on(Input.Submitted, "#pair-filter")
+    def _filter_submitted(self) -> None:
+        self.set_focus(self._list)
+
+    def action_back(self) -> None:
+        """Leave the detail, then the filter, then the verdict."""
+        box = self._filter
+        if self.focused is not self._list and self.focused is not box:
+            self.set_focus(self._list)
+        elif box.value or box.has_class("-shown"):
+            box.value = ""
+            box.remove_class("-shown")
+            self.set_focus(self._list)
+        elif self._verdict != ALL:
+            self._verdicts.move_to(ALL)
+
+    @on(RowList.Selected, "#verdicts")
+    def _verdict_opened(self) -> None:
+        self.set_focus(self._list)
+
+    @on(RowList.Selected, "#pair-list")
+    def _pair_opened(self) -> None:
+        self.set_focus(self.query_one("#pair"))
+
+    @property
+    def _list(self) -> PairList:
+        return self.query_one("#pair-list", PairList)
+
+    @property
+    def _verdicts(self) -> RowList[VerdictRow]:
+        return self.query_one("#verdicts", RowList)
+
+    @property
+    def _filter(self) -> Input:
+        return self.query_one("#pair-filter", Input)
+
+
+def _pattern(shown: Shown) -> Iterator[Content]:
+    """Say how the fields of a pair compare, which is what those alike have in common."""
+    for one in shown.compared.evidence if shown.compared else ():
+        if one.level is not Level.PRIOR:
+            yield content(
+                "[$foreground-muted]$field[/] $level", field=one.field.replace("_", " "), level=one.level
+            )

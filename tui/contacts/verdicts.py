@@ -1,0 +1,98 @@
+"""What the match comes to: a line for each verdict with its count, those that need a person on top. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.contacts.nouns import Pair, Verdict
+from core.contacts.questions import COSTS, Cost
+from core.contacts.review import Reviewed
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import Column, Listing
+
+NEEDS_YOU: Final = Heading("Needs you")
+NOTHING: Final = Heading("Nothing to decide")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """A line of the list. `cost` or `verdict` says which rows stand behind it; neither: all that need a person."""
+
+    key: str
+    label: str
+    remark: str
+    count: int
+    tone: Tone
+    section: Heading
+    cost: Cost | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def holds(self) -> Callable[[Pair], bool] | None:
+        """Say which rows of the queue stand behind it; None for all."""
+        cost = self.cost
+        return None if cost is None else lambda row: COSTS.get(row.verdict) is cost
+
+
+_QUESTIONS: Final[dict[Cost, tuple[str, str, Tone]]] = {
+    Cost.OVERWRITE: ("would overwrite", "changes another one", "bad"),
+    Cost.HOUSEHOLD: ("household", "one inbox, two people", "warn"),
+    Cost.HELD: ("hold", "one email, several", "warn"),
+    Cost.DOUBLED: ("possible duplicate", "about to be doubled", "bad"),
+}
+_VERDICTS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
+    Verdict.LINK: ("link", "equal email", "good"),
+    Verdict.IMPORT: ("import", "only in Total Expert", "primary"),
+    Verdict.PUSH: ("push", "only in SimpleNexus", "primary"),
+    Verdict.SKIP_ONE_WAY: ("one-way", "already flows", "muted"),
+    Verdict.CANNOT: ("cannot", "can't be sent", "muted"),
+    Verdict.LINKED: ("linked", "linked before", "muted"),
+}
+
+LISTING: Final[Listing[VerdictRow]] = Listing(
+    columns=(
+        Column("count", lambda row: f"{row.count:,}", width=6, align="right", style=lambda row: row.tone),
+        Column("label", lambda row: row.label, width=18, lit="strong", gap=1),
+        Column("remark", lambda row: row.remark, minimum=8, style="muted", drop=1),
+    ),
+    key=lambda row: row.key,
+    section=lambda row: row.section,
+    sections=(NEEDS_YOU, NOTHING),
+)
+ALL: Final = "all"
+
+
+def verdict_rows(reviewed: Reviewed) -> list[VerdictRow]:
+    """Give the lines; pushes that would overwrite somebody have one only where there are any."""
+    costs, counts = reviewed.costs, reviewed.counts
+    left = sum(costs.values())
+    rows = [
+        VerdictRow(ALL, "to decide", "worst mistake first", left, "strong" if left else "good", NEEDS_YOU)
+    ]
+    rows += [
+        VerdictRow(
+            cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
+        )
+        for cost, (label, remark, tone) in _QUESTIONS.items()
+        if costs[cost] or cost is not Cost.OVERWRITE
+    ]
+    rows += [
+        VerdictRow(
+            verdict.value, label, remark, _settled(reviewed, verdict, counts), tone, NOTHING, verdict=verdict
+        )
+        for verdict, (label, remark, tone) in _VERDICTS.items()
+    ]
+    return rows
+
+
+def _settled(reviewed: Reviewed, verdict: Verdict, counts: dict[Verdict, int]) -> int:
+    waiting = reviewed.costs[Cost.OVERWRITE] if verdict is Verdict.PUSH else 0
+    return counts[verdict] - waiting
+
+
+def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[Pair]:
+    """Give the rows of a verdict about which nothing is to be decided."""
+    rows = [row for row in reviewed.rows if row.verdict is verdict]
+    return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows
