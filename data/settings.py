@@ -97,6 +97,11 @@ class Settings(Struct, frozen=True):
         return self.name == EMBEDDED
 
     @property
+    def has_cards(self) -> bool:
+        """True where there is a FLEX desk; a profile may have the contact desk alone."""
+        return self.embedded or self.profile.flex is not None or self.profile.brokerengine is not None
+
+    @property
     def folder(self) -> Path:
         """Where the profile's book lies."""
         return self.home / self.name

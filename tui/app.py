@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
+NEW_USERS_EVERY = 300.0
+"""Seconds between two looks for new users, where they are pushed by themselves."""
 
 
 def local_time(at: float) -> datetime:
@@ -124,7 +126,7 @@ class DeskApp(App[str]):
         self.set_keymap(self._own_keys.keys)
         for name in ROOMS:
             self.add_mode(name, partial(self._room, name))
-        self.switch_mode("cards")
+        self.switch_mode("cards" if self.settings.has_cards else "contacts")
         self.call_after_refresh(self._open_desk)
         self._leave_when_told()
         for problem in self._own_keys.problems:
@@ -188,6 +190,8 @@ class DeskApp(App[str]):
         self._show_badge()
         self.look_at_systems()
         self._take_up()
+        if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
+            self._push_new_users()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
@@ -316,6 +320,22 @@ class DeskApp(App[str]):
                 await asyncio.sleep(max(60.0, await engine.next_audit() or 0.0))
         except DeskError as error:
             notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
+
+    @work(group="auto-push", exclusive=True)
+    async def _push_new_users(self) -> None:
+        """Now and then push the new users that nobody has to look at: the setting `auto_push`."""
+        desk = self.desk
+        while desk is not None and desk.syncs is not None and desk.engine is not None:
+            try:
+                push = await desk.syncs.push_new_users(desk.engine)
+            except DeskError as error:
+                notify(self, f"{error.message}\n{error.fix}", title="New users", severity="warning")
+            else:
+                if push is not None:
+                    users = "user" if push.size == 1 else "users"
+                    notify(self, f"{push.size} new {users} on the way to Total Expert.", title="New users")
+                    self._run(push.push_id)
+            await asyncio.sleep(NEW_USERS_EVERY)
 
     @on(PushChanged)
     async def _push_changed(self, event: PushChanged) -> None:

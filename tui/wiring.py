@@ -360,14 +360,9 @@ async def _from_files(settings: Settings) -> bool:
 
 async def _flex_systems(settings: Settings) -> tuple[System, ...]:
     """Say which systems the FLEX desk speaks to; none in a profile of the contact desk alone. Raises `UsageError`."""
-    profile = settings.profile
     if settings.embedded:
         return System.BROKERENGINE, System.FLEX
-    if (
-        profile.flex is None
-        and profile.brokerengine is None
-        and _contact_systems(settings) == CONTACT_SYSTEMS
-    ):
+    if not settings.has_cards and _contact_systems(settings) == CONTACT_SYSTEMS:
         return ()
     if await _from_files(settings):
         return (System.FLEX,)

@@ -92,6 +92,18 @@ class SyncDesk:
             await self._book.discard(undo_file(push_id))
         return push
 
+    async def push_new_users(self, engine: Engine) -> Push | None:
+        """Begin to push those who are only in SimpleNexus and clean, unasked; None where there is nothing to do.
+
+        What a person has to see stays in its queue, links and imports stay for a sync. The setting `auto_push` is the
+        consent. Reads both systems. Raises as `confirm`.
+        """
+        if not self._contacts.terms.auto_push or engine.active(SUBJECT):
+            return None
+        gathered, reviewed = await self._again()
+        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
+        return await self.confirm(preview, gathered, engine) if preview.does_anything else None
+
     async def is_fresh(self, plan: Plan) -> bool:
         """Say whether every step and link of a sync would be planned now; reads both systems where that is old."""
         at = self._proved.get(plan.digest)

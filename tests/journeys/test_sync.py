@@ -229,3 +229,11 @@ async def _hit_somebody(us: Home, sandbox: Sandbox) -> tuple[str, Contact]:
         push = await desk.can_push.decide(push.push_id, step.n, Decision(Choice.LEAVE))
         assert push.state is PushState.DONE
         return push.push_id, victim
+
+
+def test_a_profile_of_the_contact_desk_alone_syncs_and_says_that_it_has_no_cards(us: Home) -> None:
+    assert us.run("sync", "--yes")[0] == 0
+    assert us.run("resume") == (0, {"pushes": []})
+    code, _, error = us.say("cards")
+    assert code == 2
+    assert "does not say where flex is" in error

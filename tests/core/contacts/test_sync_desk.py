@@ -163,6 +163,27 @@ async def test_somebody_who_came_meanwhile_does_not_stop_a_sync() -> None:
     assert len(desks.remotes[TE].sent) == 1
 
 
+async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_and_nobody_has_to_look() -> (
+    None
+):
+    twin = but(
+        HERS, id="T5", first_name="Cy", last_name="Moss", email="", mobile_phone="415 555 0142", owner="301"
+    )
+    asked = but(CY, id="S5", email="cy2@x.example", mobile_phone="415 555 0142")
+    desks = Desks([ANN, CY, asked], [HERS, BEA, twin], auto_push=True)
+    push = await desks.syncs.push_new_users(desks.engine)
+    assert push is not None
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE
+    assert len(desks.remotes[TE].sent) == push.size == 1
+    assert "S5" not in [entry for _, entry in await desks.links()], (
+        "who may be somebody else waits for a person"
+    )
+    assert desks.remotes[SN].sent == [], "imports wait for a sync"
+    assert await desks.syncs.push_new_users(desks.engine) is None
+    quiet = Desks([CY], [], auto_push=False)
+    assert await quiet.syncs.push_new_users(quiet.engine) is None
+
+
 async def test_sharing_makes_an_account_and_the_contact_is_the_accounts_from_then_on() -> None:
     desks = Desks([], [BEA])
     await desks.sync()

@@ -1,0 +1,177 @@
+"""A desk of milestones in memory: a book of encoded records, a Total Expert that keeps what it gets; no engine."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+import data.maps
+from core.milestones.events import Event, Reading, Unreadable, What, from_reading
+from core.milestones.insights import Contact
+from core.milestones.mapping import Milestone, MilestoneMap, read_map
+from core.milestones.plan import folded, plan_milestones
+from core.milestones.rules import (
+    Application,
+    Finished,
+    Person,
+    Rules,
+    State,
+    changes,
+    fold,
+    recall,
+    settle_down,
+)
+from core.milestones.world import Line, Milestones, MilestoneState, Standing, World
+from core.push.plan import Entity, Operation, Plan
+
+SHIPPED: MilestoneMap = read_map(
+    tomllib.loads((Path(data.maps.__file__).parent / "milestones.toml").read_text("utf-8")), "milestones.toml"
+)
+TYPES = {folded(row.insight): (f"{n + 1}",) for n, row in enumerate(SHIPPED.rows.values())}
+STARTED_GROUP = "13"
+OWNER = "501"
+GROUPS = {(OWNER, folded("SN Loan Application Started")): STARTED_GROUP}
+T0 = 1_800_000_000.0
+MINUTE = 60.0
+ABANDONED, STARTED, SUBMITTED = Milestone.ABANDONED, Milestone.STARTED, Milestone.SUBMITTED
+
+
+def event(what: What, subject: str, at: float, person: str = "", id_: str = "") -> Event:
+    return Event(id_ or f"{what}-{at}", what, subject, at, at + 1, person)
+
+
+def with_rules(rules: Rules) -> MilestoneMap:
+    return msgspec.structs.replace(SHIPPED, rules=rules)
+
+
+def a_world(now: float, **more: Any) -> World:
+    people = {f"B{n}": Contact(f"900{n}", OWNER) for n in range(5)}
+    return msgspec.structs.replace(
+        World(now, "test", SHIPPED, people=people, types=TYPES, groups=GROUPS), **more
+    )
+
+
+def lines(state: State, world: World) -> dict[Milestone, Line]:
+    """The lines of a plan, where there is one of each milestone at most."""
+    planned = plan_milestones(state, world).lines
+    found = {line.milestone: line for line in planned}
+    assert len(found) == len(planned)
+    return found
+
+
+class TotalExpert:
+    """Keeps insights and groups as they come; a second insight is taken like the first."""
+
+    def __init__(self) -> None:
+        self.insights: list[tuple[str, str]] = []
+        self.started: set[str] = set()
+
+    def take(self, plan: Plan) -> None:
+        for step in plan.steps:
+            if step.entity is Entity.INSIGHT:
+                assert step.body["data"]["description"].split()[-1] == step.ref
+                self.insights.append((step.local_id, step.ref))
+            elif step.operation is Operation.JOIN_GROUP:
+                assert step.body == {"contact_groups": [{"id": STARTED_GROUP}]}
+                self.started.add(str(step.remote_id))
+            else:
+                assert step.body == {"remove_contact_groups": [{"id": STARTED_GROUP}]}
+                self.started.discard(str(step.remote_id))
+
+    def has(self, ref: str) -> bool:
+        return any(one == ref for _, one in self.insights)
+
+
+class Stop(Exception):
+    """The desk is killed here."""
+
+
+class Desk:
+    """The desk's process: its memory is lost at a crash, `book` is not."""
+
+    def __init__(self, remote: TotalExpert) -> None:
+        self.remote = remote
+        self.book: dict[tuple[str, str], bytes] = {}
+        self.standings: dict[str, Standing] = {}
+        self.intents: dict[str, Plan] = {}
+        self.readings: dict[str, Reading | Unreadable] = {}
+        self.ahead = 0.0
+        self.state = State()
+        self.stops_at = -1
+        self.points = 0
+
+    def point(self) -> None:
+        self.points += 1
+        if self.points == self.stops_at:
+            raise Stop
+
+    def start(self) -> None:
+        """Begin anew from the book. What was on its way is looked up: it is there, or it is sent again."""
+
+        def all_of(kind: type[Any]) -> list[Any]:
+            return [
+                msgspec.json.decode(raw, type=kind)
+                for (table, _), raw in self.book.items()
+                if table == kind.table
+            ]
+
+        self.state = recall(all_of(Application), all_of(Person), all_of(Finished))
+        self.readings = {}
+        self.stops_at = -1
+        for name, plan in dict(self.intents).items():
+            if not self.remote.has(plan.steps[0].ref):
+                self.remote.take(plan)
+            else:  # groups are set: doing it again is safe
+                self.remote.take(msgspec.structs.replace(plan, steps=plan.steps[1:]))
+            del self.intents[name]
+            self._settle(name)
+
+    def _settle(self, name: str) -> None:
+        held = self.standings[name]
+        self.standings[name] = msgspec.structs.replace(held, state=MilestoneState.SENT)
+
+    def keep(self, now: State) -> None:
+        put, drop = changes(self.state, now)
+        self.point()
+        for record in put:
+            self.book[record.table, record.key] = msgspec.json.encode(record)
+        for kind, key in drop:
+            self.book.pop((kind.table, key), None)
+        self.state = now
+        self.point()
+
+    def fold(self, events: Iterable[Event]) -> None:
+        self.keep(fold(self.state, events))
+
+    def read(self, reading: Reading | Unreadable) -> None:
+        self.readings[reading.application] = reading
+        if isinstance(reading, Reading):
+            self.ahead = reading.read - reading.at
+            self.fold(from_reading(reading))
+
+    def plan(self, world: World) -> Milestones:
+        standings: Mapping[str, Standing] = dict(self.standings)
+        made = msgspec.structs.replace(
+            world, ahead=self.ahead, readings=dict(self.readings), standings=standings
+        )
+        return plan_milestones(self.state, made)
+
+    def send(self, line: Line) -> None:
+        assert line.plan is not None
+        assert line.name not in self.standings, "planned although it was taken up before"
+        self.point()
+        self.intents[line.name] = line.plan
+        self.standings[line.name] = Standing(MilestoneState.DUE, line.at)
+        self.point()
+        self.remote.take(line.plan)
+        self.point()
+        del self.intents[line.name]
+        self._settle(line.name)
+        self.point()
+
+    def tidy(self, planned: Milestones, now: float) -> None:
+        self.keep(settle_down(self.state, planned.done_applications, planned.done_people, now))

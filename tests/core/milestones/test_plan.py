@@ -1,0 +1,398 @@
+"""Each rule by itself: when a milestone waits, when it is due, when a person is asked, and what is then sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.milestones.decisions import Approval, Doubt
+from core.milestones.events import Event, Reading, Unreadable, What, from_reading
+from core.milestones.insights import Contact, Insight, insight_ref, is_from_elsewhere
+from core.milestones.mapping import Milestone
+from core.milestones.plan import plan_milestones
+from core.milestones.rules import (
+    KEEP,
+    QUIET,
+    Application,
+    Finished,
+    Person,
+    Rules,
+    State,
+    changes,
+    fold,
+    settle_down,
+)
+from core.milestones.world import MilestoneState, Standing, World, Writer
+from core.push.plan import Kind
+from tests.core.milestones.desk import (
+    ABANDONED,
+    MINUTE,
+    OWNER,
+    SHIPPED,
+    STARTED,
+    STARTED_GROUP,
+    SUBMITTED,
+    T0,
+    TYPES,
+    a_world,
+    event,
+    lines,
+    with_rules,
+)
+
+S = MilestoneState
+LINKED, PARTNER, CALCULATED = (
+    Milestone.BORROWER_LINKED,
+    Milestone.PARTNER_LINKED,
+    Milestone.RAN_CALCULATION,
+)
+BEGUN = event(What.BEGUN, "A1", T0, "B1")
+NAME = f"9001|{STARTED}|A1"
+GONE = f"9001|{ABANDONED}|A1"
+
+
+def told(*events: Event) -> State:
+    return fold(State(), events)
+
+
+def read(now: float, changed: float = T0, **more: Any) -> dict[str, Reading | Unreadable]:
+    return {"A1": Reading("A1", now, now, made=T0, changed=changed, person="B1", **more)}
+
+
+def sent(*names: str, at: float = T0) -> dict[str, Standing]:
+    return {name: Standing(S.SENT, at) for name in names}
+
+
+# -- which milestones there are ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("events", "fired"),
+    [
+        ([event(What.ACCOUNT, "B1", T0)], {LINKED}),
+        ([event(What.PARTNER, "B1", T0)], {PARTNER}),
+        ([event(What.CALCULATED, "B1", T0 + n) for n in range(9)], {CALCULATED}),
+        ([BEGUN], {STARTED, ABANDONED}),
+        ([BEGUN, event(What.SUBMITTED, "A1", T0 + 9)], {STARTED, SUBMITTED}),
+        ([event(What.MADE, "A1", T0, "B1")], {STARTED, ABANDONED}),
+        ([event(What.MADE, "A1", T0, "B1"), event(What.IMPORTED, "A1", T0 + 1)], set()),
+        ([event(What.CHANGED, "A1", T0, "B1")], {ABANDONED}),
+        ([event(What.PROMPTED, "A1", T0, "B1")], set()),
+        ([BEGUN, event(What.CLOSED, "A1", T0 + 9)], {STARTED}),
+        ([BEGUN, event(What.CLOSED, "A1", T0 + 9), event(What.CHANGED, "A1", T0 + 10)], {STARTED, ABANDONED}),
+    ],
+)
+def test_what_was_told_is_the_milestones_it_stands_for(events: list[Event], fired: set[Milestone]) -> None:
+    assert set(lines(told(*events), a_world(T0 + 60))) == fired
+
+
+def test_an_imported_contact_who_gets_an_account_is_linked_like_any_other() -> None:
+    """A first login and a new account are one milestone, in whatever order they are told."""
+    state = told(event(What.ACCOUNT, "B1", T0 + 5), event(What.ACCOUNT, "B1", T0))
+    assert lines(state, a_world(T0 + 9))[LINKED].at == T0
+
+
+# -- Abandoned -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "reason", "reads"),
+    [
+        (QUIET - 1, S.WAITING, "its 90 minutes are not over", ()),
+        (QUIET, S.WAITING, "the application is read again first", ("A1",)),
+    ],
+)
+def test_the_desks_timer_says_when_to_look(
+    after: float, state: MilestoneState, reason: str, reads: tuple[str, ...]
+) -> None:
+    world = a_world(T0 + after, standings=sent(NAME))
+    planned = plan_milestones(told(BEGUN), world)
+    line = planned.lines[-1]
+    assert (line.milestone, line.state, line.reason, planned.reads) == (ABANDONED, state, reason, reads)
+    assert (line.until == T0 + QUIET) is (after < QUIET)
+
+
+@pytest.mark.parametrize(
+    ("reading", "state", "until"),
+    [
+        ({}, S.DUE, None),
+        ({"changed": T0 + 1}, S.WAITING, T0 + QUIET + 1),
+        ({"submitted": True}, S.WAITING, T0 + QUIET),
+        ({"active": False}, S.WAITING, T0 + QUIET),
+        ({"gone": True}, S.WAITING, T0 + QUIET),
+    ],
+)
+@pytest.mark.parametrize("folded_in", [True, False])
+def test_what_is_read_last_decides(
+    reading: dict[str, Any], state: MilestoneState, until: float | None, folded_in: bool
+) -> None:
+    now = T0 + QUIET
+    found = read(now, **reading)
+    world = a_world(now, readings=found, standings=sent(NAME))
+    first = told(BEGUN)
+    held = lines(fold(first, from_reading(found["A1"])) if folded_in else first, world)  # type: ignore[arg-type]  # a Reading
+    if folded_in and not {"submitted", "active", "gone"}.isdisjoint(reading):
+        assert ABANDONED not in held
+        return
+    assert (held[ABANDONED].state, held[ABANDONED].until) == (state, until)
+
+
+@pytest.mark.parametrize("ahead", [-7200, 3600])
+def test_a_desk_whose_clock_is_wrong_goes_by_the_vendors(ahead: float) -> None:
+    """It is 80, then 90 minutes by the vendor's clock; the desk's says something else."""
+    for minutes, state in ((80, S.WAITING), (90, S.DUE)):
+        vendor = T0 + minutes * MINUTE
+        reading = Reading("A1", vendor, vendor + ahead, made=T0, changed=T0, person="B1")
+        world = a_world(vendor + ahead, readings={"A1": reading}, standings=sent(NAME))
+        line = lines(told(BEGUN), world)[ABANDONED]
+        assert line.state is state
+        if state is S.WAITING:
+            assert line.until == T0 + QUIET + ahead
+            later = msgspec_replace(world, now=world.now + 300, readings={}, ahead=ahead)
+            assert lines(told(BEGUN), later)[ABANDONED].until == line.until
+            assert not plan_milestones(told(BEGUN), later).reads
+
+
+def msgspec_replace(world: World, **more: Any) -> World:
+    return a_world(**{name: getattr(world, name) for name in world.__struct_fields__ if name != "map"} | more)
+
+
+def test_simplenexuss_own_abandoned_prompts_a_look_and_nothing_else() -> None:
+    state = told(BEGUN, event(What.PROMPTED, "A1", T0 + 600))
+    planned = plan_milestones(state, a_world(T0 + 601, standings=sent(NAME)))
+    assert planned.reads == ("A1",)
+    assert planned.lines[-1].state is S.WAITING
+    looked = fold(state, from_reading(read(T0 + 601)["A1"]))  # type: ignore[arg-type]  # a Reading
+    assert not plan_milestones(looked, a_world(T0 + 602, standings=sent(NAME))).reads
+
+
+def test_what_cant_be_read_waits_for_a_person_and_for_his_word_on_this_very_change() -> None:
+    now = T0 + QUIET
+    cannot = {"A1": Unreadable("A1", "403 Forbidden", now)}
+    world = a_world(now, readings=cannot, standings=sent(NAME))
+    line = lines(told(BEGUN), world)[ABANDONED]
+    assert (line.state, line.doubt) == (S.NEEDS_YOU, Doubt.UNREADABLE)
+    assert "403 Forbidden" in line.reason
+    yes = Approval(GONE, Doubt.UNREADABLE, line.at, "m.hale")
+    approved = a_world(now, readings=cannot, standings=sent(NAME), approvals={yes.key: yes})
+    due = lines(told(BEGUN), approved)[ABANDONED]
+    assert (due.state, due.plan and due.plan.overrides) == (S.DUE, ("unreadable",))
+    changed = told(BEGUN, event(What.CHANGED, "A1", T0 + 60))
+    later = msgspec_replace(
+        approved, now=now + 60, readings={"A1": Unreadable("A1", "403 Forbidden", now + 60)}
+    )
+    assert lines(changed, later)[ABANDONED].state is S.NEEDS_YOU
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_abandoned_application_that_goes_on_begins_anew_only_where_the_map_says_so(again: bool) -> None:
+    now = T0 + 3 * QUIET
+    done = sent(NAME) | sent(GONE, at=T0 + QUIET)
+    state = told(BEGUN, event(What.CHANGED, "A1", now - 60))
+    planned = plan_milestones(state, a_world(now, standings=done, map=with_rules(Rules(started_again=again))))
+    due = [line.name for line in planned.due]
+    assert due == ([NAME + "|1"] if again else [])
+    if again:
+        other = planned.due[0].plan
+        assert other is not None
+        assert other.steps[0].ref != insight_ref("test", NAME)
+
+
+# -- what is sent ----------------------------------------------------------------------------------------------
+
+
+def test_a_started_is_an_insight_that_bears_our_reference_and_then_a_group() -> None:
+    (line,) = plan_milestones(told(BEGUN), a_world(T0 + 60)).due
+    assert line.plan is not None
+    insight, group = line.plan.steps
+    assert insight.body == {
+        "contact": {"id": "9001"},
+        "type": {"id": TYPES[STARTED.casefold()][0]},
+        "owner": {"id": OWNER},
+        "insight_date": "2027-01-15 08:00:00",
+        "data": {"description": f"{STARTED} {insight_ref('test', NAME)}"},
+    }
+    assert (insight.local_id, insight.kind, group.kind) == (NAME, Kind.APPEND, Kind.SET)
+    assert (group.body, group.remote_id) == ({"contact_groups": [{"id": STARTED_GROUP}]}, "9001")
+    assert group.needs == (insight.ref,)
+
+
+def test_abandoned_leaves_started_unless_he_is_at_another_application() -> None:
+    now = T0 + QUIET
+    other = event(What.BEGUN, "A2", now - 60, "B1")
+    for state, steps in ((told(BEGUN), 2), (told(BEGUN, other), 1)):
+        standings = sent(NAME, NAME.replace("A1", "A2"))
+        planned = plan_milestones(state, a_world(now, readings=read(now), standings=standings))
+        (line,) = planned.due
+        assert line.plan is not None
+        assert (line.milestone, len(line.plan.steps)) == (ABANDONED, steps)
+
+
+def test_submitted_leaves_started_where_the_map_says_so() -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9))
+    rows = dict(SHIPPED.rows)
+    for leave, steps in (("", 1), ("SN Loan Application Started", 2)):
+        rows[SUBMITTED] = type(rows[SUBMITTED])(SUBMITTED, SUBMITTED, leave=leave)
+        world = a_world(T0 + 60, standings=sent(NAME), map=type(SHIPPED)(rows))
+        (line,) = plan_milestones(state, world).due
+        assert line.plan is not None
+        assert len(line.plan.steps) == steps
+
+
+def test_of_one_contact_one_is_due_at_a_time_the_earliest_first() -> None:
+    state = told(
+        BEGUN,
+        event(What.BEGUN, "A2", T0 + 1, "B1"),
+        event(What.ACCOUNT, "B1", T0 - 9),
+        event(What.ACCOUNT, "B2", T0),
+    )
+    planned = plan_milestones(state, a_world(T0 + 60))
+    assert [(line.contact, line.milestone) for line in planned.due] == [("9001", LINKED), ("9002", LINKED)]
+    assert [line.reason for line in planned.lines if line.contact == "9001"][1:3] == [f"after “{LINKED}”"] * 2
+    on_its_way = {f"9001|{LINKED}|": Standing(S.DUE, T0)}
+    busy = plan_milestones(state, a_world(T0 + 60, standings=on_its_way))
+    assert [line.contact for line in busy.due] == ["9002"]
+
+
+def test_two_people_who_are_one_contact_have_one_milestone() -> None:
+    one = Contact("9001", OWNER)
+    state = told(event(What.CALCULATED, "B1", T0), event(What.CALCULATED, "B2", T0 + 1))
+    (line,) = plan_milestones(state, a_world(T0 + 9, people={"B1": one, "B2": one})).lines
+    assert (line.person, line.state) == ("B1", S.DUE)
+
+
+# -- what waits ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        ({"types": {}}, f"ask Total Expert to add the insight type “{STARTED}”: there is none"),
+        ({"types": {STARTED.casefold(): ("1", "2")}}, "Total Expert has 2 insight types"),
+        ({"groups": {}}, f"ask Total Expert for the group “{STARTED}” of user {OWNER}"),
+        ({"paused": {"9001"}}, "paused"),
+        ({"people": {}}, "not linked with a contact of Total Expert yet"),
+    ],
+)
+def test_what_is_missing_is_named_and_what_comes_after_waits_too(world: dict[str, Any], said: str) -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9))
+    found = lines(state, a_world(T0 + 60, **world))
+    assert found[STARTED].state is S.WAITING
+    assert found[STARTED].reason.startswith(said)
+    assert found[SUBMITTED].state is S.WAITING
+    assert not plan_milestones(state, a_world(T0 + 60, **world)).done_applications
+
+
+def test_another_milestones_missing_type_holds_nothing_else() -> None:
+    types = {name: ids for name, ids in TYPES.items() if name != SUBMITTED.casefold()}
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9))
+    found = lines(state, a_world(T0 + 60, types=types))
+    assert (found[STARTED].state, found[SUBMITTED].state) == (S.DUE, S.WAITING)
+
+
+def test_whose_application_it_is_takes_a_look() -> None:
+    state = told(event(What.BEGUN, "A1", T0))
+    assert plan_milestones(state, a_world(T0 + 60)).reads == ("A1",)
+    cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
+    assert lines(state, cannot)[STARTED].state is S.NEEDS_YOU
+    nobody = Reading("A1", T0 + 60, T0 + 60, made=T0, changed=T0)
+    known = fold(state, from_reading(nobody))
+    planned = plan_milestones(known, a_world(T0 + 61))
+    assert planned.lines[0].reason == "nobody in SimpleNexus has the application's email"
+    assert not planned.reads
+
+
+def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
+    state = told(BEGUN, event(What.ACCOUNT, "B1", T0))
+    planned = plan_milestones(state, a_world(T0 + QUIET + 9, since=T0 + QUIET + 5))
+    assert {line.state for line in planned.lines} == {S.SKIPPED}
+    assert not planned.reads
+
+
+# -- what a person is asked ------------------------------------------------------------------------------------
+
+
+def test_one_of_the_same_kind_from_elsewhere_holds_ours() -> None:
+    theirs = Insight("7001", TYPES[STARTED.casefold()][0], "Application started")
+    world = a_world(T0 + 60, insights={"9001": [theirs]})
+    line = lines(told(BEGUN), world)[STARTED]
+    assert (line.state, line.doubt, "7001" in line.reason) == (S.NEEDS_YOU, Doubt.ELSEWHERE, True)
+    yes = Approval(NAME, Doubt.ELSEWHERE, T0, "m.hale")
+    assert lines(told(BEGUN), msgspec_replace(world, approvals={yes.key: yes}))[STARTED].state is S.DUE
+
+
+def test_ours_that_is_there_is_taken_for_sent() -> None:
+    ours = Insight("7001", "4", f"Something else {insight_ref('test', NAME)}")
+    line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": [ours]}))[STARTED]
+    assert (line.state, line.insight_id) == (S.SENT, "7001")
+
+
+@pytest.mark.parametrize(
+    ("description", "type_id", "once", "elsewhere"),
+    [
+        ("", "4", False, True),
+        ("started", "4", False, True),
+        ("", "5", False, False),
+        (f"started {insight_ref('test', NAME)}", "4", False, False),
+        (f"started {insight_ref('test', 'another')}", "4", False, False),
+        (f"linked {insight_ref('test', 'another')}", "4", True, True),
+        (f"started x{insight_ref('test', 'another')}", "4", False, True),
+    ],
+)
+def test_ours_are_told_from_others(description: str, type_id: str, once: bool, elsewhere: bool) -> None:
+    insight = Insight("7001", type_id, description)
+    assert is_from_elsewhere(insight, "4", insight_ref("test", NAME), once=once) is elsewhere
+
+
+def test_what_happened_long_ago_is_asked_about() -> None:
+    late = a_world(T0 + 73 * 3600)
+    line = lines(told(event(What.ACCOUNT, "B1", T0)), late)[LINKED]
+    assert (line.state, line.doubt, line.reason) == (S.NEEDS_YOU, Doubt.LATE, "it happened 73 hours ago")
+
+
+# -- the vendors' own integration ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("insights", "reason", "insight_id"),
+    [
+        ({}, "the vendors' integration sends it", ""),
+        ({"9001": []}, "the vendors' integration has not sent it", ""),
+        ({"9001": [Insight("7", "4")]}, "the vendors' integration sent it", "7"),
+    ],
+)
+def test_where_the_vendor_writes_the_desk_compares_and_sends_nothing(
+    insights: Any, reason: str, insight_id: str
+) -> None:
+    world = a_world(T0 + 60, writer=Writer.VENDOR, insights=insights)
+    planned = plan_milestones(told(BEGUN), world)
+    line = planned.lines[0]
+    assert (line.state, line.reason, line.insight_id) == (S.OBSERVED, reason, insight_id)
+    assert not planned.due
+
+
+# -- what is remembered ----------------------------------------------------------------------------------------
+
+
+def test_a_finished_application_is_known_by_its_id_alone_and_its_events_change_nothing() -> None:
+    submitted = [BEGUN, event(What.SUBMITTED, "A1", T0 + 9)]
+    state, standings = told(*submitted), sent(NAME, f"9001|{SUBMITTED}|A1")
+    planned = plan_milestones(state, a_world(T0 + 60, standings=standings))
+    assert planned.done_applications == ("A1",)
+    rest = settle_down(state, planned.done_applications, planned.done_people, T0 + 60)
+    assert (rest.applications, list(rest.finished)) == ({}, ["A1"])
+    again = fold(rest, [*submitted, event(What.PROMPTED, "A1", T0 + 99)])
+    assert again == rest
+    assert not plan_milestones(again, a_world(T0 + 99, standings=standings)).reads
+    assert not settle_down(rest, (), (), T0 + 61 + KEEP).finished
+
+
+def test_only_what_changed_is_written() -> None:
+    before = told(BEGUN, event(What.ACCOUNT, "B1", T0), event(What.BEGUN, "A2", T0))
+    now = fold(before, [BEGUN, event(What.SUBMITTED, "A1", T0 + 9)])
+    assert [record.key for record in changes(before, now)[0]] == ["A1"]
+    rest = settle_down(now, ["A1"], ["B1"], T0 + 60)
+    put, drop = changes(now, rest)
+    assert put == [Finished("A1", T0 + 60)]
+    assert drop == [(Application, "A1"), (Person, "B1")]

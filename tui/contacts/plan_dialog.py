@@ -1,0 +1,164 @@
+"""The confirm dialog of a sync, of sharing the app and of an undo; once confirmed, the same dialog shows how far it is.
+
+Keys that were typed before it was painted, and for a while after, confirm nothing. Closing it stops nothing: the push
+belongs to the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.push.journal import Push
+from core.push.states import ACTIVE, PushState
+from tui.actions import bindings_for
+from tui.contacts.plan_lines import ending, progress_bar, push_line
+from tui.messages import PushChanged
+from tui.text import content, joined, plain
+
+Confirm = Callable[[], Awaitable[Push | None]]
+"""Begins what was confirmed; None where it could not, which was said then."""
+_AROUND = 12
+"""Lines of the frame, the title, the last line and the answers."""
+
+
+class Shown(Struct, frozen=True):
+    """What the dialog asks: its title, the plan's hash, what will be done, and the last line before the answers.
+
+    `yes` is what `y` does, "" where there is nothing to confirm. `subject` names the push it becomes.
+    """
+
+    title: str
+    digest: str
+    told: Sequence[Content]
+    last: str
+    yes: str
+    subject: str
+
+
+class PlanDialog(ModalScreen[None]):
+    """Asks about a plan, then shows the push it became."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("plan-dialog")]
+    CSS_PATH = "plan_dialog.tcss"
+    AUTO_FOCUS = "#plan-body"
+
+    def __init__(
+        self,
+        shown: Shown,
+        confirm: Confirm,
+        *,
+        live: bool,
+        grace: float,
+        clock: Callable[[], float],
+        running: PushChanged | None = None,
+    ) -> None:
+        super().__init__()
+        self._shown = shown
+        self._confirm = confirm
+        self._live = live
+        self._grace = grace
+        self._clock = clock
+        self._under_way = running
+        self._sent = running is not None
+        self._since: tuple[float, int] | None = None
+        self.armed = False
+
+    def compose(self) -> ComposeResult:
+        """Give the title, what will be done, and the two answers."""
+        with Vertical(id="plan-frame"):
+            with Horizontal(id="plan-head"):
+                yield Static(content("[b]$title[/b]", title=self._shown.title), id="plan-title")
+                yield Static(
+                    content("[$foreground-muted]plan[/] $digest", digest=self._shown.digest), id="plan-hash"
+                )
+            with VerticalScroll(id="plan-body"):
+                yield Static(content("\n").join(self._shown.told), id="plan-told")
+            yield Static(id="plan-progress")
+            yield Static(id="plan-last")
+            with Horizontal(id="plan-answers"):
+                yield Static(id="plan-yes")
+                yield Static(id="plan-no")
+
+    def on_mount(self) -> None:
+        """Take answers only after it has been on the screen for a while."""
+        live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
+        self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
+        self._static("plan-progress").display = False
+        self._show_answers()
+        if self._under_way is not None:
+            self.push_changed(self._under_way)
+        self.call_after_refresh(self._start_grace)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Let the middle take what the title and the answers leave: these are always in sight."""
+        self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
+
+    def _start_grace(self) -> None:
+        self.set_timer(self._grace, self._arm) if self._grace else self._arm()
+
+    def _arm(self) -> None:
+        self.armed = True
+        self._show_answers()
+
+    @property
+    def _may_confirm(self) -> bool:
+        return bool(self._shown.yes) and not self._sent
+
+    def _show_answers(self) -> None:
+        yes = self._static("plan-yes")
+        yes.display = self._may_confirm
+        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
+        yes.update(plain(f"  y  {self._shown.yes}  ", style))
+        said = "  n  Not now  " if self._may_confirm else "  n  Close  "
+        self._static("plan-no").update(plain(said, "bold $foreground on $block-cursor-background"))
+
+    async def action_confirm(self) -> None:
+        """Do it, if it may be done, was painted long enough, and was not done already."""
+        if not (self.armed and self._may_confirm):
+            return
+        self._sent = True
+        self._show_answers()
+        if await self._confirm() is None:
+            self.dismiss()
+
+    def action_not_now(self) -> None:
+        """Close; nothing is sent, and nothing that was sent is stopped."""
+        self.dismiss()
+
+    @on(events.Click, "#plan-yes")
+    async def _yes_clicked(self) -> None:
+        await self.action_confirm()
+
+    @on(events.Click, "#plan-no")
+    def _no_clicked(self) -> None:
+        self.action_not_now()
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Show how far the push is that this became."""
+        if event.push.subject != self._shown.subject or not self._sent or not self.query("#plan-progress"):
+            return
+        now = self._clock()
+        bar = self._static("plan-progress")
+        bar.display = True
+        told, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
+        bar.update(content("\n").join([told, push_line(event.push, event.steps)]))
+        self._static("plan-last").update(plain(ending(event.push), "$foreground-muted"))
+        self._show_answers()
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#{name}", Static)
+
+
+def goes_on(push: Push) -> bool:
+    """Say whether a push may still change by itself."""
+    return push.state in ACTIVE and push.state is not PushState.NEEDS_YOU
