@@ -77,6 +77,8 @@ class Asset(StrEnum):
     MILESTONE = "milestone"
 
 
+BESIDE_OTHERS: Final = "elsewhere"
+"""The override by which a person lets an append be sent although one of its kind from elsewhere is there."""
 _SIDE_BY_SIDE: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 
 

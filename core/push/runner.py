@@ -16,7 +16,7 @@ from core.push.compare import same_fields
 from core.push.journal import Link, Unlinked
 from core.push.live import LivePush, gate
 from core.push.pace import Breaker
-from core.push.plan import Body, Kind, Operation, Step, fill_ids
+from core.push.plan import BESIDE_OTHERS, Body, Kind, Operation, Step, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -176,13 +176,11 @@ class StepRunner:
     async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
         """Before a first create: is it there already under this ref? Asked once a run; of an append, each time."""
         step = self._live.plan.steps[n]
-        again = step.kind is Kind.APPEND
-        if (again or n not in self._looked) and remote.can_look_up(step.entity):
-            found = (await self._found([n], remote)).get(step.ref, ())
-            if self._live.steps[n].forced:
-                found = [record for record in found if record.ref == step.ref]
-            if found:
-                await self._take_or_ask(n, found)
+        to_be_asked = step.kind is Kind.APPEND or n not in self._looked
+        if to_be_asked and remote.can_look_up(step.entity):
+            found = await self._found([n], remote)
+            if there := found.get(step.ref):
+                await self._take_or_ask(n, there)
                 return False
         self._looked.add(n)
         return True
@@ -306,7 +304,16 @@ class StepRunner:
         return step.kind in (Kind.CREATE, Kind.APPEND) and remote.can_look_up(step.entity)
 
     async def _found(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
-        return await self._patiently(lambda: remote.look_up([self._request(n) for n in ns]))
+        """Give what is there under the refs of some steps; of those that may stand beside others, ours alone."""
+        live = self._live
+        found = await self._patiently(lambda: remote.look_up([self._request(n) for n in ns]))
+        alone = {
+            live.steps[n].ref for n in ns if live.steps[n].forced or BESIDE_OTHERS in live.plan.overrides
+        }
+        return {
+            ref: [record for record in there if ref not in alone or record.ref == ref]
+            for ref, there in found.items()
+        }
 
     async def _read_back(self, n: int, remote: Remote) -> None:
         live, record = self._live, self._live.steps[n]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from core.push.decisions import Choice, choices
+from core.push.decisions import Choice, Decision, choices
 from core.push.driver import LANES
 from core.push.journal import Link, StepRecord, Unlinked
-from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
-from core.push.ports import Diverted, NotSent, Refused
+from core.push.plan import BESIDE_OTHERS, Asset, Entity, Operation, Plan, Step, System, make_ref
+from core.push.ports import Diverted, NotSent, Refused, RemoteRecord
 from core.push.runner import SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import World
@@ -151,3 +151,56 @@ async def test_a_remote_that_always_fails_ends_in_a_pause_with_its_reason() -> N
     push = (await world.engine.resume())[0]
     assert push.state is PushState.PAUSED
     assert push.reason == "unreachable"
+
+
+# -- what is appended ---------------------------------------------------------------------------------------
+
+
+def _insight(overrides: tuple[str, ...] = ()) -> Plan:
+    ref = make_ref("test", System.FLEX, Entity.INSIGHT, "T1|Started|A1")
+    body = {"contact": {"id": "T1"}, "data": {"description": f"Started {ref}"}}
+    step = Step(
+        ref, System.FLEX, Entity.INSIGHT, Operation.CREATE, "T1|Started|A1", "Started", body, parent="T1"
+    )
+    return Plan(Asset.MILESTONE, "milestone:T1", "", (step,), overrides=overrides)
+
+
+def _foreign(world: World) -> None:
+    """Let a look for our insight also find one of the same kind that is not ours."""
+    look_up = world.flex.look_up
+
+    async def both(requests):  # type: ignore[no-untyped-def]
+        found = await look_up(requests)
+        theirs = RemoteRecord("1-THEIRS", None, {"contact": {"id": "T1"}})
+        return {ref: [*there, theirs] for ref, there in found.items()}
+
+    world.flex.look_up = both  # type: ignore[method-assign]
+
+
+@virtually
+async def test_an_insight_is_held_by_one_of_its_kind_from_elsewhere() -> None:
+    world = World()
+    _foreign(world)
+    assert await _push(world, _insight()) is PushState.NEEDS_YOU
+    (record,) = await world.book.all(StepRecord)
+    assert (record.error, world.flex.sent) == ("one-from-elsewhere", [])
+    push = await world.engine.decide("P1", 0, Decision(Choice.AGAIN))
+    assert push.state is PushState.DONE
+    assert len(world.flex.sent) == 1
+
+
+@virtually
+async def test_a_person_may_have_said_before_that_it_is_to_be_sent_all_the_same() -> None:
+    world = World()
+    _foreign(world)
+    world.flex.script.append("lost-after")
+    assert await _push(world, _insight((BESIDE_OTHERS,))) is PushState.DONE
+    assert len(world.flex.sent) == 1
+
+
+@virtually
+async def test_an_insight_is_looked_for_before_every_send() -> None:
+    world = World()
+    world.flex.script.extend([NotSent("unreachable"), NotSent("unreachable")])
+    assert await _push(world, _insight()) is PushState.DONE
+    assert len(world.flex.looked_at) == len(world.flex.sent) == 3

@@ -181,13 +181,15 @@ def _why(row: Pair) -> Iterator[tuple[str, ...]]:
 
 def _tell_forecasts(matched: Matched) -> None:
     """Say which imports and pushes the systems' own rules will turn into something else."""
-    told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created"]
+    told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later]
     if told:
         say("", "WHAT THE SYSTEMS WILL DO OTHERWISE")
     for row, found in told[:SHOWN]:
         whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
         how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)
-        say(f"  {row.verdict}  {_people(matched, row)}: {found.outcome}: {how}")
+        later = f"; no account as it is ({'; '.join(found.later)})" if found.later else ""
+        said = f"{found.outcome}: {how}" if how else found.outcome
+        say(f"  {row.verdict}  {_people(matched, row)}: {said}{later}")
     if len(told) > SHOWN:
         say(f"  … and {len(told) - SHOWN} more")
 
