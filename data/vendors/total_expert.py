@@ -262,6 +262,50 @@ class TotalExpert:
         content = await self._wire.get_page("/contacts", params)
         return list(decoded(_items(content), Contact).records)
 
+    async def insight_look_up(self) -> LookUp:
+        """Find out how a contact's insights can be found. Raises `Unreachable`. See `contact_look_up`."""
+        async for page in self.insights():
+            for known in page.records:
+                if known.contact is not None and known.contact.key:
+                    return await self._probe_insights(known, known.contact.key)
+        return LookUp.SCAN
+
+    async def _probe_insights(self, known: Insight, contact: str) -> LookUp:
+        try:
+            nobody = [one async for one in self._insights_of("0")]
+            found = [one async for one in self._insights_of(contact)]
+        except Unreachable as error:
+            if error.code in ("bad-answer", "bad-reply"):
+                return LookUp.SCAN
+            raise
+        obeyed = not nobody and any(one.key == known.key for one in found)
+        alone = all(one.contact is not None and one.contact.key == contact for one in found)
+        return LookUp.FILTER if obeyed and alone else LookUp.SCAN
+
+    async def insights_of(self, contacts: Collection[str], by: LookUp) -> dict[str, list[Insight]]:
+        """Give the insights of these contacts, by contact. Raises `Unreachable`."""
+        found: dict[str, list[Insight]] = {contact: [] for contact in contacts}
+        if by is LookUp.FILTER:
+            for contact, held in found.items():
+                async for one in self._insights_of(contact):
+                    if one.contact is not None and one.contact.key == contact:
+                        held.append(one)
+            return found
+        async for page in self.insights():
+            if page.set_aside:
+                raise _something_else("a request for the insights")  # one that can't be read may be the one
+            for one in page.records:
+                if one.contact is not None and one.contact.key in found:
+                    found[one.contact.key].append(one)
+        return found
+
+    async def _insights_of(self, contact: str) -> AsyncIterator[Insight]:
+        async for page in self._pages("/insights", Insight, {"filter[contact_id]": contact}):
+            if page.set_aside:
+                raise _something_else("a request for the insights")
+            for one in page.records:
+                yield one
+
     # -- writes --------------------------------------------------------------------------------------------
 
     async def create_contact(self, body: Body, ref: str, forecast: str | None = None) -> Outcome:
