@@ -175,6 +175,7 @@ CONTACT_MUTANTS: dict[str, Patch] = {
         found_by_ref_is_ours,
         no_look_for_many,
         one_look_is_enough,
+        no_look_before_the_first_create,
         no_intent,
         no_settle,
         retry_on_5xx,

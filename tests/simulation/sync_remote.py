@@ -22,14 +22,24 @@ class ContactServer(Server):
             row = self.find("contacts", path.rsplit("/", 1)[1])
             if row is None:
                 return None
-            row.fields |= body
+            self._change(row, dict(body))
             return {"id": row.id}
+        if path == "/insights":
+            made = self.add("insights", str(body["data"]["description"]).split()[-1], dict(body), at)
+            return {"created": f"/insights/{made.id}", "id": made.id}
         if path == "/users/borrowers":
             if any(row.fields["email"] == body["email"] for row in self.of("borrowers")):
                 return {"_status": 409}
             return self._made(self.add("borrowers", None, dict(body), at), path)
         note = str(body.get("note", "")).split()
         return self._made(self.add("prospects", note[-1], {**body, "place": path}, at), path)
+
+    @staticmethod
+    def _change(row: Row, body: dict[str, Any]) -> None:
+        groups = set(row.fields.get("groups", ()))
+        groups |= {group["id"] for group in body.pop("contact_groups", ())}
+        groups -= {group["id"] for group in body.pop("remove_contact_groups", ())}
+        row.fields |= {**body, "groups": sorted(groups)}
 
     def _contact(self, body: dict[str, Any], at: float) -> dict[str, Any]:
         (mark,) = body.pop("external_ids")
@@ -77,6 +87,9 @@ class ContactWire(SimWire):
                     item for item in items if any(m["external_id"] == wanted for m in item["external_ids"])
                 ]
             return {"items": items, "links": {"next": None}}
+        if path == "/insights":
+            items = [{**row.fields, "id": row.id} for row in rows if row.kind == "insights"]
+            return {"items": items, "links": {"next": None}}
         if path == "/users/borrowers":
             items = [{**row.fields, "id": row.id} for row in rows if row.kind == "borrowers"]
             if "email" in given:
@@ -104,6 +117,6 @@ class ContactWire(SimWire):
 
 
 def _contact(row: Row) -> dict[str, Any]:
-    fields = {name: value for name, value in row.fields.items() if name != "refs"}
+    fields = {name: value for name, value in row.fields.items() if name not in ("refs", "groups")}
     marks = [{"source": "brokerdesk", "external_id": ref} for ref in row.fields["refs"]]
     return {**fields, "id": row.id, "external_ids": marks}

@@ -26,7 +26,15 @@ from tests.simulation.virtual import Life
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 IDENTITY = ("first_name", "last_name", "email")
 VICTIM, CHANGED = "1-VICTIM", "1-CHANGED"
-COLLECTION = {Entity.PROSPECT: "prospects", Entity.CONTACT: "contacts", Entity.BORROWER: "borrowers"}
+MET, TAKEN = "1-MET", "1-TAKEN"
+"""A contact who gets an insight and a group, and one who has an insight of that kind from elsewhere."""
+COLLECTION = {
+    Entity.PROSPECT: "prospects",
+    Entity.CONTACT: "contacts",
+    Entity.BORROWER: "borrowers",
+    Entity.INSIGHT: "insights",
+    Entity.GROUP: "contacts",
+}
 
 
 def person(n: int) -> Contact:
@@ -78,7 +86,43 @@ def plans() -> tuple[Plan, ...]:
         Plan(Asset.SYNC, "contacts", "", tuple(sync)),
         Plan(Asset.SHARE, "share", "", tuple(accounts)),
         Plan(Asset.UNDO, "undo", "", (back,)),
+        *(milestone(contact) for contact in (MET, TAKEN)),
     )
+
+
+def milestone(contact: str) -> Plan:
+    """Give an insight of a contact, and the group he joins after it."""
+    name = f"{contact}|started|A1"
+    ref = make_ref("sim", TE, Entity.INSIGHT, name)
+    body = {
+        "contact": {"id": contact},
+        "type": {"id": "7"},
+        "owner": {"id": "301"},
+        "data": {"description": f"Started {ref}"},
+    }
+    insight = Step(
+        ref,
+        TE,
+        Entity.INSIGHT,
+        Operation.CREATE,
+        name,
+        "",
+        body,
+        parent=contact,
+        identity=("contact", "type"),
+    )
+    group = Step(
+        make_ref("sim", TE, Entity.GROUP, name),
+        TE,
+        Entity.GROUP,
+        Operation.JOIN_GROUP,
+        name,
+        "",
+        {"contact_groups": [{"id": "9"}]},
+        remote_id=contact,
+        needs=(ref,),
+    )
+    return Plan(Asset.MILESTONE, f"milestone:{name}", "", (insight, group))
 
 
 class SyncSchedule(Schedule):
@@ -96,6 +140,10 @@ class SyncSchedule(Schedule):
         server.add("contacts", None, victim).id = VICTIM
         server.add("contacts", None, {"first_name": "C", "email": "new@x.example", "refs": []}).id = CHANGED
         server.add("borrowers", None, {"first_name": "Else", "last_name": "Who", "email": "n32@x.example"})
+        for contact in (MET, TAKEN):
+            server.add("contacts", None, {"first_name": "M", "refs": []}).id = contact
+        theirs = {"contact": {"id": TAKEN}, "type": {"id": "7"}, "data": {"description": "Started"}}
+        server.add("insights", None, theirs)
         return server
 
     async def _desk(self, life: Life) -> None:
@@ -111,7 +159,7 @@ class SyncSchedule(Schedule):
         await engine.audit()
         for n, plan in enumerate(plans()):
             if not await self._is_over(book, plan.subject):
-                push = await engine.begin(plan, "sim", f"{plan.subject}-{life.left}-{n}")
+                push = await engine.begin(plan, "sim", f"P-{life.left}-{n}")
                 engine.run(push.push_id)
         for _ in range(30):
             pushes = await engine.resume()
@@ -138,7 +186,8 @@ class SyncSchedule(Schedule):
     def _is_rightly_asked(self, record: StepRecord) -> None:
         late = record.error == "diverted" and self.server.find("contacts", record.candidates[0])
         theirs = late and late.ref == record.ref  # ours, committed late, and hit by the second sending
-        if record.local_id not in ("S20", "S32") and not theirs and not self.another_book:
+        elsewhere = record.error == "one-from-elsewhere" and record.local_id.startswith(TAKEN)
+        if record.local_id not in ("S20", "S32") and not elsewhere and not theirs and not self.another_book:
             raise Broken(f"a person is asked for no reason: {record}")
 
     # -- what must hold --------------------------------------------------------------------------------
@@ -161,14 +210,23 @@ class SyncSchedule(Schedule):
         links = {link.remote_id for link in await book.all(Link)}
         if VICTIM in links:
             raise Broken("somebody who was changed in error is linked")
-        if not self.refusing and any(push.state is not PushState.DONE for push in pushes):
+        if any(row.fields["contact"]["id"] == TAKEN for row in self.server.of("insights") if row.ref):
+            raise Broken("an insight was sent beside one of its kind from elsewhere")
+        after_all = [push for push in pushes if TAKEN not in push.subject]
+        if not self.refusing and any(push.state is not PushState.DONE for push in after_all):
             raise Broken(f"not done without a reason: {[(p.push_id, p.state, p.reason) for p in pushes]}")
 
     def _arrived(self, step: StepRecord) -> None:
         row = self.server.find(COLLECTION[step.entity], step.remote_id or "")
         if row is None:
             raise Broken(f"{step.key} is DONE and {step.remote_id} is not there")
-        if step.operation is Operation.WRITE_BACK:
+        if step.entity is Entity.GROUP:
+            if "9" not in row.fields.get("groups", ()):
+                raise Broken(f"{step.key} is DONE and {step.remote_id} is not in the group")
+        elif step.entity is Entity.INSIGHT:
+            if row.ref != step.ref:
+                raise Broken(f"{step.key} is DONE with somebody else's insight {row.id}")
+        elif step.operation is Operation.WRITE_BACK:
             if row.fields.get("email") != "old@x.example":
                 raise Broken(f"{step.key} is DONE and not put back")
         elif row.fields.get("first_name") != f"N{step.local_id[1:]}":

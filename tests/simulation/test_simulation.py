@@ -13,7 +13,7 @@ from tests.simulation.schedule import Broken, Schedule, run_seed
 from tests.simulation.sync_schedule import SyncSchedule
 
 SEEDS = 5000
-SYNCS = 2000
+SYNCS = 1500
 CHUNK = 250
 
 
