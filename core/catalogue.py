@@ -142,6 +142,115 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "a person has no first or no last name",
         "Complete the name in BrokerEngine, then read the card again.",
     ),
+    # against a milestone
+    "unreadable": Entry(
+        "the application can't be read again, so nobody knows whether it was changed",
+        "Look at it in SimpleNexus, then send or skip.",
+    ),
+    "late": Entry(
+        "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
+    ),
+    "elsewhere": Entry(
+        "the contact has an insight of that kind which is not the desk's", "Look at it, then send or skip."
+    ),
+    "bad-webhook": Entry("what came is no webhook of SimpleNexus's", "Look at what was sent."),
+    "inbox-closed": Entry(
+        "the file of received events can't be used",
+        "Check the disk and who owns the profile's folder; what was not answered is delivered again.",
+    ),
+    # a command, a setting or a file is not of the right form
+    "bad-config": Entry(
+        "config.toml can't be read or says something it can't", "Correct the place it names."
+    ),
+    "unknown-key": Entry(
+        "config.toml has a key the desk does not know", "Correct it; the README lists every key."
+    ),
+    "unknown-profile": Entry("config.toml has no profile of that name", "Name one of those it has."),
+    "bad-url": Entry("an address is neither https nor on this machine", "Give an https:// address."),
+    "bad-one-way": Entry(
+        "the list of those who go one way alone can't be read", "Correct one_way in the profile."
+    ),
+    "two-sources": Entry("the profile names both a url and a folder of cards", "Keep one of the two."),
+    "not-configured": Entry("the profile does not say where that system is", "Set its url in config.toml."),
+    "no-secret": Entry("there is no secret for that system", "Set its variable, or store it in the keyring."),
+    "no-such-book": Entry("the profile names a book there is none of", "Set book to tinydb in the profile."),
+    "no-map": Entry("the file of a map can't be read", "Check the name and who owns the file."),
+    "broken-map": Entry(
+        "the field map of your own is broken", "Correct the place it names: brokerdesk map check."
+    ),
+    "bad-milestone-map": Entry("the milestone map of your own is broken", "Correct the place it names."),
+    "bad-judge": Entry("the answer about two contacts was not understood", "Name two ids and an answer."),
+    "wrong-id": Entry("what was typed to override is not the card's id", "Type the card's own id."),
+    "which-note": Entry("no note was named", "Name one of BrokerEngine's, or write one."),
+    "which-person": Entry("it does not say which person is which contact", "Write --person P-2001=1-6D9UB."),
+    "no-files": Entry("matching files needs both books", "Name both files, or none."),
+    "not-an-export": Entry(
+        "the file is no export of cards that can be read", "Save it as CSV (UTF-8), then take that."
+    ),
+    "not-contacts": Entry(
+        "the file is no list of contacts that can be read", "Save it as CSV (UTF-8), then take that."
+    ),
+    "unreadable-file": Entry("the file can't be read", "Check the name and its owner."),
+    "unwritable-file": Entry("the file can't be written", "Check the folder and its owner."),
+    "no-editor": Entry("no editor is set, or it can't be started", "Set VISUAL or EDITOR."),
+    "no-terminal": Entry("there is no terminal here", "Use the commands, or open it in a terminal."),
+    "unknown-code": Entry("the catalogue has no such code", "See: brokerdesk explain."),
+    # what was asked for can't be done now
+    "not-confirmed": Entry("nobody confirmed it; nothing was sent", "Add --yes, or answer at the prompt."),
+    "unknown-card": Entry("BrokerEngine has no such card", "See: brokerdesk cards."),
+    "unknown-note": Entry("BrokerEngine has no such note", "Look at the card it belongs to."),
+    "unknown-fact-find": Entry("BrokerEngine has no such Fact Find", "Look at the card it belongs to."),
+    "unknown-attachment": Entry("BrokerEngine has no such attachment", "Read the card again."),
+    "unknown-push": Entry("the book has no such push", "See: brokerdesk activity."),
+    "unknown-sync": Entry("the book has no such sync", "See: brokerdesk activity."),
+    "unknown-pair": Entry("one of the two is not in this match", "Read both systems again, then look."),
+    "bad-record": Entry(
+        "a record is not of the form it should have", "Correct the field it names, then read again."
+    ),
+    "busy": Entry("the card has a push that is not finished", "Finish it first: brokerdesk resume."),
+    "no-notes": Entry("this source of cards has no notes", "Write the note at the desk, or in FLEX itself."),
+    "no-fact-finds": Entry("this source of cards has no Fact Finds", "Push the card instead."),
+    "not-offered": Entry("that choice is not offered there", "Choose one of those it names."),
+    "which-one": Entry(
+        "several records fit, or none is known", "Look at the remote, and give the record's id."
+    ),
+    "plan-gone": Entry(
+        "the plan is no longer kept, so nothing of it can be sent again", "Push the card anew."
+    ),
+    "not-matched": Entry("the contacts are not matched yet", "Read both systems first."),
+    "one-of-two": Entry(
+        "the two can't be one person: one is linked elsewhere", "Tell those apart first, or undo."
+    ),
+    "no-sync": Entry("nothing was synced yet", "See: brokerdesk activity."),
+    "nothing-to-sync": Entry("there is nothing to link or to send", "Look at what waits: brokerdesk review."),
+    "nothing-to-share": Entry(
+        "the app can be shared with none of them", "Mend what it names, then read again."
+    ),
+    "nothing-to-undo": Entry("nothing of this sync can be undone", "See why: brokerdesk undo."),
+    "sync-under-way": Entry("the sync is not over", "Let it finish, or settle what it asks."),
+    "file-changed": Entry("the file changed while it was read", "Try again when it is written."),
+    "no-folder": Entry("the folder of cards can't be read", "Make it, or correct folder in config.toml."),
+    "cards-not-kept": Entry("the cards can't be kept; nothing was imported", "Make room, then import again."),
+    "no-sandbox": Entry(
+        "the embedded sandbox did not start", "Look at the folder it names, then start again."
+    ),
+    "port-in-use": Entry("the port is taken", "Name another with --port."),
+    "read-only": Entry("this desk only reads", "Open it for writing."),
+    # the book
+    "book-locked": Entry("another process writes the book", "Go on there, or close it there."),
+    "book-closed": Entry("the book was used after it had been closed", "Start brokerdesk again."),
+    "book-read-only": Entry(
+        "the book may only be read", "Make its folder writable for you, then start again."
+    ),
+    "book-disk-full": Entry("the disk is full; what the book held is safe", "Make room, then start again."),
+    "book-io-error": Entry(
+        "the disk failed; what was confirmed as written is safe", "Check the disk, then start again."
+    ),
+    "book-damaged": Entry(
+        "something in the book can't be true; it is not opened", "Restore it as the message says."
+    ),
+    "book-newer": Entry("a later version wrote the book", "Update brokerdesk on this computer."),
+    "book-key-missing": Entry("the book's key is missing", "Put it back from your backup of the folder."),
 }
 
 

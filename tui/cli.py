@@ -114,6 +114,14 @@ def _parser() -> argparse.ArgumentParser:
     parts.command(commands, "activity", "journal:activity", "every push, live and past")
     parts.command(commands, "resume", "journal:resume", "go on with what is not finished")
     parts.command(commands, "links", "journal:links", "what is linked to what")
+    explain = parts.command(
+        commands, "explain", "explain:explain", "what a code means, and what to do about it"
+    )
+    explain.add_argument("code", metavar="CODE", nargs="?", help="without it every code")
+    bundle = parts.command(
+        commands, "bundle", "bundle:bundle", "pack ids and states for whoever helps; no client data, no secrets"
+    )
+    bundle.add_argument("--out", metavar="FILE", help="without it brokerdesk-bundle-<time>.zip, here")
     imports = parts.command(
         commands, "import", "imports:import_cards", "take in the cards of an export: JSON Lines or CSV"
     )
@@ -130,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     _review(parts, commands)
     _sync(parts, commands)
     _listen(
-        parts.command(commands, "listen", "listen:listen", "take SimpleNexus's signed webhooks in, on loopback")
+        parts.command(
+            commands, "listen", "listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
+        )
     )
     _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
     _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
@@ -244,7 +254,9 @@ def _listen(listen: argparse.ArgumentParser) -> None:
     listen.add_argument(
         "--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; without it on loopback"
     )
-    listen.add_argument("--port", type=int, metavar="P", help="without it as the profile says; 0: any free port")
+    listen.add_argument(
+        "--port", type=int, metavar="P", help="without it as the profile says; 0: any free port"
+    )
 
 
 def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

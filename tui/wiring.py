@@ -307,6 +307,34 @@ def write_rows(path: Path, rows: Iterable[Any]) -> int:
     return contacts.write_rows(path, rows)
 
 
+def tell_about(at: float) -> dict[str, Any]:
+    """Give the versions of what runs, as a support bundle holds them."""
+    from data import bundle  # noqa: PLC0415 - for this command only
+
+    return bundle.about(at)
+
+
+def tell_settings(settings: Settings) -> dict[str, Any]:
+    """Give a profile's settings without a name or a secret in them."""
+    from data import bundle  # noqa: PLC0415
+
+    return bundle.settings_told(settings)
+
+
+def tell_files(settings: Settings) -> dict[str, Any]:
+    """Give sizes and modes of the files of a profile's book."""
+    from data import bundle  # noqa: PLC0415
+
+    return bundle.files_told(settings.folder)
+
+
+def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
+    """Write a support bundle, readable by its owner alone. Raises `UsageError`."""
+    from data import bundle  # noqa: PLC0415
+
+    bundle.write_bundle(path, parts)
+
+
 def webhook_path() -> str:
     """Give the path at which the listener takes webhooks."""
     from data import listener  # noqa: PLC0415 - for this command only

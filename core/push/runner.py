@@ -16,7 +16,7 @@ from core.push.compare import same_fields
 from core.push.journal import Link, Unlinked
 from core.push.live import LivePush, gate
 from core.push.pace import Breaker
-from core.push.plan import BESIDE_OTHERS, Body, Kind, Operation, Step, fill_ids
+from core.push.plan import BESIDE_OTHERS, Asset, Body, Kind, Operation, Step, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -53,7 +53,7 @@ class Paused(Exception):
 
 
 class PlanChanged(Exception):
-    """Nothing was sent yet, and the plan would be another one now: it has to be confirmed anew."""
+    """Nothing of it is on its way, and the plan would be another one now: it has to be confirmed anew."""
 
 
 class StepRunner:
@@ -131,11 +131,14 @@ class StepRunner:
             else:
                 self._looked.add(n)
 
-    async def prove_fresh(self) -> None:
-        """Before the first send of a push: would the same plan be made now? Raises `PlanChanged`, `Paused`."""
+    async def prove_fresh(self, *, again: bool = False) -> None:
+        """Before the first send of a push: would the same plan be made now? Raises `PlanChanged`, `Paused`.
+
+        `again` asks it although something was sent, or it was asked before.
+        """
         live = self._live
         async with self._proving:
-            if live.untouched and not live.proved_fresh:
+            if again or (live.untouched and not live.proved_fresh):
                 if not await self._patiently(self._fresh):
                     raise PlanChanged
                 live.proved_fresh = True
@@ -153,7 +156,7 @@ class StepRunner:
         if breaker.is_open:
             raise Paused(breaker.reason)
         await self._linger(breaker.resting)
-        await self.prove_fresh()
+        await self.prove_fresh(again=live.plan.asset is Asset.MILESTONE and step.kind is Kind.APPEND)
         if step.kind is Kind.SET:
             return True
         if step.kind is Kind.UPDATE:

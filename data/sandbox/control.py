@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from data.sandbox.events import Happenings
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.gate import Gate
 from data.sandbox.store import Document
@@ -28,7 +29,12 @@ class Control:
         self._gate = gate
         self._seed_anew = seed_anew
         self._seed = seed
+        happenings = Happenings(gate.systems["simplenexus"])
         self._operations = (
+            Operation("POST", "/events/act", happenings.act),
+            Operation("POST", "/events/lives", happenings.lives),
+            Operation("POST", "/events/deliver", happenings.deliver),
+            Operation("GET", "/events/calculations", happenings.calculations),
             Operation("GET", "/records/{system}", self._records),
             Operation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
             Operation("DELETE", "/records/{system}/{kind}/{id}", self._delete),

@@ -526,6 +526,8 @@ def _application(number: int, borrower: Document) -> Row:
         "loan_officer_id": borrower["loan_officer_id"],
         "created_at": _STAMP,
         "updated_at": _STAMP,
+        "is_active": True,
+        "is_submitted": number == 2,
     }
     return _row(simplenexus.NAME, "loan-applications", record, simplenexus.keys("loan-applications", record))
 

@@ -6,6 +6,7 @@ a prospect is never changed nor deleted, and a page is no larger than it likes, 
 | option                | what it changes                                                              |
 |-----------------------|------------------------------------------------------------------------------|
 | `officer_is_optional` | a borrower without `loan_officer_id` goes to the first officer, and is no 400 |
+| `applications`        | false: the loan-application endpoints, which are BETA, are not for this client |
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from data.sandbox import events
 from data.sandbox.auth import CLIENT_ID, CLIENT_SECRET, Tokens
 from data.sandbox.fields import Check, boolean, choice, email_up_to, group, line, lines, or_null, phone
 from data.sandbox.store import Document, Keys, Store, Wanted
@@ -52,6 +54,7 @@ _TYPES = {
     "borrowers": "UserBorrower",
     "partners": "Partner",
     "prospects": "Prospect",
+    "loan-applications": "LoanApplication",
 }
 _STAMPS = ("created_at", "updated_at")
 _SERVED = {
@@ -67,6 +70,10 @@ _SERVED = {
     "prospects": (
         *("first_name", "last_name", "email", "phone", "sharer_name", "note", "is_active"),
         *_STAMPS,
+    ),
+    "loan-applications": (
+        *("first_name", "last_name", "email", "loan_officer_name", "loan_officer_email"),
+        *(*_STAMPS, "is_active", "is_submitted", "has_coborrower"),
     ),
 }
 _NAME = line(30)
@@ -125,14 +132,17 @@ class SimpleNexus(System):
     """The vendor's operations that a contact desk has a use for, over the store."""
 
     name = NAME
-    kinds = ("loan-officers", "borrowers", "partners", "prospects", "loan-applications")
+    kinds = (
+        *("loan-officers", "borrowers", "partners", "prospects", "loan-applications"),
+        *(events.WEBHOOKS, events.CALCULATIONS),
+    )
     id_field = "id"
     stranger = "00000000-0000-4000-8000-000000000000"
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._tokens = Tokens(clock, LIFETIME)
-        self.options = {"officer_is_optional": False}
+        self.options = {"officer_is_optional": False, "applications": True}
         partners, prospects = f"{_OFFICERS}/{{id}}/partners", f"{_OFFICERS}/{{id}}/prospects"
         self.operations = (
             Operation("POST", "/oauth/token", self._issue, open=True),
@@ -151,6 +161,8 @@ class SimpleNexus(System):
             Operation("POST", prospects, self._create_prospect),
             Operation("GET", prospects, self._list_prospects),
             Operation("GET", prospects + "/{prospect}", self._read("prospects")),
+            Operation("GET", "/loan_applications", self._list_applications),
+            Operation("GET", "/loan_applications/{id}", self._read_application),
         )
 
     def answer(self, call: Call) -> Reply:
@@ -315,10 +327,46 @@ class SimpleNexus(System):
             },
         )
 
+    # -- loan applications (BETA) ------------------------------------------------------------------------
+
+    def _list_applications(self, call: Call) -> Reply:
+        """Active ones, unless others are asked for. Nothing that is listed says which account it belongs to."""
+        self._refuse_beta()
+        loans = (
+            "loan_id",
+            "org_id",
+            *(f"{who}_external_customer_identifier" for who in ("borrower", "coborrower")),
+        )
+        given = _given(call, "is_active", "loan_officer_id", "user_borrower_id", *loans)
+        wanted = Wanted(belongs_to=given.get("user_borrower_id"))
+        return self._list(call, "loan-applications", {"is_active": "true", **given}, wanted, *loans)
+
+    def _read_application(self, call: Call) -> Reply:
+        self._refuse_beta()
+        call.parameters()
+        record = self._joined("loan-applications", self._found("loan-applications", call))
+        record.pop("has_coborrower")  # a list has it, the whole application has not
+        return json_reply(200, shown("loan-applications", record), kind="loan-applications")
+
+    def _refuse_beta(self) -> None:
+        if not self.options["applications"]:
+            refuse(403, "forbidden", "This endpoint is in beta and not for this client.")
+
+    def _joined(self, kind: str, record: Document) -> Document:
+        """An application with the names that it shows of its borrower and his officer; any other record as it is."""
+        if kind != "loan-applications":
+            return record
+        borrower = self.store.get(NAME, "borrowers", str(record.get("borrower_id"))) or {}
+        officer = self.store.get(NAME, "loan-officers", str(record.get("loan_officer_id"))) or {}
+        names = f"{officer.get('first_name')} {officer.get('last_name')}"
+        told = {name: borrower.get(name) for name in ("first_name", "last_name", "email")}
+        whose = {"loan_officer_name": names, "loan_officer_email": officer.get("email")}
+        return {"is_active": True, "is_submitted": False, "has_coborrower": False, **told, **whose, **record}
+
     # -- what they have in common -------------------------------------------------------------------------
 
-    def _list(self, call: Call, kind: str, given: Mapping[str, str], wanted: Wanted) -> Reply:
-        """One page. What the store can't find by is looked at record by record."""
+    def _list(self, call: Call, kind: str, given: Mapping[str, str], wanted: Wanted, *fields: str) -> Reply:
+        """One page. What the store can't find by is looked at record by record; `fields` are such filters more."""
         wanted = Wanted(
             belongs_to=wanted.belongs_to,
             email=wanted.email,
@@ -329,6 +377,8 @@ class SimpleNexus(System):
         size = min(_whole(given, "page_size", _PAGE), LARGEST_PAGE)
         first = (number - 1) * size
         tests = _tests(given)
+        if kind == "loan-applications":
+            tests += [_says(name, given[name]) for name in (*fields, "loan_officer_id") if name in given]
         if tests:
             every = [r for r in self.store.find(NAME, kind, wanted) if all(fits(r) for fits in tests)]
             total, found = len(every), every[first : first + size]
@@ -338,7 +388,7 @@ class SimpleNexus(System):
         body = {
             "_self": call.path.removeprefix("/" + NAME),
             "_type": _TYPES[kind] + "Pagination",
-            "contents": [shown(kind, record) for record in found],
+            "contents": [shown(kind, self._joined(kind, record)) for record in found],
             "total_pages": -(-total // size),
             "total": total,
         }
@@ -375,6 +425,14 @@ class SimpleNexus(System):
         self.keep(kind, id_, {"id": id_, "created_at": now, "updated_at": now, **fields})
         made = self.store.get(NAME, kind, id_) or {}
         whole = shown(kind, made)
+        if user := {"borrowers": "USER_BORROWER", "partners": "PARTNER"}.get(kind):
+            name = f"{made.get('first_name')} {made.get('last_name')}"
+            info = {
+                "name": name,
+                "user_type": user,
+                **({"user_borrower": name} if kind == "borrowers" else {}),
+            }
+            events.tell(self, "user_created", whole["_self"], info, self.clock())
         return json_reply(201, {name: whole[name] for name in ("_self", "_type", "id")}, kind=kind)
 
     def _changed(self, kind: str, record: Document, patch: Document) -> Reply:
@@ -405,7 +463,9 @@ def shown(kind: str, record: Document) -> Document:
 
 def keys(kind: str, document: Document) -> Keys:
     """What a record can be found by; an application by the borrower whose it is."""
-    owner = document.get("borrower_id" if kind == "loan-applications" else "loan_officer_id")
+    owner = document.get(
+        "borrower_id" if kind in ("loan-applications", events.CALCULATIONS) else "loan_officer_id"
+    )
     return Keys(
         belongs_to=text_or_none(owner),
         email=folded(document.get("email")),
@@ -420,6 +480,8 @@ def _place(kind: str, record: Document) -> str:
             return f"{_OFFICERS}/{id_}"
         case "borrowers":
             return f"/users/borrowers/{id_}"
+        case "loan-applications":
+            return f"/loan_applications/{id_}"
         case _:
             return f"{_OFFICERS}/{officer}/{kind}/{id_}"
 
@@ -479,6 +541,10 @@ def _tests(given: Mapping[str, str]) -> list[Callable[[Document], bool]]:
 
 def _equals(attribute: str, value: bool) -> Callable[[Document], bool]:
     return lambda record: bool(record.get(attribute)) is value
+
+
+def _says(attribute: str, value: str) -> Callable[[Document], bool]:
+    return lambda record: record.get(attribute) == value
 
 
 def _beyond(attribute: str, moment: str, *, after: bool) -> Callable[[Document], bool]:

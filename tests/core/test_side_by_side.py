@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 
 from core.push.decisions import Choice, Decision, choices
 from core.push.driver import LANES
+from core.push.engine import Engine
 from core.push.journal import Link, StepRecord, Unlinked
 from core.push.plan import BESIDE_OTHERS, Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Diverted, NotSent, Refused, RemoteRecord
@@ -196,6 +198,23 @@ async def test_a_person_may_have_said_before_that_it_is_to_be_sent_all_the_same(
     world.flex.script.append("lost-after")
     assert await _push(world, _insight((BESIDE_OTHERS,))) is PushState.DONE
     assert len(world.flex.sent) == 1
+
+
+@virtually
+async def test_a_milestone_is_proved_before_every_send_also_when_the_first_was_lost() -> None:
+    """What was due when it was first tried may not be when it is tried again: an application may have been changed."""
+    world = World()
+    asked: list[bool] = [True, False]
+
+    async def fresh(plan: Plan) -> bool:
+        return asked.pop(0)
+
+    world.engine = Engine(
+        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={Asset.MILESTONE: fresh}
+    )
+    world.flex.script.append("lost")
+    assert await _push(world, _insight()) is PushState.REFUSED
+    assert (len(world.flex.sent), world.flex.rows, asked) == (1, {}, [])
 
 
 @virtually

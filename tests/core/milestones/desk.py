@@ -110,7 +110,7 @@ class Desk:
             raise Stop
 
     def start(self) -> None:
-        """Begin anew from the book. What was on its way is looked up: it is there, or it is sent again."""
+        """Begin anew from the book. What was on its way is looked up: it is there, or it is planned anew."""
 
         def all_of(kind: type[Any]) -> list[Any]:
             return [
@@ -123,12 +123,12 @@ class Desk:
         self.readings = {}
         self.stops_at = -1
         for name, plan in dict(self.intents).items():
-            if not self.remote.has(plan.steps[0].ref):
-                self.remote.take(plan)
-            else:  # groups are set: doing it again is safe
-                self.remote.take(msgspec.structs.replace(plan, steps=plan.steps[1:]))
             del self.intents[name]
-            self._settle(name)
+            if self.remote.has(plan.steps[0].ref):  # groups are set: doing it again is safe
+                self.remote.take(msgspec.structs.replace(plan, steps=plan.steps[1:]))
+                self._settle(name)
+            else:  # what it was due for may have changed meanwhile
+                del self.standings[name]
 
     def _settle(self, name: str) -> None:
         held = self.standings[name]

@@ -253,6 +253,18 @@ def test_of_one_contact_one_is_due_at_a_time_the_earliest_first() -> None:
     on_its_way = {f"9001|{LINKED}|": Standing(S.DUE, T0)}
     busy = plan_milestones(state, a_world(T0 + 60, standings=on_its_way))
     assert [line.contact for line in busy.due] == ["9002"]
+    later = {f"9001|{STARTED}|A2": Standing(S.DUE, T0 + 1)}
+    still = plan_milestones(state, a_world(T0 + 60, standings=later))
+    assert [line.contact for line in still.due] == ["9002"]
+
+
+def test_started_goes_before_submitted_whatever_the_vendors_clocks_say() -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 - 5))
+    planned = plan_milestones(state, a_world(T0 + 60))
+    assert [line.milestone for line in planned.due] == [STARTED]
+    waiting = plan_milestones(state, a_world(T0 + 60, types={}))
+    assert [line.milestone for line in waiting.lines] == [STARTED, SUBMITTED]
+    assert waiting.lines[1].reason == f"after “{STARTED}”"
 
 
 def test_two_people_who_are_one_contact_have_one_milestone() -> None:
@@ -386,6 +398,13 @@ def test_a_finished_application_is_known_by_its_id_alone_and_its_events_change_n
     assert again == rest
     assert not plan_milestones(again, a_world(T0 + 99, standings=standings)).reads
     assert not settle_down(rest, (), (), T0 + 61 + KEEP).finished
+
+
+def test_what_belongs_to_no_contact_is_let_go_in_the_end() -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9), event(What.ACCOUNT, "B1", T0))
+    for now, done in ((T0 + KEEP - 60, ((), ())), (T0 + KEEP + 60, (("A1",), ("B1",)))):
+        planned = plan_milestones(state, a_world(now, people={}))
+        assert (planned.done_applications, planned.done_people) == done
 
 
 def test_only_what_changed_is_written() -> None:

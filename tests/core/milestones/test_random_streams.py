@@ -216,7 +216,7 @@ def the_milestones_of(story: Story) -> set[str]:
 _ONCE = (Milestone.BORROWER_LINKED, Milestone.RAN_CALCULATION)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_nothing_is_sent_twice_or_early_and_nothing_is_lost(seed: int, again: bool) -> None:
     story = Story(Random(seed), Rules(started_again=again))

@@ -30,6 +30,11 @@ PARTNER = STAMPED | {
     *("list_partner_first", "is_cobranded", "accepted_invite"),
 }
 PROSPECT = STAMPED | {"first_name", "last_name", "email", "phone", "sharer_name", "note", "is_active"}
+APPLICATIONS = "/loan_applications"
+APPLICATION = STAMPED | {
+    *("first_name", "last_name", "email", "loan_officer_name", "loan_officer_email"),
+    *("is_active", "is_submitted"),
+}
 OFFICER_FIELDS = STAMPED | {
     *("first_name", "last_name", "email", "phone", "website", "address", "is_active", "nmls"),
     *("cost_center", "is_admin", "title", "office_phone", "bio"),
@@ -167,6 +172,21 @@ CASES = [
     _case(
         "GET", PROSPECTS + "/{prospect}", 200, reply=PROSPECT, schema=("loan-officer-prospects", "Prospect")
     ),
+    _case(
+        "GET",
+        APPLICATIONS,
+        200,
+        reply=PAGE,
+        item=APPLICATION | {"has_coborrower"},
+        schema=("loan-applications", "LoanApplicationPagination"),
+    ),
+    _case(
+        "GET",
+        APPLICATIONS + "/{application}",
+        200,
+        reply=APPLICATION,
+        schema=("loan-applications", "LoanApplication.Detail"),
+    ),
 ]
 
 
@@ -176,6 +196,8 @@ def _performed(sn: Any, case: Case) -> Any:
         path = path.format(borrower=made(sn, BORROWERS, ANN))
     elif "{partner}" in path:
         path = path.format(partner=made(sn, PARTNERS, AGENT))
+    elif "{application}" in path:
+        path = path.format(application=sn.records("simplenexus", "loan-applications")[0]["id"])
     elif path == PARTNERS and case.method == "GET":
         made(sn, PARTNERS, WHOLE_AGENT)
     elif PROSPECTS in path and case.method == "GET":
@@ -543,7 +565,8 @@ def test_the_token_is_spared_unless_it_is_named(sn: Any) -> None:
 
 def test_control_sees_and_changes_everything(sn: Any) -> None:
     held = sn.control("GET", "/records/simplenexus")
-    assert set(held) == {"loan-officers", "borrowers", "partners", "prospects", "loan-applications"}
+    people = {"loan-officers", "borrowers", "partners", "prospects", "loan-applications"}
+    assert set(held) == people | {"webhooks", "calculations"}
     id_ = made(sn, BORROWERS, ANN)
     sn.control(
         "PATCH", f"/records/simplenexus/borrowers/{id_}", {"email": "moved@example.com", "phone": None}

@@ -1,0 +1,212 @@
+"""The six milestones as rules over what was received: facts that only ever grow, and what follows from them. Pure.
+
+A fact is an earliest or a latest moment. To take the earlier or the later of two can be done in any order and as
+often as one likes, so events that come twice, late or out of order lead to the same facts, and no list of the events
+that were seen is kept. Whether an application is abandoned is no fact: it depends on the time, and is asked each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.milestones.events import Event, What
+from core.push.journal import Record
+
+QUIET: Final = 90 * 60.0
+"""Seconds without a change after which an application in progress is abandoned (seed)."""
+KEEP: Final = 30 * 86_400.0
+"""Seconds that what is finished, or is no contact's, is remembered (ours). What was sent the book never forgets."""
+NEVER: Final = 0.0
+
+
+class Rules(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the seed leaves open, with our defaults.
+
+    `started_again`: an application that was abandoned and is changed again begins a new round, with a Started and
+    perhaps an Abandoned of its own; no by default, since an insight can't be taken back. `late` is how many seconds
+    after it happened a milestone is still sent without a person's word: its Journey speaks of today.
+    """
+
+    started_again: bool = False
+    late: float = 72 * 3600.0
+
+
+class Application(Record, frozen=True, gc=False):
+    """What is known of one application: moments in seconds since 1970, by the vendor's clock; 0 is never.
+
+    `begun`, `made` and `submitted` are the earliest that was told, the rest the latest. `person` is whose it is, as
+    last told at `told`.
+    """
+
+    table: ClassVar[str] = "milestone-applications"
+
+    id: str
+    begun: float = NEVER
+    made: float = NEVER
+    submitted: float = NEVER
+    imported: float = NEVER
+    changed: float = NEVER
+    prompted: float = NEVER
+    looked: float = NEVER
+    closed: float = NEVER
+    person: str = ""
+    told: float = NEVER
+
+    @property
+    def key(self) -> str:
+        """The application's id."""
+        return self.id
+
+    @property
+    def started(self) -> float:
+        """When its user began it; what was imported was begun by nobody until a webhook says so."""
+        return self.begun or (self.made if not self.imported else NEVER)
+
+    @property
+    def touched(self) -> float:
+        """When anything last happened to it that may have been a change."""
+        return max(self.begun, self.made, self.imported, self.changed)
+
+    @property
+    def in_progress(self) -> bool:
+        """True where somebody works on it, or did: neither submitted nor closed since."""
+        return not self.submitted and max(self.started, self.changed) > self.closed
+
+    @property
+    def wants_a_look(self) -> bool:
+        """True where SimpleNexus called it abandoned, or it is not known whose it is, and nobody has read it since."""
+        told = max(self.touched, self.submitted)
+        return self.prompted > self.looked or (not self.person and told > self.looked)
+
+
+class Person(Record, frozen=True, gc=False):
+    """What is known of one borrower or partner: the earliest moment of each, 0 is never."""
+
+    table: ClassVar[str] = "milestone-people"
+
+    id: str
+    account: float = NEVER
+    partner: float = NEVER
+    calculated: float = NEVER
+
+    @property
+    def key(self) -> str:
+        """The person's id in SimpleNexus."""
+        return self.id
+
+
+class Finished(Record, frozen=True, gc=False):
+    """A submitted application with nothing left to do: enough to know its late and doubled events by."""
+
+    table: ClassVar[str] = "milestone-finished"
+
+    id: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The application's id."""
+        return self.id
+
+
+class State(Struct, frozen=True):
+    """All that is remembered of what was received. Its mappings are never changed, only replaced."""
+
+    applications: Mapping[str, Application] = {}
+    people: Mapping[str, Person] = {}
+    finished: Mapping[str, Finished] = {}
+
+
+def fold(state: State, events: Iterable[Event]) -> State:
+    """Give the state after events, in whatever order they come; the same events once more change nothing."""
+    applications, people = dict(state.applications), dict(state.people)
+    for event in events:
+        if event.what in _OF_A_PERSON:
+            person = people.get(event.subject) or Person(event.subject)
+            people[event.subject] = after_person(person, event)
+        elif event.subject not in state.finished:
+            application = applications.get(event.subject) or Application(event.subject)
+            applications[event.subject] = after(application, event)
+    return State(applications, people, state.finished)
+
+
+def after(application: Application, event: Event) -> Application:
+    """Give what is known of an application once an event about it is."""
+    name = str(event.what)
+    if name == "begun":  # to begin it is to change it
+        known = _earlier(application.begun, event.at)
+        changed = max(application.changed, event.at)
+        if known != application.begun or changed != application.changed:
+            application = replace(application, begun=known, changed=changed)
+    else:
+        moment: float = getattr(application, name)
+        known = _earlier(moment, event.at) if event.what in _EARLIEST else max(moment, event.at)
+        if known != moment:
+            application = replace(application, **{name: known})
+    if event.person and (event.at, event.person) > (application.told, application.person):
+        application = replace(application, person=event.person, told=event.at)
+    return application
+
+
+def after_person(person: Person, event: Event) -> Person:
+    """Give what is known of a person once an event about him is."""
+    name = str(event.what)
+    moment: float = getattr(person, name)
+    known = _earlier(moment, event.at)
+    return person if known == moment else replace(person, **{name: known})
+
+
+def settle_down(state: State, applications: Iterable[str], people: Iterable[str], now: float) -> State:
+    """Forget what there is nothing left to do about, but for the ids of submitted applications, kept for `KEEP`.
+
+    `now` is seconds since 1970.
+    """
+    open_, known = dict(state.applications), dict(state.people)
+    finished = {id_: one for id_, one in state.finished.items() if now - one.at <= KEEP}
+    for id_ in applications:
+        gone = open_.pop(id_, None)
+        if gone is not None and gone.submitted:
+            finished[id_] = Finished(id_, now)
+    for id_ in people:
+        known.pop(id_, None)
+    return State(open_, known, finished)
+
+
+Dropped = tuple[type[Record], str]
+
+
+def changes(before: State, now: State) -> tuple[list[Record], list[Dropped]]:
+    """Give the records to write and those to remove so that a book which holds `before` holds `now`."""
+    put: list[Record] = []
+    drop: list[Dropped] = []
+    for old, new in (
+        (before.applications, now.applications),
+        (before.people, now.people),
+        (before.finished, now.finished),
+    ):
+        put += [record for key, record in new.items() if old.get(key) is not record]
+        drop += [(type(record), key) for key, record in old.items() if key not in new]
+    return put, drop
+
+
+def recall(
+    applications: Iterable[Application], people: Iterable[Person], finished: Iterable[Finished]
+) -> State:
+    """Give the state that a book's records hold."""
+    return State(
+        {one.id: one for one in applications},
+        {one.id: one for one in people},
+        {one.id: one for one in finished},
+    )
+
+
+_OF_A_PERSON: Final = frozenset({What.ACCOUNT, What.PARTNER, What.CALCULATED})
+_EARLIEST: Final = frozenset({What.MADE, What.SUBMITTED})
+
+
+def _earlier(known: float, told: float) -> float:
+    return told if known == NEVER else min(known, told)

@@ -1,0 +1,115 @@
+"""The support bundle as a file: what may be told of settings and of the book's files, and the private zip."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from core.errors import UsageError
+from core.push.plan import System
+from data.settings import Settings
+
+_FILES: Final = ("book.log", "book.log.bak", "book.key", "book.lock", "book.lock.by")
+_LIBRARIES: Final = ("textual", "rich", "httpx", "tinydb", "msgspec", "stamina", "filelock", "keyring")
+
+
+def about(at: float) -> dict[str, Any]:
+    """Give the versions of what runs, and when this was told (seconds since 1970, UTC)."""
+    return {
+        "brokerdesk": metadata.version("brokerdesk"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "filesystem_encoding": sys.getfilesystemencoding(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+        "at": at,
+    }
+
+
+def settings_told(settings: Settings) -> dict[str, Any]:
+    """Give a profile's settings: of urls the host, of names, keys, files and ids only whether they are set."""
+    profile = settings.profile
+    return {
+        "embedded": settings.embedded,
+        "live": profile.live,
+        "book": profile.book if profile.book == "tinydb" else "another",
+        "writes": profile.writes,
+        "auto_push": profile.auto_push,
+        "same_email_other_name": profile.same_email_other_name,
+        "undo_days": profile.undo_days,
+        "one_way_list": profile.one_way != "none",
+        "own_map": bool(profile.map),
+        "own_milestones": bool(profile.milestones),
+        "operator_named": bool(profile.operator),
+        "keys": len(profile.keys),
+        "owners": len(profile.owners),
+        "systems": {
+            system: {
+                "host": _host(chosen.url),
+                "folder": bool(chosen.folder),
+                "client_id": bool(chosen.client_id),
+                "settle": chosen.settle,
+                "rate": chosen.rate,
+                "deadline": chosen.deadline,
+            }
+            for system in System
+            if (chosen := profile.system(system)) is not None
+        },
+    }
+
+
+def files_told(folder: Path) -> dict[str, Any]:
+    """Give size and mode of the book's own files, and how many private files it keeps, by their ending."""
+    told: dict[str, Any] = {}
+    for name in _FILES:
+        try:
+            found = (folder / name).stat()
+        except OSError:
+            continue
+        told[name] = {"bytes": found.st_size, "mode": f"{found.st_mode & 0o777:04o}"}
+    try:
+        kept = Counter(_ending(path) for path in (folder / "kept").iterdir())
+    except OSError:
+        kept = Counter()
+    return {"files": told, "kept": kept}
+
+
+def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
+    """Write a zip of JSON files that its owner alone can read; never over another file.
+
+    Raises `UsageError` (unwritable-file).
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+                for name, value in parts.items():
+                    packed.writestr(f"{name}.json", json.dumps(value, indent=1))
+        except BaseException:
+            path.unlink()
+            raise
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(
+            "unwritable-file", f"{path} can't be written: {why}.", "Name another file with --out."
+        ) from None
+
+
+def _host(url: str) -> str:
+    """Give an address's host alone: a path or a user in it may be anybody's."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return "unreadable"
+
+
+def _ending(path: Path) -> str:
+    return path.suffix if path.suffix in (".plan", ".undo", ".new") else "other"

@@ -1,0 +1,138 @@
+r"""The listener's own file of events: taken in by one process, consumed by another, neither waiting for the other.
+
+A line is `LF crc32 SP json LF`: eight hex digits over the JSON of one delivery's events. Each line stands alone and
+begins with its own line feed, so that what a crash left half written spoils no line after it. A delivery is durable
+before it is answered; one that was half written never was, and is left out when it is read.
+
+The consumer folds in what it read, makes that durable, then drops it: a crash between the two gives the same events
+once more, which change nothing. Both hold a lock for the moment they touch the file.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from zlib import crc32
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from core.errors import DeskError
+from core.milestones.events import Event
+from core.milestones.ports import Received
+from data.book.disk import FILE_MODE, Disk, RealDisk, replace
+
+NAME: Final = "events.log"
+PATIENCE: Final = 5.0
+"""Seconds to wait for the other process; it holds the lock for some milliseconds."""
+_CHECK: Final = 9  # eight hex digits and a space
+
+_events: Final = msgspec.json.Decoder(tuple[Event, ...])
+
+
+class Inbox:
+    """The event file in one folder, which is made where it is missing. Blocking; any thread may call."""
+
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self.path = folder / NAME
+        self._disk = disk or RealDisk()
+        self._turn = threading.Lock()
+        self._broken: str = ""
+
+    def add(self, events: tuple[Event, ...]) -> None:
+        """Take one delivery in; it is durable on return. Raises `DeskError` (inbox-closed): it is not taken in.
+
+        After a write that failed nothing more is taken in: a second fsync may succeed without the data.
+        """
+        if self._broken:
+            raise _closed(self._broken)
+        payload = msgspec.json.encode(events)
+        with self._locked():
+            try:
+                if not self._disk.exists(self.path):
+                    replace(self._disk, self.path, b"")
+                tail = self._disk.tail(self.path)
+                try:
+                    tail.append(b"\n%08x %b\n" % (crc32(payload), payload))
+                finally:
+                    tail.close()
+            except OSError as error:
+                self._broken = error.strerror or type(error).__name__
+                raise _closed(self._broken) from error
+
+    def read(self) -> Received:
+        """Give what was taken in and not dropped. Raises `DeskError` (inbox-closed)."""
+        with self._locked():
+            try:
+                content = self._disk.read(self.path) if self._disk.exists(self.path) else b""
+            except OSError as error:
+                raise _closed(error.strerror or type(error).__name__) from error
+        found: list[Event] = []
+        bad = 0
+        for line in content.split(b"\n"):
+            events = _parse(line)
+            if events is None:
+                bad += 1
+            else:
+                found += events
+        notice = (
+            f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they told."
+        )
+        return Received(tuple(found), len(content), (notice,) if bad else ())
+
+    def drop(self, end: int) -> None:
+        """Forget what was read up to `end`. One consumer at a time: who has the book.
+
+        Raises `DeskError` (inbox-closed); then all of it is read again.
+        """
+        if not end:
+            return
+        with self._locked():
+            try:
+                rest = self._disk.read(self.path)[end:]
+                if rest:
+                    replace(self._disk, self.path, rest)
+                else:
+                    self._disk.cut(self.path, 0)
+            except OSError as error:
+                raise _closed(error.strerror or type(error).__name__) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Around every touch of the file, in this process and in the other."""
+        with self._turn:
+            try:
+                self._disk.make_folder(self.path.parent)
+                lock = FileLock(self.path.with_suffix(".lock"), mode=FILE_MODE)
+                lock.acquire(timeout=PATIENCE)
+            except (OSError, Timeout) as error:
+                why = "another process holds it" if isinstance(error, Timeout) else str(error.strerror)
+                raise _closed(why) from error
+            try:
+                yield
+            finally:
+                lock.release()
+
+
+def _parse(line: bytes) -> tuple[Event, ...] | None:
+    """Give a line's events, none for a blank one; None where it does not agree with its checksum."""
+    if not line:
+        return ()
+    payload = line[_CHECK:]
+    if line[:_CHECK] != b"%08x " % crc32(payload):
+        return None
+    try:
+        return _events.decode(payload)
+    except msgspec.DecodeError:
+        return None
+
+
+def _closed(why: str) -> DeskError:
+    return DeskError(
+        "inbox-closed",
+        f"The file of received events can't be used: {why}.",
+        "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",
+    )

@@ -1,0 +1,201 @@
+"""The webhook endpoint: takes SimpleNexus's signed deliveries into the inbox, and says no to everything else.
+
+A delivery is read up to a cap and a deadline, its signature is checked over the raw body before anything looks into it,
+and 200 is answered only when its events are durable. The log has a line for each: what became of it, how many bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from typing import Any, Final
+
+from core.errors import DeskError
+from core.milestones.events import BadWebhook, from_webhook
+from data.inbox import Inbox
+
+PATH: Final = "/simplenexus"
+SIGNATURE: Final = b"x-api-signature"
+LARGEST: Final = 1_000_000
+"""Bytes of a body that are taken; a delivery has some hundreds."""
+PATIENCE: Final = 10.0
+"""Seconds in which a body has to come."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+log: Final = logging.getLogger("brokerdesk.listen")
+
+
+class Refusal(Exception):
+    """A delivery that is not taken: the status, a code, and words that say what is wrong with it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class Listener:
+    """The ASGI app over an inbox. `now` gives seconds since 1970."""
+
+    def __init__(self, inbox: Inbox, secret: str, now: Callable[[], float] = time.time) -> None:
+        self._inbox = inbox
+        self._key = secret.encode()
+        self._now = now
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        size = 0
+        try:
+            if scope["path"] != PATH:
+                raise Refusal(404, "not-found", f"Deliveries are taken at {PATH}.")
+            if scope["method"] != "POST":
+                raise Refusal(405, "method-not-allowed", "Deliveries come by POST.")
+            body = await _read(receive)
+            size = len(body)
+            count = await self._take(body, scope["headers"])
+        except Refusal as refusal:
+            log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, size)
+            error = {"code": refusal.code, "message": refusal.message}
+            await _answer(send, refusal.status, {"error": error})
+        else:
+            log.info("taken: %d events, %d bytes", count, size)
+            await _answer(send, 200, {"events": count})
+
+    async def _take(self, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
+        """Make a delivery's events durable; gives how many there are. Raises `Refusal`."""
+        given = [value for name, value in headers if name.lower() == SIGNATURE]
+        if len(given) != 1 or not is_signed(self._key, body, given[0]):
+            raise Refusal(401, "bad-signature", "The signature is missing or is not that of the body.")
+        try:
+            events = from_webhook(body, self._now())
+        except BadWebhook as error:
+            raise Refusal(400, error.code, error.message) from None
+        if events:
+            try:
+                await asyncio.to_thread(self._inbox.add, events)
+            except DeskError as error:
+                raise Refusal(503, error.code, "It can't be taken now; deliver it again.") from error
+        return len(events)
+
+
+def is_signed(key: bytes, body: bytes, signature: bytes) -> bool:
+    """Say whether a signature is the HMAC-SHA256 of the body, in hex or base64 (digest: no encoding is published).
+
+    What is compared takes the same time wherever it differs.
+    """
+    wanted = hmac.new(key, body, hashlib.sha256).digest()
+    given = signature.strip().removeprefix(b"sha256=")
+    found = [b"", b""]
+    with contextlib.suppress(ValueError):
+        found[0] = binascii.unhexlify(given)
+    with contextlib.suppress(ValueError):
+        found[1] = base64.b64decode(given, validate=True)
+    return hmac.compare_digest(found[0], wanted) | hmac.compare_digest(found[1], wanted)
+
+
+async def _read(receive: Receive) -> bytes:
+    """Read a body. One that is too large is read to its end and kept nowhere, so that its sender hears why."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refusal(400, "broken-off", "The body was broken off.")
+                piece = message.get("body", b"")
+                size += len(piece)
+                if size > LARGEST:
+                    pieces.clear()
+                else:
+                    pieces.append(piece)
+                if size > 32 * LARGEST or not message.get("more_body"):
+                    break
+    except TimeoutError:
+        raise Refusal(408, "too-slow", f"The body did not come within {PATIENCE:.0f} s.") from None
+    if size > LARGEST:
+        raise Refusal(413, "too-large", f"The body is larger than {LARGEST} bytes.")
+    return b"".join(pieces)
+
+
+async def _answer(send: Send, status: int, content: object) -> None:
+    body = json.dumps(content).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status != 200:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def listen(
+    host: str, port: int, inbox: Inbox, secret: str, when_ready: Callable[[str, int], None]
+) -> None:
+    """Serve until told to end (SIGINT, SIGTERM). `when_ready` gets the address; port 0 is any free one.
+
+    Raises `DeskError` (port-in-use) where the address can't be had.
+    """
+    import uvicorn  # noqa: PLC0415 - slow to load, and only needed where it listens
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Be told by the loop alone: uvicorn would raise the signal once more when it has ended."""
+            loop = asyncio.get_running_loop()
+            told = (signal.SIGINT, signal.SIGTERM)
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the process
+                for number in told:
+                    loop.add_signal_handler(number, setattr, self, "should_exit", True)
+            yield
+            with contextlib.suppress(NotImplementedError):
+                for number in told:
+                    loop.remove_signal_handler(number)
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        why = getattr(error, "strerror", None) or "it is no port"
+        raise DeskError(
+            "port-in-use",
+            f"{host} port {port} can't be had: {why}.",
+            "Give another --port, or end who has it.",
+        ) from None
+    config = uvicorn.Config(
+        Listener(inbox, secret),
+        interface="asgi3",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,  # its own log would name addresses and paths
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=64,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+    )
+    server = Server(config)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    with listener:
+        listener.listen(128)
+        when_ready(host, int(listener.getsockname()[1]))
+        await server.serve(sockets=[listener])

@@ -1,0 +1,144 @@
+"""How long an answer takes in a review of 100,000 rows: beside one of ten rows, which is what it must cost.
+
+The rows are of every kind that needs a person; `python -m tests.bench review`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from itertools import cycle
+from statistics import median
+from typing import Any
+
+from core.contacts.decisions import Answer, Judged
+from core.contacts.matching import Matched
+from core.contacts.nouns import Comparison, Contact, Evidence, Level, Likeness, Pair, Reason, Verdict
+from core.contacts.review import Reviewed, review
+from core.contacts.review_desk import ReviewDesk
+
+MANY = 100_000
+FEW = 10
+PRESSES = 400
+_LEVELS = (Level.EQUAL, Level.CLOSE, Level.DIFFERENT)
+
+
+def _match(rows: int) -> Matched:
+    """Give couples and possible duplicates in turn, with pushes and imports among them that need nobody."""
+    left: dict[str, Contact] = {}
+    right: dict[str, Contact] = {}
+    made: list[Pair] = []
+    for n in range(rows):
+        ours = Contact(f"S{n}", "Ann", "", f"Lee{n}", email=f"{n}@x.example", mobile_phone=f"415{n:07}")
+        theirs = Contact(f"T{n}", "Tom", "", f"Lee{n}", email=f"{n}@x.example", mobile_phone=f"415{n:07}")
+        evidence = tuple(
+            Evidence(field, _LEVELS[n // step % 3], 4.0)
+            for field, step in (("phone", 1), ("email", 3), ("last_name", 9))
+        )
+        likeness = Likeness.PERSON if n % 2 else Likeness.HOUSEHOLD
+        compared = Comparison(likeness, 12.0 + n % 17, evidence)
+        left[ours.id], right[theirs.id] = ours, theirs
+        if n % 5 == 0:
+            made += [Pair(Verdict.PUSH, (ours.id,)), Pair(Verdict.IMPORT, (), (theirs.id,))]
+        elif n % 2:
+            made.append(Pair(Verdict.POSSIBLE_DUPLICATE, (ours.id,), (theirs.id,), Reason.EVIDENCE, compared))
+        else:
+            made.append(Pair(Verdict.HOUSEHOLD, (ours.id,), (theirs.id,), Reason.OTHER_NAME, compared))
+    return Matched(left, right, tuple(made))
+
+
+class _Memory:
+    """A book that keeps nothing: what is measured is the review, not the disk."""
+
+    async def all(self, kind: type[Judged]) -> list[Judged]:
+        return []
+
+    async def commit(self, *put: Judged, drop: Any = ()) -> None:
+        pass
+
+    def seal(self, field: str, value: Any) -> str:
+        return str(hash((field, str(value))))
+
+
+class _Clock:
+    def now(self) -> float:
+        return 0.0
+
+
+def _ms(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+async def _pressed(matched: Matched) -> tuple[float, float, float]:
+    """Give the ms until a match is reviewed, of an answer with what the screen asks after it, and of an undo."""
+    desk = ReviewDesk(_Memory(), _Clock(), "bench")  # type: ignore[arg-type] - as much of a book as a review uses
+    start = time.perf_counter()
+    reviewed = await desk.begin(matched)
+    built = (time.perf_counter() - start) * 1000
+    items = cycle(reviewed.queue)
+    answers = cycle((Answer.DIFFERENT, Answer.SAME, Answer.LATER))
+    gc.collect()
+    gc.freeze()
+    answered: list[float] = []
+    undone: list[float] = []
+    for _ in range(PRESSES):
+        item, answer = next(items), next(answers)
+        start = time.perf_counter()
+        await desk.answer([item.first], answer)
+        _asked(reviewed)
+        middle = time.perf_counter()
+        await desk.undo()
+        undone.append((time.perf_counter() - middle) * 1000)
+        answered.append((middle - start) * 1000)
+    gc.unfreeze()
+    return built, median(answered), median(undone)
+
+
+def _asked(reviewed: Reviewed) -> object:
+    return reviewed.counts, reviewed.costs, reviewed.progress
+
+
+def figures() -> list[tuple[str, float, float, str]]:
+    """Give each figure as (name, ours, the floor it stands beside, unit)."""
+    matched = _match(MANY)
+    built, answered, undone = asyncio.run(_pressed(matched))
+    _, few_answered, few_undone = asyncio.run(_pressed(_match(FEW)))
+    reviewed = review(matched, [], _Memory().seal)
+    first = reviewed.queue[0]
+    plain = _ms(lambda: sorted(matched.rows, key=lambda row: row.verdict))
+    return [
+        (
+            f"review: an answer among {MANY:,} rows, beside {FEW} rows",
+            answered * 1000,
+            few_answered * 1000,
+            "µs",
+        ),
+        (f"review: an undo among {MANY:,} rows, beside {FEW} rows", undone * 1000, few_undone * 1000, "µs"),
+        (
+            f"review: the queue of {MANY:,} rows, beside sorting them by verdict",
+            _ms(lambda: reviewed.queue),
+            plain,
+            "ms",
+        ),
+        (
+            "review: how many are alike, beside counting the queue",
+            _ms(lambda: reviewed.how_many_alike(first)),
+            _ms(lambda: sum(item.cost is first.cost for item in reviewed.queue)),
+            "ms",
+        ),
+        (
+            f"review: {MANY:,} rows built once, beside the two sets of their emails",
+            built,
+            _ms(lambda: _sets(matched)),
+            "ms",
+        ),
+    ]
+
+
+def _sets(matched: Matched) -> object:
+    sides = matched.simplenexus, matched.total_expert
+    return [{one.email.strip().casefold() for one in side.values()} for side in sides]
