@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.cards.push_dialog import GRACE, PushDialog
 from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
-from tui.room import ROOMS, Room
+from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.help import HelpScreen
@@ -107,6 +108,8 @@ class DeskApp(App[str]):
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
         self._rooms: dict[str, Room] = {}
+        self.failure: BaseException | None = None
+        """What the app ended of, where it did not end in order."""
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, str] = {}
@@ -340,7 +343,7 @@ class DeskApp(App[str]):
     @on(PushChanged)
     async def _push_changed(self, event: PushChanged) -> None:
         for screen in [*self._rooms.values(), *self.screen_stack]:
-            if isinstance(screen, Room | PushDialog) and screen.is_mounted:
+            if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
@@ -371,6 +374,13 @@ class DeskApp(App[str]):
             return bool(parameters) and parameters[0] in ROOMS
         return super().check_action(action, parameters)
 
+    def action_connections(self) -> None:
+        """Show what is right and wrong with settings, connections and the book."""
+        from tui.connections.dialog import ConnectionsDialog  # noqa: PLC0415 - not on the first screen
+
+        if not self.screen.is_modal:
+            self.push_screen(ConnectionsDialog())
+
     def action_help(self) -> None:
         """Show the keys."""
         self.push_screen(HelpScreen(self._own_keys.keys))
@@ -394,6 +404,7 @@ class DeskApp(App[str]):
     def _fatal_error(self) -> None:
         """End without a traceback on the screen: its local variables would be clients' data and secrets."""
         self.bell()
+        self.failure = self._exception or sys.exception()
         self._exit_renderables.clear()
         self._close_messages_no_wait()
 

@@ -20,7 +20,14 @@ ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "activity": "4 Activity"}
 """The rooms with their keys."""
 
 
-class Room(Screen[None]):
+class HearsPushes:
+    """A screen or dialog that the app tells of every push."""
+
+    def push_changed(self, event: PushChanged) -> None:
+        """A push moved on."""
+
+
+class Room(Screen[None], HearsPushes):
     """One of the app's rooms."""
 
     room: ClassVar[str]
@@ -53,9 +60,6 @@ class Room(Screen[None]):
 
     def desk_failed(self, error: DeskError) -> None:
         """The desk could not be opened."""
-
-    def push_changed(self, event: PushChanged) -> None:
-        """A push moved on."""
 
     def map_changed(self) -> None:
         """The desk goes by another field map: what was planned by the old one is to be read again."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from core.contacts.decisions import Judged
-from core.contacts.undo_plan import Synced
+from core.contacts.synced import Synced
 from core.errors import DeskError, UsageError
 from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
@@ -30,7 +30,18 @@ from core.flex.since import Copied
 from core.push.engine import Engine, Fresh
 from core.push.live import Listener
 from core.push.plan import Asset, System
-from data.settings import Settings, find_home, load_settings, read_one_way, read_ties
+from data.health_cloud import refuse_synced
+from data.settings import (
+    Profile,
+    Settings,
+    SystemSettings,
+    find_home,
+    load_settings,
+    login_name,
+    read_one_way,
+    read_ties,
+    secret_variable,
+)
 
 if TYPE_CHECKING:
     from core.contacts.desk import ContactDesk
@@ -40,10 +51,13 @@ if TYPE_CHECKING:
     from core.flex.nouns import Card, CardSummary, Extra, SetAside
     from core.flex.own_map import Maps
     from core.flex.ports import CardSource
+    from core.health import Finding
+    from core.milestones.desk import MilestoneDesk
     from core.push.ports import Remote
     from data.book.book import TinyBook
     from data.files.reading import Misfit
     from data.files.store import Import
+    from data.new_profile import Tried
     from data.reach import Reach
     from data.vendors.simplenexus import SimpleNexus
     from data.vendors.total_expert import TotalExpert
@@ -102,6 +116,7 @@ class Desk(Struct, frozen=True):
     wires: dict[System, Wire]
     contacts: ContactDesk | None = None
     syncs: SyncDesk | None = None
+    milestones: MilestoneDesk | None = None
 
     async def answers(self, system: System) -> bool:
         """Say whether a system can be reached and takes our credentials."""
@@ -113,6 +128,13 @@ class Desk(Struct, frozen=True):
         if self.contacts is None or self.syncs is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
         return self.contacts, self.syncs
+
+    @property
+    def can_watch(self) -> MilestoneDesk:
+        """Give the milestones. Raises `UsageError` where the profile names no contact systems."""
+        if self.milestones is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.milestones
 
     @property
     def can_push(self) -> Engine:
@@ -203,7 +225,7 @@ async def open_desk(
             records=flex,
         )
         notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
-        contacts, syncs = None, None
+        contacts, syncs, milestones = None, None, None
         fresh: dict[Asset, Fresh] = {
             Asset.CARD: desk.is_fresh,
             Asset.FACT_FIND: fact_finds.is_fresh,
@@ -215,6 +237,8 @@ async def open_desk(
             syncs = (await _load("core.contacts.sync"))[0].SyncDesk(contacts, clients.total_expert.source)
             fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
             fresh[Asset.UNDO] = syncs.is_fresh_undo
+            milestones = await _milestone_desk(settings, book, clients, contacts)
+            fresh[Asset.MILESTONE] = milestones.is_fresh
         engine = None
         if book.read_only is None:
             engine = Engine(
@@ -230,7 +254,8 @@ async def open_desk(
                 await syncs.forget_old_values()
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
         wires = {system: way.wire for system, way in ways.items()}
-        yield Desk(settings, book, desk, notes, fact_finds, LinkDesk(desk), engine, wires, contacts, syncs)
+        links = LinkDesk(desk)
+        yield Desk(settings, book, desk, notes, fact_finds, links, engine, wires, contacts, syncs, milestones)
 
 
 @asynccontextmanager
@@ -258,13 +283,15 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         raise UsageError(
             "no-such-book", "Only the book “tinydb” is there.", 'Set book = "tinydb" in the profile.'
         )
-    book = (await _load("data.book.book"))[0]
+    if write:
+        await asyncio.to_thread(refuse_synced, settings.home)
+    book, milestones = await _load("data.book.book", "core.milestones.taken")
     opened: TinyBook = await asyncio.to_thread(
         book.open_book,
         settings.folder,
         operator=settings.operator,
         write=write,
-        kinds=(*book.KINDS, Copied, Judged, NoteSent, SameProduct, Synced, Tick),
+        kinds=(*book.KINDS, Copied, Judged, NoteSent, SameProduct, Synced, Tick, *milestones.RECORDS),
     )
     return opened
 
@@ -354,6 +381,154 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
 def inbox_folder(settings: Settings) -> Path:
     """Give the folder of the file in which a profile's webhooks wait."""
     return settings.folder / "inbox"
+
+
+# -- going live ----------------------------------------------------------------------------------------------
+
+
+async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None) -> list[Finding]:
+    """Look at a profile's settings, systems, book and files; gives what was found. Changes nothing.
+
+    `wires` are the ways of a desk that is open; without them they are made, and Total Expert's kept token is used.
+    """
+    judge, look = await _load("core.health", "data.health")
+    findings: list[Finding] = await _judge_settings(settings)
+    async with AsyncExitStack() as stack:
+        found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
+        for seen in await asyncio.gather(*(look.look_at(wire) for wire in found.values())):
+            findings += judge.judge_system(seen)
+    reading: DeskError | None = None
+    try:
+        (await open_book(settings, write=False)).close()
+    except DeskError as error:
+        reading = error
+    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
+    findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
+    return findings
+
+
+async def _each_wire(
+    settings: Settings, findings: list[Finding], stack: AsyncExitStack
+) -> dict[System, Wire]:
+    """Make the way to each system of a profile; one that can't be made is a finding, and the others go on."""
+    (judge,) = await _load("core.health")
+    found: dict[System, Wire] = {}
+    try:
+        wanted = (*await _flex_systems(settings), *_contact_systems(settings))
+        if settings.embedded:
+            return {system: way.wire for system, way in (await _reach(settings, wanted, stack)).items()}
+    except DeskError as error:
+        findings.append(judge.bad(judge.SETTINGS, error))
+        return found
+    for system in wanted:
+        try:
+            found[system] = (await _reach(settings, [system], stack))[system].wire
+        except DeskError as error:
+            findings.append(judge.bad(system.value, error))
+    return found
+
+
+async def _judge_settings(settings: Settings) -> list[Finding]:
+    """Say what is to be said of a profile's own words, and of the files that it names."""
+    (judge,) = await _load("core.health")
+    findings: list[Finding] = []
+    for read in (read_one_way, read_ties, read_maps):
+        try:
+            await asyncio.to_thread(read, settings)
+        except DeskError as error:
+            findings.append(judge.bad(judge.SETTINGS, error))
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.folder and not _in_home(settings, chosen.folder).is_dir():
+        missing = UsageError(
+            "no-folder",
+            f"There is no folder {_in_home(settings, chosen.folder)}.",
+            f"Make it, or correct folder in {settings.home / 'config.toml'}.",
+        )
+        findings.append(judge.bad(System.BROKERENGINE.value, missing))
+    contacts = () if settings.embedded else _contact_systems(settings)
+    return [
+        *judge.judge_settings(settings.name, live=settings.profile.live, writes=settings.profile.writes),
+        *judge.judge_pair(contacts),
+        *findings,
+    ]
+
+
+def who_is_logged_in() -> str:
+    """Give the name that whoever runs this is logged in by."""
+    return login_name()
+
+
+def system_name(system: System) -> str:
+    """Give a system's name as people know it."""
+    from data.vendors.wire import NAMES  # noqa: PLC0415 - for these commands only
+
+    return NAMES[system]
+
+
+def secret_variable_of(system: System) -> str:
+    """Name the environment variable that can hold a system's secret."""
+    return secret_variable(system)
+
+
+def check_not_synced(home: str | None) -> None:
+    """Raise `BookClosed` where a cloud drive syncs the desk's home."""
+    refuse_synced(find_home(home))
+
+
+def check_profile_name(home: str | None, name: str) -> None:
+    """Raise `UsageError` where a new profile can't be called so."""
+    from data import new_profile  # noqa: PLC0415 - for this command only
+
+    new_profile.check_name(find_home(home), name)
+
+
+def check_system_address(system: System, url: str) -> None:
+    """Raise `UsageError` for an address that is neither https nor on this machine."""
+    from data import new_profile  # noqa: PLC0415
+
+    new_profile.check_address(system, url)
+
+
+def check_one_way(home: str | None, one_way: str) -> None:
+    """Raise `UsageError` where the list of those who go one way alone can't be read."""
+    read_one_way(Settings(find_home(home), "new", Profile(one_way=one_way)))
+
+
+def read_answers(text: str) -> dict[str, Any]:
+    """Read a new profile's keys as TOML. Raises `UsageError`."""
+    from data import new_profile  # noqa: PLC0415
+
+    return new_profile.read_answers(text)
+
+
+def typed_answers(home: str | None, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
+    from data import new_profile  # noqa: PLC0415
+
+    return new_profile.typed(find_home(home), name, values)
+
+
+async def try_sign_in(system: System, url: str, client_id: str, secret: str) -> Tried:
+    """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
+    (new_profile,) = await _load("data.new_profile")
+    tried: Tried = await new_profile.try_system(
+        system, SystemSettings(url=url, client_id=client_id), secret
+    )
+    return tried
+
+
+def add_new_profile(home: str | None, name: str, values: Mapping[str, Any]) -> tuple[Settings, bool]:
+    """Add a profile to config.toml; gives it, and whether it is the one used unnamed. Raises `UsageError`."""
+    from data import new_profile  # noqa: PLC0415
+
+    return new_profile.add_profile(find_home(home), name, values)
+
+
+def keep_profile_secret(settings: Settings, name: str, secret: str) -> Path | None:
+    """Store a secret of a profile: in the keyring, else in a file, which is given then. Raises `UsageError`."""
+    from data.secrets import keep_secret  # noqa: PLC0415
+
+    return keep_secret(settings.home, f"{settings.name}:{name}", secret)
 
 
 async def _files(settings: Settings) -> CardSource:
@@ -466,6 +641,38 @@ async def _contact_desk(
         terms,
         new_push_id,
         WallClock(),
+    )
+    return desk
+
+
+async def _milestone_desk(
+    settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactDesk
+) -> MilestoneDesk:
+    """Give the milestones on the profile's terms; whose an application is they know by the contact desk's links.
+
+    Raises `UsageError` for a milestone map that can't be used.
+    """
+    room, ports, around, inbox, maps, applications, insights, people = await _load(
+        "core.milestones.desk",
+        "core.milestones.ports",
+        "core.milestones.surroundings",
+        "data.inbox",
+        "data.maps.milestones",
+        "data.vendors.simplenexus_applications",
+        "data.vendors.total_expert_insights",
+        "data.vendors.linked_people",
+    )
+    clock, profile = WallClock(), settings.profile
+    outside = ports.Outside(
+        applications.SimpleNexusApplications(clients.simplenexus, clock),
+        insights.TotalExpertInsights(clients.total_expert),
+        people.LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
+        inbox.Inbox(inbox_folder(settings)),
+    )
+    field_map = await asyncio.to_thread(maps.read_milestones, settings)
+    terms = around.MilestoneTerms(profile.workspace, settings.operator, field_map, profile.writes)
+    desk: MilestoneDesk = room.MilestoneDesk(
+        outside, book, terms, new_push_id, clock, keeps=book.read_only is None
     )
     return desk
 

@@ -179,8 +179,12 @@ class _Slips:
         return found
 
 
+LONGEST_SLIP: Final = 64
+"""Characters beyond which a value is compared whole: the ways to leave one out grow with its square."""
+
+
 def _one_left_out(value: str) -> set[str]:
-    if len(value) < 4:
+    if not 4 <= len(value) <= LONGEST_SLIP:
         return set()
     return {value[:n] + value[n + 1 :] for n in range(len(value))}
 

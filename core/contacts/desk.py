@@ -58,6 +58,8 @@ class ContactDesk:
         self.terms = terms
         self.new_id = new_id
         self.clock = clock
+        self.last: Gathered | None = None
+        """What was gathered last, for rooms that need names and links and read nothing themselves."""
 
     async def gather(self, heard: Heard = lambda system, count: None) -> Gathered:
         """Read both systems at the same time, and what the book says of links.
@@ -76,7 +78,7 @@ class ContactDesk:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         terms = self.terms
-        return await asyncio.to_thread(
+        self.last = await asyncio.to_thread(
             assemble,
             ours.result(),
             theirs.result(),
@@ -86,6 +88,7 @@ class ContactDesk:
             terms.ties,
             at,
         )
+        return self.last
 
     async def match(self, gathered: Gathered) -> Matched:
         """Match what was gathered, off the event loop."""

@@ -38,15 +38,28 @@ REVISED = {
 """What another answer will do where one was given, or needed, before."""
 
 
-def if_nobody_decides(reviewed: Reviewed, item: Item) -> str:
-    """Say what becomes of an item's records as long as nobody decides."""
+def if_nobody_decides(reviewed: Reviewed, item: Item, writer: str) -> str:
+    """Say what becomes of an item's records as long as nobody decides.
+
+    The desk's own sync holds back what waits; where the vendors' integration is the `writer`, it goes by the rule.
+    """
     match item.cost:
         case Cost.OVERWRITE:
             names = [reviewed.matched.total_expert[one].name for one in item.theirs]
-            return f"Total Expert will change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+            would = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+            return (
+                f"held back: a push would {would}" if writer == "desk" else f"the vendors' push will {would}"
+            )
         case Cost.DOUBLED:
             done = [_doubled(reviewed, row) for row in reversed(reviewed.if_apart(item.first))]
-            return ", ".join(one for one in done if one) or "nothing is sent; the two stay apart"
+            said = ", ".join(one for one in done if one)
+            if not said:
+                return "nothing is sent; the two stay apart"
+            return (
+                f"held back; by the rule alone {said}"
+                if writer == "desk"
+                else f"{said}, by the vendors' sync"
+            )
         case Cost.HOUSEHOLD:
             return "held back: neither linked nor sent"
         case _ if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):

@@ -21,7 +21,7 @@ from core.contacts.evidence import Scale, scale_of, see
 from core.contacts.matching import Matched
 from core.contacts.nouns import Comparison, Contact, Pair, Verdict
 from core.contacts.outcome import NOBODY, Outcomes
-from core.contacts.questions import COSTS, Cost, Group, Item, group_of, key_of, rank
+from core.contacts.questions import COSTS, Cost, Group, Item, Rank, group_of, key_of, rank
 from core.contacts.weights import prior
 
 SAMPLE = 5_000
@@ -50,12 +50,14 @@ class Reviewed:
         self._counts = Counter[Verdict]()
         self._costs = Counter[Cost]()
         self._items: dict[str, Item] = {}
+        self._ranks: dict[str, Rank] = {}
         self._keys: dict[int, tuple[str, ...]] = {}
         self._groups: dict[Group, dict[str, None]] = {}
         self._asked = {n for n, row in enumerate(matched.rows) if self._asks(row)}
         self._unasked = 0
         for n in range(len(matched.rows)):
             self._renew(n)
+        self._items = {item.key: item for item in self.queue}  # so that sorting it again finds it sorted
 
     # -- what stands ----------------------------------------------------------------------------------
 
@@ -82,7 +84,7 @@ class Reviewed:
     @property
     def queue(self) -> tuple[Item, ...]:
         """What needs a person, the dearest mistake first, what was put off last."""
-        return tuple(sorted(self._items.values(), key=rank))
+        return tuple(sorted(self._items.values(), key=lambda item: self._ranks[item.key]))
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -256,11 +258,13 @@ class Reviewed:
 
     def _remember(self, item: Item) -> None:
         self._items[item.key] = item
+        self._ranks[item.key] = rank(item)
         self._costs[item.cost] += 1
         if (group := group_of(item)) is not None:
             self._groups.setdefault(group, {})[item.key] = None
 
     def _forget(self, item: Item) -> None:
+        del self._ranks[item.key]
         self._costs[item.cost] -= 1
         if (group := group_of(item)) is not None:
             del self._groups[group][item.key]

@@ -16,9 +16,9 @@ from core.contacts.review import Reviewed, review
 from core.contacts.share_plan import SHARE, SharePreview, plan_share
 from core.contacts.standing import pair_of
 from core.contacts.sync_plan import SUBJECT, Past, SyncPreview, Terms, ended_steps, plan_sync
+from core.contacts.synced import Synced
 from core.contacts.undo_plan import (
     OldValues,
-    Synced,
     UndoGathered,
     UndoPreview,
     old_values,

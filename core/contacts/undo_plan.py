@@ -6,36 +6,18 @@ What a contact held is known only for those whom a push might have changed in er
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec import Struct
 
 from core.contacts.bodies import put_back, total_expert_fields
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact
+from core.contacts.synced import Synced
 from core.push.compare import same_fields
-from core.push.journal import Link, Record, StepRecord
+from core.push.journal import Link, StepRecord
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.states import StepState
-
-
-class Synced(Record, frozen=True):
-    """A sync that was confirmed: what it linked in the book, as (SimpleNexus id, Total Expert id), and when.
-
-    `kept` says that old values lie in a file of their own.
-    """
-
-    table: ClassVar[str] = "syncs"
-
-    push_id: str
-    links: tuple[tuple[str, str], ...]
-    at: float
-    kept: bool
-
-    @property
-    def key(self) -> str:
-        """The push's id."""
-        return self.push_id
 
 
 class Before(Struct, frozen=True):

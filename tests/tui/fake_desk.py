@@ -50,7 +50,7 @@ from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request, Trace
 from data.book.book import KINDS, BookFile, InlineBook
 from data.maps import shipped_map
-from data.settings import EMBEDDED, Profile, Settings
+from data.settings import EMBEDDED, Profile, Settings, SystemSettings
 from tui.app import DeskApp
 from tui.wiring import Desk
 
@@ -389,7 +389,9 @@ class FakeDesk:
 
 def fake_settings(folder: Path, *, live: bool = False) -> Settings:
     name = "live" if live else EMBEDDED
-    return Settings(folder, name, Profile(live=live, workspace="sandbox", operator="m.hale", writer="desk"))
+    there = SystemSettings(url="http://127.0.0.1:1")
+    profile = Profile(live=live, workspace="sandbox", operator="m.hale", writer="desk", flex=there)
+    return Settings(folder, name, profile)
 
 
 def fake_app(desk: FakeDesk, *, live: bool = False, grace: float = 0.0) -> DeskApp:

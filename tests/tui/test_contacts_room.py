@@ -172,7 +172,7 @@ async def test_a_push_that_would_change_somebody_is_first_and_can_not_be_the_lin
 ) -> None:
     async with room(FakeContactDesk(tmp_path)) as pilot:
         text = flat(pilot)
-        assert "Total Expert will change Omar Haddad" in text
+        assert "the vendors' push will change Omar Haddad" in text
         assert "one of the two is linked with Omar Haddad (SN-52)" in text
         await press(pilot, "s")
         assert reviewed(pilot).answered == {}
@@ -225,7 +225,7 @@ async def test_what_was_read_stays_while_it_is_read_again_and_when_that_fails(tm
         assert "1 record was set aside" in said(pilot, "")
         desk.contacts.may_answer.clear()
         await pilot.press("r")
-        await says(pilot, "reading again … SimpleNexus 1,200 · Total Expert 300", "Katherine Moss")
+        await says(pilot, "reading: SimpleNexus 1,200 · Total Expert 300", "Katherine Moss")
         await pilot.press("down", "s")
         await until(pilot, lambda: len(reviewed(pilot).answered) == 1)
         desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.", "Press r later.")
@@ -235,7 +235,7 @@ async def test_what_was_read_stays_while_it_is_read_again_and_when_that_fails(tm
         desk.contacts.books = (desk.contacts.books[0][:3], desk.contacts.books[1])
         await press(pilot, "r")
         assert answer_of(pilot, (KATHERINE, KATE)) is Answer.SAME
-        assert "1 of 3" in flat(pilot)
+        assert "1 of 4" in flat(pilot)
 
 
 async def test_the_first_reading_says_how_far_it_is_and_what_went_wrong(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ async def test_twenty_thousand_pairs_are_listed_and_answered(tmp_path: Path) -> 
     contacts.links = ()
     async with room(FakeContactDesk(tmp_path, contacts)) as pilot:
         await until(pilot, lambda: listed(pilot).counts == (20_000, 20_000))
-        assert "= all 20,000" in await press(pilot, "d", "s", "G", "h")
+        assert "= all 19,997" in await press(pilot, "d", "s", "G", "h")
         assert len(reviewed(pilot).answered) == 3
         assert "3 of 20,000" in flat(pilot)
 
@@ -305,25 +305,51 @@ def harmful(text: str) -> FakeContacts:
     return made
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
-async def test_people_who_mean_harm_are_only_text(size: tuple[int, int], tmp_path: Path) -> None:
+async def test_every_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
-    async with room(desk, size) as pilot:
+    async with room(desk, (160, 50)) as pilot:
         for name, text in CORPUS.items():
-            desk.contacts.books = harmful(text[:3_000]).books  # longer ones are beyond what is ever shown
+            desk.contacts.books = harmful(text[:300]).books
             desk.contacts.links = ()
-            await press(pilot, "r")
-            seen = shown(pilot.app)
-            if name in ("closing tag", "an action", "half a tag", "accents"):
+            seen = await press(pilot, "r")
+            if name in ("closing tag", "an action", "half a tag"):
                 assert safe_text(text)[:8] in seen
-            for keys in (("down", "right"), ("b", "b"), ("v", "v", "v", "v"), ("v", "v", "escape")):
-                await press(pilot, *keys)
+            for keys in (("down",), ("G", "right")):
+                await pilot.press(*keys)
+                await pilot.pause()
                 shown(pilot.app)
-            for key in "dulsu":
-                await press(pilot, key)
-                shown(pilot.app)
-            await pilot.press("slash", "z", "escape")
             pilot.app.clear_notifications()
+
+
+@pytest.mark.parametrize(
+    "name", ["closing tag", "an action", "ansi", "bidi override", "lone surrogates", "a megabyte"]
+)
+async def test_people_who_mean_harm_are_only_text_wherever_they_are_shown(name: str, tmp_path: Path) -> None:
+    desk = FakeContactDesk(tmp_path, harmful(CORPUS[name][:3_000]))
+    async with room(desk, (80, 24)) as pilot:
+        for key in (
+            "down",
+            "b",
+            "b",
+            "d",
+            "u",
+            "l",
+            "v",
+            "v",
+            "v",
+            "v",
+            "v",
+            "v",
+            "escape",
+            "slash",
+            "z",
+            "escape",
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            shown(pilot.app)
+        await press(pilot, "r")
+        assert pilot.app.is_running
 
 
 async def test_what_a_system_says_is_only_text(tmp_path: Path) -> None:
@@ -332,5 +358,7 @@ async def test_what_a_system_says_is_only_text(tmp_path: Path) -> None:
     async with room(desk, (80, 24)) as pilot:
         for text in CORPUS.values():
             desk.contacts.trouble = Unreachable("unreachable", f"It said {text}", text)
-            await press(pilot, "r")
-            assert "It said" in shown(pilot.app)
+            await pilot.press("r")
+            await pilot.pause()
+            shown(pilot.app)
+        assert "It said" in await press(pilot, "r")

@@ -26,6 +26,7 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import lines
 from tui.messages import PushChanged
+from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.step_strip import StepStrip
 
@@ -48,7 +49,7 @@ class Offers(NamedTuple):
     people: Callable[[], object] | None = None
 
 
-class PushDialog(ModalScreen[None]):
+class PushDialog(ModalScreen[None], HearsPushes):
     """Asks about a preview, or shows a push that runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]

@@ -27,12 +27,13 @@ async def review(options: Namespace) -> int:
     async with open_contacts(settings_of(options.home, options.profile)) as desk:
         matched = await desk.match(await desk.gather())
         reviewed = await ReviewDesk(desk.book, desk.clock, desk.terms.operator).begin(matched)
+        writer = desk.terms.writer
     if options.json:
         settled, total = reviewed.progress
-        queue = [_item_form(reviewed, item) for item in reviewed.queue]
+        queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
         emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
     else:
-        _tell(reviewed)
+        _tell(reviewed, writer)
     return 0
 
 
@@ -98,7 +99,7 @@ def _forms(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def _item_form(reviewed: Reviewed, item: Item) -> dict[str, Any]:
+def _item_form(reviewed: Reviewed, item: Item, writer: str) -> dict[str, Any]:
     """Write a question: its records, what happens if nobody decides, what can be answered, and why it is asked."""
     compared = item.comparison
     return {
@@ -106,7 +107,7 @@ def _item_form(reviewed: Reviewed, item: Item) -> dict[str, Any]:
         "reason": item.row.reason,
         "simplenexus_ids": list(item.ours),
         "total_expert_ids": list(item.theirs),
-        "if_nobody_decides": if_nobody_decides(reviewed, item),
+        "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
         "answers": list(reviewed.offered(item.first)),
         "later": item.later,
         "alike": reviewed.how_many_alike(item),
@@ -118,7 +119,7 @@ def _item_form(reviewed: Reviewed, item: Item) -> dict[str, Any]:
     }
 
 
-def _tell(reviewed: Reviewed) -> None:
+def _tell(reviewed: Reviewed, writer: str) -> None:
     settled, total = reviewed.progress
     say(f"{total - settled} to decide, {settled} of {total} settled")
     queue = reviewed.queue
@@ -126,7 +127,7 @@ def _tell(reviewed: Reviewed) -> None:
         ours = _people(item.ours, reviewed.matched.simplenexus)
         theirs = _people(item.theirs, reviewed.matched.total_expert)
         say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
-        say(f"  if nobody decides: {if_nobody_decides(reviewed, item)}")
+        say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
         if item.comparison is not None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in told(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")

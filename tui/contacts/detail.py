@@ -33,6 +33,7 @@ class Shown:
     ids: Ids
     item: Item | None
     blind: bool = False
+    writer: str = "desk"
     said: str = ""
     """What was answered of the two, by whom and when."""
 
@@ -150,7 +151,7 @@ def _question(shown: Shown) -> Content:
 def _fate(shown: Shown) -> Content:
     if shown.item is None:
         return plain(shown.said or stands(shown.row), "$foreground-muted")
-    fate = if_nobody_decides(shown.reviewed, shown.item)
+    fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"
     return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))
 

@@ -30,6 +30,8 @@ SENDS = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 class ContactErrands(Room):
     """The errands of the Contacts room; the room itself says what was read and who is shown."""
 
+    _shareable: tuple[Gathered, frozenset[str]] | None = None
+
     @property
     def read(self) -> tuple[Gathered, Reviewed] | None:
         """What was read and decided; None before."""
@@ -122,8 +124,11 @@ class ContactErrands(Room):
     def can_share(self) -> bool:
         """Say whether the row under the cursor is somebody the app can be shared with."""
         read = self.read
-        chosen = set(self.total_expert_ids)
-        return read is not None and bool(chosen) and any(one in chosen for one, _ in shareable(read[0]))
+        if read is None:
+            return False
+        if self._shareable is None or self._shareable[0] is not read[0]:
+            self._shareable = read[0], frozenset(one for one, _ in shareable(read[0]))
+        return not self._shareable[1].isdisjoint(self.total_expert_ids)
 
     # -- asking ----------------------------------------------------------------------------------------
 

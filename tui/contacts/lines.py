@@ -22,24 +22,30 @@ ROOMY: Final = 60
 """Cells from which the detail is indented and evidence has its bars."""
 _LABEL: Final = 11
 _MOST: Final = 36
+_TALLEST: Final = 4
+"""Lines of a value that are shown."""
 _BITS: Final = 6
+_LONGEST: Final = 44
+"""Cells of the words of a line of evidence, at most."""
+_NARROWEST, _WIDEST = 8, 34
+"""Cells of a bar; where there is no room for the fewest there is none."""
 
 
 def field_lines(fields: Sequence[Beside], width: int) -> Content:
     """Give the two records field by field under their systems' names; a long value goes on in the next line."""
     indent = 2 if width >= ROOMY else 0
-    gap = 4 if width >= ROOMY else 1
-    value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 2) // 2))
+    gap, after = (4, 2) if width >= ROOMY else (1, 1)
+    value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 1 - after) // 2))
     before = " " * (indent + _LABEL + 2)
-    head = [before, fit("SimpleNexus", value), " " * gap, "  ", clip("Total Expert", value)]
+    head = [before, fit("SimpleNexus", value), " " * (gap + 1 + after), clip("Total Expert", value)]
     lines = [plain("".join(head), "bold")]
     for field in fields:
-        left, right = wrap(field.left, value), wrap(field.right, value)
+        left, right = (wrap(clip(text, value * _TALLEST), value) for text in (field.left, field.right))
         lines += [
             joined(
                 plain(" " * indent + fit("" if n else field.label, _LABEL) + "  ", "$foreground-muted"),
                 plain(fit(left[n] if n < len(left) else "", value) + " " * gap),
-                plain(fit("" if n else field.sign, 1) + " ", TONE[field.sign]),
+                plain(fit("" if n else field.sign, 1) + " " * after, TONE[field.sign]),
                 plain(right[n] if n < len(right) else ""),
             )
             for n in range(max(len(left), len(right)))
@@ -51,47 +57,35 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Conten
     """Give the evidence, a line each: in words, as a bar around zero, in bits; blind, the words alone, as they come."""
     if compared is None:
         return plain("")
-    shown = (
-        [one for one in compared.evidence if one.level not in (Level.MISSING, Level.PRIOR)] if blind else None
-    )
-    evidence = told(compared) if shown is None else shown
-    indent = 2 if width >= ROOMY else 0
-    said = [evidence_words(one) for one in evidence]
+    indent = " " * (2 if width >= ROOMY else 0)
+    head = plain("WHY", "$secondary")
     if blind:
-        lines = [plain(" " * indent + clip(one, width - indent)) for one in said]
-        return content("\n").join([plain("WHY", "$secondary"), *lines])
-    words = min(max(map(width_of, said), default=0), max(16, width - indent - _BITS - 14), 44)
-    room = width - indent - words - 2 - _BITS - 1
-    bar = min(room, 34) if room >= 8 else 0
+        bare = [
+            evidence_words(one) for one in compared.evidence if one.level not in (Level.MISSING, Level.PRIOR)
+        ]
+        return content("\n").join([head, *(plain(indent + clip(one, width - len(indent))) for one in bare)])
+    evidence = told(compared)
+    said = [evidence_words(one) for one in evidence]
+    room = width - len(indent) - _BITS - 3
+    words = min(max(map(width_of, said), default=0), max(16, room - 11), _LONGEST)
+    bar = min(room - words, _WIDEST) if room - words >= _NARROWEST else 0
     bits = [one.bits for one in evidence]
-    lines = [plain("WHY", "$secondary")]
-    for text, amount in zip(said, bits, strict=True):
-        lines.append(
-            joined(
-                plain(" " * indent + fit(text, words) + "  "),
-                _bar(amount, bits, bar),
-                plain(fit(_signed(amount), _BITS + 1, "right")),
-            )
-        )
-    tone = (
-        "$warning"
-        if compared.likeness is Likeness.HOUSEHOLD
-        else "$success"
-        if compared.bits > 0
-        else "$error"
-    )
-    summed = fit(sum_words(compared), width - indent - _BITS - 1 if not bar else words + 2 + bar)
-    lines.append(
-        joined(
-            plain(" " * indent + summed),
-            plain(fit(_signed(compared.bits), _BITS + 1, "right"), f"bold {tone}"),
-        )
-    )
-    return content("\n").join(lines)
+    lines = [
+        joined(plain(indent + fit(text, words) + "  "), _bar(amount, bits, bar), _amount(amount))
+        for text, amount in zip(said, bits, strict=True)
+    ]
+    summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
+    return content("\n").join([head, *lines, joined(summed, _amount(compared.bits, _tone(compared)))])
 
 
-def _signed(bits: float) -> str:
-    return f"{'−' if bits < 0 else '+'}{abs(bits):.1f}"
+def _tone(compared: Comparison) -> str:
+    if compared.likeness is Likeness.HOUSEHOLD:
+        return "bold $warning"
+    return "bold $success" if compared.bits > 0 else "bold $error"
+
+
+def _amount(bits: float, style: str = "") -> Content:
+    return plain(fit(f"{'−' if bits < 0 else '+'}{abs(bits):.1f}", _BITS + 1, "right"), style)
 
 
 def _bar(bits: float, every: Sequence[float], width: int) -> Content:

@@ -19,10 +19,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.push.journal import Push
-from core.push.states import ACTIVE, PushState
 from tui.actions import bindings_for
 from tui.contacts.plan_lines import ending, progress_bar, push_line
 from tui.messages import PushChanged
+from tui.room import HearsPushes
 from tui.text import content, joined, plain
 
 Confirm = Callable[[], Awaitable[Push | None]]
@@ -45,7 +45,7 @@ class Shown(Struct, frozen=True):
     subject: str
 
 
-class PlanDialog(ModalScreen[None]):
+class PlanDialog(ModalScreen[None], HearsPushes):
     """Asks about a plan, then shows the push it became."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("plan-dialog")]
@@ -157,8 +157,3 @@ class PlanDialog(ModalScreen[None]):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
-
-
-def goes_on(push: Push) -> bool:
-    """Say whether a push may still change by itself."""
-    return push.state in ACTIVE and push.state is not PushState.NEEDS_YOU

@@ -17,16 +17,17 @@ from core.contacts.decisions import Answer, Ids, Judged
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Level
 from core.contacts.questions import Item
+from core.contacts.review import Reviewed
 from core.contacts.review_desk import Done, ReviewDesk
 from core.errors import DeskError
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import lines
 from tui.contacts.detail import PairDetail, Shown
+from tui.contacts.errands import ContactErrands
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictRow, settled_rows, verdict_rows
-from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.question import Question
@@ -41,7 +42,7 @@ NO_SYSTEMS: Final = (
 )
 
 
-class ContactsScreen(Room):
+class ContactsScreen(ContactErrands):
     """The verdicts and the queue on the left, one pair on the right."""
 
     room = "contacts"
@@ -79,6 +80,18 @@ class ContactsScreen(Room):
     def on_resize(self) -> None:
         """Draw the bar anew."""
         self.call_after_refresh(self._show_progress)
+
+    @property
+    def read(self) -> tuple[Gathered, Reviewed] | None:
+        """What was read and decided; None before."""
+        pairs, gathered = self._pairs, self._gathered
+        return (gathered, pairs.reviewed) if pairs is not None and gathered is not None else None
+
+    @property
+    def total_expert_ids(self) -> tuple[str, ...]:
+        """Whom the row under the cursor is about, by id in Total Expert."""
+        row = self._list.cursor_row
+        return row.total_expert_ids if row is not None else ()
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -227,10 +240,13 @@ class ContactsScreen(Room):
             return None
         item = self._item
         if item is not None:
-            return Shown(pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind)
+            writer = self.desk.contacts.terms.writer if self.desk and self.desk.contacts else "desk"
+            return Shown(
+                pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind, writer
+            )
         ids = ids or pairs.first(row)
         now = pairs.reviewed.row_of(*ids) or row
-        return Shown(pairs.reviewed, self._gathered, now, ids, None, self._blind, self._said(ids))
+        return Shown(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
 
     def _said(self, ids: Ids) -> str:
         """Say what was answered of two records, by whom and when."""
@@ -276,8 +292,10 @@ class ContactsScreen(Room):
                 return self._pairs is not None and bool(self._pairs.reviewed.answered)
             case "read_contacts":
                 return self._review is not None
-            case "blind" | "next_verdict":
+            case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
                 return self._pairs is not None
+            case "share_app":
+                return self.can_share()
         return super().check_action(action, parameters)
 
     async def action_answer(self, answer: str) -> None:
@@ -375,7 +393,7 @@ class ContactsScreen(Room):
     def _show_progress(self) -> None:
         bar = self.query_one("#review-progress", Static)
         if self._reading and self._pairs is not None:
-            bar.update(plain(f" reading again … {lines.reading_line(self._read)}", "$foreground-muted"))
+            bar.update(plain(f" reading: {lines.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()
             bar.update(lines.progress_line(self._pairs.reviewed.progress, left, bar.size.width))

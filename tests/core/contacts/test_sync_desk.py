@@ -19,7 +19,8 @@ from core.contacts.ports import Batch, Owner, SetAside
 from core.contacts.review import Reviewed, review
 from core.contacts.sync import DAY, FRESH_FOR, SyncDesk
 from core.contacts.sync_plan import Cause
-from core.contacts.undo_plan import Synced, undo_file
+from core.contacts.synced import Synced
+from core.contacts.undo_plan import undo_file
 from core.errors import DeskError
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine

@@ -151,18 +151,22 @@ def test_names_side_by_side(ours: dict[str, str], theirs: dict[str, str], sign: 
     assert found[0].sign == sign
 
 
-def outlook(reviewed: Reviewed) -> tuple[str, dict[str, str]]:
+def outlook(reviewed: Reviewed, writer: str = "vendor") -> tuple[str, dict[str, str]]:
     item = reviewed.queue[0]
     said = {
         answer.value: consequence(reviewed, item, item.first, answer)
         for answer in reviewed.offered(item.first)
     }
-    return if_nobody_decides(reviewed, item), said
+    return if_nobody_decides(reviewed, item, writer), said
 
 
 def test_what_happens_with_a_possible_duplicate() -> None:
     asked, said = outlook(review(match(*DOUBLED), [], seal))
     assert asked == "imported as a second account, a push would change Robert Hale"
+    held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
+    assert (
+        held == "held back; by the rule alone imported as a second account, a push would change Robert Hale"
+    )
     assert said["same"] == "linked, nothing imported"
     assert (
         said["different"]

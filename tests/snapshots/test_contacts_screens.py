@@ -1,0 +1,95 @@
+"""How the Contacts room looks, at three sizes, as pictures beside this test: made anew by `--snapshot-update`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, scene
+from tests.tui.fake_contacts import FakeContactDesk
+from tests.tui.fake_desk import FakeDesk, fake_app
+from tests.tui.until import at_rest, says
+from tui.theme import LIGHT
+
+PAIR = scene("2", "down")
+"""Katherine Moss and Kate Moss-Lee."""
+
+
+async def alike(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await scene("2", "v", "v")(desk, pilot)
+    await pilot.press("equals_sign")
+    await says(pilot, "What is true of all of these?")
+    await pilot.press("down", "enter")
+    await says(pilot, "3 alike")
+
+
+SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
+    "contacts": (PAIR, EVERY),
+    "blind": (scene("2", "b", "down"), EVERY),
+    "decided": (scene("2", "d", "s", "h", "l"), EVERY),
+    "overwrite": (scene("2"), EVERY),
+    "household": (scene("2", "v", "v"), EVERY),
+    "hold": (scene("2", "G", "right"), EVERY),
+    "links": (scene("2", "v", "v", "v", "v", "v"), EVERY),
+    "told": (scene("2", "d", "up"), (NORMAL,)),
+    "filter": (scene("2", "slash", "r", "u", "i", "z"), (NORMAL,)),
+    "alike": (alike, (NARROW, NORMAL)),
+}
+CASES = [
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
+    for name, (_, sizes) in SCENES.items()
+    for size in sizes
+]
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_the_contacts_look_as_they_did(
+    name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
+) -> None:
+    desk = FakeContactDesk(tmp_path)
+    assert painted(snap_compare, desk, SCENES[name][0], size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_contacts_that_are_still_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeContactDesk(tmp_path)
+    desk.contacts.may_answer.clear()
+
+    async def reading(_: FakeDesk, pilot: Pilot[Any]) -> None:
+        await pilot.press("2")
+        await says(pilot, "Reading both systems", "Total Expert 300")
+
+    assert painted(snap_compare, desk, reading, size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_contacts_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeContactDesk(tmp_path)
+    desk.contacts.trouble = UNREACHABLE
+
+    async def failing(_: FakeDesk, pilot: Pilot[Any]) -> None:
+        await pilot.press("2")
+        await says(pilot, "does not answer")
+        await at_rest(pilot)
+
+    assert painted(snap_compare, desk, failing, size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_profile_without_contact_systems(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    assert painted(snap_compare, FakeDesk(tmp_path), scene("2"), size)
+
+
+def test_contacts_without_colours(tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert painted(snap_compare, FakeContactDesk(tmp_path), PAIR, NORMAL)
+
+
+def test_contacts_in_the_light_theme(tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeContactDesk(tmp_path)
+    app = fake_app(desk)
+    app.theme = LIGHT
+    assert painted(snap_compare, desk, PAIR, NORMAL, app)
