@@ -55,11 +55,7 @@ def if_nobody_decides(reviewed: Reviewed, item: Item, writer: str) -> str:
             said = ", ".join(one for one in done if one)
             if not said:
                 return "nothing is sent; the two stay apart"
-            return (
-                f"held back; by the rule alone {said}"
-                if writer == "desk"
-                else f"{said}, by the vendors' sync"
-            )
+            return f"held back; by the rule alone {said}" if writer == "desk" else said
         case Cost.HOUSEHOLD:
             return "held back: neither linked nor sent"
         case _ if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
