@@ -78,7 +78,7 @@ class ContactDesk:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         terms = self.terms
-        self.last = await asyncio.to_thread(
+        gathered = await asyncio.to_thread(
             assemble,
             ours.result(),
             theirs.result(),
@@ -88,6 +88,7 @@ class ContactDesk:
             terms.ties,
             at,
         )
+        self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
 
     async def match(self, gathered: Gathered) -> Matched:

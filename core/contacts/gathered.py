@@ -21,8 +21,8 @@ class Gathered(Struct, frozen=True):
 
     `ties` are Total Expert's users to loan officers, by id. `links` are the standing ones as (SimpleNexus id, Total
     Expert id), `refs` our references with the record that bears each. `taken_over` are the prospects that are left out
-    of `simplenexus`, with the account that took the place of each. `at` is when reading began, in seconds since 1970, `took`
-    how many seconds it took.
+    of `simplenexus`, with the account that took the place of each. `at` is when reading began, in seconds since 1970,
+    `took` how many seconds it took.
     """
 
     simplenexus: tuple[Contact, ...]
@@ -34,8 +34,8 @@ class Gathered(Struct, frozen=True):
     refs: dict[str, str]
     aside: tuple[SetAside, ...] = ()
     at: float = 0.0
-    took: float = 0.0
     taken_over: dict[str, str] = {}
+    took: float = 0.0
 
 
 class Reading(Struct, frozen=True):

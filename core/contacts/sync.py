@@ -60,7 +60,7 @@ class SyncDesk:
         past = await self._past()
         seal = self._book.seal
         preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only)
-        self._proved = {preview.plan.digest: gathered.at}
+        self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
     async def confirm(self, preview: SyncPreview, gathered: Gathered, engine: Engine) -> Push:
@@ -115,7 +115,7 @@ class SyncDesk:
         linked = {*now.links, *gathered.links}
         fresh = all(steps.get(step.ref) == step for step in plan.steps) and linked.issuperset(plan.links)
         if fresh:
-            self._proved[plan.digest] = gathered.at
+            self._proved[plan.digest] = gathered.at + gathered.took
         return fresh
 
     # -- sharing the app -------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ class SyncDesk:
     def preview_share(self, gathered: Gathered, chosen: Sequence[str]) -> SharePreview:
         """Show what sharing the app with these would do. They are named by their id in Total Expert."""
         preview = plan_share(gathered, chosen, self._terms.workspace)
-        self._proved[preview.plan.digest] = gathered.at
+        self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
     async def confirm_share(self, preview: SharePreview, engine: Engine) -> Push:
