@@ -1,4 +1,4 @@
-"""`make demo`: the main job without a screen, printed as it goes: sandbox, preview, push, links."""
+"""`make demo`: the main jobs without a screen, printed as they go: preview, push, links; match and sync."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def demo() -> int:
                 return code
         say("", "Pushing it again, as a second press would:")
         _show(["push", "card", CARD, "--yes"], home)
+        for arguments in (["match"], ["sync", "--yes"]):
+            if code := _show(arguments, home):
+                return code
+        say("", "Syncing again, with nothing new:")
+        _show(["sync", "--yes"], home)
     return 0
 
 
