@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test check format bench simulate pictures requirements clean
+.PHONY: help desk demo test check format bench simulate mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ bench: $(VENV)/.dev ## figures, each beside a floor or a peer measured in the sa
 SEEDS ?= 5000
 simulate: $(VENV)/.dev ## SEEDS=n fault schedules through the push engine; a failing seed is printed
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+ONLY ?=
+mutants: $(VENV)/.dev ## break the engine and the book in every small way (ONLY=module); lists what no test notices
+	$(BIN)/python -m tests.mutation --only "$(ONLY)"
 
 pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 	$(BIN)/python -m tests.pictures

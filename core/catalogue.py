@@ -18,6 +18,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
     # what a step went through
     "intent": Entry("written down before sending", ""),
     "applied": Entry("the remote says it is there", ""),
+    "still-open": Entry("a push of it is not over", "Finish it or set it aside in Activity, then forget it."),
+    "nothing-known": Entry("nothing is held of it here", "Check the id."),
+    "no-such-form": Entry("the file's name says neither CSV nor JSON", "Name a file .csv or .json."),
+    "broken": Entry(
+        "brokerdesk itself failed; what was on its way is looked up at the next start",
+        "Run: brokerdesk resume. For help, send what brokerdesk bundle packs.",
+    ),
     "interrupted": Entry("the desk stopped while this was on its way", _LOOKED_UP),
     "cancelled": Entry("the desk was told to stop waiting for the reply", _LOOKED_UP),
     "noted": Entry("noted what the remote holds before the change", ""),
@@ -153,6 +160,8 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "elsewhere": Entry(
         "the contact has an insight of that kind which is not the desk's", "Look at it, then send or skip."
     ),
+    "no-such-milestone": Entry("there is no milestone of that name", "See: brokerdesk milestones."),
+    "no-reason": Entry("a milestone is skipped with a reason", "Say why, in a few words."),
     "bad-webhook": Entry("what came is no webhook of SimpleNexus's", "Look at what was sent."),
     "inbox-closed": Entry(
         "the file of received events can't be used",
@@ -172,6 +181,13 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "two-sources": Entry("the profile names both a url and a folder of cards", "Keep one of the two."),
     "not-configured": Entry("the profile does not say where that system is", "Set its url in config.toml."),
+    "profile-exists": Entry("there is a profile of that name already", "Choose another name."),
+    "missing-answer": Entry("a new profile lacks an answer", "Give what it names."),
+    "secret-in-settings": Entry(
+        "a secret was given where others can read it",
+        "Set its variable, or type it; have the secret changed.",
+    ),
+    "bad-secrets": Entry("the file of secrets can't be read or written", "Check who owns it."),
     "no-secret": Entry("there is no secret for that system", "Set its variable, or store it in the keyring."),
     "no-such-book": Entry("the profile names a book there is none of", "Set book to tinydb in the profile."),
     "no-map": Entry("the file of a map can't be read", "Check the name and who owns the file."),
@@ -238,6 +254,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "read-only": Entry("this desk only reads", "Open it for writing."),
     # the book
     "book-locked": Entry("another process writes the book", "Go on there, or close it there."),
+    "book-synced": Entry(
+        "a cloud drive syncs the desk's home; two computers would write one book",
+        "Move it to where nothing syncs it, and name that with --home.",
+    ),
     "book-closed": Entry("the book was used after it had been closed", "Start brokerdesk again."),
     "book-read-only": Entry(
         "the book may only be read", "Make its folder writable for you, then start again."
@@ -251,6 +271,32 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "book-newer": Entry("a later version wrote the book", "Update brokerdesk on this computer."),
     "book-key-missing": Entry("the book's key is missing", "Put it back from your backup of the folder."),
+    # what the doctor finds
+    "profile": Entry("which profile it is, and who runs the contact sync", ""),
+    "not-both": Entry("one of the two contact systems is not named", "Name it, or take the other one out."),
+    "answers": Entry("the system answers, and takes the client id and secret", ""),
+    "clock": Entry("the two clocks agree", ""),
+    "clock-skew": Entry("the system's clock and this computer's differ", "Set this computer's clock."),
+    "rate-left": Entry("how many requests the system says are left", ""),
+    "rate-low": Entry("few requests are left", "Wait a minute, or lower its rate."),
+    "contract": Entry("which version of the contract the system tells", ""),
+    "other-contract": Entry("the system speaks another version of our contract", "Update brokerdesk."),
+    "look-ups": Entry("how records are found again after a lost reply", ""),
+    "no-look-up": Entry("records can't be found again", "Look there before you answer what the desk asks."),
+    "look-up-unknown": Entry("how records are found was not told in time", "Try again later."),
+    "look-up-ignored": Entry(
+        "the system ignores what is searched for, so a lost reply can't be settled", "Push nothing there."
+    ),
+    "new-fields": Entry("records have fields that their description lacks", ""),
+    "strange-values": Entry(
+        "records hold what their description rules out", "The desk goes on; tell who looks after brokerdesk."
+    ),
+    "book-new": Entry("there is no book yet", ""),
+    "book-sound": Entry("the book is sound and can be written", ""),
+    "book-held": Entry("a console has the book open for writing", ""),
+    "modes": Entry("the desk's files are for their owner alone", ""),
+    "loose-modes": Entry("others may use the desk's files", "Run the command it names."),
+    "secrets-in-file": Entry("the secrets are in a file, because there was no keyring", ""),
 }
 
 

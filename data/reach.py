@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from msgspec import Struct
 
 from core.errors import UsageError
 from core.push.plan import System
+from data.book.disk import RealDisk
 from data.embedded import start_sandbox
 from data.settings import Settings, SystemSettings, find_secret, sandbox_state
 from data.vendors.total_expert import TokenFile
@@ -47,6 +48,8 @@ _Addresses = dict[System, tuple[Address, SystemSettings]]
 
 
 async def _embedded(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> _Addresses:
+    with suppress(OSError):  # where it can't be made the sandbox says so
+        await asyncio.to_thread(RealDisk().make_folder, settings.folder)  # private from its beginning
     sandbox = await start_sandbox(sandbox_state(settings.home))
     stack.push_async_callback(sandbox.close)
     if sandbox.started:
@@ -67,12 +70,17 @@ async def _configured(settings: Settings, wanted: Sequence[System], stack: Async
                 + (", or folder, or import cards." if system is System.BROKERENGINE else "."),
             )
         secret = await asyncio.to_thread(find_secret, settings, system)
-        found[system] = _address(system, chosen.url, secret, chosen)
+        found[system] = _address(system, chosen.url, secret, chosen, settings.profile.proxy)
     return found
 
 
-def _address(system: System, url: str, secret: str, said: SystemSettings) -> tuple[Address, SystemSettings]:
-    return Address(system, url, said.client_id, secret, rate=said.rate, deadline=said.deadline), said
+def _address(
+    system: System, url: str, secret: str, said: SystemSettings, proxy: str = ""
+) -> tuple[Address, SystemSettings]:
+    address = Address(
+        system, url, said.client_id, secret, rate=said.rate, deadline=said.deadline, proxy=proxy
+    )
+    return address, said
 
 
 def _drop_tokens(folder: Path) -> None:

@@ -9,13 +9,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import UsageError
 from core.push.plan import System
+from data.secrets import find_kept
 
 EMBEDDED: Final = "sandbox"
 """The name of the profile that is there when no other is named; a config file can't have one of this name."""
@@ -54,6 +55,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     one_way: str = "none"
     auto_push: bool = False
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    proxy: str = ""
     map: str = ""
     milestones: str = ""
     keys: dict[str, str] = {}
@@ -79,7 +81,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
         }[system]
 
 
-class _Config(Struct, frozen=True, forbid_unknown_fields=True):
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file: its profiles, and which is used when none is named."""
+
     profile: str = ""
     profiles: dict[str, Profile] = {}
 
@@ -109,7 +113,7 @@ class Settings(Struct, frozen=True):
     @property
     def operator(self) -> str:
         """Who confirms: the profile's word, else the login name."""
-        return self.profile.operator or _login()
+        return self.profile.operator or login_name()
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -146,31 +150,47 @@ def load_settings(home: Path, profile: str | None) -> Settings:
     return Settings(home, name, config.profiles[name])
 
 
-def _read(file: Path) -> _Config:
+def read_text(file: Path) -> str:
+    """Give what config.toml says; nothing where there is none. Raises `UsageError`."""
     try:
-        raw = tomllib.loads(file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except FileNotFoundError:
-        return _Config()
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             "bad-config", f"{file} can't be read: {type(error).__name__}.", "Check the file and its owner."
         ) from None
+
+
+def _read(file: Path) -> Config:
+    return parse_config(file, read_text(file))
+
+
+def parse_config(file: Path, text: str) -> Config:
+    """Read the text of config.toml. Raises `UsageError` naming the key that is wrong; `file` is for its words."""
+    try:
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
             "bad-config", f"{file} is not TOML: {error}.", "Correct the line it names."
         ) from None
     try:
-        config = msgspec.convert(raw, _Config, strict=True)
+        config = msgspec.convert(raw, Config, strict=True)
     except msgspec.ValidationError as error:
         raise _wrong(file, str(error)) from None
     for name in config.profiles:
-        if name == EMBEDDED or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name):
+        if not is_profile_name(name):
             raise UsageError(
                 "bad-config",
                 f"{file}: a profile can't be called “{name}”.",
                 "Use letters, digits, - and _; “sandbox” is taken by the embedded one.",
             )
     return config
+
+
+def is_profile_name(name: str) -> bool:
+    """Say whether a profile can be called so: letters, digits, - and _; not as the embedded sandbox is."""
+    return name != EMBEDDED and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name) is not None
 
 
 def _wrong(file: Path, said: str) -> UsageError:
@@ -188,7 +208,7 @@ def _wrong(file: Path, said: str) -> UsageError:
 
 
 _KEYS: Final = [
-    field for kind in (_Config, Profile, SystemSettings, ListenSettings) for field in kind.__struct_fields__
+    field for kind in (Config, Profile, SystemSettings, ListenSettings) for field in kind.__struct_fields__
 ]
 
 
@@ -238,7 +258,8 @@ def read_ties(settings: Settings) -> dict[str, str]:
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def _login() -> str:
+def login_name() -> str:
+    """Give the name that whoever runs this is logged in by."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -274,17 +295,12 @@ LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
 def _find_secret(settings: Settings, name: str, variable: str, environment: Mapping[str, str]) -> str:
     if secret := environment.get(variable):
         return secret
-    import keyring  # noqa: PLC0415 - slow to load, and often not needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        stored: Any = keyring.get_password("brokerdesk", f"{settings.name}:{name}")
-    except KeyringError:
-        stored = None
+    stored = find_kept(settings.home, f"{settings.name}:{name}")
     if not stored:
         raise UsageError(
             "no-secret",
             f"There is no secret for {name} in profile “{settings.name}”.",
-            f"Set {variable}, or store it in the keyring as brokerdesk / {settings.name}:{name}.",
+            f"Set {variable}, or store it (in the keyring: brokerdesk / {settings.name}:{name}) with: "
+            f"brokerdesk init --profile {settings.name} --secret-of {name}",
         )
-    return str(stored)
+    return stored

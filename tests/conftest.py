@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
 from tests.support import Home, Sandbox
 
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases in every run

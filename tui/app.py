@@ -14,10 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import on, work
-from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
-from textual.worker import Worker
+from textual.worker import Worker, WorkerFailed
 
 from core.errors import DeskError
 from core.flex.preview import Preview
@@ -28,6 +27,7 @@ from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.cards.push_dialog import GRACE, PushDialog
 from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
+from tui.milestones.watch import MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
@@ -69,6 +69,10 @@ def _kind(room: str) -> type[Room]:
             from tui.contacts.screen import ContactsScreen  # noqa: PLC0415
 
             return ContactsScreen
+        case "milestones":
+            from tui.milestones.screen import MilestonesScreen  # noqa: PLC0415
+
+            return MilestonesScreen
         case "activity":
             from tui.activity.screen import ActivityScreen  # noqa: PLC0415
 
@@ -77,7 +81,7 @@ def _kind(room: str) -> type[Room]:
             return CardsScreen
 
 
-class DeskApp(App[str]):
+class DeskApp(MilestoneWatch):
     """brokerdesk on a terminal. Gives, at its end, what is left to say after the screen is gone."""
 
     TITLE = "brokerdesk"
@@ -195,6 +199,7 @@ class DeskApp(App[str]):
         self._take_up()
         if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
             self._push_new_users()
+        self.begin_watch()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
@@ -223,7 +228,8 @@ class DeskApp(App[str]):
         read_only = self.desk is not None and self.desk.book.read_only is not None
         for room in self._rooms.values():
             for bar in room.query(TopBar):
-                bar.badge = f"{word}{name}{' · reading only' if read_only else ''}"
+                sends = " · sending" if self.sends_milestones else ""
+                bar.badge = f"{word}{name}{' · reading only' if read_only else sends}"
                 bar.live = self.live
                 bar.lights = self._lights
 
@@ -345,8 +351,20 @@ class DeskApp(App[str]):
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
+        self.milestone_pushed(event.push)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
+
+    def tell_rooms_of_milestones(self) -> None:
+        """Let the rooms show what was seen."""
+        for room in self._rooms.values():
+            room.milestones_seen()
+
+    def let_milestones_go(self, go: bool) -> None:
+        """Send what is due, now and as it becomes due, without asking; or stop that. Off again at the next start."""
+        self.sends_milestones = go
+        self._show_badge()
+        self.read_milestones()
 
     async def _ask_anew(self, push: Push) -> None:
         """The card changed while the dialog was open: show what changed, and ask again."""
@@ -404,7 +422,8 @@ class DeskApp(App[str]):
     def _fatal_error(self) -> None:
         """End without a traceback on the screen: its local variables would be clients' data and secrets."""
         self.bell()
-        self.failure = self._exception or sys.exception()
+        error = self._exception or sys.exception()
+        self.failure = error.error if isinstance(error, WorkerFailed) else error
         self._exit_renderables.clear()
         self._close_messages_no_wait()
 

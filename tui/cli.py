@@ -7,10 +7,11 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
-from typing import Final
+from typing import Final, NoReturn
 
 from core.errors import DeskError
-from tui.commands.output import report
+from tui.commands.output import broken, report
+from tui.safe import safe_text
 
 ABOUT: Final = (
     "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:
+        return report(broken(error), as_json=as_json)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -47,6 +50,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its own type no public name
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong with the words of a command, but not with their control characters."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage, and with what is wrong."""
+        super().error(safe_text(message))
 
 
 class _Parsers:
@@ -87,7 +98,7 @@ class _Parsers:
 
 def _parser() -> argparse.ArgumentParser:
     parts = _Parsers()
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="brokerdesk",
         description=ABOUT,
         epilog=EXIT_CODES,
@@ -119,7 +130,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("code", metavar="CODE", nargs="?", help="without it every code")
     bundle = parts.command(
-        commands, "bundle", "bundle:bundle", "pack ids and states for whoever helps; no client data, no secrets"
+        commands,
+        "bundle",
+        "bundle:bundle",
+        "pack ids and states for whoever helps; no client data, no secrets",
     )
     bundle.add_argument("--out", metavar="FILE", help="without it brokerdesk-bundle-<time>.zip, here")
     imports = parts.command(
@@ -137,12 +151,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     _review(parts, commands)
     _sync(parts, commands)
+    milestones = parts.command(
+        commands,
+        "milestones",
+        "milestones:milestones",
+        "what happened in SimpleNexus, and what becomes of it in Total Expert",
+    )
+    milestones.add_argument(
+        "--yes", action="store_true", help="send what is due; an insight can't be taken back"
+    )
     _listen(
         parts.command(
             commands, "listen", "listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
         )
     )
     _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
+    _going_live(parts, commands)
+    _data_care(parts, commands)
+    _gateway(parts, _group(commands, "gateway", "the systems in front of which an aggregator puts a gateway"))
     _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
     return parser
 
@@ -275,6 +301,75 @@ def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "open your own map in your editor, and check it after; it is the file that the profile's key `map` names, "
         "else map.toml in the profile's folder (the embedded sandbox's: sandbox/map.toml)",
     )
+
+
+def _keeper_of_a_secret(given: str) -> str:
+    """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
+    known = ("brokerengine", "flex", "simplenexus", "total-expert", "listen")
+    if given not in known:
+        raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
+    return given
+
+
+def _going_live(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    init = parts.command(
+        commands,
+        "init",
+        "init:init",
+        "make a profile, step by step; each connection is tried, secrets go to the keyring",
+    )
+    init.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="an answer, by its key in the profile: flex.url=https://… (nothing is asked then); never a secret",
+    )
+    init.add_argument("--answers", choices=("-",), help="read the profile's keys as TOML from stdin")
+    init.add_argument("--skip-tests", action="store_true", help="try no connection")
+    init.add_argument(
+        "--secret-of",
+        metavar="SYSTEM",
+        type=_keeper_of_a_secret,
+        help="of a profile that is there: ask for this secret, try it, store it",
+    )
+    parts.command(
+        commands,
+        "doctor",
+        "doctor:doctor",
+        "settings, connections, the book, the files: what is wrong, and what to do; changes nothing",
+    )
+
+
+def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    forget = parts.command(
+        commands,
+        "forget",
+        "forget:command",
+        "let go of what our side holds of a card or a contact; says what remains where",
+    )
+    forget.add_argument("id", metavar="CARD_OR_CONTACT")
+    forget.add_argument("--yes", action="store_true", help="do it without asking")
+    exports = _group(commands, "export", "write what is held here to a file of your own")
+    for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):
+        made = parts.command(
+            exports, name, f"export:{name}", f"{about}, as CSV or JSON, readable by you alone"
+        )
+        made.add_argument("--out", metavar="FILE", required=True, help="ending in .csv or .json")
+
+
+def _gateway(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    check = parts.command(
+        commands,
+        "check",
+        "gateway:check",
+        "hold a gateway against our contract, on records of the check's own making; says what it left behind",
+    )
+    check.add_argument("url", metavar="URL")
+    check.add_argument(
+        "--client-id", metavar="ID", default="", help="the secret: from the environment, or asked for"
+    )
+    check.add_argument("--contract", choices=("flex", "brokerengine"), default="flex")
 
 
 def _sandbox(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
-ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "activity": "4 Activity"}
+ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "milestones": "3 Milestones", "activity": "4 Activity"}
 """The rooms with their keys."""
 
 
@@ -60,6 +60,9 @@ class Room(Screen[None], HearsPushes):
 
     def desk_failed(self, error: DeskError) -> None:
         """The desk could not be opened."""
+
+    def milestones_seen(self) -> None:
+        """The milestones were looked at, or could not be: the app says how they stand."""
 
     def map_changed(self) -> None:
         """The desk goes by another field map: what was planned by the old one is to be read again."""

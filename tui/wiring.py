@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk, say_time
 from core.flex.products import SameProduct
 from core.flex.since import Copied
+from core.forget import let_go_of_plans
 from core.push.engine import Engine, Fresh
 from core.push.live import Listener
 from core.push.plan import Asset, System
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from data.files.store import Import
     from data.new_profile import Tried
     from data.reach import Reach
+    from data.vendors.drift import Drifted
+    from data.vendors.gateway_check import Checked
     from data.vendors.simplenexus import SimpleNexus
     from data.vendors.total_expert import TotalExpert
     from data.vendors.wire import Wire
@@ -249,6 +253,7 @@ async def open_desk(
                 fresh=fresh,
                 listen=listen,
             )
+            await let_go_of_plans(book, WallClock().now())
             await engine.recover()
             if syncs is not None:
                 await syncs.forget_old_values()
@@ -310,6 +315,7 @@ def read_import(settings: Settings, file: Path) -> Import:
     """Read a file of cards that is to be imported into a profile. Raises `UsageError` where it can't be read."""
     from data.files import store  # noqa: PLC0415 - for this command only
 
+    refuse_synced(settings.home)
     return store.read_import(file, import_folder(settings))
 
 
@@ -355,11 +361,62 @@ def tell_files(settings: Settings) -> dict[str, Any]:
     return bundle.files_told(settings.folder)
 
 
+def tell_drift() -> tuple[Drifted, ...]:
+    """Give where the vendors' records were other than described, as far as this process read them."""
+    from data.vendors import drift  # noqa: PLC0415
+
+    return drift.told()
+
+
 def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
     """Write a support bundle, readable by its owner alone. Raises `UsageError`."""
     from data import bundle  # noqa: PLC0415
 
     bundle.write_bundle(path, parts)
+
+
+def imported_lines(settings: Settings, card_id: str) -> int:
+    """Say in how many lines of a profile's imported cards a card stands."""
+    from data.files import store  # noqa: PLC0415 - for this command only
+
+    return store.lines_of(import_folder(settings), card_id)
+
+
+def forget_imported(settings: Settings, card_id: str) -> None:
+    """Take a card out of a profile's imported cards. Raises `UsageError`."""
+    from data.files import store  # noqa: PLC0415
+
+    store.forget_card(import_folder(settings), card_id)
+
+
+def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Give rows as CSV in which nothing is a formula."""
+    from data.files import private  # noqa: PLC0415 - for this command only
+
+    return private.csv_bytes(names, rows)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone can read. Raises `UsageError`."""
+    from data.files import private  # noqa: PLC0415
+
+    private.write_private(path, content)
+
+
+def secret_in_environment(system: System) -> str:
+    """Give a system's secret where the environment holds it, else ""."""
+    return os.environ.get(secret_variable(system), "")
+
+
+async def check_gateway(system: System, url: str, client_id: str, secret: str) -> Checked:
+    """Hold a gateway against our contract, on records of the check's own making. Raises `UsageError`."""
+    from data.vendors import gateway_check, wire  # noqa: PLC0415 - for this command only
+
+    way = wire.Wire(wire.Address(system, url, client_id, secret))
+    try:
+        return await gateway_check.check_gateway(way, secrets.token_hex(5))
+    finally:
+        await way.close()
 
 
 def webhook_path() -> str:
@@ -374,6 +431,7 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
     from data import inbox, listener  # noqa: PLC0415 - for this command only
     from data.settings import find_listen_secret  # noqa: PLC0415
 
+    await asyncio.to_thread(refuse_synced, settings.home)
     secret = await asyncio.to_thread(find_listen_secret, settings)
     await listener.listen(host, port, inbox.Inbox(inbox_folder(settings)), secret, when_ready)
 
@@ -391,12 +449,12 @@ async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None
 
     `wires` are the ways of a desk that is open; without them they are made, and Total Expert's kept token is used.
     """
-    judge, look = await _load("core.health", "data.health")
+    judge, systems, look = await _load("core.health", "core.health_systems", "data.health")
     findings: list[Finding] = await _judge_settings(settings)
     async with AsyncExitStack() as stack:
         found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
         for seen in await asyncio.gather(*(look.look_at(wire) for wire in found.values())):
-            findings += judge.judge_system(seen)
+            findings += systems.judge_system(seen)
     reading: DeskError | None = None
     try:
         (await open_book(settings, write=False)).close()
@@ -404,7 +462,8 @@ async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None
         reading = error
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
-    return findings
+    ordered: list[Finding] = judge.in_order(findings)
+    return ordered
 
 
 async def _each_wire(
@@ -511,9 +570,7 @@ def typed_answers(home: str | None, name: str, values: Mapping[str, Any]) -> dic
 async def try_sign_in(system: System, url: str, client_id: str, secret: str) -> Tried:
     """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
     (new_profile,) = await _load("data.new_profile")
-    tried: Tried = await new_profile.try_system(
-        system, SystemSettings(url=url, client_id=client_id), secret
-    )
+    tried: Tried = await new_profile.try_system(system, SystemSettings(url=url, client_id=client_id), secret)
     return tried
 
 

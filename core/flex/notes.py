@@ -104,15 +104,15 @@ class NoteDesk:
 
     async def draft(self, card_id: str) -> str:
         """Give what was being written for a card when the desk was left. Raises `BookClosed`."""
-        content = await self._desk.book.kept(_draft_file(card_id))
+        content = await self._desk.book.kept(draft_file(card_id))
         return content.decode() if content else ""
 
     async def keep_draft(self, card_id: str, text: str) -> None:
         """Keep what is being written, in a private file; nothing is kept of an empty text. Raises `BookClosed`."""
         if text.strip():
-            await self._desk.book.keep(_draft_file(card_id), text.encode("utf-8", "replace"))
+            await self._desk.book.keep(draft_file(card_id), text.encode("utf-8", "replace"))
         else:
-            await self._desk.book.discard(_draft_file(card_id))
+            await self._desk.book.discard(draft_file(card_id))
 
 
 async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
@@ -124,7 +124,8 @@ async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
         return error.message
 
 
-def _draft_file(card_id: str) -> str:
+def draft_file(card_id: str) -> str:
+    """Give the name of the private file in which a card's draft of a note is kept."""
     return f"draft-{card_id.encode().hex()}"
 
 

@@ -39,7 +39,10 @@ class Approval(Record, frozen=True):
 
 
 class Skip(Record, frozen=True):
-    """A milestone that is not to be sent, and why, in the person's own words. `at` is seconds since 1970."""
+    """A milestone that is not to be sent, and why, in the person's own words.
+
+    `at` is when that was said, `happened` the milestone's own moment: seconds since 1970.
+    """
 
     table: ClassVar[str] = "milestone-skips"
 
@@ -47,6 +50,7 @@ class Skip(Record, frozen=True):
     reason: str
     by: str
     at: float
+    happened: float
 
     @property
     def key(self) -> str:

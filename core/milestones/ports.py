@@ -68,3 +68,12 @@ class Ties(Protocol):
     async def contacts(self, people: Collection[str]) -> Mapping[str, Contact]:
         """Give the contact that each person of SimpleNexus is linked with; who has none is left out."""
         ...
+
+
+class Outside(Struct, frozen=True):
+    """All of the world that the room reads."""
+
+    applications: Applications
+    insights: InsightBook
+    ties: Ties
+    inbox: EventBox

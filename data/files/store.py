@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from core.errors import BookClosed
+from core.errors import BookClosed, UsageError
 from data.book.disk import Disk, RealDisk, replace
 from data.files.export import read_bytes, read_export
 from data.files.folder import IMPORTED
@@ -89,6 +89,30 @@ def read_import(
 def has_imports(folder: Path) -> bool:
     """Say whether anything was imported into a folder."""
     return any(IMPORTED.fullmatch(name) for name in RealDisk().names(folder))
+
+
+def lines_of(folder: Path, card_id: str, disk: Disk | None = None) -> int:
+    """Say in how many lines of what was imported into a folder a card stands."""
+    disk = disk or RealDisk()
+    names = filter(IMPORTED.fullmatch, disk.names(folder))
+    return sum(_id_of(line) == card_id for name in names for line in disk.read(folder / name).splitlines())
+
+
+def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
+    """Take a card's lines out of what was imported into a folder. Raises `UsageError` where that can't be written."""
+    disk = disk or RealDisk()
+    try:
+        for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
+            lines = disk.read(folder / name).splitlines(keepends=True)
+            left = [line for line in lines if _id_of(line) != card_id]
+            if len(left) < len(lines):
+                replace(disk, folder / name, b"".join(left))
+    except OSError as error:
+        raise UsageError(
+            "unwritable-file",
+            f"The imported cards in {folder} can't be changed: {error.strerror or type(error).__name__}.",
+            "Correct the folder's owner, then forget it again.",
+        ) from None
 
 
 def canonical(raw: dict[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
+from data.vendors import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
 
@@ -44,10 +45,14 @@ class Aside(Struct, frozen=True):
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page of a list: the records that fit, and the ones that are set aside."""
+    """One page of a list: the records that fit, and the ones that are set aside.
+
+    `at` is the system's clock when it gave the page, where it was asked for and told: seconds since 1970.
+    """
 
     records: tuple[T, ...]
     set_aside: tuple[Aside, ...] = ()
+    at: float | None = None
 
 
 class Reply(Struct, frozen=True):
@@ -62,6 +67,15 @@ class Reply(Struct, frozen=True):
     def line(self) -> str:
         """The reply in one line without a word of its content."""
         return f"{self.status} · {len(self.body)} bytes · {self.took:.2f} s"
+
+    @property
+    def date(self) -> float | None:
+        """The system's clock when it answered (the header Date), seconds since 1970; None where it says none."""
+        try:
+            at = parsedate_to_datetime(self.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return None
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 
     def json_object(self) -> dict[str, Any] | None:
         """Give the body as a JSON object; None where it is anything else."""
@@ -193,7 +207,10 @@ def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
     """Give the items that are of the kind, and set the others aside one by one."""
     records: list[T] = []
     aside: list[Aside] = []
+    system = kind.__module__.rpartition(".")[2]
     for item in items:
+        if isinstance(item, dict):
+            drift.look(system, kind.__name__, item)
         try:
             records.append(msgspec.convert(item, kind))
         except msgspec.ValidationError as error:

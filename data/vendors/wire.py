@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 import ssl
 import time
 from base64 import b64encode
@@ -51,7 +52,10 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class Address(Struct, frozen=True):
-    """How one system is reached. `rate` is requests a minute, `deadline` seconds for one request in all."""
+    """How one system is reached. `rate` is requests a minute, `deadline` seconds for one request in all.
+
+    `proxy` is the address of one that https goes through; it carries sealed bytes and sees host names alone.
+    """
 
     system: System
     url: str
@@ -59,6 +63,7 @@ class Address(Struct, frozen=True):
     secret: str
     rate: float = 500.0
     deadline: float = 30.0
+    proxy: str = ""
 
     def __repr__(self) -> str:
         """Give the address without its secret."""
@@ -104,6 +109,14 @@ class RateLimited(Unreachable):
         self.retry_after = retry_after
 
 
+class BadStatus(Unreachable):
+    """A system answered a read with a status that is no answer; the one it gave."""
+
+    def __init__(self, code: str, message: str, fix: str, status: int) -> None:
+        super().__init__(code, message, fix)
+        self.status = status
+
+
 class Wire:
     """Speaks to one system. Never sends a write twice: what comes back, or doesn't, is classified and handed on."""
 
@@ -115,7 +128,9 @@ class Wire:
         keep: TokenKeep | None = None,
     ) -> None:
         check_url(address.url, address.system)
+        check_proxy(address.proxy)
         self.address = address
+        self._origin = _origin(httpx.URL(address.url))
         self.calm = CALM
         self._keep = keep
         self._rejected = ""
@@ -133,6 +148,7 @@ class Wire:
             timeout=httpx.Timeout(address.deadline, connect=connect),
             follow_redirects=False,
             trust_env=False,
+            proxy=address.proxy if address.proxy and self._origin[0] == "https" else None,
             headers={"accept": "application/json", "accept-encoding": "identity", "user-agent": "brokerdesk"},
             transport=transport,
         )
@@ -204,7 +220,8 @@ class Wire:
             told = self._unreachable("rate-limited", "it answered 429")
             raise RateLimited(told.code, told.message, "Wait a minute, then try again.", retry_after(reply))
         if not (200 <= reply.status < 300 or reply.status == 404):
-            raise self._unreachable("bad-answer", f"it answered {reply.status}")
+            told = self._unreachable("bad-answer", f"it answered {reply.status}")
+            raise BadStatus(told.code, told.message, told.fix, reply.status)
         return reply
 
     async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
@@ -226,6 +243,12 @@ class Wire:
 
         One stray character in a record is read over; it must not cost the page.
         """
+        return (await self.get_dated_page(path, params))[0]
+
+    async def get_dated_page(
+        self, path: str, params: Mapping[str, str]
+    ) -> tuple[dict[str, Any], float | None]:
+        """Read one page as `get_page` does, with the system's clock beside it. Raises `Unreachable`."""
         for waits_left in reversed(range(_WAITS)):
             try:
                 reply = await self._try_thrice(path, params, _worth_another_try_now)
@@ -237,7 +260,7 @@ class Wire:
             content = reply.lenient_object()
             if content is None or reply.status == 404:
                 raise self._unreachable("bad-reply", "its reply can't be read")
-            return content
+            return content, reply.date
         raise AssertionError  # the last round returns or raises
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
@@ -249,6 +272,26 @@ class Wire:
         if content is None:
             raise self._unreachable("bad-reply", "its reply can't be read")
         return content
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        token: str = "",
+    ) -> Reply:
+        """Send one request as it is, once, and give its reply whatever it says. Raises `Unreachable`.
+
+        For checking a gateway; `token` takes the place of ours.
+        """
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            bearer = token or await self._bearer()
+            return await self._exchange(method, path, bearer, content=content, params=params)
+        except NoReply as silence:
+            raise self._unreachable(silence.code, silence.detail) from None
 
     # -- the exchange ----------------------------------------------------------------------------------
 
@@ -271,7 +314,11 @@ class Wire:
         )
 
     async def _bounded(self, request: httpx.Request) -> Reply:
-        """Send one request within the deadline. Raises `NoReply`."""
+        """Send one request within the deadline, to the system's own host or not at all. Raises `NoReply`."""
+        if _origin(request.url) != self._origin:
+            raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
+        if self._origin[0] == "http":
+            request.extensions["trace"] = _stay_on_this_machine
         await self._pace.wait()
         began = asyncio.get_running_loop().time()
         try:
@@ -281,8 +328,13 @@ class Wire:
                     body = await self._read_capped(response)
                 finally:
                     await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            raise NoReply("unreachable", "no connection could be made", sent=False) from None
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ) as error:
+            raise NoReply("unreachable", f"no connection could be made{_why(error)}", sent=False) from None
         except TimeoutError:
             raise NoReply(
                 "deadline", f"no whole reply within {self.address.deadline:g} s", sent=True
@@ -379,7 +431,8 @@ class Wire:
             return Unreachable(
                 code,
                 f"{self.name} does not accept the client id and secret.",
-                "Check client_id in config.toml and the stored secret.",
+                "Check client_id in config.toml; store the secret anew: "
+                f"brokerdesk init --secret-of {self.address.system}",
             )
         return Unreachable(
             code,
@@ -388,7 +441,26 @@ class Wire:
         )
 
 
+def _why(error: BaseException) -> str:
+    """Say why no connection came about, from what lies under the client's own error; "" where that says nothing."""
+    seen: BaseException | None = error
+    while seen is not None:
+        match seen:
+            case ssl.SSLCertVerificationError():
+                return f" (its certificate is not trusted: {seen.verify_message})"
+            case ssl.SSLError():
+                return " (what answers there speaks no TLS that can be trusted)"
+            case socket.gaierror():
+                return " (there is no such host)"
+            case ConnectionRefusedError():
+                return " (nothing listens there)"
+        seen = seen.__cause__ or seen.__context__
+    return ""
+
+
 def _worth_another_try(error: Exception) -> bool:
+    if isinstance(error, BadStatus) and error.status < 500:
+        return False  # it understood, and said no
     return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
 
 
@@ -436,6 +508,37 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Give what a system is pinned to: scheme, host, port."""
+    return url.scheme, url.host, url.port
+
+
+async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
+    """Look at whom a connection was made to, whatever the name was, before a byte leaves. Raises `NoReply`."""
+    if event != "connection.connect_tcp.complete":
+        return
+    stream = info["return_value"]
+    peer = str((stream.get_extra_info("server_addr") or ("",))[0])
+    if not _is_loopback(peer.partition("%")[0]):
+        await stream.aclose()
+        raise NoReply("bad-url", "http:// led to another machine", sent=False, hopeless=True)
+
+
+def check_proxy(url: str) -> None:
+    """Let no proxy pass, and an http:// or https:// address without a name or password. Raises `UsageError`."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in url
+    except ValueError:
+        known = None
+    if url and not known:
+        raise UsageError(
+            "bad-url",
+            "The profile's proxy is no address that can be used.",
+            "Give http://host:port, without a name or a password in it.",
+        )
 
 
 def segment(text: str) -> str:

@@ -44,6 +44,7 @@ from core.flex.nouns import (
 )
 from core.flex.products import SameProduct
 from core.flex.since import Copied
+from core.milestones.taken import RECORDS
 from core.push.engine import Engine
 from core.push.live import Listener
 from core.push.plan import Asset, Entity, System
@@ -55,7 +56,7 @@ from tui.app import DeskApp
 from tui.wiring import Desk
 
 NOW = datetime(2026, 11, 12, 14, 5, tzinfo=UTC).timestamp()
-ALL_KINDS = (*KINDS, Copied, Judged, NoteSent, SameProduct, Tick)
+ALL_KINDS = (*KINDS, Copied, Judged, NoteSent, SameProduct, Tick, *RECORDS)
 COLLECTION = {
     Entity.PERSON: "contacts",
     Entity.OPPORTUNITY: "opportunities",

@@ -28,7 +28,7 @@ from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.question import OneLine, Question, Told
+from tui.widgets.question import OneLine, Question, Told, live_lines
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 
@@ -242,6 +242,7 @@ class ActivityScreen(Room):
                 return Decision(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:
                 said = [
+                    *live_lines(live=self.desk_app.live),
                     plain(f"{SAYS[choice][0].capitalize()}: {SAYS[choice][1]}."),
                     plain("It can't be undone from here."),
                 ]

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 
 from core.errors import UsageError
+from tui.commands.output import broken, report
 from tui.wiring import settings_of
 
 
@@ -25,4 +26,6 @@ def app(options: Namespace) -> int:
     said = desk.run()
     if said:
         print(said)  # noqa: T201 - the screen is gone by now
+    if desk.failure is not None:
+        return report(broken(desk.failure), as_json=False)
     return desk.return_code or 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +35,20 @@ def say_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
     for row in safe:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         print((indent + "  ".join([*cells, row[-1]])).rstrip())  # noqa: T201 - this is the output
+
+
+def broken(error: BaseException) -> DeskError:
+    """Say that the desk itself failed, and where: never the error's own words, which may be a client's data."""
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] in ("core", "data", "tui"):
+            place = f", {module} line {line}"
+    return DeskError(
+        "broken",
+        f"brokerdesk itself failed ({type(error).__name__}{place}).",
+        "What was on its way is checked by: brokerdesk resume. For help, send what brokerdesk bundle packs.",
+    )
 
 
 def report(error: DeskError, *, as_json: bool) -> int:

@@ -173,7 +173,7 @@ async def _push(options: Namespace, subject: str, planned: Planned) -> int:
         if running is None:
             preview = await planned(desk)
             _check_plan(options.plan, preview)
-            if preview.pushable and not _confirmed(options, preview):
+            if preview.pushable and not _confirmed(options, preview, desk):
                 return 1
             push = await desk.flex.confirm(preview, engine)
         else:
@@ -191,7 +191,7 @@ def _check_plan(wanted: str | None, preview: Preview) -> None:
         )
 
 
-def _confirmed(options: Namespace, preview: Preview) -> bool:
+def _confirmed(options: Namespace, preview: Preview, desk: Desk) -> bool:
     if options.yes:
         return True
     if options.json or not sys.stdin.isatty():
@@ -202,13 +202,20 @@ def _confirmed(options: Namespace, preview: Preview) -> bool:
         )
     _show(preview)
     try:
-        answer = input(f"Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] ")
+        answer = input(
+            f"{live_word(desk)}Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] "
+        )
     except EOFError:
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
         say("Nothing was sent.")
         return False
     return True
+
+
+def live_word(desk: Desk) -> str:
+    """Give what a question begins with where its answer sends to systems that matter."""
+    return "LIVE. " if desk.settings.profile.live else ""
 
 
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:

@@ -24,7 +24,7 @@ from core.push.journal import Push, StepRecord
 from core.push.states import StepState
 from tui.commands.forms import push_form
 from tui.commands.output import emit_json, say, say_table
-from tui.commands.pushing import exit_code, show_push
+from tui.commands.pushing import exit_code, live_word, show_push
 from tui.wiring import Desk, open_desk, settings_of
 
 SHOWN: Final = 20
@@ -49,7 +49,9 @@ async def sync(options: Namespace) -> int:
             preview = await syncs.preview(gathered, reviewed)
             if not preview.does_anything:
                 return _nothing(options, preview, desk)
-            if not _confirmed(options, lambda: _show(preview), _question(preview), "syncing"):
+            if not _confirmed(
+                options, lambda: _show(preview), live_word(desk) + _question(preview), "syncing"
+            ):
                 return 1
             begun = await syncs.confirm(preview, gathered, engine)
             push = await engine.run(begun.push_id)
@@ -67,7 +69,7 @@ async def share(options: Namespace) -> int:
             if preview.plan.steps and not _confirmed(
                 options,
                 lambda: _show_share(preview),
-                f"Share the app with {len(preview.plan.steps)}?",
+                f"{live_word(desk)}Share the app with {len(preview.plan.steps)}?",
                 "sharing",
             ):
                 return 1
@@ -88,7 +90,8 @@ async def undo(options: Namespace) -> int:
         if push_id is None:
             raise UsageError("no-sync", "Nothing was synced yet.", "See: brokerdesk activity")
         preview = await syncs.preview_undo(push_id)
-        question = f"Take back {len(preview.unlinks)} links and put {len(preview.plan.steps)} contacts back?"
+        links, steps = len(preview.unlinks), len(preview.plan.steps)
+        question = f"{live_word(desk)}Take back {links} links and put {steps} contacts back?"
         if (preview.unlinks or preview.plan.steps) and not _confirmed(
             options, lambda: _show_undo(preview), question, "undoing"
         ):

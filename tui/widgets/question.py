@@ -29,6 +29,11 @@ _FRAME = """
 """
 
 
+def live_lines(*, live: bool) -> list[Content]:
+    """Give what a question begins with whose yes sends to systems that matter; nothing where none does."""
+    return [content("[bold $error]LIVE. [/]")] if live else []
+
+
 class Question(ModalScreen[bool]):
     """Asks. Keys typed before it was on the screen for `grace` seconds don't answer it."""
 

@@ -1,0 +1,201 @@
+"""A profile that is added to config.toml: what is there already stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import UsageError
+from core.push.plan import System
+from data.book.disk import RealDisk, replace
+from data.health import greet
+from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
+from data.vendors.total_expert import TokenFile
+from data.vendors.wire import Address, Token, Wire, check_url
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_KEPT_BACK: Final = re.compile(r"secret|password|passwd|token", re.IGNORECASE)
+
+
+def config_file(home: Path) -> Path:
+    """Give the file of a home's profiles."""
+    return home / "config.toml"
+
+
+def check_name(home: Path, name: str) -> None:
+    """Raise `UsageError` where a new profile can't be called so."""
+    file = config_file(home)
+    if not is_profile_name(name):
+        raise UsageError(
+            "bad-config",
+            f"A profile can't be called “{name}”.",
+            "Use letters, digits, - and _; “sandbox” is taken by the embedded one.",
+        )
+    if name in parse_config(file, read_text(file)).profiles:
+        raise UsageError(
+            "profile-exists",
+            f"There is a profile “{name}” in {file} already, and it is not changed.",
+            "Choose another name, or edit the file. A secret is stored anew with --secret-of SYSTEM.",
+        )
+
+
+def check_address(system: System, url: str) -> None:
+    """Raise `UsageError` for an address that is neither https nor on this machine."""
+    check_url(url, system)
+
+
+def read_answers(text: str) -> dict[str, Any]:
+    """Read a profile's keys as TOML, without its own heading. Raises `UsageError`."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            "bad-config", f"The answers are not TOML: {error}.", "Correct the line it names."
+        ) from None
+
+
+def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a profile's values as their kinds: "7" is a number where one belongs. Raises `UsageError` by key."""
+    for path in _paths(values):
+        if _KEPT_BACK.search(path[-1]):
+            raise UsageError(
+                "secret-in-settings",
+                f"{'.'.join(path)}: a secret is no setting, and others can read what a command is given.",
+                "Set its variable, or type it when asked. If that was the real one, have it changed.",
+            )
+    try:
+        whole = msgspec.to_builtins(msgspec.convert(values, Profile, strict=False))
+    except msgspec.ValidationError:
+        parse_config(config_file(home), section(name, values))  # says which key it is
+        raise UsageError("bad-config", "A value is of the wrong kind.", "See the README's keys.") from None
+    return _like(values, whole)
+
+
+def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in values.items():
+        yield (*above, key)
+        if isinstance(value, Mapping) and key not in ("keys", "owners"):
+            yield from _paths(value, (*above, key))
+
+
+def _like(given: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Give of `whole` what is in `given`: defaults stay unwritten."""
+    return {
+        key: _like(value, whole[key]) if isinstance(value, Mapping) else whole[key]
+        for key, value in given.items()
+    }
+
+
+def section(name: str, values: Mapping[str, Any]) -> str:
+    """Write a profile as TOML: its own keys first, then a table for each system."""
+    return "\n".join(_table(("profiles", name), values)) + "\n"
+
+
+def _table(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
+    yield f"[{'.'.join(_key(part) for part in path)}]"
+    for key, value in values.items():
+        if not isinstance(value, Mapping):
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _table((*path, key), value)
+
+
+def _key(part: str) -> str:
+    return part if _BARE.fullmatch(part) else _value(part)
+
+
+def _value(value: object) -> str:
+    """Write a value; JSON's text is TOML's, but for one character that TOML wants escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Settings, bool]:
+    """Add a profile at the end of config.toml (0600), in one step; gives it, and whether it is the one used unnamed.
+
+    It is that where the file names no other. Raises `UsageError` where the file can't be read or written, or would
+    not be read as it was with the new profile in it: then nothing is changed.
+    """
+    file = config_file(home)
+    check_name(home, name)
+    before = parse_config(file, read_text(file))
+    try:
+        held = file.read_bytes() if file.exists() else b""
+        first = "profile" not in tomllib.loads(held.decode())
+        head = f"profile = {_value(name)}\n".encode() if first else b""
+        gap = b"" if not held else b"\n" if held.endswith(b"\n") else b"\n\n"
+        text = head + held + gap + section(name, values).encode()
+        after = parse_config(file, text.decode().replace("\r\n", "\n"))
+        if {**after.profiles, name: None} != {**before.profiles, name: None}:
+            raise AssertionError("adding a profile changed another one")
+        disk = RealDisk()
+        if not home.exists():
+            disk.make_folder(home)
+        replace(disk, file.resolve(), text)
+    except (OSError, UnicodeEncodeError) as error:
+        raise UsageError(
+            "bad-config",
+            f"{file} can't be written: {type(error).__name__}.",
+            f"Make {home} writable for you, or name another folder with --home.",
+        ) from None
+    return Settings(home, name, after.profiles[name]), first or after.profile == name
+
+
+# -- trying a connection -------------------------------------------------------------------------------------
+
+
+class Tried(Struct, frozen=True):
+    """A connection that was tried. `token` is what Total Expert gave: it gives two an hour, so it is kept for later."""
+
+    address: Address
+    token: Token | None
+
+    def keep_token(self, settings: Settings) -> None:
+        """Keep the token where the next command looks for it."""
+        if self.token is not None:
+            file = TokenFile(settings.folder, self.address)
+            if file.take():
+                try:
+                    file.save(self.token)
+                finally:
+                    file.release()
+
+
+class _Held:
+    """A token in memory alone. What an earlier credential was given is not used: it is this one that is tried."""
+
+    token: Token | None = None
+
+    def take(self) -> bool:
+        """Nobody else is there."""
+        return True
+
+    def release(self) -> None:
+        """Nobody waits."""
+
+    def load(self) -> Token | None:
+        """Give none, so that one is asked for."""
+        return None
+
+    def save(self, token: Token) -> None:
+        """Remember it."""
+        self.token = token
+
+
+async def try_system(system: System, said: SystemSettings, secret: str) -> Tried:
+    """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
+    address = Address(system, said.url, said.client_id, secret, rate=said.rate, deadline=said.deadline)
+    held = _Held() if system is System.TOTAL_EXPERT else None
+    wire = Wire(address, keep=held)
+    try:
+        await greet(wire)
+    finally:
+        await wire.close()
+    return Tried(address, held.token if held else None)

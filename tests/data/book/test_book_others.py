@@ -1,0 +1,83 @@
+"""Others at the book: another thread, another process, another kind of record. Each caught a mutant."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from book_stand_ins import a_push
+
+from core.push.journal import Record
+from data.book.book import BookFile
+from data.book.disk import FOLDER_MODE, RealDisk, Tail
+from data.book.lock import Lock
+
+
+def in_a_thread(work: Callable[[], object]) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_a_lock_that_one_thread_took_another_gives_back(tmp_path: Path) -> None:
+    lock, other = Lock(tmp_path / "book.lock"), Lock(tmp_path / "book.lock")
+    in_a_thread(lambda: lock.take("m.hale", 0.0))
+    assert not other.take("j.doe", 0.0)
+    lock.release()
+    assert other.take("j.doe", 0.0)
+    other.release()
+
+
+def test_a_folder_that_another_makes_meanwhile_is_as_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "a" / "b"
+    exists, seen = Path.exists, set()
+
+    def not_yet(path: Path) -> bool:
+        """Say of each folder once that it is not there, though it is by the time it is to be made."""
+        if path in (home, home.parent) and path not in seen:
+            seen.add(path)
+            return False
+        return exists(path)
+
+    home.mkdir(parents=True)
+    monkeypatch.setattr(Path, "exists", not_yet)
+    RealDisk().make_folder(home)
+    assert seen == {home, home.parent}
+    assert home.stat().st_mode & 0o777 == FOLDER_MODE
+
+
+class OtherKind(Record, frozen=True):
+    """A record of some other desk's."""
+
+    table = "others"
+
+    @property
+    def key(self) -> str:
+        return "x"
+
+
+def test_a_kind_that_the_book_does_not_hold_is_neither_written_nor_dropped(tmp_path: Path) -> None:
+    book = BookFile(tmp_path)
+    for commit in (lambda: book.commit(OtherKind()), lambda: book.commit(drop=[(OtherKind, "x")])):
+        with pytest.raises(ValueError, match="holds no OtherKind"):
+            commit()
+    book.close()
+
+
+def test_a_closed_book_lets_go_of_its_file(tmp_path: Path) -> None:
+    closed: list[Path] = []
+
+    class Watched(RealDisk):
+        def tail(self, path: Path) -> Tail:
+            tail = super().tail(path)
+            close = tail.close
+            tail.close = lambda: (close(), closed.append(path))  # type: ignore[method-assign,assignment,func-returns-value]
+            return tail
+
+    book = BookFile(tmp_path, disk=Watched())
+    book.commit(a_push(1))
+    assert closed == []
+    book.close()
+    assert closed == [tmp_path / "book.log"]

@@ -1,0 +1,102 @@
+"""Where secrets are put and found again: the keyring, else a file for its owner's eyes alone."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import pytest
+from keyring.errors import NoKeyringError, PasswordSetError
+
+from core.errors import UsageError
+from data.secrets import find_kept, keep_secret, secrets_file
+
+
+class Ring(keyring.backend.KeyringBackend):
+    """A keyring; `forgets` takes everything and keeps nothing, `broken` raises."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self, *, forgets: bool = False, broken: Exception | None = None) -> None:
+        self.held: dict[tuple[str, str], str] = {}
+        self.forgets, self.broken = forgets, broken
+
+    def _turn(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._turn()
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._turn()
+        if not self.forgets:
+            self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise AssertionError("the desk takes nothing out of a keyring")
+
+
+@pytest.fixture(autouse=True)
+def _ring_is_put_back() -> Iterator[None]:
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+def test_a_secret_goes_to_the_keyring_where_there_is_one(tmp_path: Path) -> None:
+    ring = Ring()
+    keyring.set_keyring(ring)
+    assert keep_secret(tmp_path, "live:flex", "s3cret") is None
+    assert ring.held == {("brokerdesk", "live:flex"): "s3cret"}
+    assert find_kept(tmp_path, "live:flex") == "s3cret"
+    assert find_kept(tmp_path, "live:brokerengine") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        Ring(forgets=True),
+        Ring(broken=NoKeyringError()),
+        Ring(broken=PasswordSetError()),
+        Ring(broken=OSError("no bus")),
+    ],
+    ids=["forgets", "none", "refuses", "no-bus"],
+)
+def test_where_no_keyring_holds_it_it_goes_to_a_private_file(tmp_path: Path, ring: Ring) -> None:
+    keyring.set_keyring(ring)
+    home = tmp_path / "home"
+    assert keep_secret(home, "live:flex", "s3cret") == secrets_file(home)
+    assert keep_secret(home, "live:total-expert", "öther") == secrets_file(home)
+    assert [find_kept(home, f"live:{name}") for name in ("flex", "total-expert")] == ["s3cret", "öther"]
+    assert stat.S_IMODE(secrets_file(home).stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert [path.name for path in home.iterdir()] == ["secrets.json"]
+
+
+def test_a_secret_that_moves_to_the_keyring_leaves_the_file(tmp_path: Path) -> None:
+    keyring.set_keyring(Ring(broken=NoKeyringError()))
+    keep_secret(tmp_path, "live:flex", "old")
+    keep_secret(tmp_path, "live:brokerengine", "kept")
+    keyring.set_keyring(Ring())
+    assert find_kept(tmp_path, "live:flex") == "old"
+    keep_secret(tmp_path, "live:flex", "new")
+    assert find_kept(tmp_path, "live:flex") == "new"
+    assert "old" not in secrets_file(tmp_path).read_text()
+    keep_secret(tmp_path, "live:brokerengine", "moved")
+    assert not secrets_file(tmp_path).exists()
+
+
+def test_a_file_that_can_not_be_read_is_said_and_left_alone(tmp_path: Path) -> None:
+    keyring.set_keyring(Ring(broken=NoKeyringError()))
+    secrets_file(tmp_path).write_text('{"live:flex": 7}')
+    for attempt in (lambda: find_kept(tmp_path, "live:flex"), lambda: keep_secret(tmp_path, "a:b", "s3cret")):
+        with pytest.raises(UsageError) as caught:
+            attempt()
+        assert caught.value.code == "bad-secrets"
+        assert "s3cret" not in f"{caught.value.message}{caught.value.fix}"
+    assert secrets_file(tmp_path).read_text() == '{"live:flex": 7}'

@@ -1,0 +1,206 @@
+"""Every fault the sandbox knows, in a sync of the two contact systems, in sharing and in an undo, on real HTTP.
+
+Afterwards what was planned is there once, under the id that the links name, or the desk says whom it needs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.test_faults_end_to_end import AFTER, BEFORE, NOT_SENT
+from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
+from tests.support import Home, Sandbox
+
+CONTACTS = "90"
+CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
+ACCOUNT, CHANGE = "POST /simplenexus/users/borrowers", "PATCH /total-expert/contacts"
+WRITES = {"contact": CONTACT, "prospect": PROSPECT}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox.serve(tmp_path_factory.mktemp("few"), "--cards", "1", "--contacts", CONTACTS) as served:
+        yield served
+
+
+@pytest.fixture
+def systems(small: Sandbox) -> Sandbox:
+    small.reset()
+    return small
+
+
+@pytest.fixture
+def us(systems: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    return _home(systems, tmp_path, monkeypatch)
+
+
+def _set(home: Home, **values: str) -> None:
+    """Change what the profile says of both systems."""
+    config = home.path / "config.toml"
+    text = config.read_text("utf-8")
+    for name, value in values.items():
+        before = {"settle": "settle = 0", "deadline": "deadline = 5"}[name]
+        text = text.replace(before, f"{name} = {value}")
+    config.write_text(text, "utf-8")
+
+
+def _resumed(home: Home, push: dict[str, Any], times: int = 2) -> dict[str, Any]:
+    """Resume a time or two where a push is not done; gives it as it then stands."""
+    for _ in range(times):
+        if push["state"] == "done":
+            break
+        home.run("resume")
+        push = home.run("activity")[1]["pushes"][0]
+    return push
+
+
+def _each_once(home: Home, systems: Sandbox, push: dict[str, Any]) -> None:
+    """Compare journal, links and both systems: each record once, under the id the book has, and no other."""
+    assert push["state"] == "done", push["reason"]
+    made = {step["ref"]: step["remote_id"] for step in push["steps"]}
+    assert len(made) == len(push["steps"]) > 5
+    assert {ref: [remote_id] for ref, remote_id in made.items()} == _at_the_systems(systems)
+    assert {ref: one for ref, one in _links(home).items() if ref in made} == made
+
+
+COVER = [(fault, place) for fault in (*AFTER, *BEFORE, *NOT_SENT) for place in WRITES]
+
+
+@pytest.mark.parametrize(("fault", "place"), COVER, ids=[f"{fault}-{place}" for fault, place in COVER])
+def test_one_fault_leaves_one_of_each_record(us: Home, systems: Sandbox, fault: str, place: str) -> None:
+    systems.faults(f"{fault} {WRITES[place]} *1")
+    push = _resumed(us, us.run("sync", "--yes")[1])
+    _each_once(us, systems, push)
+    assert any(len(step["trail"]) > 2 for step in push["steps"]), "the fault was met"
+
+
+@pytest.mark.parametrize("fault", ["drop-reply", "500-after", "drop-request", "truncate", "no-id"])
+def test_the_same_fault_on_every_write_at_once_leaves_one_of_each_record(
+    us: Home, systems: Sandbox, fault: str
+) -> None:
+    systems.faults(f"{fault} {CONTACT} *4; {fault} {PROSPECT} *4")
+    _each_once(us, systems, _resumed(us, us.run("sync", "--yes")[1], times=4))
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang-before", "slow=60"])
+@pytest.mark.parametrize("place", list(WRITES))
+def test_an_answer_that_never_ends_is_given_up_and_looked_up(
+    us: Home, systems: Sandbox, fault: str, place: str
+) -> None:
+    _set(us, deadline="0.5")
+    systems.faults(f"{fault} {WRITES[place]} *1")
+    push = _resumed(us, us.run("sync", "--yes")[1])
+    _each_once(us, systems, push)
+    assert any({"deadline", "no-reply"} & {e["code"] for e in step["trail"]} for step in push["steps"])
+
+
+@pytest.mark.parametrize("fault", ["drop-reply", "500", "truncate", "401"])
+@pytest.mark.parametrize("place", list(WRITES))
+def test_a_look_up_that_goes_wrong_is_asked_again_and_never_believed(
+    us: Home, systems: Sandbox, fault: str, place: str
+) -> None:
+    """The reply to a write is lost while the reading before it is over; the next readings are the looks."""
+    systems.faults(
+        f"drop-reply {WRITES[place]} *2; {fault} GET /total-expert/contacts 20%; {fault} GET /simplenexus 20%"
+    )
+    _, push = us.run("sync", "--yes")
+    if "steps" not in push:  # a book could not even be read: nothing was sent
+        assert push["error"]["code"] not in ("plan-changed",)
+        assert not any(systems.writes(system) for system in BOTH)
+        systems.faults(f"drop-reply {WRITES[place]} *2")
+        _, push = us.run("sync", "--yes")
+    systems.faults("")
+    _each_once(us, systems, _resumed(us, push))
+
+
+@pytest.mark.parametrize("place", list(WRITES))
+def test_a_record_that_the_index_shows_late_is_not_made_twice(us: Home, systems: Sandbox, place: str) -> None:
+    _set(us, settle="0.6")
+    systems.faults(f"drop-reply {WRITES[place]} *1; lag=0.4 {WRITES[place]} *1")
+    _each_once(us, systems, _resumed(us, us.run("sync", "--yes")[1]))
+
+
+@pytest.mark.parametrize("place", list(WRITES))
+def test_a_request_that_is_carried_out_late_within_the_window_is_found(
+    us: Home, systems: Sandbox, place: str
+) -> None:
+    _set(us, settle="0.8")
+    systems.faults(f"late=0.4 {WRITES[place]} *1")
+    push = _resumed(us, us.run("sync", "--yes")[1])
+    _each_once(us, systems, push)
+    assert "found-after-all" in {event["code"] for step in push["steps"] for event in step["trail"]}
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("423", "refused"), ("redirect", "redirected"), ("403", "forbidden")]
+)
+@pytest.mark.parametrize("place", list(WRITES))
+def test_a_clear_no_to_one_stops_no_other_and_is_not_asked_again_unasked(
+    us: Home, systems: Sandbox, fault: str, code: str, place: str
+) -> None:
+    systems.faults(f"{fault} {WRITES[place]} *1")
+    _, push = us.run("sync", "--yes")
+    (refused,) = [step for step in push["steps"] if step["state"] == "refused"]
+    assert refused["error"]["code"] == code
+    assert push["state"] in (("paused", "partial") if code == "forbidden" else ("partial",))
+    us.run("resume")
+    us.run("sync", "--yes")
+    there = _at_the_systems(systems)
+    assert there.keys() == {step["ref"] for step in push["steps"]} - {refused["ref"]}
+    assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
+    assert {ref: one for ref, one in _links(us).items() if ref in there} == {
+        ref: ids[0] for ref, ids in there.items()
+    }
+
+
+def test_a_prospect_that_was_made_twice_is_a_conflict_with_both_shown(us: Home, systems: Sandbox) -> None:
+    """The request is carried out twice, and its reply comes too late to be heard."""
+    _set(us, deadline="0.5", settle="0.8")
+    systems.faults(f"commit-twice {PROSPECT} *1; delay=0.8 {PROSPECT} *1")
+    push = _resumed(us, us.run("sync", "--yes")[1], times=1)
+    assert push["state"] == "needs-you"
+    (step,) = [step for step in push["steps"] if step["state"] == "conflict"]
+    assert step["error"]["code"] == "several-found"
+    assert sorted(_at_the_systems(systems)[step["ref"]]) == sorted(step["candidates"])
+    assert len(step["candidates"]) == 2
+    assert step["ref"] not in _links(us)
+
+
+def test_a_prospect_that_is_made_after_all_is_told_by_the_next_resume(us: Home, systems: Sandbox) -> None:
+    """The first request is carried out only when the second has long been answered: beyond the window."""
+    _set(us, settle="0.2")
+    systems.faults(f"late=1.5 {PROSPECT} *1")
+    push = _resumed(us, us.run("sync", "--yes")[1])
+    assert push["state"] == "done"
+    (step,) = [step for step in push["steps"] if "not-there" in {event["code"] for event in step["trail"]}]
+    while len(_at_the_systems(systems)[step["ref"]]) < 2:
+        pass
+    us.run("resume")
+    (push,) = us.run("activity")[1]["pushes"]
+    (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
+    assert (twin["ref"], twin["error"]["code"], push["state"]) == (step["ref"], "second-record", "needs-you")
+    assert sorted(twin["candidates"]) == sorted(_at_the_systems(systems)[step["ref"]])
+
+
+# -- sharing and undoing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault", ["drop-reply", "500-after", "drop-request", "503", "no-id", "bad-json", "401", "409"]
+)
+def test_an_account_is_made_once(us: Home, systems: Sandbox, fault: str) -> None:
+    _, push = us.run("sync", "--yes")
+    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+    systems.faults(f"{fault} {ACCOUNT} *2")
+    shared = _resumed(us, us.run("share", *chosen, "--yes")[1])
+    assert shared["state"] == "done"
+    emails = Counter(row["email"].casefold() for row in systems.records("simplenexus")["borrowers"])
+    held = {row["id"] for row in systems.records("simplenexus")["borrowers"]}
+    assert max(emails.values()) == 1
+    assert {step["remote_id"] for step in shared["steps"]} <= held
+    assert len({step["remote_id"] for step in shared["steps"]}) == len(shared["steps"]) > 1

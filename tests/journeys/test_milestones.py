@@ -1,0 +1,311 @@
+"""Milestones over real HTTP: webhooks to a real listener, then the command; Total Expert has exactly what it should."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.push.journal import Link
+from core.push.plan import Entity, System, make_ref
+from tests.journeys.console import console, says, until
+from tests.support import Home, Sandbox
+from tui.wiring import open_book, settings_of
+
+BOTH = ("simplenexus", "total-expert")
+SECRET = "between us"
+MINUTE, HOUR = 60, 3600
+LINKED, STARTED, ABANDONED, SUBMITTED = (
+    "SN Borrower Linked",
+    "SN Loan Application Started",
+    "SN Loan Application Abandoned",
+    "SN Loan Application Submitted",
+)
+
+
+class Us:
+    """A desk with linked people, and what happens to them in SimpleNexus."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self.home = home
+        self.sandbox = sandbox
+        self.contacts = asyncio.run(_linked(home, sandbox))
+        self.people = sorted(self.contacts)
+        self.before = {row["id"] for row in self.insights()}
+
+    def insights(self) -> list[dict[str, Any]]:
+        return self.sandbox.records("total-expert")["insights"]
+
+    def act(self, act: str, who: str, ago: float) -> str:
+        """Let something happen to a person (begin, log-in) or an application."""
+        about = "borrower" if act in ("begin", "log-in", "import") else "application"
+        told = self.sandbox._ask("POST", "events/act", json={"act": act, about: who, "ago": ago})
+        return str(told["application"])
+
+    def deliver(self, url: str, **how: Any) -> list[int]:
+        """Have the webhooks that wait delivered."""
+        told = self.sandbox._ask("POST", "events/deliver", json={"url": url, "secret": SECRET, **how})
+        return list(told["statuses"])
+
+    def sent(self) -> dict[str, list[str]]:
+        """What Total Expert was sent, by contact, in order."""
+        types = {row["id"]: row["type_name"] for row in self.sandbox.records("total-expert")["insight-types"]}
+        found: dict[str, list[str]] = {}
+        for row in sorted(self.insights(), key=lambda row: int(row["id"])):
+            if row["id"] not in self.before:
+                found.setdefault(str(row["contact"]["id"]), []).append(types[row["type"]["id"]])
+        return found
+
+    def started(self) -> set[str]:
+        """Who is in the group of those who started."""
+        return {
+            str(row["id"])
+            for row in self.sandbox.records("total-expert")["contacts"]
+            if any(group["group_name"] == STARTED for group in row.get("contact_groups") or ())
+        }
+
+    def lines(self, *more: str) -> tuple[int, dict[tuple[str | None, str], dict[str, Any]]]:
+        """The milestones by contact and name, as the command gives them."""
+        code, told = self.home.run("milestones", *more)
+        return code, {(one["contact"], one["milestone"]): one for one in told["milestones"]}
+
+    def writes(self) -> int:
+        return len(self.sandbox.writes("total-expert"))
+
+
+@pytest.fixture
+def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Us:
+    for name in ("SIMPLENEXUS", "TOTAL_EXPERT", "LISTEN"):
+        monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", SECRET if name == "LISTEN" else "sandbox")
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
+    sandbox.options("simplenexus", applications=True)
+    home = Home.at(tmp_path / "home", sandbox, 'writer = "desk"\nmilestones = "own.toml"', systems=BOTH)
+    own_map(home, "")
+    return Us(home, sandbox)
+
+
+async def _linked(home: Home, sandbox: Sandbox) -> dict[str, str]:
+    """Link a few accounts with the contacts of the same email, as a sync does; gives who is linked with whom."""
+    emails = {row["email"]: str(row["id"]) for row in sandbox.records("total-expert")["contacts"]}
+    accounts = {row["id"]: row["email"] for row in sandbox.records("simplenexus")["borrowers"]}
+    found = {ours: emails[email] for ours, email in sorted(accounts.items()) if email in emails}
+    chosen = dict(list({theirs: ours for ours, theirs in found.items()}.items())[:8])
+    book = await open_book(settings_of(str(home.path), None), write=True)
+    try:
+        for theirs, ours in chosen.items():
+            ref = make_ref("test", System.TOTAL_EXPERT, Entity.CONTACT, ours)
+            await book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, ref, 0.0))
+    finally:
+        book.close()
+    return {ours: theirs for theirs, ours in chosen.items()}
+
+
+def own_map(home: Home, text: str) -> None:
+    (home.path / "own.toml").write_text(text, "utf-8")
+
+
+@contextmanager
+def listening(home: Home) -> Iterator[str]:
+    """Run `brokerdesk listen` in a process of its own; gives where deliveries go."""
+    process = home.spawn("listen", "--port", "0")
+    assert process.stdout is not None
+    text = ""
+    while not text.endswith("}\n"):
+        line = process.stdout.readline()
+        assert line, process.communicate()
+        text += line
+    told = json.loads(text)
+    try:
+        yield f"http://{told['host']}:{told['port']}{told['path']}"
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_what_happened_is_sent_once_and_in_order_however_it_was_delivered(us: Us) -> None:
+    gone, done, back, new = us.people[:4]
+    first = us.act("begin", gone, 5 * HOUR)
+    us.act("change", first, 4 * HOUR)
+    us.act("abandon", first, 2.5 * HOUR)
+    second = us.act("begin", done, 3 * HOUR)
+    us.act("submit", second, HOUR)
+    third = us.act("begin", back, 4 * HOUR)
+    us.act("abandon", third, 2.5 * HOUR)
+    us.act("log-in", new, 30 * MINUTE)
+    us.act("change", third, 20 * MINUTE)  # the newest webhook but one: it comes too late to be heard of
+    us.act("change", third, 10 * MINUTE)
+    with listening(us.home) as url:
+        statuses = us.deliver(url, late=2, doubled=2, shuffled=True, seed=5)
+        assert len(statuses) > 8
+        assert set(statuses) == {200}
+        assert set(us.deliver(url, bad_signature=True)) == {401}
+        code, before = us.lines()
+        assert (code, us.writes(), us.sent()) == (0, 0, {})
+        at = us.contacts
+        assert before[at[gone], STARTED]["state"] == "due"
+        assert before[at[gone], ABANDONED]["reason"] == f"after “{STARTED}”"
+        assert before[at[back], ABANDONED]["reason"] == "its 90 minutes are not over"
+        code, after = us.lines("--yes")
+        assert code == 0
+        assert us.sent() == {
+            at[gone]: [STARTED, ABANDONED],
+            at[done]: [STARTED, SUBMITTED],
+            at[back]: [STARTED],
+            at[new]: [LINKED],
+        }
+        assert us.started() == {at[done], at[back]}
+        held = {str(row["id"]) for row in us.insights()}
+        for contact, milestone in ((at[gone], ABANDONED), (at[done], SUBMITTED), (at[new], LINKED)):
+            assert after[contact, milestone]["state"] == "sent"
+            assert after[contact, milestone]["insight_id"] in held
+        assert after[at[back], ABANDONED]["state"] == "waiting"
+        writes = us.writes()
+        us.deliver(url, doubled=1)
+    code, again = us.lines("--yes")
+    assert (code, us.writes()) == (0, writes)
+    assert {key: one["state"] for key, one in again.items()} == {
+        key: one["state"] for key, one in after.items()
+    }
+
+
+def test_an_insight_type_that_is_missing_is_named_and_its_milestones_wait(us: Us) -> None:
+    own_map(us.home, '[[milestone]]\nmilestone = "SN Borrower Linked"\ninsight = "Welcome aboard"\n')
+    who = us.people[0]
+    us.act("log-in", who, 10 * MINUTE)
+    us.act("begin", who, 5 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    code, lines = us.lines("--yes")
+    contact = us.contacts[who]
+    assert code == 0
+    assert lines[contact, LINKED]["state"] == "waiting"
+    assert (
+        lines[contact, LINKED]["reason"]
+        == "ask Total Expert to add the insight type “Welcome aboard”: there is none"
+    )
+    assert us.sent() == {contact: [STARTED]}
+
+
+def test_an_application_that_can_not_be_read_again_waits_for_a_person(us: Us) -> None:
+    who = us.people[0]
+    application = us.act("begin", who, 3 * HOUR)
+    with listening(us.home) as url:
+        us.deliver(url)
+    contact = us.contacts[who]
+    assert us.lines("--yes")[0] == 0
+    assert us.sent() == {contact: [STARTED, ABANDONED]}
+    other = us.people[1]
+    application = us.act("begin", other, 3 * HOUR)
+    with listening(us.home) as url:
+        us.deliver(url)
+    us.lines()  # read while it could be: so it is known whose it is
+    us.sandbox.options("simplenexus", applications=False)
+    code, lines = us.lines("--yes")
+    contact = us.contacts[other]
+    line = lines[contact, ABANDONED]
+    assert (code, line["state"], line["application"]) == (1, "needs-you", application)
+    assert (
+        line["reason"]
+        == "the application can't be read again: SimpleNexus answers 403, and the endpoint is BETA"
+    )
+    assert us.sent()[contact] == [STARTED]
+
+
+def test_where_the_vendor_writes_it_is_watched_and_nothing_is_sent(us: Us) -> None:
+    text = (us.home.path / "config.toml").read_text("utf-8")
+    (us.home.path / "config.toml").write_text(text.replace('writer = "desk"', 'writer = "vendor"'), "utf-8")
+    who, other = us.people[:2]
+    us.act("log-in", who, 10 * MINUTE)
+    us.act("begin", other, 5 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    writes = us.writes()
+    code, lines = us.lines("--yes")
+    assert (code, us.writes(), us.sent()) == (0, writes, {})
+    line = lines[us.contacts[other], STARTED]
+    assert (line["state"], line["reason"]) == ("observed", "the vendors' integration has not sent it")
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        "drop-reply POST /total-expert/insights 50%; 503 PATCH /total-expert/contacts *1",
+        "500-after POST /total-expert/insights *2; drop-request POST /total-expert/insights *1",
+    ],
+)
+def test_lost_replies_double_nothing(us: Us, faults: str) -> None:
+    for who in us.people[:6]:
+        application = us.act("begin", who, 2 * HOUR)
+        us.act("submit", application, HOUR)
+    with listening(us.home) as url:
+        us.deliver(url)
+    us.sandbox.faults(faults)
+    for _ in range(10):
+        code, _ = us.lines("--yes")
+        if code == 0:
+            break
+    us.sandbox.faults("")
+    code, _ = us.lines("--yes")
+    assert code == 0
+    assert us.sent() == {us.contacts[who]: [STARTED, SUBMITTED] for who in us.people[:6]}
+    assert us.started() == {us.contacts[who] for who in us.people[:6]}
+
+
+def test_a_system_that_is_down_is_exit_code_3_and_what_was_received_is_kept(us: Us) -> None:
+    who = us.people[0]
+    us.act("begin", who, MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    us.sandbox.faults("503 GET /total-expert/insight-types")
+    code, _, error = us.home.say("milestones", "--yes")
+    assert code == 3
+    assert "Total Expert" in error
+    us.sandbox.faults("")
+    assert us.lines("--yes")[0] == 0
+    assert us.sent() == {us.contacts[who]: [STARTED]}
+
+
+def test_without_contact_systems_it_says_so(sandbox: Sandbox, tmp_path: Path, home: Home) -> None:
+    code, _, error = home.say("milestones")
+    assert code == 2
+    assert "does not say where simplenexus is" in error
+
+
+async def test_the_room_sends_what_the_listener_took_in(us: Us) -> None:
+    who, other = us.people[:2]
+    us.act("begin", who, 2 * HOUR)
+    us.act("begin", other, 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+        async with console(us.home, rest=False) as pilot:
+            await until(pilot, lambda: getattr(pilot.app, "milestones", None) is not None)
+            await pilot.press("3")
+            await says(pilot, "2 due", "2 waiting")
+            await pilot.press("a")
+            await says(pilot, "Send 2 milestones")
+            await pilot.press("y")
+            await says(pilot, "2 sent", "1 due")  # Abandoned, now that Started is sent
+            us.act("log-in", other, 0)
+            await asyncio.to_thread(us.deliver, url)
+            await pilot.press("b")
+            await says(pilot, "Now due: 1")
+            await pilot.press("y")
+            await says(pilot, "4 sent")
+    at = us.contacts
+    assert us.sent() == {at[who]: [STARTED, ABANDONED], at[other]: [STARTED, LINKED]}
+
+
+def test_a_poll_alone_finds_what_no_webhook_told(us: Us) -> None:
+    us.lines()  # from now on it watches
+    who = us.people[0]
+    us.act("begin", who, 0)
+    code, lines = us.lines("--yes")
+    assert code == 0
+    assert us.sent() == {us.contacts[who]: [STARTED]}
+    assert lines[us.contacts[who], ABANDONED]["state"] == "waiting"

@@ -1,0 +1,59 @@
+"""How Connections look, at three sizes, as pictures beside this test: made anew by `--snapshot-update`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import health, health_systems
+from core.health import BookSeen, FilesSeen, Finding, Trouble
+from core.health_systems import Finds, SystemSeen
+from core.push.plan import System
+from tests.snapshots.test_screens import EVERY, painted, scene
+from tests.tui.fake_desk import FakeDesk
+
+SEEN = (
+    SystemSeen(
+        System.BROKERENGINE, "BrokerEngine", "https://board.example", None, 0.21, 0.6, 500.0, 480, "1.0.0"
+    ),
+    SystemSeen(
+        System.FLEX,
+        "FLEX",
+        "https://gateway.aggregator.example/flex",
+        Trouble(
+            "wrong-secret",
+            "FLEX does not accept the client id and secret.",
+            "Check client_id in config.toml; store the secret anew: brokerdesk init --secret-of flex",
+        ),
+    ),
+    SystemSeen(
+        System.TOTAL_EXPERT,
+        "Total Expert",
+        "https://public.totalexpert.net/v1",
+        None,
+        0.4,
+        -312.0,
+        finds=(Finds("Contacts, by our reference", "filter"), Finds("Insights, by contact", "none")),
+    ),
+)
+
+
+async def _found(*_: object) -> list[Finding]:
+    return [
+        *health.judge_settings("harbour", live=True, writes="vendor"),
+        *(finding for one in SEEN for finding in health_systems.judge_system(one)),
+        *health.judge_book(BookSeen("/home/jo/desk/live", there=True, size=1_400_000, backup_age=200_000)),
+        *health.judge_files(
+            FilesSeen("/home/jo/desk", loose=("/home/jo/desk",), repair="chmod -R go-rwx /home/jo/desk")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_connections_look_as_they_did(
+    size: tuple[int, int], tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.connections.dialog.examine", _found)
+    assert painted(snap_compare, FakeDesk(tmp_path), scene("C"), size)

@@ -1,0 +1,95 @@
+"""How the Milestones room looks, as pictures beside this test: made anew by `--snapshot-update`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, scene
+from tests.tui.fake_desk import FakeDesk, fake_app
+from tests.tui.fake_milestones import FakeMilestones
+from tests.tui.until import at_rest, says
+from tui.theme import LIGHT
+
+
+def at(*keys: str) -> Scene:
+    """Give a scene of the room, once everything was looked at."""
+
+    async def play(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+        await pilot.press("3")
+        await says(pilot, "need you")
+        await at_rest(pilot)
+        await scene(*keys)(desk, pilot)
+
+    return play
+
+
+SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
+    "milestones": (at(), EVERY),
+    "countdown": (at("slash", "k", "a", "t", "e", "enter", "tab", "G"), EVERY),
+    "due": (at("slash", "r", "u", "i", "z", "enter", "tab", "G"), EVERY),
+    "sent": (at("slash", "r", "u", "i", "z", "enter", "tab"), (NORMAL,)),
+    "ask": (at("slash", "r", "u", "i", "z", "enter", "tab", "G", "y"), (NARROW, NORMAL)),
+    "skip": (at("tab", "G", "s"), (NORMAL,)),
+    "paused": (at("p"), (NORMAL,)),
+    "by-itself": (at("b"), (NARROW, NORMAL)),
+}
+CASES = [
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
+    for name, (_, sizes) in SCENES.items()
+    for size in sizes
+]
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_the_milestones_look_as_they_did(
+    name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
+) -> None:
+    assert painted(snap_compare, FakeMilestones(tmp_path), SCENES[name][0], size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_nothing_happened_yet(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    async def empty(_: FakeDesk, pilot: Pilot[Any]) -> None:
+        await pilot.press("3")
+        await says(pilot, "Nothing happened yet")
+
+    assert painted(snap_compare, FakeMilestones(tmp_path, happened=False), empty, size)
+
+
+@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_milestones_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeMilestones(tmp_path, happened=False)
+
+    async def failing() -> dict[str, Any]:
+        raise UNREACHABLE
+
+    desk.remote.insight_types = failing  # type: ignore[assignment,method-assign]
+
+    async def said(_: FakeDesk, pilot: Pilot[Any]) -> None:
+        await pilot.press("3")
+        await says(pilot, "does not answer")
+        await at_rest(pilot)
+
+    assert painted(snap_compare, desk, said, size)
+
+
+def test_a_profile_without_contact_systems(tmp_path: Path, snap_compare: Any) -> None:
+    assert painted(snap_compare, FakeDesk(tmp_path), scene("3"), NORMAL)
+
+
+def test_milestones_in_the_light_theme(tmp_path: Path, snap_compare: Any) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    app.theme = LIGHT
+    assert painted(snap_compare, desk, at(), NORMAL, app)
+
+
+def test_milestones_without_colours(
+    tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert painted(snap_compare, FakeMilestones(tmp_path), at(), NORMAL)

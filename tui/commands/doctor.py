@@ -1,0 +1,45 @@
+"""`doctor`: settings, connections, the book, the files: what is wrong, and what to do. Changes nothing."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections import Counter
+from typing import Final
+
+from core.health import Finding, Level, exit_code
+from tui.commands.output import emit_json, say
+from tui.wiring import examine, settings_of
+
+SIGNS: Final = {Level.OK: "✓", Level.WARN: "!", Level.BAD: "✗"}
+
+
+async def doctor(options: Namespace) -> int:
+    """Look at everything and say what was found; the exit code is that of the gravest finding."""
+    settings = settings_of(options.home, options.profile)
+    findings = await examine(settings)
+    code = exit_code(findings)
+    if options.json:
+        emit_json(
+            {
+                "profile": settings.name,
+                "live": settings.profile.live,
+                "exit_code": code,
+                "counts": {level: sum(one.level is level for one in findings) for level in Level},
+                "findings": findings,
+            }
+        )
+        return code
+    about = ""
+    for one in findings:
+        if one.about != about:
+            say(*([""] if about else []), one.about)
+            about = one.about
+        say(*_lines(one))
+    counts = Counter(one.level for one in findings)
+    say("", f"{counts[Level.OK]} fine, {counts[Level.WARN]} to look at, {counts[Level.BAD]} bad")
+    return code
+
+
+def _lines(one: Finding) -> list[str]:
+    lines = [f"  {SIGNS[one.level]} {one.what}"]
+    return [*lines, f"    → {one.fix}"] if one.fix and one.level is not Level.OK else lines

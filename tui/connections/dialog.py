@@ -1,0 +1,145 @@
+"""Connections: what is found out about settings, systems, book and files, and what to do. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.errors import DeskError
+from core.health import Finding, Level
+from tui.actions import bindings_for
+from tui.text import content, joined, paragraph, plain
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import Column, Listing, RowList
+from tui.wiring import examine
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+
+TITLES: Final = {
+    "brokerengine": "BrokerEngine",
+    "flex": "FLEX",
+    "simplenexus": "SimpleNexus",
+    "total-expert": "Total Expert",
+}
+SIGNS: Final[dict[Level, tuple[str, Tone]]] = {
+    Level.OK: ("✓", "good"),
+    Level.WARN: ("!", "warn"),
+    Level.BAD: ("✗", "bad"),
+}
+_STYLES: Final = {Level.OK: "$success", Level.WARN: "$warning", Level.BAD: "$error"}
+
+
+class Row(NamedTuple):
+    """A finding and its place among all."""
+
+    n: int
+    finding: Finding
+
+
+def _section(row: Row) -> Heading:
+    about = row.finding.about
+    return Heading(TITLES.get(about, about))
+
+
+ROWS: Final[Listing[Row]] = Listing(
+    columns=(
+        Column("sign", lambda row: SIGNS[row.finding.level][0], width=1, gap=1,
+               style=lambda row: SIGNS[row.finding.level][1]),
+        Column("what", lambda row: row.finding.what, minimum=20, share=5,
+               style=lambda row: "plain" if row.finding.level is Level.OK else "strong"),
+    ),
+    key=lambda row: str(row.n),
+    section=_section,
+    empty="Asking each system …",
+)  # fmt: skip
+
+
+class ConnectionsDialog(ModalScreen[None]):
+    """The findings by what they are about; the one under the cursor in full, with what to do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("connections")]
+    CSS_PATH = "dialog.tcss"
+
+    def compose(self) -> ComposeResult:
+        """Give the title, the findings, and the one under the cursor."""
+        with Vertical(id="connections"):
+            yield Static(id="connections-title")
+            yield RowList(ROWS, id="connections-list")
+            yield Static(id="connections-one")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Look."""
+        self._list.focus()
+        self.action_look_again()
+
+    def action_look_again(self) -> None:
+        """Look again at everything."""
+        self._title(plain("asking …", "$foreground-muted"))
+        self._look()
+
+    @work(exclusive=True, group="connections")
+    async def _look(self) -> None:
+        app = cast("DeskApp", self.app)
+        try:
+            findings = await examine(app.settings, app.desk.wires if app.desk is not None else None)
+        except DeskError as error:
+            findings = [Finding(Level.BAD, "settings", error.code, error.message, error.fix)]
+        self._title(counted(findings))
+        self._list.set_rows([Row(n, finding) for n, finding in enumerate(findings)])
+        await self._list.settled()
+        self._list.move_to(str(_gravest(findings)))
+        self._show_one()
+
+    def _title(self, said: Content) -> None:
+        title = content("[b]Connections[/b]   $said", said=said)
+        self.query_one("#connections-title", Static).update(title)
+
+    @on(RowList.Highlighted, "#connections-list")
+    def _show_one(self) -> None:
+        row = self._list.cursor_row
+        if row is not None:
+            self.query_one("#connections-one", Static).update(in_full(row.finding))
+
+    def action_close_connections(self) -> None:
+        """Close."""
+        self.dismiss()
+
+    @property
+    def _list(self) -> RowList[Row]:
+        return self.query_one("#connections-list", RowList)
+
+
+def counted(findings: list[Finding]) -> Content:
+    """Say how many findings there are of each level."""
+    words = {Level.OK: "fine", Level.WARN: "to look at", Level.BAD: "bad"}
+    parts: list[Content] = []
+    for level, word in words.items():
+        number = sum(finding.level is level for finding in findings)
+        style = _STYLES[level] if number else "$foreground-muted"
+        parts.append(plain(f"{number} {word}   ", style))
+    return joined(*parts)
+
+
+def in_full(finding: Finding) -> Content:
+    """Give a finding whole, and below it what to do."""
+    fix = finding.fix if finding.level is not Level.OK else ""
+    return joined(paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level]))
+
+
+def _gravest(findings: list[Finding]) -> int:
+    """Give the place of the first finding that is worst, 0 where all is fine."""
+    for level in (Level.BAD, Level.WARN):
+        for n, finding in enumerate(findings):
+            if finding.level is level:
+                return n
+    return 0

@@ -1,0 +1,193 @@
+"""The contacts with their milestones, and one contact's timeline, as rows of a list. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from core.contacts.gathered import Gathered
+from core.milestones.mapping import Milestone
+from core.milestones.world import Line, MilestoneState
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import Column, Listing, RowList
+
+R = TypeVar("R")
+_M = MilestoneState
+Zone = Callable[[float], datetime]
+SIGNS: Final[dict[MilestoneState, tuple[str, Tone]]] = {
+    _M.NEEDS_YOU: ("!", "warn"),
+    _M.DUE: ("→", "primary"),
+    _M.WAITING: ("…", "muted"),
+    _M.SENT: ("✓", "good"),
+    _M.OBSERVED: ("◦", "lilac"),
+    _M.SKIPPED: ("–", "muted"),
+}
+_SHORT: Final = {
+    Milestone.BORROWER_LINKED: "Borrower",
+    Milestone.PARTNER_LINKED: "Partner",
+    Milestone.RAN_CALCULATION: "Calculation",
+    Milestone.STARTED: "Started",
+    Milestone.ABANDONED: "Abandoned",
+    Milestone.SUBMITTED: "Submitted",
+}
+_RANK: Final = list(SIGNS)
+NEEDS_YOU, DUE, WAITING, SETTLED = (
+    Heading(text) for text in ("Needs you", "Can be sent", "Waiting", "Settled")
+)
+_SECTION: Final = {_M.NEEDS_YOU: NEEDS_YOU, _M.DUE: DUE, _M.WAITING: WAITING}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact, or somebody who is none yet, with his milestones, oldest first."""
+
+    key: str
+    name: str
+    lines: tuple[Line, ...]
+    when: str
+    paused: bool = False
+
+    @property
+    def contact(self) -> str:
+        """His id in Total Expert; "" where he is no contact."""
+        return self.lines[0].contact
+
+    @property
+    def chief(self) -> Line:
+        """The milestone that stands for him: the one that asks most, else the latest."""
+        return min(reversed(self.lines), key=lambda line: _RANK.index(line.state))
+
+    @property
+    def section(self) -> Heading:
+        """The heading it stands under."""
+        return _SECTION.get(self.chief.state, SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """One line of a timeline. `left` is the countdown, as it stood when the row was made."""
+
+    line: Line
+    when: str
+    left: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its local id, or what it is and whose."""
+        return self.line.name or f"{self.line.milestone}|{self.line.person}|{self.line.application}"
+
+    @property
+    def remark(self) -> str:
+        """What is to be said beside it, in a few words."""
+        line = self.line
+        if self.left:
+            return "unless it changes"
+        if line.state is _M.SENT:
+            return f"insight {line.insight_id}" + (f" · {line.reason}" if line.reason else "")
+        return line.reason
+
+
+CONTACTS: Final[Listing[ContactRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: SIGNS[row.chief.state][0], width=1, style=lambda row: SIGNS[row.chief.state][1],
+               gap=1),
+        Column("name", lambda row: row.name, share=1, minimum=8, lit="strong", gap=1),
+        Column("paused", lambda row: "‖" if row.paused else "", width=1, style="warn", gap=1, drop=1),
+        Column("what", lambda row: short(row.chief), width=11, style="muted", gap=1, drop=2),
+        Column("when", lambda row: row.when, width=6, style="muted", align="right", drop=3),
+    ),
+    key=lambda row: row.key,
+    haystack=lambda row: " ".join([row.name, row.contact, *(f"{one.milestone} {one.state} {one.application}"
+                                                            for one in row.lines)]),
+    section=lambda row: row.section,
+    sections=(NEEDS_YOU, DUE, WAITING, SETTLED),
+    empty="Nothing happened yet that makes a milestone.\n\nSimpleNexus is asked now and then; webhooks tell sooner: "
+    "brokerdesk listen",
+    no_match="Nobody matches. Escape shows all.",
+)  # fmt: skip
+TIMELINE: Final[Listing[MilestoneRow]] = Listing(
+    columns=(
+        Column("sign", lambda row: SIGNS[row.line.state][0], width=1, style=lambda row: SIGNS[row.line.state][1],
+               gap=1),
+        Column("when", lambda row: row.left or row.when, width=7, style=lambda row: "warn" if row.left else "muted",
+               align="right", gap=2),
+        Column("what", lambda row: str(row.line.milestone), width=29, lit="strong", gap=2),
+        Column("state", lambda row: row.line.state.value, width=9, style=lambda row: SIGNS[row.line.state][1], gap=2,
+               drop=1),
+        Column("remark", lambda row: row.remark, share=1, minimum=8, style="muted", drop=2),
+    ),
+    key=lambda row: row.key,
+)  # fmt: skip
+
+
+class BareList(RowList[R]):
+    """A list without marks and sorting: its order is that of what asks most, or of time."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer neither."""
+        if action in {"mark_row", "unmark_rows", "sort_next", "sort_reverse"}:
+            return False
+        return super().check_action(action, parameters)
+
+
+def short(line: Line) -> str:
+    """Give a milestone's name in one word."""
+    return _SHORT[line.milestone]
+
+
+def contact_rows(
+    lines: Iterable[Line], paused: frozenset[str], names: Mapping[str, str], when: Callable[[float], str]
+) -> list[ContactRow]:
+    """Give a row for each contact: first whose milestone asks most, then the latest."""
+    held: dict[str, list[Line]] = {}
+    for line in lines:
+        held.setdefault(line.contact or f"person {line.person}", []).append(line)
+    rows = [
+        ContactRow(key, _name(own[0], names), tuple(own), "", own[0].contact in paused)
+        for key, own in held.items()
+    ]
+    rows.sort(key=lambda row: (_RANK.index(row.chief.state), -row.chief.at))
+    return [ContactRow(row.key, row.name, row.lines, when(row.chief.at), row.paused) for row in rows]
+
+
+def _name(line: Line, names: Mapping[str, str]) -> str:
+    if line.contact:
+        return names.get(line.contact) or f"contact {line.contact}"
+    if line.person:
+        return names.get(line.person) or f"person {line.person}"
+    return "nobody knows who"
+
+
+def timeline_rows(lines: Sequence[Line], when: Callable[[float], str], now: float) -> list[MilestoneRow]:
+    """Give a contact's milestones, oldest first, countdowns as they stand `now` (seconds since 1970)."""
+    return [MilestoneRow(line, when(line.at), countdown(line, now)) for line in lines]
+
+
+def countdown(line: Line, now: float) -> str:
+    """Give the time left of a countdown, "1:29:59"; "" where there is none."""
+    if line.until is None or line.state is not _M.WAITING:
+        return ""
+    left = max(0, round(line.until - now))
+    hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def moments(zone: Zone, today: date) -> Callable[[float], str]:
+    """Give how a moment is written in a list: the time of today, else the day."""
+
+    def when(at: float) -> str:
+        local = zone(at)
+        return f"{local:%H:%M}" if local.date() == today else f"{local:%-d %b}"
+
+    return when
+
+
+def names_of(gathered: Gathered | None, lines: Iterable[Line]) -> dict[str, str]:
+    """Give the names of whom lines are about, by id, as far as the contacts were read."""
+    if gathered is None:
+        return {}
+    wanted = {id_ for line in lines for id_ in (line.contact, line.person) if id_}
+    both = (gathered.simplenexus, gathered.total_expert)
+    return {one.id: one.name for contacts in both for one in contacts if one.id in wanted and one.name}

@@ -1,0 +1,348 @@
+"""The Milestones room: contacts on the left, one contact's timeline on the right; nothing is sent without a yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from core.errors import DeskError
+from core.milestones.world import Line
+from tui.actions import bindings_for
+from tui.milestones import lines
+from tui.milestones.rows import (
+    CONTACTS,
+    TIMELINE,
+    BareList,
+    ContactRow,
+    MilestoneRow,
+    contact_rows,
+    moments,
+    names_of,
+    timeline_rows,
+)
+from tui.room import Room
+from tui.text import content, plain
+from tui.widgets.question import OneLine, Question, live_lines
+from tui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from tui.wiring import Desk
+
+NO_SYSTEMS: Final = (
+    "This profile has no contact systems.\n\nMilestones go from SimpleNexus to Total Expert: name both in config.toml, "
+    "[profiles.NAME.simplenexus] and [profiles.NAME.total_expert]."
+)
+READING: Final = "Reading what happened in SimpleNexus …"
+WATCHES: Final = "The vendors' own integration sends; this desk watches (writer in config.toml)."
+LONGEST: Final = 200
+"""Characters of a reason."""
+
+
+class MilestonesScreen(Room):
+    """The contacts on the left, the timeline and one milestone of it on the right."""
+
+    room = "milestones"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("milestones")]
+    CSS_PATH = "screen.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = ""
+
+    def compose_room(self) -> ComposeResult:
+        """Give the two sides."""
+        with Horizontal(id="milestones"):
+            with Vertical(id="people"):
+                with Horizontal(id="people-filter-line"):
+                    yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
+                    yield Input(placeholder="filter", id="people-filter", compact=True)
+                yield BareList(CONTACTS, id="people-list")
+                yield Static(id="people-foot")
+            with Vertical(id="timeline"):
+                yield Static(id="timeline-title")
+                yield Static(id="timeline-remark")
+                yield BareList(TIMELINE, id="timeline-list")
+                with VerticalScroll(id="milestone", can_focus=False):
+                    yield Static(id="milestone-question")
+                    yield Static(id="milestone-facts")
+                    yield Static(id="milestone-keys")
+
+    def on_mount(self) -> None:
+        """Start in the list; count down once a second."""
+        self._people.placeholder = READING
+        self.set_focus(self._people)
+        self.set_interval(1.0, self._count_down)
+        self.milestones_seen()
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self.call_after_refresh(self._show_milestone)
+
+    # -- what was seen ---------------------------------------------------------------------------------
+
+    def desk_opened(self, desk: Desk) -> None:
+        """Say so where the profile has no such systems; the app's watch reads them where it has."""
+        if desk.milestones is None:
+            self._people.placeholder = NO_SYSTEMS
+        self.milestones_seen()
+
+    def desk_failed(self, error: DeskError) -> None:
+        """Say in the list's place why there is none."""
+        self._people.placeholder = f"{error.message}\n\n{error.fix}"
+        self._people.placeholder_tone = "bad"
+
+    def milestones_seen(self) -> None:
+        """Show how everything stands; or why nobody knows."""
+        overview, trouble = self.desk_app.milestones, self.desk_app.watch_trouble
+        if overview is None:
+            if trouble is not None:
+                self.desk_failed(trouble)
+            return
+        self._people.placeholder = CONTACTS.empty
+        self._people.placeholder_tone = "placeholder"
+        self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
+        self.query_one("#people-foot", Static).update(lines.foot_line(overview))
+        self._show_contact()
+
+    def on_screen_resume(self) -> None:
+        """Names may have been read meanwhile."""
+        self.milestones_seen()
+
+    def _names(self) -> dict[str, str]:
+        contacts = self.desk.contacts if self.desk is not None else None
+        overview = self.desk_app.milestones
+        return names_of(contacts.last if contacts is not None else None, overview.lines if overview else ())
+
+    def _when(self, at: float) -> str:
+        return moments(self.desk_app.local, self.desk_app.now().date())(at)
+
+    @property
+    def _now(self) -> float:
+        return self.desk_app.now().timestamp()
+
+    @on(RowList.Highlighted, "#people-list")
+    def _contact_highlighted(self) -> None:
+        self._show_contact()
+
+    def _show_contact(self) -> None:
+        row = self._contact
+        rows = timeline_rows(row.lines, self._when, self._now) if row is not None else []
+        self._timeline.set_rows(rows)
+        if row is not None and row.key != self._shown:
+            self._timeline.move_to(MilestoneRow(row.chief, "").key)
+        self._shown = row.key if row is not None else ""
+        title, remark = plain(""), plain("")
+        if row is not None:
+            whose = f"contact {row.contact}" if row.contact else "not linked with a contact of Total Expert"
+            title = content("[b]$name[/b]   [$foreground-muted]$whose[/]", name=row.name, whose=whose)
+            if self._watches_only:
+                remark = plain(WATCHES, "$foreground-muted")
+            if row.paused:
+                remark = content("[$warning]‖ paused:[/] nothing of this contact is sent until you press p")
+        trouble = self.desk_app.watch_trouble
+        if trouble is not None:
+            remark = content(
+                "[$error]$what[/] [$foreground-muted]$fix[/]", what=trouble.message, fix=trouble.fix
+            )
+        self.query_one("#timeline-title", Static).update(title)
+        self.query_one("#timeline-remark", Static).update(remark)
+        self._show_milestone()
+
+    @property
+    def _watches_only(self) -> bool:
+        desk = self.desk.milestones if self.desk is not None else None
+        return desk is not None and desk.terms.writer == "vendor"
+
+    @on(RowList.Highlighted, "#timeline-list")
+    def _milestone_highlighted(self) -> None:
+        self._show_milestone()
+
+    def _show_milestone(self) -> None:
+        line, row = self._line, self._contact
+        texts = (plain(""),) * 3
+        if line is not None and row is not None:
+            width = self.query_one("#milestone").size.width - 1
+            keys = lines.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
+            texts = (
+                lines.question_line(line, self._now),
+                lines.fact_lines(line, self.desk_app.local, width),
+                keys,
+            )
+        for name, text in zip(("question", "facts", "keys"), texts, strict=True):
+            self._put(f"milestone-{name}", text)
+        self.refresh_bindings()
+
+    def _put(self, name: str, text: Content) -> None:
+        self.query_one(f"#{name}", Static).update(text)
+
+    def _count_down(self) -> None:
+        """Let the countdowns that are shown tick, and nothing else."""
+        row = self._contact
+        if row is None or self.app.screen is not self:
+            return
+        for one in timeline_rows(row.lines, self._when, self._now):
+            if one.left:
+                self._timeline.update_row(one.key, one)
+        line = self._line
+        if line is not None and line.until is not None:
+            self.query_one("#milestone-question", Static).update(lines.question_line(line, self._now))
+
+    # -- deciding --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what applies to the milestone under the cursor, and only where this console may write."""
+        line, row = self._line, self._contact
+        match action:
+            case "send_milestone":
+                return self._may_write and line is not None and lines.can_be_sent(line)
+            case "send_even_so":
+                return self._may_write and line is not None and lines.can_be_approved(line)
+            case "skip_milestone":
+                return self._may_write and line is not None and lines.can_be_skipped(line)
+            case "pause_contact":
+                return self._may_write and row is not None and bool(row.contact)
+            case "send_all_due" | "send_by_itself":
+                return self._may_write and self.desk_app.milestones is not None
+            case "read_milestones":
+                return self.desk is not None and self.desk.milestones is not None
+        return super().check_action(action, parameters)
+
+    @property
+    def _may_write(self) -> bool:
+        return self.desk is not None and self.desk.engine is not None and self.desk.milestones is not None
+
+    async def action_send_milestone(self) -> None:
+        """Send the milestone under the cursor, after asking."""
+        if self._line is not None and lines.can_be_sent(self._line):
+            self._ask_to_send([self._line])
+
+    @on(RowList.Selected, "#timeline-list")
+    async def _milestone_opened(self) -> None:
+        if self._may_write:
+            await self.action_send_milestone()
+
+    def action_send_all_due(self) -> None:
+        """Send everything that is due, after showing how much that is."""
+        overview = self.desk_app.milestones
+        if overview is not None and overview.due:
+            self._ask_to_send(list(overview.due))
+
+    @work(exclusive=True, group="decide")
+    async def _ask_to_send(self, chosen: list[Line]) -> None:
+        names = self._names()
+        whom = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
+        title = f"Send {len(chosen):,} milestones" if len(chosen) > 1 else f"Send “{chosen[0].milestone}”"
+        said = [*live_lines(live=self.desk_app.live), *lines.send_lines(chosen, whom)]
+        question = Question(title, said, grace=self.desk_app.grace)
+        if await self.app.push_screen_wait(question):
+            self.desk_app.send_milestones([line.name for line in chosen])
+
+    @work(exclusive=True, group="decide")
+    async def action_send_by_itself(self) -> None:
+        """Let what becomes due be sent without asking while the app runs; or stop that."""
+        app = self.desk_app
+        if not app.sends_milestones:
+            due = len(app.milestones.due) if app.milestones is not None else 0
+            said = [
+                *live_lines(live=app.live),
+                plain("While this console runs, a milestone is sent as soon as it is due, unasked."),
+                plain(f"Now due: {due:,}. What needs you or is paused still waits."),
+                plain(""),
+                plain(lines.FOR_EVER, "$warning"),
+            ]
+            if not await app.push_screen_wait(Question("Send by itself", said, grace=app.grace)):
+                return
+        app.let_milestones_go(not app.sends_milestones)
+
+    def action_send_even_so(self) -> None:
+        """Let the milestone under the cursor be sent in spite of what it waits for."""
+        line = self._line
+        if line is not None and lines.can_be_approved(line):
+            name = line.name
+            self.desk_app.decide_milestones(lambda room: room.approve(name))
+
+    @work(exclusive=True, group="decide")
+    async def action_skip_milestone(self) -> None:
+        """Never send the milestone under the cursor; ask why."""
+        line = self._line
+        if line is None or not lines.can_be_skipped(line):
+            return
+        ask = content("Why is “$milestone” not to be sent?", milestone=line.milestone)
+        reason = await self.app.push_screen_wait(OneLine("Skip", ask, _wrong_reason))
+        if reason:
+            self.desk_app.decide_milestones(lambda room: room.skip(line.name, reason))
+
+    def action_pause_contact(self) -> None:
+        """Send nothing of this contact; or let him go on."""
+        row = self._contact
+        if row is not None and row.contact:
+            contact, paused = row.contact, row.paused
+            self.desk_app.decide_milestones(
+                lambda room: room.unpause(contact) if paused else room.pause(contact)
+            )
+
+    def action_read_milestones(self) -> None:
+        """Ask SimpleNexus, and look at everything again."""
+        self.desk_app.read_milestones()
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    def action_next_list(self) -> None:
+        """Go between the contacts and the timeline."""
+        self.set_focus(self._people if self._timeline.has_focus else self._timeline)
+
+    @on(RowList.Selected, "#people-list")
+    def _contact_opened(self) -> None:
+        self.set_focus(self._timeline)
+
+    def action_filter(self) -> None:
+        """Go to the filter, at once: what is typed next is meant for it."""
+        self.set_focus(self._filter)
+
+    @on(Input.Changed, "#people-filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self._people.filter(event.value)
+
+    @on(Input.Submitted, "#people-filter")
+    def _filter_submitted(self) -> None:
+        self.set_focus(self._people)
+
+    def action_back(self) -> None:
+        """Leave the timeline or the filter."""
+        if not self._people.has_focus:
+            self.set_focus(self._people)
+        elif self._filter.value:
+            self._filter.value = ""
+
+    @property
+    def _contact(self) -> ContactRow | None:
+        return self._people.cursor_row
+
+    @property
+    def _line(self) -> Line | None:
+        row = self._timeline.cursor_row
+        return row.line if row is not None else None
+
+    @property
+    def _people(self) -> RowList[ContactRow]:
+        return self.query_one("#people-list", RowList)
+
+    @property
+    def _timeline(self) -> RowList[MilestoneRow]:
+        return self.query_one("#timeline-list", RowList)
+
+    @property
+    def _filter(self) -> Input:
+        return self.query_one("#people-filter", Input)
+
+
+def _wrong_reason(text: str) -> str:
+    if not text.strip():
+        return "Say why, in a few words; it is kept."
+    return f"{LONGEST} characters are the most." if len(text) > LONGEST else ""
