@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test check format bench simulate mutants pictures requirements clean
+.PHONY: help desk demo test check audit format bench simulate mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +36,15 @@ demo: $(VENV)/.run ## the main job without a screen: sandbox, preview, push, lin
 test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
 	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
-check: $(VENV)/.dev ## style, types, and the arrows between the rooms
+check: $(VENV)/.dev ## style, types, the arrows between the rooms, secrets and pins
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.scan
+
+audit: $(VENV)/.dev ## ask what advisories say of the pinned versions (needs pip-audit and the network)
+	pip-audit --require-hashes --disable-pip -r requirements/dev.txt
 
 format: $(VENV)/.dev ## put the code in the project's style
 	$(BIN)/ruff format .

@@ -38,6 +38,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "as-it-was": Entry("the record is as it was before: the change never arrived and is sent again", ""),
     "again": Entry("done again, which is safe for this kind of step", ""),
     "unblocked": Entry("what it stood on is there now", ""),
+    "other-record": Entry("the reply names a record that another step of this push made", _LOOKED_UP),
     "diverted": Entry(
         "the remote took it for somebody who was there already, and changed that record",
         "Look at that record; undo puts its old values back where they are known.",

@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from core.contacts.decisions import Judged
 from core.contacts.synced import Synced
-from core.contacts.undo_plan import OldValues, undo_file
+from core.contacts.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.checklist import Tick
 from core.flex.note_plan import NoteSent
 from core.flex.notes import draft_file
 from core.flex.since import Copied
-from core.push.journal import Audit, Link, Push, Record, StepRecord, plan_file
+from core.push.journal import Audit, Link, Push, Record, StepRecord, plan_file, undo_file
 from core.push.plan import Asset
 from core.push.ports import Book
 from core.push.states import PushState, StepState
@@ -99,7 +99,7 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
 
 
 async def forget(book: Book, forgetting: Forgetting) -> None:
-    """Do it: the private files first, so that a crash leaves less than was asked for, never more. Raises `BookClosed`."""
+    """Do it, the private files first; done again after a crash it does the rest. Raises `BookClosed`."""
     for name in forgetting.files:
         await book.discard(name)
     synced: list[Synced] = []
@@ -113,9 +113,9 @@ async def forget(book: Book, forgetting: Forgetting) -> None:
 
 
 async def let_go_of_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int:
-    """Remove the plans of pushes that were refused, in whole or in part, so long ago; gives how many. Raises `BookClosed`.
+    """Remove the plans of pushes that were refused, in whole or in part, so long ago; gives how many.
 
-    One of which anything is still open is never removed.
+    One of which anything is still open is never removed. Raises `BookClosed`.
     """
     old = [
         push

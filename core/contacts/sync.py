@@ -23,11 +23,10 @@ from core.contacts.undo_plan import (
     UndoPreview,
     old_values,
     plan_undo,
-    undo_file,
 )
 from core.errors import DeskError
 from core.push.engine import Engine
-from core.push.journal import Generation, Link, Push, Record, StepRecord, Unlinked
+from core.push.journal import Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.live import steps_of
 from core.push.plan import Entity, Plan, System, make_ref
 from core.push.states import ACTIVE

@@ -65,11 +65,6 @@ NO_DELETE: Final = {
 }
 
 
-def undo_file(push_id: str) -> str:
-    """Give the name of the private file with a sync's old values."""
-    return f"{push_id}.undo"
-
-
 def old_values(plan: Plan, gathered: Gathered) -> OldValues | None:
     """Give what a sync's pushes might change in error; None where there is nobody."""
     held = {one.id: one for one in gathered.total_expert}

@@ -101,7 +101,8 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
             forced = record.state is StepState.CONFLICT
-            await live.change(n, StepState.READY, f"decided-{decision.choice}", forced=forced)
+            code = f"decided-{decision.choice}"
+            await live.change(n, StepState.READY, code, forced=forced, candidates=())
         case Choice.AS_NEW:
             await _as_new(live, n, decision.workspace, book)
 

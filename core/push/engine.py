@@ -16,7 +16,7 @@ import msgspec
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.decisions import Decision, carry_out
 from core.push.driver import Driver
-from core.push.journal import Audit, Push, Record, StepRecord, plan_file
+from core.push.journal import KEPT, PLAN, Audit, Push, Record, StepRecord, plan_file
 from core.push.live import Listener, LivePush, first_record, load, steps_of
 from core.push.pace import Breaker
 from core.push.plan import Asset, Kind, Plan, System
@@ -76,7 +76,16 @@ class Engine:
                 if record.state is StepState.INTENT:
                     await live.doubt(n, "interrupted", sent_at=record.sent_at)
             await live.stand()
+        await self._tidy()
         return self.unfinished()
+
+    async def _tidy(self) -> None:
+        """Remove what a crash left of a push that is done, or that was never begun: it holds clients' data."""
+        for name in await self._book.names():
+            push_id, _, kind = name.rpartition(".")
+            push = await self._book.get(Push, push_id) if kind in KEPT else None
+            if kind in KEPT and (push is None or (kind == PLAN and push.state is PushState.DONE)):
+                await self._book.discard(name)
 
     def unfinished(self) -> list[Push]:
         """Give the pushes that are not finished, as they stand in memory."""
@@ -136,12 +145,16 @@ class Engine:
             self._tasks[push_id] = asyncio.get_running_loop().create_task(drive)
         return self._tasks[push_id]
 
+    async def finish(self, push_id: str) -> Push:
+        """Run a push and wait for it; who stops waiting stops nothing that is on its way."""
+        return await asyncio.shield(self.run(push_id))
+
     async def resume(self) -> list[Push]:
         """Run every unfinished push as far as it goes, connections closed again first; gives where each stands."""
         for breaker in self.breakers.values():
             breaker.reset()
         tasks = [self.run(push_id) for push_id in self._active.values()]
-        return list(await asyncio.gather(*tasks))
+        return list(await asyncio.shield(asyncio.gather(*tasks)))
 
     async def stop(self, patience: float) -> int:
         """Send nothing new, wait `patience` seconds for what is in flight; gives how many steps are left to check."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
@@ -168,6 +168,17 @@ class Audit(Record, frozen=True):
         return self.step
 
 
+PLAN: Final = "plan"
+UNDO: Final = "undo"
+KEPT: Final = frozenset({PLAN, UNDO})
+"""What the private files of a push are called, after its id."""
+
+
 def plan_file(push_id: str) -> str:
     """Give the name under which the book keeps a push's plan until every step of it is settled."""
-    return f"{push_id}.plan"
+    return f"{push_id}.{PLAN}"
+
+
+def undo_file(push_id: str) -> str:
+    """Give the name under which the book keeps what a push may have to put back."""
+    return f"{push_id}.{UNDO}"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from core.push.journal import Audit, Event, Link, Push, Record, StepRecord, Unlinked, plan_file, step_key
-from core.push.plan import Operation, Plan, Step, rename_ref
+from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
 from core.push.ports import Book, Clock
 from core.push.states import PushState, StepState, check_change, push_state
 
@@ -26,6 +26,8 @@ class LivePush:
         self.ids: dict[str, str] = {}
         """The remote id of every step that is DONE and has one, by its ref."""
         self._places: dict[str, int] = {}
+        self._made: dict[tuple[System, Entity, str], str] = {}
+        """By which ref a record was made."""
         for n in range(len(steps)):
             self._index(n)
         self.tried: dict[int, float] = {}
@@ -45,6 +47,12 @@ class LivePush:
     def standing(self, ref: str) -> StepState:
         """Give the state of the step that makes `ref`."""
         return self.steps[self._places[ref]].state
+
+    def is_anothers(self, n: int, remote_id: str) -> bool:
+        """Say whether a create is said to have made what another step of this push made: that reply is not its own."""
+        record = self.steps[n]
+        made = self._made.get((record.system, record.entity, remote_id), record.ref)
+        return record.operation is Operation.CREATE and made != record.ref
 
     async def change(
         self,
@@ -145,6 +153,8 @@ class LivePush:
         self._places[record.ref] = n
         if record.remote_id and record.state is StepState.DONE:
             self.ids[record.ref] = record.remote_id
+            if record.operation is Operation.CREATE:
+                self._made[record.system, record.entity, record.remote_id] = record.ref
         else:
             self.ids.pop(record.ref, None)
 

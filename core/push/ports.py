@@ -42,6 +42,10 @@ class Book(Protocol):
         """Read a private file of the book."""
         ...
 
+    async def names(self) -> list[str]:
+        """Name the private files of the book."""
+        ...
+
     async def discard(self, name: str) -> None:
         """Remove a private file of the book; nothing happens where there is none."""
         ...

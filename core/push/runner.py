@@ -97,14 +97,14 @@ class StepRunner:
                         raise Paused("quit")
                     sends += 1
                     await self._send(n, remote, breaker, sends)
-                case StepState.UNKNOWN if settle:
+                case StepState.UNKNOWN if settle and self._stands(n):
                     await self._settle(n, remote)
                 case _:
                     return
 
     async def settle(self, n: int, remote: Remote) -> None:
         """Find out what became of step `n`, and send nothing. Raises `Paused`, `BookClosed`."""
-        while self._live.steps[n].state is StepState.UNKNOWN:
+        while self._live.steps[n].state is StepState.UNKNOWN and self._stands(n):
             await self._settle(n, remote)
 
     async def settle_many(self, ns: Iterable[int], remote: Remote) -> None:
@@ -233,6 +233,9 @@ class StepRunner:
             raise
         live.tried[n] = self._now()
         match outcome:
+            case Applied(remote_id=remote_id, trace=trace) if live.is_anothers(n, remote_id):
+                breaker.failed("other-record")
+                await live.doubt(n, "other-record", _line(trace))
             case Applied(remote_id=remote_id, trace=trace):
                 breaker.succeeded()
                 await live.finish(n, remote_id, "applied", _line(trace))
@@ -296,11 +299,17 @@ class StepRunner:
                 else:
                     await live.note(n, "not-there-yet")
                     left.append(n)
-            if left and miss < MISSES_NEEDED:
+            if not left:
+                return
+            if miss < MISSES_NEEDED:
                 await self._linger(remote.recheck)
         for n in left:
             self._looked.add(n)
             await live.change(n, StepState.READY, "not-there")
+
+    def _stands(self, n: int) -> bool:
+        """Say whether all is there that a step's body names by id; a step in doubt waits for it too."""
+        return gate(self._live, n) is StepState.READY
 
     def _is_looked_up(self, n: int, remote: Remote) -> bool:
         step = self._live.plan.steps[n]

@@ -175,6 +175,16 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
+    def names(self) -> list[str]:
+        """Name the private files; none where there is no folder of them. Raises `BookClosed`."""
+        self._check_open()
+        try:
+            return [name for name in self._disk.names(self._kept) if not is_draft(name)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise reasons.read_failed(self._kept, error) from error
+
     def discard(self, name: str) -> None:
         """Remove a private file, durably; nothing happens where there is none. Raises as `keep`."""
         path = self._kept_path(name)
@@ -356,6 +366,10 @@ class InlineBook:
         """See `BookFile.kept`."""
         return self.file.kept(name)
 
+    async def names(self) -> list[str]:
+        """See `BookFile.names`."""
+        return self.file.names()
+
     async def discard(self, name: str) -> None:
         """See `BookFile.discard`."""
         self.file.discard(name)
@@ -418,6 +432,10 @@ class TinyBook:
     async def kept(self, name: str) -> bytes | None:
         """See `BookFile.kept`."""
         return await self._on_thread(lambda: self._file.kept(name))
+
+    async def names(self) -> list[str]:
+        """See `BookFile.names`."""
+        return await self._on_thread(self._file.names)
 
     async def discard(self, name: str) -> None:
         """See `BookFile.discard`."""

@@ -31,6 +31,8 @@ RENEW_BEFORE: Final = 30.0
 """Seconds before its end from which a token is no longer used."""
 CALM: Final = 15.0
 """Seconds to wait after a 429 that asks for no number of its own, when reading."""
+LONGEST_CALM: Final = 3600.0
+"""Seconds for which a 429 to a token request is believed, whatever it asks for: the limits are of an hour (digest)."""
 TOKEN_CALM: Final = 300.0
 """Seconds in which no other token is asked for after a 429 to a token request."""
 _WAITS: Final = 8
@@ -407,7 +409,7 @@ class Wire:
         reply = await self._bounded(request)
         content = reply.json_object() or {}
         if reply.status == 429:
-            asked = retry_after(reply) or TOKEN_CALM
+            asked = min(retry_after(reply) or TOKEN_CALM, LONGEST_CALM)
             self._no_token_before = now + asked
             raise NoReply("rate-limited", "it gives no more tokens for now", sent=False, retry_after=asked)
         if reply.status in (400, 401, 403):

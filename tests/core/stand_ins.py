@@ -51,6 +51,9 @@ class FakeBook:
     async def kept(self, name: str) -> bytes | None:
         return self.files.get(name)
 
+    async def names(self) -> list[str]:
+        return list(self.files)
+
     async def discard(self, name: str) -> None:
         self.files.pop(name, None)
 

@@ -1,4 +1,4 @@
-"""What is held of a client here, for how long, how it is let go of, and how it leaves: as ids, guarded, for one's own eyes."""
+"""What is held of a client here, for how long, how it is let go of, and in which form it leaves."""
 
 from __future__ import annotations
 
@@ -187,7 +187,5 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 
 def test_no_cell_drives_a_terminal() -> None:
-    content = csv_bytes(("a",), [("a\x1b[2Jb\u202ec\x9b31m\ud800",)])
-    assert (
-        content.decode("utf-8").isprintable() or set(content.decode("utf-8")) & set("\x1b\u202e\x9b") == set()
-    )
+    content = csv_bytes(("a",), [("a\x1b[2Jb\u202ec\x9b31m\ud800",)]).decode("utf-8")
+    assert content.replace("\r\n", "").isprintable()

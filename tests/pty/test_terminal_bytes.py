@@ -129,7 +129,8 @@ def test_what_commands_say_of_such_records_is_text(sandbox: Sandbox, desk: Home)
 def test_files_written_for_others_hold_ascii_alone(sandbox: Sandbox, desk: Home, tmp_path: Path) -> None:
     plant(sandbox)
     out = tmp_path / "rows.jsonl"
-    run(("match", "--out", str(out)), desk.path)
+    code, sent = run(("match", "--out", str(out)), desk.path)
+    assert code == 0, sent.decode()
     assert out.read_bytes().count(b"\n") > 100
     assert not {byte for byte in set(out.read_bytes()) if byte > 126 or (byte < 32 and byte != 10)}
 

@@ -99,6 +99,11 @@ class ContactWire(SimWire):
         shown = [{**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")} for row in there]
         return {"contents": shown, "total_pages": 1}
 
+    async def get_dated_page(
+        self, path: str, params: Mapping[str, str] | None = None
+    ) -> tuple[dict[str, Any], float | None]:
+        return await self.get_page(path, params), self._now()
+
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         await self._reach()
         row = self._server.find("contacts", path.rsplit("/", 1)[1])

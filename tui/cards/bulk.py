@@ -150,7 +150,7 @@ class BulkDialog(ModalScreen[None]):
             self._tick(row, "on its way", "◐", "primary")
             try:
                 begun = await self._desk.confirm(row.preview, self._engine)
-                push = await self._engine.run(begun.push_id)
+                push = await self._engine.finish(begun.push_id)
             except DeskError as error:
                 self._tick(row, error.message, "✗", "bad")
                 if error.exit_code == 4:

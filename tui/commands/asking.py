@@ -108,7 +108,9 @@ class Script:
         else:
             given = sys.stdin.readline()
         if not (secret := checked_secret(given)):
-            raise UsageError("no-secret", f"No answer to: {question.strip()}.", f"Set {variable}, or give it on stdin.")
+            raise UsageError(
+                "no-secret", f"No answer to: {question.strip()}.", f"Set {variable}, or give it on stdin."
+            )
         return secret
 
     def _given(self, key: str) -> str | None:

@@ -16,7 +16,7 @@ async def link(options: Namespace) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
         begun = await desk.links.link(options.card, options.flex_id, engine)
-        push = await engine.run(begun.push_id)
+        push = await engine.finish(begun.push_id)
     said = f"{options.card} is linked to {options.flex_id.strip()}. Notes can be pushed onto it now."
     return _tell(options, push, options.flex_id.strip(), said)
 
@@ -26,7 +26,7 @@ async def unlink(options: Namespace) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
         flex_id, begun = await desk.links.unlink(options.card, engine)
-        push = await engine.run(begun.push_id)
+        push = await engine.finish(begun.push_id)
     said = (
         f"{options.card} is no longer linked to {flex_id}. FLEX keeps its record.\n"
         f"To undo it: brokerdesk link {options.card} {flex_id}"

@@ -178,7 +178,7 @@ async def _push(options: Namespace, subject: str, planned: Planned) -> int:
             push = await desk.flex.confirm(preview, engine)
         else:
             push = running.push
-        push = await engine.run(push.push_id)
+        push = await engine.finish(push.push_id)
         return await tell(desk, push, as_json=options.json)
 
 

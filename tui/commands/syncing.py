@@ -43,7 +43,7 @@ async def sync(options: Namespace) -> int:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
         running = engine.active(SUBJECT)
-        push = await engine.run(running.push.push_id) if running else None
+        push = await engine.finish(running.push.push_id) if running else None
         gathered, reviewed = await _read(contacts, desk)
         if push is None:
             preview = await syncs.preview(gathered, reviewed)
@@ -54,7 +54,7 @@ async def sync(options: Namespace) -> int:
             ):
                 return 1
             begun = await syncs.confirm(preview, gathered, engine)
-            push = await engine.run(begun.push_id)
+            push = await engine.finish(begun.push_id)
         return await _tell(options, desk, push, reviewed.counts)
 
 
@@ -78,7 +78,7 @@ async def share(options: Namespace) -> int:
             push = await syncs.confirm_share(preview, engine)
         else:
             push = running.push
-        return await _tell(options, desk, await engine.run(push.push_id))
+        return await _tell(options, desk, await engine.finish(push.push_id))
 
 
 async def undo(options: Namespace) -> int:
@@ -97,7 +97,7 @@ async def undo(options: Namespace) -> int:
         ):
             return 1
         begun = await syncs.confirm_undo(preview, engine)
-        return await _tell(options, desk, await engine.run(begun.push_id))
+        return await _tell(options, desk, await engine.finish(begun.push_id))
 
 
 # -- telling -------------------------------------------------------------------------------------------

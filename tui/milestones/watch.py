@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from core.push.journal import Push
     from tui.wiring import Desk
 
+SUBJECT: Final = "milestone:"
+"""What the subject of a milestone's push begins with, before its local id."""
 EVERY: Final = 60.0
 """Seconds between two looks at what was received."""
 
@@ -35,6 +37,7 @@ class MilestoneWatch(App[str]):
     desk: Desk | None = None
     milestones: Overview | None = None
     watch_trouble: DeskError | None = None
+    titles: dict[str, str]
     sends_milestones: bool = False
     """True once a person let what is due be sent by itself, in this run."""
     _at_it: bool = False
@@ -66,7 +69,9 @@ class MilestoneWatch(App[str]):
             self._watch(how)
 
     @work(group="milestones")
-    async def _watch(self, how: Callable[[MilestoneDesk], Awaitable[Overview]]) -> None:
+    async def _watch(
+        self, how: Callable[[MilestoneDesk], Awaitable[Overview]], *, may_send: bool = True
+    ) -> None:
         room = self.desk.milestones if self.desk is not None else None
         if room is None:
             return
@@ -75,7 +80,7 @@ class MilestoneWatch(App[str]):
             overview = await how(room)
             if self._once_more:
                 overview = await room.look_again()
-            if self.sends_milestones:
+            if self.sends_milestones and may_send:
                 await self._send([line.name for line in overview.due])
         except DeskError as error:
             self.post_message(MilestonesFailed(error))
@@ -104,16 +109,22 @@ class MilestoneWatch(App[str]):
         raise NotImplementedError
 
     def milestone_pushed(self, push: Push) -> None:
-        """A push of a milestone came to rest: what comes next of its contact may be due."""
+        """A push of a milestone came to rest: what comes next of its contact may be due.
+
+        One whose plan changed is planned anew at once, and sent by itself at the next minute at the earliest.
+        """
         at_rest = push.state not in (PushState.QUEUED, PushState.RUNNING)
         if push.asset is Asset.MILESTONE and at_rest:
-            self._look(lambda room: room.look_again())
+            self._watch(lambda room: room.look_again(), may_send=push.reason != "plan-changed")
 
     @on(MilestonesSeen)
     def _milestones_seen(self, event: MilestonesSeen) -> None:
         for notice in event.overview.notices:
             notify(self, notice, title="Received events", severity="warning")
         self.milestones, self.watch_trouble = event.overview, None
+        for line in event.overview.lines:
+            if line.name:
+                self.titles[f"{SUBJECT}{line.name}"] = f"{line.milestone}, contact {line.contact}"
         self.tell_rooms_of_milestones()
 
     @on(MilestonesFailed)

@@ -20,11 +20,10 @@ from core.contacts.review import Reviewed, review
 from core.contacts.sync import DAY, FRESH_FOR, SyncDesk
 from core.contacts.sync_plan import Cause
 from core.contacts.synced import Synced
-from core.contacts.undo_plan import undo_file
 from core.errors import DeskError
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Link, Push, Unlinked
+from core.push.journal import Link, Push, Unlinked, undo_file
 from core.push.plan import Asset, System
 from core.push.ports import Diverted
 from core.push.states import PushState
