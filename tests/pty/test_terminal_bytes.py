@@ -29,6 +29,7 @@ def _is_only_text(text: str) -> bool:
 @pytest.fixture
 def desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A desk of all four systems."""
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
     for system in SYSTEMS:
         monkeypatch.setenv(f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET", "sandbox")
     return Home.at(tmp_path / "home", sandbox, systems=SYSTEMS)

@@ -167,7 +167,7 @@ class MilestonesScreen(Room):
         line, row = self._line, self._contact
         texts = (plain(""),) * 3
         if line is not None and row is not None:
-            width = self.query_one("#milestone").size.width
+            width = self.query_one("#milestone").size.width - 1  # its scrollbar
             keys = lines.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
             texts = (
                 lines.question_line(line, self._now),
