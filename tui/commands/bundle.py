@@ -12,7 +12,8 @@ import msgspec
 from core.errors import BookClosed, UsageError
 from core.push.told import Teller
 from tui.commands.output import emit_json, say
-from tui.wiring import open_book, settings_of, tell_about, tell_files, tell_settings, write_bundle
+from tui.wiring import open_book, settings_of
+from tui.wiring.files import tell_about, tell_files, tell_settings, write_bundle
 
 
 async def bundle(options: Namespace) -> int:

@@ -8,7 +8,8 @@ from typing import Final
 
 from core.health import Finding, Level, exit_code
 from tui.commands.output import emit_json, say
-from tui.wiring import examine, settings_of
+from tui.wiring import settings_of
+from tui.wiring.going_live import examine
 
 SIGNS: Final = {Level.OK: "✓", Level.WARN: "!", Level.BAD: "✗"}
 

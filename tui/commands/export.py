@@ -15,7 +15,8 @@ from core.errors import UsageError
 from core.push import activity as pushes
 from tui.commands.forms import link_form, push_form
 from tui.commands.output import emit_json, say
-from tui.wiring import csv_bytes, open_book, settings_of, write_private
+from tui.wiring import open_book, settings_of
+from tui.wiring.files import csv_bytes, write_private
 
 _LINK = ("system", "entity", "local_id", "remote_id", "ref", "linked_at")
 _STEP = (

@@ -9,6 +9,7 @@ from core.errors import DeskError
 from core.forget import Forgetting, forget, plan_forgetting
 from tui import wiring
 from tui.commands.output import emit_json, say, say_table
+from tui.wiring import files
 
 REMAINS = (
     ("the book", "ids, references and states of what was pushed: they keep it from being sent twice"),
@@ -27,7 +28,7 @@ async def command(options: Namespace) -> int:
         if book.read_only is not None:
             raise book.read_only
         planned = await plan_forgetting(book, options.id)
-        cards = wiring.imported_lines(settings, options.id)
+        cards = files.imported_lines(settings, options.id)
         if not (planned.counts or planned.links or cards):
             raise DeskError("nothing-known", f"Nothing is held of {options.id} here.", "Check the id.")
         if not options.json:
@@ -39,7 +40,7 @@ async def command(options: Namespace) -> int:
                 say("Nothing was forgotten.")
             return 1
         await forget(book, planned)
-        wiring.forget_imported(settings, options.id)
+        files.forget_imported(settings, options.id)
     finally:
         book.close()
     if options.json:

@@ -8,8 +8,8 @@ from argparse import Namespace
 
 from core.errors import UsageError
 from core.push.plan import System
-from tui import wiring
 from tui.commands.output import emit_json, say, say_table
+from tui.wiring import going_live
 
 _SIGNS = {"kept": "✓", "broken": "✗", "advice": "!", "not-reached": "?"}
 
@@ -18,7 +18,7 @@ async def check(options: Namespace) -> int:
     """Run the conformance tests; 0 where every rule is kept, 1 where one is broken, 3 where it can't be reached."""
     system = System(options.contract)
     client_id, secret = options.client_id or "", _secret(system)
-    checked = await wiring.check_gateway(system, options.url, client_id, secret)
+    checked = await going_live.check_gateway(system, options.url, client_id, secret)
     if options.json:
         emit_json(
             {
@@ -48,12 +48,12 @@ async def check(options: Namespace) -> int:
 
 def _secret(system: System) -> str:
     """Give the secret: from the environment, else asked for without echo. Never from the command line."""
-    if secret := wiring.secret_in_environment(system):
+    if secret := going_live.secret_in_environment(system):
         return secret
     if not sys.stdin.isatty():
         raise UsageError(
             "no-secret",
             "There is no secret for the gateway, and no terminal to ask for it.",
-            f"Set {wiring.secret_variable_of(system)}.",
+            f"Set {going_live.secret_variable_of(system)}.",
         )
     return getpass.getpass("Client secret (not shown): ")

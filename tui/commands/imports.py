@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import DeskError
 from tui.commands.output import emit_json, say
-from tui.wiring import read_import, settings_of
+from tui.wiring import settings_of
+from tui.wiring.files import read_import
 
 if TYPE_CHECKING:
     from data.files.reading import Misfit

@@ -19,13 +19,13 @@ from tui.commands import init_questions as questions
 from tui.commands.asking import Asks, Person, Script, given_up
 from tui.commands.init_questions import Signing, ask_sign_in, key_of
 from tui.commands.output import emit_json, say
-from tui.wiring import (
+from tui.wiring import settings_of
+from tui.wiring.going_live import (
     add_new_profile,
     check_not_synced,
     keep_profile_secret,
     read_answers,
     secret_variable_of,
-    settings_of,
     system_name,
     try_sign_in,
     typed_answers,

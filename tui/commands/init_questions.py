@@ -10,7 +10,7 @@ from core.errors import UsageError
 from core.push.plan import System
 from tui.commands.asking import Asks, Check, from_environment
 from tui.commands.output import say
-from tui.wiring import (
+from tui.wiring.going_live import (
     check_one_way,
     check_profile_name,
     check_system_address,

@@ -9,6 +9,7 @@ from argparse import Namespace
 
 from tui import wiring
 from tui.commands.output import emit_json, say
+from tui.wiring import going_live
 
 BEHIND_TLS = (
     "It speaks plain HTTP, so put a server with TLS in front, and give SimpleNexus that server's address:",
@@ -25,12 +26,12 @@ async def listen(options: Namespace) -> int:
 
     def ready(host: str, port: int) -> None:
         if options.json:
-            emit_json({"host": host, "port": port, "path": wiring.webhook_path()})
+            emit_json({"host": host, "port": port, "path": going_live.webhook_path()})
         else:
             place = {
                 "host": f"[{host}]" if ":" in host else host,
                 "port": port,
-                "path": wiring.webhook_path(),
+                "path": going_live.webhook_path(),
             }
             say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
             say(*(line.format(**place) for line in BEHIND_TLS))
@@ -45,7 +46,7 @@ async def listen(options: Namespace) -> int:
     logger.propagate = False
     logger.addHandler(lines)
     try:
-        await wiring.listen(settings, options.host, port, ready)
+        await going_live.listen(settings, options.host, port, ready)
     finally:
         logger.removeHandler(lines)
     return 0

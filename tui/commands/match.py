@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError, UsageError
 from tui.commands.output import emit_json, say, say_table
-from tui.wiring import match_files, open_contacts, settings_of, write_rows
+from tui.wiring import open_contacts, settings_of
+from tui.wiring.files import match_files, write_rows
 
 if TYPE_CHECKING:
     from core.contacts.matching import Matched

@@ -19,7 +19,7 @@ from tui.text import content, joined, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import Column, Listing, RowList
-from tui.wiring import examine
+from tui.wiring.going_live import examine
 
 if TYPE_CHECKING:
     from tui.app import DeskApp

@@ -1,0 +1,394 @@
+"""The one place that joins data to core: from settings to a desk with its book, its remotes and its engine."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from core.contacts.decisions import Judged
+from core.contacts.synced import Synced
+from core.errors import DeskError, UsageError
+from core.flex.checklist import Tick
+from core.flex.desk import FlexDesk
+from core.flex.fact_finds import FactFindDesk
+from core.flex.linking import LinkDesk
+from core.flex.note_plan import NoteSent
+from core.flex.notes import NoteDesk, say_time
+from core.flex.products import SameProduct
+from core.flex.since import Copied
+from core.forget import let_go_of_plans
+from core.push.engine import Engine, Fresh
+from core.push.live import Listener
+from core.push.plan import Asset, System
+from data.health_cloud import refuse_synced
+from data.settings import (
+    Settings,
+    find_home,
+    load_settings,
+    read_one_way,
+    read_ties,
+)
+
+if TYPE_CHECKING:
+    from core.contacts.desk import ContactDesk
+    from core.contacts.sync import SyncDesk
+    from core.flex.fieldmap import FieldMap
+    from core.flex.nouns import Card, CardSummary, Extra, SetAside
+    from core.flex.own_map import Maps
+    from core.flex.ports import CardSource
+    from core.milestones.desk import MilestoneDesk
+    from core.push.ports import Remote
+    from data.book.book import TinyBook
+    from data.reach import Reach
+    from data.vendors.simplenexus import SimpleNexus
+    from data.vendors.total_expert import TotalExpert
+    from data.vendors.wire import Wire
+from tui.wiring.ways import (
+    CONTACT_SYSTEMS,
+    contact_systems,
+    flex_systems,
+    import_folder,
+    in_home,
+    inbox_folder,
+    load,
+    not_configured,
+    reach,
+)
+
+QUIT_PATIENCE = 10.0
+"""Seconds that leaving the desk waits for a step in flight."""
+
+
+class WallClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Give seconds since 1970, UTC."""
+        return time.time()
+
+
+def local_time(at: float) -> datetime:
+    """Give seconds since 1970 as the machine's local time."""
+    return datetime.fromtimestamp(at).astimezone()
+
+
+class NoCards:
+    """Stands for the board and FLEX in a profile that has the contact desk alone: whatever is asked, it says so."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+        """Nothing is written to what is not there."""
+        return False
+
+    def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+
+class Desk(Struct, frozen=True):
+    """Everything one run of the desk works with.
+
+    `engine` is None where the book can only be read, `contacts` where the profile does not name both contact systems.
+    """
+
+    settings: Settings
+    book: TinyBook
+    flex: FlexDesk
+    notes: NoteDesk
+    fact_finds: FactFindDesk
+    links: LinkDesk
+    engine: Engine | None
+    wires: dict[System, Wire]
+    contacts: ContactDesk | None = None
+    syncs: SyncDesk | None = None
+    milestones: MilestoneDesk | None = None
+
+    async def answers(self, system: System) -> bool:
+        """Say whether a system can be reached and takes our credentials."""
+        return await self.wires[system].answers()
+
+    @property
+    def can_sync(self) -> tuple[ContactDesk, SyncDesk]:
+        """Give the contact desk and its sync. Raises `UsageError` where the profile names no contact systems."""
+        if self.contacts is None or self.syncs is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.contacts, self.syncs
+
+    @property
+    def can_watch(self) -> MilestoneDesk:
+        """Give the milestones. Raises `UsageError` where the profile names no contact systems."""
+        if self.milestones is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.milestones
+
+    @property
+    def can_push(self) -> Engine:
+        """Give the engine. Raises `BookClosed` saying why the book can't be written."""
+        if self.engine is None:
+            raise self.book.read_only or DeskError(
+                "read-only", "This desk only reads.", "Open it for writing."
+            )
+        return self.engine
+
+
+def settings_of(home: str | None, profile: str | None) -> Settings:
+    """Read the settings that the command line asks for. Raises `UsageError`."""
+    return load_settings(find_home(home), profile)
+
+
+def own_map_file(settings: Settings) -> Path:
+    """Say where a profile's own field map is or would be."""
+    from data.maps import own_file  # noqa: PLC0415 - not needed before the first screen is painted
+
+    return own_file(settings)
+
+
+def read_maps(settings: Settings, file: str | Path | None = None) -> Maps:
+    """Read the field map a profile uses, or would with another own file. Raises `BrokenMap`, `UsageError`."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.read_maps(settings) if file is None else maps.read_own_map(Path(file).expanduser().absolute())
+
+
+def shipped_map() -> FieldMap:
+    """Give the field map that ships with the desk."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.shipped_map()
+
+
+def start_own_map(file: Path) -> bool:
+    """Make an own map of the commented template; False where there is one already. Raises `UsageError`."""
+    from data import maps  # noqa: PLC0415
+
+    return maps.start_own_map(file)
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
+) -> AsyncIterator[Desk]:
+    """Open the book and the way to the systems; with `write`, take up what a crash left.
+
+    Raises `UsageError`, `Unreachable`, `BookClosed`. Where somebody else has the book open the desk is read-only.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        wanted = (*await flex_systems(settings), *contact_systems(settings))
+        ways = await reach(settings, wanted, stack)
+        vendors = await load("data.vendors.brokerengine", "data.vendors.flex")
+        remotes: dict[System, Remote] = {}
+        flex: Any = None
+        if way := ways.get(System.FLEX):
+            remotes[System.FLEX] = flex = vendors[1].Flex(way.wire, way.settings.settle)
+        gateway = None
+        if board := ways.get(System.BROKERENGINE):
+            gateway = vendors[0].BrokerEngine(board.wire, board.settings.settle)
+            remotes[System.BROKERENGINE] = gateway
+        files = await _files(settings) if flex is not None else NoCards(settings)
+        beside = gateway and (await load("data.files.beside"))[0].CardsBeside(gateway, files)
+        desk = FlexDesk(
+            beside or files,
+            flex,
+            book,
+            (await asyncio.to_thread(read_maps, settings)).in_use,
+            workspace=settings.profile.workspace,
+            operator=settings.operator,
+            new_id=new_push_id,
+            clock=WallClock(),
+            papers=beside,
+            records=flex,
+        )
+        notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
+        contacts, syncs, milestones = None, None, None
+        fresh: dict[Asset, Fresh] = {
+            Asset.CARD: desk.is_fresh,
+            Asset.FACT_FIND: fact_finds.is_fresh,
+            Asset.NOTE: notes.is_fresh,
+        }
+        if clients := await _contact_clients(ways):
+            contacts = await _contact_desk(settings, book, clients)
+            remotes |= await _contact_remotes(clients, ways)
+            syncs = (await load("core.contacts.sync"))[0].SyncDesk(contacts, clients.total_expert.source)
+            fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
+            fresh[Asset.UNDO] = syncs.is_fresh_undo
+            milestones = await _milestone_desk(settings, book, clients, contacts)
+            fresh[Asset.MILESTONE] = milestones.is_fresh
+        engine = None
+        if book.read_only is None:
+            engine = Engine(
+                book,
+                remotes,
+                WallClock(),
+                SystemRandom(),
+                fresh=fresh,
+                listen=listen,
+            )
+            await let_go_of_plans(book, WallClock().now())
+            await engine.recover()
+            if syncs is not None:
+                await syncs.forget_old_values()
+            stack.push_async_callback(engine.stop, QUIT_PATIENCE)
+        wires = {system: way.wire for system, way in ways.items()}
+        links = LinkDesk(desk)
+        yield Desk(settings, book, desk, notes, fact_finds, links, engine, wires, contacts, syncs, milestones)
+
+
+@asynccontextmanager
+async def open_contacts(
+    settings: Settings, same_email_other_name: str = "", *, write: bool = False
+) -> AsyncIterator[ContactDesk]:
+    """Open the book and the way to the two contact systems alone; the profile may lack the FLEX desk's.
+
+    `same_email_other_name` takes the place of the profile's where it is given.
+
+    Raises `UsageError` where it does not say where one of the two is, `Unreachable`, `BookClosed`.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        clients = await _contact_clients(await reach(settings, CONTACT_SYSTEMS, stack))
+        if clients is None:
+            raise AssertionError("both were asked for")
+        yield await _contact_desk(settings, book, clients, same_email_other_name)
+
+
+async def open_book(settings: Settings, *, write: bool) -> TinyBook:
+    """Open a profile's book. Raises `BookClosed`, `UsageError`."""
+    if settings.profile.book != "tinydb":
+        raise UsageError(
+            "no-such-book", "Only the book “tinydb” is there.", 'Set book = "tinydb" in the profile.'
+        )
+    if write:
+        await asyncio.to_thread(refuse_synced, settings.home)
+    book, milestones = await load("data.book.book", "core.milestones.taken")
+    opened: TinyBook = await asyncio.to_thread(
+        book.open_book,
+        settings.folder,
+        operator=settings.operator,
+        write=write,
+        kinds=(*book.KINDS, Copied, Judged, NoteSent, SameProduct, Synced, Tick, *milestones.RECORDS),
+    )
+    return opened
+
+
+def new_push_id() -> str:
+    """Make the id of a push: its time first, so that ids sort as pushes do, then chance."""
+    return f"P{int(time.time() * 1000):011x}{secrets.token_hex(3)}"
+
+
+async def _files(settings: Settings) -> CardSource:
+    """Give the cards that come from files: a folder that the profile names, and what was imported."""
+    folder = (await load("data.files.folder"))[0]
+    chosen = settings.profile.brokerengine
+    watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
+    files: CardSource = folder.FolderCards(watched, import_folder(settings))
+    return files
+
+
+class ContactClients(Struct, frozen=True):
+    """The typed clients of the two contact systems: reading goes through them, and so does writing."""
+
+    simplenexus: SimpleNexus
+    total_expert: TotalExpert
+
+
+async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | None:
+    """Give the clients of both contact systems; None where one of them is not there."""
+    ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
+    if ours is None or theirs is None:
+        return None
+    simplenexus, total_expert = await load("data.vendors.simplenexus", "data.vendors.total_expert")
+    return ContactClients(
+        simplenexus.SimpleNexus(ours.wire), total_expert.TotalExpert(theirs.wire, theirs.settings.source)
+    )
+
+
+async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]) -> dict[System, Remote]:
+    """Give both contact systems as the engine writes to them."""
+    ours, theirs = await load("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
+    settle = {system: ways[system].settings.settle for system in CONTACT_SYSTEMS}
+    return {
+        System.SIMPLENEXUS: ours.SimpleNexusWrites(clients.simplenexus, settle[System.SIMPLENEXUS]),
+        System.TOTAL_EXPERT: theirs.TotalExpertWrites(clients.total_expert, settle[System.TOTAL_EXPERT]),
+    }
+
+
+async def _contact_desk(
+    settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
+) -> ContactDesk:
+    """Give the contact desk on the profile's terms. Raises `UsageError`."""
+    room, rule, ours, theirs = await load(
+        "core.contacts.desk",
+        "core.contacts.rule",
+        "data.vendors.simplenexus_side",
+        "data.vendors.total_expert_side",
+    )
+    profile = settings.profile
+    terms = room.ContactTerms(
+        profile.workspace,
+        settings.operator,
+        rule.SameEmail(same_email or profile.same_email_other_name),
+        await asyncio.to_thread(read_one_way, settings),
+        read_ties(settings),
+        profile.writes,
+        profile.auto_push,
+        profile.undo_days,
+    )
+    desk: ContactDesk = room.ContactDesk(
+        ours.SimpleNexusSide(clients.simplenexus),
+        theirs.TotalExpertSide(clients.total_expert),
+        book,
+        terms,
+        new_push_id,
+        WallClock(),
+    )
+    return desk
+
+
+async def _milestone_desk(
+    settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactDesk
+) -> MilestoneDesk:
+    """Give the milestones on the profile's terms; whose an application is they know by the contact desk's links.
+
+    Raises `UsageError` for a milestone map that can't be used.
+    """
+    room, ports, around, inbox, maps, applications, insights, people = await load(
+        "core.milestones.desk",
+        "core.milestones.ports",
+        "core.milestones.surroundings",
+        "data.inbox",
+        "data.maps.milestones",
+        "data.vendors.simplenexus_applications",
+        "data.vendors.total_expert_insights",
+        "data.vendors.linked_people",
+    )
+    clock, profile = WallClock(), settings.profile
+    outside = ports.Outside(
+        applications.SimpleNexusApplications(clients.simplenexus, clock),
+        insights.TotalExpertInsights(clients.total_expert),
+        people.LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
+        inbox.Inbox(inbox_folder(settings)),
+    )
+    field_map = await asyncio.to_thread(maps.read_milestones, settings)
+    terms = around.MilestoneTerms(profile.workspace, settings.operator, field_map, profile.writes)
+    desk: MilestoneDesk = room.MilestoneDesk(
+        outside, book, terms, new_push_id, clock, keeps=book.read_only is None
+    )
+    return desk

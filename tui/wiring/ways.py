@@ -1,0 +1,97 @@
+"""Which systems and folders a profile names, and the way to each."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UsageError
+from core.push.plan import System
+from data.settings import (
+    Settings,
+)
+
+if TYPE_CHECKING:
+    from data.reach import Reach
+
+CONTACT_SYSTEMS = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+
+
+def not_configured(settings: Settings, system: System) -> UsageError:
+    """Give the error of a profile that does not say where a system is."""
+    return UsageError(
+        "not-configured",
+        f"Profile “{settings.name}” does not say where {system} is.",
+        f"Set url in [profiles.{settings.name}.{system.replace('-', '_')}] of {settings.home / 'config.toml'}.",
+    )
+
+
+def import_folder(settings: Settings) -> Path:
+    """Give the folder where a profile's imported cards are kept."""
+    return settings.folder / "cards"
+
+
+def inbox_folder(settings: Settings) -> Path:
+    """Give the folder of the file in which a profile's webhooks wait."""
+    return settings.folder / "inbox"
+
+
+async def load(*names: str) -> list[Any]:
+    """Import modules off the event loop: some take a quarter of a second."""
+
+    def load() -> list[ModuleType]:
+        return [importlib.import_module(name) for name in names]
+
+    return await asyncio.to_thread(load)
+
+
+def in_home(settings: Settings, name: str) -> Path:
+    """Give a path that a profile names, from the home."""
+    return settings.home / Path(name).expanduser()
+
+
+async def from_files(settings: Settings) -> bool:
+    """Say whether a profile's cards come from files alone. Raises `UsageError` where it names a gateway too."""
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.url and chosen.folder:
+        raise UsageError(
+            "two-sources",
+            f"Profile “{settings.name}” names both a url and a folder for brokerengine.",
+            f"Keep one of the two in {settings.home / 'config.toml'}.",
+        )
+    if chosen is not None and chosen.url:
+        return False
+    if chosen is not None and chosen.folder:
+        return True
+    store = (await load("data.files.store"))[0]
+    return bool(await asyncio.to_thread(store.has_imports, import_folder(settings)))
+
+
+async def flex_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which systems the FLEX desk speaks to; none in a profile of the contact desk alone. Raises `UsageError`."""
+    if settings.embedded:
+        return System.BROKERENGINE, System.FLEX
+    if not settings.has_cards and contact_systems(settings) == CONTACT_SYSTEMS:
+        return ()
+    if await from_files(settings):
+        return (System.FLEX,)
+    return System.BROKERENGINE, System.FLEX
+
+
+def contact_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which of the contact systems a profile names; the embedded sandbox has both."""
+    if settings.embedded:
+        return CONTACT_SYSTEMS
+    chosen = {system: settings.profile.system(system) for system in CONTACT_SYSTEMS}
+    return tuple(system for system, said in chosen.items() if said is not None and said.url)
+
+
+async def reach(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> dict[System, Reach]:
+    """Make the way to each of these systems, until `stack` ends. Raises `UsageError`, `Unreachable`."""
+    ways: dict[System, Reach] = await (await load("data.reach"))[0].reach(settings, wanted, stack)
+    return ways
