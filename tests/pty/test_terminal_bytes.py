@@ -42,7 +42,7 @@ def app(home: Home) -> Iterator[Terminal]:
         yield terminal
 
 
-def cards(home: Home, down: int) -> bytes:
+def cards(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Look at every card and its payload, at the other tabs of some, and open every dialog of the room."""
     with app(home) as terminal:
         terminal.press(*("j" * down), "\t", *("k" * down), "\t", "j", "j", "\t", "j", "j", "c")
@@ -56,7 +56,7 @@ def cards(home: Home, down: int) -> bytes:
         return terminal.sent
 
 
-def contacts(home: Home, down: int) -> bytes:
+def contacts(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Look at the queue, the verdicts and the pairs of the contacts room, and at the sync's plan."""
     with app(home) as terminal:
         terminal.press("2")
@@ -66,20 +66,50 @@ def contacts(home: Home, down: int) -> bytes:
             terminal.press("v", "j", "j")
         terminal.press("/", "J", "\x1b", "?", "\x1b", "\x10", "\x1b")
         terminal.press("a", "\t", "j", "j", "\x1b", quiet=0.3)
-        terminal.press("3", "j", "j", "4", "j", "1", quiet=0.1)
         terminal.press("q", quiet=0.3)
         terminal.to_the_end()
         return terminal.sent
 
 
-@pytest.mark.parametrize("tour", [cards, contacts])
+def milestones(home: Home, sandbox: Sandbox, down: int) -> bytes:
+    """Let linked people begin applications, and look at each of them, at their timelines and at every dialog."""
+    people = linked(sandbox)
+    assert len(people) > 5
+    with app(home) as terminal:
+        terminal.press("2")
+        terminal.until("QUEUE", "Total Expert")
+        for one in people:
+            sandbox._ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
+        terminal.press("3", quiet=0.3)
+        terminal.press("r")
+        terminal.until("Started")
+        terminal.press(*("j" * down), "\t", "j", "k", "\t")
+        for key in "yaseb":
+            terminal.press(key, "\x1b", quiet=0.1)
+        terminal.press("p", "p", "/", "J", "\x1b", "?", "\x1b", "4", "3", quiet=0.1)
+        terminal.press("q", quiet=0.3)
+        terminal.to_the_end()
+        return terminal.sent
+
+
+def linked(sandbox: Sandbox) -> list[str]:
+    """Give the borrowers whom Total Expert calls by their ids."""
+    marks = {
+        mark["external_id"]
+        for row in sandbox.records("total-expert")["contacts"]
+        for mark in row["external_ids"] or ()
+    }
+    return [row["id"] for row in sandbox.records("simplenexus")["borrowers"] if row["id"] in marks]
+
+
+@pytest.mark.parametrize("tour", [cards, contacts, milestones])
 def test_records_that_mean_harm_bring_no_command_of_their_own(tour, sandbox: Sandbox, desk: Home) -> None:
     plant(sandbox, harm=False, most=MOST)
-    harmless = Seen(tour(desk, MOST))
+    harmless = Seen(tour(desk, sandbox, MOST))
     assert not harmless.stray
     sandbox.reset()
     plant(sandbox)
-    sent = tour(desk, len(CORPUS))
+    sent = tour(desk, sandbox, len(CORPUS))
     seen = Seen(sent)
     assert seen.shapes - harmless.shapes == set()
     assert not seen.stray
