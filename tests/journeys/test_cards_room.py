@@ -195,7 +195,7 @@ async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
         await pilot.click("#answer-send")
         await says(pilot, "Everything arrived.")
         await pilot.click("#answer-not-now")
-        await pilot.click("TopBar", offset=(25, 0))
+        await pilot.click("TopBar", offset=(52, 0))
         await says(pilot, "TODAY", "Everything arrived")
     await arrived_once(sandbox, home, "C-1002")
 
