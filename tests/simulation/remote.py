@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
+
+import msgspec
 
 from core.errors import Unreachable
 from core.push.ports import Outcome
 from data.vendors import reply as replies
 from data.vendors.reply import IdOf, NoReply, Reply
-from tests.simulation.virtual import Life
+from tests.simulation.life import Life
 
 FAULTS = (
     "unsent",
@@ -39,6 +41,8 @@ REFUSALS = ("422", "403")
 class Row:
     """A record that the remote holds."""
 
+    __slots__ = ("at", "fields", "id", "kind", "ref")
+
     def __init__(self, kind: str, flex_id: str, ref: str | None, fields: dict[str, Any], at: float) -> None:
         self.kind, self.id, self.ref, self.fields, self.at = kind, flex_id, ref, fields, at
 
@@ -55,28 +59,35 @@ class Server:
         self.lag = lag
         self.late = late
         self.rows: list[Row] = []
+        self._kinds: defaultdict[str, dict[str, Row]] = defaultdict(dict)
         self.pending: list[tuple[float, Callable[[float], object]]] = []
         self.writes = 0
         self._number = 46655
 
-    def add(self, kind: str, ref: str | None, fields: dict[str, Any], at: float = -1e9) -> Row:
+    def add(
+        self, kind: str, ref: str | None, fields: dict[str, Any], at: float = -1e9, row_id: str = ""
+    ) -> Row:
+        """Hold one more record, under an id of the server's own where none is given."""
         self._number += 1
-        row = Row(kind, f"1-{self._number:05X}", ref, dict(fields), at)
+        row = Row(kind, row_id or f"1-{self._number:05X}", ref, dict(fields), at)
         self.rows.append(row)
+        self._kinds[kind][row.id] = row
         return row
 
     def settle_until(self, now: float) -> None:
         """Commit what is due."""
+        if not self.pending:
+            return
         due = sorted((item for item in self.pending if item[0] <= now), key=lambda item: item[0])
         self.pending = [item for item in self.pending if item[0] > now]
         for at, commit in due:
             commit(at)
 
     def of(self, kind: str) -> list[Row]:
-        return [row for row in self.rows if row.kind == kind]
+        return list(self._kinds[kind].values())
 
     def find(self, kind: str, row_id: str) -> Row | None:
-        return next((row for row in self.rows if row.kind == kind and row.id == row_id), None)
+        return self._kinds[kind].get(row_id)
 
     # -- what a write does -----------------------------------------------------------------------------
 
@@ -114,7 +125,7 @@ class SimWire:
 
     async def write(self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf) -> Outcome:
         self._life.touch()
-        body = json.loads(json.dumps(body))
+        body = msgspec.json.decode(msgspec.json.encode(body))
         line = f"{method} {path}"
         try:
             reply = await self._answer(method, path, body)
@@ -149,7 +160,7 @@ class SimWire:
         return self._after(fault, shown)
 
     def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
-        whole = json.dumps(shown).encode()
+        whole = msgspec.json.encode(shown)
         match fault:
             case "lost-after":
                 raise NoReply("no-reply", "", sent=True)
@@ -160,11 +171,7 @@ class SimWire:
             case "no-id":
                 return Reply(201, {}, b'{"ok":true}')
             case "other-id":
-                return Reply(
-                    201,
-                    {},
-                    json.dumps({"FLEXId": "1-ZZZZZ", "IntegrationId": "BD-OTHER", "id": "X"}).encode(),
-                )
+                return Reply(201, {}, b'{"FLEXId":"1-ZZZZZ","IntegrationId":"BD-OTHER","id":"X"}')
             case "":
                 return Reply(201, {}, whole)
             case _:

@@ -23,8 +23,10 @@ from data.book.book import BookFile, InlineBook
 from data.maps import shipped_map
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.flex import Flex
+from tests.simulation.disk import SimDisk
+from tests.simulation.life import Killed, Life
 from tests.simulation.remote import Server, SimWire
-from tests.simulation.virtual import Killed, Life, SimDisk, VirtualLoop
+from tests.simulation.virtual import VirtualLoop
 
 SETTLE = 60.0
 EPOCH = 1_700_000_000.0
@@ -122,9 +124,9 @@ class Schedule:
     def make_server(self, random: Random, *, faults: int, refusals: int, lag: float, late: float) -> Server:
         """Make the systems, with those who are there before."""
         server = Server(random, faults=faults, refusals=refusals, lag=lag, late=late)
-        server.add("contacts", None, {"FirstName": "Bao", "LastName": "Old"}).id = "1-KNOWN"
+        server.add("contacts", None, {"FirstName": "Bao", "LastName": "Old"}, row_id="1-KNOWN")
         for kind, row_id in (("contacts", "P-1"), ("contacts", "P-3"), ("cards", "C-1"), ("cards", "C-2")):
-            server.add(kind, None, {}).id = row_id
+            server.add(kind, None, {}, row_id=row_id)
         return server
 
     def run(self) -> None:
@@ -159,9 +161,7 @@ class Schedule:
             self._bury()
 
     def _bury(self) -> None:
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        while tasks := asyncio.all_tasks(self.loop):
+        while tasks := [task for task in self.loop.tasks if not task.done()]:
             for task in tasks:
                 task.cancel()
             with suppress(Killed, asyncio.CancelledError):

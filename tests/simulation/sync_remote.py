@@ -77,25 +77,29 @@ class ContactWire(SimWire):
 
     async def get_page(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         now = await self._reach()
-        rows = [row for row in self._server.rows if row.at <= now - self._server.lag]
+        seen = now - self._server.lag
+
+        def rows(kind: str) -> list[Row]:
+            return [row for row in self._server.of(kind) if row.at <= seen]
+
         given = dict(params or {})
         if path == "/contacts":
             wanted = given.get("filter[external_id]")
-            items = [_contact(row) for row in rows if row.kind == "contacts"]
+            items = [_contact(row) for row in rows("contacts")]
             if wanted is not None:
                 items = [
                     item for item in items if any(m["external_id"] == wanted for m in item["external_ids"])
                 ]
             return {"items": items, "links": {"next": None}}
         if path == "/insights":
-            items = [{**row.fields, "id": row.id} for row in rows if row.kind == "insights"]
+            items = [{**row.fields, "id": row.id} for row in rows("insights")]
             return {"items": items, "links": {"next": None}}
         if path == "/users/borrowers":
-            items = [{**row.fields, "id": row.id} for row in rows if row.kind == "borrowers"]
+            items = [{**row.fields, "id": row.id} for row in rows("borrowers")]
             if "email" in given:
                 items = [item for item in items if item["email"] == given["email"]]
             return {"contents": items, "total_pages": 1}
-        there = [row for row in rows if row.kind == "prospects" and row.fields["place"] == path]
+        there = [row for row in rows("prospects") if row.fields["place"] == path]
         shown = [{**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")} for row in there]
         return {"contents": shown, "total_pages": 1}
 

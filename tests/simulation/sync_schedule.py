@@ -18,10 +18,10 @@ from data.vendors.simplenexus import SimpleNexus
 from data.vendors.simplenexus_writes import SimpleNexusWrites
 from data.vendors.total_expert import TotalExpert
 from data.vendors.total_expert_writes import TotalExpertWrites
+from tests.simulation.life import Life
 from tests.simulation.remote import Server
 from tests.simulation.schedule import HOME, SETTLE, Broken, Schedule
 from tests.simulation.sync_remote import ContactServer, ContactWire
-from tests.simulation.virtual import Life
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 IDENTITY = ("first_name", "last_name", "email")
@@ -137,11 +137,13 @@ class SyncSchedule(Schedule):
             "phone_cell": "old",
             "refs": [],
         }
-        server.add("contacts", None, victim).id = VICTIM
-        server.add("contacts", None, {"first_name": "C", "email": "new@x.example", "refs": []}).id = CHANGED
+        server.add("contacts", None, victim, row_id=VICTIM)
+        server.add(
+            "contacts", None, {"first_name": "C", "email": "new@x.example", "refs": []}, row_id=CHANGED
+        )
         server.add("borrowers", None, {"first_name": "Else", "last_name": "Who", "email": "n32@x.example"})
         for contact in (MET, TAKEN):
-            server.add("contacts", None, {"first_name": "M", "refs": []}).id = contact
+            server.add("contacts", None, {"first_name": "M", "refs": []}, row_id=contact)
         theirs = {"contact": {"id": TAKEN}, "type": {"id": "7"}, "data": {"description": "Started"}}
         server.add("insights", None, theirs)
         return server

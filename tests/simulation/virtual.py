@@ -1,140 +1,107 @@
-"""A loop whose time is virtual, a disk that forgets what was not synced, and the death of a process."""
+"""A loop whose time is virtual: it opens nothing, waits for nothing, and notices what would wait for ever."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import selectors
-from pathlib import Path
-from random import Random
-
-
-class Killed(BaseException):
-    """The process is dead: nothing of it may touch disk or network any more."""
+import contextvars
+from collections import deque
+from collections.abc import Callable, Coroutine
+from heapq import heappop, heappush
+from typing import Any
 
 
 class Hang(AssertionError):
     """Nothing is scheduled and something is awaited: it would wait for ever."""
 
 
-class _NoWait(selectors.SelectSelector):
+class _Handle:
+    """What the loop is to call: `asyncio.Handle` without what only debugging needs."""
+
+    __slots__ = ("args", "call", "context", "is_cancelled")
+
+    def __init__(
+        self, call: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
+    ) -> None:
+        self.call = call
+        self.args = args
+        self.context = contextvars.copy_context() if context is None else context
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    def cancelled(self) -> bool:
+        return self.is_cancelled
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An event loop that jumps to the next thing due instead of waiting for it. Has no files and no threads."""
+
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise Hang("nothing is scheduled")
-        self.now += timeout
-        return []
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop that jumps to the next thing due instead of waiting for it."""
-
-    def __init__(self) -> None:
-        self._virtual = _NoWait()
-        super().__init__(self._virtual)
+        self.tasks: list[asyncio.Task[Any]] = []
+        """Every task that was ever made."""
+        self._due: deque[_Handle] = deque()
+        self._later: list[tuple[float, int, _Handle]] = []
+        self._count = 0
 
     def time(self) -> float:
-        return self._virtual.now
+        return self.now
 
+    # Typeshed has these give asyncio's own handles, which do nothing more for who calls them.
+    def call_soon(self, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+        handle = _Handle(callback, args, context)
+        self._due.append(handle)
+        return handle
 
-class Life:
-    """One life of the desk's process: it ends at its `until`-th touch of disk or network, if that is not None."""
+    call_soon_threadsafe = call_soon
 
-    def __init__(self, until: int | None) -> None:
-        self.left = until
-        self.touches = 0
-        self.dead = False
+    def call_at(self, when, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+        handle = _Handle(callback, args, context)
+        self._count += 1
+        heappush(self._later, (when, self._count, handle))
+        return handle
 
-    def touch(self) -> None:
-        self.touches += 1
-        if self.dead or (self.left is not None and self.touches > self.left):
-            self.dead = True
-            raise Killed
+    def call_later(self, delay, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+        return self.call_at(self.now + delay, callback, *args, context=context)
 
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
 
-class SimDisk:
-    """A file system in memory. Content is durable when synced, names when their folder is; a crash forgets the rest."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._now: dict[Path, bytearray] = {}
-        self._durable: dict[Path, bytearray] = {}
-        self.life = Life(None)
-
-    def crash(self) -> None:
-        """Lose what was not durable: each name that was not synced is there or not, as chance has it."""
-        for path in self._now.keys() | self._durable.keys():
-            if self._random.random() < 0.5 and path in self._now:
-                self._durable[path] = self._now[path]
-        self._now = dict(self._durable)
-
-    def read(self, path: Path) -> bytes:
-        try:
-            return bytes(self._now[path])
-        except KeyError:
-            raise FileNotFoundError(errno.ENOENT, "no such file", str(path)) from None
-
-    def exists(self, path: Path) -> bool:
-        return path in self._now or any(path in each.parents for each in self._now)
-
-    def names(self, folder: Path) -> list[str]:
-        return sorted(path.name for path in self._now if path.parent == folder)
-
-    def make_folder(self, folder: Path) -> None:
-        self.life.touch()
-
-    def write(self, path: Path, content: bytes) -> None:
-        self._torn(path, content, fresh=True)
-
-    def rename(self, old: Path, new: Path) -> None:
-        self.life.touch()
-        self._now[new] = self._now.pop(old)
-
-    def unlink(self, path: Path) -> None:
-        self.life.touch()
-        if self._now.pop(path, None) is None:
-            raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
-
-    def sync_folder(self, folder: Path) -> None:
-        self.life.touch()
-        for path in list(self._durable):
-            if path.parent == folder and path not in self._now:
-                del self._durable[path]
-        self._durable |= {path: content for path, content in self._now.items() if path.parent == folder}
-
-    def cut(self, path: Path, size: int) -> None:
-        self.life.touch()
-        del self._now[path][size:]
-
-    def tail(self, path: Path) -> SimTail:
-        if path not in self._now:
-            raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
-        return SimTail(self, path)
-
-    def _torn(self, path: Path, data: bytes, *, fresh: bool) -> None:
-        """Write; the touch that kills leaves any part of the bytes behind."""
-        target = bytearray() if fresh else self._now[path]
-        try:
-            self.life.touch()
-        except Killed:
-            target += data[: self._random.randint(0, len(data))]
-            if fresh:
-                self._now[path] = target
-            raise
-        target += data
-        self._now[path] = target
-
-
-class SimTail:
-    def __init__(self, disk: SimDisk, path: Path) -> None:
-        self._disk = disk
-        self._path = path
-
-    def append(self, data: bytes) -> None:
-        self._disk._torn(self._path, data, fresh=False)
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
+    ) -> asyncio.Task[Any]:
+        task = asyncio.Task(coro, loop=self, name=name or "", context=context)
+        self.tasks.append(task)
+        return task
 
     def close(self) -> None:
-        pass
+        self._due.clear()
+        self._later.clear()
+        self.tasks.clear()
+        super().close()
+
+    def _run_once(self) -> None:
+        """Do what is due, one after the other, until told to stop; where nothing is, let time pass. Raises `Hang`."""
+        due, later = self._due, self._later
+        while not self._stopping:  # type: ignore[attr-defined]
+            while later and (later[0][0] <= self.now or later[0][2].is_cancelled):
+                due.append(heappop(later)[2])
+            if not due:
+                if not later:
+                    raise Hang("nothing is scheduled")
+                self.now = later[0][0]
+                continue
+            for _ in range(len(due)):
+                handle = due.popleft()
+                if not handle.is_cancelled:
+                    self._call(handle)
+
+    def _call(self, handle: _Handle) -> None:
+        try:
+            handle.context.run(handle.call, *handle.args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self.call_exception_handler({"message": "a callback failed", "exception": error})
