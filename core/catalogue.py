@@ -107,7 +107,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
     # a person chooses
     "several-found": Entry("several records bear this reference", "Look at them, then say which one it is."),
     "second-record": Entry(
-        "a second record turned up later: the remote carried a request out late",
+        "a second record turned up later: the remote carried a request out late, or twice",
         "Look at both, remove one in the remote, then say which one stays.",
     ),
     "found-differs": Entry(

@@ -20,7 +20,7 @@ from core.flex.checklist import Tick
 from core.flex.note_plan import NoteSent
 from core.flex.notes import draft_file
 from core.flex.since import Copied
-from core.push.journal import Audit, Link, Push, Record, StepRecord, plan_file, undo_file
+from core.push.journal import Link, Push, Record, StepRecord, plan_file, undo_file
 from core.push.plan import Asset
 from core.push.ports import Book
 from core.push.states import PushState, StepState
@@ -73,11 +73,10 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
         one.push_id for one in pushes.values() if {one.subject, one.about} & ids
     }
     _check_over(given, [pushes[one] for one in concerned if one in pushes], of_it)
-    audited = {audit.step for audit in await book.all(Audit)}
     changed = tuple(
         msgspec.structs.replace(step, before={}, sent={}, detail="")
         for step in of_it
-        if step.key not in audited and (step.before or step.sent or step.detail)
+        if step.before or step.sent or step.detail
     )
     dropped: list[tuple[type[Record], str]] = [
         (Tick, one.key) for one in await book.all(Tick) if one.card in ids

@@ -317,8 +317,9 @@ class DeskApp(MilestoneWatch):
                     else f"Going on with {push.asset} {push.subject}.",
                 )
                 self._run(push.push_id)
+            doubled = await engine.audit()
             while True:
-                for step in await engine.audit():
+                for step in doubled:
                     notify(
                         self,
                         f"{step.operation} {step.entity} {step.local_id} is there twice: {', '.join(step.candidates)}.",
@@ -327,6 +328,7 @@ class DeskApp(MilestoneWatch):
                         seconds=60,
                     )
                 await asyncio.sleep(max(60.0, await engine.next_audit() or 0.0))
+                doubled = await engine.audit_due()
         except DeskError as error:
             notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
 

@@ -7,7 +7,8 @@ never two steps with the same ref at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Final
 
@@ -19,13 +20,15 @@ from core.push.driver import Driver
 from core.push.journal import KEPT, PLAN, Audit, Push, Record, StepRecord, plan_file
 from core.push.live import Listener, LivePush, first_record, load, steps_of
 from core.push.pace import Breaker
-from core.push.plan import Asset, Kind, Plan, System
+from core.push.plan import LOOKED_UP, Asset, Plan, System
 from core.push.ports import Book, Clock, Remote, Request
 from core.push.runner import PlanChanged
 from core.push.states import ACTIVE, PushState, StepState, push_state
 
 AUDIT_AFTER: Final = 900.0
-"""Seconds after which a step that was once UNKNOWN is looked up for the last time."""
+"""Seconds after which a record that was made is looked up for the last time: is there one of it?"""
+_NOT_OUT: Final = frozenset({StepState.READY, StepState.BLOCKED, StepState.REFUSED, StepState.SKIPPED})
+"""Nothing of these is on its way; a step that is sent again is looked up again."""
 
 Fresh = Callable[[Plan], Awaitable[bool]]
 """Reads the source again and says whether the same plan would be made now."""
@@ -229,49 +232,78 @@ class Engine:
     # -- looking again ---------------------------------------------------------------------------------
 
     async def audit(self) -> list[StepRecord]:
-        """Look up once more each step that was ever UNKNOWN; gives those of which a second record turned up.
+        """Look up once more each record that was lately made; gives the steps of which a second one turned up.
 
-        A step stays on the list until it was looked up `AUDIT_AFTER` seconds or more after its doubt.
+        A step stays on the list until it was looked up `AUDIT_AFTER` seconds or more after it was sent or in doubt.
         """
-        doubled: list[StepRecord] = []
-        for audit in await self._book.all(Audit):
-            record = await self._book.get(StepRecord, audit.step)
-            if record is None:
-                await self._book.commit(drop=[(Audit, audit.key)])
-                continue
-            if record.state is StepState.SKIPPED:
-                await self._book.commit(drop=[(Audit, audit.key)])
-            if record.state is not StepState.DONE:
-                continue
-            if found := await self._several(record):
-                doubled.append(await self._mark_doubled(record, found))
-            elif found is None or self._clock.now() < audit.since + AUDIT_AFTER:
-                continue
-            await self._book.commit(drop=[(Audit, audit.key)])
-        return doubled
+        return await self._look_again(await self._book.all(Audit))
+
+    async def audit_due(self) -> list[StepRecord]:
+        """Look up once more those alone whose time has come; gives what `audit` gives."""
+        return await self._look_again([one for one in await self._book.all(Audit) if self._is_due(one)])
 
     async def next_audit(self) -> float | None:
         """Give how many seconds remain until a step has to be looked up for the last time; None where none has."""
         since = [audit.since for audit in await self._book.all(Audit)]
         return max(0.0, min(since) + AUDIT_AFTER - self._clock.now()) if since else None
 
-    async def _several(self, record: StepRecord) -> tuple[str, ...] | None:
-        """Give the ids found under a step's ref where there are several, () where not, None where nobody answers."""
-        remote = self._remotes.get(record.system)
+    async def _look_again(self, audits: Iterable[Audit]) -> list[StepRecord]:
+        over: list[Audit] = []
+        made: defaultdict[tuple[str, System], list[tuple[Audit, StepRecord]]] = defaultdict(list)
+        for audit in audits:
+            record = await self._book.get(StepRecord, audit.step)
+            if record is None or (record.state in _NOT_OUT and self._is_due(audit)):
+                over.append(audit)
+            elif record.state is StepState.DONE:
+                made[record.push_id, record.system].append((audit, record))
+        doubled: list[StepRecord] = []
+        for (_, system), those in made.items():
+            several = await self._several(system, [record for _, record in those])
+            if several is None:
+                continue
+            over += [audit for audit, record in those if record.key not in several and self._is_due(audit)]
+            doubled += [
+                await self._mark_doubled(record, several[record.key])
+                for _, record in those
+                if record.key in several
+            ]
+        if over:
+            await self._book.commit(drop=[(Audit, audit.key) for audit in over])
+        return doubled
+
+    def _is_due(self, audit: Audit) -> bool:
+        return self._clock.now() >= audit.since + AUDIT_AFTER
+
+    async def _several(
+        self, system: System, records: Sequence[StepRecord]
+    ) -> dict[str, tuple[str, ...]] | None:
+        """Give, by the step's key, the ids under its ref where there are several; None where nobody answers."""
+        remote = self._remotes.get(system)
         if remote is None:
             return None
-        if record.kind not in (Kind.CREATE, Kind.APPEND) or not remote.can_look_up(record.entity):
-            return ()
+        asked = [one for one in records if one.kind in LOOKED_UP and remote.can_look_up(one.entity)]
         try:
-            found = (await remote.look_up([_of_record(record)])).get(record.ref, ())
+            found = await remote.look_up([_of_record(record) for record in asked]) if asked else {}
         except Unreachable:
             return None
-        ids = tuple(there.remote_id for there in found if there.ref == record.ref)
-        return ids if len(ids) > 1 else ()
+        ours = {
+            record.key: tuple(
+                there.remote_id for there in found.get(record.ref, ()) if there.ref == record.ref
+            )
+            for record in asked
+        }
+        return {key: ids for key, ids in ours.items() if len(ids) > 1}
 
     async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
         live = await self.bring_back(record.push_id)
-        await live.change(record.n, StepState.CONFLICT, "second-record", ", ".join(ids), candidates=ids)
+        await live.change(
+            record.n,
+            StepState.CONFLICT,
+            "second-record",
+            ", ".join(ids),
+            drop=[(Audit, record.key)],
+            candidates=ids,
+        )
         if live.push.push_id not in self._tasks or self._tasks[live.push.push_id].done():
             await live.stand()
         return live.steps[record.n]

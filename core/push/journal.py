@@ -155,7 +155,11 @@ class Unlinked(Record, frozen=True):
 
 
 class Audit(Record, frozen=True):
-    """A step that was once UNKNOWN and is to be looked up once more: what catches a commit that came late."""
+    """A step that made a record, or may have, and is to be looked up once more: is there a second one?
+
+    That catches a request that was carried out late, or twice. `since` is when it was sent or in doubt, whichever is
+    later; seconds since 1970, UTC.
+    """
 
     table: ClassVar[str] = "audits"
 

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     APPEND = "append"
 
 
+LOOKED_UP: Final = frozenset({Kind.CREATE, Kind.APPEND})
+"""These leave a record of their own that bears our reference: it is found by that, and seen where it is there twice."""
 _APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
 """What is written onto a record once more each time, and is never the same thing twice."""
 

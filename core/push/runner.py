@@ -13,10 +13,10 @@ from typing import Final, TypeVar
 
 from core.errors import Unreachable
 from core.push.compare import same_fields
-from core.push.journal import Link, Unlinked
+from core.push.journal import Audit, Link, Unlinked
 from core.push.live import LivePush, gate
 from core.push.pace import Breaker
-from core.push.plan import BESIDE_OTHERS, Asset, Body, Kind, Operation, Step, fill_ids
+from core.push.plan import BESIDE_OTHERS, LOOKED_UP, Asset, Body, Kind, Operation, Step, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -224,6 +224,7 @@ class StepRunner:
             attempts=live.steps[n].attempts + 1,
             sent_at=self._clock.now(),
             sent=self._hashes(request.body, request.body),
+            also=[Audit(live.steps[n].key, self._clock.now())] if self._is_looked_up(n, remote) else [],
         )
         try:
             outcome: Outcome = await remote.send(request)
@@ -277,7 +278,7 @@ class StepRunner:
     async def _settle(self, n: int, remote: Remote) -> None:
         """Find out what became of a step nobody can vouch for, once it had time to turn up."""
         live, step = self._live, self._live.plan.steps[n]
-        if step.kind in (Kind.CREATE, Kind.APPEND) and not remote.can_look_up(step.entity):
+        if step.kind in LOOKED_UP and not remote.can_look_up(step.entity):
             await live.change(n, StepState.NEEDS_YOU, "cannot-look-up")
             return
         await self._linger(self._time_to_settle(n, remote.settle))
@@ -313,7 +314,7 @@ class StepRunner:
 
     def _is_looked_up(self, n: int, remote: Remote) -> bool:
         step = self._live.plan.steps[n]
-        return step.kind in (Kind.CREATE, Kind.APPEND) and remote.can_look_up(step.entity)
+        return step.kind in LOOKED_UP and remote.can_look_up(step.entity)
 
     async def _found(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
         """Give what is there under the refs of some steps; of those that may stand beside others, ours alone."""

@@ -9,8 +9,9 @@ import pytest
 
 from core.errors import BookClosed, DeskError
 from core.push import activity
+from core.push.decisions import Choice, Decision
 from core.push.journal import Audit, Link, Push, StepRecord, plan_file, step_key
-from core.push.plan import Entity, Plan, System
+from core.push.plan import Entity, Operation, Plan, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
 from core.push.runner import LONGEST_WAIT, SENDS_A_RUN
 from core.push.states import PushState, StepState
@@ -567,10 +568,62 @@ async def test_an_audit_that_nobody_answers_stays_on_the_list() -> None:
 
 
 @virtually
-async def test_what_was_never_in_doubt_is_not_audited() -> None:
+async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_by_the_audit() -> None:
     world = World()
+    assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
+    world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
+    (doubled,) = await world.engine.audit()
+    assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
+    assert set(doubled.candidates) == {"1-00000", "1-TWIN"}
+    assert await world.book.all(Audit) == []
+
+
+@virtually
+async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_system() -> None:
+    world = World()
+    world.board.put("C-1")
     await _push(world)
+    made = [step_key("P1", n) for n, step in enumerate(WHOLE.steps) if step.operation is Operation.CREATE]
+    assert [audit.step for audit in await world.book.all(Audit)] == made
+    asked: list[list[str]] = []
+    look_up = world.flex.look_up
+
+    async def listening(requests: Any) -> Any:
+        asked.append([request.ref for request in requests])
+        return await look_up(requests)
+
+    world.flex.look_up = listening  # type: ignore[method-assign]
+    assert await world.engine.audit_due() == []
+    assert asked == []
+    await asyncio.sleep(900)
+    assert await world.engine.audit_due() == []
+    assert asked == [[PERSON.ref, OPPORTUNITY.ref]]
+    assert await world.book.all(Audit) == []
+
+
+@virtually
+async def test_what_was_there_already_is_not_looked_up_again() -> None:
+    world = World()
+    world.flex.put("1-OURS", PERSON.ref, **PERSON.body)
+    await _push(world, plan_of(PERSON))
     assert await world.engine.next_audit() is None
+
+
+@pytest.mark.parametrize("outcome", [Refused("refused"), Lost("no-reply")], ids=["refused", "set-aside"])
+@virtually
+async def test_what_is_not_under_way_leaves_the_list_when_its_time_has_come(outcome: Outcome) -> None:
+    world = World()
+    world.flex.script.append(outcome)
+    world.flex.can_look = isinstance(outcome, Refused)
+    await _push(world, plan_of(PERSON))
+    if not world.flex.can_look:
+        await world.engine.decide("P1", 0, Decision(Choice.LEAVE))
+    assert len(await world.book.all(Audit)) == 1
+    await world.engine.audit()
+    assert len(await world.book.all(Audit)) == 1
+    await asyncio.sleep(900)
+    await world.engine.audit_due()
+    assert await world.book.all(Audit) == []
 
 
 # -- what the book tells ------------------------------------------------------------------------------------

@@ -42,7 +42,6 @@ def test_a_request_that_is_carried_out_after_the_window_is_told_by_the_next_resu
     assert set(twin["candidates"]) == {row["FLEXId"] for row in twins}
 
 
-@pytest.mark.xfail(strict=True, reason="a step that was never in doubt is never looked at again")
 @pytest.mark.parametrize("place", list(CREATE))
 def test_a_request_that_was_carried_out_twice_and_answered_is_told(
     home: Home, sandbox: Sandbox, place: str
