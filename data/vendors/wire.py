@@ -35,6 +35,8 @@ LONGEST_CALM: Final = 3600.0
 """Seconds for which a 429 to a token request is believed, whatever it asks for: the limits are of an hour (digest)."""
 TOKEN_CALM: Final = 300.0
 """Seconds in which no other token is asked for after a 429 to a token request."""
+_ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+"""A reply is the answer to the one request that its connection ever carried: docs/decisions/0008."""
 _WAITS: Final = 8
 _GLANCE: Final = 0.05
 NAMES: Final = {
@@ -151,7 +153,13 @@ class Wire:
             follow_redirects=False,
             trust_env=False,
             proxy=address.proxy if address.proxy and self._origin[0] == "https" else None,
-            headers={"accept": "application/json", "accept-encoding": "identity", "user-agent": "brokerdesk"},
+            limits=_ONE_REQUEST_A_CONNECTION,
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "identity",
+                "connection": "close",
+                "user-agent": "brokerdesk",
+            },
             transport=transport,
         )
 
