@@ -171,6 +171,19 @@ def test_a_prospect_that_was_made_twice_is_a_conflict_with_both_shown(us: Home, 
     assert step["ref"] not in _links(us)
 
 
+def test_a_prospect_that_was_made_twice_and_answered_is_told_by_the_next_resume(
+    us: Home, systems: Sandbox
+) -> None:
+    systems.faults(f"commit-twice {PROSPECT} *1")
+    assert us.run("sync", "--yes")[1]["state"] == "done"
+    us.run("resume")
+    (push,) = us.run("activity")[1]["pushes"]
+    (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
+    assert (twin["error"]["code"], push["state"]) == ("second-record", "needs-you")
+    assert sorted(twin["candidates"]) == sorted(_at_the_systems(systems)[twin["ref"]])
+    assert len(twin["candidates"]) == 2
+
+
 def test_a_prospect_that_is_made_after_all_is_told_by_the_next_resume(us: Home, systems: Sandbox) -> None:
     """The first request is carried out only when the second has long been answered: beyond the window."""
     _set(us, settle="0.2")
