@@ -293,8 +293,7 @@ async def test_no_editor_or_no_terminal_says_what_to_do(
             await pilot.press("m")
             await at_rest(pilot)
             await pilot.press("e")
-            await at_rest(pilot)
-            assert said in shown(app)
+            await until(pilot, lambda: said in shown(app))
             assert isinstance(app.screen, MapDialog)
 
 
