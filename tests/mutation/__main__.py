@@ -211,6 +211,8 @@ def main() -> int:
                     print(_survivor(result), flush=True)
 
     with options.out.open("a", encoding="utf-8") as out, ThreadPoolExecutor(options.jobs) as pool:
+        if out.tell():
+            print(file=out)  # its last line may have been cut off
         for done in [pool.submit(work, out) for _ in range(options.jobs)]:
             done.result()
     _summary(results, len(wanted), time.monotonic() - began, len(found) - len(wanted))
