@@ -210,15 +210,20 @@ def main() -> int:
                 if result["verdict"] == "survived":
                     print(_survivor(result), flush=True)
 
-    with options.out.open("a", encoding="utf-8") as out, ThreadPoolExecutor(options.jobs) as pool:
-        if out.tell():
-            print(file=out)  # its last line may have been cut off
+    with _added_to(options.out) as out, ThreadPoolExecutor(options.jobs) as pool:
         for done in [pool.submit(work, out) for _ in range(options.jobs)]:
             done.result()
     _summary(results, len(wanted), time.monotonic() - began, len(found) - len(wanted))
     for name in stale(options.only, found):
         print(f"explained, but no mutant any more: {name}")
     return int(any(result["verdict"] == "survived" for result in results))
+
+
+def _added_to(path: Path) -> TextIO:
+    out = path.open("a", encoding="utf-8")
+    if out.tell():
+        print(file=out)  # its last line may have been cut off
+    return out
 
 
 def _options() -> argparse.Namespace:

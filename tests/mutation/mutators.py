@@ -50,15 +50,9 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     lines = source.encode().splitlines(keepends=True)
     found: dict[str, Mutant] = {}
-    frozen = {
-        id(word.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        for word in node.keywords
-        if word.arg == "frozen"  # nobody tries to write to a value that can't be written to
-    }
+    unread = {id(inner) for node in ast.walk(tree) for part in _unread(node) for inner in ast.walk(part)}
     for node in ast.walk(tree):
-        for new, what in _changes(node) if id(node) not in frozen else ():
+        for new, what in _changes(node) if id(node) not in unread else ():
             whole = _spliced(lines, node, new)
             try:
                 compile(whole, file, "exec", dont_inherit=True)
@@ -67,6 +61,21 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
             was = lines[node.lineno - 1].decode().strip()
             found.setdefault(whole, Mutant(file, node.lineno, was, what, whole))
     yield from sorted(found.values(), key=lambda one: (one.line, one.what))
+
+
+def _unread(node: ast.AST) -> Iterator[ast.AST]:
+    """Give the parts of a node that nothing reads when it runs: types, and that a value can't be written to."""
+    match node:
+        case ast.FunctionDef(returns=ast.expr() as named) | ast.AsyncFunctionDef(returns=ast.expr() as named):
+            yield named
+        case ast.arg(annotation=ast.expr() as named) | ast.AnnAssign(annotation=named):
+            yield named
+        case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+            yield node
+        case ast.Assign(value=ast.Subscript(value=ast.Name(id="Callable" | "tuple" | "dict"))):
+            yield node
+        case ast.ClassDef():
+            yield from (word.value for word in node.keywords if word.arg == "frozen")
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
