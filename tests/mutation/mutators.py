@@ -68,7 +68,11 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.FunctionDef(returns=ast.expr() as named) | ast.AsyncFunctionDef(returns=ast.expr() as named):
             yield named
-        case ast.arg(annotation=ast.expr() as named) | ast.AnnAssign(annotation=named):
+        case (
+            ast.arg(annotation=ast.expr() as named) | ast.AnnAssign(target=ast.Attribute(), annotation=named)
+        ):
+            yield named
+        case ast.AnnAssign(annotation=ast.Subscript(value=ast.Name(id="Final")) as named):
             yield named
         case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
             yield node

@@ -7,6 +7,7 @@ from tests.mutation.mutators import mutants
 SOURCE = '''"""A module."""
 
 LIMIT = 5
+Pairs = dict[str, list[tuple[int, int, int]]]
 
 
 class Held(Struct, frozen=True):
@@ -28,17 +29,17 @@ def test_the_mutants_of_a_module_are_these_and_each_is_another() -> None:
     assert [(one.line, one.what) for one in found] == [
         (3, "5 → 6, column 8"),
         (3, "without LIMIT = 5"),
-        (10, "False → True, column 44"),
-        (12, "count >= LIMIT"),
-        (12, "count is None"),
-        (12, "count is not None or count > LIMIT"),
-        (12, "if not (count is not None and count > LIMIT)"),
-        (12, "without count > LIMIT"),
-        (12, "without count is not None"),
-        (13, "without loud=loud"),
-        (13, "without tell(count, loud=loud)"),
-        (14, "loud (without not)"),
-        (14, "return None"),
-        (15, "False → True, column 11"),
+        (11, "False → True, column 44"),
+        (13, "count >= LIMIT"),
+        (13, "count is None"),
+        (13, "count is not None or count > LIMIT"),
+        (13, "if not (count is not None and count > LIMIT)"),
+        (13, "without count > LIMIT"),
+        (13, "without count is not None"),
+        (14, "without loud=loud"),
+        (14, "without tell(count, loud=loud)"),
+        (15, "loud (without not)"),
+        (15, "return None"),
+        (16, "False → True, column 11"),
     ]
     assert found[0].name == "core/push/x.py: LIMIT = 5  →  5 → 6, column 8"
