@@ -296,15 +296,20 @@ class Engine:
 
     async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
         live = await self.bring_back(record.push_id)
+        at_rest = not self._runs(record.push_id)
+        asks = msgspec.structs.replace(
+            live.push, state=PushState.NEEDS_YOU, reason="", updated_at=self._clock.now()
+        )
         await live.change(
             record.n,
             StepState.CONFLICT,
             "second-record",
             ", ".join(ids),
+            also=[asks] if at_rest else [],  # or a crash might leave a push that is over and asks nobody
             drop=[(Audit, record.key)],
             candidates=ids,
         )
-        if live.push.push_id not in self._tasks or self._tasks[live.push.push_id].done():
+        if at_rest:
             await live.stand()
         return live.steps[record.n]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from contextlib import suppress
 from random import Random
 
 import msgspec
@@ -161,6 +162,20 @@ async def test_a_step_in_doubt_waits_while_what_it_needs_is_in_conflict() -> Non
     assert [step.error for step in await world.engine.audit()] == ["second-record"]
     (push,) = await world.engine.resume()
     assert push.state is PushState.NEEDS_YOU
+
+
+@virtually
+async def test_a_push_asks_from_the_very_commit_in_which_a_second_record_is_told() -> None:
+    """Who dies right after it would else leave a push that is over and asks nobody."""
+    world = World()
+    await _run(world, plan_of(PERSON))
+    world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
+    world.book.fails_at = world.book.commits + 1
+    with suppress(BookClosed):
+        await world.engine.audit()
+    (push,) = await world.book.all(Push)
+    (step,) = await world.book.all(StepRecord)
+    assert (push.state, step.state) == (PushState.NEEDS_YOU, StepState.CONFLICT)
 
 
 @virtually
