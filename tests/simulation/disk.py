@@ -1,8 +1,9 @@
-"""A disk in memory that forgets what was not synced."""
+"""A disk in memory that forgets what was not synced, and that fails when it is told to."""
 
 from __future__ import annotations
 
 import errno
+import os
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from random import Random
 from tests.simulation.life import Killed, Life
 
 Folder = dict[str, bytearray]
+FAILURES = (errno.ENOSPC, errno.EIO, errno.EROFS)
 
 
 class SimDisk:
@@ -19,16 +21,46 @@ class SimDisk:
         self._random = random
         self._now: defaultdict[str, Folder] = defaultdict(dict)
         self._durable: dict[str, Folder] = {}
+        self._sound = 0
+        self._error = 0
+        self._stays = False
+        self.failed = False
+        """True once a change was refused since the disk was last `repair`ed."""
         self.life = Life(None)
 
+    # -- faults ----------------------------------------------------------------------------------------
+
+    def doom(self, sound: int, error: int, *, stays: bool) -> None:
+        """Fail with `error` after so many changes that succeed: one change, or from there on every one."""
+        self._sound, self._error, self._stays = sound, error, stays
+
+    def repair(self) -> None:
+        """Be sound again; what is there stays as it is."""
+        self._error = 0
+        self.failed = False
+
     def crash(self) -> None:
-        """Lose what was not durable: each name that was not synced is there or not, as chance has it."""
+        """Lose what was not durable: of each name that was not synced chance says which state of it is there."""
         for place, now in self._now.items():
             durable = self._durable.setdefault(place, {})
-            for name, content in now.items():
-                if durable.get(name) is not content and self._random.random() < 0.5:
-                    durable[name] = content
+            for name in [*now, *(gone for gone in durable if gone not in now)]:
+                if durable.get(name) is now.get(name) or self._random.random() < 0.5:
+                    continue
+                if name in now:
+                    durable[name] = now[name]
+                else:
+                    del durable[name]
         self._now = defaultdict(dict, {place: dict(folder) for place, folder in self._durable.items()})
+
+    def _touch(self) -> None:
+        self.life.touch()
+        if self._error:
+            self._sound -= 1
+            if self._sound < 0 and (self._stays or not self.failed):
+                self.failed = True
+                raise OSError(self._error, os.strerror(self._error))
+
+    # -- the port --------------------------------------------------------------------------------------
 
     def read(self, path: Path) -> bytes:
         return bytes(self._content(path))
@@ -43,7 +75,7 @@ class SimDisk:
         return sorted(self._now[str(folder)])
 
     def make_folder(self, folder: Path) -> None:
-        self.life.touch()
+        self._touch()
 
     def write(self, path: Path, content: bytes) -> None:
         folder, _, name = str(path).rpartition("/")
@@ -54,7 +86,7 @@ class SimDisk:
             self._now[folder][name] = new
 
     def rename(self, old: Path, new: Path) -> None:
-        self.life.touch()
+        self._touch()
         content = self._content(old)
         folder, _, name = str(old).rpartition("/")
         del self._now[folder][name]
@@ -62,28 +94,28 @@ class SimDisk:
         self._now[folder][name] = content
 
     def unlink(self, path: Path) -> None:
-        self.life.touch()
+        self._touch()
         self._content(path)
         folder, _, name = str(path).rpartition("/")
         del self._now[folder][name]
 
     def sync_folder(self, folder: Path) -> None:
-        self.life.touch()
+        self._touch()
         place = str(folder)
         self._durable[place] = dict(self._now[place])
 
     def cut(self, path: Path, size: int) -> None:
-        self.life.touch()
+        self._touch()
         del self._content(path)[size:]
 
     def tail(self, path: Path) -> SimTail:
         return SimTail(self, self._content(path))
 
     def put(self, target: bytearray, data: bytes) -> None:
-        """Add to a file's content; the touch that kills leaves any part of the bytes behind."""
+        """Add to a file's content; a change that kills or fails leaves any part of the bytes behind."""
         try:
-            self.life.touch()
-        except Killed:
+            self._touch()
+        except (Killed, OSError):
             target += data[: self._random.randint(0, len(data))]
             raise
         target += data

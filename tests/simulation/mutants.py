@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.push import driver, runner
+from core.errors import BookClosed
+from core.push import driver, engine, runner
+from core.push.journal import Audit
 from core.push.live import LivePush
 from core.push.ports import Applied, NotSent, Outcome, Request
 from core.push.states import StepState
+from data.book.log import Log
 from data.vendors import flex, reply, total_expert
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -55,8 +58,8 @@ def retry_on_5xx(patch: pytest.MonkeyPatch) -> None:
     """A server error is taken for proof that nothing was written."""
     classify = reply.outcome_of
 
-    def hopeful(answer: reply.Reply, *rest: Any) -> Outcome:
-        return NotSent("server-error") if answer.status >= 500 else classify(answer, *rest)
+    def hopeful(answer: reply.Reply, *rest: Any, **named: Any) -> Outcome:
+        return NotSent("server-error") if answer.status >= 500 else classify(answer, *rest, **named)
 
     patch.setattr(reply, "outcome_of", hopeful)
 
@@ -65,9 +68,9 @@ def trust_2xx_without_an_id(patch: pytest.MonkeyPatch) -> None:
     """Any 2xx is taken for success."""
     classify = reply.outcome_of
 
-    def trusting(answer: reply.Reply, *rest: Any) -> Outcome:
+    def trusting(answer: reply.Reply, *rest: Any, **named: Any) -> Outcome:
         found = (answer.json_object() or {}).get("FLEXId", "1-00000")
-        return Applied(found) if 200 <= answer.status < 300 else classify(answer, *rest)
+        return Applied(found) if 200 <= answer.status < 300 else classify(answer, *rest, **named)
 
     patch.setattr(reply, "outcome_of", trusting)
 
@@ -168,6 +171,60 @@ def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
 
 
+def sends_without_a_book(patch: pytest.MonkeyPatch) -> None:
+    """The book refuses, and the push goes on in memory."""
+    change = LivePush.change
+
+    async def careless(
+        self: LivePush,
+        n: int,
+        state: StepState,
+        code: str,
+        *rest: Any,
+        also: Any = (),
+        drop: Any = (),
+        **fields: Any,
+    ) -> None:
+        try:
+            await change(self, n, state, code, *rest, also=also, drop=drop, **fields)
+        except BookClosed:
+            self.steps[n] = msgspec.structs.replace(self.steps[n], state=state, **fields)
+            self._index(n)
+
+    patch.setattr(LivePush, "change", careless)
+
+
+def writes_on_after_a_failure(patch: pytest.MonkeyPatch) -> None:
+    """A write that failed leaves the book as writable as it was."""
+    fail = Log.fail
+
+    def forgiving(self: Log, *rest: Any) -> BookClosed:
+        reason = fail(self, *rest)
+        self.read_only = None
+        return reason
+
+    patch.setattr(Log, "fail", forgiving)
+
+
+def looked_at_again_only_in_doubt(patch: pytest.MonkeyPatch) -> None:
+    """What was answered well is never looked up again."""
+    change = LivePush.change
+
+    async def content(
+        self: LivePush, n: int, state: StepState, *rest: Any, also: Any = (), **fields: Any
+    ) -> None:
+        if state is StepState.INTENT:
+            also = [record for record in also if not isinstance(record, Audit)]
+        await change(self, n, state, *rest, also=also, **fields)
+
+    patch.setattr(LivePush, "change", content)
+
+
+def looked_at_again_at_once(patch: pytest.MonkeyPatch) -> None:
+    """One look at what was made is the last one, however soon it comes."""
+    patch.setattr(engine.Engine, "_is_due", lambda self, audit: True)
+
+
 CONTACT_MUTANTS: dict[str, Patch] = {
     mutant.__name__: mutant
     for mutant in (
@@ -179,6 +236,8 @@ CONTACT_MUTANTS: dict[str, Patch] = {
         no_intent,
         no_settle,
         retry_on_5xx,
+        sends_without_a_book,
+        writes_on_after_a_failure,
     )
 }
 MUTANTS: dict[str, Patch] = {
@@ -194,7 +253,12 @@ MUTANTS: dict[str, Patch] = {
         no_look_before_the_first_create,
         same_ref_at_once,
         any_id_will_do,
+        sends_without_a_book,
+        writes_on_after_a_failure,
     )
+}
+TWICE_MUTANTS: dict[str, Patch] = {
+    mutant.__name__: mutant for mutant in (looked_at_again_only_in_doubt, looked_at_again_at_once)
 }
 
 

@@ -15,6 +15,7 @@ from core.push.ports import Outcome
 from data.vendors import reply as replies
 from data.vendors.reply import IdOf, NoReply, Reply
 from tests.simulation.life import Life
+from tests.simulation.virtual import VirtualLoop
 
 FAULTS = (
     "unsent",
@@ -28,6 +29,7 @@ FAULTS = (
     "409-after",
     "429",
     "429-long",
+    "429-bare",
     "401",
     "bad-json",
     "html",
@@ -35,7 +37,18 @@ FAULTS = (
     "other-id",
     "truncated",
 )
-REFUSALS = ("422", "403")
+REFUSALS = ("400", "422", "403", "302")
+BEFORE: dict[str, dict[str, str]] = {
+    "429": {"retry-after": "3"},
+    "429-long": {"retry-after": "3600"},
+    "429-bare": {},
+    "401": {},
+    "500-before": {},
+    **{refusal: {} for refusal in REFUSALS},
+}
+"""What is answered before anything is carried out, with its headers."""
+TWICE = (*FAULTS, *("twice",) * len(FAULTS))
+"""With a write that is carried out twice and answered once, well."""
 
 
 class Row:
@@ -50,18 +63,22 @@ class Row:
 class Server:
     """Both systems. It outlives every process of the desk, and commits late what it was asked long ago."""
 
-    def __init__(
-        self, random: Random, *, faults: int, lag: float = 0.0, late: float = 20.0, refusals: int = 0
-    ) -> None:
+    def __init__(self, random: Random) -> None:
         self.random = random
-        self.faults = faults
-        self.refusals = refusals
-        self.lag = lag
-        self.late = late
+        self.repertoire: tuple[str, ...] = FAULTS
+        self.faults = 0
+        """So many are still to come; `refusals` likewise."""
+        self.refusals = 0
+        self.lag = 0.0
+        """Seconds until a record is found by a look-up."""
+        self.late = 0.0
+        """Seconds that a commit may come after its request was given up."""
         self.rows: list[Row] = []
-        self._kinds: defaultdict[str, dict[str, Row]] = defaultdict(dict)
         self.pending: list[tuple[float, Callable[[float], object]]] = []
-        self.writes = 0
+        self.may_write: Callable[[], bool] = lambda: True
+        self.unwritten: list[str] = []
+        """Requests that came although the desk could not write them down."""
+        self._kinds: defaultdict[str, dict[str, Row]] = defaultdict(dict)
         self._number = 46655
 
     def add(
@@ -89,10 +106,17 @@ class Server:
     def find(self, kind: str, row_id: str) -> Row | None:
         return self._kinds[kind].get(row_id)
 
+    def doubled(self) -> dict[str, set[str]]:
+        """Give the references that stand more than once, with the ids of who bears them."""
+        bearers: defaultdict[str, set[str]] = defaultdict(set)
+        for row in self.rows:
+            if row.ref:
+                bearers[row.ref].add(row.id)
+        return {ref: ids for ref, ids in bearers.items() if len(ids) > 1}
+
     # -- what a write does -----------------------------------------------------------------------------
 
     def commit(self, method: str, path: str, body: Mapping[str, Any], at: float) -> dict[str, Any] | None:
-        self.writes += 1
         parts = path.strip("/").split("/")
         if method == "POST":
             row = self.add(parts[0], body["IntegrationId"], dict(body), at)
@@ -118,45 +142,51 @@ class Server:
 class SimWire:
     """Stands for `Wire`: the same two verbs, the same classifier behind them."""
 
-    def __init__(self, server: Server, life: Life, clock: Callable[[], float]) -> None:
+    def __init__(self, server: Server, life: Life, loop: VirtualLoop) -> None:
         self._server = server
         self._life = life
-        self._now = clock
+        self._loop = loop
 
-    async def write(self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf) -> Outcome:
+    async def write(
+        self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
+    ) -> Outcome:
         self._life.touch()
         body = msgspec.json.decode(msgspec.json.encode(body))
         line = f"{method} {path}"
+        if not self._server.may_write():
+            self._server.unwritten.append(line)
         try:
             reply = await self._answer(method, path, body)
         except NoReply as silence:
             return replies.outcome_of_silence(silence, line)
         finally:
             self._life.touch()
-        return replies.outcome_of(reply, line, id_of)
+        return replies.outcome_of(reply, line, id_of, silent=silent)
 
     async def _answer(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         server = self._server
         fault = self._fault()
         if fault == "unsent":
             raise NoReply("unreachable", "", sent=False)
-        await asyncio.sleep(server.random.uniform(0, 0.5))
+        await asyncio.sleep(server.random.random() * 0.5)
         if fault == "late":
-            due = self._now() + server.random.uniform(0, server.late)
+            due = self._loop.now + server.random.uniform(0, server.late)
             server.pending.append((due, lambda at: server.commit(method, path, body, at)))
             raise NoReply("no-reply", "", sent=True)
-        if fault in ("429", "429-long", "401", "422", "403", "lost-before", "500-before"):
-            if fault == "lost-before":
-                await asyncio.sleep(server.random.choice((0.0, 30.0)))
-                raise NoReply("no-reply", "", sent=True)
-            headers = {"429": {"retry-after": "3"}, "429-long": {"retry-after": "3600"}}.get(fault, {})
-            return Reply(int(fault[:3]), headers, b'{"error":{"code":"x"}}')
+        if fault == "lost-before":
+            await asyncio.sleep(server.random.choice((0.0, 30.0)))
+            raise NoReply("no-reply", "", sent=True)
+        if fault in BEFORE:
+            return Reply(int(fault[:3]), BEFORE[fault], b'{"error":{"code":"x"}}')
         self._life.touch()  # the process may die while its request is being carried out
-        server.settle_until(self._now())
-        shown = server.commit(method, path, body, self._now())
+        server.settle_until(self._loop.now)
+        shown = server.commit(method, path, body, self._loop.now)
         if shown is None:
             return Reply(404, {}, b"{}")
-        await asyncio.sleep(server.random.uniform(0, 0.5))
+        if fault == "twice" and method == "POST":
+            due = self._loop.now + server.random.choice((0.0, server.random.random() * server.late))
+            server.pending.append((due, lambda at: server.commit(method, path, body, at)))
+        await asyncio.sleep(server.random.random() * 0.5)
         return self._after(fault, shown)
 
     def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
@@ -172,7 +202,7 @@ class SimWire:
                 return Reply(201, {}, b'{"ok":true}')
             case "other-id":
                 return Reply(201, {}, b'{"FLEXId":"1-ZZZZZ","IntegrationId":"BD-OTHER","id":"X"}')
-            case "":
+            case "" | "twice":
                 return Reply(201, {}, whole)
             case _:
                 return Reply(int(fault[:3]), {}, b"{}")
@@ -184,18 +214,18 @@ class SimWire:
             return server.random.choice(REFUSALS)
         if server.faults and server.random.random() < 0.4:
             server.faults -= 1
-            return server.random.choice(FAULTS)
+            return server.random.choice(server.repertoire)
         return ""
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         self._life.touch()
         server = self._server
-        await asyncio.sleep(server.random.uniform(0, 0.3))
+        await asyncio.sleep(server.random.random() * 0.3)
         if server.faults and server.random.random() < 0.15:
             server.faults -= 1
             raise Unreachable("unreachable", "", "")
         self._life.touch()
-        now = self._now()
+        now = self._loop.now
         server.settle_until(now)
         parts = path.strip("/").split("/")
         if len(parts) == 2:

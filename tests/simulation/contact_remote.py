@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.errors import Unreachable
@@ -14,8 +14,9 @@ from tests.simulation.remote import Row, Server, SimWire
 class ContactServer(Server):
     """Both systems. A contact that the system takes for one that is there changes that one, by its own rules."""
 
+    obeys_filters = True
+
     def commit(self, method: str, path: str, body: Mapping[str, Any], at: float) -> dict[str, Any] | None:
-        self.writes += 1
         if path == "/contacts":
             return self._contact(dict(body), at)
         if path.startswith("/contacts/"):
@@ -23,7 +24,7 @@ class ContactServer(Server):
             if row is None:
                 return None
             self._change(row, dict(body))
-            return {"id": row.id}
+            return {"id": row.id, "_changed": True}
         if path == "/insights":
             made = self.add("insights", str(body["data"]["description"]).split()[-1], dict(body), at)
             return {"created": f"/insights/{made.id}", "id": made.id}
@@ -53,7 +54,8 @@ class ContactServer(Server):
         if same:
             row = same[0]
             row.fields |= body
-            row.fields["refs"] = [*row.fields["refs"], ref]
+            if ref not in row.fields["refs"]:
+                row.fields["refs"] = [*row.fields["refs"], ref]
             return {"duplicate": f"/contacts/{row.id}", "id": row.id}
         row = self.add("contacts", ref, {**body, "refs": [ref]}, at)
         return {"created": f"/contacts/{row.id}", "id": row.id}
@@ -66,47 +68,34 @@ class ContactServer(Server):
 class ContactWire(SimWire):
     """Stands for the `Wire` of either system; knows its lists."""
 
-    async def write(self, method, path, body, id_of, *, silent=None):  # type: ignore[no-untyped-def]
-        del silent  # no change here is answered in silence
-        return await super().write(method, path, body, id_of)
+    _server: ContactServer
 
     def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
         if "_status" in shown:
             return Reply(int(shown["_status"]), {}, b"{}")
+        if shown.pop("_changed", False) and fault in ("", "twice"):
+            silences = (Reply(204, {}, b""), Reply(200, {}, b"[]"))
+            return self._server.random.choice((super()._after(fault, shown), *silences))
         return super()._after(fault, shown)
 
     async def get_page(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         now = await self._reach()
-        seen = now - self._server.lag
-
-        def rows(kind: str) -> list[Row]:
-            return [row for row in self._server.of(kind) if row.at <= seen]
-
-        given = dict(params or {})
-        if path == "/contacts":
-            wanted = given.get("filter[external_id]")
-            items = [_contact(row) for row in rows("contacts")]
-            if wanted is not None:
-                items = [
-                    item for item in items if any(m["external_id"] == wanted for m in item["external_ids"])
-                ]
+        kind = path.rsplit("/", 1)[1]
+        items = [
+            _SHOWN[kind](row)
+            for row in self._server.of(kind)
+            if row.at <= now - self._server.lag and row.fields.get("place", path) == path
+        ]
+        if self._server.obeys_filters:
+            items = [item for item in items if _fits(item, params or {})]
+        if path in ("/contacts", "/insights"):
             return {"items": items, "links": {"next": None}}
-        if path == "/insights":
-            items = [{**row.fields, "id": row.id} for row in rows("insights")]
-            return {"items": items, "links": {"next": None}}
-        if path == "/users/borrowers":
-            items = [{**row.fields, "id": row.id} for row in rows("borrowers")]
-            if "email" in given:
-                items = [item for item in items if item["email"] == given["email"]]
-            return {"contents": items, "total_pages": 1}
-        there = [row for row in rows("prospects") if row.fields["place"] == path]
-        shown = [{**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")} for row in there]
-        return {"contents": shown, "total_pages": 1}
+        return {"contents": items, "total_pages": 1}
 
     async def get_dated_page(
         self, path: str, params: Mapping[str, str] | None = None
     ) -> tuple[dict[str, Any], float | None]:
-        return await self.get_page(path, params), self._now()
+        return await self.get_page(path, params), self._loop.now
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         await self._reach()
@@ -116,16 +105,40 @@ class ContactWire(SimWire):
     async def _reach(self) -> float:
         server = self._server
         self._life.touch()
-        await asyncio.sleep(server.random.uniform(0, 0.3))
+        await asyncio.sleep(server.random.random() * 0.3)
         if server.faults and server.random.random() < 0.15:
             server.faults -= 1
             raise Unreachable("unreachable", "", "")
         self._life.touch()
-        server.settle_until(self._now())
-        return self._now()
+        server.settle_until(self._loop.now)
+        return self._loop.now
 
 
 def _contact(row: Row) -> dict[str, Any]:
     fields = {name: value for name, value in row.fields.items() if name not in ("refs", "groups")}
     marks = [{"source": "brokerdesk", "external_id": ref} for ref in row.fields["refs"]]
     return {**fields, "id": row.id, "external_ids": marks}
+
+
+_SHOWN: dict[str, Callable[[Row], dict[str, Any]]] = {
+    "contacts": _contact,
+    "insights": lambda row: {**row.fields, "id": row.id},
+    "borrowers": lambda row: {**row.fields, "id": row.id},
+    "prospects": lambda row: {**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")},
+}
+
+
+def _fits(item: dict[str, Any], params: Mapping[str, str]) -> bool:
+    for name, value in params.items():
+        match name:
+            case "filter[external_id]":
+                fits = any(mark["external_id"] == value for mark in item["external_ids"])
+            case "filter[contact_id]":
+                fits = item["contact"]["id"] == value
+            case "filter[email]" | "email":
+                fits = item.get("email") == value
+            case _:
+                continue
+        if not fits:
+            return False
+    return True

@@ -1,0 +1,164 @@
+"""The contacts' desk in a schedule: a sync, sharing, an undo and milestones, to SimpleNexus and Total Expert."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from random import Random
+
+from core.push.decisions import Choice, Decision
+from core.push.engine import Engine
+from core.push.journal import Push, StepRecord
+from core.push.plan import Entity, Operation, Plan, System
+from core.push.ports import Remote
+from core.push.states import StepState
+from data.vendors.simplenexus import SimpleNexus
+from data.vendors.simplenexus_writes import SimpleNexusWrites
+from data.vendors.total_expert import TotalExpert
+from data.vendors.total_expert_writes import TotalExpertWrites
+from tests.simulation.contact_plans import (
+    ANOTHERS_ACCOUNT,
+    CHANGED,
+    HIT,
+    MET,
+    OLD_EMAIL,
+    STARTED_GROUP,
+    STARTED_TYPE,
+    TAKEN,
+    VICTIM,
+    abandoned,
+    share,
+    share_steps,
+    started,
+    sync,
+    sync_steps,
+    undo,
+)
+from tests.simulation.contact_remote import ContactServer, ContactWire
+from tests.simulation.life import Life
+from tests.simulation.remote import Server
+from tests.simulation.schedule import SETTLE, Broken, Schedule
+
+COLLECTION = {
+    Entity.PROSPECT: "prospects",
+    Entity.CONTACT: "contacts",
+    Entity.BORROWER: "borrowers",
+    Entity.INSIGHT: "insights",
+    Entity.GROUP: "contacts",
+}
+
+
+class ContactSchedule(Schedule):
+    """The world of the contacts' desk."""
+
+    kind = "contacts"
+    pushes_again = 0.0  # a milestone that was sent is never sent again: its contact may have moved on
+
+    def make_server(self, random: Random) -> Server:
+        server = ContactServer(random)
+        server.obeys_filters = self.random.random() < 0.5
+        victim = {
+            "first_name": "N20",
+            "last_name": "Moss",
+            "email": "n20@x.example",
+            "phone_cell": "old",
+            "refs": [],
+        }
+        server.add("contacts", None, victim, row_id=VICTIM)
+        changed = {"first_name": "C", "email": "new@x.example", "refs": []}
+        server.add("contacts", None, changed, row_id=CHANGED)
+        server.add("borrowers", None, {"first_name": "Else", "last_name": "Who", "email": "n32@x.example"})
+        for contact in (MET, TAKEN):
+            server.add("contacts", None, {"first_name": "M", "refs": []}, row_id=contact)
+        theirs = {"contact": {"id": TAKEN}, "type": {"id": STARTED_TYPE}, "data": {"description": "Started"}}
+        server.add("insights", None, theirs)
+        return server
+
+    def choose(self) -> Sequence[Sequence[Plan]]:
+        pushes = [
+            sync(tuple(self.random.sample(sync_steps(), self.random.randint(1, 6)))),
+            share(tuple(self.random.sample(share_steps(), self.random.randint(1, 3)))),
+            undo(),
+            started(MET),
+            started(TAKEN),
+        ]
+        chosen = self.random.sample(pushes, self.random.choice((1, 2, 2, 3)))
+        follows = started(MET) in chosen and self.random.random() < 0.7
+        return (chosen, [abandoned(MET)]) if follows else (chosen,)
+
+    def may_push(self, plan: Plan, done: Collection[str]) -> bool:
+        return plan is not abandoned(MET) or started(MET).subject in done
+
+    def remotes(self, life: Life) -> Mapping[System, Remote]:
+        wire = ContactWire(self.server, life, self.loop)
+        return {
+            System.SIMPLENEXUS: SimpleNexusWrites(SimpleNexus(wire), SETTLE),  # type: ignore[arg-type]
+            System.TOTAL_EXPERT: TotalExpertWrites(TotalExpert(wire, "brokerdesk"), SETTLE),  # type: ignore[arg-type]
+        }
+
+    async def answer(self, engine: Engine, push: Push) -> bool:
+        """Leave what changed somebody, and what is somebody else's account; nothing else is to be asked."""
+        live = engine.live(push.push_id)
+        assert live is not None
+        for n, record in enumerate(live.steps):
+            if record.state is StepState.CONFLICT and self._is_rightly_asked(record):
+                await engine.decide(push.push_id, n, Decision(Choice.LEAVE))
+            elif record.state in (StepState.CONFLICT, StepState.NEEDS_YOU):
+                raise Broken(f"a person is asked for no reason: {record}")
+        return True
+
+    def _is_rightly_asked(self, record: StepRecord) -> bool:
+        if record.local_id in (HIT, ANOTHERS_ACCOUNT) or self.another_book:
+            return True
+        if record.error == "one-from-elsewhere":
+            return record.local_id.startswith(TAKEN)
+        late = record.error == "diverted" and self.server.find("contacts", record.candidates[0])
+        return bool(late and late.ref == record.ref)  # ours, committed late, and hit by the second sending
+
+    # -- what must hold --------------------------------------------------------------------------------
+
+    def may_stay(self, push: Push) -> bool:
+        return TAKEN in push.subject
+
+    def is_lost_with_its_book(self, kind: str) -> bool:
+        return self.another_book and kind == "insights"
+
+    def check_remote(self, steps: Sequence[StepRecord]) -> None:
+        emails = [row.fields["email"] for row in self.server.of("borrowers")]
+        if len(emails) != len(set(emails)):
+            raise Broken(f"an account stands twice at the remote: {sorted(emails)}")
+        if any(row.fields["contact"]["id"] == TAKEN for row in self.server.of("insights") if row.ref):
+            raise Broken("an insight was sent beside one of its kind from elsewhere")
+        left = any(step.operation is Operation.LEAVE_GROUP and step.attempts for step in steps)
+        for step in steps:
+            if step.operation is Operation.JOIN_GROUP and step.state is StepState.DONE and not left:
+                self._is_in_group(step, wanted=True)
+
+    def check_links(self, steps: Sequence[StepRecord], links: Mapping[str, str]) -> None:
+        super().check_links(steps, links)
+        if VICTIM in links.values():
+            raise Broken("somebody who was changed in error is linked")
+
+    def arrived(self, step: StepRecord) -> None:
+        row = self.server.find(COLLECTION[step.entity], step.remote_id or "")
+        if row is None:
+            raise Broken(f"{step.key} is DONE and {step.remote_id} is not there")
+        if step.operation is Operation.LEAVE_GROUP:
+            self._is_in_group(step, wanted=False)
+        elif step.operation is Operation.WRITE_BACK:
+            if row.fields.get("email") != OLD_EMAIL:
+                raise Broken(f"{step.key} is DONE and not put back")
+        elif step.entity is Entity.INSIGHT:
+            if row.ref != step.ref:
+                raise Broken(f"{step.key} is DONE with somebody else's insight {row.id}")
+        elif step.entity is not Entity.GROUP:
+            if row.fields.get("first_name") != f"N{step.local_id[1:]}":
+                raise Broken(f"{step.key} is DONE with somebody else's record {row.id}")
+            if step.entity is not Entity.BORROWER and row.ref != step.ref:
+                raise Broken(f"{step.key} is DONE with a record that was there before: {row.id}")
+
+    def _is_in_group(self, step: StepRecord, *, wanted: bool) -> None:
+        row = self.server.find("contacts", step.remote_id or "")
+        if row is None or (STARTED_GROUP in row.fields.get("groups", ())) is not wanted:
+            raise Broken(
+                f"{step.key} is DONE and the contact {'is not in' if wanted else 'stays in'} the group"
+            )
