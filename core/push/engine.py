@@ -53,7 +53,8 @@ class Engine:
         self._fresh = fresh or {}
         self._listen = listen
         self._live: dict[str, LivePush] = {}
-        self._active: dict[str, str] = {}
+        self._open: dict[str, LivePush] = {}
+        """Those that are not over, by id: one a subject, or two where the audit found that an older one is not."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
         self._driver = Driver(book, remotes, clock, random, self._is_fresh, self._live.values)
         self._beginning = asyncio.Lock()
@@ -92,7 +93,7 @@ class Engine:
 
     def unfinished(self) -> list[Push]:
         """Give the pushes that are not finished, as they stand in memory."""
-        return [self._live[push_id].push for push_id in self._active.values()]
+        return [live.push for live in self._open.values()]
 
     async def begin(
         self,
@@ -132,8 +133,7 @@ class Engine:
 
     def active(self, subject: str) -> LivePush | None:
         """Give the push of a subject that is not finished, if there is one."""
-        push_id = self._active.get(subject)
-        return self._live[push_id] if push_id else None
+        return next((live for live in self._open.values() if live.push.subject == subject), None)
 
     def live(self, push_id: str) -> LivePush | None:
         """Give a push that is in memory."""
@@ -156,7 +156,7 @@ class Engine:
         """Run every unfinished push as far as it goes, connections closed again first; gives where each stands."""
         for breaker in self.breakers.values():
             breaker.reset()
-        tasks = [self.run(push_id) for push_id in self._active.values()]
+        tasks = [self.run(push_id) for push_id in self._open]
         return list(await asyncio.shield(asyncio.gather(*tasks)))
 
     async def stop(self, patience: float) -> int:
@@ -191,11 +191,8 @@ class Engine:
 
     def _let_go(self, live: LivePush) -> None:
         """Make room for the next push of a subject before anybody hears that this one is over."""
-        if (
-            push_state(_states(live.steps)) not in ACTIVE
-            and self._active.get(live.push.subject) == live.push.push_id
-        ):
-            del self._active[live.push.subject]
+        if push_state(_states(live.steps)) not in ACTIVE:
+            self._open.pop(live.push.push_id, None)
 
     async def _is_fresh(self, live: LivePush) -> bool:
         fresh = self._fresh.get(live.plan.asset)
@@ -335,8 +332,8 @@ class Engine:
     def _take(self, live: LivePush) -> None:
         live.listen = self._listen
         self._live[live.push.push_id] = live
-        if live.push.state in ACTIVE:
-            self._active.setdefault(live.push.subject, live.push.push_id)
+        if live.push.state in ACTIVE and live.plan.steps:
+            self._open[live.push.push_id] = live
 
     def _runs(self, push_id: str) -> bool:
         return push_id in self._tasks and not self._tasks[push_id].done()

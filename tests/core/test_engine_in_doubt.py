@@ -179,6 +179,38 @@ async def test_a_push_asks_from_the_very_commit_in_which_a_second_record_is_told
 
 
 @virtually
+async def test_a_push_that_turns_out_to_be_open_holds_up_no_later_one_of_its_subject() -> None:
+    """An older push ended in part, a newer one is on its way, and then the older one needs a person after all."""
+    world = World()
+    plan = plan_of(PERSON, back_step(PERSON))
+    world.board.script.append(Refused("refused"))
+    world.board.put("P-1")
+    assert (await _run(world, plan)).state is PushState.PARTIAL
+    await world.engine.begin(plan, "m.hale", "P2")
+    world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
+    assert [step.push_id for step in await world.engine.audit()] == ["P1"]
+    world.restart()
+    assert {push.push_id for push in await world.engine.recover()} == {"P1", "P2"}
+    await world.engine.resume()
+    states = {push.push_id: push.state for push in await world.book.all(Push)}
+    assert states == {"P1": PushState.NEEDS_YOU, "P2": PushState.DONE}
+
+
+@virtually
+async def test_a_push_without_its_plan_is_decided_and_never_run() -> None:
+    world = World()
+    await _run(world, plan_of(PERSON))
+    world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
+    await world.engine.audit()
+    world.restart()
+    await world.engine.recover()
+    with pytest.raises(DeskError, match="no longer kept"):
+        await world.engine.decide("P1", 0, Decision(Choice.AS_NEW))
+    assert await world.engine.resume() == []
+    assert (await world.engine.decide("P1", 0, Decision(Choice.LINK, "1-TWIN"))).state is PushState.DONE
+
+
+@virtually
 async def test_a_step_that_is_still_in_doubt_stays_on_the_list_of_what_is_looked_up_again() -> None:
     world = World()
     world.flex.script.append("lost-after")
