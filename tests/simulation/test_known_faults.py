@@ -10,8 +10,6 @@ from tests.simulation.__main__ import EVERY
 from tests.simulation.schedule import run_seed
 
 FAULTS: Final[dict[str, tuple[str, int, dict[str, Any]]]] = {
-    "a push whose plan is no longer kept is run, and has no step to run": ("cards-twice", 2932, {}),
-    "a push that a second record made active again does not hold its subject": ("cards-twice", 2052, {}),
     "the last look comes too early where the clock was set forward": (
         "cards-twice",
         47,
