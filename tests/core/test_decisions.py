@@ -255,6 +255,16 @@ async def test_a_refused_step_left_alone_is_over() -> None:
 
 
 @virtually
+async def test_a_push_that_a_decision_ends_makes_room_for_the_next_of_its_subject() -> None:
+    world = await _stuck("lost", plan=plan_of(PERSON))
+    assert world.engine.active("C-1") is not None
+    assert (await _decide(world, LEAVE)).state is PushState.DONE
+    assert world.engine.active("C-1") is None
+    assert world.engine.unfinished() == []
+    assert (await world.engine.begin(WHOLE, "m.hale", "P2")).push_id == "P2"
+
+
+@virtually
 async def test_a_refused_step_is_sent_again_after_a_restart() -> None:
     world = await _stuck(Refused("refused"), look=True)
     world.restart()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.errors import BookClosed, DeskError
 from core.push import activity
-from core.push.decisions import Choice, Decision
-from core.push.journal import Audit, Link, Push, StepRecord, plan_file, step_key
-from core.push.plan import Entity, Operation, Plan, System
+from core.push.journal import Audit, Link, Push, StepRecord, plan_file, step_key, undo_file
+from core.push.plan import Entity, Plan, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
 from core.push.runner import LONGEST_WAIT, SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import (
+    LoopClock,
     World,
     back_step,
     link_step,
@@ -80,6 +81,18 @@ async def test_running_a_push_twice_is_one_task() -> None:
     assert world.engine.run("P1") is task
     await task
     assert len(world.flex.sent) == 3
+
+
+@virtually
+async def test_who_stops_waiting_for_a_push_stops_nothing_that_is_on_its_way() -> None:
+    world = World()
+    await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
+    waiting = asyncio.ensure_future(world.engine.finish("P1"))
+    await asyncio.sleep(0.05)  # the send is on its way
+    waiting.cancel()
+    push = await world.engine.finish("P1")
+    assert waiting.cancelled()
+    assert (push.push_id, push.state, len(world.flex.sent)) == ("P1", PushState.DONE, 1)
 
 
 @virtually
@@ -252,6 +265,14 @@ async def test_a_refusal_blocks_what_stands_on_it_and_leaves_the_rest() -> None:
     record = await world.book.get(StepRecord, step_key("P1", 1))
     assert record is not None
     assert "LoanPurpose" in record.detail
+
+
+@virtually
+async def test_what_stands_on_what_is_blocked_is_blocked_too() -> None:
+    world = World()
+    world.flex.script.append(Refused("refused"))
+    assert (await _push(world)).state is PushState.REFUSED
+    assert _states(world) == ["refused", "blocked", "blocked", "blocked"]
 
 
 # -- updates ------------------------------------------------------------------------------------------------
@@ -496,6 +517,54 @@ async def test_a_push_whose_end_was_not_written_is_closed_at_the_next_start() ->
     assert held.state is PushState.DONE
 
 
+@virtually
+async def test_an_interrupted_send_keeps_the_time_at_which_its_bytes_may_have_left() -> None:
+    world = World()
+
+    async def die() -> Any:
+        world.book.fails_at = 0
+        return "done"
+
+    world.flex.script.append(die)
+    await asyncio.sleep(100)
+    with pytest.raises(BookClosed):
+        await _push(world, plan_of(PERSON))
+    world.book.fails_at = None
+    (sent,) = await world.book.all(StepRecord)
+    assert sent.sent_at == LoopClock().now() - world.flex.takes
+    await asyncio.sleep(1000)
+    await world.restart().recover()
+    (found,) = await world.book.all(StepRecord)
+    assert (found.state, found.sent_at) == (StepState.UNKNOWN, sent.sent_at)
+    (audit,) = await world.book.all(Audit)
+    assert audit.since == LoopClock().now()
+
+
+@virtually
+async def test_a_start_leaves_what_is_over_as_it_was() -> None:
+    world = World()
+    await _push(world, plan_of(PERSON))
+    world.flex.script.append(Refused("forbidden"))
+    await _push(world, plan_of(person_step("P-2", "Bao"), subject="C-2"), "P2")
+    before = {name: dict(table) for name, table in world.book.tables.items()}
+    await asyncio.sleep(1000)
+    assert await world.restart().recover() == []
+    assert world.book.tables == before
+    assert world.engine.live("P1") is world.engine.live("P2") is None
+
+
+@virtually
+async def test_a_start_removes_the_private_files_of_no_push_and_keeps_all_others() -> None:
+    """Old values are for an undo, which comes after the end of a push; a draft is of no push."""
+    world = World()
+    await _push(world, plan_of(PERSON))
+    kept = {undo_file("P1"), "C-1.draft"}
+    for name in (*kept, undo_file("P9"), plan_file("P9"), plan_file("P1")):
+        await world.book.keep(name, b"{}")
+    await world.restart().recover()
+    assert set(await world.book.names()) == kept
+
+
 # -- two pushes, one person ---------------------------------------------------------------------------------
 
 
@@ -523,109 +592,6 @@ async def test_a_person_linked_to_another_record_meanwhile_is_a_conflict() -> No
     assert world.flex.sent == []
 
 
-# -- the audit ----------------------------------------------------------------------------------------------
-
-
-@virtually
-async def test_the_audit_finds_the_second_record_that_came_late() -> None:
-    world = World()
-    world.flex.script.append("lost")
-    assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
-    world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
-    (doubled,) = await world.engine.audit()
-    assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
-    assert set(doubled.candidates) == {"1-00000", "1-LATE"}
-    (push,) = await world.book.all(Push)
-    assert push.state is PushState.NEEDS_YOU
-    assert await world.engine.audit() == []
-
-
-@virtually
-async def test_the_audit_looks_until_a_quarter_of_an_hour_has_passed() -> None:
-    world = World()
-    world.flex.script.append("lost-after")
-    await _push(world, plan_of(PERSON))
-    assert await world.engine.audit() == []
-    wait = await world.engine.next_audit()
-    assert wait is not None
-    assert 0 < wait <= 900
-    await asyncio.sleep(wait)
-    assert await world.engine.audit() == []
-    assert await world.engine.next_audit() is None
-
-
-@virtually
-async def test_an_audit_that_nobody_answers_stays_on_the_list() -> None:
-    world = World()
-    world.flex.script.append("lost-after")
-    await _push(world, plan_of(PERSON))
-    await asyncio.sleep(1000)
-    world.flex.down = 1
-    await world.engine.audit()
-    assert await world.engine.next_audit() is not None
-    await world.engine.audit()
-    assert await world.engine.next_audit() is None
-
-
-@virtually
-async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_by_the_audit() -> None:
-    world = World()
-    assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
-    world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
-    (doubled,) = await world.engine.audit()
-    assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
-    assert set(doubled.candidates) == {"1-00000", "1-TWIN"}
-    assert await world.book.all(Audit) == []
-
-
-@virtually
-async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_system() -> None:
-    world = World()
-    world.board.put("C-1")
-    await _push(world)
-    made = [step_key("P1", n) for n, step in enumerate(WHOLE.steps) if step.operation is Operation.CREATE]
-    assert [audit.step for audit in await world.book.all(Audit)] == made
-    asked: list[list[str]] = []
-    look_up = world.flex.look_up
-
-    async def listening(requests: Any) -> Any:
-        asked.append([request.ref for request in requests])
-        return await look_up(requests)
-
-    world.flex.look_up = listening  # type: ignore[method-assign]
-    assert await world.engine.audit_due() == []
-    assert asked == []
-    await asyncio.sleep(900)
-    assert await world.engine.audit_due() == []
-    assert asked == [[PERSON.ref, OPPORTUNITY.ref]]
-    assert await world.book.all(Audit) == []
-
-
-@virtually
-async def test_what_was_there_already_is_not_looked_up_again() -> None:
-    world = World()
-    world.flex.put("1-OURS", PERSON.ref, **PERSON.body)
-    await _push(world, plan_of(PERSON))
-    assert await world.engine.next_audit() is None
-
-
-@pytest.mark.parametrize("outcome", [Refused("refused"), Lost("no-reply")], ids=["refused", "set-aside"])
-@virtually
-async def test_what_is_not_under_way_leaves_the_list_when_its_time_has_come(outcome: Outcome) -> None:
-    world = World()
-    world.flex.script.append(outcome)
-    world.flex.can_look = isinstance(outcome, Refused)
-    await _push(world, plan_of(PERSON))
-    if not world.flex.can_look:
-        await world.engine.decide("P1", 0, Decision(Choice.LEAVE))
-    assert len(await world.book.all(Audit)) == 1
-    await world.engine.audit()
-    assert len(await world.book.all(Audit)) == 1
-    await asyncio.sleep(900)
-    await world.engine.audit_due()
-    assert await world.book.all(Audit) == []
-
-
 # -- what the book tells ------------------------------------------------------------------------------------
 
 
@@ -640,6 +606,14 @@ async def test_activity_lists_the_newest_push_first() -> None:
         await world.engine.run(f"P{n}")
     assert [one.push.push_id for one in await activity.activity(world.book)] == ["P2", "P1", "P0"]
     assert [one.push.push_id for one in await activity.of_card(world.book, "C-1")] == ["P2", "P0"]
+
+
+@virtually
+async def test_a_push_is_listed_with_the_card_it_is_about() -> None:
+    world = World()
+    note = msgspec.structs.replace(plan_of(PERSON, subject="N-1"), about="C-1")
+    await _push(world, note)
+    assert [one.push.push_id for one in await activity.of_card(world.book, "C-1")] == ["P1"]
 
 
 @virtually
