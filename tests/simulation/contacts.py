@@ -75,13 +75,13 @@ class ContactSchedule(Schedule):
 
     def choose(self) -> Sequence[Sequence[Plan]]:
         pushes = [
-            sync(tuple(self.random.sample(sync_steps(), self.random.randint(1, 6)))),
+            sync(tuple(self.random.sample(sync_steps(), self.random.randint(2, 9)))),
             share(tuple(self.random.sample(share_steps(), self.random.randint(1, 3)))),
             undo(),
             started(MET),
             started(TAKEN),
         ]
-        chosen = self.random.sample(pushes, self.random.choice((1, 2, 2, 3)))
+        chosen = self.random.sample(pushes, self.random.choice((1, 2, 3, 3)))
         follows = started(MET) in chosen and self.random.random() < 0.7
         return (chosen, [abandoned(MET)]) if follows else (chosen,)
 

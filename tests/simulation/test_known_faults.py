@@ -17,7 +17,7 @@ FAULTS: Final[dict[str, tuple[str, int, dict[str, Any]]]] = {
     ),
     "a name that could not be made durable is not made so at the next start": (
         "contacts",
-        241,
+        321,
         {"power_cut": 0.5},
     ),
 }
