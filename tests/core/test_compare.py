@@ -30,6 +30,10 @@ from core.push.compare import same_fields, same_value
         ({"City": ""}, {}),
         ("²", "²"),
         ("1.2.3", "1.2.3"),
+        ("Nan", "Nan"),
+        (-5, -5.0),
+        (-0.5, Decimal("-0.50")),
+        (0.00001, Decimal("0.00001")),
     ],
 )
 def test_these_mean_the_same(ours: Any, theirs: Any) -> None:
@@ -41,6 +45,10 @@ def test_these_mean_the_same(ours: Any, theirs: Any) -> None:
     [
         ("Linh", "linh"),
         ("Linh", None),
+        (None, "Linh"),
+        ("", "Linh"),
+        ("None", None),
+        (None, "None"),
         (640000, 640000.01),
         ("0412", "412"),
         ("0800", 800),
@@ -57,6 +65,8 @@ def test_these_mean_the_same(ours: Any, theirs: Any) -> None:
         ({"City": "Balmain"}, "Balmain"),
         ({"City": "Balmain"}, None),
         ("²", "2"),
+        ("²", "³"),
+        ("1E3", "1000"),
         ("2041", "02041"),
     ],
 )

@@ -10,8 +10,8 @@ import pytest
 
 from core.errors import DeskError
 from core.push.decisions import SAYS, Choice, Decision, choices
-from core.push.journal import Generation, Link, Push, StepRecord, step_key
-from core.push.plan import Entity, Kind, Operation, Step, System, make_ref
+from core.push.journal import Generation, Link, Push, StepRecord, plan_file, step_key
+from core.push.plan import Entity, Kind, Operation, Plan, Step, System, make_ref
 from core.push.ports import Refused
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import (
@@ -60,6 +60,30 @@ POSSIBLE = [
 def test_what_is_offered_follows_from_state_and_kind(state: StepState, kind: Kind) -> None:
     record = StepRecord("P", 0, "BD", System.FLEX, Entity.PERSON, Operation.CREATE, kind, "P-1", state)
     assert choices(record) == OFFERED.get((state, kind), ())
+
+
+@pytest.mark.parametrize(
+    ("error", "offered"),
+    [
+        ("one-from-elsewhere", (LEAVE, LINK, AGAIN)),
+        ("diverted", (LEAVE, LINK)),  # whatever is sent would change that record again
+        ("found-differs", (LINK, LEAVE, AS_NEW)),
+    ],
+)
+def test_what_a_conflict_offers_depends_on_how_it_came_about(error: str, offered: tuple[Choice, ...]) -> None:
+    conflict = StepRecord(
+        "P",
+        0,
+        "BD",
+        System.FLEX,
+        Entity.INSIGHT,
+        Operation.CREATE,
+        Kind.APPEND,
+        "T-1",
+        StepState.CONFLICT,
+        error=error,
+    )
+    assert choices(conflict) == offered
 
 
 def test_every_choice_has_words_and_says_what_it_will_do() -> None:
@@ -157,7 +181,7 @@ async def test_one_of_several_is_linked_by_a_persons_word_alone() -> None:
         with pytest.raises(DeskError) as caught:
             await _decide(world, LINK, wrong)
         assert caught.value.code == "which-one"
-        assert "1-ONE, 1-TWO" in caught.value.message
+        assert caught.value.message == "Step 1 has several records to choose from: 1-ONE, 1-TWO."
     assert (await _decide(world, LINK, "1-TWO")).state is PushState.DONE
     assert [r.ref for r in world.flex.sent] == [OPPORTUNITY.ref]
     assert world.flex.sent[0].body["Applicants"] == [{"FLEXId": "1-TWO"}]
@@ -283,6 +307,7 @@ async def test_what_is_not_offered_is_refused_and_nothing_happens() -> None:
         with pytest.raises(DeskError) as caught:
             await _decide(world, choice, "1-FOUND")
         assert caught.value.code == "not-offered"
+        assert caught.value.message.startswith("Step 1 (create person) is needs-you: ")
         assert "there, not-there, leave" in caught.value.fix
     assert world.book.tables["steps"] == before
 
@@ -293,19 +318,71 @@ async def test_a_done_step_offers_nothing() -> None:
     with pytest.raises(DeskError) as caught:
         await _decide(world, LEAVE)
     assert caught.value.code == "not-offered"
+    assert "nothing" in caught.value.fix
+
+
+@virtually
+async def test_a_plan_that_changed_offers_nothing_it_is_confirmed_anew() -> None:
+    world = World()
+
+    async def stale(plan: Plan) -> bool:
+        return False
+
+    world.fresh = stale
+    await world.engine.begin(WHOLE, "m.hale", "P1")
+    assert (await world.engine.run("P1")).reason == "plan-changed"
+    assert choices(await _record(world)) == ()
+    for choice in (AGAIN, LEAVE):
+        with pytest.raises(DeskError) as caught:
+            await _decide(world, choice)
+        assert caught.value.code == "not-offered"
+    assert world.flex.sent == []
+
+
+@pytest.mark.parametrize(
+    ("fate", "choice", "n"),
+    [
+        ("lost", NOT_THERE, 0),
+        (Refused("refused"), AGAIN, 0),
+        ("done", OVERWRITE, 1),
+        ("somebody else is there", AS_NEW, 0),
+    ],
+    ids=[NOT_THERE, AGAIN, OVERWRITE, AS_NEW],
+)
+@virtually
+async def test_whatever_sends_needs_the_plan_and_says_that_it_is_gone(
+    fate: Any, choice: Choice, n: int
+) -> None:
+    """A plan is let go of some time after a push ended in part, and may be missing from a backup."""
+    world = World()
+    world.board.put("P-1", flex_id="1-ELSE")
+    world.flex.can_look = choice is AS_NEW
+    if choice is AS_NEW:
+        world.flex.put("1-OTHER", PERSON.ref, FirstName="Somebody")
+    world.flex.script.append(fate)
+    await world.engine.begin(plan_of(PERSON, back_step(PERSON)), "m.hale", "P1")
+    await world.engine.run("P1")
+    await world.book.discard(plan_file("P1"))
+    await world.restart().recover()
+    before, sent = await _record(world, n), len(world.flex.sent)
+    assert choice in choices(before)
+    with pytest.raises(DeskError) as caught:
+        await _decide(world, choice, n=n)
+    assert caught.value.code == "plan-gone"
+    assert await _record(world, n) == before
+    assert (len(world.flex.sent), world.board.sent) == (sent, [])
 
 
 @virtually
 async def test_without_its_plan_a_push_can_be_decided_but_not_sent() -> None:
-    world = await _stuck("lost", look=True, plan=plan_of(PERSON))
-    world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
+    """The plan of a refused push goes after some days."""
+    world = await _stuck(Refused("refused"), plan=plan_of(PERSON))
+    await world.book.discard(plan_file("P1"))
     world.restart()
-    await world.engine.recover()
-    await world.engine.audit()
     with pytest.raises(DeskError) as caught:
-        await _decide(world, AS_NEW)
+        await _decide(world, AGAIN)
     assert caught.value.code == "plan-gone"
-    assert (await _decide(world, LINK, "1-LATE")).state is PushState.DONE
+    assert (await _decide(world, LEAVE)).state is PushState.DONE
 
 
 # -- while a step is settling -------------------------------------------------------------------------------

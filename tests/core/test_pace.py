@@ -73,3 +73,18 @@ def test_a_closed_again_breaker_counts_from_nothing() -> None:
     breaker.reset()
     breaker.failed("x")
     assert not breaker.is_open
+
+
+@virtually
+async def test_a_rest_lasts_as_long_as_was_asked_and_a_shorter_one_does_not_end_it() -> None:
+    breaker = Breaker()
+    assert breaker.resting == 0.0
+    breaker.rest(20.0)
+    await asyncio.sleep(5)
+    breaker.rest(3.0)
+    assert breaker.resting == 15.0
+    breaker.rest(30.0)
+    assert breaker.resting == 30.0
+    await asyncio.sleep(31)
+    assert breaker.resting == 0.0
+    assert not breaker.is_open
