@@ -33,7 +33,7 @@ NEAR = {
         "test_engine", "test_engine_in_doubt", "test_side_by_side", "test_decisions", "test_states", "test_pace",
         "test_compare", "test_fresh", "test_card_plan", "contacts/test_sync_desk", "contacts/test_sync_plan",
         "milestones/test_milestone_desk", "milestones/test_live_streams", "milestones/test_plan",
-        "test_audit", "test_live_push", "test_words_of_the_book",
+        "test_audit", "test_live_push", "test_words_of_the_book", "test_driver", "test_one_step",
     )],
     "data/book": [f"tests/data/book/test_book_{name}.py" for name in (
         "port", "shelf", "thread", "shared", "others", "trouble", "disk", "damage", "kill", "crash", "model",
