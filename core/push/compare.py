@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from core.push.plan import Body
@@ -20,8 +20,8 @@ def same_value(ours: Any, theirs: Any) -> bool:
             and len(ours) == len(theirs)
             and all(map(same_value, ours, theirs))
         )
-    if ours in (None, "") or theirs in (None, ""):
-        return ours in (None, "") and theirs in (None, "")
+    if _is_blank(ours) or _is_blank(theirs):
+        return _is_blank(ours) and _is_blank(theirs)
     return bool(_plain(ours) == _plain(theirs))
 
 
@@ -31,17 +31,16 @@ def same_fields(body: Body, held: Mapping[str, Any], names: Iterable[str] | None
     return all(same_value(value, held.get(name)) for name, value in wanted.items())
 
 
-_LEADING_ZERO: Final = re.compile("0[0-9]")
-"""A phone number or postcode, not an amount."""
+_AMOUNT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?")
+"""What begins with a zero is a phone number or postcode, not an amount."""
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    if isinstance(value, (int, float, Decimal)):
-        return Decimal(str(value))
     text = str(value).strip()
-    try:
-        return Decimal(text) if text.replace(".", "", 1).isdigit() and not _LEADING_ZERO.match(text) else text
-    except InvalidOperation:
-        return text
+    return Decimal(text) if isinstance(value, (int, float, Decimal)) or _AMOUNT.fullmatch(text) else text

@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.push.journal import Generation, StepRecord, plan_file
+from core.push.journal import Generation, StepRecord
 from core.push.live import LivePush
 from core.push.plan import Kind, make_ref, rename_ref
 from core.push.ports import Book
@@ -71,6 +70,8 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
     match record.error:
         case "diverted":
             return (Choice.LEAVE, Choice.LINK)  # whatever is sent would change that record again
+        case "second-record" | "linked-elsewhere":
+            return (Choice.LINK, Choice.LEAVE)  # it is there, and linked: one more would be one too many
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
@@ -96,7 +97,8 @@ async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> N
     match decision.choice:
         case Choice.THERE | Choice.LINK:
             remote_id = _chosen(record, decision)
-            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id)
+            asked = live.audits(n) if decision.choice is Choice.LINK else []  # he has seen them all
+            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=asked)
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
@@ -135,12 +137,8 @@ async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
     held = await book.get(Generation, record.link_key)
     generation = Generation(record.link_key, (held.number if held else 0) + 1)
     ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
-    plan = rename_ref(live.plan, record.ref, ref)
-    await live.change(
-        n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, remote_id=None, candidates=()
-    )
-    live.plan = plan
-    await book.keep(plan_file(live.push.push_id), msgspec.json.encode(plan))
+    await live.change(n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, candidates=())
+    live.plan = rename_ref(live.plan, record.ref, ref)  # who reads it back does the same by the step's record
 
 
 def _only(candidates: tuple[str, ...]) -> str:

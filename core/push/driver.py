@@ -86,7 +86,7 @@ class Driver:
         """Settle what another push does not know of the same record, before this one may write to it."""
         for other in list(self._pushes()):
             for n, record in enumerate(other.steps):
-                if other is not live and record.ref == ref and record.state is StepState.UNKNOWN:
+                if other is not live and record.ref == ref:
                     await self._runner(other).settle(n, remote)
 
     # -- many ------------------------------------------------------------------------------------------

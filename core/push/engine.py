@@ -26,7 +26,9 @@ from core.push.runner import PlanChanged
 from core.push.states import ACTIVE, PushState, StepState, push_state
 
 AUDIT_AFTER: Final = 900.0
-"""Seconds after which a record that was made is looked up for the last time: is there one of it?"""
+"""Seconds after which a record that was made is looked up again: is there one of it?"""
+LOOKS: Final = 2
+"""So many looks, `AUDIT_AFTER` seconds apart, have to find one: the clock may have been set before the first."""
 _NOT_OUT: Final = frozenset({StepState.READY, StepState.BLOCKED, StepState.REFUSED, StepState.SKIPPED})
 """Nothing of these is on its way; a step that is sent again is looked up again."""
 
@@ -231,7 +233,8 @@ class Engine:
     async def audit(self) -> list[StepRecord]:
         """Look up once more each record that was lately made; gives the steps of which a second one turned up.
 
-        A step stays on the list until it was looked up `AUDIT_AFTER` seconds or more after it was sent or in doubt.
+        A step stays on the list until `LOOKS` looks found one record, each `AUDIT_AFTER` seconds or more after it was
+        sent, in doubt, or looked up before.
         """
         return await self._look_again(await self._book.all(Audit))
 
@@ -240,7 +243,7 @@ class Engine:
         return await self._look_again([one for one in await self._book.all(Audit) if self._is_due(one)])
 
     async def next_audit(self) -> float | None:
-        """Give how many seconds remain until a step has to be looked up for the last time; None where none has."""
+        """Give how many seconds remain until a step has to be looked up again; None where none has."""
         since = [audit.since for audit in await self._book.all(Audit)]
         return max(0.0, min(since) + AUDIT_AFTER - self._clock.now()) if since else None
 
@@ -254,18 +257,22 @@ class Engine:
             elif record.state is StepState.DONE:
                 made[record.push_id, record.system].append((audit, record))
         doubled: list[StepRecord] = []
+        looked: list[Audit] = []
         for (_, system), those in made.items():
             several = await self._several(system, [record for _, record in those])
             if several is None:
                 continue
-            over += [audit for audit, record in those if record.key not in several and self._is_due(audit)]
-            doubled += [
-                await self._mark_doubled(record, several[record.key])
-                for _, record in those
-                if record.key in several
-            ]
-        if over:
-            await self._book.commit(drop=[(Audit, audit.key) for audit in over])
+            looked += [audit for audit, record in those if record.key not in several and self._is_due(audit)]
+            twice = {record.key: record for _, record in those if record.key in several}
+            doubled += [await self._mark_doubled(record, several[key]) for key, record in twice.items()]
+        over += [audit for audit in looked if audit.looks + 1 >= LOOKS]
+        again = [
+            msgspec.structs.replace(audit, since=self._clock.now(), looks=audit.looks + 1)
+            for audit in looked
+            if audit.looks + 1 < LOOKS
+        ]
+        if over or again:
+            await self._book.commit(*again, drop=[(Audit, audit.key) for audit in over])
         return doubled
 
     def _is_due(self, audit: Audit) -> bool:
@@ -303,7 +310,7 @@ class Engine:
             "second-record",
             ", ".join(ids),
             also=[asks] if at_rest else [],  # or a crash might leave a push that is over and asks nobody
-            drop=[(Audit, record.key)],
+            drop=live.audits(record.n),
             candidates=ids,
         )
         if at_rest:

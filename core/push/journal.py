@@ -157,19 +157,27 @@ class Unlinked(Record, frozen=True):
 class Audit(Record, frozen=True):
     """A step that made a record, or may have, and is to be looked up once more: is there a second one?
 
-    That catches a request that was carried out late, or twice. `since` is when it was sent or in doubt, whichever is
-    later; seconds since 1970, UTC.
+    That catches a request that was carried out late, or twice. `attempt` says by which sending of the step. `since` is
+    when it was sent, in doubt or last looked up, whichever is later; seconds since 1970, UTC. `looks` is how many looks
+    there were so long after that.
     """
 
     table: ClassVar[str] = "audits"
 
     step: str
+    attempt: int
     since: float
+    looks: int = 0
 
     @property
     def key(self) -> str:
-        """The step's key."""
-        return self.step
+        """The step's key and the attempt."""
+        return audit_key(self.step, self.attempt)
+
+
+def audit_key(step: str, attempt: int) -> str:
+    """Give the key of what is to be looked up of one attempt (from 1) of a step."""
+    return f"{step}#{attempt}"
 
 
 PLAN: Final = "plan"

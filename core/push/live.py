@@ -8,7 +8,18 @@ from typing import Any
 
 import msgspec
 
-from core.push.journal import Audit, Event, Link, Push, Record, StepRecord, Unlinked, plan_file, step_key
+from core.push.journal import (
+    Audit,
+    Event,
+    Link,
+    Push,
+    Record,
+    StepRecord,
+    Unlinked,
+    audit_key,
+    plan_file,
+    step_key,
+)
 from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
 from core.push.ports import Book, Clock
 from core.push.states import PushState, StepState, check_change, push_state
@@ -90,7 +101,15 @@ class LivePush:
         self.steps[n] = after
         self.listen(self.push, tuple(self.steps))
 
-    async def finish(self, n: int, remote_id: str, code: str, said: str = "") -> None:
+    async def finish(
+        self,
+        n: int,
+        remote_id: str,
+        code: str,
+        said: str = "",
+        *,
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> None:
         """Move step `n` to DONE; the link goes into the same commit, so that links and journal can't differ."""
         record = self.steps[n]
         links = (
@@ -104,7 +123,7 @@ class LivePush:
             code,
             said,
             also=links,
-            drop=[(Unlinked, link.key) for link in links],
+            drop=[*drop, *((Unlinked, link.key) for link in links)],
             remote_id=remote_id,
             candidates=(),
             forced=False,
@@ -132,10 +151,18 @@ class LivePush:
 
         `sent_at` is when its bytes may last have left, if that was not just now.
         """
-        now = self._clock.now()
-        audit = Audit(self.steps[n].key, now)
-        sent_at = now if sent_at is None else sent_at
+        audit = self.audit(n, self.steps[n].attempts)
+        sent_at = self._clock.now() if sent_at is None else sent_at
         await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), detail=detail, sent_at=sent_at)
+
+    def audit(self, n: int, attempt: int) -> Audit:
+        """Give what has an attempt of step `n` looked up again later."""
+        return Audit(self.steps[n].key, attempt, self._clock.now())
+
+    def audits(self, n: int) -> list[tuple[type[Record], str]]:
+        """Name what may be on the list of step `n`, to strike it off."""
+        record = self.steps[n]
+        return [(Audit, audit_key(record.key, attempt)) for attempt in range(1, record.attempts + 1)]
 
     async def stand(self, state: PushState | None = None, reason: str = "") -> None:
         """Write where the push as a whole stands: `state`, or what follows from its steps at rest."""

@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from core.errors import Unreachable
 from core.push.compare import same_fields
-from core.push.journal import Audit, Link, Unlinked
+from core.push.journal import Link, Unlinked
 from core.push.live import LivePush, gate
 from core.push.pace import Breaker
 from core.push.plan import BESIDE_OTHERS, LOOKED_UP, Asset, Body, Kind, Operation, Step, fill_ids
@@ -76,9 +76,9 @@ class StepRunner:
         n: int,
         remote: Remote,
         breaker: Breaker,
-        may_send: Callable[[], bool] = lambda: True,
+        may_send: Callable[[], bool],
         *,
-        settle: bool = True,
+        settle: bool,
     ) -> None:
         """Carry step `n` as far as it goes. Raises `Paused`, `PlanChanged`; `BookClosed` when the book fails.
 
@@ -92,7 +92,7 @@ class StepRunner:
                     if not await self._prepare(n, remote, breaker):
                         return
                     if sends >= SENDS_A_RUN:
-                        raise Paused(self._live.steps[n].error or "keeps-failing")
+                        raise Paused("keeps-failing")
                     if not may_send():
                         raise Paused("quit")
                     sends += 1
@@ -217,14 +217,15 @@ class StepRunner:
     async def _send(self, n: int, remote: Remote, breaker: Breaker, sends: int) -> None:
         live = self._live
         request = self._request(n)
+        attempt = live.steps[n].attempts + 1
         await live.change(
             n,
             StepState.INTENT,
             "intent",
-            attempts=live.steps[n].attempts + 1,
+            attempts=attempt,
             sent_at=self._clock.now(),
             sent=self._hashes(request.body, request.body),
-            also=[Audit(live.steps[n].key, self._clock.now())] if self._is_looked_up(n, remote) else [],
+            also=[live.audit(n, attempt)] if self._is_looked_up(n, remote) else [],
         )
         try:
             outcome: Outcome = await remote.send(request)
@@ -255,7 +256,6 @@ class StepRunner:
             case NotSent():
                 await live.change(n, StepState.READY, outcome.code, _line(outcome.trace))
                 await self._wait_to_send_again(outcome, breaker, sends)
-        await self._linger(0.0)
 
     async def _wait_to_send_again(self, said: NotSent, breaker: Breaker, sends: int) -> None:
         """Wait as the remote asked, or as patience has it. Raises `Paused` where waiting is of no use."""
@@ -407,9 +407,8 @@ class StepRunner:
             parent=ids.get(step.parent, step.parent) if step.parent else None,
         )
 
-    def _hashes(self, source: object, names: Body) -> dict[str, str]:
-        fields = source if isinstance(source, dict) else dict(source)  # type: ignore[call-overload]  # a Mapping
-        return {name: self._book.seal(name, fields.get(name)) for name in names}
+    def _hashes(self, source: Mapping[str, Any], names: Body) -> dict[str, str]:
+        return {name: self._book.seal(name, source.get(name)) for name in names}
 
     def _backoff(self, attempt: int) -> float:
         return float(min(30.0, 0.5 * 2 ** (attempt - 1)) * (0.5 + self._random.random()))

@@ -59,10 +59,9 @@ MAY_FOLLOW: dict[StepState, frozenset[StepState]] = {
 SETTLED = frozenset({_S.DONE, _S.SKIPPED})
 """Nothing more is to happen to these."""
 WAITS_FOR_A_PERSON = frozenset({_S.NEEDS_YOU, _S.CONFLICT})
-STOPPED = frozenset({_S.REFUSED, _S.BLOCKED})
 
 ACTIVE = frozenset({PushState.QUEUED, PushState.RUNNING, PushState.PAUSED, PushState.NEEDS_YOU})
-"""A subject has at most one push in these states; a second press shows that one."""
+"""No push of a subject is begun beside one in these states; a second press shows that one."""
 
 
 class IllegalChange(AssertionError):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from core.push.decisions import Choice, Decision
-from core.push.engine import AUDIT_AFTER
-from core.push.journal import Audit, Link, Push, StepRecord, step_key
+from core.push.engine import AUDIT_AFTER, LOOKS
+from core.push.journal import Audit, Push, StepRecord, step_key
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Lost, NotSent, Outcome, Refused, Request
 from core.push.states import PushState, StepState
@@ -59,9 +59,12 @@ async def test_the_audit_finds_the_second_record_that_came_late() -> None:
     world.flex.script.append("lost")
     assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
     world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
-    (doubled,) = await world.engine.audit()
+    await asyncio.sleep(AUDIT_AFTER)
+    (doubled,) = await world.engine.audit_due()
     assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
     assert set(doubled.candidates) == {"1-00000", "1-LATE"}
+    assert len(world.flex.sent) == 2
+    assert await _listed(world) == []
     (push,) = await world.book.all(Push)
     assert push.state is PushState.NEEDS_YOU
     assert await world.engine.audit() == []
@@ -82,17 +85,30 @@ async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_b
 
 
 @virtually
-async def test_the_audit_looks_until_a_quarter_of_an_hour_has_passed() -> None:
+async def test_the_audit_looks_twice_a_quarter_of_an_hour_apart() -> None:
     world = World()
-    world.flex.script.append("lost-after")
     await _push(world, plan_of(PERSON))
+    looks = len(world.flex.looked_at)
     assert await world.engine.audit() == []
-    wait = await world.engine.next_audit()
-    assert wait is not None
-    assert 0 < wait <= 900
-    await asyncio.sleep(wait)
-    assert await world.engine.audit() == []
+    for _ in range(LOOKS):
+        wait = await world.engine.next_audit()
+        assert wait is not None
+        assert AUDIT_AFTER - 1 < wait <= AUDIT_AFTER
+        await asyncio.sleep(wait)
+        assert await world.engine.audit_due() == []
     assert await world.engine.next_audit() is None
+    assert len(world.flex.looked_at) == looks + 1 + LOOKS
+
+
+@virtually
+async def test_a_clock_that_was_set_forward_brings_no_last_look_too_early() -> None:
+    world = World()
+    await _push(world, plan_of(PERSON))
+    world.clock.now = lambda: 1_700_086_400.0 + asyncio.get_running_loop().time()  # type: ignore[method-assign]
+    await world.restart().audit()
+    world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
+    await asyncio.sleep(AUDIT_AFTER)
+    assert len(await world.engine.audit_due()) == 1
 
 
 @virtually
@@ -101,11 +117,13 @@ async def test_an_audit_that_nobody_answers_stays_on_the_list() -> None:
     world.flex.script.append("lost-after")
     await _push(world, plan_of(PERSON))
     await asyncio.sleep(1000)
+    (before,) = await world.book.all(Audit)
     world.flex.down = 1
     await world.engine.audit()
-    assert await world.engine.next_audit() is not None
+    assert await world.book.all(Audit) == [before]
     await world.engine.audit()
-    assert await world.engine.next_audit() is None
+    (after,) = await world.book.all(Audit)
+    assert (before.looks, after.looks) == (0, 1)
 
 
 @virtually
@@ -128,7 +146,6 @@ async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_
     await asyncio.sleep(900)
     assert await world.engine.audit_due() == []
     assert asked == [[PERSON.ref, OPPORTUNITY.ref]]
-    assert await world.book.all(Audit) == []
 
 
 @virtually
@@ -219,8 +236,9 @@ async def test_a_change_and_what_a_system_cant_look_up_are_not_asked_for() -> No
         raise AssertionError(requests)
 
     world.flex.look_up = refuse  # type: ignore[method-assign]
-    await asyncio.sleep(AUDIT_AFTER)
-    assert await world.engine.audit() == []
+    for _ in range(LOOKS):
+        await asyncio.sleep(AUDIT_AFTER)
+        assert await world.engine.audit() == []
     assert await _listed(world) == []
 
 
@@ -276,19 +294,35 @@ async def test_whoever_listens_hears_of_a_second_record_of_a_push_that_was_over_
 
 
 @virtually
-async def test_what_is_unlinked_and_sent_as_new_while_others_are_looked_up_is_on_the_list_again() -> None:
+async def test_what_is_sent_while_others_are_looked_up_stays_on_the_list() -> None:
     world = World()
     other = person_step("P-2", "Bao")
-    await _push(world, plan_of(PERSON))
     await _push(world, plan_of(other, subject="C-2"), "P2")
-    world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
+    world.flex.script.append(NotSent("wrong-secret", hopeless=True))
+    assert (await _push(world, plan_of(PERSON))).state is PushState.PAUSED
     await asyncio.sleep(AUDIT_AFTER)
     _slow_to_find(world, other.ref)
     looking = asyncio.ensure_future(world.engine.audit_due())
     await asyncio.sleep(1)
-    await world.book.commit(drop=[(Link, PERSON.key)])
-    as_new = Decision(Choice.AS_NEW, workspace="test")
-    assert (await world.engine.decide("P1", 0, as_new)).state is PushState.DONE
+    (push,) = await world.engine.resume()
+    assert push.state is PushState.DONE
     assert not looking.done()
-    assert [step.error for step in await looking] == ["second-record"]
-    assert await _listed(world) == [step_key("P1", 0)]
+    await looking
+    assert await _listed(world) == [step_key("P2", 0), step_key("P1", 0)]
+    world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
+    await asyncio.sleep(AUDIT_AFTER)
+    assert [step.push_id for step in await world.engine.audit_due()] == ["P1"]
+
+
+@virtually
+async def test_a_person_who_chose_one_of_several_is_not_asked_again() -> None:
+    world = World()
+    world.flex.script.append("lost-after")
+    await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
+    running = world.engine.run("P1")
+    await asyncio.sleep(10)
+    world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
+    assert (await running).state is PushState.NEEDS_YOU
+    assert (await world.engine.decide("P1", 0, Decision(Choice.LINK, "1-TWIN"))).state is PushState.DONE
+    assert await world.engine.audit() == []
+    assert await _listed(world) == []

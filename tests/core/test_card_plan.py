@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -330,6 +331,10 @@ def test_digests_are_equal_exactly_when_the_plans_are() -> None:
     for one in plans:
         for other in plans:
             assert (one.digest == other.digest) is (one == other)
+
+
+def test_a_digest_is_eight_hex_digits() -> None:
+    assert re.fullmatch("[0-9a-f]{8}", preview().plan.digest)
 
 
 def test_a_digest_does_not_depend_on_the_order_in_which_a_body_was_filled() -> None:

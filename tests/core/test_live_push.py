@@ -135,7 +135,7 @@ async def test_a_doubt_says_when_and_why_and_is_on_the_list_of_what_is_looked_up
     )
     assert record.sent_at == now - (ago or 0.0)
     assert record.trail[-1].said == "POST → 500"
-    assert await world.book.all(Audit) == [Audit(step_key("P1", 0), now)]
+    assert await world.book.all(Audit) == [Audit(step_key("P1", 0), live.steps[0].attempts, now)]
 
 
 # -- where the whole stands ---------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ async def _push(world: World, plan: Plan) -> PushState:
     return (await world.engine.run("P1")).state
 
 
+def test_only_what_needs_no_other_step_goes_side_by_side() -> None:
+    together = [asset for asset in Asset if Plan(asset, "x", "x", ()).stands_side_by_side]
+    assert together == [Asset.SYNC, Asset.SHARE, Asset.UNDO]
+
+
 @virtually
 async def test_each_record_is_made_once_and_linked() -> None:
     world = World()

@@ -13,7 +13,7 @@ from core.push.states import PushState, StepState
 # Written by hand, as they stand in books. One that is renamed or lost makes those books unreadable.
 WORDS: dict[type[StrEnum], str] = {
     System: "brokerengine flex simplenexus total-expert",
-    Entity: "person opportunity property product-link note contact prospect borrower insight group",
+    Entity: "person opportunity property product-link note contact prospect borrower partner insight group",
     Operation: "create update link write-back join-group leave-group",
     Kind: "create update set append",
     Asset: "card fact-find note link unlink sync share undo milestone",

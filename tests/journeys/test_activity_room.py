@@ -189,7 +189,7 @@ async def test_a_second_record_that_came_late_is_found_and_a_person_says_which(
     async with console(home) as pilot:
         await until(pilot, lambda: "A second record turned up" in toasts(pilot))
         pilot.app.clear_notifications()
-        await activity(pilot, "NEEDS YOU", "Which opportunity is it?", "i it is this one", "n send as new")
+        await activity(pilot, "NEEDS YOU", "Which opportunity is it?", "i it is this one", "x leave it")
         await pilot.press("i")
         await says(pilot, "Which one is it?")
         offered = [offer.value for offer in pilot.app.screen._offers]

@@ -144,8 +144,8 @@ async def _plant(folder: Path) -> None:
             Link(System.TOTAL_EXPERT, Entity.CONTACT, email, phone, name, 1.0),
             Unlinked(System.FLEX, Entity.PERSON, name, email, note, file, PLANTED["operator"], 1.0),
             Generation(f"flex/person/{name}", 1),
-            Audit(f"{email}:0", 1.0),
-            Audit(step.key, 1.0),
+            Audit(f"{email}:0", 1, 1.0),
+            Audit(step.key, 1, 1.0),
         )
         await book.keep("P00000000001abcdef.plan", json.dumps(PLANTED).encode())
         await book.keep(file, note.encode())
