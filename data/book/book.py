@@ -228,6 +228,9 @@ class BookFile:
         try:
             self._disk.make_folder(self.home)
             self._disk.make_folder(self._kept)
+            self._disk.sync_folder(
+                self.home
+            )  # a name that an earlier start could not make durable is seen all the same
             ours = {draft_of(path).name for path in (self._log_path, self._key_path, self._backup)}
             for folder, drafts in (
                 (self.home, [name for name in self._disk.names(self.home) if name in ours]),

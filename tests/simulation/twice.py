@@ -22,7 +22,7 @@ class Twice(Schedule):
 
     faults = TWICE
     loses_book = 0.0  # what would tell is lost with it
-    clock_is_set = (0.0, 0.0, -86400.0)  # one that is set forward may have the last look come too early
+    clock_is_set = (0.0, 0.0, -86400.0)  # set forward twice, it has the last look come too early
 
     async def answer(self, engine: Engine, push: Push) -> bool:
         """Leave for later what is told to stand twice."""
