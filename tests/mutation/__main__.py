@@ -36,7 +36,7 @@ NEAR = {
         "test_audit", "test_live_push", "test_words_of_the_book", "test_driver", "test_one_step",
     )],
     "data/book": [f"tests/data/book/test_book_{name}.py" for name in (
-        "port", "shelf", "thread", "shared", "others", "trouble", "disk", "damage", "kill", "crash", "model",
+        "port", "looking", "shelf", "thread", "shared", "others", "trouble", "disk", "damage", "kill", "crash", "model",
     )],
 }  # fmt: skip
 """The tests beside each room. Not `test_book_power.py`: it mounts disks, which stay mounted when it is killed."""

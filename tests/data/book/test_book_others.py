@@ -1,5 +1,6 @@
 """Others at the book: another thread, another process, another kind of record. Each caught a mutant."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 from book_stand_ins import a_push
 
-from core.push.journal import Record
-from data.book.book import BookFile
+from core.errors import BookClosed
+from core.push.journal import Push, Record
+from data.book.book import KINDS, BookFile, open_book
 from data.book.disk import FOLDER_MODE, RealDisk, Tail
 from data.book.lock import Lock
 
@@ -26,6 +28,41 @@ def test_a_lock_that_one_thread_took_another_gives_back(tmp_path: Path) -> None:
     lock.release()
     assert other.take("j.doe", 0.0)
     other.release()
+
+
+def test_a_lock_holds_nothing_open_but_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: dict[int, str] = {}
+    real_open, real_close = os.open, os.close
+
+    def opens(path: Path | str, flags: int, mode: int = 0o777, **more: int | None) -> int:
+        handle = real_open(path, flags, mode, **more)
+        opened[handle] = Path(path).name
+        return handle
+
+    def closes(handle: int) -> None:
+        real_close(handle)
+        opened.pop(handle, None)
+
+    monkeypatch.setattr(os, "open", opens)
+    monkeypatch.setattr(os, "close", closes)
+    lock = Lock(tmp_path / "book.lock")
+    assert lock.take("m.hale", 0.0)
+    assert set(opened.values()) <= {"book.lock"}
+    assert lock.holder() is not None
+    lock.release()
+    assert opened == {}
+
+
+async def test_a_book_that_can_not_be_locked_is_not_written(tmp_path: Path) -> None:
+    """Whoever could not lock it can't know that no other process writes it."""
+    BookFile(tmp_path).close()
+    (tmp_path / "book.lock").mkdir()
+    with open_book(tmp_path, operator="x") as book:
+        assert book.read_only is not None
+        assert f"{tmp_path} can't be written" in book.read_only.message
+        with pytest.raises(BookClosed):
+            await book.commit(a_push(1))
+        assert await book.all(Push) == []
 
 
 def test_a_folder_that_another_makes_meanwhile_is_as_good(
@@ -64,6 +101,15 @@ def test_a_kind_that_the_book_does_not_hold_is_neither_written_nor_dropped(tmp_p
         with pytest.raises(ValueError, match="holds no OtherKind"):
             commit()
     book.close()
+
+
+async def test_a_book_holds_the_kinds_it_was_opened_with_also_to_read(tmp_path: Path) -> None:
+    kinds = (*KINDS, OtherKind)
+    with open_book(tmp_path, operator="x", kinds=kinds) as book:
+        await book.commit(OtherKind(), a_push(1))
+        with open_book(tmp_path, operator="r", write=False, kinds=kinds) as reader:
+            assert await reader.get(OtherKind, "x") == OtherKind()
+            assert await reader.all(Push) == [a_push(1)]
 
 
 def test_a_closed_book_lets_go_of_its_file(tmp_path: Path) -> None:

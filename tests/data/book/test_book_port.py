@@ -13,6 +13,7 @@ from core.push.journal import Generation, Link, Push, Record, StepRecord
 from core.push.ports import Book
 from core.push.states import PushState, StepState
 from data.book.book import BookFile, InlineBook, TinyBook, open_book
+from data.book.reasons import only_reading
 
 AnyBook = TinyBook | InlineBook
 Open = Callable[[], AnyBook]
@@ -102,8 +103,9 @@ async def test_a_refused_commit_changes_nothing_in_any_table(book: AnyBook) -> N
         await book.commit(a_link(1), a_step(1, detail="\ud800"))
     with pytest.raises(ValueError, match="both written and dropped"):
         await book.commit(a_push(1), a_link(1), drop=[(Link, a_link(1).key)])
-    with pytest.raises(ValueError, match="holds no Other"):
-        await book.get(Other, "x")
+    for work in (book.get(Other, "x"), book.all(Other)):
+        with pytest.raises(ValueError, match="holds no Other"):
+            await work
     assert await book.all(Link) == []
     assert await book.all(Push) == []
     assert book.read_only is None
@@ -130,14 +132,31 @@ async def test_what_was_given_out_is_not_what_is_kept(book: AnyBook) -> None:
     assert await book.get(StepRecord, step.key) == a_step(1)
 
 
+async def test_a_reader_sees_what_was_written_when_it_looks_again(opened: Open, tmp_path: Path) -> None:
+    book, home = opened(), tmp_path / "home"
+    reader: AnyBook = (
+        open_book(home, operator="r", write=False)
+        if isinstance(book, TinyBook)
+        else InlineBook(BookFile(home, barred=only_reading(home)))
+    )
+    await book.commit(a_link(1))
+    assert await reader.all(Link) == []
+    await reader.refresh()
+    assert await reader.all(Link) == [a_link(1)]
+    reader.close()
+
+
 async def test_private_files_are_replaced_and_discarded(book: AnyBook) -> None:
     assert await book.kept("P1.plan") is None
     await book.keep("P1.plan", b"one")
     await book.keep("P1.plan", b"two")
+    await book.keep("P2.plan", b"other")
     assert await book.kept("P1.plan") == b"two"
+    assert await book.names() == ["P1.plan", "P2.plan"]
     await book.discard("P1.plan")
     await book.discard("P1.plan")
     assert await book.kept("P1.plan") is None
+    assert await book.names() == ["P2.plan"]
 
 
 @pytest.mark.parametrize(
@@ -170,12 +189,32 @@ def test_a_seal_is_the_documented_hmac(tmp_path: Path) -> None:
     # printf 'born\0"1980-02-03"' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
     assert file.seal("born", "1980-02-03") == "c927b4a619aa3566430a7db2c67f9cce"
     file.close()
+    with open_book(tmp_path / "other", operator="x", random=lambda size: b"k" * size) as book:
+        assert book.seal("born", "1980-02-03") == "c927b4a619aa3566430a7db2c67f9cce"
+
+
+def test_a_seal_of_what_no_utf8_can_carry_is_as_steady(tmp_path: Path) -> None:
+    file = BookFile(tmp_path, random=lambda size: b"k" * size)
+    # printf 'name\0{"a":["\\ud800",1],"b":2}' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
+    for value in ({"a": ["\ud800", 1], "b": 2}, {"b": 2, "a": ["\ud800", 1]}):
+        assert file.seal("name", value) == "d1c04e37301eeaefbbbbd267fd4cef95"
+    file.close()
 
 
 async def test_a_closed_book_says_so(book: AnyBook) -> None:
+    await book.keep("a", b"")
     book.close()
     book.close()
-    for work in (book.get(Link, "a"), book.all(Link), book.commit(a_link(1)), book.keep("a", b"")):
+    for work in (
+        book.get(Link, "a"),
+        book.all(Link),
+        book.commit(a_link(1)),
+        book.keep("a", b""),
+        book.kept("a"),
+        book.names(),
+        book.discard("a"),
+        book.refresh(),
+    ):
         with pytest.raises(BookClosed) as caught:
             await work
         assert caught.value.code == "book-closed"
