@@ -1,5 +1,6 @@
 """What a crash can leave is cut off and reported; anything else refuses to open and changes nothing."""
 
+import errno
 import os
 from pathlib import Path
 from zlib import crc32
@@ -72,6 +73,25 @@ def test_a_hole_in_the_last_line_is_a_torn_line(home: Path) -> None:
             assert links(home)[0] == [a_link(0), a_link(1)]
 
 
+@pytest.mark.parametrize("end", [b"\x0b", b"}", b"\xff"])
+def test_a_last_line_that_is_whole_but_for_its_end_was_confirmed_and_is_damage(
+    home: Path, end: bytes
+) -> None:
+    log = home / "book.log"
+    log.write_bytes(log.read_bytes()[:-1] + end)
+    assert refusal(home).code == "book-damaged"
+
+
+def test_a_checksum_that_fits_half_a_commit_by_chance_does_not_make_it_a_confirmed_one(
+    tmp_path: Path,
+) -> None:
+    log, half = tmp_path / "x.log", b'{"a":{"k":{"v":1'
+    whole = sealed(HEADER, b"{}")
+    log.write_bytes(whole + b"%08x %b" % (crc32(half, crc32(HEADER + b"{}")), half + b"23"))
+    assert Log(RealDisk(), log).load() == [{}]
+    assert log.read_bytes() == whole
+
+
 def test_writing_goes_on_after_a_cut(home: Path) -> None:
     log = home / "book.log"
     log.write_bytes(log.read_bytes()[:-5])
@@ -137,10 +157,12 @@ def test_a_missing_log_is_not_a_beginning(home: Path) -> None:
     error = refusal(home)
     assert error.code == "book-damaged"
     assert str(home / "book.log.bak") in error.fix
+    assert "empty" not in error.fix
     (home / "book.log.bak").unlink()
     error = refusal(home)
     assert error.code == "book-damaged"
     assert "book.key" in error.message
+    assert f"To begin with an empty book on purpose, move {home} away." in error.fix
     assert not log.exists()
 
 
@@ -154,6 +176,20 @@ def test_damage_names_the_backup_that_mends_it(home: Path) -> None:
     assert links(home)[0] == [a_link(0), a_link(1), a_link(2)]
 
 
+def test_damage_is_told_also_where_there_is_no_looking_for_a_backup(home: Path) -> None:
+    class Unsure(RealDisk):
+        def exists(self, path: Path) -> bool:
+            if path.name == "book.log.bak":
+                raise OSError(errno.EIO, "Input/output error", str(path))
+            return super().exists(path)
+
+    (home / "book.log").write_bytes(b"")
+    with pytest.raises(BookClosed) as caught:
+        Log(Unsure(), home / "book.log").load()
+    assert caught.value.code == "book-damaged"
+    assert "your own backup" in caught.value.fix
+
+
 def test_the_lines_of_a_snapshot_can_not_be_torn(home: Path) -> None:
     BookFile(home, spare=-1000).close()
     log = home / "book.log"
@@ -161,7 +197,9 @@ def test_the_lines_of_a_snapshot_can_not_be_torn(home: Path) -> None:
     lines = whole.splitlines(keepends=True)
     for content in (whole[:-1], whole[:-20], b"".join(lines[:-1])):
         log.write_bytes(content)
-        assert refusal(home).code == "book-damaged"
+        error = refusal(home)
+        assert error.code == "book-damaged"
+    assert "the file ends before" in error.message, "the last is whole as far as it goes"
 
 
 def sealed(*payloads: bytes) -> bytes:
@@ -186,10 +224,12 @@ def test_the_format_on_disk_is_the_one_described(tmp_path: Path) -> None:
     assert Log(RealDisk(), tmp_path / "x.log").load() == [change]
 
 
-def test_a_newer_schema_is_told_from_damage(home: Path) -> None:
-    (home / "book.log").write_bytes(
-        sealed(HEADER.replace(b'"schema":1', b'"schema":2,"new":[]'), b"anything")
-    )
+@pytest.mark.parametrize(
+    "header",
+    [HEADER.replace(b'"schema":1', b'"schema":2,"new":[]'), b'{"schema":2,"kind":"brokerdesk-book"}'],
+)
+def test_a_newer_schema_is_told_from_damage(home: Path, header: bytes) -> None:
+    (home / "book.log").write_bytes(sealed(header, b"anything"))
     error = refusal(home)
     assert error.code == "book-newer"
     assert "version 2" in error.message
@@ -200,6 +240,7 @@ def test_a_newer_schema_is_told_from_damage(home: Path) -> None:
     ("header", "line", "said"),
     [
         (HEADER.replace(b"brokerdesk-book", b"something-else"), b"{}", "line 1"),
+        (HEADER.replace(b'"schema":1', b'"schema":0'), b"{}", "line 1"),
         (b"[]", b"{}", "line 1"),
         (HEADER, b'{"links":[]}', "line 2"),
         (HEADER, b"nonsense", "line 2"),

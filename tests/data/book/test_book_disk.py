@@ -1,11 +1,15 @@
 """The real disk has synced what it says it has, in the order that survives a power cut."""
 
+import errno
 import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from data.book.disk import RealDisk, replace
+from data.book.book import BookFile
+from data.book.disk import RealDisk, is_draft, replace
 
 
 @pytest.fixture
@@ -81,3 +85,105 @@ def test_a_cut_is_synced(calls: list[str], tmp_path: Path) -> None:
 
 def test_names_of_a_folder_that_is_not_there_are_none(tmp_path: Path) -> None:
     assert RealDisk().names(tmp_path / "none") == []
+
+
+def test_only_a_half_made_file_is_swept_away(tmp_path: Path) -> None:
+    book = BookFile(tmp_path)
+    book.keep("x", b"x")
+    book.keep("x.new", b"whole, whatever its name")
+    book.close()
+    kept = tmp_path / "kept"
+    (kept / ".x.new").write_bytes(b"half")
+    (kept / ".elsewhere").write_bytes(b"another program's")
+    assert [path.name for path in kept.iterdir() if is_draft(path.name)] == [".x.new"]
+    again = BookFile(tmp_path)
+    assert "x.new" in again.names()
+    again.close()
+    assert sorted(path.name for path in kept.iterdir()) == [".elsewhere", "x", "x.new"]
+
+
+@pytest.fixture
+def open_handles(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Give the names of the files that were opened from here on and are open still."""
+    opened: dict[int, str] = {}
+    real_open, real_close = os.open, os.close
+
+    def opens(path: Path, flags: int, mode: int = 0o777) -> int:
+        handle = real_open(path, flags, mode)
+        opened[handle] = Path(path).name
+        return handle
+
+    def closes(handle: int) -> None:
+        real_close(handle)
+        opened.pop(handle, None)
+
+    monkeypatch.setattr(os, "open", opens)
+    monkeypatch.setattr(os, "close", closes)
+    return lambda: list(opened.values())
+
+
+def refuses(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+
+def test_no_file_is_held_open_but_a_tail(open_handles: Callable[[], list[str]], tmp_path: Path) -> None:
+    disk = RealDisk()
+    disk.make_folder(tmp_path / "folder")
+    disk.sync_folder(tmp_path)
+    disk.write(tmp_path / "x", b"0123")
+    disk.cut(tmp_path / "x", 2)
+    assert open_handles() == []
+    tail = disk.tail(tmp_path / "x")
+    assert open_handles() == ["x"]
+    tail.close()
+    assert open_handles() == []
+
+
+def test_no_file_is_held_open_by_a_write_that_was_refused(
+    open_handles: Callable[[], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = RealDisk()
+    (tmp_path / "x").write_bytes(b"0123")
+    monkeypatch.setattr(os, "fsync", refuses)
+    for work in (
+        lambda: disk.write(tmp_path / "y", b"0"),
+        lambda: disk.cut(tmp_path / "x", 2),
+        lambda: disk.sync_folder(tmp_path),
+    ):
+        with pytest.raises(PermissionError):
+            work()
+        assert open_handles() == []
+
+
+def test_a_file_that_can_not_be_made_private_is_not_added_to(
+    open_handles: Callable[[], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"0123")
+    path.chmod(0o644)
+    monkeypatch.setattr(os, "chmod", refuses)
+    with pytest.raises(PermissionError):
+        RealDisk().tail(path)
+    assert open_handles() == []
+
+
+def test_what_is_private_needs_no_leave_to_be_made_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems show everything as private and refuse to change it: they can hold a book."""
+    monkeypatch.setattr(os, "chmod", refuses)
+    disk, folder = RealDisk(), tmp_path / "folder"
+    for _ in range(2):
+        disk.make_folder(folder)
+        disk.write(folder / "x", b"0")
+        disk.tail(folder / "x").close()
+    assert disk.read(folder / "x") == b"0"
+
+
+def test_a_file_written_anew_is_private_whatever_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"0123")
+    path.chmod(0o644)
+    RealDisk().write(path, b"45")
+    assert path.read_bytes() == b"45"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

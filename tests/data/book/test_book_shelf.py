@@ -9,6 +9,7 @@ from tinydb import where
 from core.errors import BookClosed
 from data.book.disk import RealDisk
 from data.book.log import Log
+from data.book.reasons import only_reading
 from data.book.storage import LogStorage, Shelf
 
 
@@ -42,6 +43,26 @@ def test_a_failed_commit_is_not_seen(tmp_path: Path) -> None:
     assert shelf.all("a") == [("k", {"v": 1})]
     assert shelf.tables() == ["a"]
     shelf.close()
+
+
+def test_a_log_that_failed_or_may_only_be_read_is_not_written(tmp_path: Path) -> None:
+    path, disk = tmp_path / "x.log", FailingDisk()
+    failed = Log(disk, path)
+    failed.load()
+    disk.at = disk.writes
+    with pytest.raises(BookClosed) as first:
+        failed.append({"a": {"k": {}}})
+    disk.at = None
+    barred = Log(disk, path, barred=only_reading(tmp_path))
+    barred.load()
+    before, writes = path.read_bytes(), disk.writes
+    for log, code in ((failed, "book-disk-full"), (barred, "book-read-only")):
+        with pytest.raises(BookClosed) as caught:
+            log.append({"a": {"k": {}}})
+        assert caught.value.code == code
+        assert caught.value is not first.value, "one that is raised twice drags its first traceback along"
+    assert (path.read_bytes(), disk.writes) == (before, writes)
+    failed.close()
 
 
 def test_keys_are_our_own_strings(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from book_stand_ins import FailingDisk, a_link, a_push
 from core.errors import BookClosed
 from core.push.journal import Link, Push
 from data.book.book import BookFile, open_book
-from data.book.disk import RealDisk
+from data.book.disk import RealDisk, Tail
+from data.book.reasons import no_home, read_failed, write_failed
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +25,10 @@ def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 CODES = {
     errno.ENOSPC: "book-disk-full",
     errno.EDQUOT: "book-disk-full",
+    errno.EFBIG: "book-disk-full",
     errno.EROFS: "book-read-only",
     errno.EACCES: "book-read-only",
+    errno.EPERM: "book-read-only",
     errno.EIO: "book-io-error",
 }
 
@@ -64,6 +68,7 @@ def test_a_refused_commit_leaves_a_read_only_book(tmp_path: Path, error: int, co
     assert disk.writes == writes, "nothing is written after a failed write"
     assert book.read_only is not None
     assert book.read_only.code == code
+    assert book.read_only.fix.endswith("then start brokerdesk again.")
     assert book.all(Link) == [a_link(n) for n in range(6)]
     assert book.kept("old.plan") == b"old"
     book.close()
@@ -110,6 +115,27 @@ def test_just_what_a_failed_append_left_is_taken_back(tmp_path: Path, before: st
     again.close()
 
 
+def test_a_log_that_failed_is_held_open_no_longer(tmp_path: Path) -> None:
+    held: list[Path] = []
+
+    class Watched(FailingDisk):
+        def tail(self, path: Path) -> Tail:
+            tail = super().tail(path)
+            close = tail.close
+            tail.close = lambda: (close(), held.remove(path))  # type: ignore[method-assign,assignment,func-returns-value]
+            held.append(path)
+            return tail
+
+    disk = Watched()
+    book = BookFile(tmp_path, disk=disk)
+    book.commit(a_link(1))
+    assert held == [tmp_path / "book.log"]
+    disk.at = disk.writes
+    expect_refusal("book-disk-full", lambda: book.commit(a_link(2)))
+    assert held == []
+    book.close()
+
+
 def test_a_private_file_that_was_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     filled(tmp_path)
     disk = OnceFailingDisk(part=0.5)
@@ -131,6 +157,31 @@ def test_a_book_whose_folder_refuses_at_open_is_read_only_and_not_tried_further(
     expect_refusal("book-read-only", lambda: book.commit(a_link(9)))
     assert disk.writes == 1
     book.close()
+
+
+def test_a_write_that_was_refused_once_at_open_makes_the_book_read_only(tmp_path: Path) -> None:
+    def opened(name: str, disk: FailingDisk) -> BookFile:
+        """Open a book whose log has a torn end and is to be tidied."""
+        home = tmp_path / name
+        filled(home)
+        with (home / "book.log").open("ab") as log:
+            log.write(b"0123")
+        return BookFile(home, disk=disk, spare=-1000)
+
+    counting = FailingDisk()
+    whole = opened("whole", counting)
+    assert whole.read_only is None
+    whole.close()
+    assert counting.writes > 6
+    for at in range(counting.writes):
+        book = opened(f"at{at}", OnceFailingDisk(at, errno.EIO))
+        assert book.read_only is not None
+        assert book.read_only.code == "book-io-error"
+        expect_refusal("book-io-error", lambda book=book: book.commit(a_link(9)))
+        book.close()
+        again = BookFile(tmp_path / f"at{at}")
+        assert again.all(Link) == [a_link(n) for n in range(5)]
+        again.close()
 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
@@ -181,13 +232,16 @@ def test_every_write_of_a_life_can_fail(tmp_path: Path, error: int, code: str, p
         again.close()
 
 
-def test_a_book_that_can_not_be_begun_says_where_it_could(tmp_path: Path) -> None:
+@pytest.mark.parametrize("refusing", [FailingDisk, OnceFailingDisk])
+def test_a_book_that_can_not_be_begun_says_where_it_could(
+    tmp_path: Path, refusing: type[FailingDisk]
+) -> None:
     counting = FailingDisk()
     BookFile(tmp_path / "whole", disk=counting).close()
     for at in range(counting.writes):
         home = tmp_path / f"at{at}"
         with pytest.raises(BookClosed) as caught:
-            BookFile(home, disk=FailingDisk(at, errno.EROFS))
+            BookFile(home, disk=refusing(at, errno.EROFS))
         assert caught.value.code == "book-read-only"
         assert "--home" in caught.value.fix
         BookFile(home).close()
@@ -195,10 +249,12 @@ def test_a_book_that_can_not_be_begun_says_where_it_could(tmp_path: Path) -> Non
 
 def test_a_home_that_is_a_file_or_below_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "file").chmod(0o644)
     for home in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(BookClosed, match="There can't be a book") as caught:
             open_book(home, operator="x")
         assert "--home" in caught.value.fix
+        assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644, "it is not ours to change"
     with pytest.raises(BookClosed):
         open_book(tmp_path / "new", operator="x", disk=FailingDisk(0, errno.EACCES))
 
@@ -240,6 +296,14 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
         with pytest.raises(BookClosed, match=disk.bad) as caught:
             BookFile(tmp_path, disk=disk)
         assert caught.value.code == "book-io-error"
+
+
+@pytest.mark.parametrize("reason", [write_failed, no_home, read_failed])
+def test_a_refusal_says_why_in_the_words_of_the_system(
+    tmp_path: Path, reason: Callable[[Path, OSError], BookClosed]
+) -> None:
+    assert ": Stale file handle." in reason(tmp_path, OSError(errno.ESTALE, "Stale file handle")).message
+    assert ": TimeoutError." in reason(tmp_path, TimeoutError()).message, "it had no words"
 
 
 def test_an_interrupted_append_closes_the_log(tmp_path: Path) -> None:
