@@ -43,4 +43,4 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     text = str(value).strip()
-    return Decimal(text) if isinstance(value, (int, float, Decimal)) or _AMOUNT.fullmatch(text) else text
+    return Decimal(text) if isinstance(value, (float, Decimal)) or _AMOUNT.fullmatch(text) else text

@@ -301,9 +301,7 @@ class Engine:
     async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
         live = await self.bring_back(record.push_id)
         at_rest = not self._runs(record.push_id)
-        asks = msgspec.structs.replace(
-            live.push, state=PushState.NEEDS_YOU, reason="", updated_at=self._clock.now()
-        )
+        asks = msgspec.structs.replace(live.push, state=PushState.NEEDS_YOU)
         await live.change(
             record.n,
             StepState.CONFLICT,

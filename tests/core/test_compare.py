@@ -34,6 +34,7 @@ from core.push.compare import same_fields, same_value
         ("", " "),
         (None, "  "),
         (-5, "-5"),
+        (640000, Decimal("6.4E+5")),
         (-5, -5.0),
         (-0.5, Decimal("-0.50")),
         (0.00001, Decimal("0.00001")),

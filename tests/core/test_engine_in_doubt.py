@@ -197,6 +197,17 @@ async def test_a_push_that_turns_out_to_be_open_holds_up_no_later_one_of_its_sub
 
 
 @virtually
+async def test_a_push_that_ended_in_part_and_is_looked_at_stands_in_no_later_ones_way() -> None:
+    world = World()
+    world.board.script.append(Refused("refused"))
+    world.board.put("P-1")
+    assert (await _run(world, plan_of(PERSON, back_step(PERSON)))).state is PushState.PARTIAL
+    world.restart()
+    await world.engine.bring_back("P1")
+    assert world.engine.active("C-1") is None
+
+
+@virtually
 async def test_a_push_without_its_plan_is_decided_and_never_run() -> None:
     world = World()
     await _run(world, plan_of(PERSON))
