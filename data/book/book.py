@@ -243,7 +243,7 @@ class BookFile:
         except OSError as error:
             if not self._is_there(self._log_path):
                 raise reasons.no_home(self.home, error) from error
-            self._barred = reasons.write_failed(self.home, error)
+            self._barred = reasons.write_failed(self._log_path, error)
 
     def _open(self) -> None:
         """Read log and key. The log is made before the key, so a key without a log is never a beginning."""
@@ -538,7 +538,8 @@ def open_book(
             BookFile(home, disk=disk, barred=reasons.only_reading(home), kinds=kinds, random=random)
         )
     used: Disk = disk or RealDisk()
-    lock = Lock(home / "book.lock")
+    lock_path = home / "book.lock"
+    lock = Lock(lock_path)
     barred: BookClosed | None = None
     holder: Holder | None = None
     try:
@@ -549,7 +550,7 @@ def open_book(
     except OSError as error:
         if not (home / "book.log").is_file():
             raise reasons.no_home(home, error) from error
-        barred = reasons.write_failed(home, error)
+        barred = reasons.write_failed(lock_path, error)
     try:
         book = BookFile(home, disk=used, barred=barred, kinds=kinds, random=random)
     except BaseException:

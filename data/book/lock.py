@@ -34,7 +34,7 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self._by = path.with_name(path.name + ".by")
-        self._lock = FileLock(path, timeout=0, mode=FILE_MODE, thread_local=False)
+        self._lock = FileLock(path, mode=FILE_MODE, thread_local=False)
 
     def take(self, operator: str, since: float) -> bool:
         """Take the lock and leave one's name (`since`: seconds since 1970); False where another has it.

@@ -59,7 +59,8 @@ async def test_a_book_that_can_not_be_locked_is_not_written(tmp_path: Path) -> N
     (tmp_path / "book.lock").mkdir()
     with open_book(tmp_path, operator="x") as book:
         assert book.read_only is not None
-        assert f"{tmp_path} can't be written" in book.read_only.message
+        assert f"{tmp_path / 'book.lock'} can't be written" in book.read_only.message
+        assert f"copy {tmp_path} to" in book.read_only.fix
         with pytest.raises(BookClosed):
             await book.commit(a_push(1))
         assert await book.all(Push) == []
