@@ -42,6 +42,7 @@ class _Loop(VirtualLoop):
 def play(story: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine where a minute passes at once and threads do their work in place."""
     loop = _Loop()
+    loop.set_exception_handler(lambda loop, context: None)  # the dead leave exceptions behind
     try:
         loop.run_until_complete(story)
     finally:
