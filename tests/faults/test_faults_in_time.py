@@ -48,7 +48,8 @@ def test_a_request_that_was_carried_out_twice_and_answered_is_told(
 ) -> None:
     sandbox.faults(f"commit-twice {CREATE[place]} *1")
     push = _push(home)
-    home.run("resume")
+    code, resumed = home.run("resume")
+    assert (code, [one["state"] for one in resumed["pushes"]]) == (1, ["needs-you"])
     refs = [row.get("IntegrationId") for row in sandbox.records()[place]]
     assert max(refs.count(step["ref"]) for step in push["steps"]) == 2
     (push,) = home.run("activity")[1]["pushes"]

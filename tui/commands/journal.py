@@ -33,8 +33,10 @@ async def resume(options: Namespace) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
         doubled = await engine.audit()
-        resumed = await engine.resume()
-        told = [await pushes.one(desk.book, push) for push in resumed]
+        resumed = {push.push_id: push for push in await engine.resume()}
+        twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
+        those = {**resumed, **{push.push_id: push for push in twice}}.values()
+        told = [await pushes.one(desk.book, push) for push in those]
     if options.json:
         emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
     else:
@@ -45,7 +47,7 @@ async def resume(options: Namespace) -> int:
         say(
             *(f"A second record turned up: step {step.key}: {', '.join(step.candidates)}" for step in doubled)
         )
-    return max((exit_code(push) for push in resumed), default=0)
+    return max((exit_code(push) for push in those), default=0)
 
 
 async def links(options: Namespace) -> int:
