@@ -180,8 +180,6 @@ class BookFile:
         self._check_open()
         try:
             return [name for name in self._disk.names(self._kept) if not is_draft(name)]
-        except FileNotFoundError:
-            return []
         except OSError as error:
             raise reasons.read_failed(self._kept, error) from error
 
@@ -230,7 +228,7 @@ class BookFile:
             self._disk.make_folder(self._kept)
             self._disk.sync_folder(
                 self.home
-            )  # a name that an earlier start could not make durable is seen all the same
+            )  # a name that an earlier start could not make durable is seen too
             ours = {draft_of(path).name for path in (self._log_path, self._key_path, self._backup)}
             for folder, drafts in (
                 (self.home, [name for name in self._disk.names(self.home) if name in ours]),
@@ -534,9 +532,7 @@ def open_book(
     Raises `BookClosed` where there is no reading it either.
     """
     if not write:
-        return TinyBook(
-            BookFile(home, disk=disk, barred=reasons.only_reading(home), kinds=kinds, random=random)
-        )
+        return TinyBook(BookFile(home, disk=disk, barred=reasons.only_reading(home), kinds=kinds))
     used: Disk = disk or RealDisk()
     lock_path = home / "book.lock"
     lock = Lock(lock_path)

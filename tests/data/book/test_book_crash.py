@@ -1,5 +1,6 @@
 """The power goes at every point of every write: what was confirmed is there, and nothing is there by half."""
 
+import errno
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -7,8 +8,10 @@ from random import Random
 import pytest
 from book_stand_ins import Crash, ForgetfulDisk, a_link, a_push
 
+from core.errors import BookClosed
 from core.push.journal import Link, Push
 from data.book.book import BookFile
+from tests.simulation.disk import SimDisk
 
 HOME = Path("/nowhere/home")
 SEALED = ("name", "Linh")
@@ -125,3 +128,19 @@ def test_a_snapshot_keeps_everything_and_the_log_before_it() -> None:
     book.close()
     book = BookFile(HOME, disk=disk)
     assert (book.all(Link), book.all(Push)) == ([*links, a_link("c")], pushes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_one_start_could_not_make_durable_the_next_one_does(seed: int) -> None:
+    """A disk refuses once while a book is begun, the next start goes on, and then the power goes."""
+    for sound in range(12):
+        disk = SimDisk(Random(seed))
+        disk.doom(sound, errno.EIO, stays=False)
+        with suppress(BookClosed):
+            BookFile(HOME, disk=disk)
+        disk.repair()
+        book = BookFile(HOME, disk=disk)
+        book.commit(a_link(1))
+        book.seal(*SEALED)
+        disk.crash()
+        assert BookFile(HOME, disk=disk).all(Link) == [a_link(1)], sound

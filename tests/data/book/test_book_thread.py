@@ -92,3 +92,22 @@ async def test_commits_that_wait_share_one_line_and_each_hears_its_own_outcome(t
     assert len((tmp_path / "book.log").read_bytes().splitlines()) == 3, "a header, the first, all the others"
     with open_book(tmp_path, operator="x") as book:
         assert await book.all(Link) == kept
+
+
+async def test_a_book_is_let_go_of_only_when_what_was_begun_is_written(tmp_path: Path) -> None:
+    disk = WaitingDisk()
+    book = open_book(tmp_path, operator="first", disk=disk)
+    writing = asyncio.ensure_future(book.commit(a_push(1)))
+    await asyncio.to_thread(disk.begun.wait, 30)
+    closing = threading.Thread(target=book.close)
+    closing.start()
+    closing.join(0.2)
+    assert closing.is_alive()
+    with open_book(tmp_path, operator="second") as second:
+        assert second.read_only is not None
+    disk.go.set()
+    await writing
+    await asyncio.to_thread(closing.join, 30)
+    with open_book(tmp_path, operator="second") as second:
+        assert second.read_only is None
+        assert await second.get(Push, a_push(1).key) == a_push(1)
