@@ -12,17 +12,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.contacts.decisions import Judged
-from core.contacts.synced import Synced
+from core.contacts.records import Judged, Synced
 from core.contacts.undo_plan import OldValues
 from core.errors import DeskError
-from core.flex.checklist import Tick
-from core.flex.note_plan import NoteSent
 from core.flex.notes import draft_file
-from core.flex.since import Copied
-from core.push.journal import Link, Push, Record, StepRecord, plan_file, undo_file
+from core.flex.records import Copied, NoteSent, Tick
 from core.push.plan import Asset
 from core.push.ports import Book
+from core.push.records import Link, Push, Record, StepRecord, plan_file, undo_file
 from core.push.states import PushState, StepState
 
 PLAN_DAYS: Final = 30

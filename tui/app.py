@@ -20,8 +20,8 @@ from textual.worker import Worker, WorkerFailed
 
 from core.errors import DeskError
 from core.flex.preview import Preview
-from core.push.journal import Push, StepRecord
 from core.push.plan import Asset, System
+from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.cards.push_dialog import GRACE, PushDialog

@@ -8,7 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from core.errors import DeskError
-    from core.push.journal import Push, StepRecord
+    from core.push.records import Push, StepRecord
     from tui.wiring import Desk
 
 

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import msgspec
 
-from core.contacts.decisions import APART, Answer, Ids, Judged, Seal
+from core.contacts.decisions import APART, Ids, Seal
 from core.contacts.emails import email_key
 from core.contacts.evidence import see
 from core.contacts.matching import Matched
 from core.contacts.nouns import Contact, Pair, Reason, Verdict
+from core.contacts.records import Answer, Judged
 from core.contacts.rule import scopes
 
 STANDING_TROUBLE: Final = frozenset({Reason.HALF_GONE, Reason.LINKED_TWICE})

@@ -15,9 +15,9 @@ from core.contacts.nouns import Contact, Reason, Verdict
 from core.contacts.ports import SetAside, Side
 from core.contacts.rule import SameEmail, Terms
 from core.contacts.standing import Remembered
-from core.push.journal import Generation, Link, Unlinked
 from core.push.plan import System
 from core.push.ports import Book, Clock
+from core.push.records import Generation, Link, Unlinked
 
 Heard = Callable[[System, int], None]
 """Told, while a system is read, how many of its contacts have been."""

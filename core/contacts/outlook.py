@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.contacts.decisions import Answer, Ids
+from core.contacts.decisions import Ids
 from core.contacts.nouns import Pair, Reason, Verdict
 from core.contacts.questions import Cost, Item
+from core.contacts.records import Answer
 from core.contacts.review import Reviewed
 
 HOLDS_UNTIL = "not asked again unless a field changes"

@@ -16,12 +16,13 @@ import msgspec
 from msgspec import Struct
 
 from core.contacts.answers import STANDING_TROUBLE, Answers
-from core.contacts.decisions import APART, Answer, Ids, Judged, Seal
+from core.contacts.decisions import APART, Ids, Seal
 from core.contacts.evidence import Scale, scale_of, see
 from core.contacts.matching import Matched
 from core.contacts.nouns import Comparison, Contact, Pair, Verdict
 from core.contacts.outcome import NOBODY, Outcomes
 from core.contacts.questions import COSTS, Cost, Group, Item, Rank, group_of, key_of, rank
+from core.contacts.records import Answer, Judged
 from core.contacts.weights import prior
 
 SAMPLE = 5_000

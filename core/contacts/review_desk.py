@@ -10,9 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from core.contacts.answers import fingerprint
-from core.contacts.decisions import Answer, Decision, Ids, Judged, latest
+from core.contacts.decisions import Decision, Ids, latest
 from core.contacts.matching import Matched
 from core.contacts.questions import Item
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Change, Reviewed, review
 from core.errors import DeskError
 from core.push.ports import Book, Clock

@@ -14,8 +14,8 @@ from msgspec import Struct
 from core.contacts.emails import email_key
 from core.contacts.nouns import Contact, Kind
 from core.contacts.rule import links_by_email
-from core.push.journal import Generation, Link, Unlinked
 from core.push.plan import Entity, System, link_key, make_ref
+from core.push.records import Generation, Link, Unlinked
 
 Ties = tuple[tuple[str, str], ...]
 """Links as (SimpleNexus id, Total Expert id)."""

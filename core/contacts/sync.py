@@ -8,15 +8,14 @@ from typing import Final
 
 import msgspec
 
-from core.contacts.decisions import Judged
 from core.contacts.desk import ContactDesk
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Verdict
+from core.contacts.records import Judged, Synced
 from core.contacts.review import Reviewed, review
 from core.contacts.share_plan import SHARE, SharePreview, plan_share
 from core.contacts.standing import pair_of
 from core.contacts.sync_plan import SUBJECT, Past, SyncPreview, Terms, ended_steps, plan_sync
-from core.contacts.synced import Synced
 from core.contacts.undo_plan import (
     OldValues,
     UndoGathered,
@@ -26,9 +25,9 @@ from core.contacts.undo_plan import (
 )
 from core.errors import DeskError
 from core.push.engine import Engine
-from core.push.journal import Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.live import steps_of
 from core.push.plan import Entity, Plan, System, make_ref
+from core.push.records import Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 
 FRESH_FOR: Final = 120.0

@@ -19,8 +19,8 @@ from core.contacts.forecast import Accounts, Trouble
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact, Pair, Reason, Verdict
 from core.contacts.review import Reviewed
-from core.push.journal import StepRecord
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
+from core.push.records import StepRecord
 from core.push.states import StepState
 
 SUBJECT: Final = "contacts"

@@ -13,10 +13,10 @@ from msgspec import Struct
 from core.contacts.bodies import put_back, total_expert_fields
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact
-from core.contacts.synced import Synced
+from core.contacts.records import Synced
 from core.push.compare import same_fields
-from core.push.journal import Link, StepRecord
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
+from core.push.records import Link, StepRecord
 from core.push.states import StepState
 
 

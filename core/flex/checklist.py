@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from msgspec import Struct
 
 from core.flex.fates import Fate, Field
 from core.flex.preview import Preview
+from core.flex.records import Tick
 from core.flex.since import Since, places
-from core.push.journal import Record
 from core.push.ports import Book
-
-
-class Tick(Record, frozen=True):
-    """Somebody keyed a field into FLEX. `value` is the keyed hash of what it was then."""
-
-    table: ClassVar[str] = "ticks"
-
-    card: str
-    place: str
-    value: str
-    by: str
-    at: float
-
-    @property
-    def key(self) -> str:
-        """The card and the field's place on it."""
-        return f"{self.card}:{self.place}"
 
 
 class Item(Struct, frozen=True):

@@ -14,16 +14,16 @@ from core.flex.card_plan import plan_card, plan_people_again
 from core.flex.checklist import Item, checklist, set_tick
 from core.flex.fieldmap import FieldMap
 from core.flex.gathered import Gathered
-from core.flex.note_plan import NoteSent
 from core.flex.nouns import Card, CardSummary, CatalogueProduct, SetAside
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.preview import Preview
-from core.flex.products import ProductMatch, SameProduct, product_key
-from core.flex.since import Copied, Since, sealed, since
+from core.flex.products import ProductMatch, product_key
+from core.flex.records import Copied, NoteSent, SameProduct
+from core.flex.since import Since, sealed, since
 from core.push.engine import Engine
-from core.push.journal import Generation, Link, Push, Record
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
+from core.push.records import Generation, Link, Push, Record
 from core.push.states import ACTIVE, PushState
 
 

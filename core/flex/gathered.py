@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from core.flex.fieldmap import FieldMap
 from core.flex.nouns import Card, CatalogueProduct, Extra
-from core.push.journal import Link
 from core.push.plan import Entity, System, link_key, make_ref
+from core.push.records import Link
 
 
 class Gathered(Struct, frozen=True):

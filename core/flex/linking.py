@@ -12,8 +12,8 @@ from core.flex.mapping import FLEX_ID
 from core.flex.nouns import CardSummary, FlexPerson, Person
 from core.flex.objections import flex_id_of
 from core.push.engine import Engine
-from core.push.journal import Link, Push, Unlinked
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
+from core.push.records import Link, Push, Unlinked
 
 
 class LookAlike(Struct, frozen=True):

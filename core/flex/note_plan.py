@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,6 @@ from core.flex.fieldmap import FieldMap, Scope
 from core.flex.mapping import map_noun
 from core.flex.nouns import Attachment, Card, Note, whole
 from core.flex.preview import Objection, Preview
-from core.push.journal import Record
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
 
 LONGEST_TEXT: Final = 32_000
@@ -39,22 +38,6 @@ class GatheredNote(Struct, frozen=True):
     workspace: str
     files: Mapping[str, bytes | str] = {}
     sent_before: Sequence[str] = ()
-
-
-class NoteSent(Record, frozen=True):
-    """One confirmed push of a note: on which card, and a keyed hash of its text, to notice the same text again."""
-
-    table: ClassVar[str] = "notes-sent"
-
-    push_id: str
-    card: str
-    text: str
-    at: float
-
-    @property
-    def key(self) -> str:
-        """The push's id."""
-        return self.push_id
 
 
 def plan_note(gathered: GatheredNote) -> Preview:

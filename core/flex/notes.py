@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from core.errors import DeskError, Unreachable
 from core.flex.desk import FlexDesk
-from core.flex.note_plan import GatheredNote, NoteSent, plan_note
+from core.flex.note_plan import GatheredNote, plan_note
 from core.flex.nouns import Note, SetAside
 from core.flex.objections import flex_id_of
 from core.flex.ports import CardPapers
 from core.flex.preview import Preview
-from core.push.journal import Push
+from core.flex.records import NoteSent
 from core.push.plan import Plan
+from core.push.records import Push
 from core.push.states import PushState
 
 

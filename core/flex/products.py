@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import difflib
 from enum import StrEnum
-from typing import ClassVar
 
 from msgspec import Struct
 
 from core.flex.gathered import Gathered
 from core.flex.nouns import CatalogueProduct, Product
-from core.push.journal import Record
 
 
 class Standing(StrEnum):
@@ -75,22 +73,6 @@ def match_product(product: Product, gathered: Gathered) -> ProductMatch:
     near = difflib.get_close_matches(_fold(product.name), [_fold(one.name) for one in entries], 1, 0.75)
     nearest = next((one for one in entries if near and _fold(one.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
-
-
-class SameProduct(Record, frozen=True):
-    """A person said that a product of BrokerEngine's is this one of FLEX's catalogue, though their names differ."""
-
-    table: ClassVar[str] = "same-products"
-
-    product: str
-    flex_id: str
-    by: str
-    at: float
-
-    @property
-    def key(self) -> str:
-        """Lender and name, folded."""
-        return self.product
 
 
 def product_key(lender: str, name: str) -> str:

@@ -6,33 +6,18 @@ The book keeps a keyed hash of every field as it was confirmed, never the field 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec import Struct
 
 from core.flex.fates import Fate, Field
 from core.flex.preview import Preview
-from core.push.journal import Push, Record
+from core.flex.records import Copied
 from core.push.ports import Book
+from core.push.records import Push
 from core.push.states import PushState
 
 Seal = Callable[[str, Any], str]
-
-
-class Copied(Record, frozen=True):
-    """The fields of one confirmed push: a keyed hash of each source value, by the field's place on the card."""
-
-    table: ClassVar[str] = "copied"
-
-    push_id: str
-    card: str
-    at: float
-    fields: dict[str, str]
-
-    @property
-    def key(self) -> str:
-        """The push's id."""
-        return self.push_id
 
 
 class Since(Struct, frozen=True):

@@ -14,20 +14,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.errors import DeskError
-from core.milestones.decisions import Approval, Pause, Skip
 from core.milestones.events import Reading, from_reading
 from core.milestones.insights import insight_ref
 from core.milestones.memory import Memory
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
+from core.milestones.records import Approval, MilestoneState, Pause, Skip, Taken
 from core.milestones.rules import State
 from core.milestones.surroundings import MilestoneTerms, Surroundings
-from core.milestones.taken import Taken, line_of
-from core.milestones.world import Line, Milestones, MilestoneState, World
+from core.milestones.taken import line_of
+from core.milestones.world import Line, Milestones, World
 from core.push.engine import Engine
-from core.push.journal import Link, Push
 from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock
+from core.push.records import Link, Push
 from core.push.states import PushState
 
 POLL_EVERY: Final = 300.0

@@ -8,20 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from core.milestones.events import Event, What
-from core.milestones.rules import (
-    Application,
-    Finished,
-    Person,
-    State,
-    changes,
-    fold,
-    recall,
-    settle_down,
-)
-from core.milestones.taken import Watch
+from core.milestones.records import Application, Finished, Person, Watch
+from core.milestones.rules import State, changes, fold, recall, settle_down
 from core.milestones.world import Milestones
-from core.push.journal import Record
 from core.push.ports import Book
+from core.push.records import Record
 
 MANY = 1_000
 """Events that are folded off the event loop."""

@@ -13,7 +13,6 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.milestones.decisions import Doubt
 from core.milestones.insights import (
     ONCE,
     Contact,
@@ -25,8 +24,9 @@ from core.milestones.insights import (
 )
 from core.milestones.mapping import Milestone, Row
 from core.milestones.quiet import find_whose, look_at
-from core.milestones.rules import KEEP, QUIET, Application, State
-from core.milestones.world import Line, Milestones, MilestoneState, Standing, World, Writer
+from core.milestones.records import Application, Doubt, MilestoneState
+from core.milestones.rules import KEEP, QUIET, State
+from core.milestones.world import Line, Milestones, Standing, World, Writer
 
 _S = MilestoneState
 _SETTLED: Final = frozenset({_S.SENT, _S.SKIPPED})

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from core.milestones.decisions import Doubt
 from core.milestones.events import Reading, Unreadable
-from core.milestones.rules import QUIET, Application
-from core.milestones.world import Line, MilestoneState, World
+from core.milestones.records import Application, Doubt, MilestoneState
+from core.milestones.rules import QUIET
+from core.milestones.world import Line, World
 
 _S = MilestoneState
 

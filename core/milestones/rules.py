@@ -8,19 +8,19 @@ that were seen is kept. Whether an application is abandoned is no fact: it depen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from core.milestones.events import Event, What
-from core.push.journal import Record
+from core.milestones.records import NEVER, Application, Finished, Person
+from core.push.records import Record
 
 QUIET: Final = 90 * 60.0
 """Seconds without a change after which an application in progress is abandoned (seed)."""
 KEEP: Final = 30 * 86_400.0
 """Seconds that what is finished, or is no contact's, is remembered (ours). What was sent the book never forgets."""
-NEVER: Final = 0.0
 
 
 class Rules(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,84 +33,6 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True):
 
     started_again: bool = False
     late: float = 72 * 3600.0
-
-
-class Application(Record, frozen=True, gc=False):
-    """What is known of one application: moments in seconds since 1970, by the vendor's clock; 0 is never.
-
-    `begun`, `made` and `submitted` are the earliest that was told, the rest the latest. `person` is whose it is, as
-    last told at `told`.
-    """
-
-    table: ClassVar[str] = "milestone-applications"
-
-    id: str
-    begun: float = NEVER
-    made: float = NEVER
-    submitted: float = NEVER
-    imported: float = NEVER
-    changed: float = NEVER
-    prompted: float = NEVER
-    looked: float = NEVER
-    closed: float = NEVER
-    person: str = ""
-    told: float = NEVER
-
-    @property
-    def key(self) -> str:
-        """The application's id."""
-        return self.id
-
-    @property
-    def started(self) -> float:
-        """When its user began it; what was imported was begun by nobody until a webhook says so."""
-        return self.begun or (self.made if not self.imported else NEVER)
-
-    @property
-    def touched(self) -> float:
-        """When anything last happened to it that may have been a change."""
-        return max(self.begun, self.made, self.imported, self.changed)
-
-    @property
-    def in_progress(self) -> bool:
-        """True where somebody works on it, or did: neither submitted nor closed since."""
-        return not self.submitted and max(self.started, self.changed) > self.closed
-
-    @property
-    def wants_a_look(self) -> bool:
-        """True where SimpleNexus called it abandoned, or it is not known whose it is, and nobody has read it since."""
-        told = max(self.touched, self.submitted)
-        return self.prompted > self.looked or (not self.person and told > self.looked)
-
-
-class Person(Record, frozen=True, gc=False):
-    """What is known of one borrower or partner: the earliest moment of each, 0 is never."""
-
-    table: ClassVar[str] = "milestone-people"
-
-    id: str
-    account: float = NEVER
-    partner: float = NEVER
-    calculated: float = NEVER
-
-    @property
-    def key(self) -> str:
-        """The person's id in SimpleNexus."""
-        return self.id
-
-
-class Finished(Record, frozen=True, gc=False):
-    """A submitted application with nothing left to do: enough to know its late and doubled events by."""
-
-    table: ClassVar[str] = "milestone-finished"
-
-    id: str
-    at: float
-
-    @property
-    def key(self) -> str:
-        """The application's id."""
-        return self.id
 
 
 class State(Struct, frozen=True):

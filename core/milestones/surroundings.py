@@ -9,17 +9,17 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.milestones.decisions import Approval, Pause, Skip
 from core.milestones.events import Reading, Unreadable
 from core.milestones.mapping import MilestoneMap
 from core.milestones.plan import folded
 from core.milestones.ports import Outside
+from core.milestones.records import Approval, MilestoneState, Pause, Skip, Taken, Watch
 from core.milestones.rules import State
-from core.milestones.taken import Taken, Watch, as_the_journal_says
-from core.milestones.world import Line, MilestoneState, Standing, World, Writer
-from core.push.journal import Push, Record
+from core.milestones.taken import as_the_journal_says, standing_of
+from core.milestones.world import Line, Standing, World, Writer
 from core.push.live import steps_of
 from core.push.ports import Book
+from core.push.records import Push, Record
 
 AT_ONCE: Final = 8
 """Applications that are read side by side."""
@@ -127,7 +127,7 @@ class Surroundings:
                 continue
             if stands != taken:
                 news.append(stands)
-            found[taken.name] = stands.standing
+            found[taken.name] = standing_of(stands)
         if news and self._keeps:
             await self._book.commit(*news)
         return found

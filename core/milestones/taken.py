@@ -1,80 +1,30 @@
-"""What the book keeps of milestones that were taken up: each with its push, and how it stands by the journal. Pure.
+"""How a milestone that was taken up stands, by its record and by the journal of its push. Pure.
 
-The journal alone knows what became of a push; its plan, and with it the moment of the milestone, is gone once it is
-over. So both are kept here, and what is over is read from the journal no more.
+Only the journal knows the fate of a push. The plan, which holds the moment of the milestone, is removed when the push
+is over. The record `Taken` therefore keeps both, and the journal of a milestone that is over is not read again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from core.catalogue import meaning_of
-from core.milestones.decisions import Approval, Pause, Skip
 from core.milestones.mapping import Milestone
-from core.milestones.rules import Application, Finished, Person
-from core.milestones.world import Line, MilestoneState, Standing
-from core.push.journal import Push, Record, StepRecord
+from core.milestones.records import MilestoneState, Taken
+from core.milestones.world import Line, Standing
+from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, SETTLED, StepState
 
 _M = MilestoneState
 _ON_THE_WAY: Final = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
-class Taken(Record, frozen=True):
-    """A milestone that was taken up. `at` is when it happened, as it was planned: seconds since 1970.
-
-    `push_id` is "" where its insight was found in Total Expert and nothing was sent. `over` says that nothing more
-    becomes of it.
-    """
-
-    table: ClassVar[str] = "milestones-taken"
-
-    name: str
-    at: float
-    push_id: str = ""
-    state: MilestoneState = _M.DUE
-    insight_id: str = ""
-    reason: str = "on its way"
-    over: bool = False
-
-    @property
-    def key(self) -> str:
-        """The milestone's local id."""
-        return self.name
-
-    @property
-    def standing(self) -> Standing:
-        """How it stands, as a plan takes it."""
-        return Standing(self.state, self.at, self.insight_id, self.reason)
-
-
-class Watch(Record, frozen=True):
-    """Since when the desk watches, up to where it has polled (the vendor's clock), how far its clock was ahead.
-
-    Seconds; the first two since 1970.
-    """
-
-    table: ClassVar[str] = "milestone-watch"
-
-    since: float
-    polled: float
-    ahead: float = 0.0
-
-    @property
-    def key(self) -> str:
-        """There is one."""
-        return "watch"
-
-
-RECORDS: Final[tuple[type[Record], ...]] = (
-    *(Application, Person, Finished),
-    *(Approval, Skip, Pause),
-    *(Taken, Watch),
-)
-"""All that the room keeps in the book."""
+def standing_of(taken: Taken) -> Standing:
+    """Return how a milestone stands, in the form in which a plan takes it."""
+    return Standing(taken.state, taken.at, taken.insight_id, taken.reason)
 
 
 def as_the_journal_says(taken: Taken, push: Push | None, steps: Sequence[StepRecord]) -> Taken | None:

@@ -7,22 +7,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from core.milestones.decisions import Approval, Doubt
 from core.milestones.events import Reading, Unreadable
 from core.milestones.insights import Contact, Insight
 from core.milestones.mapping import Milestone, MilestoneMap
+from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
-
-
-class MilestoneState(StrEnum):
-    """Where one milestone of one contact stands (fixed words)."""
-
-    WAITING = "waiting"
-    DUE = "due"
-    SENT = "sent"
-    SKIPPED = "skipped"
-    OBSERVED = "observed"
-    NEEDS_YOU = "needs-you"
 
 
 class Writer(StrEnum):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from core.push.journal import Link, Push, StepRecord
 from core.push.live import steps_of
 from core.push.ports import Book
+from core.push.records import Link, Push, StepRecord
 from core.push.states import PushState, StepState
 
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})

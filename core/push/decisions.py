@@ -8,10 +8,10 @@ from typing import Final
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.push.journal import Generation, StepRecord
 from core.push.live import LivePush
 from core.push.plan import Kind, make_ref, rename_ref
 from core.push.ports import Book
+from core.push.records import Generation, StepRecord
 from core.push.states import StepState
 
 

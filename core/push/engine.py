@@ -17,11 +17,11 @@ import msgspec
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.decisions import Decision, carry_out
 from core.push.driver import Driver
-from core.push.journal import KEPT, PLAN, Audit, Push, Record, StepRecord, plan_file
 from core.push.live import Listener, LivePush, first_record, load, steps_of
 from core.push.pace import Breaker
 from core.push.plan import LOOKED_UP, Asset, Plan, System
 from core.push.ports import Book, Clock, Remote, Request
+from core.push.records import KEPT, PLAN, Audit, Push, Record, StepRecord, plan_file
 from core.push.runner import PlanChanged
 from core.push.states import ACTIVE, PushState, StepState, push_state
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from core.push.journal import (
+from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
+from core.push.ports import Book, Clock
+from core.push.records import (
     Audit,
     Event,
     Link,
@@ -20,8 +22,6 @@ from core.push.journal import (
     plan_file,
     step_key,
 )
-from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
-from core.push.ports import Book, Clock
 from core.push.states import PushState, StepState, check_change, push_state
 
 Listener = Callable[[Push, tuple[StepRecord, ...]], None]

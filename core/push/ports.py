@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from core.push.journal import Record
 from core.push.plan import Body, Entity, Operation, System
+from core.push.records import Record
 
 R = TypeVar("R", bound=Record)
 

@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 from core.errors import Unreachable
 from core.push.compare import same_fields
-from core.push.journal import Link, Unlinked
 from core.push.live import LivePush, gate
 from core.push.pace import Breaker
 from core.push.plan import BESIDE_OTHERS, LOOKED_UP, Asset, Body, Kind, Operation, Step, fill_ids
@@ -31,6 +30,7 @@ from core.push.ports import (
     Request,
     Trace,
 )
+from core.push.records import Link, Unlinked
 from core.push.states import StepState
 
 MISSES_NEEDED: Final = 2

@@ -11,9 +11,9 @@ from collections import Counter
 from typing import Any, Final
 
 from core.catalogue import CATALOGUE
-from core.push.journal import Audit, Generation, Link, Push, StepRecord, Unlinked
 from core.push.live import steps_of
 from core.push.ports import Book
+from core.push.records import Audit, Generation, Link, Push, StepRecord, Unlinked
 
 _SEALED: Final = 12  # hex digits: enough to tell a book's ids apart
 _IDS: Final = re.compile(

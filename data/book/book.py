@@ -24,7 +24,7 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from core.errors import BookClosed
-from core.push.journal import Audit, Generation, Link, Push, Record, StepRecord, Unlinked
+from core.push.records import Record
 from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.lock import Holder, Lock
@@ -33,9 +33,6 @@ from data.book.storage import SPARE, Shelf
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-
-KINDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Audit, Unlinked)
-"""The push room's kinds of record; who opens a book names those of the other rooms too. Any other table is damage."""
 
 _KEY_SIZE: Final = 32
 _SEAL_SIZE: Final = 32  # hex digits
@@ -60,10 +57,10 @@ class BookFile:
     def __init__(
         self,
         home: Path,
+        kinds: Iterable[type[Record]],
         *,
         disk: Disk | None = None,
         barred: BookClosed | None = None,
-        kinds: Iterable[type[Record]] = KINDS,
         random: Callable[[int], bytes] = secrets.token_bytes,
         spare: int = SPARE,
     ) -> None:
@@ -516,10 +513,10 @@ class TinyBook:
 
 def open_book(
     home: Path,
+    kinds: Iterable[type[Record]],
     *,
     operator: str,
     write: bool = True,
-    kinds: Iterable[type[Record]] = KINDS,
     disk: Disk | None = None,
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = secrets.token_bytes,
@@ -532,7 +529,7 @@ def open_book(
     Raises `BookClosed` where there is no reading it either.
     """
     if not write:
-        return TinyBook(BookFile(home, disk=disk, barred=reasons.only_reading(home), kinds=kinds))
+        return TinyBook(BookFile(home, kinds, disk=disk, barred=reasons.only_reading(home)))
     used: Disk = disk or RealDisk()
     lock_path = home / "book.lock"
     lock = Lock(lock_path)
@@ -548,7 +545,7 @@ def open_book(
             raise reasons.no_home(home, error) from error
         barred = reasons.write_failed(lock_path, error)
     try:
-        book = BookFile(home, disk=used, barred=barred, kinds=kinds, random=random)
+        book = BookFile(home, kinds, disk=used, barred=barred, random=random)
     except BaseException:
         lock.release()
         raise

@@ -8,8 +8,8 @@ from typing import Final
 from core.contacts.gathered import Gathered
 from core.contacts.standing import pair_of
 from core.milestones.insights import Contact
-from core.push.journal import Link, Unlinked
 from core.push.ports import Book, Clock
+from core.push.records import Link, Unlinked
 from data.vendors.total_expert import TotalExpert
 
 FEW: Final = 20

@@ -12,8 +12,8 @@ from zlib import crc32
 
 import msgspec
 
-from core.push.journal import Link
 from core.push.plan import Entity, System
+from core.push.records import RECORDS, Link
 from data.book.book import BookFile, open_book
 
 LINKS = 100_000
@@ -67,7 +67,7 @@ def figures() -> list[tuple[str, float, float, str]]:
 
 def _figures(folder: Path) -> list[tuple[str, float, float, str]]:
     home = folder / "book"
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     _fill(book, 0, LINKS, 500)
     known: dict[str, Link] = {_link(n).key: _link(n) for n in range(LINKS)}
     keys = list(known)
@@ -85,22 +85,22 @@ def _figures(folder: Path) -> list[tuple[str, float, float, str]]:
     payloads = [each[9:] for each in log.read_bytes().splitlines()[1:]]
     parse = _seconds(lambda: [msgspec.json.decode(each) for each in payloads])
     opened: list[BookFile] = []
-    opening = _seconds(lambda: opened.append(BookFile(home)))
+    opening = _seconds(lambda: opened.append(BookFile(home, RECORDS)))
     opened[0].close()
 
     single = folder / "single"
-    book = BookFile(single)
+    book = BookFile(single, RECORDS)
     change = b"".join(
         b"00000000 " + msgspec.json.encode({"links": {_link(n).key: _link(n)}}) + b"\n" for n in range(LINKS)
     )
     _relay(book, change)
     single_lines = change.splitlines()
     single_parse = _seconds(lambda: [msgspec.json.decode(each[9:]) for each in single_lines])
-    single_open = _seconds(lambda: opened.append(BookFile(single)))
+    single_open = _seconds(lambda: opened.append(BookFile(single, RECORDS)))
     opened[1].close()
 
     tidy_parse = 2 * single_parse
-    tidied = _seconds(lambda: opened.append(BookFile(single, spare=-LINKS * 2)))
+    tidied = _seconds(lambda: opened.append(BookFile(single, RECORDS, spare=-LINKS * 2)))
     opened[2].close()
     threaded, bare_threaded = asyncio.run(_threaded(folder / "threaded"))
     return [
@@ -131,7 +131,7 @@ async def _threaded(home: Path) -> tuple[float, float]:
     ours: list[float] = []
     bare: list[float] = []
     loop = asyncio.get_running_loop()
-    with open_book(home, operator="bench") as book, (home / "bare").open("ab", buffering=0) as file:
+    with open_book(home, RECORDS, operator="bench") as book, (home / "bare").open("ab", buffering=0) as file:
 
         def append() -> None:
             file.write(b"x" * 200)

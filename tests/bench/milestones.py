@@ -9,8 +9,9 @@ from core.milestones.events import Event, What
 from core.milestones.insights import Contact
 from core.milestones.mapping import MilestoneMap
 from core.milestones.plan import folded, plan_milestones
+from core.milestones.records import MilestoneState
 from core.milestones.rules import State, fold, settle_down
-from core.milestones.world import MilestoneState, Standing, World
+from core.milestones.world import Standing, World
 from data.maps.milestones import shipped_milestones
 
 EVENTS = 100_000

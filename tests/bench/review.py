@@ -13,9 +13,9 @@ from itertools import cycle
 from statistics import median
 from typing import Any
 
-from core.contacts.decisions import Answer, Judged
 from core.contacts.matching import Matched
 from core.contacts.nouns import Comparison, Contact, Evidence, Level, Likeness, Pair, Reason, Verdict
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Reviewed, review
 from core.contacts.review_desk import ReviewDesk
 

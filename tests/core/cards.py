@@ -24,8 +24,8 @@ from core.flex.nouns import (
     Requirements,
 )
 from core.flex.preview import Preview
-from core.push.journal import Link
 from core.push.plan import Entity, Step, System, make_ref
+from core.push.records import Link
 from data.maps import shipped_map
 
 MAP = shipped_map()

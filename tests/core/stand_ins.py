@@ -14,9 +14,9 @@ import msgspec
 
 from core.errors import BookClosed, Unreachable
 from core.push.engine import Engine
-from core.push.journal import Record
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
+from core.push.records import Record
 
 R = TypeVar("R", bound=Record)
 

@@ -9,9 +9,9 @@ import pytest
 
 from core.push.decisions import Choice, Decision
 from core.push.engine import AUDIT_AFTER, LOOKS
-from core.push.journal import Audit, Push, StepRecord, step_key
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Lost, NotSent, Outcome, Refused, Request
+from core.push.records import Audit, Push, StepRecord, step_key
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import (
     World,

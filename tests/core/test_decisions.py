@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import DeskError
 from core.push.decisions import SAYS, Choice, Decision, choices
-from core.push.journal import Generation, Link, Push, StepRecord, plan_file, step_key
 from core.push.plan import Entity, Kind, Operation, Plan, Step, System, make_ref
 from core.push.ports import Refused
+from core.push.records import Generation, Link, Push, StepRecord, plan_file, step_key
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import (
     World,

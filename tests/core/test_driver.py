@@ -14,9 +14,9 @@ from core.errors import BookClosed
 from core.push.decisions import Choice, Decision
 from core.push.driver import LANES
 from core.push.engine import Engine, Fresh
-from core.push.journal import Event, Link, Push, StepRecord, step_key
 from core.push.plan import Asset, Plan, Step, System
 from core.push.ports import NotSent
+from core.push.records import Event, Link, Push, StepRecord, step_key
 from core.push.runner import SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import World, opportunity_step, person_step, plan_of

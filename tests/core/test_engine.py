@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import BookClosed, DeskError
 from core.push import activity
-from core.push.journal import Audit, Link, Push, StepRecord, plan_file, step_key, undo_file
 from core.push.plan import Entity, Plan, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
+from core.push.records import Audit, Link, Push, StepRecord, plan_file, step_key, undo_file
 from core.push.runner import LONGEST_WAIT, SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import (

@@ -13,9 +13,9 @@ import pytest
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.decisions import Choice, Decision
 from core.push.engine import AUDIT_AFTER, LOOKS, Engine
-from core.push.journal import Audit, Link, Push, StepRecord, plan_file
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord
+from core.push.records import Audit, Link, Push, StepRecord, plan_file
 from core.push.runner import LOOKS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import World, back_step, opportunity_step, person_step, plan_of, update_step

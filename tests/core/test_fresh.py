@@ -10,8 +10,8 @@ import pytest
 from core.errors import DeskError, Unreachable
 from core.flex.desk import Board, CardState, FlexDesk, card_state
 from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, SetAside
-from core.push.journal import Generation, Link, Push
 from core.push.plan import Asset, Entity, System, link_key
+from core.push.records import Generation, Link, Push
 from core.push.states import PushState
 from tests.core.cards import BASIC, FLEXI, FULL, LINH, MAP, SELECTED, but, link, step, with_loan, with_person
 from tests.core.stand_ins import FakeBook, LoopClock

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.push.journal import Audit, Event, Link, Push, StepRecord, Unlinked, step_key
 from core.push.live import LivePush, lift_blocks
 from core.push.plan import Entity, Operation, Step, System
+from core.push.records import Audit, Event, Link, Push, StepRecord, Unlinked, step_key
 from core.push.states import MAY_FOLLOW, IllegalChange, PushState, StepState
 from tests.core.stand_ins import World, back_step, opportunity_step, person_step, plan_of, ref_of, update_step
 from tests.core.virtually import virtually

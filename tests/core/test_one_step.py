@@ -13,9 +13,9 @@ import pytest
 from core.errors import BookClosed
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Audit, Link, Push, StepRecord, Unlinked, step_key
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord
+from core.push.records import Audit, Link, Push, StepRecord, Unlinked, step_key
 from core.push.runner import LONGEST_WAIT, SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import World, person_step, plan_of, ref_of, update_step

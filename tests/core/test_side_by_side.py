@@ -8,9 +8,9 @@ from random import Random
 from core.push.decisions import Choice, Decision, choices
 from core.push.driver import LANES
 from core.push.engine import Engine
-from core.push.journal import Link, StepRecord, Unlinked
 from core.push.plan import BESIDE_OTHERS, Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Diverted, NotSent, Refused, RemoteRecord
+from core.push.records import Link, StepRecord, Unlinked
 from core.push.runner import SENDS_A_RUN
 from core.push.states import PushState, StepState
 from tests.core.stand_ins import World

@@ -16,6 +16,7 @@ import pytest
 from core.errors import DeskError
 from core.health_systems import Finds
 from core.push.plan import System
+from core.push.records import RECORDS
 from data.book.book import open_book
 from data.health import NOBODY, look_at, look_at_book, look_at_files
 from data.settings import Profile, Settings
@@ -168,7 +169,7 @@ def test_a_book_that_is_not_there_is_not_made(settings: Settings) -> None:
 
 
 def test_a_book_is_seen_with_its_size_and_the_age_of_its_snapshot(settings: Settings) -> None:
-    open_book(settings.folder, operator="m.hale").close()
+    open_book(settings.folder, RECORDS, operator="m.hale").close()
     backup = settings.folder / "book.log.bak"
     backup.write_bytes(b"")
     os.utime(backup, (NOW, NOW))
@@ -180,7 +181,7 @@ def test_a_book_is_seen_with_its_size_and_the_age_of_its_snapshot(settings: Sett
 
 
 def test_who_writes_the_book_is_named_and_goes_on_writing(settings: Settings) -> None:
-    with open_book(settings.folder, operator="m.hale") as book:
+    with open_book(settings.folder, RECORDS, operator="m.hale") as book:
         assert look_at_book(settings, None).holder == "this console"
         assert book.read_only is None
         by = settings.folder / "book.lock.by"
@@ -190,9 +191,9 @@ def test_who_writes_the_book_is_named_and_goes_on_writing(settings: Settings) ->
 
 
 def test_after_looking_the_book_can_be_taken(settings: Settings) -> None:
-    open_book(settings.folder, operator="m.hale").close()
+    open_book(settings.folder, RECORDS, operator="m.hale").close()
     look_at_book(settings, None)
-    with open_book(settings.folder, operator="j.park") as book:
+    with open_book(settings.folder, RECORDS, operator="j.park") as book:
         assert book.read_only is None
 
 

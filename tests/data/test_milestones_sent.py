@@ -9,8 +9,9 @@ import pytest
 from core.milestones.events import Event, Reading, What
 from core.milestones.insights import Contact, Insight
 from core.milestones.plan import folded, plan_milestones
+from core.milestones.records import MilestoneState
 from core.milestones.rules import QUIET, State, fold
-from core.milestones.world import MilestoneState, Standing, World
+from core.milestones.world import Standing, World
 from core.push.plan import Entity, System
 from core.push.ports import Applied
 from data.maps.milestones import shipped_milestones

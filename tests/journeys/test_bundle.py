@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from core.push.journal import Audit, Event, Generation, Link, Push, StepRecord, Unlinked
 from core.push.plan import Asset, Entity, Kind, Operation, System
+from core.push.records import Audit, Event, Generation, Link, Push, StepRecord, Unlinked
 from core.push.states import PushState, StepState
 from data.book.book import open_book
 from tests.support import Home, Sandbox
+from tui.wiring.records import RECORDS
 
 PLANTED = {
     "name": "Quentin Zebrowski",
@@ -134,7 +135,7 @@ async def _plant(folder: Path) -> None:
         remote_id="1-6D9UC",
     )
     link = Link(System.FLEX, Entity.OPPORTUNITY, "C-1001", "1-6D9UC", ref, 1600.0)
-    book = open_book(folder, operator=PLANTED["operator"])
+    book = open_book(folder, RECORDS, operator=PLANTED["operator"])
     with book:
         await book.commit(
             push,
@@ -225,7 +226,7 @@ def test_it_is_made_of_what_cant_be_opened_too(
 
 
 def test_it_is_made_while_the_desk_is_open(planted: Home, tmp_path: Path) -> None:
-    with open_book(planted.path / "zebrowski", operator=PLANTED["operator"]):
+    with open_book(planted.path / "zebrowski", RECORDS, operator=PLANTED["operator"]):
         assert planted.run("bundle", "--out", str(tmp_path / "out.zip"))[0] == 0
     assert _holds_none_of_it(tmp_path / "out.zip")["journal"]["pushes"]
 

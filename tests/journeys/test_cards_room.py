@@ -341,8 +341,9 @@ async def test_a_second_console_reads_only_and_says_who_holds_the_book(home: Hom
         f"""
 import sys
 from pathlib import Path
+from core.push.records import RECORDS
 from data.book.book import open_book
-book = open_book(Path({str(home.path / "test")!r}), operator="j.park")
+book = open_book(Path({str(home.path / "test")!r}), RECORDS, operator="j.park")
 print("open", flush=True)
 sys.stdin.read()
 """,

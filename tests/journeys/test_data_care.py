@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from core.forget import PLAN_DAYS, let_go_of_plans, plan_forgetting
-from core.push.journal import Push, StepRecord, plan_file
 from core.push.plan import Asset, Entity, Kind, Operation, System
+from core.push.records import Push, StepRecord, plan_file
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
 from data.files.private import csv_bytes

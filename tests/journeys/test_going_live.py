@@ -22,6 +22,7 @@ from tests.journeys.dialogue import Dialogue
 from tests.support import ROOT, Home, Sandbox
 from tui.connections.dialog import ConnectionsDialog
 from tui.widgets.row_list import RowList
+from tui.wiring.records import RECORDS
 
 SECRET = "zq7-Wrong-But-Secret-41xK"
 SYSTEMS = ("brokerengine", "flex", "simplenexus", "total_expert")
@@ -336,7 +337,7 @@ def test_each_kind_of_trouble_has_its_exit_code(
 def test_the_doctor_changes_nothing_and_leaves_the_book_to_its_writer(home: Home) -> None:
     assert home.run("doctor")[0] == 0
     assert [path.name for path in home.path.iterdir()] == ["config.toml"]
-    with open_book(home.path / "test", operator="m.hale") as book:
+    with open_book(home.path / "test", RECORDS, operator="m.hale") as book:
         before = _tree(home.path)
         code, told = home.run("doctor")
         assert code == 0

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core.push.journal import Link
 from core.push.plan import Entity, System, make_ref
+from core.push.records import Link
 from data.sandbox.seed_us import people, truth
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
 from tests.support import Home, Sandbox

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from core.push.journal import Link
 from core.push.plan import Entity, System, make_ref
+from core.push.records import Link
 from tests.journeys.console import console, says, until
 from tests.support import Home, Sandbox
 from tui.wiring import open_book, settings_of

@@ -7,9 +7,9 @@ from random import Random
 
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Push, StepRecord
 from core.push.plan import Asset, Entity, Kind, Operation, Plan, System
 from core.push.ports import Remote
+from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.flex import Flex

@@ -7,9 +7,9 @@ from random import Random
 
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Push, StepRecord
 from core.push.plan import Entity, Operation, Plan, System
 from core.push.ports import Remote
+from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from data.vendors.simplenexus import SimpleNexus
 from data.vendors.simplenexus_writes import SimpleNexusWrites

@@ -12,9 +12,9 @@ import pytest
 
 from core.errors import BookClosed
 from core.push import driver, engine, runner
-from core.push.journal import Audit
 from core.push.live import LivePush
 from core.push.ports import Applied, NotSent, Outcome, Request
+from core.push.records import Audit
 from core.push.states import StepState
 from data.book.log import Log
 from data.vendors import flex, reply, total_expert

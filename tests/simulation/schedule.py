@@ -14,9 +14,9 @@ from typing import ClassVar
 
 from core.errors import BookClosed
 from core.push.engine import Engine
-from core.push.journal import Link, Push, StepRecord
 from core.push.plan import Operation, Plan, System
 from core.push.ports import Remote
+from core.push.records import RECORDS, Link, Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
 from data.book.book import BookFile, InlineBook
 from data.book.storage import SPARE
@@ -169,7 +169,7 @@ class Schedule:
 
     async def _desk(self, life: Life) -> None:
         self.server.may_write = lambda: not self.disk.failed
-        book = InlineBook(BookFile(HOME, disk=self.disk, random=bytes, spare=self.spare))
+        book = InlineBook(BookFile(HOME, RECORDS, disk=self.disk, random=bytes, spare=self.spare))
         self.book = book
         engine = Engine(book, self.remotes(life), self.clock, self.random)
         try:

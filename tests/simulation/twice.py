@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.push.engine import Engine
-from core.push.journal import Push, StepRecord
 from core.push.plan import Plan
+from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from data.vendors.flex import Flex
 from tests.simulation.cards import CardSchedule

@@ -19,13 +19,10 @@ from typing import Any
 
 import msgspec
 
-from core.contacts.decisions import Judged
 from core.errors import BookClosed, DeskError
-from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
 from core.flex.linking import LinkDesk
-from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk
 from core.flex.nouns import (
     Address,
@@ -42,21 +39,18 @@ from core.flex.nouns import (
     Requirements,
     SetAside,
 )
-from core.flex.products import SameProduct
-from core.flex.since import Copied
-from core.milestones.taken import RECORDS
 from core.push.engine import Engine
 from core.push.live import Listener
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request, Trace
-from data.book.book import KINDS, BookFile, InlineBook
+from data.book.book import BookFile, InlineBook
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
 from tui.app import DeskApp
 from tui.wiring import Desk
+from tui.wiring.records import RECORDS
 
 NOW = datetime(2026, 11, 12, 14, 5, tzinfo=UTC).timestamp()
-ALL_KINDS = (*KINDS, Copied, Judged, NoteSent, SameProduct, Tick, *RECORDS)
 COLLECTION = {
     Entity.PERSON: "contacts",
     Entity.OPPORTUNITY: "opportunities",
@@ -335,7 +329,7 @@ class FakeDesk:
         if self.trouble is not None:
             raise self.trouble
         home = self.folder / "book"
-        with_past = InlineBook(BookFile(home, kinds=ALL_KINDS, random=bytes))
+        with_past = InlineBook(BookFile(home, RECORDS, random=bytes))
         await self._live_the_past(with_past)
         book = with_past
         if self._locked:
@@ -345,7 +339,7 @@ class FakeDesk:
                 "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC).",
                 "Go on there, or close it there and open it here again.",
             )
-            book = InlineBook(BookFile(home, barred=said, kinds=ALL_KINDS, random=bytes))
+            book = InlineBook(BookFile(home, RECORDS, barred=said, random=bytes))
         desk = self._desk(book)
         engine = None if self._locked else self._engine(book, desk, listen)
         if engine is not None:

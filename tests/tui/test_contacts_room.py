@@ -11,9 +11,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from core.contacts.decisions import Answer, Ids
+from core.contacts.decisions import Ids
 from core.contacts.nouns import Contact
 from core.contacts.ports import SetAside
+from core.contacts.records import Answer
 from core.contacts.review import Reviewed
 from core.errors import Unreachable
 from core.push.plan import System

@@ -9,9 +9,10 @@ import msgspec
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from core.milestones.decisions import Approval, Pause, Skip
 from core.milestones.events import What
 from core.milestones.mapping import Milestone
+from core.milestones.records import Approval, MilestoneState, Pause, Skip
+from core.milestones.world import Line
 from tests.core.milestones.desk import TYPES
 from tests.tui.fake_desk import fake_app
 from tests.tui.fake_milestones import MINUTE, PEOPLE, FakeMilestones
@@ -233,7 +234,5 @@ async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
 
 
 def test_a_row_of_nobody_has_a_key_of_its_own() -> None:
-    from core.milestones.world import Line, MilestoneState  # noqa: PLC0415
-
     one, other = (Line(Milestone.STARTED, "", 1.0, MilestoneState.WAITING, application=n) for n in "AB")
     assert MilestoneRow(one, "").key != MilestoneRow(other, "").key

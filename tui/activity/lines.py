@@ -12,7 +12,7 @@ from textual.content import Content
 from core.catalogue import fix_of, meaning_of
 from core.push.activity import needs_you
 from core.push.decisions import SAYS, Choice, choices
-from core.push.journal import Event, Push, StepRecord
+from core.push.records import Event, Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.cards.lines import PUSH_SIGN, PUSH_WORDS, TONES, Zone
 from tui.text import content, joined, paragraph, plain, wrap

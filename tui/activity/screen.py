@@ -18,8 +18,8 @@ from core.flex.mapping import FLEX_ID
 from core.push import activity
 from core.push.activity import Activity
 from core.push.decisions import SAYS, Choice, Decision, choices
-from core.push.journal import Push, StepRecord
 from core.push.plan import Kind, Plan
+from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.actions import bindings_for
 from tui.activity import lines

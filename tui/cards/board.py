@@ -11,7 +11,7 @@ import msgspec
 
 from core.flex.desk import Board, BoardCard, CardState, counts_for_the_card
 from core.flex.nouns import CardSummary, SetAside
-from core.push.journal import Link, Push, StepRecord
+from core.push.records import Link, Push, StepRecord
 from tui.cards.lines import CARD_SIGN
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import Column, Listing

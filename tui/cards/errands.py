@@ -12,8 +12,8 @@ from core.flex.linking import LookAlike
 from core.flex.mapping import FLEX_ID
 from core.flex.preview import Change, Preview, changes
 from core.push.engine import Engine
-from core.push.journal import Push
 from core.push.plan import Asset, Entity, Operation
+from core.push.records import Push
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog

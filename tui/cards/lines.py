@@ -16,9 +16,9 @@ from core.flex.fates import ARRIVES, Fate, Field, Mark
 from core.flex.preview import Objection, Preview
 from core.flex.products import ProductMatch, Standing
 from core.flex.since import Since, places
-from core.push.journal import Push, StepRecord
 from core.push.plan import Kind, Operation, Plan, System
 from core.push.plan import Step as PlanStep
+from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap

@@ -20,8 +20,8 @@ from textual.widgets import Static
 from core.catalogue import fix_of, meaning_of
 from core.flex.linking import LookAlike
 from core.flex.preview import Change, Preview
-from core.push.journal import Push, StepRecord
 from core.push.plan import Asset, Plan
+from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import lines

@@ -17,8 +17,8 @@ from core.flex.nouns import CardSummary
 from core.flex.preview import Preview
 from core.push import activity
 from core.push.activity import Activity
-from core.push.journal import Push
 from core.push.plan import Asset, Entity, System
+from core.push.records import Push
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow

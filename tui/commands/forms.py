@@ -11,7 +11,7 @@ from core.flex.linking import LookAlike
 from core.flex.nouns import SetAside
 from core.flex.own_map import Maps
 from core.flex.preview import Preview
-from core.push.journal import Link, Push, StepRecord
+from core.push.records import Link, Push, StepRecord
 
 
 def card_form(card: BoardCard) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from core.flex.desk import card_state
-from core.push.journal import Push
+from core.push.records import Push
 from tui.commands.output import emit_json, say
 from tui.commands.pushing import exit_code
 from tui.wiring import open_desk, settings_of

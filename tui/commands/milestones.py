@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
 from core.milestones.desk import Overview
-from core.milestones.world import Line, MilestoneState
+from core.milestones.records import MilestoneState
+from core.milestones.world import Line
 from core.push.plan import Asset
 from core.push.states import PushState
 from tui.commands.output import emit_json, say, say_table

@@ -12,7 +12,7 @@ from core.errors import DeskError, Unreachable, UsageError
 from core.flex.fates import ARRIVES, Fate
 from core.flex.preview import Preview
 from core.push import activity
-from core.push.journal import Push, StepRecord
+from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.commands.forms import look_alike_form, preview_form, push_form
 from tui.commands.output import emit_json, say, say_table

@@ -6,10 +6,10 @@ from argparse import Namespace
 from collections.abc import Iterable
 from typing import Any, Final
 
-from core.contacts.decisions import Answer, Judged
 from core.contacts.nouns import Contact
 from core.contacts.outlook import asks, if_nobody_decides
 from core.contacts.questions import Item
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Reviewed
 from core.contacts.review_desk import ReviewDesk
 from core.contacts.words import evidence_words, sum_words, told

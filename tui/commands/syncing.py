@@ -20,7 +20,7 @@ from core.contacts.sync_plan import SENT, SUBJECT, SyncPreview
 from core.contacts.undo_plan import UndoPreview
 from core.errors import DeskError, UsageError
 from core.push import activity
-from core.push.journal import Push, StepRecord
+from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from tui.commands.forms import push_form
 from tui.commands.output import emit_json, say, say_table

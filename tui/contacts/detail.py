@@ -12,11 +12,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.contacts.beside import Beside, beside
-from core.contacts.decisions import Answer, Ids
+from core.contacts.decisions import Ids
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Comparison, Contact, Kind, Pair, Verdict
 from core.contacts.outlook import REVISED, asks, consequence, if_nobody_decides, stands, why_not_same
 from core.contacts.questions import Cost, Item
+from core.contacts.records import Answer
 from core.contacts.review import Reviewed
 from tui.contacts import lines
 from tui.text import joined, plain

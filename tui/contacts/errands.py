@@ -12,8 +12,8 @@ from core.contacts.review import Reviewed
 from core.contacts.share_plan import SHARE, shareable
 from core.contacts.sync_plan import SUBJECT
 from core.errors import DeskError
-from core.push.journal import Push
 from core.push.plan import Asset
+from core.push.records import Push
 from core.push.states import PushState
 from tui.contacts.plan_dialog import PlanDialog, Shown
 from tui.contacts.plan_lines import share_lines, sync_lines, undo_lines

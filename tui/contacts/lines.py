@@ -9,8 +9,8 @@ from typing import Final
 from textual.content import Content
 
 from core.contacts.beside import CLOSE, EQUAL, OTHER, Beside
-from core.contacts.decisions import Answer
 from core.contacts.nouns import Comparison, Level, Likeness
+from core.contacts.records import Answer
 from core.contacts.words import evidence_words, sum_words, told
 from core.push.plan import System
 from tui.text import clip, content, fit, joined, plain, width_of, wrap

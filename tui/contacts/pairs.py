@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final, Unpack
 
-from core.contacts.decisions import Answer, Ids
+from core.contacts.decisions import Ids
 from core.contacts.nouns import Contact, Pair
 from core.contacts.questions import Item, key_of, plain_rank
+from core.contacts.records import Answer
 from core.contacts.review import Change, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import Column, Listing, RowList

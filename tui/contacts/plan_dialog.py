@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.push.journal import Push
+from core.push.records import Push
 from tui.actions import bindings_for
 from tui.contacts.plan_lines import ending, progress_bar, push_line
 from tui.messages import PushChanged

@@ -14,7 +14,7 @@ from core.contacts.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync_plan import SENT, Cause, SyncPreview
 from core.contacts.undo_plan import UndoPreview
 from core.push.activity import progress
-from core.push.journal import Push, StepRecord
+from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.cards.lines import PUSH_SIGN, PUSH_WORDS, STEP_SIGN, TONES
 from tui.text import content, joined, plain

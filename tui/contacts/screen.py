@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.contacts.decisions import Answer, Ids, Judged
+from core.contacts.decisions import Ids
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Level
 from core.contacts.questions import Item
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Reviewed
 from core.contacts.review_desk import Done, ReviewDesk
 from core.errors import DeskError

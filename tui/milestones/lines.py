@@ -8,7 +8,8 @@ from typing import Final
 from textual.content import Content
 
 from core.milestones.desk import Overview
-from core.milestones.world import Line, MilestoneState
+from core.milestones.records import MilestoneState
+from core.milestones.world import Line
 from tui.milestones.rows import SIGNS, Zone, countdown, short
 from tui.text import content, joined, paragraph, plain, wrap
 

@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 
 from core.contacts.gathered import Gathered
 from core.milestones.mapping import Milestone
-from core.milestones.world import Line, MilestoneState
+from core.milestones.records import MilestoneState
+from core.milestones.world import Line
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import Column, Listing, RowList
 

@@ -19,7 +19,7 @@ from tui.text import notify
 
 if TYPE_CHECKING:
     from core.milestones.desk import MilestoneDesk, Overview
-    from core.push.journal import Push
+    from core.push.records import Push
     from tui.wiring import Desk
 
 SUBJECT: Final = "milestone:"

@@ -14,17 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from core.contacts.decisions import Judged
-from core.contacts.synced import Synced
 from core.errors import DeskError, UsageError
-from core.flex.checklist import Tick
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
 from core.flex.linking import LinkDesk
-from core.flex.note_plan import NoteSent
 from core.flex.notes import NoteDesk, say_time
-from core.flex.products import SameProduct
-from core.flex.since import Copied
 from core.forget import let_go_of_plans
 from core.push.engine import Engine, Fresh
 from core.push.live import Listener
@@ -52,6 +46,7 @@ if TYPE_CHECKING:
     from data.vendors.simplenexus import SimpleNexus
     from data.vendors.total_expert import TotalExpert
     from data.vendors.wire import Wire
+from tui.wiring.records import RECORDS
 from tui.wiring.ways import (
     CONTACT_SYSTEMS,
     contact_systems,
@@ -277,13 +272,13 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         )
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
-    book, milestones = await load("data.book.book", "core.milestones.taken")
+    book = (await load("data.book.book"))[0]
     opened: TinyBook = await asyncio.to_thread(
         book.open_book,
         settings.folder,
+        RECORDS,
         operator=settings.operator,
         write=write,
-        kinds=(*book.KINDS, Copied, Judged, NoteSent, SameProduct, Synced, Tick, *milestones.RECORDS),
     )
     return opened
 

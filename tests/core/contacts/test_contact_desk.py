@@ -14,8 +14,8 @@ from core.contacts.gathered import Gathered, tie
 from core.contacts.nouns import Contact, Kind, Reason, Verdict
 from core.contacts.ports import Batch, Owner, SetAside
 from core.errors import DeskError, Unreachable
-from core.push.journal import Link, Unlinked
 from core.push.plan import Entity, System, make_ref
+from core.push.records import Link, Unlinked
 from tests.core.contacts.people import but
 from tests.core.stand_ins import FakeBook, LoopClock
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.contacts.answers import fingerprint
-from core.contacts.decisions import Answer, Ids, Judged
+from core.contacts.decisions import Ids
 from core.contacts.matching import Matched, match
 from core.contacts.nouns import Contact, Reason, Verdict
 from core.contacts.questions import Cost, Item, pattern
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Reviewed, review
 from core.contacts.rule import Owners, Terms
 from tests.core.contacts.people import HALE, as_theirs, but, strangers

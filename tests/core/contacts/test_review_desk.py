@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.contacts.decisions import Answer, Ids, Judged
+from core.contacts import records as contacts
+from core.contacts.decisions import Ids
 from core.contacts.matching import Matched, match
 from core.contacts.nouns import Contact
 from core.contacts.questions import Item
+from core.contacts.records import Answer, Judged
 from core.contacts.review import Reviewed, review
 from core.contacts.review_desk import ReviewDesk
 from core.errors import BookClosed, DeskError
-from data.book.book import KINDS, BookFile, InlineBook
+from core.push import records as push
+from data.book.book import BookFile, InlineBook
 from tests.core.contacts.people import but
 from tests.core.stand_ins import FakeBook
 
@@ -174,7 +177,7 @@ async def test_the_real_book_keeps_decisions_and_what_they_took_the_place_of(tmp
     matched = couples(2)
 
     def opened() -> InlineBook:
-        return InlineBook(BookFile(tmp_path / "book", kinds=(*KINDS, Judged)))
+        return InlineBook(BookFile(tmp_path / "book", (*push.RECORDS, *contacts.RECORDS)))
 
     book = opened()
     desk = ReviewDesk(book, Clock(), "m.hale")

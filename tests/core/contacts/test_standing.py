@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.contacts.nouns import Contact, Kind
 from core.contacts.standing import Remembered, Told, standing, taken_over
-from core.push.journal import Generation, Link, Unlinked
 from core.push.plan import Entity, System, link_key, make_ref
+from core.push.records import Generation, Link, Unlinked
 from tests.core.contacts.people import but
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT

@@ -11,21 +11,20 @@ from typing import Any
 import pytest
 
 from core.contacts.bodies import total_expert_fields
-from core.contacts.decisions import Judged
 from core.contacts.desk import ContactDesk, ContactTerms
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact, Kind
 from core.contacts.ports import Batch, Owner, SetAside
+from core.contacts.records import Judged, Synced
 from core.contacts.review import Reviewed, review
 from core.contacts.sync import DAY, FRESH_FOR, SyncDesk
 from core.contacts.sync_plan import Cause
-from core.contacts.synced import Synced
 from core.errors import DeskError
 from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.journal import Link, Push, Unlinked, undo_file
 from core.push.plan import Asset, System
 from core.push.ports import Diverted
+from core.push.records import Link, Push, Unlinked, undo_file
 from core.push.states import PushState
 from tests.core.contacts.people import but
 from tests.core.stand_ins import FakeBook, FakeRemote

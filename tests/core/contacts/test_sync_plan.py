@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contacts.answers import fingerprint
-from core.contacts.decisions import Answer, Judged
 from core.contacts.gathered import Gathered
 from core.contacts.matching import match
 from core.contacts.nouns import Contact, Kind, Verdict
 from core.contacts.ports import Owner
+from core.contacts.records import Answer, Judged
 from core.contacts.review import review
 from core.contacts.rule import Owners
 from core.contacts.rule import Terms as RuleTerms
 from core.contacts.share_plan import plan_share
 from core.contacts.sync_plan import Cause, Past, SyncPreview, Terms, ended_steps, plan_sync
-from core.push.journal import StepRecord
 from core.push.plan import Entity, Operation, Plan, System, make_ref
+from core.push.records import StepRecord
 from core.push.states import StepState
 from tests.core.contacts.people import but
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.contacts.beside import beside
-from core.contacts.decisions import Answer
 from core.contacts.matching import match
 from core.contacts.nouns import Comparison, Contact, Evidence, Level, Likeness
 from core.contacts.outlook import asks, consequence, if_nobody_decides
+from core.contacts.records import Answer
 from core.contacts.review import Reviewed, review
 from core.contacts.words import evidence_words, sum_words, told
 from tests.core.contacts.people import HALE, as_theirs, but, strangers

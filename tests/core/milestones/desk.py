@@ -14,18 +14,9 @@ from core.milestones.events import Event, Reading, Unreadable, What, from_readin
 from core.milestones.insights import Contact
 from core.milestones.mapping import Milestone, MilestoneMap, read_map
 from core.milestones.plan import folded, plan_milestones
-from core.milestones.rules import (
-    Application,
-    Finished,
-    Person,
-    Rules,
-    State,
-    changes,
-    fold,
-    recall,
-    settle_down,
-)
-from core.milestones.world import Line, Milestones, MilestoneState, Standing, World
+from core.milestones.records import Application, Finished, MilestoneState, Person
+from core.milestones.rules import Rules, State, changes, fold, recall, settle_down
+from core.milestones.world import Line, Milestones, Standing, World
 from core.push.plan import Entity, Operation, Plan
 
 SHIPPED: MilestoneMap = read_map(

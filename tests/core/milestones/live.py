@@ -21,9 +21,9 @@ from core.milestones.mapping import MilestoneMap
 from core.milestones.ports import Outside, Received
 from core.milestones.surroundings import MilestoneTerms
 from core.push.engine import Engine
-from core.push.journal import Record
 from core.push.plan import Asset, Entity, Operation, System
 from core.push.ports import Applied, Lost, Outcome, RemoteRecord, Request
+from core.push.records import Record
 from tests.core.milestones.desk import GROUPS, OWNER, SHIPPED, STARTED_GROUP, T0, TYPES
 from tests.core.stand_ins import FakeBook
 from tests.simulation.virtual import VirtualLoop

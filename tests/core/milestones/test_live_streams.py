@@ -18,9 +18,9 @@ from core.milestones.events import Reading, What
 from core.milestones.insights import insight_ref
 from core.milestones.mapping import Milestone
 from core.milestones.rules import QUIET, Rules
-from core.push.journal import Push
 from core.push.plan import Entity
 from core.push.ports import Request
+from core.push.records import Push
 from tests.core.milestones.desk import ABANDONED, MINUTE, STARTED, SUBMITTED, T0, TYPES, event, with_rules
 from tests.core.milestones.live import Office, Stop, play, true_now
 from tests.core.milestones.test_random_streams import CONTACTS, DAY, PEOPLE, Life, Sent

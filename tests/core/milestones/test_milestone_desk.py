@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError, Unreachable
-from core.milestones.decisions import Doubt
 from core.milestones.desk import Overview
 from core.milestones.events import Reading, What
 from core.milestones.mapping import Milestone
 from core.milestones.plan import folded
+from core.milestones.records import Doubt, MilestoneState, Taken
 from core.milestones.rules import QUIET
-from core.milestones.taken import Taken
-from core.milestones.world import Line, MilestoneState
+from core.milestones.world import Line
 from core.push.decisions import Choice, Decision
 from core.push.ports import Applied, Outcome, Refused, Request
 from core.push.states import PushState

@@ -6,24 +6,13 @@ from typing import Any
 
 import pytest
 
-from core.milestones.decisions import Approval, Doubt
 from core.milestones.events import Event, Reading, Unreadable, What, from_reading
 from core.milestones.insights import Contact, Insight, insight_ref, is_from_elsewhere
 from core.milestones.mapping import Milestone
 from core.milestones.plan import plan_milestones
-from core.milestones.rules import (
-    KEEP,
-    QUIET,
-    Application,
-    Finished,
-    Person,
-    Rules,
-    State,
-    changes,
-    fold,
-    settle_down,
-)
-from core.milestones.world import MilestoneState, Standing, World, Writer
+from core.milestones.records import Application, Approval, Doubt, Finished, MilestoneState, Person
+from core.milestones.rules import KEEP, QUIET, Rules, State, changes, fold, settle_down
+from core.milestones.world import Standing, World, Writer
 from core.push.plan import Kind
 from tests.core.milestones.desk import (
     ABANDONED,

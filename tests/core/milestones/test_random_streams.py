@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from core.milestones.events import Event, Reading, Unreadable, What, from_reading
 from core.milestones.insights import Contact
 from core.milestones.mapping import Milestone
+from core.milestones.records import MilestoneState
 from core.milestones.rules import KEEP, QUIET, Rules
-from core.milestones.world import Line, MilestoneState
+from core.milestones.world import Line
 from tests.core.milestones.desk import (
     ABANDONED,
     MINUTE,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from book_stand_ins import a_link, a_push
 
-from core.push.journal import Push
+from core.push.records import RECORDS, Push
 from data.book.book import BookFile, open_book
 
 
@@ -18,7 +18,7 @@ def say(text: str) -> None:
 
 def commit_for_ever(home: Path) -> None:
     say(f"pid {os.getpid()}")
-    book = BookFile(home, spare=20)
+    book = BookFile(home, RECORDS, spare=20)
     for n in count(len(book.all(Push))):
         book.commit(a_push(n), a_link("latest", str(n)), a_link(n % 7, str(n)))
         say(f"{n}")
@@ -27,7 +27,7 @@ def commit_for_ever(home: Path) -> None:
 def main() -> None:
     home = Path(sys.argv[2])
     if sys.argv[1] == "hold":
-        book = open_book(home, operator="m.hale", now=lambda: 0.0)
+        book = open_book(home, RECORDS, operator="m.hale", now=lambda: 0.0)
         say(f"{os.getpid()} {book.read_only}")
         sys.stdin.read()
         return

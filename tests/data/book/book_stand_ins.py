@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from random import Random
 
-from core.push.journal import Event, Link, Push, StepRecord
 from core.push.plan import Asset, Entity, Kind, Operation, System
+from core.push.records import Event, Link, Push, StepRecord
 from core.push.states import PushState, StepState
 from data.book.disk import RealDisk, Tail
 

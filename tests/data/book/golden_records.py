@@ -6,23 +6,27 @@ A golden book is a folder under `golden/` that one version of the code wrote and
 
 from __future__ import annotations
 
-from core.contacts.decisions import Answer, Judged
 from core.contacts.nouns import Contact
 from core.contacts.nouns import Kind as ContactKind
-from core.contacts.synced import Synced
+from core.contacts.records import Answer, Judged, Synced
 from core.contacts.undo_plan import Before, OldValues
-from core.flex.checklist import Tick
-from core.flex.note_plan import NoteSent
-from core.flex.products import SameProduct
-from core.flex.since import Copied
-from core.milestones.decisions import Approval, Doubt, Pause, Skip
+from core.flex.records import Copied, NoteSent, SameProduct, Tick
 from core.milestones.events import Event as MilestoneEvent
 from core.milestones.events import What
-from core.milestones.rules import Application, Finished, Person
-from core.milestones.taken import Taken, Watch
-from core.milestones.world import MilestoneState
-from core.push.journal import Audit, Event, Generation, Link, Push, Record, StepRecord, Unlinked
+from core.milestones.records import (
+    Application,
+    Approval,
+    Doubt,
+    Finished,
+    MilestoneState,
+    Pause,
+    Person,
+    Skip,
+    Taken,
+    Watch,
+)
 from core.push.plan import Asset, Entity, Kind, Operation, Plan, Step, System
+from core.push.records import Audit, Event, Generation, Link, Push, Record, StepRecord, Unlinked
 from core.push.states import PushState, StepState
 
 KEY = bytes(range(32))

@@ -9,7 +9,7 @@ import pytest
 from book_stand_ins import Crash, ForgetfulDisk, a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile
 from tests.simulation.disk import SimDisk
 
@@ -30,7 +30,7 @@ class Life:
 
     def run(self) -> None:
         for _ in range(3):
-            book = BookFile(HOME, disk=self.disk, spare=-1000)
+            book = BookFile(HOME, RECORDS, disk=self.disk, spare=-1000)
             if self.seal is not None:
                 assert book.seal(*SEALED) == self.seal
             for _ in range(3):
@@ -52,7 +52,7 @@ class Life:
         self.plans = [content]
 
     def check(self, disk: ForgetfulDisk) -> None:
-        book = BookFile(HOME, disk=disk)
+        book = BookFile(HOME, RECORDS, disk=disk)
         count = len(book.all(Push))
         assert count in (self.confirmed, self.begun)
         assert book.all(Push) == [a_push(n) for n in range(count)]
@@ -64,7 +64,7 @@ class Life:
             assert book.seal(*SEALED) == self.seal
         book.commit(a_link("next"))
         book.close()
-        again = BookFile(HOME, disk=disk)
+        again = BookFile(HOME, RECORDS, disk=disk)
         assert again.get(Link, a_link("next").key) == a_link("next")
         assert len(again.all(Push)) == count
         assert again.notices == []
@@ -103,30 +103,30 @@ def test_a_power_cut_while_recovering_from_one_loses_nothing_either(seed: int) -
     for _ in range(4):
         disk.dies_at = random.randrange(12)
         with suppress(Crash):
-            BookFile(HOME, disk=disk, spare=-1000).close()
+            BookFile(HOME, RECORDS, disk=disk, spare=-1000).close()
         disk = disk.after_crash(random, random.choice(["nothing", "everything", "some"]))
     life.check(disk)
 
 
 def test_a_snapshot_keeps_everything_and_the_log_before_it() -> None:
     disk = ForgetfulDisk()
-    book = BookFile(HOME, disk=disk)
+    book = BookFile(HOME, RECORDS, disk=disk)
     for n in range(30):
         book.commit(a_link("b"), a_link("a", f"1-{n}"), a_push(n % 3))
     book.commit(drop=[(Push, "P1")])
     links, pushes = book.all(Link), book.all(Push)
     book.close()
     before = disk.read(HOME / "book.log")
-    book = BookFile(HOME, disk=disk, spare=83)
+    book = BookFile(HOME, RECORDS, disk=disk, spare=83)
     assert disk.read(HOME / "book.log") == before, "not worth it yet"
     book.close()
-    book = BookFile(HOME, disk=disk, spare=82)
+    book = BookFile(HOME, RECORDS, disk=disk, spare=82)
     assert (book.all(Link), book.all(Push)) == (links, pushes)
     assert len(disk.read(HOME / "book.log")) < len(before) / 5
     assert disk.read(HOME / "book.log.bak") == before
     book.commit(a_link("c"))
     book.close()
-    book = BookFile(HOME, disk=disk)
+    book = BookFile(HOME, RECORDS, disk=disk)
     assert (book.all(Link), book.all(Push)) == ([*links, a_link("c")], pushes)
 
 
@@ -137,10 +137,10 @@ def test_what_one_start_could_not_make_durable_the_next_one_does(seed: int) -> N
         disk = SimDisk(Random(seed))
         disk.doom(sound, errno.EIO, stays=False)
         with suppress(BookClosed):
-            BookFile(HOME, disk=disk)
+            BookFile(HOME, RECORDS, disk=disk)
         disk.repair()
-        book = BookFile(HOME, disk=disk)
+        book = BookFile(HOME, RECORDS, disk=disk)
         book.commit(a_link(1))
         book.seal(*SEALED)
         disk.crash()
-        assert BookFile(HOME, disk=disk).all(Link) == [a_link(1)], sound
+        assert BookFile(HOME, RECORDS, disk=disk).all(Link) == [a_link(1)], sound

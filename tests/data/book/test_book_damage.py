@@ -9,7 +9,7 @@ import pytest
 from book_stand_ins import a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile
 from data.book.disk import RealDisk
 from data.book.log import Change, Log
@@ -24,7 +24,7 @@ def _quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     for n in range(3):
         book.commit(a_link(n), a_push(n))
     book.close()
@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def links(home: Path) -> tuple[list[Link], list[str]]:
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     try:
         assert [push.subject for push in book.all(Push)] == [link.local_id for link in book.all(Link)]
         return book.all(Link), book.notices
@@ -42,7 +42,7 @@ def links(home: Path) -> tuple[list[Link], list[str]]:
 
 def refusal(home: Path) -> BookClosed:
     with pytest.raises(BookClosed) as caught:
-        BookFile(home)
+        BookFile(home, RECORDS)
     return caught.value
 
 
@@ -95,7 +95,7 @@ def test_a_checksum_that_fits_half_a_commit_by_chance_does_not_make_it_a_confirm
 def test_writing_goes_on_after_a_cut(home: Path) -> None:
     log = home / "book.log"
     log.write_bytes(log.read_bytes()[:-5])
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     book.commit(a_link(7), a_push(7))
     book.close()
     assert links(home) == ([a_link(0), a_link(1), a_link(7)], [])
@@ -105,7 +105,7 @@ def test_a_reader_leaves_a_torn_line_alone(home: Path) -> None:
     log = home / "book.log"
     log.write_bytes(log.read_bytes()[:-5])
     before = log.read_bytes()
-    book = BookFile(home, barred=only_reading(home))
+    book = BookFile(home, RECORDS, barred=only_reading(home))
     assert book.all(Link) == [a_link(0), a_link(1)]
     assert log.read_bytes() == before
 
@@ -167,7 +167,7 @@ def test_a_missing_log_is_not_a_beginning(home: Path) -> None:
 
 
 def test_damage_names_the_backup_that_mends_it(home: Path) -> None:
-    BookFile(home, spare=-1000).close()
+    BookFile(home, RECORDS, spare=-1000).close()
     log, backup = home / "book.log", home / "book.log.bak"
     log.write_bytes(log.read_bytes()[3:])
     error = refusal(home)
@@ -191,7 +191,7 @@ def test_damage_is_told_also_where_there_is_no_looking_for_a_backup(home: Path) 
 
 
 def test_the_lines_of_a_snapshot_can_not_be_torn(home: Path) -> None:
-    BookFile(home, spare=-1000).close()
+    BookFile(home, RECORDS, spare=-1000).close()
     log = home / "book.log"
     whole = log.read_bytes()
     lines = whole.splitlines(keepends=True)
@@ -256,7 +256,7 @@ def test_what_is_sealed_but_not_a_book_is_damage(home: Path, header: bytes, line
 
 def test_a_document_that_is_not_a_record_is_named(home: Path) -> None:
     (home / "book.log").write_bytes(sealed(HEADER, b'{"links":{"flex/person/C-1":{"system":"abacus"}}}'))
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     for read in (lambda: book.get(Link, "flex/person/C-1"), lambda: book.all(Link)):
         with pytest.raises(BookClosed, match="table links, key flex/person/C-1") as caught:
             read()
@@ -278,7 +278,7 @@ def test_a_key_of_the_wrong_size_is_damage(home: Path) -> None:
 
 
 def test_a_beginning_that_was_cut_short_before_its_key_is_completed(tmp_path: Path) -> None:
-    BookFile(tmp_path).close()
+    BookFile(tmp_path, RECORDS).close()
     (tmp_path / "book.key").unlink()
-    BookFile(tmp_path).close()
+    BookFile(tmp_path, RECORDS).close()
     assert len((tmp_path / "book.key").read_bytes()) == 32

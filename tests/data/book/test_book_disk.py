@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.push.records import RECORDS
 from data.book.book import BookFile
 from data.book.disk import RealDisk, is_draft, replace
 
@@ -88,7 +89,7 @@ def test_names_of_a_folder_that_is_not_there_are_none(tmp_path: Path) -> None:
 
 
 def test_only_a_half_made_file_is_swept_away(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.keep("x", b"x")
     book.keep("x.new", b"whole, whatever its name")
     book.close()
@@ -96,7 +97,7 @@ def test_only_a_half_made_file_is_swept_away(tmp_path: Path) -> None:
     (kept / ".x.new").write_bytes(b"half")
     (kept / ".elsewhere").write_bytes(b"another program's")
     assert [path.name for path in kept.iterdir() if is_draft(path.name)] == [".x.new"]
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     assert "x.new" in again.names()
     again.close()
     assert sorted(path.name for path in kept.iterdir()) == [".elsewhere", "x", "x.new"]

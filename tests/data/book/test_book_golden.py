@@ -15,20 +15,19 @@ import msgspec
 import pytest
 
 from core.contacts import nouns, undo_plan
-from core.contacts.decisions import Answer
+from core.contacts.records import Answer
 from core.flex.notes import draft_file
 from core.milestones import events
-from core.milestones.decisions import Doubt
-from core.milestones.world import MilestoneState
+from core.milestones.records import Doubt, MilestoneState
 from core.push import plan, states
 from core.push.engine import Engine
-from core.push.journal import Event, Push, StepRecord, plan_file, step_key, undo_file
 from core.push.plan import System
+from core.push.records import Event, Push, StepRecord, plan_file, step_key, undo_file
 from data.book.book import BookFile, open_book
 from data.inbox import Inbox
 from tests.core.stand_ins import FakeRemote
 from tests.data.book import golden_records as golden
-from tests.data.book.golden_kinds import EVERY_KIND
+from tui.wiring.records import RECORDS
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -49,7 +48,7 @@ def v1(tmp_path: Path) -> Path:
 @pytest.fixture
 def book(v1: Path) -> Iterator[BookFile]:
     """Open the copy for writing with every kind of record."""
-    opened = BookFile(v1, kinds=EVERY_KIND)
+    opened = BookFile(v1, RECORDS)
     yield opened
     opened.close()
 
@@ -57,7 +56,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", EVERY_KIND, ids=lambda kind: kind.table)
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.table)
 def test_every_record_of_the_golden_book_is_read_as_it_was_written(book: BookFile, kind: type) -> None:
     expected = [record for record in golden.V1_RECORDS if type(record) is kind]
     assert expected, f"the golden book has no {kind.__name__}"
@@ -68,7 +67,7 @@ def test_every_record_of_the_golden_book_is_read_as_it_was_written(book: BookFil
 def test_the_golden_book_opens_without_a_notice_for_writing_and_for_reading(v1: Path) -> None:
     written = (v1 / "book.log").read_bytes()
     for write in (True, False):
-        with open_book(v1, operator="x", write=write, kinds=EVERY_KIND) as opened:
+        with open_book(v1, RECORDS, operator="x", write=write) as opened:
             assert opened.notices == []
             assert (opened.read_only is None) is write
     assert (v1 / "book.log").read_bytes() == written
@@ -104,7 +103,7 @@ def test_the_golden_inbox_is_read_as_it_was_written(v1: Path) -> None:
 
 
 async def test_the_unfinished_pushes_of_the_golden_book_are_taken_up(v1: Path) -> None:
-    with open_book(v1, operator="x", kinds=EVERY_KIND) as opened:
+    with open_book(v1, RECORDS, operator="x") as opened:
         engine = Engine(opened, {}, LongAfter(), Random(1))
         unfinished = {push.push_id: str(push.state) for push in await engine.recover()}
         assert unfinished == {
@@ -128,7 +127,7 @@ async def test_an_unfinished_push_of_the_golden_book_can_be_finished(v1: Path) -
     for remote in (flex, board):
         remote.recheck = remote.takes = 0.0
     board.put("C-3")
-    with open_book(v1, operator="x", kinds=EVERY_KIND) as opened:
+    with open_book(v1, RECORDS, operator="x") as opened:
         remotes = {System.FLEX: flex, System.BROKERENGINE: board}
         engine = Engine(opened, remotes, LongAfter(), Random(1))
         await engine.recover()
@@ -216,7 +215,7 @@ def names_on_disk(kind: type[msgspec.Struct]) -> str:
 
 
 def test_no_table_and_no_field_of_a_record_changes_its_name_on_the_disk() -> None:
-    assert {kind.table: names_on_disk(kind) for kind in EVERY_KIND} == TABLES
+    assert {kind.table: names_on_disk(kind) for kind in RECORDS} == TABLES
 
 
 def test_no_other_structure_on_the_disk_changes_a_name() -> None:

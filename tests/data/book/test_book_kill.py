@@ -14,7 +14,7 @@ import pytest
 from book_stand_ins import a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, open_book
 from data.book.lock import Lock
 from data.book.reasons import only_reading
@@ -57,7 +57,7 @@ def test_every_confirmed_commit_survives_kill_9(tmp_path: Path) -> None:
             if not (tmp_path / "book.log").exists():
                 assert confirmed == -1
                 continue
-            book = BookFile(tmp_path, barred=only_reading(tmp_path))
+            book = BookFile(tmp_path, RECORDS, barred=only_reading(tmp_path))
             count = len(book.all(Push))
             assert count in (confirmed + 1, confirmed + 2)
             assert book.all(Push) == [a_push(n) for n in range(count)]
@@ -74,7 +74,7 @@ async def test_a_second_process_reads_and_is_told_who_writes(tmp_path: Path) -> 
         assert holder.stdout is not None
         pid, said = holder.stdout.readline().split()
         assert said == "None"
-        with open_book(tmp_path, operator="second") as book:
+        with open_book(tmp_path, RECORDS, operator="second") as book:
             assert book.holder is not None
             assert (book.holder.pid, book.holder.operator) == (int(pid), "m.hale")
             assert book.read_only is not None
@@ -88,29 +88,32 @@ async def test_a_second_process_reads_and_is_told_who_writes(tmp_path: Path) -> 
             assert await book.all(Link) == []
         holder.kill()
         holder.wait()
-    with open_book(tmp_path, operator="third") as book:
+    with open_book(tmp_path, RECORDS, operator="third") as book:
         assert book.read_only is None
         assert book.holder is None
         await book.commit(a_link(1))
 
 
 async def test_a_second_book_in_one_process_is_locked_out_until_the_first_is_closed(tmp_path: Path) -> None:
-    first = open_book(tmp_path, operator="m.hale")
-    second = open_book(tmp_path, operator="m.hale")
+    first = open_book(tmp_path, RECORDS, operator="m.hale")
+    second = open_book(tmp_path, RECORDS, operator="m.hale")
     assert second.read_only is not None
     assert second.holder is not None
     assert second.holder.pid == os.getpid()
     second.close()
-    third = open_book(tmp_path, operator="m.hale")
+    third = open_book(tmp_path, RECORDS, operator="m.hale")
     assert third.read_only is not None, "closing a reader frees nothing"
     third.close()
     first.close()
-    with open_book(tmp_path, operator="m.hale") as book:
+    with open_book(tmp_path, RECORDS, operator="m.hale") as book:
         assert book.read_only is None
 
 
 async def test_a_reader_sees_what_was_there_until_it_refreshes(tmp_path: Path) -> None:
-    with open_book(tmp_path, operator="w") as writer, open_book(tmp_path, operator="r") as reader:
+    with (
+        open_book(tmp_path, RECORDS, operator="w") as writer,
+        open_book(tmp_path, RECORDS, operator="r") as reader,
+    ):
         await writer.commit(a_link(1))
         assert await reader.all(Link) == []
         await reader.refresh()
@@ -122,9 +125,9 @@ async def test_a_reader_sees_what_was_there_until_it_refreshes(tmp_path: Path) -
 
 
 async def test_a_failed_refresh_keeps_what_was_read(tmp_path: Path) -> None:
-    with open_book(tmp_path, operator="w") as writer:
+    with open_book(tmp_path, RECORDS, operator="w") as writer:
         await writer.commit(a_link(1))
-    with open_book(tmp_path, operator="r", write=False) as reader:
+    with open_book(tmp_path, RECORDS, operator="r", write=False) as reader:
         (tmp_path / "book.log").write_bytes(b"")
         with pytest.raises(BookClosed):
             await reader.refresh()
@@ -133,7 +136,7 @@ async def test_a_failed_refresh_keeps_what_was_read(tmp_path: Path) -> None:
 
 async def test_opening_to_read_makes_nothing_and_takes_no_lock(tmp_path: Path) -> None:
     home = tmp_path / "none"
-    with open_book(home, operator="r", write=False) as reader:
+    with open_book(home, RECORDS, operator="r", write=False) as reader:
         assert await reader.all(Link) == []
         assert reader.read_only is not None
         assert reader.read_only.code == "book-read-only"
@@ -142,7 +145,7 @@ async def test_opening_to_read_makes_nothing_and_takes_no_lock(tmp_path: Path) -
         with pytest.raises(BookClosed):
             reader.seal("name", "Linh")
         assert not home.exists()
-        with open_book(home, operator="w") as writer:
+        with open_book(home, RECORDS, operator="w") as writer:
             assert writer.read_only is None
 
 
@@ -150,7 +153,7 @@ def test_a_lock_whose_holder_left_no_name_still_locks(tmp_path: Path) -> None:
     lock = Lock(tmp_path / "book.lock")
     assert lock.take("m.hale", 0.0)
     (tmp_path / "book.lock.by").unlink()
-    with open_book(tmp_path, operator="second") as book:
+    with open_book(tmp_path, RECORDS, operator="second") as book:
         assert book.holder is None
         assert book.read_only is not None
         assert "another process" in book.read_only.message
@@ -159,13 +162,13 @@ def test_a_lock_whose_holder_left_no_name_still_locks(tmp_path: Path) -> None:
 
 
 def test_a_book_that_fails_to_open_frees_its_lock(tmp_path: Path) -> None:
-    open_book(tmp_path, operator="x").close()
+    open_book(tmp_path, RECORDS, operator="x").close()
     whole = (tmp_path / "book.log").read_bytes()
     (tmp_path / "book.log").write_bytes(b"")
     with pytest.raises(BookClosed, match="empty") as caught:
-        open_book(tmp_path, operator="x")
+        open_book(tmp_path, RECORDS, operator="x")
     (tmp_path / "book.log").write_bytes(whole)
-    with open_book(tmp_path, operator="x") as book:
+    with open_book(tmp_path, RECORDS, operator="x") as book:
         assert book.read_only is None
     assert caught.value.code == "book-damaged"  # its traceback, which holds the lock object, lived until here
     assert not (tmp_path / "book.lock.by").exists(), "a name is left only while the book is open"
@@ -185,12 +188,12 @@ def mode(path: Path) -> int:
 @pytest.mark.usefixtures("usual_umask")
 async def test_everything_is_private(tmp_path: Path) -> None:
     home = tmp_path / "above" / "home"
-    with open_book(home, operator="x") as book:
+    with open_book(home, RECORDS, operator="x") as book:
         await book.commit(a_link(1))
         await book.keep("plan", b"x")
-    BookFile(home, spare=-1000).close()
+    BookFile(home, RECORDS, spare=-1000).close()
     (home / "book.lock.by").write_text("")
-    with open_book(home, operator="x"):
+    with open_book(home, RECORDS, operator="x"):
         folders = {path.name: mode(path) for path in home.parent.parent.rglob("*") if path.is_dir()}
         files = {path.name: mode(path) for path in home.rglob("*") if path.is_file()}
     assert folders == {"above": 0o700, "home": 0o700, "kept": 0o700}
@@ -201,10 +204,10 @@ async def test_everything_is_private(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("usual_umask")
 def test_what_was_open_to_others_is_made_private(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    BookFile(home).close()
+    BookFile(home, RECORDS).close()
     home.chmod(0o755)
     (home / "book.log").chmod(0o644)
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     book.commit(a_link(1))
     book.close()
     assert mode(home) == 0o700

@@ -8,7 +8,7 @@ import pytest
 from book_stand_ins import ForgetfulDisk, a_link
 
 from core.errors import BookClosed
-from core.push.journal import Link
+from core.push.records import RECORDS, Link
 from data.book.book import BookFile, open_book
 from data.book.disk import RealDisk
 
@@ -38,14 +38,14 @@ def test_a_book_that_can_not_be_looked_for_is_not_begun(tmp_path: Path, name: st
     disk = Unseeing()
     disk.bad = name
     with pytest.raises(BookClosed, match=f"{name} can't be read: Input/output error") as caught:
-        BookFile(tmp_path, disk=disk)
+        BookFile(tmp_path, RECORDS, disk=disk)
     assert caught.value.code == "book-io-error"
     assert not (tmp_path / "book.log").exists()
 
 
 def test_private_files_that_can_not_be_looked_for_are_not_none(tmp_path: Path) -> None:
     disk = Unseeing()
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     book.keep("P1.plan", b"x")
     disk.bad = "kept"
     with pytest.raises(BookClosed, match="kept can't be read") as caught:
@@ -57,16 +57,16 @@ def test_private_files_that_can_not_be_looked_for_are_not_none(tmp_path: Path) -
 
 
 async def test_a_half_made_private_file_is_not_named(tmp_path: Path) -> None:
-    with open_book(tmp_path, operator="x") as book:
+    with open_book(tmp_path, RECORDS, operator="x") as book:
         await book.keep("P1.plan", b"x")
         (tmp_path / "kept" / ".P2.plan.new").write_bytes(b"another process is writing it")
-        with open_book(tmp_path, operator="r", write=False) as reader:
+        with open_book(tmp_path, RECORDS, operator="r", write=False) as reader:
             assert await reader.names() == ["P1.plan"]
 
 
 def test_what_a_crash_left_half_made_is_gone_for_good() -> None:
     disk = ForgetfulDisk()
-    BookFile(HOME, disk=disk).close()
+    BookFile(HOME, RECORDS, disk=disk).close()
     half_made = [
         HOME / ".book.log.new",
         HOME / ".book.log.bak.new",
@@ -76,7 +76,7 @@ def test_what_a_crash_left_half_made_is_gone_for_good() -> None:
     for path in half_made:
         disk.write(path, b"half of a client's data")
         disk.sync_folder(path.parent)
-    BookFile(HOME, disk=disk).close()
+    BookFile(HOME, RECORDS, disk=disk).close()
     after = disk.after_crash(Random(0), "nothing")
     assert after.names(HOME) == ["book.key", "book.log"]
     assert after.names(HOME / "kept") == []
@@ -84,8 +84,8 @@ def test_what_a_crash_left_half_made_is_gone_for_good() -> None:
 
 async def test_a_reader_looks_on_the_disk_it_was_given() -> None:
     disk = ForgetfulDisk()
-    book = BookFile(HOME, disk=disk)
+    book = BookFile(HOME, RECORDS, disk=disk)
     book.commit(a_link(1))
     book.close()
-    with open_book(HOME, operator="r", write=False, disk=disk) as reader:
+    with open_book(HOME, RECORDS, operator="r", write=False, disk=disk) as reader:
         assert await reader.all(Link) == [a_link(1)]

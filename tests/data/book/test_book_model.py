@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from core.push.journal import Link, Push, Record
+from core.push.records import RECORDS, Link, Push, Record
 from data.book.book import BookFile
 
 HOME = Path("/nowhere/home")
@@ -23,7 +23,7 @@ class BookMachine(RuleBasedStateMachine):
         super().__init__()
         self.disk = ForgetfulDisk()
         self.model: Model = {Link: {}, Push: {}}
-        self.book = BookFile(HOME, disk=self.disk)
+        self.book = BookFile(HOME, RECORDS, disk=self.disk)
 
     def after(self, put: list[Record], drop: list[tuple[type[Record], str]]) -> Model:
         model = {kind: dict(table) for kind, table in self.model.items()}
@@ -52,7 +52,7 @@ class BookMachine(RuleBasedStateMachine):
         with suppress(Crash):
             self.book.commit(*put, drop=drop)
         self.disk = self.disk.after_crash(Random(seed), keeps)
-        self.book = BookFile(HOME, disk=self.disk)
+        self.book = BookFile(HOME, RECORDS, disk=self.disk)
         whole = self.after(put, drop)
         if self.found() == self.listed(whole):
             self.model = whole
@@ -60,7 +60,7 @@ class BookMachine(RuleBasedStateMachine):
     @rule(spare=st.sampled_from([-1000, 0, 1000]))
     def reopen(self, spare: int) -> None:
         self.book.close()
-        self.book = BookFile(HOME, disk=self.disk, spare=spare)
+        self.book = BookFile(HOME, RECORDS, disk=self.disk, spare=spare)
 
     @invariant()
     def agrees(self) -> None:

@@ -9,8 +9,8 @@ import pytest
 from book_stand_ins import a_push
 
 from core.errors import BookClosed
-from core.push.journal import Push, Record
-from data.book.book import KINDS, BookFile, open_book
+from core.push.records import RECORDS, Push, Record
+from data.book.book import BookFile, open_book
 from data.book.disk import FOLDER_MODE, RealDisk, Tail
 from data.book.lock import Lock
 
@@ -55,9 +55,9 @@ def test_a_lock_holds_nothing_open_but_itself(tmp_path: Path, monkeypatch: pytes
 
 async def test_a_book_that_can_not_be_locked_is_not_written(tmp_path: Path) -> None:
     """Whoever could not lock it can't know that no other process writes it."""
-    BookFile(tmp_path).close()
+    BookFile(tmp_path, RECORDS).close()
     (tmp_path / "book.lock").mkdir()
-    with open_book(tmp_path, operator="x") as book:
+    with open_book(tmp_path, RECORDS, operator="x") as book:
         assert book.read_only is not None
         assert f"{tmp_path / 'book.lock'} can't be written" in book.read_only.message
         assert f"copy {tmp_path} to" in book.read_only.fix
@@ -97,7 +97,7 @@ class OtherKind(Record, frozen=True):
 
 
 def test_a_kind_that_the_book_does_not_hold_is_neither_written_nor_dropped(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     for commit in (lambda: book.commit(OtherKind()), lambda: book.commit(drop=[(OtherKind, "x")])):
         with pytest.raises(ValueError, match="holds no OtherKind"):
             commit()
@@ -105,10 +105,10 @@ def test_a_kind_that_the_book_does_not_hold_is_neither_written_nor_dropped(tmp_p
 
 
 async def test_a_book_holds_the_kinds_it_was_opened_with_also_to_read(tmp_path: Path) -> None:
-    kinds = (*KINDS, OtherKind)
-    with open_book(tmp_path, operator="x", kinds=kinds) as book:
+    kinds = (*RECORDS, OtherKind)
+    with open_book(tmp_path, kinds, operator="x") as book:
         await book.commit(OtherKind(), a_push(1))
-        with open_book(tmp_path, operator="r", write=False, kinds=kinds) as reader:
+        with open_book(tmp_path, kinds, operator="r", write=False) as reader:
             assert await reader.get(OtherKind, "x") == OtherKind()
             assert await reader.all(Push) == [a_push(1)]
 
@@ -123,7 +123,7 @@ def test_a_closed_book_lets_go_of_its_file(tmp_path: Path) -> None:
             tail.close = lambda: (close(), closed.append(path))  # type: ignore[method-assign,assignment,func-returns-value]
             return tail
 
-    book = BookFile(tmp_path, disk=Watched())
+    book = BookFile(tmp_path, RECORDS, disk=Watched())
     book.commit(a_push(1))
     assert closed == []
     book.close()

@@ -9,8 +9,8 @@ import pytest
 from book_stand_ins import a_link, a_push, a_step
 
 from core.errors import BookClosed
-from core.push.journal import Generation, Link, Push, Record, StepRecord
 from core.push.ports import Book
+from core.push.records import RECORDS, Generation, Link, Push, Record, StepRecord
 from core.push.states import PushState, StepState
 from data.book.book import BookFile, InlineBook, TinyBook, open_book
 from data.book.reasons import only_reading
@@ -28,7 +28,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
             book.close()
         home = tmp_path / "home"
         books.append(
-            open_book(home, operator="m.hale") if request.param == "thread" else InlineBook(BookFile(home))
+            open_book(home, RECORDS, operator="m.hale")
+            if request.param == "thread"
+            else InlineBook(BookFile(home, RECORDS))
         )
         return books[-1]
 
@@ -135,9 +137,9 @@ async def test_what_was_given_out_is_not_what_is_kept(book: AnyBook) -> None:
 async def test_a_reader_sees_what_was_written_when_it_looks_again(opened: Open, tmp_path: Path) -> None:
     book, home = opened(), tmp_path / "home"
     reader: AnyBook = (
-        open_book(home, operator="r", write=False)
+        open_book(home, RECORDS, operator="r", write=False)
         if isinstance(book, TinyBook)
-        else InlineBook(BookFile(home, barred=only_reading(home)))
+        else InlineBook(BookFile(home, RECORDS, barred=only_reading(home)))
     )
     await book.commit(a_link(1))
     assert await reader.all(Link) == []
@@ -179,22 +181,22 @@ async def test_a_seal_depends_on_field_value_and_book(book: AnyBook, tmp_path: P
     assert book.seal("name", {"a": 1, "b": [2, None]}) == book.seal("name", {"b": [2, None], "a": 1})
     assert book.seal("n", "1") != book.seal("n", 1)
     assert book.seal("name", "half \ud800") != book.seal("name", "half \ud801")
-    other = InlineBook(BookFile(tmp_path / "other"))
+    other = InlineBook(BookFile(tmp_path / "other", RECORDS))
     assert other.seal("born", "1980-02-03") != seal
     other.close()
 
 
 def test_a_seal_is_the_documented_hmac(tmp_path: Path) -> None:
-    file = BookFile(tmp_path, random=lambda size: b"k" * size)
+    file = BookFile(tmp_path, RECORDS, random=lambda size: b"k" * size)
     # printf 'born\0"1980-02-03"' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
     assert file.seal("born", "1980-02-03") == "c927b4a619aa3566430a7db2c67f9cce"
     file.close()
-    with open_book(tmp_path / "other", operator="x", random=lambda size: b"k" * size) as book:
+    with open_book(tmp_path / "other", RECORDS, operator="x", random=lambda size: b"k" * size) as book:
         assert book.seal("born", "1980-02-03") == "c927b4a619aa3566430a7db2c67f9cce"
 
 
 def test_a_seal_of_what_no_utf8_can_carry_is_as_steady(tmp_path: Path) -> None:
-    file = BookFile(tmp_path, random=lambda size: b"k" * size)
+    file = BookFile(tmp_path, RECORDS, random=lambda size: b"k" * size)
     # printf 'name\0{"a":["\\ud800",1],"b":2}' | openssl dgst -sha256 -hmac kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
     for value in ({"a": ["\ud800", 1], "b": 2}, {"b": 2, "a": ["\ud800", 1]}):
         assert file.seal("name", value) == "d1c04e37301eeaefbbbbd267fd4cef95"
@@ -234,11 +236,11 @@ async def test_states_read_back_as_states(book: AnyBook) -> None:
 def test_an_unclosed_book_does_not_keep_the_process_alive(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys; from pathlib import Path; from data.book.book import open_book\n"
-        "from core.push.journal import Generation\n"
-        "book = open_book(Path(sys.argv[1]), operator='x')\n"
+        "from core.push.records import RECORDS, Generation\n"
+        "book = open_book(Path(sys.argv[1]), RECORDS, operator='x')\n"
         "asyncio.run(book.commit(Generation('a', 1)))\n"
     )
     subprocess.run([sys.executable, "-c", program, tmp_path], check=True, timeout=30)
-    file = BookFile(tmp_path)
+    file = BookFile(tmp_path, RECORDS)
     assert file.all(Generation) == [Generation("a", 1)]
     file.close()

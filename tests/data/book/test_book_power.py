@@ -20,7 +20,7 @@ import pytest
 from book_stand_ins import a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, open_book
 
 CUTS = int(os.environ.get("POWER_CUTS", "12"))
@@ -101,7 +101,7 @@ def test_what_was_confirmed_survives_a_power_cut(tmp_path: Path) -> None:
             os.kill(pid, signal.SIGCONT)
             with mounted(cut, tmp_path / "after") as after:
                 lost += (after / "home" / "book.log").stat().st_size < seen
-                book = BookFile(after / "home")
+                book = BookFile(after / "home", RECORDS)
                 count = len(book.all(Push))
                 assert count in (last + 1, last + 2)
                 assert book.all(Push) == [a_push(n) for n in range(count)]
@@ -130,7 +130,7 @@ def test_a_disk_that_is_full_loses_nothing_confirmed_and_goes_on_when_there_is_r
     with memory_of("256k", tmp_path / "disk") as disk:
         ballast, home = disk / "ballast", disk / "home"
         ballast.write_bytes(b"x" * 100_000)
-        book = BookFile(home)
+        book = BookFile(home, RECORDS)
         confirmed = 0
 
         def fill() -> None:
@@ -147,7 +147,7 @@ def test_a_disk_that_is_full_loses_nothing_confirmed_and_goes_on_when_there_is_r
         with pytest.raises(BookClosed):  # there is room again, but what the disk holds by now nobody knows
             book.commit(a_push(confirmed))
         book.close()
-        again = BookFile(home)
+        again = BookFile(home, RECORDS)
         assert again.all(Push) == [a_push(n) for n in range(confirmed)]
         again.commit(a_push(confirmed))
         again.close()
@@ -160,16 +160,16 @@ def test_a_disk_that_may_only_be_read_is_read(tmp_path: Path) -> None:
         file.truncate(4 * 1024 * 1024)
     subprocess.run(["mkfs.ext4", "-q", image], check=True, capture_output=True)
     with mounted(image, tmp_path / "disk") as disk:
-        book = BookFile(disk / "home")
+        book = BookFile(disk / "home", RECORDS)
         book.commit(a_push(0))
         book.close()
     with mounted(image, tmp_path / "disk", "ro") as disk:
-        with open_book(disk / "home", operator="x") as sealed:
+        with open_book(disk / "home", RECORDS, operator="x") as sealed:
             assert sealed.read_only is not None
             assert sealed.read_only.code == "book-read-only"
             assert asyncio.run(sealed.all(Push)) == [a_push(0)]
             with pytest.raises(BookClosed):
                 asyncio.run(sealed.commit(a_push(1)))
         with pytest.raises(BookClosed) as caught:
-            BookFile(disk / "another")
+            BookFile(disk / "another", RECORDS)
         assert caught.value.code == "book-read-only"

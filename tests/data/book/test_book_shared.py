@@ -10,7 +10,7 @@ import pytest
 from book_stand_ins import Crash, FailingDisk, FailingTail, ForgetfulDisk, a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, Commit, open_book
 from data.book.disk import RealDisk, Tail
 
@@ -43,7 +43,7 @@ async def test_every_one_that_waits_hears_that_the_shared_write_failed(
     tmp_path: Path, error: int, code: str, part: float
 ) -> None:
     disk = WaitingDisk(error, part)
-    with open_book(tmp_path, operator="x", disk=disk) as book:
+    with open_book(tmp_path, RECORDS, operator="x", disk=disk) as book:
         first = asyncio.create_task(book.commit(a_link(0), a_push(0)))
         await asyncio.to_thread(disk.begun.wait, 30)
         waiting = [asyncio.create_task(book.commit(a_link(n), a_push(n))) for n in range(1, 33)]
@@ -65,7 +65,7 @@ async def test_every_one_that_waits_hears_that_the_shared_write_failed(
             await book.commit(a_link("later"))
         with pytest.raises(BookClosed):
             await book.keep("later.plan", b"x")
-    with open_book(tmp_path, operator="x") as again:
+    with open_book(tmp_path, RECORDS, operator="x") as again:
         found = await again.all(Push)
         assert found == [a_push(n) for n in range(len(found))]
         assert len(found) == (34 if part == 1.0 else 1), "unconfirmed: all of them whole, or none"
@@ -82,7 +82,7 @@ class OnceFailing(WaitingDisk):
 
 async def test_a_failed_shared_fsync_is_never_tried_again_and_is_taken_back(tmp_path: Path) -> None:
     disk = OnceFailing(errno.EIO, 1.0)
-    with open_book(tmp_path, operator="x", disk=disk) as book:
+    with open_book(tmp_path, RECORDS, operator="x", disk=disk) as book:
         first = asyncio.create_task(book.commit(a_push(0)))
         await asyncio.to_thread(disk.begun.wait, 30)
         waiting = [asyncio.create_task(book.commit(a_push(n))) for n in range(1, 9)]
@@ -96,7 +96,7 @@ async def test_a_failed_shared_fsync_is_never_tried_again_and_is_taken_back(tmp_
         with pytest.raises(BookClosed):
             await book.commit(a_push(1))
         assert (tmp_path / "book.log").read_bytes() == content
-    with open_book(tmp_path, operator="x") as again:
+    with open_book(tmp_path, RECORDS, operator="x") as again:
         assert await again.all(Push) == [a_push(0)]
         assert again.notices == []
 
@@ -116,7 +116,7 @@ class Life:
 
     def run(self) -> None:
         for _ in range(2):
-            book = BookFile(HOME, disk=self.disk, spare=-1000)
+            book = BookFile(HOME, RECORDS, disk=self.disk, spare=-1000)
             for group in (5, 1, 8):
                 self.begun = self.confirmed + group
                 assert book.commit_together(_together(self.confirmed, group)) == [None] * group
@@ -135,7 +135,7 @@ def test_a_power_cut_at_any_point_leaves_all_of_a_shared_write_or_none(keeps: st
             life.disk.dies_at = point
             with pytest.raises(Crash):
                 life.run()
-            book = BookFile(HOME, disk=life.disk.after_crash(Random(seed), keeps))
+            book = BookFile(HOME, RECORDS, disk=life.disk.after_crash(Random(seed), keeps))
             count = len(book.all(Push))
             assert count in (life.confirmed, life.begun)
             assert book.all(Push) == [a_push(n) for n in range(count)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from book_stand_ins import a_link, a_push
 
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, open_book
 from data.book.disk import RealDisk, Tail
 
@@ -35,7 +35,7 @@ class WaitingDisk(RealDisk):
 
 async def test_cancelled_commits_are_completed(tmp_path: Path) -> None:
     disk = WaitingDisk()
-    with open_book(tmp_path, operator="x", disk=disk) as book:
+    with open_book(tmp_path, RECORDS, operator="x", disk=disk) as book:
         running = asyncio.create_task(book.commit(a_link(1), a_push(1)))
         await asyncio.to_thread(disk.begun.wait, 30)
         queued = asyncio.create_task(book.commit(a_link(2)))
@@ -53,7 +53,7 @@ async def test_cancelled_commits_are_completed(tmp_path: Path) -> None:
 
 def test_a_loop_that_ends_during_a_commit_loses_nothing(tmp_path: Path) -> None:
     disk = WaitingDisk()
-    book = open_book(tmp_path, operator="x", disk=disk)
+    book = open_book(tmp_path, RECORDS, operator="x", disk=disk)
 
     async def leave() -> None:
         task = asyncio.create_task(book.commit(a_link(1)))
@@ -63,20 +63,20 @@ def test_a_loop_that_ends_during_a_commit_loses_nothing(tmp_path: Path) -> None:
     asyncio.run(leave())
     disk.go.set()
     book.close()
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     assert again.all(Link) == [a_link(1)]
     again.close()
 
 
 async def test_many_callers_at_once_are_served_in_order(tmp_path: Path) -> None:
-    with open_book(tmp_path, operator="x") as book:
+    with open_book(tmp_path, RECORDS, operator="x") as book:
         await asyncio.gather(*(book.commit(a_link(n)) for n in range(50)))
         assert await book.all(Link) == [a_link(n) for n in range(50)]
 
 
 async def test_commits_that_wait_share_one_line_and_each_hears_its_own_outcome(tmp_path: Path) -> None:
     disk = WaitingDisk()
-    with open_book(tmp_path, operator="x", disk=disk) as book:
+    with open_book(tmp_path, RECORDS, operator="x", disk=disk) as book:
         first = asyncio.create_task(book.commit(a_link(0)))
         await asyncio.to_thread(disk.begun.wait, 30)
         waiting = [asyncio.create_task(book.commit(a_link(n))) for n in range(1, 50)]
@@ -90,24 +90,24 @@ async def test_commits_that_wait_share_one_line_and_each_hears_its_own_outcome(t
         kept = [a_link(n) for n in range(50) if n != 7]
         assert await book.all(Link) == kept
     assert len((tmp_path / "book.log").read_bytes().splitlines()) == 3, "a header, the first, all the others"
-    with open_book(tmp_path, operator="x") as book:
+    with open_book(tmp_path, RECORDS, operator="x") as book:
         assert await book.all(Link) == kept
 
 
 async def test_a_book_is_let_go_of_only_when_what_was_begun_is_written(tmp_path: Path) -> None:
     disk = WaitingDisk()
-    book = open_book(tmp_path, operator="first", disk=disk)
+    book = open_book(tmp_path, RECORDS, operator="first", disk=disk)
     writing = asyncio.ensure_future(book.commit(a_push(1)))
     await asyncio.to_thread(disk.begun.wait, 30)
     closing = threading.Thread(target=book.close)
     closing.start()
     closing.join(0.2)
     assert closing.is_alive()
-    with open_book(tmp_path, operator="second") as second:
+    with open_book(tmp_path, RECORDS, operator="second") as second:
         assert second.read_only is not None
     disk.go.set()
     await writing
     await asyncio.to_thread(closing.join, 30)
-    with open_book(tmp_path, operator="second") as second:
+    with open_book(tmp_path, RECORDS, operator="second") as second:
         assert second.read_only is None
         assert await second.get(Push, a_push(1).key) == a_push(1)

@@ -10,7 +10,7 @@ import pytest
 from book_stand_ins import FailingDisk, a_link, a_push
 
 from core.errors import BookClosed
-from core.push.journal import Link, Push
+from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, open_book
 from data.book.disk import RealDisk, Tail
 from data.book.reasons import no_home, read_failed, write_failed
@@ -34,7 +34,7 @@ CODES = {
 
 
 def filled(home: Path) -> None:
-    book = BookFile(home)
+    book = BookFile(home, RECORDS)
     for n in range(5):
         book.commit(a_link(n), a_push(n))
     book.keep("old.plan", b"old")
@@ -53,7 +53,7 @@ def expect_refusal(code: str, work: Callable[[], object]) -> None:
 def test_a_refused_commit_leaves_a_read_only_book(tmp_path: Path, error: int, code: str, part: float) -> None:
     filled(tmp_path)
     disk = FailingDisk(error=error, part=part)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     book.commit(a_link(5), a_push(5))
     disk.at = disk.writes
     expect_refusal(code, lambda: book.commit(a_link(6), a_push(6)))
@@ -72,14 +72,14 @@ def test_a_refused_commit_leaves_a_read_only_book(tmp_path: Path, error: int, co
     assert book.all(Link) == [a_link(n) for n in range(6)]
     assert book.kept("old.plan") == b"old"
     book.close()
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     count = len(again.all(Link))
     assert count == (7 if part == 1.0 else 6), "unconfirmed: there whole, or not at all"
     assert len(again.all(Push)) == count
     assert len(again.notices) == (1 if part == 0.5 else 0)
     again.commit(a_link(8))
     again.close()
-    final = BookFile(tmp_path)
+    final = BookFile(tmp_path, RECORDS)
     assert len(final.all(Link)) == count + 1
     final.close()
 
@@ -100,7 +100,7 @@ def test_just_what_a_failed_append_left_is_taken_back(tmp_path: Path, before: st
     if before == "a torn line":
         log.write_bytes(log.read_bytes() + b"torn")
     disk = OnceFailingDisk(error=errno.EIO, part=1.0)
-    book = BookFile(tmp_path, disk=disk, spare=-1000 if before == "a snapshot" else 1000)
+    book = BookFile(tmp_path, RECORDS, disk=disk, spare=-1000 if before == "a snapshot" else 1000)
     for n in range(confirmed):
         book.commit(a_link(f"new{n}"))
     links, content = book.all(Link), log.read_bytes()
@@ -110,7 +110,7 @@ def test_just_what_a_failed_append_left_is_taken_back(tmp_path: Path, before: st
     expect_refusal("book-io-error", lambda: book.commit(a_link("lost")))
     assert log.read_bytes() == content
     book.close()
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     assert again.all(Link) == links
     again.close()
 
@@ -127,7 +127,7 @@ def test_a_log_that_failed_is_held_open_no_longer(tmp_path: Path) -> None:
             return tail
 
     disk = Watched()
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     book.commit(a_link(1))
     assert held == [tmp_path / "book.log"]
     disk.at = disk.writes
@@ -139,7 +139,7 @@ def test_a_log_that_failed_is_held_open_no_longer(tmp_path: Path) -> None:
 def test_a_private_file_that_was_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     filled(tmp_path)
     disk = OnceFailingDisk(part=0.5)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.at = disk.writes
     expect_refusal("book-disk-full", lambda: book.keep("new.plan", b"client data"))
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["old.plan"]
@@ -150,7 +150,7 @@ def test_a_book_whose_folder_refuses_at_open_is_read_only_and_not_tried_further(
     filled(tmp_path)
     (tmp_path / ".book.log.new").write_bytes(b"half")
     disk = FailingDisk(0, errno.EROFS)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     assert book.read_only is not None
     assert book.read_only.code == "book-read-only"
     assert len(book.all(Link)) == 5
@@ -166,7 +166,7 @@ def test_a_write_that_was_refused_once_at_open_makes_the_book_read_only(tmp_path
         filled(home)
         with (home / "book.log").open("ab") as log:
             log.write(b"0123")
-        return BookFile(home, disk=disk, spare=-1000)
+        return BookFile(home, RECORDS, disk=disk, spare=-1000)
 
     counting = FailingDisk()
     whole = opened("whole", counting)
@@ -179,7 +179,7 @@ def test_a_write_that_was_refused_once_at_open_makes_the_book_read_only(tmp_path
         assert book.read_only.code == "book-io-error"
         expect_refusal("book-io-error", lambda book=book: book.commit(a_link(9)))
         book.close()
-        again = BookFile(tmp_path / f"at{at}")
+        again = BookFile(tmp_path / f"at{at}", RECORDS)
         assert again.all(Link) == [a_link(n) for n in range(5)]
         again.close()
 
@@ -192,7 +192,7 @@ def test_every_write_of_a_life_can_fail(tmp_path: Path, error: int, code: str, p
     def life(home: Path, disk: FailingDisk) -> int:
         """A torn tail, a draft, a snapshot, commits, a kept file; gives the number of confirmed commits."""
         confirmed = 0
-        book = BookFile(home, disk=disk, spare=-1000)
+        book = BookFile(home, RECORDS, disk=disk, spare=-1000)
         try:
             for n in range(5, 8):
                 book.commit(a_link(n), a_push(n))
@@ -220,7 +220,7 @@ def test_every_write_of_a_life_can_fail(tmp_path: Path, error: int, code: str, p
     for at in range(counting.writes):
         home = prepared(f"at{at}")
         expect_refusal(code, lambda home=home, at=at: life(home, FailingDisk(at, error, part)))
-        again = BookFile(home)
+        again = BookFile(home, RECORDS)
         found = again.all(Link)
         assert found == [a_link(n) for n in range(len(found))]
         assert len(found) >= 5
@@ -237,14 +237,14 @@ def test_a_book_that_can_not_be_begun_says_where_it_could(
     tmp_path: Path, refusing: type[FailingDisk]
 ) -> None:
     counting = FailingDisk()
-    BookFile(tmp_path / "whole", disk=counting).close()
+    BookFile(tmp_path / "whole", RECORDS, disk=counting).close()
     for at in range(counting.writes):
         home = tmp_path / f"at{at}"
         with pytest.raises(BookClosed) as caught:
-            BookFile(home, disk=refusing(at, errno.EROFS))
+            BookFile(home, RECORDS, disk=refusing(at, errno.EROFS))
         assert caught.value.code == "book-read-only"
         assert "--home" in caught.value.fix
-        BookFile(home).close()
+        BookFile(home, RECORDS).close()
 
 
 def test_a_home_that_is_a_file_or_below_one_is_refused(tmp_path: Path) -> None:
@@ -252,11 +252,11 @@ def test_a_home_that_is_a_file_or_below_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").chmod(0o644)
     for home in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(BookClosed, match="There can't be a book") as caught:
-            open_book(home, operator="x")
+            open_book(home, RECORDS, operator="x")
         assert "--home" in caught.value.fix
         assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644, "it is not ours to change"
     with pytest.raises(BookClosed):
-        open_book(tmp_path / "new", operator="x", disk=FailingDisk(0, errno.EACCES))
+        open_book(tmp_path / "new", RECORDS, operator="x", disk=FailingDisk(0, errno.EACCES))
 
 
 async def test_a_home_that_can_not_be_written_can_still_be_read(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ async def test_a_home_that_can_not_be_written_can_still_be_read(tmp_path: Path) 
         def make_folder(self, folder: Path) -> None:
             raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
-    with open_book(tmp_path, operator="x", disk=Sealed()) as book:
+    with open_book(tmp_path, RECORDS, operator="x", disk=Sealed()) as book:
         assert book.read_only is not None
         assert book.read_only.code == "book-read-only"
         assert len(await book.all(Link)) == 5
@@ -286,7 +286,7 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
             return super().read(path)
 
     disk = Unreadable()
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.bad = "old.plan"
     with pytest.raises(BookClosed, match=r"old\.plan") as caught:
         book.kept("old.plan")
@@ -294,7 +294,7 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     book.close()
     for disk.bad in ("book.log", "book.key"):
         with pytest.raises(BookClosed, match=disk.bad) as caught:
-            BookFile(tmp_path, disk=disk)
+            BookFile(tmp_path, RECORDS, disk=disk)
         assert caught.value.code == "book-io-error"
 
 
@@ -313,13 +313,13 @@ def test_an_interrupted_append_closes_the_log(tmp_path: Path) -> None:
 
     filled(tmp_path)
     disk = Interrupted(part=0.5)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.at = disk.writes
     with pytest.raises(KeyboardInterrupt):
         book.commit(a_link(6))
     disk.at = None
     expect_refusal("book-io-error", lambda: book.commit(a_link(7)))
     book.close()
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     assert len(again.all(Link)) == 5
     again.close()

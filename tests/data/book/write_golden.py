@@ -13,10 +13,9 @@ from pathlib import Path
 import msgspec
 
 from core.flex.notes import draft_file
-from core.push.journal import Link, Record, plan_file, undo_file
+from core.push.records import Link, Record, plan_file, undo_file
 from data.book.book import BookFile
 from data.inbox import Inbox
-from tests.data.book.golden_kinds import EVERY_KIND
 from tests.data.book.golden_records import (
     DRAFT_OF,
     KEY,
@@ -30,6 +29,7 @@ from tests.data.book.golden_records import (
     V1_OLD_VALUES,
     V1_PLANS,
 )
+from tui.wiring.records import RECORDS
 
 TIDY_AT_OPEN = -1_000_000
 """A `spare` with which a book that holds anything is written anew as it is opened."""
@@ -38,12 +38,12 @@ TIDY_AT_OPEN = -1_000_000
 def write_golden(home: Path) -> None:
     """Write a golden book and an inbox into `home`, an empty folder."""
     first: list[tuple[Record, ...]] = [(*PUSHES, *STEPS), (*LINKS, TAKEN_BACK)]
-    book = BookFile(home, kinds=EVERY_KIND, random=lambda size: KEY[:size])
+    book = BookFile(home, RECORDS, random=lambda size: KEY[:size])
     for records in first:
         book.commit(*records)
     book.close()
     # Half of the records lie in the lines of a snapshot, the rest in lines of their own.
-    book = BookFile(home, kinds=EVERY_KIND, spare=TIDY_AT_OPEN)
+    book = BookFile(home, RECORDS, spare=TIDY_AT_OPEN)
     for record in OTHERS:
         book.commit(record)
     book.commit(drop=[(Link, TAKEN_BACK.key)])

@@ -16,8 +16,8 @@ from core.contacts.nouns import Contact, Kind, Pair, Verdict
 from core.contacts.ports import Owner
 from core.contacts.rule import SameEmail
 from core.errors import Unreachable
-from core.push.journal import Record
 from core.push.plan import Entity, System, make_ref
+from core.push.records import Record
 from data.sandbox.seed_us import Unit, people, truth
 from data.vendors.simplenexus import SimpleNexus
 from data.vendors.simplenexus_side import SimpleNexusSide

@@ -15,8 +15,8 @@ from core.contacts.gathered import Gathered
 from core.contacts.rule import Owners
 from core.errors import Unreachable
 from core.milestones.events import Reading, Unreadable, What
-from core.push.journal import Link, Unlinked
 from core.push.plan import Entity, System
+from core.push.records import Link, Unlinked
 from data.vendors.linked_people import HOLDS, LinkedPeople
 from data.vendors.simplenexus import SimpleNexus
 from data.vendors.simplenexus_applications import NO_CLOCK, SimpleNexusApplications

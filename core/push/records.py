@@ -1,4 +1,4 @@
-"""What the book remembers of pushes: ids, states and keyed hashes, never a client's data."""
+"""What the book keeps of pushes: ids, states and keyed hashes, never a client's data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from core.push.states import PushState, StepState
 
 
 class Record(Struct, frozen=True):
-    """A document of the book: `table` says where it is kept, `key` under what."""
+    """A document of the book. `table` is the name of its table on the disk; every subclass sets its own.
+
+    docs/decisions/0009-the-books-format.md says how a subclass may change.
+    """
 
     table: ClassVar[str]
 
@@ -22,7 +25,10 @@ class Record(Struct, frozen=True):
 
 
 class Push(Record, frozen=True):
-    """One confirmed plan on its way. Times are seconds since 1970, UTC."""
+    """One confirmed plan and its state. `plan` is the plan's digest, `size` the number of its steps.
+
+    Times are in seconds since 1970, UTC.
+    """
 
     table: ClassVar[str] = "pushes"
 
@@ -36,9 +42,9 @@ class Push(Record, frozen=True):
     updated_at: float
     size: int
     about: str = ""
-    """The card it concerns."""
+    """The id of the card that the push concerns."""
     reason: str = ""
-    """A code of the catalogue that says why it stands where it stands."""
+    """A code of the error catalogue that explains the state."""
 
     @property
     def key(self) -> str:
@@ -47,7 +53,10 @@ class Push(Record, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """One thing that happened to a step. `said` is the desk's own words or a redacted request line."""
+    """One thing that happened to a step at `at` (seconds since 1970, UTC).
+
+    `said` is the desk's own words or a redacted request line.
+    """
 
     at: float
     code: str
@@ -55,12 +64,12 @@ class Event(Struct, frozen=True):
 
 
 class StepRecord(Record, frozen=True):
-    """Where one step of a push stands.
+    """The state of one step of a push; `n` is its place in the plan, from 0.
 
     `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
-    `sent_at` is the last attempt: settling counts from it. `parent` is the ref or id of what the record hangs
-    from: some remotes can't find it without. `candidates` are the remote ids a person may
-    choose from. `forced` says that a person chose to overwrite what is there.
+    `sent_at` is the time of the last attempt in seconds since 1970, UTC; the settle time counts from it. `parent` is
+    the ref or id of the record above, without which some remotes can't find this one. `candidates` are the remote ids
+    from which a person may choose. `forced` is True if a person chose to overwrite what is there.
     """
 
     table: ClassVar[str] = "steps"
@@ -88,22 +97,25 @@ class StepRecord(Record, frozen=True):
 
     @property
     def key(self) -> str:
-        """The push's id and the step's place in it."""
+        """The push's id and the step's place in the plan."""
         return step_key(self.push_id, self.n)
 
     @property
     def link_key(self) -> str:
-        """The key of the link that this step makes when it is DONE."""
+        """The key of the link that this step makes when the step is DONE."""
         return link_key(self.system, self.entity, self.local_id)
 
 
 def step_key(push_id: str, n: int) -> str:
-    """Give the key of the n-th step (from 0) of a push."""
+    """Return the key of the n-th step (from 0) of a push."""
     return f"{push_id}:{n}"
 
 
 class Link(Record, frozen=True):
-    """A local thing and the remote record that is its copy. Written in the same commit as the step's DONE."""
+    """A local thing and the remote record that is its copy. The commit that makes the step DONE also writes the link.
+
+    `at` is in seconds since 1970, UTC.
+    """
 
     table: ClassVar[str] = "links"
 
@@ -121,7 +133,7 @@ class Link(Record, frozen=True):
 
 
 class Generation(Record, frozen=True):
-    """How often a person chose "send again as new" for a local thing; counts into its reference."""
+    """How often a person chose "send again as new" for a local thing. The reference is derived from this number."""
 
     table: ClassVar[str] = "generations"
 
@@ -135,7 +147,10 @@ class Generation(Record, frozen=True):
 
 
 class Unlinked(Record, frozen=True):
-    """A link that a person took back. Its remote record is still there: found again, it is asked about, not adopted."""
+    """A link that a person took back at `at` (seconds since 1970, UTC).
+
+    The remote record still exists. If the desk finds that record again, the desk asks before it adopts the record.
+    """
 
     table: ClassVar[str] = "unlinked"
 
@@ -155,11 +170,11 @@ class Unlinked(Record, frozen=True):
 
 
 class Audit(Record, frozen=True):
-    """A step that made a record, or may have, and is to be looked up once more: is there a second one?
+    """A step that made a record, or may have made one, and is looked up again to find a second record.
 
-    That catches a request that was carried out late, or twice. `attempt` says by which sending of the step. `since` is
-    when it was sent, in doubt or last looked up, whichever is later; seconds since 1970, UTC. `looks` is how many looks
-    there were so long after that.
+    The second look finds a request that was carried out late or twice. `attempt` is the number of the attempt, from 1.
+    `since` is when the step was sent, came into doubt or was last looked up, whichever is latest (seconds since 1970,
+    UTC). `looks` is how many looks there were since then.
     """
 
     table: ClassVar[str] = "audits"
@@ -176,21 +191,24 @@ class Audit(Record, frozen=True):
 
 
 def audit_key(step: str, attempt: int) -> str:
-    """Give the key of what is to be looked up of one attempt (from 1) of a step."""
+    """Return the key of the audit of one attempt (from 1) of a step."""
     return f"{step}#{attempt}"
 
+
+RECORDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Unlinked, Audit)
+"""Every kind of record of the push room."""
 
 PLAN: Final = "plan"
 UNDO: Final = "undo"
 KEPT: Final = frozenset({PLAN, UNDO})
-"""What the private files of a push are called, after its id."""
+"""The endings of the names of a push's private files."""
 
 
 def plan_file(push_id: str) -> str:
-    """Give the name under which the book keeps a push's plan until every step of it is settled."""
+    """Return the name of the private file that holds a push's plan until every step is settled."""
     return f"{push_id}.{PLAN}"
 
 
 def undo_file(push_id: str) -> str:
-    """Give the name under which the book keeps what a push may have to put back."""
+    """Return the name of the private file that holds the old values that undoing a push puts back."""
     return f"{push_id}.{UNDO}"

@@ -1,0 +1,91 @@
+"""What the book keeps of the FLEX desk besides pushes: keyed hashes, ids and who decided, never a client's data.
+
+Opening a book imports this module, so this module imports little.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from core.push.records import Record
+
+
+class Copied(Record, frozen=True):
+    """The fields of one confirmed push. `fields` maps a field's place on the card to the keyed hash of its value.
+
+    `at` is in seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "copied"
+
+    push_id: str
+    card: str
+    at: float
+    fields: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """The push's id."""
+        return self.push_id
+
+
+class NoteSent(Record, frozen=True):
+    """One confirmed push of a note. `text` is the keyed hash of the note, by which the same text is noticed again.
+
+    `at` is in seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "notes-sent"
+
+    push_id: str
+    card: str
+    text: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The push's id."""
+        return self.push_id
+
+
+class SameProduct(Record, frozen=True):
+    """A person's word that a BrokerEngine product is an entry of FLEX's catalogue although their names differ.
+
+    `product` is the folded "lender/name"; `at` is in seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "same-products"
+
+    product: str
+    flex_id: str
+    by: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The folded lender and name."""
+        return self.product
+
+
+class Tick(Record, frozen=True):
+    """A tick on the checklist: `by` keyed a field into FLEX. `value` is the keyed hash of the field's value then.
+
+    `at` is in seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "ticks"
+
+    card: str
+    place: str
+    value: str
+    by: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The card and the field's place on it."""
+        return f"{self.card}:{self.place}"
+
+
+RECORDS: Final[tuple[type[Record], ...]] = (Copied, NoteSent, SameProduct, Tick)
+"""Every kind of record of the FLEX room."""

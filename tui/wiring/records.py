@@ -1,0 +1,18 @@
+"""The kinds of record that a book holds: those of every room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.contacts import records as contacts
+from core.flex import records as flex
+from core.milestones import records as milestones
+from core.push import records as push
+
+RECORDS: Final[tuple[type[push.Record], ...]] = (
+    *push.RECORDS,
+    *flex.RECORDS,
+    *contacts.RECORDS,
+    *milestones.RECORDS,
+)
+"""Every kind of record. A table of any other name in a book is damage."""
