@@ -56,13 +56,16 @@ class Application(Record, frozen=True, gc=False):
 
     @property
     def wants_a_look(self) -> bool:
-        """True if the application must be read: it was called abandoned, or its borrower is not known, since the last reading."""
+        """True if SimpleNexus called it abandoned, or its borrower is not known, and nobody has read it since."""
         told = max(self.touched, self.submitted)
         return self.prompted > self.looked or (not self.person and told > self.looked)
 
 
 class Person(Record, frozen=True, gc=False):
-    """What is known of one borrower or partner: the earliest time of each event in seconds since 1970; 0 means never."""
+    """What is known of one borrower or partner: the earliest time of each event.
+
+    Times are in seconds since 1970; 0 means never.
+    """
 
     table: ClassVar[str] = "milestone-people"
 

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +29,7 @@ from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.lock import Holder, Lock
 from data.book.log import Log
+from data.book.migrations import MIGRATIONS, Migration, newest_schema
 from data.book.storage import SPARE, Shelf
 
 R = TypeVar("R", bound=Record)
@@ -47,9 +48,11 @@ _Changes = dict[str, dict[str, "msgspec.Raw | None"]]
 class BookFile:
     """A book, blocking, for one thread at a time. Use it through `TinyBook` or `InlineBook`.
 
-    `home` is its folder, made where it is missing. `barred` is why it may only be read, if so: then nothing
-    is made or changed, and a folder without a book reads as an empty one. `random` gives so many random
-    bytes. `spare`: see `storage.SPARE`. Raises `BookClosed` where the book can't be read, or can't be made.
+    `home` is the book's folder, made if it is missing. `kinds` are the kinds of record that the book holds; a table of
+    any other name is damage. `barred` is why the book may only be read, or None. Then nothing is made or changed, and
+    a folder without a book reads as an empty book. `random` returns the given number of random bytes. `spare`: see
+    `storage.SPARE`. `migrations` lead from schema 1 to the schema of `kinds`. Raises `BookClosed` if the book can't be
+    read or can't be made.
 
     `notices` are sentences for the operator.
     """
@@ -63,6 +66,7 @@ class BookFile:
         barred: BookClosed | None = None,
         random: Callable[[int], bytes] = secrets.token_bytes,
         spare: int = SPARE,
+        migrations: Sequence[Migration] = MIGRATIONS,
     ) -> None:
         self.home = home
         self.notices: list[str] = []
@@ -71,6 +75,7 @@ class BookFile:
         self._kinds = {kind.table: kind for kind in kinds}
         self._random = random
         self._spare = spare
+        self._migrations = migrations
         self._log_path = home / "book.log"
         self._key_path = home / "book.key"
         self._kept = home / "kept"
@@ -247,8 +252,9 @@ class BookFile:
         backup = self._backup if self._backup in traces else None
         if traces and not self._is_there(self._log_path):
             raise reasons.gone(self._log_path, traces[0], backup)
-        log = Log(self._disk, self._log_path, barred=self._barred)
-        shelf = Shelf(log, self._spare)
+        schema = newest_schema(self._migrations)
+        log = Log(self._disk, self._log_path, barred=self._barred, schema=schema)
+        shelf = Shelf(log, self._spare, self._migrations)
         try:
             for table in shelf.tables():
                 if table not in self._kinds:

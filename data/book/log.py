@@ -2,7 +2,7 @@ r"""A file of checksummed lines that is only ever added to. Knows no TinyDB and 
 
 A line is `crc32 SP json LF`: eight hex digits, continued from the line before, so that a line which is missing,
 doubled or out of place is noticed like one that is altered. The first line is a header
-`{"kind": "brokerdesk-book", "schema": 1, "snapshot": n}`; the n lines after it were written with it in one piece.
+`{"kind": "brokerdesk-book", "schema": s, "snapshot": n}`; the n lines after it were written with it in one piece.
 Every other line is one commit, `{table: {key: document or null}}`, and null removes.
 
 Whatever a crash can leave at the very end (a commit that was never confirmed) is cut off and reported. Whatever
@@ -23,12 +23,12 @@ from msgspec import Struct
 from core.errors import BookClosed
 from data.book import reasons
 from data.book.disk import Disk, Tail, replace
+from data.book.migrations import MIGRATIONS, Document, newest_schema
 
-Document: TypeAlias = dict[str, Any]  # a JSON object
 Change: TypeAlias = dict[str, dict[str, Document | None]]
 
 KIND: Final = "brokerdesk-book"
-SCHEMA: Final = 1
+SCHEMA: Final = newest_schema(MIGRATIONS)
 _CHECK: Final = 9  # eight hex digits and a space
 
 
@@ -45,12 +45,19 @@ _header: Final = msgspec.json.Decoder(_Header)
 class Log:
     """One log file. `load` comes first, then `append` as often as needed.
 
-    `barred` is why it may not be written even if the disk would let us. `read_only` is why it can't be written
-    now (None: it can), `notices` are sentences for the operator.
+    `barred` is why the log may not be written even if the disk allows it. `schema` is the newest schema that this
+    code can read, and the schema of a file that it writes. `read_only` is why the log can't be written now (None: it
+    can), `notices` are sentences for the operator. `schema_found` is the schema of the file after `load`.
+
+    A log with an older schema must be written anew by `snapshot` before the first `append`.
     """
 
-    def __init__(self, disk: Disk, path: Path, *, barred: BookClosed | None = None) -> None:
+    def __init__(
+        self, disk: Disk, path: Path, *, barred: BookClosed | None = None, schema: int = SCHEMA
+    ) -> None:
         self.path = path
+        self.schema_found = schema
+        self._schema = schema
         self.notices: list[str] = []
         self.read_only = barred
         self._disk = disk
@@ -123,11 +130,11 @@ class Log:
         if self.read_only is not None:
             return
         payloads = [msgspec.json.encode(each) for each in changes]
-        content, crc = _whole(payloads)
+        content, crc = self._whole(payloads)
         with self._or_read_only():
             replace(self._disk, self.backup, self._disk.read(self.path))
             replace(self._disk, self.path, content)
-            self._size, self._crc = len(content), crc
+            self._size, self._crc, self.schema_found = len(content), crc, self._schema
 
     def fail(self, path: Path, error: OSError) -> BookClosed:
         """Make the log read-only for good because a write to `path`, in its folder, failed; give the reason."""
@@ -145,7 +152,7 @@ class Log:
     def _begin(self) -> list[Change]:
         """Make the file in one step, so that one which is there and empty can only be damage."""
         if self.read_only is None:
-            content, self._crc = _whole([])
+            content, self._crc = self._whole([])
             try:
                 replace(self._disk, self.path, content)
             except OSError as error:
@@ -209,9 +216,19 @@ class Log:
             raise self._damage(1, "the first line is not that of a book") from error
         if header.kind != KIND or header.schema < 1:
             raise self._damage(1, "the first line is not that of a book")
-        if header.schema > SCHEMA:
-            raise reasons.newer(self.path, header.schema, SCHEMA)
+        if header.schema > self._schema:
+            raise reasons.newer(self.path, header.schema, self._schema)
+        self.schema_found = header.schema
         return header
+
+    def _whole(self, payloads: list[bytes]) -> tuple[bytes, int]:
+        """Return a whole file with its header, and the checksum from which the next line continues."""
+        header = msgspec.json.encode(_Header(KIND, self._schema, len(payloads)))
+        lines, crc = [], 0
+        for payload in [header, *payloads]:
+            line, crc = _line(payload, crc)
+            lines.append(line)
+        return b"".join(lines), crc
 
     def _damage(self, line: int, what: str) -> BookClosed:
         backup = None
@@ -224,16 +241,6 @@ def _line(payload: bytes, before: int) -> tuple[bytes, int]:
     """Give a payload's whole line and the checksum the next one continues from."""
     crc = crc32(payload, before)
     return b"%08x %b\n" % (crc, payload), crc
-
-
-def _whole(payloads: list[bytes]) -> tuple[bytes, int]:
-    """Give a whole file with its header, and the checksum the next line continues from."""
-    header = msgspec.json.encode(_Header(KIND, SCHEMA, len(payloads)))
-    lines, crc = [], 0
-    for payload in [header, *payloads]:
-        line, crc = _line(payload, crc)
-        lines.append(line)
-    return b"".join(lines), crc
 
 
 def _payload(line: bytes, before: int) -> bytes | None:

@@ -5,7 +5,7 @@ Only TinyDB's own extension points are used: a storage class, a table class, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, Protocol, cast
@@ -14,7 +14,8 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from data.book.log import Change, Document, Log
+from data.book.log import Change, Log
+from data.book.migrations import MIGRATIONS, Document, Migration, Tables, migrate, newest_schema
 
 SPARE: Final = 2000
 """So many entries a log may hold beyond twice its live documents before it is tidied at open."""
@@ -22,17 +23,24 @@ _LINE: Final = 500  # documents on one line of a snapshot
 
 
 class LogStorage(Storage):
-    """What the log says, resident: {table: {key: document}}, each table in the order of first commits."""
+    """The documents of the log, in memory: {table: {key: document}}, each table in the order of first commits.
 
-    def __init__(self, log: Log, spare: int = SPARE) -> None:
+    The documents of a log with an older schema go through `migrations` (all of them, from schema 1). The log is then
+    written anew, with the old log as its backup. A log that can't be written is migrated in memory only.
+    """
+
+    def __init__(self, log: Log, spare: int = SPARE, migrations: Sequence[Migration] = MIGRATIONS) -> None:
         self._log = log
-        self._tables: dict[str, dict[str, Document]] = {}
+        self._tables: Tables = {}
         self._views: dict[str, Mapping[str, Document]] = {}
         entries = 0
         for change in log.load():
             entries += sum(map(len, change.values()))
             self._apply(change)
-        if entries > spare + 2 * sum(map(len, self._tables.values())):
+        if older := log.schema_found < newest_schema(migrations):
+            self._tables = migrate(self._tables, migrations[log.schema_found - 1 :])
+            self._views = {name: MappingProxyType(table) for name, table in self._tables.items()}
+        if older or entries > spare + 2 * sum(map(len, self._tables.values())):
             log.snapshot(self._live())
 
     # TinyDB's hint says dict; it only ever reads, and a view is what keeps that true.
@@ -95,10 +103,13 @@ class _KeyedDocument(Protocol):
 
 
 class Shelf:
-    """The tables of one log. Opening it reads the log and tidies it where it has grown; see `Log.load`."""
+    """The tables of one log. Opening it reads the log, and writes the log anew if it has grown or its schema is older.
 
-    def __init__(self, log: Log, spare: int = SPARE) -> None:
-        self._base = _KeyedBase(log, spare, storage=LogStorage)
+    Raises as `Log.load`.
+    """
+
+    def __init__(self, log: Log, spare: int = SPARE, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+        self._base = _KeyedBase(log, spare, migrations, storage=LogStorage)
 
     def tables(self) -> list[str]:
         """Give the names of the tables that are there."""

@@ -37,6 +37,7 @@ NEAR = {
     )],
     "data/book": [f"tests/data/book/test_book_{name}.py" for name in (
         "port", "looking", "shelf", "thread", "shared", "others", "trouble", "disk", "damage", "kill", "crash", "model",
+        "format", "golden",
     )],
 }  # fmt: skip
 """The tests beside each room. Not `test_book_power.py`: it mounts disks, which stay mounted when it is killed."""
