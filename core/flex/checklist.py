@@ -17,6 +17,7 @@ class Tick(Record, frozen=True):
     """Somebody keyed a field into FLEX. `value` is the keyed hash of what it was then."""
 
     table: ClassVar[str] = "ticks"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     card: str
     place: str

@@ -45,6 +45,7 @@ class NoteSent(Record, frozen=True):
     """One confirmed push of a note: on which card, and a keyed hash of its text, to notice the same text again."""
 
     table: ClassVar[str] = "notes-sent"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     push_id: str
     card: str

@@ -23,6 +23,7 @@ class Copied(Record, frozen=True):
     """The fields of one confirmed push: a keyed hash of each source value, by the field's place on the card."""
 
     table: ClassVar[str] = "copied"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     push_id: str
     card: str

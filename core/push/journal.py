@@ -11,9 +11,13 @@ from core.push.states import PushState, StepState
 
 
 class Record(Struct, frozen=True):
-    """A document of the book: `table` says where it is kept, `key` under what."""
+    """A document of the book: `table` says where it is kept, `key` under what.
+
+    `indexes` names the fields, each holding text, that `Book.where` can ask by.
+    """
 
     table: ClassVar[str]
+    indexes: ClassVar[tuple[str, ...]] = ()
 
     @property
     def key(self) -> str:
@@ -25,6 +29,7 @@ class Push(Record, frozen=True):
     """One confirmed plan on its way. Times are seconds since 1970, UTC."""
 
     table: ClassVar[str] = "pushes"
+    indexes: ClassVar[tuple[str, ...]] = ("about", "subject", "state")
 
     push_id: str
     asset: Asset
@@ -64,6 +69,7 @@ class StepRecord(Record, frozen=True):
     """
 
     table: ClassVar[str] = "steps"
+    indexes: ClassVar[tuple[str, ...]] = ("push_id", "entity", "local_id")
 
     push_id: str
     n: int
@@ -106,6 +112,7 @@ class Link(Record, frozen=True):
     """A local thing and the remote record that is its copy. Written in the same commit as the step's DONE."""
 
     table: ClassVar[str] = "links"
+    indexes: ClassVar[tuple[str, ...]] = ("entity", "local_id", "remote_id")
 
     system: System
     entity: Entity
