@@ -17,9 +17,10 @@ from core.contacts.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.notes import draft_file
 from core.flex.records import Copied, NoteSent, Tick
+from core.push.live import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book
-from core.push.records import Link, Push, Record, StepRecord, plan_file, undo_file
+from core.push.records import PLAN, Link, Push, Record, StepRecord, plan_file, undo_file
 from core.push.states import PushState, StepState
 
 PLAN_DAYS: Final = 30
@@ -61,28 +62,25 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
 
     An id that the book does not know has nothing to go, and may still be in imported cards.
     """
-    pushes = {push.push_id: push for push in await book.all(Push)}
-    steps = await book.all(StepRecord)
-    links = await book.all(Link)
-    ids = _ids(given, pushes, steps, links)
-    of_it = [step for step in steps if step.local_id in ids]
-    concerned = {step.push_id for step in of_it} | {
-        one.push_id for one in pushes.values() if {one.subject, one.about} & ids
-    }
-    _check_over(given, [pushes[one] for one in concerned if one in pushes], of_it)
+    links = await _links(book, given)
+    ids = await _ids(book, given, links)
+    of_it = [step for id_ in sorted(ids) for step in await book.where(StepRecord, local_id=id_)]
+    pushes = {push.push_id: push for id_ in sorted(ids) for push in await _pushes(book, id_)}
+    others = {step.push_id for step in of_it} - pushes.keys()
+    pushes |= {push.push_id: push for push in await book.get_many(Push, sorted(others))}
+    concerned = {step.push_id for step in of_it} | pushes.keys()
+    _check_over(given, pushes.values(), of_it)
     changed = tuple(
         msgspec.structs.replace(step, before={}, sent={}, detail="")
         for step in of_it
         if step.before or step.sent or step.detail
     )
-    dropped: list[tuple[type[Record], str]] = [
-        (Tick, one.key) for one in await book.all(Tick) if one.card in ids
-    ]
-    dropped += [(Copied, one.key) for one in await book.all(Copied) if one.card in ids]
-    dropped += [(NoteSent, one.key) for one in await book.all(NoteSent) if one.card in ids]
-    dropped += [
-        (Judged, one.key) for one in await book.all(Judged) if {one.simplenexus_id, one.total_expert_id} & ids
-    ]
+    dropped: list[tuple[type[Record], str]] = []
+    for id_ in sorted(ids):
+        for kind in (Tick, Copied, NoteSent):
+            dropped += [(kind, one.key) for one in await book.where(kind, card=id_)]
+        judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
+        dropped += [(Judged, key) for key in dict.fromkeys(one.key for one in judged)]
     names = [draft_file(one) for one in sorted(ids)] + [plan_file(one) for one in sorted(concerned)]
     return Forgetting(
         tuple(sorted(ids)),
@@ -90,7 +88,7 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
         tuple(dropped),
         tuple([name for name in names if await book.kept(name) is not None]),
         tuple([one async for one in _old_values(book, ids, {step.ref for step in of_it})]),
-        tuple(link for link in links if link.local_id in ids),
+        tuple([link for id_ in sorted(ids) for link in await book.where(Link, local_id=id_)]),
     )
 
 
@@ -113,34 +111,36 @@ async def let_go_of_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int:
 
     One of which anything is still open is never removed. Raises `BookClosed`.
     """
-    old = [
-        push
-        for push in await book.all(Push)
-        if push.state in (PushState.PARTIAL, PushState.REFUSED) and push.updated_at < now - days * _DAY
-    ]
     gone = 0
-    for push in old:
-        states = {
-            record.state
-            for n in range(push.size)
-            if (record := await book.get(StepRecord, f"{push.push_id}:{n}")) is not None
-        }
-        if states <= _AT_REST and await book.kept(plan_file(push.push_id)) is not None:
-            await book.discard(plan_file(push.push_id))
-            gone += 1
+    plans = [name.removesuffix(f".{PLAN}") for name in await book.names() if name.endswith(f".{PLAN}")]
+    for push in await book.get_many(Push, plans):
+        ended_badly = push.state in (PushState.PARTIAL, PushState.REFUSED)
+        if ended_badly and push.updated_at < now - days * _DAY:
+            steps = await steps_of(book, push)
+            if {step.state for step in steps} <= _AT_REST:
+                await book.discard(plan_file(push.push_id))
+                gone += 1
     return gone
 
 
-def _ids(given: str, pushes: dict[str, Push], steps: Iterable[StepRecord], links: Iterable[Link]) -> set[str]:
+async def _links(book: Book, id_: str) -> list[Link]:
+    """Give the links that tie an id, on either side."""
+    return await book.where(Link, local_id=id_) + await book.where(Link, remote_id=id_)
+
+
+async def _pushes(book: Book, id_: str) -> list[Push]:
+    """Give the pushes of a subject, or that concern a card."""
+    return await book.where(Push, subject=id_) + await book.where(Push, about=id_)
+
+
+async def _ids(book: Book, given: str, links: Iterable[Link]) -> set[str]:
     """Give every id under which our side knows it: a card's people and notes too, and a contact in either system."""
     ids = {given}
-    for step in steps:
-        push = pushes.get(step.push_id)
-        if push is not None and push.asset in _OF_A_CARD and given in (push.subject, push.about):
-            ids.add(step.local_id)
+    for push in await _pushes(book, given):
+        if push.asset in _OF_A_CARD:
+            ids |= {step.local_id for step in await steps_of(book, push)}
     for link in links:
-        if given in (link.local_id, link.remote_id):
-            ids |= {link.local_id, link.remote_id}
+        ids |= {link.local_id, link.remote_id}
     return ids
 
 

@@ -29,6 +29,7 @@ class Judged(Record, frozen=True):
     """
 
     table: ClassVar[str] = "judged"
+    indexes: ClassVar[tuple[str, ...]] = ("simplenexus_id", "total_expert_id")
 
     simplenexus_id: str
     total_expert_id: str

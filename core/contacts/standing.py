@@ -20,6 +20,8 @@ from core.push.records import Generation, Link, Unlinked
 Ties = tuple[tuple[str, str], ...]
 """Links as (SimpleNexus id, Total Expert id)."""
 _IMPORTED: Final = (Entity.PROSPECT, Entity.BORROWER)
+LINKED: Final = (Entity.CONTACT, *_IMPORTED)
+"""What the links of the contact desk are of."""
 
 
 class Remembered(Struct, frozen=True):

@@ -15,11 +15,12 @@ from core.contacts.records import Judged, Synced
 from core.contacts.review import Reviewed, review
 from core.contacts.share_plan import SHARE, SharePreview, plan_share
 from core.contacts.standing import pair_of
-from core.contacts.sync_plan import SUBJECT, Past, SyncPreview, Terms, ended_steps, plan_sync
+from core.contacts.sync_plan import CREATED, SUBJECT, Past, SyncPreview, Terms, ended_steps, plan_sync
 from core.contacts.undo_plan import (
     OldValues,
     UndoGathered,
     UndoPreview,
+    made_links,
     old_values,
     plan_undo,
 )
@@ -171,8 +172,9 @@ class SyncDesk:
         content = await self._book.kept(undo_file(push_id))
         kept = msgspec.json.decode(content, type=OldValues) if content else None
         gathered = await self._contacts.gather()
-        links = {link.key: link for link in await self._book.all(Link)}
         steps = await steps_of(self._book, push)
+        keys = [*made_links(synced), *(step.link_key for step in steps)]
+        links = {link.key: link for link in await self._book.get_many(Link, keys)}
         days = self._contacts.terms.undo_days
         over = self._clock.now() > synced.at + days * DAY
         return plan_undo(
@@ -232,9 +234,10 @@ class SyncDesk:
 
     async def _past(self) -> Past:
         unlinked = [pair_of(one) for one in await self._book.all(Unlinked)]
+        steps = [step for entity in CREATED for step in await self._book.where(StepRecord, entity=entity)]
         return Past(
             {one.link: one.number for one in await self._book.all(Generation)},
-            ended_steps(await self._book.all(StepRecord)),
+            ended_steps(steps),
             frozenset(pair for pair in unlinked if pair is not None),
         )
 

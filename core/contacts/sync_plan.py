@@ -25,6 +25,8 @@ from core.push.states import StepState
 
 SUBJECT: Final = "contacts"
 """There is one sync under way at most, whatever it carries."""
+CREATED: Final = (Entity.PROSPECT, Entity.CONTACT)
+"""What a sync creates."""
 IDENTITY: Final = ("first_name", "last_name", "email")
 
 
@@ -250,7 +252,7 @@ def ended_steps(steps: Sequence[StepRecord]) -> dict[str, StepRecord]:
     """Give, of each thing whose last step was refused or set aside, that step; by link key."""
     last: dict[str, StepRecord] = {}
     for step in steps:
-        if step.entity in (Entity.PROSPECT, Entity.CONTACT) and step.operation is Operation.CREATE:
+        if step.entity in CREATED and step.operation is Operation.CREATE:
             last[step.link_key] = step
     return {key: step for key, step in last.items() if step.state in (StepState.REFUSED, StepState.SKIPPED)}
 

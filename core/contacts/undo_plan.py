@@ -106,9 +106,7 @@ def _diverted(record: StepRecord) -> Iterator[str]:
 
 def _unlinks(gathered: UndoGathered) -> Iterator[Link]:
     """Give the links of a sync that stand as it made them."""
-    made = {
-        link_key(System.TOTAL_EXPERT, Entity.CONTACT, ours): theirs for ours, theirs in gathered.synced.links
-    }
+    made = made_links(gathered.synced)
     made |= {
         record.link_key: record.remote_id or "" for record in gathered.steps if record.state is StepState.DONE
     }
@@ -116,6 +114,11 @@ def _unlinks(gathered: UndoGathered) -> Iterator[Link]:
         link = gathered.links.get(key)
         if link is not None and link.remote_id == remote_id:
             yield link
+
+
+def made_links(synced: Synced) -> dict[str, str]:
+    """Give the Total Expert id of each link that a sync made in the book alone, by the link's key."""
+    return {link_key(System.TOTAL_EXPERT, Entity.CONTACT, ours): theirs for ours, theirs in synced.links}
 
 
 def _put_back(gathered: UndoGathered, record: StepRecord, changed: str, workspace: str) -> Step | Stays:

@@ -108,7 +108,7 @@ class FlexDesk:
 
     async def board(self) -> Board:
         """Read what the book knows of cards."""
-        links = [link for link in await self.book.all(Link) if link.entity is Entity.OPPORTUNITY]
+        links = await self.book.where(Link, entity=Entity.OPPORTUNITY)
         latest: dict[str, Push] = {}
         for push in await self.book.all(Push):
             if counts_for_the_card(push, latest.get(push.about)):
@@ -205,8 +205,8 @@ class FlexDesk:
         card, extras = await self._cards.card(card_id)
         copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
         keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
-        links = {key: link for key in keys if (link := await self.book.get(Link, key))}
-        generations = {key: held.number for key in keys if (held := await self.book.get(Generation, key))}
+        links = {link.key: link for link in await self.book.get_many(Link, keys)}
+        generations = {one.key: one.number for one in await self.book.get_many(Generation, keys)}
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
         for lender in sorted(lenders):  # one may be written in two ways, of which FLEX knows only one

@@ -144,8 +144,8 @@ class LinkDesk:
 
     async def _holder(self, card_id: str, flex_id: str) -> str | None:
         """Give the other card that has this FLEX ID, by the book or by BrokerEngine."""
-        for link in await self._desk.book.all(Link):
-            if link.entity is Entity.OPPORTUNITY and link.remote_id == flex_id and link.local_id != card_id:
+        for link in await self._desk.book.where(Link, remote_id=flex_id):
+            if link.entity is Entity.OPPORTUNITY and link.local_id != card_id:
                 return link.local_id
         async for page in self._desk.cards():
             for item in page:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -40,8 +40,9 @@ class NoteDesk:
         Raises `DeskError`, `Unreachable`, `BookClosed`.
         """
         notes = [] if self._desk.papers is None else await self._desk.papers.notes(card_id)
+        sent = await self._sent(card_id)
         return [
-            note if isinstance(note, SetAside) else ListedNote(note, await self._sent(card_id, note.text))
+            note if isinstance(note, SetAside) else ListedNote(note, self._times(sent, note.text))
             for note in reversed(notes)
         ]
 
@@ -71,7 +72,9 @@ class NoteDesk:
                 field_map=self._desk.field_map,
                 workspace=self._desk.workspace,
                 files=files,
-                sent_before=[self._say_time(at) for at in await self._sent(note.card_id, note.text)],
+                sent_before=[
+                    self._say_time(at) for at in self._times(await self._sent(note.card_id), note.text)
+                ],
             )
         )
 
@@ -80,17 +83,19 @@ class NoteDesk:
         of_card = await self._desk.gather(plan.about)
         return all(step.parent == flex_id_of(of_card) for step in plan.steps)
 
-    async def _sent(self, card_id: str, text: str) -> tuple[float, ...]:
-        """Give when the same text was pushed onto the card; pushes that were refused don't count."""
-        sent = [one for one in await self._desk.book.all(NoteSent) if one.card == card_id]
+    async def _sent(self, card_id: str) -> list[NoteSent]:
+        """Give the notes that were pushed onto the card; pushes that were refused don't count."""
+        sent = await self._desk.book.where(NoteSent, card=card_id)
+        pushes = await self._desk.book.get_many(Push, [one.push_id for one in sent])
+        arrived = {push.push_id for push in pushes if push.state is not PushState.REFUSED}
+        return [one for one in sent if one.push_id in arrived]
+
+    def _times(self, sent: Sequence[NoteSent], text: str) -> tuple[float, ...]:
+        """Give when the same text was pushed before, in seconds since 1970."""
         if not sent:
             return ()
-        sealed = self._desk.book.seal("Note Text", text.strip())
-        return tuple([one.at for one in sent if one.text == sealed and await self._arrived(one.push_id)])
-
-    async def _arrived(self, push_id: str) -> bool:
-        push = await self._desk.book.get(Push, push_id)
-        return push is not None and push.state is not PushState.REFUSED
+        hashed = self._desk.book.seal("Note Text", text.strip())
+        return tuple(one.at for one in sent if one.text == hashed)
 
     def _papers(self) -> CardPapers:
         if self._desk.papers is None:

@@ -17,6 +17,7 @@ class Copied(Record, frozen=True):
     """
 
     table: ClassVar[str] = "copied"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     push_id: str
     card: str
@@ -36,6 +37,7 @@ class NoteSent(Record, frozen=True):
     """
 
     table: ClassVar[str] = "notes-sent"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     push_id: str
     card: str
@@ -74,6 +76,7 @@ class Tick(Record, frozen=True):
     """
 
     table: ClassVar[str] = "ticks"
+    indexes: ClassVar[tuple[str, ...]] = ("card",)
 
     card: str
     place: str

@@ -69,14 +69,9 @@ async def since(book: Book, preview: Preview) -> Since | None:
 
     Raises `BookClosed`.
     """
-    arrived = [
-        copied
-        for copied in await book.all(Copied)
-        if copied.card == preview.subject and await _arrived(book, copied.push_id)
-    ]
+    arrived = await _arrived(book, preview.subject)
     if not arrived:
         return None
-    arrived.sort(key=lambda copied: copied.at)
     fields: dict[str, str] = {}
     for copied in arrived:  # a later push may have sent the people alone
         fields |= copied.fields
@@ -84,6 +79,9 @@ async def since(book: Book, preview: Preview) -> Since | None:
     return compare(preview, Copied(last.push_id, last.card, last.at, fields), book.seal)
 
 
-async def _arrived(book: Book, push_id: str) -> bool:
-    push = await book.get(Push, push_id)
-    return push is not None and push.state in (PushState.DONE, PushState.PARTIAL)
+async def _arrived(book: Book, card_id: str) -> list[Copied]:
+    """Give what the pushes of a card that arrived have sent, the oldest first."""
+    sent = await book.where(Copied, card=card_id)
+    pushes = await book.get_many(Push, [copied.push_id for copied in sent])
+    arrived = {push.push_id for push in pushes if push.state in (PushState.DONE, PushState.PARTIAL)}
+    return sorted((copied for copied in sent if copied.push_id in arrived), key=lambda copied: copied.at)

@@ -79,4 +79,6 @@ async def links(book: Book) -> list[Link]:
 
 async def of_card(book: Book, card_id: str) -> list[Activity]:
     """List the pushes that concern one card, the newest first. Raises `BookClosed`."""
-    return [await one(book, push) for push in await pushes(book) if card_id in (push.about, push.subject)]
+    found = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
+    newest_first = sorted({push.push_id: push for push in found}.values(), key=_age, reverse=True)
+    return [await one(book, push) for push in newest_first]

@@ -70,9 +70,8 @@ class Engine:
 
     async def recover(self) -> list[Push]:
         """Take up what the book holds: every INTENT becomes UNKNOWN. Gives the pushes that are not finished."""
-        for push in await self._book.all(Push):
-            if push.state not in ACTIVE:
-                continue
+        active = [push for state in ACTIVE for push in await self._book.where(Push, state=state)]
+        for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
             live = await load(self._book, push, self._clock)
             if live is None:
                 await self._close(push)

@@ -221,8 +221,7 @@ async def load(book: Book, push: Push, clock: Clock) -> LivePush | None:
 
 async def steps_of(book: Book, push: Push) -> list[StepRecord]:
     """Read the records of a push's steps, in order."""
-    found = [await book.get(StepRecord, step_key(push.push_id, n)) for n in range(push.size)]
-    return [record for record in found if record is not None]
+    return await book.get_many(StepRecord, [step_key(push.push_id, n) for n in range(push.size)])
 
 
 def gate(live: LivePush, n: int) -> StepState | None:

@@ -30,6 +30,22 @@ class Book(Protocol):
         """Give every record of a kind, in the order of their first commit."""
         ...
 
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        """Give those records of these keys that are there, in the order of the keys."""
+        ...
+
+    async def where(self, kind: type[R], **field: str) -> list[R]:
+        """Give the records whose field has a value, in the order of their first commit: `where(Push, about="C-1")`.
+
+        How long it takes depends on how many it gives, not on how many there are. Raises `ValueError` unless
+        it is one field that the kind declares in `indexes`.
+        """
+        ...
+
+    async def values(self, kind: type[Record], field: str) -> list[str]:
+        """Give the different values that an indexed field has, sorted. Raises as `where`."""
+        ...
+
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """Write and remove records, all or none of them."""
         ...

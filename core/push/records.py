@@ -13,10 +13,13 @@ from core.push.states import PushState, StepState
 class Record(Struct, frozen=True):
     """A document of the book. `table` is the name of its table on the disk; every subclass sets its own.
 
+    `indexes` names the fields, each with a text, by which `Book.where` can ask.
+
     docs/decisions/0009-the-books-format.md says how a subclass may change.
     """
 
     table: ClassVar[str]
+    indexes: ClassVar[tuple[str, ...]] = ()
 
     @property
     def key(self) -> str:
@@ -31,6 +34,7 @@ class Push(Record, frozen=True):
     """
 
     table: ClassVar[str] = "pushes"
+    indexes: ClassVar[tuple[str, ...]] = ("about", "subject", "state")
 
     push_id: str
     asset: Asset
@@ -73,6 +77,7 @@ class StepRecord(Record, frozen=True):
     """
 
     table: ClassVar[str] = "steps"
+    indexes: ClassVar[tuple[str, ...]] = ("push_id", "entity", "local_id")
 
     push_id: str
     n: int
@@ -118,6 +123,7 @@ class Link(Record, frozen=True):
     """
 
     table: ClassVar[str] = "links"
+    indexes: ClassVar[tuple[str, ...]] = ("entity", "local_id", "remote_id")
 
     system: System
     entity: Entity

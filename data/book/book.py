@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, cast
 
 import msgspec
 
@@ -27,8 +27,9 @@ from core.errors import BookClosed
 from core.push.records import Record
 from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
+from data.book.indexes import Indexes
 from data.book.lock import Holder, Lock
-from data.book.log import Log
+from data.book.log import NOTHING, Log
 from data.book.migrations import MIGRATIONS, Migration, newest_schema
 from data.book.storage import SPARE, Shelf
 
@@ -42,7 +43,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
 """What one commit writes, and what it removes."""
-_Changes = dict[str, dict[str, "msgspec.Raw | None"]]
+_Changes = dict[str, dict[str, msgspec.Raw]]
 
 
 class BookFile:
@@ -73,6 +74,7 @@ class BookFile:
         self._disk: Disk = disk or RealDisk()
         self._barred = barred
         self._kinds = {kind.table: kind for kind in kinds}
+        self._decoders = {kind: msgspec.json.Decoder(kind) for kind in self._kinds.values()}
         self._random = random
         self._spare = spare
         self._migrations = migrations
@@ -95,13 +97,36 @@ class BookFile:
         self._check_open()
         self._check_kind(kind)
         document = self._shelf.get(kind.table, key)
-        return None if document is None else _record(document, kind, key)
+        return None if document is None else self._read(kind, key, document.raw)
+
+    def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        """Give those records of these keys that are there, in the order of the keys. Raises as `get`."""
+        self._check_open()
+        self._check_kind(kind)
+        table = self._shelf.raw(kind.table)
+        return [self._read(kind, key, table[key]) for key in keys if key in table]
 
     def all(self, kind: type[R]) -> list[R]:
         """Give every record of a kind, in the order of their first commit. Raises as `get`."""
         self._check_open()
         self._check_kind(kind)
-        return [_record(document, kind, key) for key, document in self._shelf.all(kind.table)]
+        return [self._read(kind, key, raw) for key, raw in self._shelf.raw(kind.table).items()]
+
+    def where(self, kind: type[R], **field: str) -> list[R]:
+        """Give the records whose field has a value, in the order of their first commit: `where(Push, about="C-1")`.
+
+        Raises as `get`, and `ValueError` unless it is one field that the kind declares in `indexes`.
+        """
+        self._check_open()
+        self._check_kind(kind)
+        ((name, value),) = _one_field(field)
+        return self.get_many(kind, self._indexes.keys(kind, name, value))
+
+    def values(self, kind: type[Record], field: str) -> list[str]:
+        """Give the different values that a field of a kind has, sorted. Raises as `where`."""
+        self._check_open()
+        self._check_kind(kind)
+        return self._indexes.values(kind, field)
 
     def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """Write and remove records, all or none; durable on return. Dropping what is not there is no error.
@@ -131,7 +156,7 @@ class BookFile:
             for table, documents in change.items():
                 whole.setdefault(table, {}).update(documents)
         if whole:
-            self._shelf.commit(whole)
+            self._indexes.note(self._shelf.commit(whole))
         return failed
 
     def _change(
@@ -143,14 +168,14 @@ class BookFile:
             kind = type(record)
             self._check_kind(kind)
             encoded = msgspec.json.encode(record)
-            msgspec.json.decode(encoded, type=kind)
+            self._decoders[kind].decode(encoded)
             change.setdefault(kind.table, {})[record.key] = msgspec.Raw(encoded)
         for kind, key in drop:
             self._check_kind(kind)
-            if change.get(kind.table, {}).get(key) is not None:
+            if change.get(kind.table, {}).get(key, NOTHING) != NOTHING:
                 raise ValueError(f"{kind.table} {key} is both written and dropped")
-            if key in before.get(kind.table, {}) or self._shelf.get(kind.table, key) is not None:
-                change.setdefault(kind.table, {})[key] = None
+            if key in before.get(kind.table, {}) or key in self._shelf.raw(kind.table):
+                change.setdefault(kind.table, {})[key] = NOTHING
         return change
 
     def keep(self, name: str, content: bytes) -> None:
@@ -208,6 +233,14 @@ class BookFile:
         whole = field.encode("utf-8", "surrogatepass") + b"\0" + _canonical(value)
         return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
 
+    def tidy(self) -> None:
+        """Write the log anew where it holds more than twice what is alive; an earlier state of it is the backup.
+
+        A disk that refuses makes the book read-only. Raises `BookClosed` where it is closed.
+        """
+        self._check_open()
+        self._shelf.tidy()
+
     def refresh(self) -> None:
         """Read the book again as it is on the disk, where it may only be read; a writer's is always fresh.
 
@@ -258,7 +291,7 @@ class BookFile:
         try:
             for table in shelf.tables():
                 if table not in self._kinds:
-                    key, _ = next(iter(shelf.all(table)), ("", None))
+                    key = next(iter(shelf.raw(table)), "")
                     raise reasons.damaged(
                         f"{self._log_path}, table {table}, key {key}", "there is no such table", backup
                     )
@@ -267,6 +300,7 @@ class BookFile:
             shelf.close()
             raise
         self._log, self._shelf = log, shelf
+        self._indexes = Indexes(shelf.raw, self._read)
         self.notices += log.notices
 
     def _read_key(self, log: Log, *, empty: bool) -> bytes | None:
@@ -299,6 +333,15 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
+    def _read(self, kind: type[R], key: str, document: msgspec.Raw) -> R:
+        try:
+            record = self._decoders[kind].decode(document)
+        except msgspec.DecodeError as error:
+            raise reasons.damaged(
+                f"table {kind.table}, key {key}", f"not a {kind.__name__} ({error})", None
+            ) from error
+        return cast(R, record)
+
     def _kept_path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a name for a kept file: {name!r}")
@@ -317,13 +360,10 @@ class BookFile:
             raise reasons.again(reason)
 
 
-def _record(document: dict[str, Any], kind: type[R], key: str) -> R:
-    try:
-        return msgspec.convert(document, kind)
-    except msgspec.ValidationError as error:
-        raise reasons.damaged(
-            f"table {kind.table}, key {key}", f"not a {kind.__name__} ({error})", None
-        ) from error
+def _one_field(field: dict[str, str]) -> list[tuple[str, str]]:
+    if len(field) != 1:
+        raise ValueError("name one field")
+    return list(field.items())
 
 
 def _canonical(value: Any) -> bytes:
@@ -358,6 +398,18 @@ class InlineBook:
         """See `BookFile.all`."""
         return self.file.all(kind)
 
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        """See `BookFile.get_many`."""
+        return self.file.get_many(kind, keys)
+
+    async def where(self, kind: type[R], **field: str) -> list[R]:
+        """See `BookFile.where`."""
+        return self.file.where(kind, **field)
+
+    async def values(self, kind: type[Record], field: str) -> list[str]:
+        """See `BookFile.values`."""
+        return self.file.values(kind, field)
+
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """See `BookFile.commit`."""
         self.file.commit(*put, drop=drop)
@@ -381,6 +433,10 @@ class InlineBook:
     def seal(self, field: str, value: Any) -> str:
         """See `BookFile.seal`."""
         return self.file.seal(field, value)
+
+    async def tidy(self) -> None:
+        """See `BookFile.tidy`."""
+        self.file.tidy()
 
     async def refresh(self) -> None:
         """See `BookFile.refresh`."""
@@ -423,6 +479,18 @@ class TinyBook:
         """See `BookFile.all`."""
         return await self._on_thread(lambda: self._file.all(kind))
 
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        """See `BookFile.get_many`."""
+        return await self._on_thread(lambda: self._file.get_many(kind, keys))
+
+    async def where(self, kind: type[R], **field: str) -> list[R]:
+        """See `BookFile.where`."""
+        return await self._on_thread(lambda: self._file.where(kind, **field))
+
+    async def values(self, kind: type[Record], field: str) -> list[str]:
+        """See `BookFile.values`."""
+        return await self._on_thread(lambda: self._file.values(kind, field))
+
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """See `BookFile.commit`. Commits that wait while the disk is busy share the next fsync."""
         done: Future[None] = Future()
@@ -448,6 +516,10 @@ class TinyBook:
     def seal(self, field: str, value: Any) -> str:
         """See `BookFile.seal`; needs no thread."""
         return self._file.seal(field, value)
+
+    async def tidy(self) -> None:
+        """See `BookFile.tidy`."""
+        await self._on_thread(self._file.tidy)
 
     async def refresh(self) -> None:
         """See `BookFile.refresh`."""

@@ -23,9 +23,11 @@ from msgspec import Struct
 from core.errors import BookClosed
 from data.book import reasons
 from data.book.disk import Disk, Tail, replace
-from data.book.migrations import MIGRATIONS, Document, newest_schema
+from data.book.migrations import MIGRATIONS, newest_schema
 
-Change: TypeAlias = dict[str, dict[str, Document | None]]
+Change: TypeAlias = dict[str, dict[str, msgspec.Raw]]
+"""{table: {key: a JSON object, or `NOTHING` for what is removed}}, still encoded."""
+NOTHING: Final = msgspec.Raw(b"null")
 
 KIND: Final = "brokerdesk-book"
 SCHEMA: Final = newest_schema(MIGRATIONS)
@@ -104,7 +106,10 @@ class Log:
         if self.read_only is not None:
             raise reasons.again(self.read_only)
         payload = msgspec.json.encode(change)
-        as_read = _change.decode(payload)
+        as_read = {  # copies: a slice would keep the whole line in memory for as long as one document of it lives
+            table: {key: document.copy() for key, document in documents.items()}
+            for table, documents in _change.decode(payload).items()
+        }
         line, crc = _line(payload, self._crc)
         try:
             if self._tail is None:
@@ -124,16 +129,22 @@ class Log:
     def snapshot(self, changes: Iterable[Mapping[str, Mapping[str, Any]]]) -> None:
         """Replace the log by one that holds just `changes`, and leave the old one in `backup`.
 
-        Only between `load` and the first `append`. A disk that refuses makes the log read-only; what is in
-        the file is complete either way.
+        Only after `load`. A disk that refuses makes the log read-only; what is in the file is complete either way.
         """
         if self.read_only is not None:
             return
+        self.close()  # the next append opens the new file
         payloads = [msgspec.json.encode(each) for each in changes]
         content, crc = self._whole(payloads)
-        with self._or_read_only():
+        try:
             replace(self._disk, self.backup, self._disk.read(self.path))
             replace(self._disk, self.path, content)
+        except OSError as error:
+            self.fail(self.path, error)
+        except BaseException:  # which of the two files is there now, nobody knows
+            self.read_only = reasons.interrupted(self.path)
+            raise
+        else:
             self._size, self._crc, self.schema_found = len(content), crc, self._schema
 
     def fail(self, path: Path, error: OSError) -> BookClosed:

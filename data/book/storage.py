@@ -1,29 +1,83 @@
 """TinyDB over the log: TinyDB reads, `Shelf.commit` is the one way to write. Knows nothing of what records mean.
 
-Only TinyDB's own extension points are used: a storage class, a table class, the type of document ids.
+Only TinyDB's own extension points are used: a storage class, a table class, the types of documents and of their ids.
+Documents stay JSON bytes until somebody asks for one of their fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, Protocol, cast
 
+import msgspec
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from data.book.log import Change, Log
-from data.book.migrations import MIGRATIONS, Document, Migration, Tables, migrate, newest_schema
+from data.book.log import NOTHING, Change, Log
+from data.book.migrations import MIGRATIONS, Migration, migrate, newest_schema
 
 SPARE: Final = 2000
-"""So many entries a log may hold beyond twice its live documents before it is tidied at open."""
+"""So many entries a log may hold beyond twice its live documents before it is tidied."""
 _LINE: Final = 500  # documents on one line of a snapshot
 
 
+class Document(Mapping[str, Any]):
+    """One document: its JSON in `raw`, decoded at the first look at a field. `doc_id` is its key."""
+
+    __slots__ = ("_fields", "doc_id", "raw")
+
+    def __init__(self, document: msgspec.Raw | Document, doc_id: str = "") -> None:
+        self.raw: msgspec.Raw = document.raw if isinstance(document, Document) else document
+        self.doc_id = doc_id
+        self._fields: dict[str, Any] | None = None
+
+    def __getitem__(self, name: str) -> Any:
+        return self._decoded()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+    def _decoded(self) -> dict[str, Any]:
+        if self._fields is None:
+            self._fields = msgspec.json.decode(self.raw, type=dict[str, Any])
+        return self._fields
+
+
+class _View(Mapping[str, Document]):
+    """A table as TinyDB reads it: {key: document}, in a form that can't be written to."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self, table: Mapping[str, msgspec.Raw]) -> None:
+        self._table = table
+
+    def __getitem__(self, key: str) -> Document:
+        return Document(self._table[key], key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._table
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def items(self) -> ItemsView[str, Document]:
+        """Give the keys and documents. Much quicker than what `Mapping` makes of `__getitem__`."""
+        return {key: Document(raw, key) for key, raw in self._table.items()}.items()
+
+
 class LogStorage(Storage):
-    """The documents of the log, in memory: {table: {key: document}}, each table in the order of first commits.
+    """The documents of the log, in memory: {table: {key: JSON}}, each table in the order of first commits.
 
     The documents of a log with an older schema go through `migrations` (all of them, from schema 1). The log is then
     written anew, with the old log as its backup. A log that can't be written is migrated in memory only.
@@ -31,17 +85,17 @@ class LogStorage(Storage):
 
     def __init__(self, log: Log, spare: int = SPARE, migrations: Sequence[Migration] = MIGRATIONS) -> None:
         self._log = log
-        self._tables: Tables = {}
-        self._views: dict[str, Mapping[str, Document]] = {}
-        entries = 0
-        for change in log.load():
-            entries += sum(map(len, change.values()))
-            self._apply(change)
-        if older := log.schema_found < newest_schema(migrations):
-            self._tables = migrate(self._tables, migrations[log.schema_found - 1 :])
-            self._views = {name: MappingProxyType(table) for name, table in self._tables.items()}
-        if older or entries > spare + 2 * sum(map(len, self._tables.values())):
+        self._spare = spare
+        self._tables: dict[str, dict[str, msgspec.Raw]] = {}
+        self._views: dict[str, _View] = {}
+        self._entries = 0
+        with _without_collection():
+            for change in log.load():
+                self._apply(change)
+        if log.schema_found < newest_schema(migrations):
+            self._migrate(migrations[log.schema_found - 1 :])
             log.snapshot(self._live())
+        self.tidy()
 
     # TinyDB's hint says dict; it only ever reads, and a view is what keeps that true.
     def read(self) -> dict[str, dict[str, Any]]:
@@ -52,9 +106,24 @@ class LogStorage(Storage):
         """Refuse: writing the whole book anew is what loses books. Raises `TypeError`."""
         raise TypeError("the book is written by commit only")
 
-    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make a change durable, then visible; all of it or nothing. Raises what `Log.append` raises."""
-        self._apply(self._log.append(change))
+    def table(self, name: str) -> Mapping[str, msgspec.Raw]:
+        """Give a resident table, {key: JSON}; empty where there is no such table."""
+        return self._tables.get(name, {})
+
+    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
+        """Make a change durable, then visible; all of it or nothing. Gives it as it is kept; raises as `Log.append`."""
+        as_read = self._log.append(change)
+        self._apply(as_read)
+        return as_read
+
+    def tidy(self) -> bool:
+        """Replace the log by a snapshot where it holds more than twice what is alive; says whether it did."""
+        live = sum(map(len, self._tables.values()))
+        if self._entries <= self._spare + 2 * live or self._log.read_only is not None:
+            return False
+        self._log.snapshot(self._live())
+        self._entries = live
+        return True
 
     def close(self) -> None:
         """Let go of the log."""
@@ -65,25 +134,52 @@ class LogStorage(Storage):
             table = self._tables.get(name)
             if table is None:
                 table = self._tables[name] = {}
-                self._views[name] = MappingProxyType(table)
+                self._views[name] = _View(table)
+            self._entries += len(documents)
             for key, document in documents.items():
-                if document is None:
+                if document == NOTHING:
                     table.pop(key, None)
                 else:
                     table[key] = document
+
+    def _migrate(self, migrations: Iterable[Migration]) -> None:
+        """Replace the documents by what the migrations make of them."""
+        decoded = {
+            name: {key: msgspec.json.decode(raw, type=dict[str, Any]) for key, raw in table.items()}
+            for name, table in self._tables.items()
+        }
+        self._tables = {
+            name: {key: msgspec.Raw(msgspec.json.encode(document)) for key, document in table.items()}
+            for name, table in migrate(decoded, migrations).items()
+        }
+        self._views = {name: _View(table) for name, table in self._tables.items()}
+        self._entries = sum(map(len, self._tables.values()))
 
     def _live(self) -> Iterator[Change]:
         for name, table in self._tables.items():
             items = iter(table.items())
             while part := dict(islice(items, _LINE)):
-                yield {name: cast("dict[str, Document | None]", part)}
+                yield {name: part}
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the garbage collector: what is read stays, so every pass over it is in vain and doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _KeyedTable(Table):
     """A table whose ids are our own keys."""
 
-    # TinyDB's hint says int; its documentation says any class.
+    # TinyDB's hints say int and its own class; its documentation says any class.
     document_id_class = cast("type[int]", str)
+    document_class = cast(Any, Document)
 
 
 class _KeyedBase(TinyDB):
@@ -95,11 +191,7 @@ class _Keyed(Protocol):
 
     def get(self, *, doc_id: str) -> Document | None: ...
     def clear_cache(self) -> None: ...
-    def __iter__(self) -> Iterator[_KeyedDocument]: ...
-
-
-class _KeyedDocument(Protocol):
-    doc_id: str
+    def __iter__(self) -> Iterator[Document]: ...
 
 
 class Shelf:
@@ -119,19 +211,35 @@ class Shelf:
         """Give one document, or None; does not depend on how many there are."""
         return self._table(table).get(doc_id=key)
 
-    def all(self, table: str) -> list[tuple[str, Document]]:
-        """Give the keys and documents of a table, in the order of first commits."""
-        return [(each.doc_id, cast(Document, each)) for each in self._table(table)]
+    def all(self, table: str) -> list[Document]:
+        """Give the documents of a table, in the order of first commits."""
+        return list(self._table(table))
 
-    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write {table: {key: document, or None to remove}}; atomic and durable. Raises as `Log.append`."""
-        cast(LogStorage, self._base.storage).commit(change)
+    def raw(self, table: str) -> Mapping[str, msgspec.Raw]:
+        """Give a table as it is resident, {key: JSON}; it changes with the next commit."""
+        return self._storage.table(table)
+
+    def commit(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
+        """Write {table: {key: document, or None to remove}}; atomic and durable. Raises as `Log.append`.
+
+        Gives the change as it is kept: JSON, `NOTHING` for what was removed.
+        """
+        as_read = self._storage.commit(change)
         for name in change:
             self._table(name).clear_cache()
+        return as_read
+
+    def tidy(self) -> bool:
+        """Write the log anew where it has grown; says whether it was. Raises nothing: see `Log.snapshot`."""
+        return self._storage.tidy()
 
     def close(self) -> None:
         """Let go of the log."""
         self._base.close()
+
+    @property
+    def _storage(self) -> LogStorage:
+        return cast(LogStorage, self._base.storage)
 
     def _table(self, name: str) -> _Keyed:
         return cast(_Keyed, self._base.table(name))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from core.contacts.gathered import Gathered
-from core.contacts.standing import pair_of
+from core.contacts.standing import LINKED, pair_of
 from core.milestones.insights import Contact
 from core.push.ports import Book, Clock
 from core.push.records import Link, Unlinked
@@ -43,7 +43,8 @@ class LinkedPeople:
         gathered = self._gathered()
         known = gathered.links if gathered is not None else ()
         links = {pair[0]: pair[1] for pair in known if pair[0] in people and pair not in parted}
-        for link in await self._book.all(Link):
+        made = [link for entity in LINKED for link in await self._book.where(Link, entity=entity)]
+        for link in sorted(made, key=lambda link: link.at):  # the newest counts
             pair = pair_of(link)
             if pair is not None and pair[0] in people and link.key not in back:
                 links[pair[0]] = pair[1]

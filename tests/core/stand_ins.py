@@ -37,6 +37,23 @@ class FakeBook:
     async def all(self, kind: type[R]) -> list[R]:
         return [msgspec.json.decode(held, type=kind) for held in self.tables.get(kind.table, {}).values()]
 
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        found = [await self.get(kind, key) for key in keys]
+        return [record for record in found if record is not None]
+
+    async def where(self, kind: type[R], **field: str) -> list[R]:
+        if len(field) != 1:
+            raise ValueError("name one field")
+        ((name, value),) = field.items()
+        if name not in kind.indexes:
+            raise ValueError(f"{kind.__name__} declares no index of {name}")
+        return [record for record in await self.all(kind) if getattr(record, name) == value]
+
+    async def values(self, kind: type[Record], field: str) -> list[str]:
+        if field not in kind.indexes:
+            raise ValueError(f"{kind.__name__} declares no index of {field}")
+        return sorted({getattr(record, field) for record in await self.all(kind)})
+
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         self._touch()
         for record in put:

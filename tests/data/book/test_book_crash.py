@@ -40,6 +40,8 @@ class Life:
                 self.seal = book.seal(*SEALED)
                 self.confirmed += 1
                 self._plan(book, b"plan %d" % n * 20)
+                if n % 3 == 1:
+                    book.tidy()
             self._plan(book, None)
             book.close()
 
@@ -144,3 +146,21 @@ def test_what_one_start_could_not_make_durable_the_next_one_does(seed: int) -> N
         book.seal(*SEALED)
         disk.crash()
         assert BookFile(HOME, RECORDS, disk=disk).all(Link) == [a_link(1)], sound
+
+
+def test_a_book_is_tidied_while_it_is_open() -> None:
+    disk = ForgetfulDisk()
+    book = BookFile(HOME, RECORDS, disk=disk, spare=10)
+    for n in range(30):
+        book.commit(a_link("a", f"1-{n}"))
+    before = disk.read(HOME / "book.log")
+    book.tidy()
+    assert len(disk.read(HOME / "book.log")) < len(before) / 5
+    assert disk.read(HOME / "book.log.bak") == before
+    book.tidy()
+    assert disk.read(HOME / "book.log.bak") == before, "not worth it yet"
+    book.commit(a_link("b"))
+    book.close()
+    book = BookFile(HOME, RECORDS, disk=disk)
+    assert book.all(Link) == [a_link("a", "1-29"), a_link("b")]
+    assert book.notices == []

@@ -7,12 +7,13 @@ from zlib import crc32
 
 import pytest
 from book_stand_ins import a_link, a_push
+from msgspec import Raw
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile
 from data.book.disk import RealDisk
-from data.book.log import Change, Log
+from data.book.log import NOTHING, Change, Log
 from data.book.reasons import only_reading
 
 
@@ -216,8 +217,8 @@ HEADER = b'{"kind":"brokerdesk-book","schema":1,"snapshot":0}'
 def test_the_format_on_disk_is_the_one_described(tmp_path: Path) -> None:
     log = Log(RealDisk(), tmp_path / "x.log")
     assert log.load() == []
-    change: Change = {"a": {"k": {"v": 1}}, "b": {"l": None}}
-    assert log.append(change) == change
+    change: Change = {"a": {"k": Raw(b'{"v":1}')}, "b": {"l": NOTHING}}
+    assert log.append({"a": {"k": {"v": 1}}, "b": {"l": None}}) == change
     log.close()
     content = sealed(HEADER, b'{"a":{"k":{"v":1}},"b":{"l":null}}')
     assert (tmp_path / "x.log").read_bytes() == content

@@ -57,6 +57,10 @@ class BookMachine(RuleBasedStateMachine):
         if self.found() == self.listed(whole):
             self.model = whole
 
+    @rule()
+    def tidy(self) -> None:
+        self.book.tidy()
+
     @rule(spare=st.sampled_from([-1000, 0, 1000]))
     def reopen(self, spare: int) -> None:
         self.book.close()
@@ -69,6 +73,14 @@ class BookMachine(RuleBasedStateMachine):
             for n in range(6):
                 key = (a_link(n) if kind is Link else a_push(n)).key
                 assert self.book.get(kind, key) == table.get(key)
+        for text in {link.remote_id for link in self.links()} | {""}:
+            assert self.book.where(Link, remote_id=text) == [
+                link for link in self.links() if link.remote_id == text
+            ]
+        assert self.book.values(Link, "remote_id") == sorted({link.remote_id for link in self.links()})
+
+    def links(self) -> list[Link]:
+        return [link for link in self.model[Link].values() if isinstance(link, Link)]
 
     def found(self) -> list[list[Record]]:
         return [list(self.book.all(kind)) for kind in self.model]

@@ -1,0 +1,108 @@
+"""Which records of a kind hold a value in a field: built when first asked for, kept up with every commit.
+
+Knows nothing of what the records mean, nor of the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from core.push.records import Record
+from data.book.log import NOTHING, Change
+
+Table: TypeAlias = Mapping[str, msgspec.Raw]
+"""A table as it is resident: {key: JSON}, in the order of first commits."""
+Read: TypeAlias = Callable[[type[Record], str, msgspec.Raw], Record]
+"""Decodes one document: kind, key, JSON."""
+
+
+class Indexes:
+    """The indexes over the tables that `table` gives by name; `read` decodes a document or raises."""
+
+    def __init__(self, table: Callable[[str], Table], read: Read) -> None:
+        self._table = table
+        self._read = read
+        self._made: dict[str, dict[str, _Index]] = {}
+        self._order: dict[str, _Order] = {}
+
+    def keys(self, kind: type[Record], field: str, value: str) -> list[str]:
+        """Give the keys of the records whose `field` is `value`, in the order of their first commit.
+
+        Raises `ValueError` where the kind declares no index of the field, and what `read` raises.
+        """
+        found = self._index(kind, field).keys.get(value, ())
+        return self._order[kind.table].sort(found)
+
+    def values(self, kind: type[Record], field: str) -> list[str]:
+        """Give the different values of a field, sorted. Raises as `keys`."""
+        return sorted(self._index(kind, field).keys)
+
+    def note(self, change: Change) -> None:
+        """Keep up with a commit."""
+        for name, documents in change.items():
+            for index in self._made.get(name, {}).values():
+                index.note(documents)
+            if (order := self._order.get(name)) is not None:
+                order.note(documents)
+
+    def _index(self, kind: type[Record], field: str) -> _Index:
+        made = self._made.setdefault(kind.table, {})
+        if (index := made.get(field)) is None:
+            if field not in kind.indexes:
+                raise ValueError(f"{kind.__name__} declares no index of {field}")
+            index = _Index(kind, field, self._read)
+            table = self._table(kind.table)
+            index.note(table)
+            made[field] = index
+            if kind.table not in self._order:
+                self._order[kind.table] = _Order(table)
+        return index
+
+
+class _Index:
+    """The keys by the value of one field."""
+
+    def __init__(self, kind: type[Record], field: str, read: Read) -> None:
+        self._kind = kind
+        self._field = field
+        self._read = read
+        self._was: dict[str, str] = {}
+        self.keys: dict[str, set[str]] = {}
+
+    def note(self, documents: Table) -> None:
+        """Take documents in: new, changed, or removed (`NOTHING`)."""
+        for key, document in documents.items():
+            was = self._was.pop(key, None)
+            if was is not None:
+                same = self.keys[was]
+                same.discard(key)
+                if not same:
+                    del self.keys[was]
+            if document != NOTHING:
+                value: str = getattr(self._read(self._kind, key, document), self._field)
+                self._was[key] = value
+                self.keys.setdefault(value, set()).add(key)
+
+
+class _Order:
+    """A number for each key of a table that rises in the order of first commits."""
+
+    def __init__(self, table: Table) -> None:
+        self._places = {key: place for place, key in enumerate(table)}
+        self._next = len(table)
+
+    def note(self, documents: Table) -> None:
+        """Take new keys in, and removed ones (`NOTHING`) out."""
+        for key, document in documents.items():
+            if document == NOTHING:
+                self._places.pop(key, None)
+            elif key not in self._places:
+                self._places[key] = self._next
+                self._next += 1
+
+    def sort(self, keys: set[str] | tuple[()]) -> list[str]:
+        """Give keys in the order of their first commit."""
+        return sorted(keys, key=self._places.__getitem__)
