@@ -200,11 +200,9 @@ def test_a_note_needs_a_text_that_can_be_sent_and_a_card_in_flex() -> None:
 
 def test_the_same_text_on_the_card_already_is_the_first_warning() -> None:
     preview = planned(CALL.text, "It is gone", sent_before=["1 Nov 2026, 10:00", "2 Nov 2026, 11:00"])
-    assert preview.warnings == (
-        "The same text was pushed onto this card already: 1 Nov 2026, 10:00, 2 Nov 2026, 11:00. "
-        "Pushing it makes a second note.",
-        "0.pdf is not sent: It is gone.",
-    )
+    times = "1 Nov 2026, 10:00, 2 Nov 2026, 11:00"
+    again = f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+    assert preview.warnings == (again, "0.pdf is not sent: It is gone.")
 
 
 # -- the use cases ----------------------------------------------------------------------------------------
