@@ -58,7 +58,7 @@ simulate: $(VENV)/.dev ## SEEDS=n fault schedules through the push engine; a fai
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 ONLY ?=
-mutants: $(VENV)/.dev ## break the engine and the book in every small way (ONLY=module); lists what no test notices
+mutants: $(VENV)/.dev ## break the core and the book in every small way (ONLY=module); lists what no test notices
 	$(BIN)/python -m tests.mutation --only "$(ONLY)"
 
 pictures: $(VENV)/.dev ## draw the README's pictures from the running app

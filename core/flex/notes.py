@@ -122,12 +122,13 @@ class NoteDesk:
 
 
 async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
+    """Return a file's bytes, or the reason why BrokerEngine does not give them. Raises `Unreachable`."""
     try:
         return await papers.attachment(attachment_id)
     except Unreachable:
         raise
     except DeskError as error:
-        return error.message
+        return error.message.removesuffix(".")
 
 
 def draft_file(card_id: str) -> str:

@@ -1,1 +1,1 @@
-"""The engine and the book, broken in every small way: whatever no test notices is listed, and explained or tested."""
+"""Breaks the core and the book in every small way. What no test notices is listed, and explained or tested."""

@@ -1,8 +1,9 @@
-"""`make mutants`: mutants of the engine and the book, each run against the tests that can notice it, then schedules.
+"""`make mutants`: run every mutant of the core and of the book against the tests that concern its module.
 
-They live in a copy of the tree (`trial.py`). A mutant is caught where a test fails, a fault schedule breaks an
-invariant, or nothing ends in time. One that survives is listed, unless `equivalent.txt` says why nothing could
-notice it.
+A mutant lives in a copy of the tree (`trial.py`). `concerns.py` names the tests of each module. A mutant of the engine
+or the book also runs against fault schedules. A mutant is caught when a test fails, when a schedule breaks an
+invariant, or when a test does not end in time. The command lists each mutant that survives, unless `equivalent.txt`
+says why no test could notice that mutant.
 """
 
 from __future__ import annotations
@@ -25,25 +26,15 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TextIO
 
+from tests.mutation.concerns import CONCERNS, ROOMS, WITH_SCHEDULES, concern_of
 from tests.mutation.mutators import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-NEAR = {
-    "core/push": [f"tests/core/{path}.py" for path in (
-        "test_engine", "test_engine_in_doubt", "test_side_by_side", "test_decisions", "test_states", "test_pace",
-        "test_compare", "test_fresh", "test_card_plan", "contacts/test_sync_desk", "contacts/test_sync_plan",
-        "milestones/test_milestone_desk", "milestones/test_live_streams", "milestones/test_plan",
-        "test_audit", "test_live_push", "test_words_of_the_book", "test_driver", "test_one_step",
-    )],
-    "data/book": [f"tests/data/book/test_book_{name}.py" for name in (
-        "port", "looking", "shelf", "thread", "shared", "others", "trouble", "disk", "damage", "kill", "crash", "model",
-        "format", "golden",
-    )],
-}  # fmt: skip
-"""The tests beside each room. Not `test_book_power.py`: it mounts disks, which stay mounted when it is killed."""
 TELLING = ("core/push/told.py", "core/push/activity.py", "core/push/ports.py")
-"""These read and tell, or only name forms: nothing goes out or onto the disk by them."""
+"""Modules without mutants: they only read, or only name types. Nothing is sent or written by them."""
 COPIED = ("core", "data", "tui", "tests")
+MOST_OPEN = 8
+"""A warm process takes about 150 MB."""
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 Result = dict[str, Any]
 
@@ -53,7 +44,11 @@ class Refused(Exception):
 
 
 class Room:
-    """The process that tries the mutants of one room of a tree."""
+    """The process that tries the mutants of one module, or of all modules of one folder.
+
+    `room` is the path of the module or folder in `tree`. `tests` are the test files that concern it. `seeds` is the
+    number of fault schedules.
+    """
 
     def __init__(self, tree: Path, room: str, tests: Sequence[str], seeds: int) -> None:
         self._tree = tree
@@ -109,21 +104,34 @@ class Room:
 
 
 class Rooms:
-    """The rooms of a copy of the tree, each opened when its first mutant comes."""
+    """The processes of one copy of the tree. A process starts when the first mutant that needs it comes.
+
+    A folder with fault schedules has one process, any other module has its own. At most `MOST_OPEN` processes are
+    open at once; the one that was used least recently is closed first.
+    """
 
     def __init__(self, tree: Path, seeds: int, stack: ExitStack) -> None:
         self._tree = tree
         self._seeds = seeds
-        self._stack = stack
         self._open: dict[str, Room] = {}
+        stack.callback(self._close_all)
 
     def try_out(self, mutant: Mutant) -> Result:
-        """Try one mutant (`Room.try_out`)."""
-        name = str(Path(mutant.file).parent)
-        if name not in self._open:
-            self._open[name] = Room(self._tree, name, NEAR[name], self._seeds)
-            self._stack.callback(self._open[name].close)
-        return self._open[name].try_out(mutant)
+        """Try one mutant in the process of its module or folder (`Room.try_out`)."""
+        concern = concern_of(mutant.file)
+        has_schedules = concern in WITH_SCHEDULES
+        name = concern if has_schedules else mutant.file
+        room = self._open.pop(name, None)
+        if room is None:
+            room = Room(self._tree, name, CONCERNS[concern], self._seeds if has_schedules else 0)
+        self._open[name] = room
+        if len(self._open) > MOST_OPEN:
+            self._open.pop(next(iter(self._open))).close()
+        return room.try_out(mutant)
+
+    def _close_all(self) -> None:
+        for room in self._open.values():
+            room.close()
 
 
 @contextmanager
@@ -151,13 +159,16 @@ def explained() -> set[str]:
     return {line for line in lines if "  →  " in line}
 
 
+def modules() -> list[str]:
+    """Return the path of every module that has mutants, in order."""
+    files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    return [name for path in files if (name := path.relative_to(ROOT).as_posix()) not in TELLING]
+
+
 def every_one(only: str) -> list[Mutant]:
-    """Give the mutants of the modules whose name holds `only`, in order."""
-    files = [path for room in NEAR for path in sorted((ROOT / room).glob("*.py"))]
-    names = [name for path in files if (name := str(path.relative_to(ROOT))) not in TELLING]
-    return [
-        mutant for name in names if only in name for mutant in mutants(name, (ROOT / name).read_text("utf-8"))
-    ]
+    """Return the mutants of the modules with `only` in their path, in order."""
+    chosen = [name for name in modules() if only in name]
+    return [mutant for name in chosen for mutant in mutants(name, (ROOT / name).read_text("utf-8"))]
 
 
 def stale(only: str, found: list[Mutant]) -> list[str]:
@@ -184,12 +195,23 @@ def read_results(path: Path) -> dict[str, Result]:
 
 
 def main() -> int:
-    """Parse the command line, run, list what survived; 1 where something did that is not explained."""
+    """Parse the command line and run the mutants, or count them. Return 1 if an unexplained mutant survived."""
     options = _options()
     found, known = every_one(options.only), explained()
+    if options.count:
+        _count(found, known)
+        return 0
     wanted = [mutant for mutant in found if mutant.name not in known]
     if options.shuffle is not None:
         random.Random(options.shuffle).shuffle(wanted)
+    results = _run(wanted, options, len(found) - len(wanted))
+    for name in stale(options.only, found):
+        print(f"explained, but no mutant any more: {name}")
+    return int(any(result["verdict"] == "survived" for result in results))
+
+
+def _run(wanted: list[Mutant], options: argparse.Namespace, explained_ones: int) -> list[Result]:
+    """Try the mutants that have no result yet, print the survivors and a summary. Return all results."""
     before = read_results(options.resume) if options.resume else {}
     results = [before[name] for mutant in wanted if (name := identity(mutant)) in before]
     waiting: SimpleQueue[Mutant] = SimpleQueue()
@@ -215,10 +237,8 @@ def main() -> int:
     with _added_to(options.out) as out, ThreadPoolExecutor(options.jobs) as pool:
         for done in [pool.submit(work, out) for _ in range(options.jobs)]:
             done.result()
-    _summary(results, len(wanted), time.monotonic() - began, len(found) - len(wanted))
-    for name in stale(options.only, found):
-        print(f"explained, but no mutant any more: {name}")
-    return int(any(result["verdict"] == "survived" for result in results))
+    _summary(results, len(wanted), time.monotonic() - began, explained_ones)
+    return results
 
 
 def _added_to(path: Path) -> TextIO:
@@ -231,10 +251,13 @@ def _added_to(path: Path) -> TextIO:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument(
-        "--only", metavar="MODULE", default="", help="like data/book, core/push/runner.py or runner"
+        "--only", metavar="MODULE", default="", help="like data/book, core/flex/since.py or since"
     )
     parser.add_argument(
         "--shuffle", type=int, metavar="SEED", help="a fair sample, where there is little time"
+    )
+    parser.add_argument(
+        "--count", action="store_true", help="print how many mutants each module has, and run none"
     )
     parser.add_argument("--seeds", type=int, default=200, help="fault schedules for what the tests let pass")
     parser.add_argument("--minutes", type=float, default=0, help="begin no more after so long")
@@ -253,6 +276,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _count(found: list[Mutant], known: set[str]) -> None:
+    total = Counter(mutant.file for mutant in found)
+    explained_ones = Counter(mutant.file for mutant in found if mutant.name in known)
+    for file, number in total.items():
+        print(f"{file:34} {number:5}  {explained_ones[file]:3} explained")
+    print(f"{len(found)} mutants in {len(total)} modules")
+
+
 def _survivor(result: Result) -> str:
     against = f"{result['tests']} tests, {result['others']} with processes, {result['schedules']} schedules"
     if not result["reached"]:
@@ -265,7 +296,7 @@ def _summary(results: list[Result], of: int, took: float, explained_ones: int) -
     for result in results:
         by_file.setdefault(result["file"], Counter())[result["verdict"]] += 1
     for file, verdicts in sorted(by_file.items()):
-        print(f"{file:28} {sum(verdicts.values()):5}  {dict(verdicts)}")
+        print(f"{file:34} {sum(verdicts.values()):5}  {dict(verdicts)}")
     total = Counter(result["verdict"] for result in results)
     print(f"{len(results)} of {of} mutants in {took / 60:.0f} min: {dict(total)}; {explained_ones} explained")
 

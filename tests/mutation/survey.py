@@ -26,10 +26,10 @@ class Seen:
 
 
 class Recorder:
-    """Notes what runs within `folder`, in any thread, on the `Seen` that is current."""
+    """Records each line that runs in a file whose path begins with `place`, in any thread, on the current `Seen`."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, place: str) -> None:
+        self._place = place
         self.current = Seen()
         self._on = False
         sys.addaudithook(self._hear)
@@ -49,7 +49,7 @@ class Recorder:
 
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         file = frame.f_code.co_filename
-        if not file.startswith(self._folder):
+        if not file.startswith(self._place):
             return None
         self.current.lines.add((file, frame.f_lineno))
         return self._trace

@@ -112,15 +112,19 @@ class Checks:
 
 
 class Room:
-    """The warm process: surveys, then answers what becomes of mutants."""
+    """The warm process: runs every check once and records its lines, then tries each mutant that comes.
+
+    `room` is the path of one module, or of a folder with all modules below it.
+    """
 
     def __init__(self, room: str, asked: str, questions: TextIO, answers: TextIO) -> None:
-        self._folder = Path(room).resolve()
+        place = Path(room).resolve()
         self._asked = asked
         self._questions = questions
         self._answers = answers
-        self._sources = {str(path): path.read_text("utf-8") for path in self._folder.glob("*.py")}
-        self.recorder = Recorder(f"{self._folder}{os.sep}")
+        files = [place] if place.is_file() else place.rglob("*.py")
+        self._sources = {str(path): path.read_text("utf-8") for path in files}
+        self.recorder = Recorder(str(place) if place.is_file() else f"{place}{os.sep}")
         self._at_import = self.recorder.current
         self._seen: dict[str, Seen] = {}
 
