@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.catalogue import fix_of
 from core.errors import DeskError
 from core.push.plan import System
 
@@ -79,8 +80,13 @@ class FilesSeen(Struct, frozen=True):
     modes_told: bool = True
 
 
+def make_finding(level: Level, about: str, code: str, what: str, **values: object) -> Finding:
+    """Return a finding with the catalogue's advice for its code; `values` fill the placeholders of the advice."""
+    return Finding(level, about, code, what, fix_of(code, values=values))
+
+
 def bad(about: str, error: DeskError) -> Finding:
-    """Give an error as a finding."""
+    """Return an error as a finding."""
     return Finding(Level.BAD, about, error.code, error.message, error.fix)
 
 
@@ -89,7 +95,7 @@ def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
     kind = "LIVE" if live else "no live one: the header says SANDBOX"
     who = "the desk" if writes == "desk" else "the vendors' own integration"
     what = f"Profile “{name}” is {kind}; the contact sync is run by {who}."
-    return [Finding(Level.OK, SETTINGS, "profile", what)]
+    return [make_finding(Level.OK, SETTINGS, "profile", what)]
 
 
 def judge_pair(contacts: Sequence[System]) -> list[Finding]:
@@ -97,7 +103,7 @@ def judge_pair(contacts: Sequence[System]) -> list[Finding]:
     if len(contacts) != 1:
         return []
     what = f"Only {contacts[0]} of the two contact systems is named, so there is no contact desk."
-    return [Finding(Level.WARN, SETTINGS, "not-both", what, "Name the other one too, or take this one out.")]
+    return [make_finding(Level.WARN, SETTINGS, "not-both", what)]
 
 
 def judge_book(seen: BookSeen) -> list[Finding]:
@@ -108,7 +114,7 @@ def judge_book(seen: BookSeen) -> list[Finding]:
         return [Finding(Level.BAD, BOOK, wrong.code, wrong.message, wrong.fix)]
     if not seen.there:
         return [
-            Finding(
+            make_finding(
                 Level.OK, BOOK, "book-new", f"There is no book in {seen.folder} yet; it is made at first use."
             )
         ]
@@ -116,7 +122,7 @@ def judge_book(seen: BookSeen) -> list[Finding]:
     if seen.backup_age is not None:
         kept = f"an earlier snapshot of {say_span(seen.backup_age)} ago"
     found = [
-        Finding(
+        make_finding(
             Level.OK,
             BOOK,
             "book-sound",
@@ -125,7 +131,7 @@ def judge_book(seen: BookSeen) -> list[Finding]:
     ]
     if seen.holder:
         found.append(
-            Finding(
+            make_finding(
                 Level.OK,
                 BOOK,
                 "book-held",
@@ -140,7 +146,7 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
     found = []
     if seen.secrets:
         found.append(
-            Finding(
+            make_finding(
                 Level.OK,
                 FILES,
                 "secrets-in-file",
@@ -155,17 +161,17 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
     ):
         if paths:
             found.append(
-                Finding(
+                make_finding(
                     level,
                     FILES,
                     "loose-modes",
                     f"{what}: {say_few(paths, 3)}.",
-                    f"Run: {seen.repair}",
+                    repair=seen.repair,
                 )
             )
     if not (seen.private or seen.loose):
         found.append(
-            Finding(Level.OK, FILES, "modes", f"What is in {seen.home} is for its owner's eyes alone.")
+            make_finding(Level.OK, FILES, "modes", f"What is in {seen.home} is for its owner's eyes alone.")
         )
     return found
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.health import Finding, Level, Trouble, say_few, say_span
+from core.health import Finding, Level, Trouble, make_finding, say_few, say_span
 from core.push.plan import System
 
 MOST_SKEW: Final = 60.0
@@ -59,7 +59,7 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
         trouble = seen.trouble
         return [Finding(Level.BAD, about, trouble.code, trouble.message, trouble.fix)]
     found = [
-        Finding(
+        make_finding(
             Level.OK,
             about,
             "answers",
@@ -78,32 +78,33 @@ def _judge_look_up(seen: SystemSeen, one: Finds) -> Finding:
     about = seen.system.value
     match one.by:
         case "filter":
-            return Finding(Level.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys.")
+            return make_finding(
+                Level.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys."
+            )
         case "scan":
-            return Finding(Level.OK, about, "look-ups", f"{one.record}: found by reading the whole list.")
+            return make_finding(
+                Level.OK, about, "look-ups", f"{one.record}: found by reading the whole list."
+            )
         case "ignored":
-            return Finding(
+            return make_finding(
                 Level.BAD,
                 about,
                 "look-up-ignored",
                 f"{one.record}: it ignores the search and gives others instead.",
-                "Push nothing there: a lost reply can't be settled. Tell who runs it.",
             )
         case "unknown":
-            return Finding(
+            return make_finding(
                 Level.WARN,
                 about,
                 "look-up-unknown",
                 f"{one.record}: how they are found could not be told in time.",
-                "Try again when the system is less busy.",
             )
         case _:
-            return Finding(
+            return make_finding(
                 Level.WARN,
                 about,
                 "no-look-up",
                 f"{one.record}: can't be found again.",
-                "Where a reply is lost the desk will ask you; look there before you answer.",
             )
 
 
@@ -113,7 +114,7 @@ def _judge_clock(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     if abs(seen.skew) <= MOST_SKEW:
         return [
-            Finding(
+            make_finding(
                 Level.OK,
                 about,
                 "clock",
@@ -122,12 +123,11 @@ def _judge_clock(seen: SystemSeen) -> list[Finding]:
         ]
     way = "ahead of" if seen.skew > 0 else "behind"
     return [
-        Finding(
+        make_finding(
             Level.WARN,
             about,
             "clock-skew",
             f"Its clock is {say_span(abs(seen.skew))} {way} this computer's.",
-            "Set this computer's clock by the network's time; if it is right, tell who runs the system.",
         )
     ]
 
@@ -138,9 +138,8 @@ def _judge_rate(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     what = f"It says that {seen.left:,} requests are left; the desk keeps to {seen.rate:,.0f} a minute."
     if seen.left < seen.rate * LITTLE_LEFT:
-        fix = "Wait a minute; if it stays so, lower its rate in config.toml."
-        return [Finding(Level.WARN, about, "rate-low", what, fix)]
-    return [Finding(Level.OK, about, "rate-left", what)]
+        return [make_finding(Level.WARN, about, "rate-low", what)]
+    return [make_finding(Level.OK, about, "rate-left", what)]
 
 
 def _judge_contract(seen: SystemSeen) -> list[Finding]:
@@ -150,14 +149,15 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     first = seen.contract.removeprefix("v").partition(".")[0]
     if seen.system not in _OWN_CONTRACT or first == str(CONTRACT):
-        return [Finding(Level.OK, about, "contract", f"It speaks version {seen.contract} of the contract.")]
+        return [
+            make_finding(Level.OK, about, "contract", f"It speaks version {seen.contract} of the contract.")
+        ]
     return [
-        Finding(
+        make_finding(
             Level.BAD,
             about,
             "other-contract",
             f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}.",
-            "Update brokerdesk, or ask who runs the gateway for the other version.",
         )
     ]
 
@@ -167,9 +167,8 @@ def _judge_drift(seen: SystemSeen) -> list[Finding]:
     about, found = seen.system.value, []
     if seen.new:
         what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."
-        found.append(Finding(Level.OK, about, "new-fields", what))
+        found.append(make_finding(Level.OK, about, "new-fields", what))
     if seen.strange:
         what = f"Its records hold what its description rules out: {say_few(seen.strange)}."
-        fix = "The desk goes on with what it knows. Tell who looks after brokerdesk: brokerdesk bundle."
-        found.append(Finding(Level.WARN, about, "strange-values", what, fix))
+        found.append(make_finding(Level.WARN, about, "strange-values", what))
     return found

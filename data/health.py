@@ -95,7 +95,8 @@ async def greet(wire: Wire) -> Reply:
         raise Unreachable(
             "bad-answer",
             f"What answers at {wire.address.url} is not {wire.name}: it gives nothing readable at {path}.",
-            "Correct the url: it is the part of the address before that.",
+            when="another program answers",
+            path=path,
         )
     return reply
 

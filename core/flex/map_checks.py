@@ -67,7 +67,8 @@ class BrokenMap(UsageError):
         super().__init__(
             "broken-map",
             f"The field map {file} is broken: {where}: {wrong}{'' if wrong.endswith('?') else '.'}",
-            f"Correct {where} in {file}.",
+            place=where,
+            file=file,
         )
         self.where = where
         self.wrong = wrong
