@@ -225,7 +225,7 @@ def test_no_advice_is_written_where_an_error_is_raised() -> None:
 
 
 def _has_own_advice(call: ast.Call, errors: set[str]) -> bool:
-    """Return True where a call writes advice of its own: an error takes none, a finding takes an error's or `fix_of`."""
+    """Return True where a call writes advice of its own. A finding takes an error's advice or the catalogue's."""
     name = _name(call)
     if name in errors:
         return len(call.args) > 2 or any(word.arg == "fix" for word in call.keywords)

@@ -151,4 +151,5 @@ def test_the_gravest_finding_gives_the_exit_code(found: list[Finding], code: int
 
 def test_an_error_becomes_a_finding_word_for_word() -> None:
     error = Unreachable("deadline", "No reply.")
-    assert health.bad("flex", error) == Finding(Level.BAD, "flex", "deadline", "No reply.", "Try again.")
+    assert error.fix
+    assert health.bad("flex", error) == Finding(Level.BAD, "flex", "deadline", "No reply.", error.fix)

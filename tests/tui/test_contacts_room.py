@@ -248,7 +248,7 @@ async def test_the_first_reading_says_how_far_it_is_and_what_went_wrong(tmp_path
         await pilot.press("2")
         await says(pilot, "Reading both systems …", "SimpleNexus 1,200 · Total Expert 300")
         desk.contacts.may_answer.set()
-        await says(pilot, "Total Expert does not answer.", "Press r later.")
+        await says(pilot, "Total Expert does not answer.", "then try again")
         desk.contacts.trouble = None
         await press(pilot, "r")
         assert "Same person?" in flat(pilot)
@@ -357,7 +357,9 @@ async def test_what_a_system_says_is_only_text(tmp_path: Path) -> None:
     desk.contacts.trouble = Unreachable("unreachable", "It said nothing.")
     async with room(desk, (80, 24)) as pilot:
         for text in CORPUS.values():
-            desk.contacts.trouble = Unreachable("unreachable", f"It said {text}", text)
+            desk.contacts.trouble = Unreachable(
+                "bad-answer", f"It said {text}", when="another program answers", path=text
+            )
             await pilot.press("r")
             await pilot.pause()
             shown(pilot.app)
