@@ -84,15 +84,16 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "intent": Entry("written down before sending", ""),
         "applied": Entry("the remote says it is there", ""),
         "still-open": Entry(
-            "a push of it is not over",
+            "a push of this record is not finished",
             "Finish the push with brokerdesk resume, or set it aside in Activity. Then forget it again.",
         ),
-        "nothing-known": Entry("nothing is held of it here", "Check the id."),
+        "nothing-known": Entry("the desk has nothing about this id", "Check the id."),
         "no-such-form": Entry(
-            "the file's name says neither CSV nor JSON", "Give the file a name that ends in .csv or .json."
+            "the file's name ends in neither .csv nor .json",
+            "Give the file a name that ends in .csv or .json.",
         ),
         "broken": Entry(
-            "brokerdesk itself failed; what was on its way is looked up at the next start",
+            "brokerdesk itself failed; at the next start it looks up what was on its way",
             "Run brokerdesk resume to look up what was on its way. For help, send the file that brokerdesk bundle "
             "writes.",
         ),
@@ -108,21 +109,21 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "found-by-ref": Entry("found at the remote by its reference, and used", ""),
         "found-after-all": Entry("it had arrived: found by its reference", ""),
         "read-back": Entry("it had arrived: every field that was sent is there", ""),
-        "not-there-yet": Entry("looked for it by its reference: nothing", ""),
-        "not-there": Entry("looked twice, nothing: it never arrived and is sent again", ""),
+        "not-there-yet": Entry("a look-up by its reference found nothing", ""),
+        "not-there": Entry("two look-ups found nothing: it never arrived and is sent again", ""),
         "as-it-was": Entry("the record is as it was before: the change never arrived and is sent again", ""),
         "again": Entry("done again, which is safe for this kind of step", ""),
-        "unblocked": Entry("what it stood on is there now", ""),
+        "unblocked": Entry("the step that it waited for has arrived", ""),
         "other-record": Entry("the reply names a record that another step of this push made", _LOOKED_UP),
         "diverted": Entry(
-            "the remote took it for somebody who was there already, and changed that record",
+            "the remote matched it to an existing person, and changed that record",
             "Look at that record; undo puts its old values back where they are known.",
         ),
         "one-from-elsewhere": Entry(
-            "one of the same kind is there already, and is not ours",
+            "a record of the same kind is there already, and this desk did not make it",
             "Link that one, leave this step, or send it all the same.",
         ),
-        "blocked": Entry("a step it stands on did not arrive", "Settle that step first."),
+        "blocked": Entry("a step that it needs did not arrive", "Settle that step first."),
         "quit": Entry("the desk was closed before this was sent", "It goes on at the next start."),
         "decided": Entry("interrupted by a person's decision", ""),
         "decided-there": Entry("a person said: it is there", ""),
@@ -151,9 +152,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "unsendable": Entry(
             "it can't be written as JSON", "Correct the field in BrokerEngine, then push again."
         ),
-        "keeps-failing": Entry(
-            "it was tried several times in vain", "Look at the remote, then run brokerdesk resume."
-        ),
+        "keeps-failing": Entry("several tries failed", "Look at the remote, then run brokerdesk resume."),
         "plan-changed": Entry(
             "what was confirmed has changed since; nothing was sent",
             "Look at the new preview and confirm that.",
@@ -211,14 +210,14 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         ),
         # a person chooses
         "several-found": Entry(
-            "several records bear this reference", "Look at them, then say which one it is."
+            "several records have this reference", "Look at them, then say which one it is."
         ),
         "second-record": Entry(
             "a second record turned up later: the remote carried a request out late, or twice",
             "Look at both, remove one in the remote, then say which one stays.",
         ),
         "found-differs": Entry(
-            "a record bears this reference and holds something else",
+            "a record has this reference and other values",
             "Look at it, then link it or send as new.",
         ),
         "linked-elsewhere": Entry(
@@ -228,7 +227,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
         ),
         "unlinked-before": Entry(
-            "a record of it is there, from before it was unlinked",
+            "the record from before the unlinking is still there",
             "Link that one, or send it as a new record.",
         ),
         # against a push
@@ -245,13 +244,13 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         "long-note": Entry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": Entry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": Entry("the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."),
-        "bad-flex-id": Entry("it is no FLEX ID", "A FLEX ID looks like 1-6D9UB."),
+        "bad-flex-id": Entry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
         "not-in-flex": Entry("FLEX has no such opportunity or application", "Look the ID up in FLEX."),
         "no-people": Entry(
             "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
         ),
         "role-unknown": Entry(
-            "a person's role is none that FLEX takes",
+            "FLEX does not take a person's role",
             "Correct the role in BrokerEngine, then read the card again.",
         ),
         "unsendable-note": Entry(
@@ -278,7 +277,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         ),
         "no-reason": Entry("a milestone is skipped with a reason", "Say why, in a few words."),
         "bad-webhook": Entry(
-            "what came is no webhook of SimpleNexus's", "Look at what was sent to the listener's address."
+            "the message is not a webhook of SimpleNexus", "Look at what was sent to the listener's address."
         ),
         "inbox-closed": Entry(
             "the file of received events can't be used",
@@ -325,7 +324,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             {"it is the proxy": "Give http://host:port, without a name or a password in it."},
         ),
         "bad-one-way": Entry(
-            "the list of those who go one way alone can't be read",
+            "the list of one-way contacts can't be read",
             "Correct one_way of profile “{profile}”: name a file of emails (UTF-8), or none.",
             {"a line is no email": "Write one email on a line; # starts a comment."},
         ),
@@ -377,7 +376,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             },
         ),
         "no-such-book": Entry(
-            "the profile names a book there is none of", 'Set book = "tinydb" in the profile.'
+            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
         ),
         "no-map": Entry(
             "the file of a map can't be read",
@@ -415,7 +414,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "matched.",
         ),
         "not-an-export": Entry(
-            "the file is no export of cards that can be read",
+            "the file is not an export of cards that can be read",
             _AS_CSV,
             {
                 "it is one JSON list": (
@@ -424,7 +423,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             },
         ),
         "not-contacts": Entry(
-            "the file is no list of contacts that can be read",
+            "the file is not a list of contacts that can be read",
             _AS_CSV,
             {
                 "it is one JSON list": (
@@ -539,7 +538,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
         ),
         "nothing-to-undo": Entry("nothing of this sync can be undone", "Run brokerdesk undo to see why."),
         "sync-under-way": Entry(
-            "the sync is not over", "Let it finish, or settle what it asks. Then undo it."
+            "the sync is not finished", "Let it finish, or settle what it asks. Then undo it."
         ),
         "file-changed": Entry(
             "the file changed while it was read", "Wait until the file is written, then read the cards again."
@@ -631,7 +630,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "few requests are left",
             "Wait a minute; if it stays so, lower the system's rate in config.toml.",
         ),
-        "contract": Entry("which version of the contract the system tells", ""),
+        "contract": Entry("which version of the contract the system speaks", ""),
         "other-contract": Entry(
             "the system speaks another version of our contract",
             "Update brokerdesk, or ask whoever runs the gateway for the other version.",
@@ -642,7 +641,8 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             "Where a reply is lost the desk will ask you; look in the system before you answer.",
         ),
         "look-up-unknown": Entry(
-            "how records are found was not told in time", "Try again when the system is less busy."
+            "the desk could not find out in time how records are found again",
+            "Try again when the system is less busy.",
         ),
         "look-up-ignored": Entry(
             "the system ignores what is searched for, so a lost reply can't be settled",

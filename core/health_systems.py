@@ -1,6 +1,6 @@
-"""What is to be said of one system: whether it answers, how records are found again there, its clock, what is left.
+"""What `brokerdesk doctor` says about one system: its answer, its look-ups, its clock and its remaining requests.
 
-Pure: from what was seen. The rules are ours; see `core.health` for the book and the files.
+Every function is pure: it judges what was seen. `core.health` has the book and the files.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from core.health import Finding, Level, Trouble, make_finding, say_few, say_span
 from core.push.plan import System
 
 MOST_SKEW: Final = 60.0
-"""Seconds that two clocks may differ before it is said."""
+"""Seconds that two clocks may differ without a warning."""
 LITTLE_LEFT: Final = 0.1
-"""The part of a minute's requests below which what is left is said as a warning."""
+"""The part of a minute's requests below which the remaining requests are a warning."""
 CONTRACT: Final = 1
-"""The first number of the versions of our own contracts that this desk speaks."""
+"""The major version of our own contracts that this desk speaks."""
 _OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
 
 
 class Finds(Struct, frozen=True):
-    """How a system's records are found again: by `filter`, `scan` or `none`; `ignored` is a filter that it must
-    obey and does not, `unknown` what could not be told in time.
+    """How a system's records of one kind are found again.
+
+    `by` is `filter`, `scan`, `none`, `ignored` (the system takes the filter and does not obey it) or `unknown` (the
+    desk could not find out in time).
     """
 
     record: str
@@ -31,11 +33,13 @@ class Finds(Struct, frozen=True):
 
 
 class SystemSeen(Struct, frozen=True):
-    """What one system told. `skew` is its clock less ours, `took` its answer's time, both in seconds.
+    """What was seen of one system.
 
-    `rate` is how many requests a minute we keep to, `left` how many it says are left; `contract` is the version
-    it tells. None and "" where it tells nothing. `new` are fields that its description lacks, `strange` those whose
-    values it rules out, as "Contact.suffix".
+    `took` is the time of its answer and `skew` is its clock less ours, both in seconds. `rate` is how many requests a
+    minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
+    `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
+    description lacks; `strange` are the fields with values that its description rules out. Both are written as
+    "Contact.suffix".
     """
 
     system: System
@@ -53,7 +57,7 @@ class SystemSeen(Struct, frozen=True):
 
 
 def judge_system(seen: SystemSeen) -> list[Finding]:
-    """Say what is to be said of one system."""
+    """Return the findings about one system."""
     about = seen.system.value
     if seen.trouble is not None:
         trouble = seen.trouble
@@ -143,7 +147,7 @@ def _judge_rate(seen: SystemSeen) -> list[Finding]:
 
 
 def _judge_contract(seen: SystemSeen) -> list[Finding]:
-    """A version is compared where the contract is ours; the vendors' own are told, not judged."""
+    """Return the contract's version. Only a version of our own contracts is judged."""
     if not seen.contract:
         return []
     about = seen.system.value
@@ -163,7 +167,7 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
 
 
 def _judge_drift(seen: SystemSeen) -> list[Finding]:
-    """Say where records are other than described: a new field is no fault, a strange value may mean something."""
+    """Return where records differ from their description: a new field is no fault, a strange value is a warning."""
     about, found = seen.system.value, []
     if seen.new:
         what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."

@@ -12,7 +12,7 @@ from tui.commands.output import emit_json, say, say_table
 
 
 def explain(options: Namespace) -> int:
-    """Explain one code, or list every one. Raises `UsageError` (unknown-code) with the codes that are near."""
+    """Explain one code, or list all codes. Raises `UsageError` (unknown-code) with the codes that are like it."""
     if options.code is None:
         return _all(as_json=options.json)
     code: str = options.code.strip().casefold()
