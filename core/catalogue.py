@@ -1,311 +1,694 @@
-"""The catalogue of codes: what each outcome means and what to do about it. Codes are stable; screens show both."""
+"""The one list of codes: what each code means and what to do about it.
+
+An error, a finding of `brokerdesk doctor`, the Activity room and `brokerdesk explain` take their advice from here, so
+that the same code gives the same advice everywhere. Codes are stable; screens and JSON show them. This module knows
+no error class and no room.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from string import Formatter
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 
 class Entry(NamedTuple):
-    """What a code means, and the next step."""
+    """What a code means, and what to do now.
+
+    `fix` may hold named placeholders such as `{book_folder}`; every name is in `PLACEHOLDERS`. `cases` has other
+    advice for the same code by situation. A situation is a clause that can follow "When", such as "a read failed".
+    """
 
     meaning: str
     fix: str
+    cases: Mapping[str, str] = MappingProxyType({})
 
 
-_LOOKED_UP = "The desk looks it up by itself; nothing is sent again before that."
+PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asset": "ASSET",
+        "book_folder": "the book's folder",
+        "card": "CARD",
+        "choices": "the choices that the message names",
+        "codes": "the nearest codes",
+        "config": "config.toml",
+        "drive": "the cloud drive",
+        "editor_variable": "VISUAL or EDITOR",
+        "field": "the field that the message names",
+        "file": "the file",
+        "home": "the desk's folder",
+        "key": "KEY",
+        "key_file": "book.key",
+        "milestones": "those that brokerdesk milestones lists",
+        "most": "the allowed number of",
+        "near": "the nearest name",
+        "path": "the path that the message names",
+        "place": "the place that the message names",
+        "profile": "PROFILE",
+        "profiles": "those in config.toml",
+        "repair": "the command that brokerdesk doctor shows",
+        "sandbox_folder": "the sandbox's folder",
+        "section": "SYSTEM",
+        "snapshot": "book.log.bak",
+        "source": "the system that holds it",
+        "subject": "ID",
+        "system": "SYSTEM",
+        "values": "the values that the message names",
+        "variable": "the secret's variable",
+    }
+)
+"""Each placeholder of an advice, in words: what stands there where no error fills in a value."""
 
-CATALOGUE: Final[dict[str, Entry]] = {
-    # what a step went through
-    "intent": Entry("written down before sending", ""),
-    "applied": Entry("the remote says it is there", ""),
-    "still-open": Entry("a push of it is not over", "Finish it or set it aside in Activity, then forget it."),
-    "nothing-known": Entry("nothing is held of it here", "Check the id."),
-    "no-such-form": Entry("the file's name says neither CSV nor JSON", "Name a file .csv or .json."),
-    "broken": Entry(
-        "brokerdesk itself failed; what was on its way is looked up at the next start",
-        "Run: brokerdesk resume. For help, send what brokerdesk bundle packs.",
-    ),
-    "interrupted": Entry("the desk stopped while this was on its way", _LOOKED_UP),
-    "cancelled": Entry("the desk was told to stop waiting for the reply", _LOOKED_UP),
-    "noted": Entry("noted what the remote holds before the change", ""),
-    "there-already": Entry("the remote holds exactly this already; nothing was sent", ""),
-    "linked-already": Entry("another push of this book made it meanwhile; that record is used", ""),
-    "found-by-ref": Entry("found at the remote by its reference, and used", ""),
-    "found-after-all": Entry("it had arrived: found by its reference", ""),
-    "read-back": Entry("it had arrived: every field that was sent is there", ""),
-    "not-there-yet": Entry("looked for it by its reference: nothing", ""),
-    "not-there": Entry("looked twice, nothing: it never arrived and is sent again", ""),
-    "as-it-was": Entry("the record is as it was before: the change never arrived and is sent again", ""),
-    "again": Entry("done again, which is safe for this kind of step", ""),
-    "unblocked": Entry("what it stood on is there now", ""),
-    "other-record": Entry("the reply names a record that another step of this push made", _LOOKED_UP),
-    "diverted": Entry(
-        "the remote took it for somebody who was there already, and changed that record",
-        "Look at that record; undo puts its old values back where they are known.",
-    ),
-    "one-from-elsewhere": Entry(
-        "one of the same kind is there already, and is not ours",
-        "Take that one for ours, leave it, or send all the same.",
-    ),
-    "blocked": Entry("a step it stands on did not arrive", "Settle that step first."),
-    "quit": Entry("the desk was closed before this was sent", "It goes on at the next start."),
-    "decided": Entry("interrupted by a person's decision", ""),
-    "decided-there": Entry("a person said: it is there", ""),
-    "decided-not-there": Entry("a person said: it is not there", ""),
-    "decided-link": Entry("a person chose the record", ""),
-    "decided-as-new": Entry("a person chose to send it as a new record", ""),
-    "decided-overwrite": Entry("a person chose to overwrite", ""),
-    "decided-again": Entry("a person chose to try again", ""),
-    "decided-leave": Entry("a person set it aside; it is not sent", ""),
-    # nothing was sent
-    "unreachable": Entry(
-        "no connection could be made; nothing was sent", "Check the connection, then resume."
-    ),
-    "rate-limited": Entry("the remote asked to slow down; nothing was sent", "Wait, then resume."),
-    "no-gateway": Entry(
-        "this profile no longer says where that system is; nothing was sent", "Set its url, then resume."
-    ),
-    "not-authorised": Entry(
-        "the remote did not accept our token", "Check the client id and secret, then resume."
-    ),
-    "wrong-secret": Entry(
-        "the remote does not accept the client id and secret", "Correct them, then resume."
-    ),
-    "no-token": Entry("the remote gave no token; nothing was sent", "Try again later; then ask who runs it."),
-    "unsendable": Entry("it can't be written as JSON", "Correct the field in BrokerEngine, then push again."),
-    "keeps-failing": Entry("it was tried several times in vain", "Look at the remote, then resume."),
-    "plan-changed": Entry(
-        "the card changed since it was confirmed; nothing was sent",
-        "Look at the new preview and confirm that.",
-    ),
-    # a clear no
-    "refused": Entry("the remote refused it", "Correct what it names, or leave this step."),
-    "forbidden": Entry(
-        "the remote forbids it; nothing more is sent there",
-        "Ask who runs it for the permission, then resume.",
-    ),
-    "redirected": Entry(
-        "the address answers with a redirect, which is never followed", "Correct the address."
-    ),
-    "record-gone": Entry("the record it changes is no longer there", "Unlink it, or leave this step."),
-    # nobody can tell
-    "deadline": Entry("no whole reply came in time; it may have arrived", _LOOKED_UP),
-    "no-reply": Entry("the connection closed with no reply; it may have arrived", _LOOKED_UP),
-    "bad-reply": Entry("the reply can't be read; it may have arrived", _LOOKED_UP),
-    "no-id": Entry("the reply names no such record; it may have arrived", _LOOKED_UP),
-    "server-error": Entry("the remote failed on the way; it may have arrived", _LOOKED_UP),
-    "conflict": Entry("the remote says it is there already, or busy", _LOOKED_UP),
-    "bad-answer": Entry(
-        "the remote answered a question with something else", "Try again; then ask who runs it."
-    ),
-    "cannot-look-up": Entry(
-        "the remote can't be asked whether it arrived", "Look for it there, then say what you found."
-    ),
-    "changed-meanwhile": Entry(
-        "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."
-    ),
-    # a person chooses
-    "several-found": Entry("several records bear this reference", "Look at them, then say which one it is."),
-    "second-record": Entry(
-        "a second record turned up later: the remote carried a request out late, or twice",
-        "Look at both, remove one in the remote, then say which one stays.",
-    ),
-    "found-differs": Entry(
-        "a record bears this reference and holds something else", "Look at it, then link it or send as new."
-    ),
-    "linked-elsewhere": Entry(
-        "it was linked to another record meanwhile", "Link that one, or leave this step."
-    ),
-    "source-says-otherwise": Entry(
-        "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
-    ),
-    "unlinked-before": Entry(
-        "a record of it is there, from before it was unlinked", "Link that one, or send it as a new record."
-    ),
-    # against a push
-    "already-linked": Entry(
-        "the card is in FLEX already", "Push a note onto it, or correct it in FLEX by hand."
-    ),
-    "use-fact-find": Entry("the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."),
-    "not-linked": Entry("the card is not in FLEX yet", "Push the card first, or link its FLEX ID."),
-    "not-completed": Entry("the Fact Find is not completed yet", "Wait until the client has completed it."),
-    "nobody-in-flex": Entry("nobody on the card is in FLEX yet", "Push the card first."),
-    "empty-note": Entry("the note holds no text", "Write something."),
-    "long-note": Entry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
-    "other-link": Entry("the card is linked to another FLEX record", "Unlink it first."),
-    "taken": Entry("the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."),
-    "bad-flex-id": Entry("it is no FLEX ID", "A FLEX ID looks like 1-6D9UB."),
-    "not-in-flex": Entry("FLEX has no such opportunity or application", "Look the ID up in FLEX."),
-    "no-people": Entry(
-        "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
-    ),
-    "role-unknown": Entry(
-        "a person's role is none that FLEX takes",
-        "Correct the role in BrokerEngine, then read the card again.",
-    ),
-    "unsendable-note": Entry(
-        "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
-    ),
-    "name-missing": Entry(
-        "a person has no first or no last name",
-        "Complete the name in BrokerEngine, then read the card again.",
-    ),
-    # against a milestone
-    "unreadable": Entry(
-        "the application can't be read again, so nobody knows whether it was changed",
-        "Look at it in SimpleNexus, then send or skip.",
-    ),
-    "late": Entry(
-        "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
-    ),
-    "elsewhere": Entry(
-        "the contact has an insight of that kind which is not the desk's", "Look at it, then send or skip."
-    ),
-    "no-such-milestone": Entry("there is no milestone of that name", "See: brokerdesk milestones."),
-    "no-reason": Entry("a milestone is skipped with a reason", "Say why, in a few words."),
-    "bad-webhook": Entry("what came is no webhook of SimpleNexus's", "Look at what was sent."),
-    "inbox-closed": Entry(
-        "the file of received events can't be used",
-        "Check the disk and who owns the profile's folder; what was not answered is delivered again.",
-    ),
-    # a command, a setting or a file is not of the right form
-    "bad-config": Entry(
-        "config.toml can't be read or says something it can't", "Correct the place it names."
-    ),
-    "unknown-key": Entry(
-        "config.toml has a key the desk does not know", "Correct it; the README lists every key."
-    ),
-    "unknown-profile": Entry("config.toml has no profile of that name", "Name one of those it has."),
-    "bad-url": Entry("an address is neither https nor on this machine", "Give an https:// address."),
-    "bad-one-way": Entry(
-        "the list of those who go one way alone can't be read", "Correct one_way in the profile."
-    ),
-    "two-sources": Entry("the profile names both a url and a folder of cards", "Keep one of the two."),
-    "not-configured": Entry("the profile does not say where that system is", "Set its url in config.toml."),
-    "profile-exists": Entry("there is a profile of that name already", "Choose another name."),
-    "missing-answer": Entry("a new profile lacks an answer", "Give what it names."),
-    "secret-in-settings": Entry(
-        "a secret was given where others can read it",
-        "Set its variable, or type it; have the secret changed.",
-    ),
-    "bad-secrets": Entry("the file of secrets can't be read or written", "Check who owns it."),
-    "no-secret": Entry("there is no secret for that system", "Set its variable, or store it in the keyring."),
-    "no-such-book": Entry("the profile names a book there is none of", "Set book to tinydb in the profile."),
-    "no-map": Entry("the file of a map can't be read", "Check the name and who owns the file."),
-    "broken-map": Entry(
-        "the field map of your own is broken", "Correct the place it names: brokerdesk map check."
-    ),
-    "bad-milestone-map": Entry("the milestone map of your own is broken", "Correct the place it names."),
-    "bad-judge": Entry("the answer about two contacts was not understood", "Name two ids and an answer."),
-    "wrong-id": Entry("what was typed to override is not the card's id", "Type the card's own id."),
-    "which-note": Entry("no note was named", "Name one of BrokerEngine's, or write one."),
-    "which-person": Entry("it does not say which person is which contact", "Write --person P-2001=1-6D9UB."),
-    "no-files": Entry("matching files needs both books", "Name both files, or none."),
-    "not-an-export": Entry(
-        "the file is no export of cards that can be read", "Save it as CSV (UTF-8), then take that."
-    ),
-    "not-contacts": Entry(
-        "the file is no list of contacts that can be read", "Save it as CSV (UTF-8), then take that."
-    ),
-    "unreadable-file": Entry("the file can't be read", "Check the name and its owner."),
-    "unwritable-file": Entry("the file can't be written", "Check the folder and its owner."),
-    "no-editor": Entry("no editor is set, or it can't be started", "Set VISUAL or EDITOR."),
-    "no-terminal": Entry("there is no terminal here", "Use the commands, or open it in a terminal."),
-    "unknown-code": Entry("the catalogue has no such code", "See: brokerdesk explain."),
-    # what was asked for can't be done now
-    "not-confirmed": Entry("nobody confirmed it; nothing was sent", "Add --yes, or answer at the prompt."),
-    "unknown-card": Entry("BrokerEngine has no such card", "See: brokerdesk cards."),
-    "unknown-note": Entry("BrokerEngine has no such note", "Look at the card it belongs to."),
-    "unknown-fact-find": Entry("BrokerEngine has no such Fact Find", "Look at the card it belongs to."),
-    "unknown-attachment": Entry("BrokerEngine has no such attachment", "Read the card again."),
-    "unknown-push": Entry("the book has no such push", "See: brokerdesk activity."),
-    "unknown-sync": Entry("the book has no such sync", "See: brokerdesk activity."),
-    "unknown-pair": Entry("one of the two is not in this match", "Read both systems again, then look."),
-    "bad-record": Entry(
-        "a record is not of the form it should have", "Correct the field it names, then read again."
-    ),
-    "busy": Entry("the card has a push that is not finished", "Finish it first: brokerdesk resume."),
-    "no-notes": Entry("this source of cards has no notes", "Write the note at the desk, or in FLEX itself."),
-    "no-fact-finds": Entry("this source of cards has no Fact Finds", "Push the card instead."),
-    "not-offered": Entry("that choice is not offered there", "Choose one of those it names."),
-    "which-one": Entry(
-        "several records fit, or none is known", "Look at the remote, and give the record's id."
-    ),
-    "plan-gone": Entry(
-        "the plan is no longer kept, so nothing of it can be sent again", "Push the card anew."
-    ),
-    "not-matched": Entry("the contacts are not matched yet", "Read both systems first."),
-    "one-of-two": Entry(
-        "the two can't be one person: one is linked elsewhere", "Tell those apart first, or undo."
-    ),
-    "no-sync": Entry("nothing was synced yet", "See: brokerdesk activity."),
-    "nothing-to-sync": Entry("there is nothing to link or to send", "Look at what waits: brokerdesk review."),
-    "nothing-to-share": Entry(
-        "the app can be shared with none of them", "Mend what it names, then read again."
-    ),
-    "nothing-to-undo": Entry("nothing of this sync can be undone", "See why: brokerdesk undo."),
-    "sync-under-way": Entry("the sync is not over", "Let it finish, or settle what it asks."),
-    "file-changed": Entry("the file changed while it was read", "Try again when it is written."),
-    "no-folder": Entry("the folder of cards can't be read", "Make it, or correct folder in config.toml."),
-    "cards-not-kept": Entry("the cards can't be kept; nothing was imported", "Make room, then import again."),
-    "no-sandbox": Entry(
-        "the embedded sandbox did not start", "Look at the folder it names, then start again."
-    ),
-    "port-in-use": Entry("the port is taken", "Name another with --port."),
-    "read-only": Entry("this desk only reads", "Open it for writing."),
-    # the book
-    "book-locked": Entry("another process writes the book", "Go on there, or close it there."),
-    "book-synced": Entry(
-        "a cloud drive syncs the desk's home; two computers would write one book",
-        "Move it to where nothing syncs it, and name that with --home.",
-    ),
-    "book-closed": Entry("the book was used after it had been closed", "Start brokerdesk again."),
-    "book-read-only": Entry(
-        "the book may only be read", "Make its folder writable for you, then start again."
-    ),
-    "book-disk-full": Entry("the disk is full; what the book held is safe", "Make room, then start again."),
-    "book-io-error": Entry(
-        "the disk failed; what was confirmed as written is safe", "Check the disk, then start again."
-    ),
-    "book-damaged": Entry(
-        "something in the book can't be true; it is not opened", "Restore it as the message says."
-    ),
-    "book-newer": Entry("a later version wrote the book", "Update brokerdesk on this computer."),
-    "book-key-missing": Entry("the book's key is missing", "Put it back from your backup of the folder."),
-    # what the doctor finds
-    "profile": Entry("which profile it is, and who runs the contact sync", ""),
-    "not-both": Entry("one of the two contact systems is not named", "Name it, or take the other one out."),
-    "answers": Entry("the system answers, and takes the client id and secret", ""),
-    "clock": Entry("the two clocks agree", ""),
-    "clock-skew": Entry("the system's clock and this computer's differ", "Set this computer's clock."),
-    "rate-left": Entry("how many requests the system says are left", ""),
-    "rate-low": Entry("few requests are left", "Wait a minute, or lower its rate."),
-    "contract": Entry("which version of the contract the system tells", ""),
-    "other-contract": Entry("the system speaks another version of our contract", "Update brokerdesk."),
-    "look-ups": Entry("how records are found again after a lost reply", ""),
-    "no-look-up": Entry("records can't be found again", "Look there before you answer what the desk asks."),
-    "look-up-unknown": Entry("how records are found was not told in time", "Try again later."),
-    "look-up-ignored": Entry(
-        "the system ignores what is searched for, so a lost reply can't be settled", "Push nothing there."
-    ),
-    "new-fields": Entry("records have fields that their description lacks", ""),
-    "strange-values": Entry(
-        "records hold what their description rules out", "The desk goes on; tell who looks after brokerdesk."
-    ),
-    "book-new": Entry("there is no book yet", ""),
-    "book-sound": Entry("the book is sound and can be written", ""),
-    "book-held": Entry("a console has the book open for writing", ""),
-    "modes": Entry("the desk's files are for their owner alone", ""),
-    "loose-modes": Entry("others may use the desk's files", "Run the command it names."),
-    "secrets-in-file": Entry("the secrets are in a file, because there was no keyring", ""),
-}
+_LOOKED_UP: Final = "The desk looks it up by itself; nothing is sent again before that."
+_TRY_AGAIN: Final = (
+    "Check the connection and the system's url in config.toml, then try again. A push that waits goes on with "
+    "brokerdesk resume."
+)
+_SIGN_IN: Final = (
+    "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
+    "that waits goes on with brokerdesk resume."
+)
+_READ_FAILED: Final = MappingProxyType(
+    {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
+)
+_NAME_A_FOLDER: Final = "Name a folder that you can write, with --home DIR or BROKERDESK_HOME."
+_RESTORE: Final = (
+    "Restore the book's folder from your own backup; there is no earlier snapshot in the folder."
+)
+_AS_CSV: Final = "Save it as CSV (UTF-8), then use that file."
+
+CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        # what a step went through
+        "intent": Entry("written down before sending", ""),
+        "applied": Entry("the remote says it is there", ""),
+        "still-open": Entry(
+            "a push of this record is not finished",
+            "Finish the push with brokerdesk resume, or set it aside in Activity. Then forget it again.",
+        ),
+        "nothing-known": Entry("the desk has nothing about this id", "Check the id."),
+        "no-such-form": Entry(
+            "the file's name ends in neither .csv nor .json",
+            "Give the file a name that ends in .csv or .json.",
+        ),
+        "broken": Entry(
+            "brokerdesk itself failed; at the next start it looks up what was on its way",
+            "Run brokerdesk resume to look up what was on its way. For help, send the file that brokerdesk bundle "
+            "writes.",
+        ),
+        "interrupted": Entry(
+            "the desk stopped while this was on its way",
+            "The desk looks it up at the next start; run brokerdesk resume to look it up now. Nothing is sent again "
+            "before that.",
+        ),
+        "cancelled": Entry("the desk was told to stop waiting for the reply", _LOOKED_UP),
+        "noted": Entry("noted what the remote holds before the change", ""),
+        "there-already": Entry("the remote holds exactly this already; nothing was sent", ""),
+        "linked-already": Entry("another push of this book made it meanwhile; that record is used", ""),
+        "found-by-ref": Entry("found at the remote by its reference, and used", ""),
+        "found-after-all": Entry("it had arrived: found by its reference", ""),
+        "read-back": Entry("it had arrived: every field that was sent is there", ""),
+        "not-there-yet": Entry("a look-up by its reference found nothing", ""),
+        "not-there": Entry("two look-ups found nothing: it never arrived and is sent again", ""),
+        "as-it-was": Entry("the record is as it was before: the change never arrived and is sent again", ""),
+        "again": Entry("done again, which is safe for this kind of step", ""),
+        "unblocked": Entry("the step that it waited for has arrived", ""),
+        "other-record": Entry("the reply names a record that another step of this push made", _LOOKED_UP),
+        "diverted": Entry(
+            "the remote matched it to an existing person, and changed that record",
+            "Look at that record; undo puts its old values back where they are known.",
+        ),
+        "one-from-elsewhere": Entry(
+            "a record of the same kind is there already, and this desk did not make it",
+            "Link that one, leave this step, or send it all the same.",
+        ),
+        "blocked": Entry("a step that it needs did not arrive", "Settle that step first."),
+        "quit": Entry("the desk was closed before this was sent", "It goes on at the next start."),
+        "decided": Entry("interrupted by a person's decision", ""),
+        "decided-there": Entry("a person said: it is there", ""),
+        "decided-not-there": Entry("a person said: it is not there", ""),
+        "decided-link": Entry("a person chose the record", ""),
+        "decided-as-new": Entry("a person chose to send it as a new record", ""),
+        "decided-overwrite": Entry("a person chose to overwrite", ""),
+        "decided-again": Entry("a person chose to try again", ""),
+        "decided-leave": Entry("a person set it aside; it is not sent", ""),
+        # nothing was sent
+        "unreachable": Entry("no connection could be made; nothing was sent", _TRY_AGAIN),
+        "rate-limited": Entry(
+            "the remote asked to slow down; nothing was sent",
+            "Wait a minute, then try again. A push that waits goes on with brokerdesk resume.",
+        ),
+        "no-gateway": Entry(
+            "this profile no longer says where that system is; nothing was sent",
+            "Set the system's url in config.toml, then run brokerdesk resume.",
+        ),
+        "not-authorised": Entry("the remote did not accept our token", _SIGN_IN),
+        "wrong-secret": Entry("the remote does not accept the client id and secret", _SIGN_IN),
+        "no-token": Entry(
+            "the remote gave no token; nothing was sent",
+            "Try again in a few minutes; if it still gives none, ask whoever runs the system.",
+        ),
+        "unsendable": Entry(
+            "it can't be written as JSON", "Correct the field in BrokerEngine, then push again."
+        ),
+        "keeps-failing": Entry("several tries failed", "Look at the remote, then run brokerdesk resume."),
+        "plan-changed": Entry(
+            "what was confirmed has changed since; nothing was sent",
+            "Look at the new preview and confirm that.",
+            {
+                "the contacts changed": "Read the contacts again, look at the new plan, and confirm that.",
+                "a command named its plan": (
+                    "Run brokerdesk preview {asset} {subject} to look at the new plan, and confirm that."
+                ),
+            },
+        ),
+        # a clear no
+        "refused": Entry("the remote refused it", "Correct what it names, or leave this step."),
+        "forbidden": Entry(
+            "the remote forbids it; nothing more is sent there",
+            "Ask whoever runs the system for the permission, then run brokerdesk resume.",
+        ),
+        "redirected": Entry(
+            "the address answers with a redirect, which is never followed",
+            "Correct the system's url in config.toml, then try again.",
+        ),
+        "record-gone": Entry("the record it changes is no longer there", "Unlink it, or leave this step."),
+        # nobody can tell
+        "deadline": Entry("no whole reply came in time; it may have arrived", _LOOKED_UP, _READ_FAILED),
+        "no-reply": Entry(
+            "the connection closed with no reply; it may have arrived", _LOOKED_UP, _READ_FAILED
+        ),
+        "bad-reply": Entry(
+            "the reply can't be read; it may have arrived",
+            _LOOKED_UP,
+            {
+                "a read failed": (
+                    "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs "
+                    "the system."
+                )
+            },
+        ),
+        "no-id": Entry("the reply names no such record; it may have arrived", _LOOKED_UP),
+        "server-error": Entry("the remote failed on the way; it may have arrived", _LOOKED_UP),
+        "conflict": Entry("the remote says it is there already, or busy", _LOOKED_UP),
+        "bad-answer": Entry(
+            "the remote answered a question with something else",
+            "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "
+            "system.",
+            {
+                "another program answers": (
+                    "Correct the system's url in config.toml: the url is the part of the address before {path}."
+                )
+            },
+        ),
+        "cannot-look-up": Entry(
+            "the remote can't be asked whether it arrived", "Look for it there, then say what you found."
+        ),
+        "changed-meanwhile": Entry(
+            "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."
+        ),
+        # a person chooses
+        "several-found": Entry(
+            "several records have this reference", "Look at them, then say which one it is."
+        ),
+        "second-record": Entry(
+            "a second record turned up later: the remote carried a request out late, or twice",
+            "Look at both, remove one in the remote, then say which one stays.",
+        ),
+        "found-differs": Entry(
+            "a record has this reference and other values",
+            "Look at it, then link it or send as new.",
+        ),
+        "linked-elsewhere": Entry(
+            "it was linked to another record meanwhile", "Link that one, or leave this step."
+        ),
+        "source-says-otherwise": Entry(
+            "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
+        ),
+        "unlinked-before": Entry(
+            "the record from before the unlinking is still there",
+            "Link that one, or send it as a new record.",
+        ),
+        # against a push
+        "already-linked": Entry(
+            "the card is in FLEX already", "Push a note onto it, or correct it in FLEX by hand."
+        ),
+        "use-fact-find": Entry("the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."),
+        "not-linked": Entry("the card is not in FLEX yet", "Push the card first, or link its FLEX ID."),
+        "not-completed": Entry(
+            "the Fact Find is not completed yet", "Wait until the client has completed it."
+        ),
+        "nobody-in-flex": Entry("nobody on the card is in FLEX yet", "Push the card first."),
+        "empty-note": Entry("the note holds no text", "Write something."),
+        "long-note": Entry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
+        "other-link": Entry("the card is linked to another FLEX record", "Unlink it first."),
+        "taken": Entry("the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."),
+        "bad-flex-id": Entry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
+        "not-in-flex": Entry("FLEX has no such opportunity or application", "Look the ID up in FLEX."),
+        "no-people": Entry(
+            "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
+        ),
+        "role-unknown": Entry(
+            "FLEX does not take a person's role",
+            "Correct the role in BrokerEngine, then read the card again.",
+        ),
+        "unsendable-note": Entry(
+            "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
+        ),
+        "name-missing": Entry(
+            "a person has no first or no last name",
+            "Complete the name in BrokerEngine, then read the card again.",
+        ),
+        # against a milestone
+        "unreadable": Entry(
+            "the application can't be read again, so nobody knows whether it was changed",
+            "Look at it in SimpleNexus, then send or skip.",
+        ),
+        "late": Entry(
+            "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
+        ),
+        "elsewhere": Entry(
+            "the contact has an insight of that kind which is not the desk's",
+            "Look at it, then send or skip.",
+        ),
+        "no-such-milestone": Entry(
+            "there is no milestone of that name", "Run brokerdesk milestones to list them."
+        ),
+        "no-reason": Entry("a milestone is skipped with a reason", "Say why, in a few words."),
+        "bad-webhook": Entry(
+            "the message is not a webhook of SimpleNexus", "Look at what was sent to the listener's address."
+        ),
+        "inbox-closed": Entry(
+            "the file of received events can't be used",
+            "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",
+        ),
+        # a command, a setting or a file is not of the right form
+        "bad-config": Entry(
+            "config.toml, or an answer for it, can't be read or used",
+            "Correct the value; the README lists every key.",
+            {
+                "the file can't be read": "Check the file and its owner.",
+                "the text is not TOML": "Correct the line that the message names.",
+                "a profile can't have that name": (
+                    "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
+                ),
+                "an owner is no email": (
+                    'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
+                ),
+                "--set has no key and value": "Write --set KEY=VALUE, for example --set flex.url=https://flex.example.",
+                "the answer is none of those offered": "Set one of: {values}.",
+                "the file can't be written": (
+                    "Make {home} writable for you, or name another folder with --home."
+                ),
+            },
+        ),
+        "unknown-key": Entry(
+            "config.toml has a key the desk does not know",
+            "Remove the key, or correct it; the README lists every key.",
+            {"a key has nearly that name": "Did you mean “{near}”?"},
+        ),
+        "unknown-profile": Entry(
+            "config.toml has no profile of that name",
+            "Name one of the profiles: {profiles}.",
+            {
+                "a profile has nearly that name": "Did you mean “{near}”?",
+                "it is the embedded sandbox": (
+                    "Name a profile with --profile, or run brokerdesk init to make one."
+                ),
+            },
+        ),
+        "bad-url": Entry(
+            "an address is neither https nor on this machine",
+            "Give an https:// address; http:// is for this machine alone.",
+            {"it is the proxy": "Give http://host:port, without a name or a password in it."},
+        ),
+        "bad-one-way": Entry(
+            "the list of one-way contacts can't be read",
+            "Correct one_way of profile “{profile}”: name a file of emails (UTF-8), or none.",
+            {"a line is no email": "Write one email on a line; # starts a comment."},
+        ),
+        "two-sources": Entry(
+            "the profile names both a url and a folder of cards", "Keep one of the two: url or folder."
+        ),
+        "not-configured": Entry(
+            "the profile does not say where that system is",
+            "Set url in [profiles.{profile}.{section}] of {config}.",
+            {
+                "the system is BrokerEngine": (
+                    "Set url or folder in [profiles.{profile}.brokerengine] of {config}, or import cards."
+                )
+            },
+        ),
+        "profile-exists": Entry(
+            "there is a profile of that name already",
+            "Choose another name, or edit the file. To store a secret again, run brokerdesk init --secret-of SYSTEM.",
+        ),
+        "missing-answer": Entry(
+            "a new profile lacks an answer",
+            "Give it with --set {key}=VALUE.",
+            {
+                "no system is named": "Name at least one, as --set flex.url=URL --set flex.client_id=ID does.",
+                "a text is empty or too long": "Give at most {most} characters.",
+            },
+        ),
+        "secret-in-settings": Entry(
+            "a secret was given where others can read it",
+            "Set the secret's variable, or type the secret when asked. If that was the real secret, have it changed.",
+        ),
+        "bad-secrets": Entry(
+            "the file of secrets can't be read or written",
+            "Check who owns the file. Or move it away, and run brokerdesk init --secret-of SYSTEM for each secret.",
+            {
+                "the file can't be written": (
+                    "Make {home} writable for you, or set the secret's variable instead."
+                )
+            },
+        ),
+        "no-secret": Entry(
+            "there is no secret for that system",
+            "Set {variable}, or run brokerdesk init --profile {profile} --secret-of {system} to store it (in the "
+            "keyring: brokerdesk / {profile}:{system}).",
+            {
+                "nobody was asked for it": "Set {variable}.",
+                "no answer came": "Set {variable}, or give the secret on stdin.",
+                "it holds what can't be sent": "Copy the secret once more.",
+            },
+        ),
+        "no-such-book": Entry(
+            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
+        ),
+        "no-map": Entry(
+            "the file of a map can't be read",
+            "Check the key map of the profile, or run brokerdesk map edit to make the file.",
+            {"it is the milestone map": "Check the key milestones of the profile."},
+        ),
+        "broken-map": Entry(
+            "the field map of your own is broken",
+            "Correct {place} in {file}, then run brokerdesk map check.",
+        ),
+        "bad-milestone-map": Entry(
+            "the milestone map of your own is broken",
+            "Correct it. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
+        ),
+        "bad-judge": Entry(
+            "the answer about two contacts was not understood",
+            "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
+            "--undo, without ids.",
+        ),
+        "wrong-id": Entry(
+            "what was typed to override is not the card's id",
+            "To override, type the card's own id, as --override-fact-find {card} does.",
+        ),
+        "which-note": Entry(
+            "no note was named",
+            "Run brokerdesk push note N-3001 to push a note of BrokerEngine's, or brokerdesk push note --card C-1013 "
+            "--text 'Valuation is in.' to write one.",
+        ),
+        "which-person": Entry(
+            "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."
+        ),
+        "no-files": Entry(
+            "matching files needs both books",
+            "Name both files: --simplenexus FILE --total-expert FILE. Without any file, the two live systems are "
+            "matched.",
+        ),
+        "not-an-export": Entry(
+            "the file is not an export of cards that can be read",
+            _AS_CSV,
+            {
+                "it is one JSON list": (
+                    "Write JSON Lines: one card a line, without the brackets and commas around them."
+                )
+            },
+        ),
+        "not-contacts": Entry(
+            "the file is not a list of contacts that can be read",
+            _AS_CSV,
+            {
+                "it is one JSON list": (
+                    "Write JSON Lines: one contact a line, without the brackets and commas around them."
+                )
+            },
+        ),
+        "unreadable-file": Entry("the file can't be read", "Check the file's name and its owner."),
+        "unwritable-file": Entry(
+            "the file can't be written",
+            "Check the folder and its owner, or name another file.",
+            {
+                "it is the bundle": "Name another file with --out.",
+                "cards are forgotten": "Correct the folder's owner, then forget it again.",
+            },
+        ),
+        "no-editor": Entry(
+            "no editor is set, or it can't be started",
+            "Set VISUAL or EDITOR, as export EDITOR=nano does.",
+            {
+                "the editor can't be started": "Correct {editor_variable}.",
+                "the editor failed": "Edit {file} by other means, then run brokerdesk map check.",
+            },
+        ),
+        "no-terminal": Entry(
+            "there is no terminal here",
+            "Use the commands, such as brokerdesk cards, preview, push, activity, resume and links; brokerdesk "
+            "--help lists them all.",
+            {
+                "a profile is made": (
+                    "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README."
+                ),
+                "a secret would be shown": "Set the secret's variable instead; see the README.",
+                "the map is edited": "Edit {file} by other means, then run brokerdesk map check.",
+            },
+        ),
+        "unknown-code": Entry(
+            "the catalogue has no such code",
+            "Run brokerdesk explain to list every code.",
+            {"codes are like it": "Did you mean one of these: {codes}?"},
+        ),
+        # what was asked for can't be done now
+        "not-confirmed": Entry(
+            "nobody confirmed it; nothing was sent",
+            "Add --yes, or answer at the prompt.",
+            {
+                "a push was not confirmed": (
+                    "Run brokerdesk preview {asset} {subject} to look at it; then add --yes."
+                ),
+                "a profile was not confirmed": "Run brokerdesk init to begin again.",
+                "cards go into the sandbox": "If nobody in the file is real, add --yes.",
+            },
+        ),
+        "unknown-card": Entry("there is no such card", "Run brokerdesk cards to list the cards."),
+        "unknown-note": Entry(
+            "BrokerEngine has no such note",
+            "Look at the card it belongs to; brokerdesk cards lists the cards.",
+        ),
+        "unknown-fact-find": Entry(
+            "BrokerEngine has no such Fact Find",
+            "Look at the card it belongs to; brokerdesk cards lists the cards.",
+        ),
+        "unknown-attachment": Entry("BrokerEngine has no such attachment", "Read the card again."),
+        "unknown-push": Entry("the book has no such push", "Run brokerdesk activity to list the pushes."),
+        "unknown-sync": Entry("the book has no such sync", "Run brokerdesk activity to list the syncs."),
+        "unknown-pair": Entry("one of the two is not in this match", "Read both systems again, then look."),
+        "bad-record": Entry(
+            "a record is not of the form it should have", "Correct {field} in {source}, then read again."
+        ),
+        "busy": Entry(
+            "the card has a push that is not finished",
+            "Finish that push first, with brokerdesk resume or in Activity.",
+        ),
+        "no-notes": Entry(
+            "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."
+        ),
+        "no-fact-finds": Entry(
+            "this source of cards has no Fact Finds",
+            "Push the card instead, or use BrokerEngine's portal.",
+        ),
+        "not-offered": Entry(
+            "that choice is not offered there",
+            "Choose one of: {choices}.",
+            {
+                "the two are linked": "There is nothing to choose: the two are linked already.",
+                "the step needs no choice": "There is nothing to choose: the desk goes on by itself.",
+                "it is a milestone": "Read the milestones again, and look where it stands.",
+            },
+        ),
+        "which-one": Entry(
+            "several records fit, or none is known", "Look in the system, and give the right record's id."
+        ),
+        "plan-gone": Entry(
+            "the plan is no longer kept, so nothing of it can be sent again", "Push the card again."
+        ),
+        "not-matched": Entry("the contacts are not matched yet", "Read both systems first."),
+        "one-of-two": Entry(
+            "the two can't be one person: one is linked elsewhere",
+            "Tell those two apart first, or undo.",
+            {"a record is in several pairs": "Answer those pairs one by one."},
+        ),
+        "no-sync": Entry(
+            "nothing was synced yet",
+            "There is nothing to take back; brokerdesk activity lists what was done.",
+        ),
+        "nothing-to-sync": Entry(
+            "there is nothing to link or to send", "Run brokerdesk review to look at what waits."
+        ),
+        "nothing-to-share": Entry(
+            "the app can be shared with none of them",
+            "Correct it in SimpleNexus, then read the contacts again.",
+        ),
+        "nothing-to-undo": Entry("nothing of this sync can be undone", "Run brokerdesk undo to see why."),
+        "sync-under-way": Entry(
+            "the sync is not finished", "Let it finish, or settle what it asks. Then undo it."
+        ),
+        "file-changed": Entry(
+            "the file changed while it was read", "Wait until the file is written, then read the cards again."
+        ),
+        "no-folder": Entry(
+            "the folder of cards can't be read", "Make the folder, or correct folder in {config}."
+        ),
+        "cards-not-kept": Entry(
+            "the cards can't be kept; nothing was imported",
+            "Make room or correct the folder's owner, then import again.",
+        ),
+        "no-sandbox": Entry(
+            "the embedded sandbox did not start",
+            "Look at {sandbox_folder}; if nothing there matters to you, remove it and start again.",
+        ),
+        "port-in-use": Entry(
+            "the port is taken", "Name another port with --port, or end the program that uses it."
+        ),
+        "read-only": Entry("this desk only reads", "Open the desk for writing."),
+        # the book
+        "book-locked": Entry(
+            "another process writes the book",
+            "Go on there, or close it there and open it here again. Until then it can be read here, not written.",
+        ),
+        "book-synced": Entry(
+            "a cloud drive syncs the desk's home; two computers would write one book",
+            "Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. Older "
+            "versions stay in {drive}: remove them there too.",
+        ),
+        "book-closed": Entry("the book was used after it had been closed", "Start brokerdesk again."),
+        "book-read-only": Entry(
+            "the book may only be read",
+            "Make {book_folder} writable for you, or name another folder with --home; then start brokerdesk again.",
+            {
+                "it was opened for reading": "Open it for writing.",
+                "no book can be made": _NAME_A_FOLDER,
+            },
+        ),
+        "book-disk-full": Entry(
+            "the disk is full; what the book held is safe",
+            "Make room on that disk (or raise the quota), then start brokerdesk again.",
+            {"no book can be made": _NAME_A_FOLDER},
+        ),
+        "book-io-error": Entry(
+            "the disk failed; what was confirmed as written is safe",
+            "Check the disk and copy {book_folder} to a sound one, then start brokerdesk again.",
+            {
+                "a write was interrupted": (
+                    "Close brokerdesk and start it again: what was confirmed as written is there."
+                ),
+                "a file can't be read": "Check who owns {file} and whether the disk is sound.",
+                "no book can be made": _NAME_A_FOLDER,
+            },
+        ),
+        "book-damaged": Entry(
+            "something in the book can't be true; it is not opened",
+            _RESTORE,
+            {
+                "there is an earlier snapshot": (
+                    "Move the damaged file away and copy {snapshot} to its place (the book as it was before it was "
+                    "last tidied), or restore the folder from your own backup. What was pushed since then is found "
+                    "again by its reference."
+                ),
+                "the book is missing": (
+                    f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
+                ),
+            },
+        ),
+        "book-newer": Entry(
+            "a later version wrote the book",
+            "Update brokerdesk on this computer, or use the version that wrote the book.",
+        ),
+        "book-key-missing": Entry(
+            "the book's key is missing", "Put {key_file} back from your backup of {book_folder}."
+        ),
+        # what the doctor finds
+        "profile": Entry("which profile it is, and who runs the contact sync", ""),
+        "not-both": Entry(
+            "one of the two contact systems is not named", "Name the other system too, or take this one out."
+        ),
+        "answers": Entry("the system answers, and takes the client id and secret", ""),
+        "clock": Entry("the two clocks agree", ""),
+        "clock-skew": Entry(
+            "the system's clock and this computer's differ",
+            "Set this computer's clock by the network's time; if it is right, tell whoever runs the system.",
+        ),
+        "rate-left": Entry("how many requests the system says are left", ""),
+        "rate-low": Entry(
+            "few requests are left",
+            "Wait a minute; if it stays so, lower the system's rate in config.toml.",
+        ),
+        "contract": Entry("which version of the contract the system speaks", ""),
+        "other-contract": Entry(
+            "the system speaks another version of our contract",
+            "Update brokerdesk, or ask whoever runs the gateway for the other version.",
+        ),
+        "look-ups": Entry("how records are found again after a lost reply", ""),
+        "no-look-up": Entry(
+            "records can't be found again",
+            "Where a reply is lost the desk will ask you; look in the system before you answer.",
+        ),
+        "look-up-unknown": Entry(
+            "the desk could not find out in time how records are found again",
+            "Try again when the system is less busy.",
+        ),
+        "look-up-ignored": Entry(
+            "the system ignores what is searched for, so a lost reply can't be settled",
+            "Push nothing there. Tell whoever runs the system.",
+        ),
+        "new-fields": Entry("records have fields that their description lacks", ""),
+        "strange-values": Entry(
+            "records hold what their description rules out",
+            "The desk goes on with what it knows. Send whoever looks after brokerdesk the file that brokerdesk "
+            "bundle writes.",
+        ),
+        "book-new": Entry("there is no book yet", ""),
+        "book-sound": Entry("the book is sound and can be written", ""),
+        "book-held": Entry("a console has the book open for writing", ""),
+        "modes": Entry("the desk's files are for their owner alone", ""),
+        "loose-modes": Entry("others may use the desk's files", "Run {repair} to close them to others."),
+        "secrets-in-file": Entry("the secrets are in a file, because there was no keyring", ""),
+    }
+)
 
 
 def meaning_of(code: str) -> str:
-    """Say what a code means; the code itself where the catalogue does not have it."""
+    """Return what a code means; the code itself where the catalogue does not have it."""
     return CATALOGUE[code].meaning if code in CATALOGUE else code
 
 
-def fix_of(code: str) -> str:
-    """Say what to do about a code."""
-    return CATALOGUE[code].fix if code in CATALOGUE else "See: brokerdesk activity"
+def fix_of(code: str, when: str = "", values: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Return what to do about a code, with `values` in the place of the placeholders.
+
+    `when` is a situation of the entry's `cases`; a code without advice of its own for it gives its general advice.
+    A placeholder without a value is shown in words, as `brokerdesk explain` shows it. A code that the catalogue does
+    not have, such as one that a later version wrote into the journal, gives the way to the activity.
+    """
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        return "Run brokerdesk activity to see what happened."
+    return entry.cases.get(when, entry.fix).format_map({**PLACEHOLDERS, **values})
+
+
+def cases_of(code: str) -> dict[str, str]:
+    """Return a code's other advice by situation, with each placeholder in words."""
+    return {when: fix_of(code, when) for when in CATALOGUE[code].cases} if code in CATALOGUE else {}
+
+
+def placeholders_of(code: str, when: str = "") -> frozenset[str]:
+    """Return the names of the values that the advice for a code takes. Raises `KeyError` for what is not there."""
+    entry = CATALOGUE[code]
+    advice = entry.cases[when] if when else entry.fix
+    return frozenset(name for _, name, _, _ in Formatter().parse(advice) if name)

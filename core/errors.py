@@ -1,39 +1,45 @@
-"""The project's own errors: a code from one catalogue, what happened to which record, and what to do now.
+"""The project's own errors: a code, what happened to which record, and what to do now.
 
-Never carries client data beyond the record's id and the operator's own input; safe for logs.
+The advice is the catalogue's text for the code, so that an error and `brokerdesk explain` never differ. An error
+carries no client data beyond the record's id and the operator's own input; it is safe for logs.
 """
 
 from __future__ import annotations
+
+from core.catalogue import fix_of
 
 
 class DeskError(Exception):
     """What went wrong and what to do about it.
 
-    `code` is stable and found in the catalogue, `message` names the record, `fix` is the next thing to do.
+    `code` is stable and in the catalogue. `message` names the record. `when` is the situation, where the catalogue has
+    advice of its own for it. `values` fill the placeholders of the advice; the filled text is `fix`.
     """
 
     exit_code = 1
 
-    def __init__(self, code: str, message: str, fix: str) -> None:
+    def __init__(self, code: str, message: str, *, when: str = "", **values: object) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.fix = fix
+        self.when = when
+        self.values = values
+        self.fix = fix_of(code, when, values)
 
 
 class UsageError(DeskError):
-    """The command, a setting or a file handed to the desk is not of the right form."""
+    """The form of a command, a setting or a file that the desk was given is wrong."""
 
     exit_code = 2
 
 
 class Unreachable(DeskError):
-    """A remote system did not answer, or answered with nothing that can be used."""
+    """A remote system gave no answer, or gave an answer that can't be used."""
 
     exit_code = 3
 
 
 class BookClosed(DeskError):
-    """The book can't be written (or not even read): it is locked, damaged, read-only, or the disk is full."""
+    """The book can't be written, or can't even be read: it is locked, damaged or read-only, or the disk is full."""
 
     exit_code = 4

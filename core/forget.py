@@ -148,11 +148,7 @@ def _check_over(given: str, pushes: Iterable[Push], steps: Iterable[StepRecord])
     still = [push.push_id for push in pushes if push.state not in _OVER]
     still += [step.push_id for step in steps if step.state not in _AT_REST]
     if still:
-        raise DeskError(
-            "still-open",
-            f"A push of {given} is not over: {min(still)}.",
-            "Finish it or set it aside in Activity (brokerdesk resume), then forget it.",
-        )
+        raise DeskError("still-open", f"A push of {given} is not over: {min(still)}.")
 
 
 async def _old_values(

@@ -1,7 +1,8 @@
-"""What is wrong with a desk's settings, connections and book, and what to do about it. Pure: from what was seen.
+"""What is wrong with a desk's settings, connections and book, and what to do about it.
 
-Each finding says one thing. Exit codes: 0 all fine or warnings, 1 something is bad, 3 a system can't be reached,
-4 the book can't be written; the highest counts.
+Every function is pure: it judges what was seen, and looks at nothing itself. Each finding says one thing. Exit codes:
+0 all fine or only warnings, 1 something is bad, 3 a system can't be reached, 4 the book can't be written. The highest
+code counts.
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.catalogue import fix_of
 from core.errors import DeskError
 from core.push.plan import System
 
 _UNREACHED: Final = frozenset(
     {"unreachable", "deadline", "no-reply", "no-token", "rate-limited", "no-sandbox"}
 )
-"""Codes of the errors after which nobody knows more of a system than before."""
+"""Codes of the errors that tell nothing about a system but that it was not reached."""
 BOOK: Final = "book"
 FILES: Final = "files"
 SETTINGS: Final = "settings"
 
 
 class Level(StrEnum):
-    """How a finding is meant."""
+    """How grave a finding is."""
 
     OK = "ok"
     WARN = "warn"
@@ -33,7 +35,11 @@ class Level(StrEnum):
 
 
 class Finding(Struct, frozen=True):
-    """One thing that was found. `about` is a system, or `settings`, `book`, `files`; `code` is in the catalogue."""
+    """One thing that was found, with the catalogue's advice.
+
+    `about` is a system, `settings`, `book` or `files`. `code` is in the catalogue; `fix` is "" where nothing is to be
+    done.
+    """
 
     level: Level
     about: str
@@ -43,7 +49,7 @@ class Finding(Struct, frozen=True):
 
 
 class Trouble(Struct, frozen=True):
-    """An error that looking ran into."""
+    """An error that happened while the desk looked."""
 
     code: str
     message: str
@@ -51,9 +57,11 @@ class Trouble(Struct, frozen=True):
 
 
 class BookSeen(Struct, frozen=True):
-    """What the book's folder showed. `size` is bytes, `backup_age` seconds since the snapshot before was put aside.
+    """What was seen in the book's folder.
 
-    `reading` is why it can't be read, `writing` why it can't be written; `holder` who has it open for writing.
+    `size` is in bytes. `backup_age` is the age of the earlier snapshot in seconds, None where there is no snapshot.
+    `reading` says why the book can't be read, `writing` why it can't be written. `holder` is the process that has the
+    book open for writing, "" where there is none.
     """
 
     folder: str
@@ -66,9 +74,10 @@ class BookSeen(Struct, frozen=True):
 
 
 class FilesSeen(Struct, frozen=True):
-    """Who may use what is in the home: `loose` may be looked into by others than the owner, `private` must not.
+    """Who may use the files in the desk's home.
 
-    `repair` is the command that mends both; `secrets` the file in which secrets lie, "" where there is none.
+    `loose` are paths that others may look into. `private` are paths that others may read or change and must not.
+    `repair` is the command that corrects both. `secrets` is the file that holds secrets, "" where there is none.
     """
 
     home: str
@@ -79,36 +88,41 @@ class FilesSeen(Struct, frozen=True):
     modes_told: bool = True
 
 
+def make_finding(level: Level, about: str, code: str, what: str, **values: object) -> Finding:
+    """Return a finding with the catalogue's advice for its code; `values` fill the placeholders of the advice."""
+    return Finding(level, about, code, what, fix_of(code, values=values))
+
+
 def bad(about: str, error: DeskError) -> Finding:
-    """Give an error as a finding."""
+    """Return an error as a finding."""
     return Finding(Level.BAD, about, error.code, error.message, error.fix)
 
 
 def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
-    """Say which profile this is, and who writes to the contact systems."""
+    """Return which profile this is, and who writes to the contact systems."""
     kind = "LIVE" if live else "no live one: the header says SANDBOX"
     who = "the desk" if writes == "desk" else "the vendors' own integration"
     what = f"Profile “{name}” is {kind}; the contact sync is run by {who}."
-    return [Finding(Level.OK, SETTINGS, "profile", what)]
+    return [make_finding(Level.OK, SETTINGS, "profile", what)]
 
 
 def judge_pair(contacts: Sequence[System]) -> list[Finding]:
-    """Say where a profile names one of the two contact systems alone."""
+    """Return a warning where a profile names only one of the two contact systems."""
     if len(contacts) != 1:
         return []
     what = f"Only {contacts[0]} of the two contact systems is named, so there is no contact desk."
-    return [Finding(Level.WARN, SETTINGS, "not-both", what, "Name the other one too, or take this one out.")]
+    return [make_finding(Level.WARN, SETTINGS, "not-both", what)]
 
 
 def judge_book(seen: BookSeen) -> list[Finding]:
-    """Say what is to be said of the book."""
+    """Return the findings about the book."""
     if (wrong := seen.reading) is not None:
         return [Finding(Level.BAD, BOOK, wrong.code, wrong.message, wrong.fix)]
     if (wrong := seen.writing) is not None:
         return [Finding(Level.BAD, BOOK, wrong.code, wrong.message, wrong.fix)]
     if not seen.there:
         return [
-            Finding(
+            make_finding(
                 Level.OK, BOOK, "book-new", f"There is no book in {seen.folder} yet; it is made at first use."
             )
         ]
@@ -116,7 +130,7 @@ def judge_book(seen: BookSeen) -> list[Finding]:
     if seen.backup_age is not None:
         kept = f"an earlier snapshot of {say_span(seen.backup_age)} ago"
     found = [
-        Finding(
+        make_finding(
             Level.OK,
             BOOK,
             "book-sound",
@@ -125,7 +139,7 @@ def judge_book(seen: BookSeen) -> list[Finding]:
     ]
     if seen.holder:
         found.append(
-            Finding(
+            make_finding(
                 Level.OK,
                 BOOK,
                 "book-held",
@@ -136,11 +150,11 @@ def judge_book(seen: BookSeen) -> list[Finding]:
 
 
 def judge_files(seen: FilesSeen) -> list[Finding]:
-    """Say who may read what lies in the desk's home."""
+    """Return the findings about who may read the files in the desk's home."""
     found = []
     if seen.secrets:
         found.append(
-            Finding(
+            make_finding(
                 Level.OK,
                 FILES,
                 "secrets-in-file",
@@ -155,29 +169,29 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
     ):
         if paths:
             found.append(
-                Finding(
+                make_finding(
                     level,
                     FILES,
                     "loose-modes",
                     f"{what}: {say_few(paths, 3)}.",
-                    f"Run: {seen.repair}",
+                    repair=seen.repair,
                 )
             )
     if not (seen.private or seen.loose):
         found.append(
-            Finding(Level.OK, FILES, "modes", f"What is in {seen.home} is for its owner's eyes alone.")
+            make_finding(Level.OK, FILES, "modes", f"What is in {seen.home} is for its owner's eyes alone.")
         )
     return found
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
-    """Put findings by what they are about: settings, each system, the book, the files."""
+    """Return findings in the order of their subjects: settings, each system, the book, the files."""
     order = [SETTINGS, *System, BOOK, FILES]
     return sorted(findings, key=lambda finding: order.index(finding.about))
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """Give the exit code that findings stand for."""
+    """Return the exit code of the gravest finding."""
     bad = [finding for finding in findings if finding.level is Level.BAD]
     if any(finding.about == BOOK for finding in bad):  # one that can't be read can't be written either
         return 4
@@ -187,13 +201,13 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 
 def say_few(names: Sequence[str], most: int = 5) -> str:
-    """Name the first few, and say how many more there are."""
+    """Return the first `most` names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def say_span(seconds: float) -> str:
-    """Say how long something is, in the one unit that fits: "40 s", "3 min", "5 h", "12 days"."""
+    """Return a time in seconds as words, in the unit that fits: "40 s", "3 min", "5 h", "12 days"."""
     for unit, name in ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min")):
         if seconds >= 2 * unit:
             return f"{seconds / unit:.0f} {name}"
@@ -201,5 +215,5 @@ def say_span(seconds: float) -> str:
 
 
 def say_size(size: int) -> str:
-    """Say how large a file is."""
+    """Return a size in bytes as words: "12.5 kB", "3.1 MB"."""
     return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{size / 1_000:,.1f} kB"

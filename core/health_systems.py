@@ -1,6 +1,6 @@
-"""What is to be said of one system: whether it answers, how records are found again there, its clock, what is left.
+"""What `brokerdesk doctor` says about one system: its answer, its look-ups, its clock and its remaining requests.
 
-Pure: from what was seen. The rules are ours; see `core.health` for the book and the files.
+Every function is pure: it judges what was seen. `core.health` has the book and the files.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.health import Finding, Level, Trouble, say_few, say_span
+from core.health import Finding, Level, Trouble, make_finding, say_few, say_span
 from core.push.plan import System
 
 MOST_SKEW: Final = 60.0
-"""Seconds that two clocks may differ before it is said."""
+"""Seconds that two clocks may differ without a warning."""
 LITTLE_LEFT: Final = 0.1
-"""The part of a minute's requests below which what is left is said as a warning."""
+"""The part of a minute's requests below which the remaining requests are a warning."""
 CONTRACT: Final = 1
-"""The first number of the versions of our own contracts that this desk speaks."""
+"""The major version of our own contracts that this desk speaks."""
 _OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
 
 
 class Finds(Struct, frozen=True):
-    """How a system's records are found again: by `filter`, `scan` or `none`; `ignored` is a filter that it must
-    obey and does not, `unknown` what could not be told in time.
+    """How a system's records of one kind are found again.
+
+    `by` is `filter`, `scan`, `none`, `ignored` (the system takes the filter and does not obey it) or `unknown` (the
+    desk could not find out in time).
     """
 
     record: str
@@ -31,11 +33,13 @@ class Finds(Struct, frozen=True):
 
 
 class SystemSeen(Struct, frozen=True):
-    """What one system told. `skew` is its clock less ours, `took` its answer's time, both in seconds.
+    """What was seen of one system.
 
-    `rate` is how many requests a minute we keep to, `left` how many it says are left; `contract` is the version
-    it tells. None and "" where it tells nothing. `new` are fields that its description lacks, `strange` those whose
-    values it rules out, as "Contact.suffix".
+    `took` is the time of its answer and `skew` is its clock less ours, both in seconds. `rate` is how many requests a
+    minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
+    `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
+    description lacks; `strange` are the fields with values that its description rules out. Both are written as
+    "Contact.suffix".
     """
 
     system: System
@@ -53,13 +57,13 @@ class SystemSeen(Struct, frozen=True):
 
 
 def judge_system(seen: SystemSeen) -> list[Finding]:
-    """Say what is to be said of one system."""
+    """Return the findings about one system."""
     about = seen.system.value
     if seen.trouble is not None:
         trouble = seen.trouble
         return [Finding(Level.BAD, about, trouble.code, trouble.message, trouble.fix)]
     found = [
-        Finding(
+        make_finding(
             Level.OK,
             about,
             "answers",
@@ -78,32 +82,33 @@ def _judge_look_up(seen: SystemSeen, one: Finds) -> Finding:
     about = seen.system.value
     match one.by:
         case "filter":
-            return Finding(Level.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys.")
+            return make_finding(
+                Level.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys."
+            )
         case "scan":
-            return Finding(Level.OK, about, "look-ups", f"{one.record}: found by reading the whole list.")
+            return make_finding(
+                Level.OK, about, "look-ups", f"{one.record}: found by reading the whole list."
+            )
         case "ignored":
-            return Finding(
+            return make_finding(
                 Level.BAD,
                 about,
                 "look-up-ignored",
                 f"{one.record}: it ignores the search and gives others instead.",
-                "Push nothing there: a lost reply can't be settled. Tell who runs it.",
             )
         case "unknown":
-            return Finding(
+            return make_finding(
                 Level.WARN,
                 about,
                 "look-up-unknown",
                 f"{one.record}: how they are found could not be told in time.",
-                "Try again when the system is less busy.",
             )
         case _:
-            return Finding(
+            return make_finding(
                 Level.WARN,
                 about,
                 "no-look-up",
                 f"{one.record}: can't be found again.",
-                "Where a reply is lost the desk will ask you; look there before you answer.",
             )
 
 
@@ -113,7 +118,7 @@ def _judge_clock(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     if abs(seen.skew) <= MOST_SKEW:
         return [
-            Finding(
+            make_finding(
                 Level.OK,
                 about,
                 "clock",
@@ -122,12 +127,11 @@ def _judge_clock(seen: SystemSeen) -> list[Finding]:
         ]
     way = "ahead of" if seen.skew > 0 else "behind"
     return [
-        Finding(
+        make_finding(
             Level.WARN,
             about,
             "clock-skew",
             f"Its clock is {say_span(abs(seen.skew))} {way} this computer's.",
-            "Set this computer's clock by the network's time; if it is right, tell who runs the system.",
         )
     ]
 
@@ -138,38 +142,37 @@ def _judge_rate(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     what = f"It says that {seen.left:,} requests are left; the desk keeps to {seen.rate:,.0f} a minute."
     if seen.left < seen.rate * LITTLE_LEFT:
-        fix = "Wait a minute; if it stays so, lower its rate in config.toml."
-        return [Finding(Level.WARN, about, "rate-low", what, fix)]
-    return [Finding(Level.OK, about, "rate-left", what)]
+        return [make_finding(Level.WARN, about, "rate-low", what)]
+    return [make_finding(Level.OK, about, "rate-left", what)]
 
 
 def _judge_contract(seen: SystemSeen) -> list[Finding]:
-    """A version is compared where the contract is ours; the vendors' own are told, not judged."""
+    """Return the contract's version. Only a version of our own contracts is judged."""
     if not seen.contract:
         return []
     about = seen.system.value
     first = seen.contract.removeprefix("v").partition(".")[0]
     if seen.system not in _OWN_CONTRACT or first == str(CONTRACT):
-        return [Finding(Level.OK, about, "contract", f"It speaks version {seen.contract} of the contract.")]
+        return [
+            make_finding(Level.OK, about, "contract", f"It speaks version {seen.contract} of the contract.")
+        ]
     return [
-        Finding(
+        make_finding(
             Level.BAD,
             about,
             "other-contract",
             f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}.",
-            "Update brokerdesk, or ask who runs the gateway for the other version.",
         )
     ]
 
 
 def _judge_drift(seen: SystemSeen) -> list[Finding]:
-    """Say where records are other than described: a new field is no fault, a strange value may mean something."""
+    """Return where records differ from their description: a new field is no fault, a strange value is a warning."""
     about, found = seen.system.value, []
     if seen.new:
         what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."
-        found.append(Finding(Level.OK, about, "new-fields", what))
+        found.append(make_finding(Level.OK, about, "new-fields", what))
     if seen.strange:
         what = f"Its records hold what its description rules out: {say_few(seen.strange)}."
-        fix = "The desk goes on with what it knows. Tell who looks after brokerdesk: brokerdesk bundle."
-        found.append(Finding(Level.WARN, about, "strange-values", what, fix))
+        found.append(make_finding(Level.WARN, about, "strange-values", what))
     return found

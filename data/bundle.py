@@ -99,7 +99,7 @@ def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise UsageError(
-            "unwritable-file", f"{path} can't be written: {why}.", "Name another file with --out."
+            "unwritable-file", f"{path} can't be written: {why}.", when="it is the bundle"
         ) from None
 
 

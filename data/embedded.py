@@ -72,9 +72,7 @@ async def start_sandbox(state: Path, *, cards: int | None = None) -> EmbeddedSan
     if "sandbox-busy" in said and (running := _running(state)):
         return EmbeddedSandbox(running, None)
     raise Unreachable(
-        "no-sandbox",
-        f"The embedded sandbox did not start ({_last(said)}).",
-        f"Look at {state}; if nothing there matters to you, remove the folder and start again.",
+        "no-sandbox", f"The embedded sandbox did not start ({_last(said)}).", sandbox_folder=state
     )
 
 

@@ -1,4 +1,4 @@
-"""Looks at a desk's systems, its book's folder and its files; changes nothing there. What it means is core's to say."""
+"""Looks at a desk's systems, its book's folder and its files, and changes nothing there. `core.health` judges it."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ from data.vendors.wire import Wire
 PATIENCE: Final = 20.0
 """Seconds for finding out how one system's records are found again."""
 NOBODY: Final = "BD-nobody-at-all-f3a9c1"
-"""A reference that no record bears."""
+"""A reference that no record has."""
 _GLANCE: Final[Mapping[System, tuple[str, Mapping[str, str]]]] = {
     System.BROKERENGINE: ("/cards", {"page": "1", "page_size": "1"}),
     System.FLEX: ("/contacts", {"IntegrationId": NOBODY}),
     System.SIMPLENEXUS: ("/users/loan_officers", {"page": "1", "page_size": "1"}),
     System.TOTAL_EXPERT: ("/users", {"page[number]": "1", "page[size]": "1"}),
 }
-"""A small read of each system, which needs what the desk needs."""
+"""A small read of each system, which takes the same permission as the desk's own reads."""
 _REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _FLEX_RECORDS: Final = ("/contacts", "/opportunities", "/properties", "/notes")
 _SECRET: Final = ("book.key", "book.log", "book.log.bak", "secrets.json")
 _OF_CLIENTS: Final = ("kept", "inbox", "cards")
-"""The folders of a profile in which clients' data lie."""
+"""The folders of a profile that hold clients' data."""
 
 
 def trouble_of(error: DeskError) -> Trouble:
-    """Give an error as something that was found."""
+    """Return an error as a value that a finding can be made of."""
     return Trouble(error.code, error.message, error.fix)
 
 
@@ -56,7 +56,7 @@ def trouble_of(error: DeskError) -> Trouble:
 
 
 async def look_at(wire: Wire, clock: Callable[[], float] = time.time) -> SystemSeen:
-    """Ask one system for little, and find out how its records are found again. Raises nothing of its own."""
+    """Read a little of one system, and find out how its records are found again. An error becomes its `trouble`."""
     system, at = wire.address.system, wire.address.url
     try:
         reply = await greet(wire)
@@ -80,7 +80,7 @@ async def look_at(wire: Wire, clock: Callable[[], float] = time.time) -> SystemS
 
 
 def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the fields that are new, and those that hold what the description rules out, as this process saw them."""
+    """Return the new fields, and the fields with values that the description rules out, as this process saw them."""
     seen = [one for one in drift.told() if one.system == system.replace("-", "_")]
     new = [f"{one.record}.{one.field}" for one in seen if one.how is drift.Drift.NEW_FIELD]
     strange = [f"{one.record}.{one.field}" for one in seen if one.how is not drift.Drift.NEW_FIELD]
@@ -88,14 +88,15 @@ def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 async def greet(wire: Wire) -> Reply:
-    """Sign in and read a little, as the desk would. Raises `Unreachable` saying what is wrong."""
+    """Sign in and read a little, as the desk does. Raises `Unreachable` with what is wrong."""
     path, params = _GLANCE[wire.address.system]
     reply = await wire.get(path, params)
     if reply.status == 404 or reply.lenient_object() is None:
         raise Unreachable(
             "bad-answer",
             f"What answers at {wire.address.url} is not {wire.name}: it gives nothing readable at {path}.",
-            "Correct the url: it is the part of the address before that.",
+            when="another program answers",
+            path=path,
         )
     return reply
 
@@ -119,7 +120,7 @@ async def _finds(wire: Wire) -> tuple[Finds, ...]:
 
 
 async def _flex_finds(wire: Wire, path: str) -> Finds:
-    """Look for a reference that nobody bears: a gateway that finds somebody ignores what is searched for."""
+    """Search for a reference that no record has: a gateway that finds a record ignores what is searched for."""
     content = await wire.get_object(path, {"IntegrationId": NOBODY})
     items = content.get("items") if content is not None else None
     by = "none" if not isinstance(items, list) else "ignored" if items else "filter"
@@ -145,9 +146,10 @@ def _left(reply: Reply) -> int | None:
 def look_at_book(
     settings: Settings, reading: DeskError | None, clock: Callable[[], float] = time.time
 ) -> BookSeen:
-    """See whether a profile's book could be written, who writes it, and how old its snapshot is.
+    """Return whether a profile's book can be written, who writes it, and how old its snapshot is.
 
-    `reading` is what reading it ran into. A file of no name is made in its folder and removed again.
+    `reading` is the error that reading the book gave, None where it was read. A temporary file is made in the book's
+    folder and removed again.
     """
     folder = settings.folder
     log, backup = folder / "book.log", folder / "book.log.bak"
@@ -165,7 +167,7 @@ def look_at_book(
 
 
 def _unwritable(settings: Settings) -> Trouble | None:
-    """Say why the book can't be written, None where it can."""
+    """Return why the book can't be written, None where it can."""
     folder = next(at for at in (settings.folder, *settings.folder.parents) if at.exists())
     try:
         refuse_synced(settings.home)
@@ -185,19 +187,17 @@ def _unwritable(settings: Settings) -> Trouble | None:
 
 
 def _holder(folder: Path) -> str:
-    """Say who has the book open for writing, "" where nobody has."""
+    """Return who has the book open for writing, "" where nobody has."""
     path = folder / "book.lock"
     if not path.exists():
         return ""
     try:
-        # Held for a moment and given back: it leaves no name, and tells no more than whether it could be taken.
+        # The lock is held for a moment and given back. It leaves no name: it only shows whether it was free.
         with FileLock(path, timeout=0, mode=0o600, thread_local=False):
             return ""
     except OSError as error:
-        if not isinstance(
-            error, Timeout
-        ):  # the lock can't be opened: that nothing can be written is said elsewhere
-            return ""
+        if not isinstance(error, Timeout):
+            return ""  # the lock can't be opened; `_unwritable` says so
         holder = Lock(path).holder()
     if holder is None:
         return "another process"
@@ -208,7 +208,7 @@ def _holder(folder: Path) -> str:
 
 
 def look_at_files(settings: Settings) -> FilesSeen:
-    """See which of the desk's files and folders others than their owner may use. Windows has no such modes."""
+    """Return which of the desk's files and folders others than their owner may use. Windows has no such modes."""
     home, kept = settings.home, secrets_file(settings.home)
     secrets = str(kept) if kept.is_file() else ""
     if os.name == "nt":
@@ -229,7 +229,7 @@ def look_at_files(settings: Settings) -> FilesSeen:
 
 
 def _watched(settings: Settings) -> Iterable[tuple[Path, bool]]:
-    """Give the files and folders whose modes matter, and whether they hold secrets or clients' data."""
+    """Yield each path with a mode that matters, and True where it holds secrets or clients' data."""
     home, folder = settings.home, settings.folder
     yield from ((home, False), (home / "config.toml", False), (folder, False))
     yield from ((at / name, True) for at in (home, folder) for name in _SECRET)

@@ -70,8 +70,7 @@ def refuse_synced(home: PurePath, around: Surroundings | None = None) -> None:
         raise BookClosed(
             "book-synced",
             f"{home} lies in a folder that {drive} syncs. Two computers would write one book, or half of it.",
-            f"Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. "
-            f"{drive} keeps older versions: remove what is in it there too.",
+            drive=drive,
         )
 
 

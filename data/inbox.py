@@ -131,8 +131,4 @@ def _parse(line: bytes) -> tuple[Event, ...] | None:
 
 
 def _closed(why: str) -> DeskError:
-    return DeskError(
-        "inbox-closed",
-        f"The file of received events can't be used: {why}.",
-        "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",
-    )
+    return DeskError("inbox-closed", f"The file of received events can't be used: {why}.")

@@ -173,11 +173,7 @@ async def listen(
     except (OSError, OverflowError) as error:
         listener.close()
         why = getattr(error, "strerror", None) or "it is no port"
-        raise DeskError(
-            "port-in-use",
-            f"{host} port {port} can't be had: {why}.",
-            "Give another --port, or end who has it.",
-        ) from None
+        raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     config = uvicorn.Config(
         Listener(inbox, secret),
         interface="asgi3",

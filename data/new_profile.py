@@ -34,15 +34,11 @@ def check_name(home: Path, name: str) -> None:
     file = config_file(home)
     if not is_profile_name(name):
         raise UsageError(
-            "bad-config",
-            f"A profile can't be called “{name}”.",
-            "Use letters, digits, - and _; “sandbox” is taken by the embedded one.",
+            "bad-config", f"A profile can't be called “{name}”.", when="a profile can't have that name"
         )
     if name in parse_config(file, read_text(file)).profiles:
         raise UsageError(
-            "profile-exists",
-            f"There is a profile “{name}” in {file} already, and it is not changed.",
-            "Choose another name, or edit the file. A secret is stored anew with --secret-of SYSTEM.",
+            "profile-exists", f"There is a profile “{name}” in {file} already, and it is not changed."
         )
 
 
@@ -57,7 +53,7 @@ def read_answers(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
-            "bad-config", f"The answers are not TOML: {error}.", "Correct the line it names."
+            "bad-config", f"The answers are not TOML: {error}.", when="the text is not TOML"
         ) from None
 
 
@@ -68,13 +64,12 @@ def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(
                 "secret-in-settings",
                 f"{'.'.join(path)}: a secret is no setting, and others can read what a command is given.",
-                "Set its variable, or type it when asked. If that was the real one, have it changed.",
             )
     try:
         whole = msgspec.to_builtins(msgspec.convert(values, Profile, strict=False))
     except msgspec.ValidationError:
         parse_config(config_file(home), section(name, values))  # says which key it is
-        raise UsageError("bad-config", "A value is of the wrong kind.", "See the README's keys.") from None
+        raise UsageError("bad-config", "A value is of the wrong kind.") from None
     return _like(values, whole)
 
 
@@ -143,7 +138,8 @@ def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Setti
         raise UsageError(
             "bad-config",
             f"{file} can't be written: {type(error).__name__}.",
-            f"Make {home} writable for you, or name another folder with --home.",
+            when="the file can't be written",
+            home=home,
         ) from None
     return Settings(home, name, after.profiles[name]), first or after.profile == name
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from core.errors import UsageError
 from core.push.plan import System
 from data.book.disk import RealDisk
 from data.embedded import start_sandbox
-from data.settings import Settings, SystemSettings, find_secret, sandbox_state
+from data.settings import Settings, SystemSettings, find_secret, not_configured, sandbox_state
 from data.vendors.total_expert import TokenFile
 from data.vendors.wire import Address, Wire
 
@@ -61,14 +60,8 @@ async def _configured(settings: Settings, wanted: Sequence[System], stack: Async
     found: _Addresses = {}
     for system in wanted:
         chosen = settings.profile.system(system)
-        key = system.replace("-", "_")
         if chosen is None or not chosen.url:
-            raise UsageError(
-                "not-configured",
-                f"Profile “{settings.name}” does not say where {system} is.",
-                f"Set url in [profiles.{settings.name}.{key}] of {settings.home / 'config.toml'}"
-                + (", or folder, or import cards." if system is System.BROKERENGINE else "."),
-            )
+            raise not_configured(settings, system)
         secret = await asyncio.to_thread(find_secret, settings, system)
         found[system] = _address(system, chosen.url, secret, chosen, settings.profile.proxy)
     return found

@@ -71,11 +71,7 @@ def _read(file: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "bad-secrets",
-            f"{file} can't be read: {type(error).__name__}.",
-            "Check who owns it; or move it away, and store the secrets again: brokerdesk init --secret-of SYSTEM.",
-        ) from None
+        raise UsageError("bad-secrets", f"{file} can't be read: {type(error).__name__}.") from None
 
 
 def _write(home: Path, name: str, secret: str | None) -> None:
@@ -98,5 +94,6 @@ def _write(home: Path, name: str, secret: str | None) -> None:
         raise UsageError(
             "bad-secrets",
             f"{file} can't be written: {error.strerror or type(error).__name__}.",
-            f"Make {home} writable for you, or set the secret's variable instead.",
+            when="the file can't be written",
+            home=home,
         ) from None

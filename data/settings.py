@@ -142,12 +142,29 @@ def load_settings(home: Path, profile: str | None) -> Settings:
     if name not in config.profiles:
         near = difflib.get_close_matches(name, config.profiles, 1)
         known = ", ".join([EMBEDDED, *config.profiles])
-        raise UsageError(
-            "unknown-profile",
-            f"There is no profile “{name}” in {home / 'config.toml'}.",
-            f"Did you mean “{near[0]}”?" if near else f"The profiles are: {known}.",
-        )
+        message = f"There is no profile “{name}” in {home / 'config.toml'}."
+        if near:
+            raise UsageError("unknown-profile", message, when="a profile has nearly that name", near=near[0])
+        raise UsageError("unknown-profile", message, profiles=known)
     return Settings(home, name, config.profiles[name])
+
+
+def not_configured(settings: Settings, system: System) -> UsageError:
+    """Return the error of a profile that does not say where a system is."""
+    message, config = (
+        f"Profile “{settings.name}” does not say where {system} is.",
+        settings.home / "config.toml",
+    )
+    if system is System.BROKERENGINE:
+        return UsageError(
+            "not-configured",
+            message,
+            when="the system is BrokerEngine",
+            profile=settings.name,
+            config=config,
+        )
+    section = system.replace("-", "_")
+    return UsageError("not-configured", message, profile=settings.name, section=section, config=config)
 
 
 def read_text(file: Path) -> str:
@@ -158,7 +175,7 @@ def read_text(file: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            "bad-config", f"{file} can't be read: {type(error).__name__}.", "Check the file and its owner."
+            "bad-config", f"{file} can't be read: {type(error).__name__}.", when="the file can't be read"
         ) from None
 
 
@@ -171,9 +188,7 @@ def parse_config(file: Path, text: str) -> Config:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            "bad-config", f"{file} is not TOML: {error}.", "Correct the line it names."
-        ) from None
+        raise UsageError("bad-config", f"{file} is not TOML: {error}.", when="the text is not TOML") from None
     try:
         config = msgspec.convert(raw, Config, strict=True)
     except msgspec.ValidationError as error:
@@ -183,7 +198,7 @@ def parse_config(file: Path, text: str) -> Config:
             raise UsageError(
                 "bad-config",
                 f"{file}: a profile can't be called “{name}”.",
-                "Use letters, digits, - and _; “sandbox” is taken by the embedded one.",
+                when="a profile can't have that name",
             )
     return config
 
@@ -200,11 +215,11 @@ def _wrong(file: Path, said: str) -> UsageError:
     if unknown := re.search(r"unknown field `(.*)`", what):
         key = unknown.group(1)
         near = difflib.get_close_matches(key, _KEYS, 1)
-        fix = f"Did you mean “{near[0]}”?" if near else "Remove it; the README lists every key."
-        return UsageError("unknown-key", f"{file}: unknown key “{key}” in {where}.", fix)
-    return UsageError(
-        "bad-config", f"{file}: {where}: {what}.", "Correct the value; the README lists every key."
-    )
+        message = f"{file}: unknown key “{key}” in {where}."
+        if near:
+            return UsageError("unknown-key", message, when="a key has nearly that name", near=near[0])
+        return UsageError("unknown-key", message)
+    return UsageError("bad-config", f"{file}: {where}: {what}.")
 
 
 _KEYS: Final = [
@@ -225,9 +240,7 @@ def read_one_way(settings: Settings) -> frozenset[str]:
         lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            "bad-one-way",
-            f"{file} can't be read: {type(error).__name__}.",
-            f"Correct one_way of profile “{settings.name}”: a file of emails (UTF-8), or none.",
+            "bad-one-way", f"{file} can't be read: {type(error).__name__}.", profile=settings.name
         ) from None
     found: set[str] = set()
     for number, line in enumerate(lines, 1):
@@ -235,9 +248,7 @@ def read_one_way(settings: Settings) -> frozenset[str]:
         if not held or held.startswith("#"):
             continue
         if not _EMAIL.fullmatch(held):
-            raise UsageError(
-                "bad-one-way", f"{file}: line {number} is no email.", "One email a line; # starts a comment."
-            )
+            raise UsageError("bad-one-way", f"{file}: line {number} is no email.", when="a line is no email")
         found.add(held.casefold())
     return frozenset(found)
 
@@ -250,7 +261,7 @@ def read_ties(settings: Settings) -> dict[str, str]:
                 raise UsageError(
                     "bad-config",
                     f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{one}” is no email.",
-                    'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.',
+                    when="an owner is no email",
                 )
     return dict(settings.profile.owners)
 
@@ -300,7 +311,8 @@ def _find_secret(settings: Settings, name: str, variable: str, environment: Mapp
         raise UsageError(
             "no-secret",
             f"There is no secret for {name} in profile “{settings.name}”.",
-            f"Set {variable}, or store it (in the keyring: brokerdesk / {settings.name}:{name}) with: "
-            f"brokerdesk init --profile {settings.name} --secret-of {name}",
+            variable=variable,
+            profile=settings.name,
+            system=name,
         )
     return stored

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DeskError as error:
         return report(error, as_json=as_json)
     except KeyboardInterrupt:
-        stopped = DeskError("interrupted", "Stopped.", "What was on its way is checked by: brokerdesk resume")
+        stopped = DeskError("interrupted", "Stopped.")
         report(stopped, as_json=as_json)
         return INTERRUPTED
     except BrokenPipeError:

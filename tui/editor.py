@@ -17,12 +17,15 @@ def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
         try:
             words = shlex.split(environment.get(name, ""))
         except ValueError as error:
-            raise UsageError("no-editor", f"{name} can't be read: {error}.", f"Correct {name}.") from None
+            raise UsageError(
+                "no-editor",
+                f"{name} can't be read: {error}.",
+                when="the editor can't be started",
+                editor_variable=name,
+            ) from None
         if words:
             return words
-    raise UsageError(
-        "no-editor", "Neither VISUAL nor EDITOR says which editor to use.", "Set one: export EDITOR=nano"
-    )
+    raise UsageError("no-editor", "Neither VISUAL nor EDITOR says which editor to use.")
 
 
 def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
@@ -34,11 +37,13 @@ def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
         raise UsageError(
             "no-editor",
             f"The editor {command[0]} can't be started: {type(error).__name__}.",
-            "Correct VISUAL or EDITOR.",
+            when="the editor can't be started",
+            editor_variable="VISUAL or EDITOR",
         ) from None
     if ended.returncode:
         raise UsageError(
             "no-editor",
             f"The editor {command[0]} ended with an error ({ended.returncode}).",
-            f"Edit {file} by other means, then: brokerdesk map check",
+            when="the editor failed",
+            file=file,
         )

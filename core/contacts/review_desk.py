@@ -105,7 +105,7 @@ class ReviewDesk:
     @property
     def _at_hand(self) -> Reviewed:
         if self.reviewed is None:
-            raise DeskError("not-matched", "The contacts are not matched yet.", "Read both systems first.")
+            raise DeskError("not-matched", "The contacts are not matched yet.")
         return self.reviewed
 
     def _judged(self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int) -> Judged:
@@ -126,11 +126,7 @@ def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
     known = reviewed.contacts(ids)
     for name, one, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
         if one and contact is None:
-            raise DeskError(
-                "unknown-pair",
-                f"{name} has no record {one} in this match.",
-                "Read both systems again, then look.",
-            )
+            raise DeskError("unknown-pair", f"{name} has no record {one} in this match.")
     if answer in (offered := reviewed.offered(ids)):
         return
     pair = " and ".join(one for one in ids if one)
@@ -140,13 +136,11 @@ def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
             "one-of-two",
             f"{pair} can't be one person: "
             f"{' and '.join((*linked.simplenexus_ids, *linked.total_expert_ids))} are linked already.",
-            "Tell those two apart first, or undo.",
         )
-    raise DeskError(
-        "not-offered",
-        f"“{answer}” can't be said of {pair}.",
-        "Choose one of: " + (", ".join(offered) or "nothing; they are linked already"),
-    )
+    message = f"“{answer}” can't be said of {pair}."
+    if not offered:
+        raise DeskError("not-offered", message, when="the two are linked")
+    raise DeskError("not-offered", message, choices=", ".join(offered))
 
 
 def _check_each_once(pairs: Sequence[Ids]) -> None:
@@ -158,7 +152,7 @@ def _check_each_once(pairs: Sequence[Ids]) -> None:
                 raise DeskError(
                     "one-of-two",
                     f"{ids[side]} is in several of these pairs and can be one person only.",
-                    "Answer those one by one.",
+                    when="a record is in several pairs",
                 )
             seen.add(ids[side])
 

@@ -72,7 +72,7 @@ class SyncDesk:
             return running.push
         plan = preview.plan
         if not preview.does_anything:
-            raise DeskError("nothing-to-sync", "There is nothing to link or to send.", "Look at what waits.")
+            raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         if not await self.is_fresh(plan):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -131,11 +131,7 @@ class SyncDesk:
             return running.push
         if not preview.plan.steps:
             why = "; ".join(f"{one.total_expert_id} {one.why}" for one in preview.left_out[:NAMED])
-            raise DeskError(
-                "nothing-to-share",
-                f"The app can be shared with none of them: {why}.",
-                "Mend it in SimpleNexus, then read the contacts again.",
-            )
+            raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
         return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
 
     async def is_fresh_share(self, plan: Plan) -> bool:
@@ -162,13 +158,9 @@ class SyncDesk:
         synced = await self._book.get(Synced, push_id)
         push = await self._book.get(Push, push_id)
         if synced is None or push is None:
-            raise DeskError("unknown-sync", f"There is no sync {push_id}.", "See: brokerdesk activity")
+            raise DeskError("unknown-sync", f"There is no sync {push_id}.")
         if push.state in ACTIVE:
-            raise DeskError(
-                "sync-under-way",
-                f"The sync {push_id} is not over: {push.state}.",
-                "Let it finish, or settle what it asks, then undo.",
-            )
+            raise DeskError("sync-under-way", f"The sync {push_id} is not over: {push.state}.")
         content = await self._book.kept(undo_file(push_id))
         kept = msgspec.json.decode(content, type=OldValues) if content else None
         gathered = await self._contacts.gather()
@@ -200,7 +192,7 @@ class SyncDesk:
             for link in preview.unlinks
         ]
         if not told and not preview.plan.steps:
-            raise DeskError("nothing-to-undo", "Nothing of this sync can be undone.", "See why.")
+            raise DeskError("nothing-to-undo", "Nothing of this sync can be undone.")
         return await engine.begin(
             preview.plan,
             terms.operator,
@@ -251,5 +243,5 @@ def _changed() -> DeskError:
     return DeskError(
         "plan-changed",
         "The contacts changed since they were read; nothing was sent.",
-        "Read them again, look, and confirm.",
+        when="the contacts changed",
     )

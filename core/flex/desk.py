@@ -8,7 +8,6 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from core.catalogue import fix_of
 from core.errors import DeskError
 from core.flex.card_plan import plan_card, plan_people_again
 from core.flex.checklist import Item, checklist, set_tick
@@ -142,7 +141,7 @@ class FlexDesk:
             return running.push
         if preview.reasons:
             first = preview.reasons[0]
-            raise DeskError(first.code, " ".join(r.message for r in preview.reasons), fix_of(first.code))
+            raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
         return await engine.begin(preview.plan, self.operator, push_id, also=(kept,))

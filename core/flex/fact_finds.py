@@ -29,11 +29,7 @@ class FactFindDesk:
 
     async def _gather(self, fact_find_id: str) -> GatheredFactFind:
         if self._desk.papers is None:
-            raise DeskError(
-                "no-fact-finds",
-                "This source of cards has no Fact Finds.",
-                "Push the card, or use BrokerEngine's portal.",
-            )
+            raise DeskError("no-fact-finds", "This source of cards has no Fact Finds.")
         fact_find = await self._desk.papers.fact_find(fact_find_id)
         people = [applicant.contact.id for applicant in fact_find.people]
         return GatheredFactFind(fact_find, await self._desk.gather(fact_find.card_id, people))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from core.catalogue import fix_of
 from core.errors import DeskError
 from core.flex.desk import FlexDesk
 from core.flex.gathered import Gathered
@@ -174,12 +173,8 @@ def _plan(gathered: Gathered, asset: Asset, body: dict[str, str | None], summary
 
 def _not_while_pushing(card_id: str, engine: Engine) -> None:
     if running := engine.active(card_id):
-        raise DeskError(
-            "busy",
-            f"{card_id} has a push that is not finished ({running.push.state}).",
-            "Finish it first: brokerdesk resume, or see Activity.",
-        )
+        raise DeskError("busy", f"{card_id} has a push that is not finished ({running.push.state}).")
 
 
 def _refuse(code: str, message: str) -> DeskError:
-    return DeskError(code, f"{message}.", fix_of(code))
+    return DeskError(code, f"{message}.")

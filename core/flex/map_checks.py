@@ -61,13 +61,14 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 
 
 class BrokenMap(UsageError):
-    """A map that can't be used: which file, which row, what is wrong."""
+    """A map that can't be used; `where` is the row or table, `wrong` is what is wrong with it."""
 
     def __init__(self, file: str, where: str, wrong: str) -> None:
         super().__init__(
             "broken-map",
             f"The field map {file} is broken: {where}: {wrong}{'' if wrong.endswith('?') else '.'}",
-            f"Correct {where} in {file}.",
+            place=where,
+            file=file,
         )
         self.where = where
         self.wrong = wrong

@@ -99,11 +99,7 @@ class NoteDesk:
 
     def _papers(self) -> CardPapers:
         if self._desk.papers is None:
-            raise DeskError(
-                "no-notes",
-                "This source of cards has no notes.",
-                "Write the note at the desk, or in FLEX itself.",
-            )
+            raise DeskError("no-notes", "This source of cards has no notes.")
         return self._desk.papers
 
     # -- drafts ----------------------------------------------------------------------------------------

@@ -218,7 +218,8 @@ class BadRecord(DeskError):
         super().__init__(
             "bad-record",
             f"{aside.system} record {aside.id} was set aside: {aside.field}: {aside.reason}.",
-            f"Correct “{aside.field}” in {aside.system}, then read it again.",
+            field=f"“{aside.field}”",
+            source=aside.system,
         )
         self.aside = aside
 

@@ -251,7 +251,7 @@ class MilestoneDesk:
         """Never send this milestone, and say why. Raises as `approve`; `DeskError` (no-reason) without a reason."""
         line = await self._line(name)
         if not reason.strip():
-            raise DeskError("no-reason", "A milestone is skipped with a reason.", "Say why, in a few words.")
+            raise DeskError("no-reason", "A milestone is skipped with a reason.")
         held = await self._book.get(Taken, name)
         taken_up = held is not None and await self._around.follow(held) is not None
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
@@ -275,7 +275,7 @@ class MilestoneDesk:
         for line in seen.lines:
             if name and line.name == name:
                 return line
-        raise DeskError("no-such-milestone", f"There is no milestone {name}.", "See: brokerdesk milestones")
+        raise DeskError("no-such-milestone", f"There is no milestone {name}.")
 
 
 def _bears_on_insights(line: Line) -> bool:
@@ -305,6 +305,4 @@ async def _run(engine: Engine, push_ids: Collection[str]) -> None:
 
 
 def _not_offered(line: Line, why: str) -> DeskError:
-    return DeskError(
-        "not-offered", f"“{line.milestone}” is {line.state}: {why}.", "Read again, and look where it stands."
-    )
+    return DeskError("not-offered", f"“{line.milestone}” is {line.state}: {why}.", when="it is a milestone")

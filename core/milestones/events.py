@@ -89,7 +89,7 @@ class BadWebhook(DeskError):
     """What came is signed, and is no webhook of SimpleNexus's."""
 
     def __init__(self, what: str) -> None:
-        super().__init__("bad-webhook", f"The webhook can't be read: {what}.", "Look at what was sent.")
+        super().__init__("bad-webhook", f"The webhook can't be read: {what}.")
 
 
 class _Links(Struct):

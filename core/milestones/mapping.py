@@ -116,8 +116,4 @@ _HOUR: Final = 3600.0
 
 def _broken(file: str, what: str) -> UsageError:
     known = ", ".join(f"“{one}”" for one in Milestone)
-    return UsageError(
-        "bad-milestone-map",
-        f"The milestone map {file}: {what}.",
-        f"Correct it. The milestones are {known}; a row's keys are insight, join, leave, off.",
-    )
+    return UsageError("bad-milestone-map", f"The milestone map {file}: {what}.", milestones=known)

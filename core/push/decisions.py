@@ -81,18 +81,19 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
 async def carry_out(live: LivePush, n: int, decision: Decision, book: Book) -> None:
     """Move step `n` as a person decided. Raises `DeskError` where that choice is not offered there."""
     record = live.steps[n]
-    if decision.choice not in choices(record):
-        raise DeskError(
-            "not-offered",
+    offered = choices(record)
+    if decision.choice not in offered:
+        message = (
             f"Step {n + 1} ({record.operation} {record.entity}) is {record.state}: "
-            f"“{decision.choice}” is not among its choices.",
-            "Choose one of: " + (", ".join(choices(record)) or "nothing; the desk goes on by itself"),
+            f"“{decision.choice}” is not among its choices."
         )
+        if not offered:
+            raise DeskError("not-offered", message, when="the step needs no choice")
+        raise DeskError("not-offered", message, choices=", ".join(offered))
     if decision.choice in _SENDS and not live.plan.steps:
         raise DeskError(
             "plan-gone",
             f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
-            "Push the card anew.",
         )
     match decision.choice:
         case Choice.THERE | Choice.LINK:
@@ -117,13 +118,10 @@ def _chosen(record: StepRecord, decision: Decision) -> str:
         raise DeskError(
             "which-one",
             f"Step {record.n + 1} has several records to choose from: {', '.join(record.candidates)}.",
-            "Say which one.",
         )
     if not remote_id and record.kind is Kind.CREATE:
         raise DeskError(
-            "which-one",
-            f"Step {record.n + 1} makes a {record.entity} that other steps name by its id.",
-            "Look it up there, and give its id.",
+            "which-one", f"Step {record.n + 1} makes a {record.entity} that other steps name by its id."
         )
     return remote_id
 

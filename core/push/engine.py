@@ -323,7 +323,7 @@ class Engine:
             return live
         push = await self._book.get(Push, push_id)
         if push is None:
-            raise DeskError("unknown-push", f"There is no push {push_id}.", "See: brokerdesk activity")
+            raise DeskError("unknown-push", f"There is no push {push_id}.")
         live = await load(self._book, push, self._clock)
         if live is None:
             plan = Plan(push.asset, push.subject, "", ())

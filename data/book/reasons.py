@@ -1,4 +1,4 @@
-"""Why a book can't be read or written, in words that say what to do. Every `BookClosed` of the book is made here."""
+"""Why a book can't be read or written. Every `BookClosed` of the book is made here; its advice is the catalogue's."""
 
 from __future__ import annotations
 
@@ -13,117 +13,100 @@ _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def again(reason: BookClosed) -> BookClosed:
-    """Give the same reason as a new exception: one that is raised twice drags its first traceback along."""
-    return BookClosed(reason.code, reason.message, reason.fix)
+    """Return a new exception for the same reason: raising the old one again would carry its first traceback along."""
+    return BookClosed(reason.code, reason.message, when=reason.when, **reason.values)
 
 
 def damaged(place: str, what: str, backup: Path | None) -> BookClosed:
-    """`book-damaged`: something the book holds can't be true. `place` is the file and line, or table and key.
+    """Return `book-damaged`: something that the book holds can't be true.
 
-    `backup` is the previous snapshot, or None where there is none.
+    `place` is the file and line, or the table and key. `backup` is the earlier snapshot, or None where there is none.
     """
+    message = f"{place}: {what}."
     if backup is None:
-        fix = "Restore the book's folder from your own backup; there is no earlier snapshot beside it."
-    else:
-        fix = (
-            f"Move the damaged file away and copy {backup} to its place (the book as it was before it was last "
-            "tidied), or restore the folder from your own backup. What was pushed since then is found again by "
-            "its reference."
-        )
-    return BookClosed("book-damaged", f"{place}: {what}.", fix)
+        return BookClosed("book-damaged", message)
+    return BookClosed("book-damaged", message, when="there is an earlier snapshot", snapshot=backup)
 
 
 def gone(log: Path, trace: Path, backup: Path | None) -> BookClosed:
-    """`book-damaged`: the log is missing though another file (`trace`) shows that there was one."""
-    lost = damaged(str(log), f"the book is missing although {trace.name} is there", backup)
+    """Return `book-damaged`: the log is missing, though another file (`trace`) shows that there was a log."""
     if backup is not None:
-        return lost
-    fix = f"{lost.fix} To begin with an empty book on purpose, move {log.parent} away."
-    return BookClosed(lost.code, lost.message, fix)
+        return damaged(str(log), f"the book is missing although {trace.name} is there", backup)
+    return BookClosed(
+        "book-damaged",
+        f"{log}: the book is missing although {trace.name} is there.",
+        when="the book is missing",
+        book_folder=log.parent,
+    )
 
 
 def newer(log: Path, schema: int, known: int) -> BookClosed:
-    """`book-newer`: the book was written by a later version of the program."""
+    """Return `book-newer`: a later version of the program wrote the book."""
     return BookClosed(
-        "book-newer",
-        f"{log} is of version {schema}; this program knows versions up to {known}.",
-        "Update brokerdesk on this computer, or use the one that wrote the book.",
+        "book-newer", f"{log} is of version {schema}; this program knows versions up to {known}."
     )
 
 
 def key_missing(key: Path) -> BookClosed:
-    """`book-key-missing`: the log is there, the key its hashes were made with is not."""
+    """Return `book-key-missing`: the log is there, the key of its hashes is not."""
     return BookClosed(
         "book-key-missing",
         f"{key} is missing; without it what was sent can't be compared with what is there now.",
-        f"Put {key.name} back from your backup of {key.parent}.",
+        key_file=key.name,
+        book_folder=key.parent,
     )
 
 
 def locked(home: Path, holder: str) -> BookClosed:
-    """`book-locked`: another process writes this book. `holder` names it: "process 4711 (m.hale, since …)"."""
-    return BookClosed(
-        "book-locked",
-        f"The book in {home} is open in {holder}.",
-        "Go on there, or close it there and open it here again. Until then it can be read here, not written.",
-    )
+    """Return `book-locked`: another process writes this book. `holder` names it: "process 4711 (m.hale, since …)"."""
+    return BookClosed("book-locked", f"The book in {home} is open in {holder}.")
 
 
 def only_reading(home: Path) -> BookClosed:
-    """`book-read-only`: it was opened for reading on purpose."""
+    """Return `book-read-only`: the book was opened for reading on purpose."""
     return BookClosed(
-        "book-read-only", f"The book in {home} was opened for reading only.", "Open it for writing."
+        "book-read-only", f"The book in {home} was opened for reading only.", when="it was opened for reading"
     )
 
 
 def shut(home: Path) -> BookClosed:
-    """`book-closed`: it was used after it had been closed."""
-    return BookClosed("book-closed", f"The book in {home} has been closed.", "Open it again.")
+    """Return `book-closed`: the book was used after it had been closed."""
+    return BookClosed("book-closed", f"The book in {home} has been closed.")
 
 
 def interrupted(path: Path) -> BookClosed:
-    """`book-io-error`: a write was broken off from inside, and how much of it is there is not known."""
+    """Return `book-io-error`: a write was broken off from inside, and nobody knows how much of it is there."""
     return BookClosed(
         "book-io-error",
         f"A write to {path} was interrupted; the book is read-only from here on.",
-        "Close brokerdesk and start it again: what was confirmed as written is there.",
+        when="a write was interrupted",
     )
 
 
 def write_failed(path: Path, error: OSError) -> BookClosed:
-    """Say why a write failed: `book-disk-full`, `book-read-only` or `book-io-error`."""
-    why = error.strerror or type(error).__name__
-    message = f"{path} can't be written: {why}. The book is read-only from here on; what it held is safe."
-    again = "then start brokerdesk again."
-    if error.errno in _FULL:
-        return BookClosed("book-disk-full", message, f"Make room on that disk (or raise the quota), {again}")
-    if error.errno in _READ_ONLY:
-        return BookClosed(
-            "book-read-only",
-            message,
-            f"Make {path.parent} writable for you, or name another folder with --home; {again}",
-        )
-    return BookClosed(
-        "book-io-error", message, f"Check the disk and copy {path.parent} to a sound one, {again}"
+    """Return why a write failed: `book-disk-full`, `book-read-only` or `book-io-error`."""
+    message = (
+        f"{path} can't be written: {_why(error)}. The book is read-only from here on; what it held is safe."
     )
+    if error.errno in _FULL:
+        return BookClosed("book-disk-full", message)
+    if error.errno in _READ_ONLY:
+        return BookClosed("book-read-only", message, book_folder=path.parent)
+    return BookClosed("book-io-error", message, book_folder=path.parent)
 
 
 def no_home(home: Path, error: OSError) -> BookClosed:
-    """Say why there can't be a book in `home` at all; codes as `write_failed`."""
-    why = error.strerror or type(error).__name__
+    """Return why there can't be a book in `home` at all; codes as `write_failed`."""
     code = write_failed(home, error).code
-    return BookClosed(
-        code,
-        f"There can't be a book in {home}: {why}.",
-        "Name a folder you can write with --home DIR or BROKERDESK_HOME.",
-    )
+    return BookClosed(code, f"There can't be a book in {home}: {_why(error)}.", when="no book can be made")
 
 
 def read_failed(path: Path, error: OSError) -> BookClosed:
-    """`book-io-error`: a file of the book is there and can't be read."""
-    why = error.strerror or type(error).__name__
+    """Return `book-io-error`: a file of the book is there and can't be read."""
     return BookClosed(
-        "book-io-error",
-        f"{path} can't be read: {why}.",
-        f"Check who owns {path} and whether the disk is sound.",
+        "book-io-error", f"{path} can't be read: {_why(error)}.", when="a file can't be read", file=path
     )
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -60,14 +60,10 @@ def read_contacts(path: Path, kind: Kind = Kind.CONTACT) -> ContactReading:
     data = read_bytes(path)
     for mark, what in _OTHERS:
         if data.startswith(mark):
-            raise UsageError("not-contacts", f"{path} is {what}.", "Save it as CSV (UTF-8), then take that.")
+            raise UsageError("not-contacts", f"{path} is {what}.")
     start = data.removeprefix(BOM)[:4096].lstrip()
     if start.startswith(b"["):
-        raise UsageError(
-            "not-contacts",
-            f"{path} is one JSON list.",
-            "Write JSON Lines: one contact a line, without the brackets and commas around them.",
-        )
+        raise UsageError("not-contacts", f"{path} is one JSON list.", when="it is one JSON list")
     return parse_contacts(data, kind)
 
 
@@ -303,7 +299,5 @@ def write_rows(path: Path, rows: Iterable[Any]) -> int:
             raise
     except OSError as error:
         why = error.strerror or type(error).__name__
-        raise UsageError(
-            "unwritable-file", f"{path} can't be written: {why}.", "Check the folder and its owner."
-        ) from None
+        raise UsageError("unwritable-file", f"{path} can't be written: {why}.") from None
     return count

@@ -31,27 +31,22 @@ def read_bytes(path: Path) -> bytes:
 
 def read_export(path: Path, data: bytes) -> Reading:
     """Read the cards of a file's bytes; the first character tells the form. Raises `UsageError` where it is neither."""
-    for mark, what, fix in _OTHERS:
+    for mark, what in _OTHERS:
         if data.startswith(mark):
-            raise UsageError("not-an-export", f"{path} is {what}.", fix)
+            raise UsageError("not-an-export", f"{path} is {what}.")
     start = data.removeprefix(BOM)[:4096].lstrip()
     if start.startswith(b"["):
-        raise UsageError(
-            "not-an-export",
-            f"{path} is one JSON list.",
-            "Write JSON Lines: one card a line, without the brackets and commas around them.",
-        )
+        raise UsageError("not-an-export", f"{path} is one JSON list.", when="it is one JSON list")
     return read_jsonl(data) if start.startswith(b"{") else read_csv(data)
 
 
 def _unreadable(path: Path, why: str) -> UsageError:
-    return UsageError("unreadable-file", f"{path} can't be read: {why}.", "Check the name and its owner.")
+    return UsageError("unreadable-file", f"{path} can't be read: {why}.")
 
 
-_AS_CSV: Final = "Save it as CSV (UTF-8), then take that."
 _OTHERS: Final = (
-    (b"PK\x03\x04", "a spreadsheet or an archive", _AS_CSV),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet", _AS_CSV),
-    (b"\xff\xfe", "UTF-16 text", _AS_CSV),
-    (b"\xfe\xff", "UTF-16 text", _AS_CSV),
+    (b"PK\x03\x04", "a spreadsheet or an archive"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
 )

@@ -92,17 +92,13 @@ class FolderCards:
         await self.refresh()
         version = self._cards.get(card_id)
         if version is None:
-            raise DeskError(
-                "unknown-card", f"The files hold no card {card_id}.", "List the cards with: brokerdesk cards"
-            )
+            raise DeskError("unknown-card", f"The files hold no card {card_id}.")
         if isinstance(version.held, Misfit):
             raise BadRecord(_aside_of(version.held, version.file))
         card, extras = card_of(await asyncio.to_thread(_json, version.file.path, version.held))
         if card.id != card_id:
             raise Unreachable(
-                "file-changed",
-                f"{version.file.path.name} changed while {card_id} was read from it.",
-                "Try again when it is written.",
+                "file-changed", f"{version.file.path.name} changed while {card_id} was read from it."
             )
         return card, extras
 
@@ -149,7 +145,7 @@ class FolderCards:
             raise Unreachable(
                 "no-folder",
                 f"The folder of cards, {folder}, can't be read: {error.strerror}.",
-                "Make it, or correct folder in config.toml.",
+                config="config.toml",
             ) from None
         listed: list[tuple[Path, os.stat_result]] = []
         for name in names:
@@ -199,9 +195,7 @@ def _json(path: Path, entry: Entry) -> bytes:
             file.seek(entry.start)
             return file.read(entry.size)
     except OSError as error:
-        raise Unreachable(
-            "file-changed", f"{path.name} can't be read: {error.strerror}.", "Read the cards again."
-        ) from None
+        raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
 
 
 def _newest(files: list[_File]) -> dict[str, _Version]:

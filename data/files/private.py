@@ -34,9 +34,7 @@ def write_private(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise UsageError(
-            "unwritable-file",
-            f"{path} can't be written: {error.strerror or type(error).__name__}.",
-            "Check the folder and its owner.",
+            "unwritable-file", f"{path} can't be written: {error.strerror or type(error).__name__}."
         ) from None
 
 

@@ -58,7 +58,6 @@ class Import(Struct, frozen=True):
             raise BookClosed(
                 "cards-not-kept",
                 f"The cards can't be kept in {self.folder}: {error.strerror or type(error).__name__}.",
-                "Make room or correct the folder's owner, then import again; nothing was imported.",
             ) from None
         return Kept(len(new), len(changed), len(self.lines) - len(new) - len(changed))
 
@@ -111,7 +110,7 @@ def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
         raise UsageError(
             "unwritable-file",
             f"The imported cards in {folder} can't be changed: {error.strerror or type(error).__name__}.",
-            "Correct the folder's owner, then forget it again.",
+            when="cards are forgotten",
         ) from None
 
 

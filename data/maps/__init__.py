@@ -88,8 +88,7 @@ def _read(file: Path) -> str:
 
 def _unusable(file: Path, error: Exception) -> UsageError:
     why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
-    fix = "Check the path, or make it: brokerdesk map edit"
-    return UsageError("no-map", f"The field map {file} can't be read: {why}.", fix)
+    return UsageError("no-map", f"The field map {file} can't be read: {why}.")
 
 
 def _decoded(text: str, file: str) -> dict[str, Any]:

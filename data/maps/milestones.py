@@ -50,7 +50,5 @@ def _decoded(content: bytes, file: str) -> dict[str, Any]:
 
 def _unusable(file: str, why: str) -> UsageError:
     return UsageError(
-        "no-map",
-        f"The milestone map {file} can't be read: {why}.",
-        "Check the key milestones of the profile.",
+        "no-map", f"The milestone map {file} can't be read: {why}.", when="it is the milestone map"
     )

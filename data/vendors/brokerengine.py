@@ -50,11 +50,7 @@ class BrokerEngine:
         """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
         reply = await self._wire.get_patiently(f"/cards/{segment(card_id)}")
         if reply.status == 404:
-            raise DeskError(
-                "unknown-card",
-                f"BrokerEngine has no card {card_id}.",
-                "List the cards with: brokerdesk cards",
-            )
+            raise DeskError("unknown-card", f"BrokerEngine has no card {card_id}.")
         raw = self._object(reply)
         card = decode(raw, Card, "BrokerEngine")
         if card.id.casefold() != card_id.casefold():
@@ -70,11 +66,7 @@ class BrokerEngine:
 
     @staticmethod
     def _unreadable() -> Unreachable:
-        return Unreachable(
-            "bad-reply",
-            "BrokerEngine's reply can't be read.",
-            "Try again; if it stays so, tell who runs the gateway.",
-        )
+        return Unreachable("bad-reply", "BrokerEngine's reply can't be read.", when="a read failed")
 
     # -- notes and Fact Finds --------------------------------------------------------------------------
 
@@ -153,19 +145,11 @@ def _note(item: object) -> Note | SetAside:
 
 
 def _unknown(kind: str, record_id: str) -> DeskError:
-    return DeskError(
-        f"unknown-{kind}",
-        f"BrokerEngine has no {kind.replace('-', ' ')} {record_id}.",
-        "Look at the card it belongs to: brokerdesk cards",
-    )
+    return DeskError(f"unknown-{kind}", f"BrokerEngine has no {kind.replace('-', ' ')} {record_id}.")
 
 
 def _another_record() -> Unreachable:
-    return Unreachable(
-        "bad-answer",
-        "BrokerEngine answered a request for one record with something else.",
-        "Try again; tell who runs the gateway.",
-    )
+    return Unreachable("bad-answer", "BrokerEngine answered a request for one record with something else.")
 
 
 def _path(request: Request) -> str:

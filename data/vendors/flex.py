@@ -138,11 +138,7 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable(
-        "bad-answer",
-        f"FLEX answered {asked} with something else.",
-        "Try again; tell who runs the gateway.",
-    )
+    return Unreachable("bad-answer", f"FLEX answered {asked} with something else.")
 
 
 def _call(request: Request) -> tuple[str, str, Body]:

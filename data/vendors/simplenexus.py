@@ -289,8 +289,4 @@ def _unnamed(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the fo
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable(
-        "bad-answer",
-        f"SimpleNexus answered {asked} with something else.",
-        "Check the address in config.toml, then try again.",
-    )
+    return Unreachable("bad-answer", f"SimpleNexus answered {asked} with something else.")

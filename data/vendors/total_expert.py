@@ -446,8 +446,4 @@ def _told(content: Mapping[str, Any], collection: str) -> str | None:
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable(
-        "bad-answer",
-        f"Total Expert answered {asked} with something else.",
-        "Check the address in config.toml, then try again.",
-    )
+    return Unreachable("bad-answer", f"Total Expert answered {asked} with something else.")

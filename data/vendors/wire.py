@@ -108,16 +108,16 @@ class TokenKeep(Protocol):
 class RateLimited(Unreachable):
     """A system answered a read with 429; `retry_after` is what it asked for, in seconds."""
 
-    def __init__(self, code: str, message: str, fix: str, retry_after: float | None) -> None:
-        super().__init__(code, message, fix)
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__("rate-limited", message)
         self.retry_after = retry_after
 
 
 class BadStatus(Unreachable):
-    """A system answered a read with a status that is no answer; the one it gave."""
+    """A system answered a read with a status that is no answer; `status` is the one it gave."""
 
-    def __init__(self, code: str, message: str, fix: str, status: int) -> None:
-        super().__init__(code, message, fix)
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__("bad-answer", message)
         self.status = status
 
 
@@ -227,11 +227,9 @@ class Wire:
         if reply.status == 401:
             raise self._unreachable("not-authorised", "it does not accept our token")
         if reply.status == 429:
-            told = self._unreachable("rate-limited", "it answered 429")
-            raise RateLimited(told.code, told.message, "Wait a minute, then try again.", retry_after(reply))
+            raise RateLimited(self._why_unreached("it answered 429"), retry_after(reply))
         if not (200 <= reply.status < 300 or reply.status == 404):
-            told = self._unreachable("bad-answer", f"it answered {reply.status}")
-            raise BadStatus(told.code, told.message, told.fix, reply.status)
+            raise BadStatus(self._why_unreached(f"it answered {reply.status}"), reply.status)
         return reply
 
     async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
@@ -437,18 +435,15 @@ class Wire:
             self._token = ""
 
     def _unreachable(self, code: str, detail: str) -> Unreachable:
+        """Return why a read gave nothing. `when` counts only for the codes that have advice of their own for reads."""
         if code == "wrong-secret":
-            return Unreachable(
-                code,
-                f"{self.name} does not accept the client id and secret.",
-                "Check client_id in config.toml; store the secret anew: "
-                f"brokerdesk init --secret-of {self.address.system}",
-            )
-        return Unreachable(
-            code,
-            f"{self.name} at {self.address.url} can't be reached: {detail}.",
-            "Check the address in config.toml and the connection, then try again.",
-        )
+            message = f"{self.name} does not accept the client id and secret."
+        else:
+            message = self._why_unreached(detail)
+        return Unreachable(code, message, when="a read failed", system=self.address.system)
+
+    def _why_unreached(self, detail: str) -> str:
+        return f"{self.name} at {self.address.url} can't be reached: {detail}."
 
 
 def _why(error: BaseException) -> str:
@@ -497,11 +492,7 @@ def check_url(url: str, system: System) -> None:
     """Let https pass, and http to this machine alone. Raises `UsageError`."""
     if _is_safe(url):
         return
-    raise UsageError(
-        "bad-url",
-        f"The address of {NAMES[system]} is “{url}”.",
-        "Give an https:// address; http:// is for this machine alone.",
-    )
+    raise UsageError("bad-url", f"The address of {NAMES[system]} is “{url}”.")
 
 
 def _is_safe(url: str) -> bool:
@@ -545,9 +536,7 @@ def check_proxy(url: str) -> None:
         known = None
     if url and not known:
         raise UsageError(
-            "bad-url",
-            "The profile's proxy is no address that can be used.",
-            "Give http://host:port, without a name or a password in it.",
+            "bad-url", "The profile's proxy is no address that can be used.", when="it is the proxy"
         )
 
 

@@ -79,7 +79,7 @@ class FakeBook:
 
     def _touch(self) -> None:
         if self.fails_at is not None and self.commits >= self.fails_at:
-            raise BookClosed("disk-full", f"The book is read-only ({errno.ENOSPC}).", "Make room.")
+            raise BookClosed("disk-full", f"The book is read-only ({errno.ENOSPC}).")
         self.commits += 1
 
 
@@ -157,7 +157,7 @@ class FakeRemote:
     def _reach(self) -> None:
         if self.down:
             self.down -= 1
-            raise Unreachable("unreachable", "It is down.", "Wait.")
+            raise Unreachable("unreachable", "It is down.")
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Every code that the source can give has a meaning in the catalogue, and the command says what Activity says."""
+"""Every code that the source can give is in the catalogue, and all advice comes from there, filled in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from core.catalogue import CATALOGUE, fix_of, meaning_of
+from core.catalogue import CATALOGUE, PLACEHOLDERS, cases_of, fix_of, meaning_of, placeholders_of
+from core.errors import DeskError, UsageError
+from core.milestones.decisions import Doubt
 from core.push.decisions import Choice
 from tests.support import ROOT, Home
 
@@ -19,8 +22,8 @@ CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ERRORS = {"DeskError", "UsageError", "Unreachable", "BookClosed"}
 OTHERS = {"NoReply", "Lost", "NotSent", "Refused", "Paused", "Objection", "_refuse", "_unreachable", "trip"}
 """What takes a code first, besides the errors and what is made of them."""
-LATER = {"change": 2, "note": 1, "doubt": 1, "finish": 2, "_take": 2, "_refuse_all": 1}
-"""The journal's own words, and the place of the code among what they take."""
+LATER = {"change": 2, "note": 1, "doubt": 1, "finish": 2, "_take": 2, "_refuse_all": 1, "make_finding": 2}
+"""What takes a code at a later place: the journal's own words, and the doctor's findings."""
 
 
 def _sources() -> dict[Path, ast.Module]:
@@ -145,11 +148,150 @@ def test_what_is_filled_in_later_is_explained_too(code: str) -> None:
 
 
 def test_every_entry_is_a_phrase_and_a_step() -> None:
-    for code, (meaning, fix) in CATALOGUE.items():
+    for code, (meaning, fix, cases) in CATALOGUE.items():
         assert CODE.fullmatch(code), code
         assert meaning, code
         assert not meaning.endswith("."), code
-        assert not fix or fix.endswith("."), code
+        assert not fix or fix.endswith((".", "?")), code
+        for when, advice in cases.items():
+            assert when, code
+            assert not when.endswith("."), code
+            assert advice.endswith((".", "?")), code
+
+
+def test_every_code_of_the_catalogue_is_given_somewhere() -> None:
+    forms = [re.escape(code).replace(r"\{\}", ".+") for code, _ in _codes()]
+    known = [code for code in CATALOGUE if code not in tuple(Doubt)]
+    assert [code for code in known if not any(re.fullmatch(form, code) for form in forms)] == []
+
+
+# -- the advice ---------------------------------------------------------------------------------------------
+
+
+ANY = "{}"
+
+
+class _Raised(NamedTuple):
+    """One call that makes an error or a finding: its code, its situation, the values it gives, and where it stands."""
+
+    code: str
+    when: str
+    values: frozenset[str]
+    where: str
+
+
+def _raised() -> Iterator[_Raised]:
+    """Yield each error and finding, once for each code that it may have; `ANY` where the code comes from elsewhere."""
+    sources = _sources()
+    errors, fixed = _errors(sources)
+    for path, tree in sources.items():
+        for scope in ast.walk(tree):
+            if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            coded = _in_an_error(tree, scope, errors)
+            for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+                name = _name(call)
+                if name == "make_finding":
+                    place = 2
+                elif name in errors - fixed or (name == "__init__" and coded):
+                    place = 0
+                else:
+                    continue
+                if any(word.arg is None for word in call.keywords):
+                    continue  # a copy of another error, with its situation and its values
+                given = {word.arg: word.value for word in call.keywords if word.arg}
+                when = given.pop("when", ast.Constant(""))
+                assert isinstance(when, ast.Constant), f"{path}:{call.lineno}"
+                where = f"{path.relative_to(ROOT)}:{call.lineno}"
+                for code in list(_values(call.args[place], scope)) or [ANY]:
+                    yield _Raised(code, str(when.value), frozenset(given), where)
+
+
+def _in_an_error(tree: ast.Module, scope: ast.AST, errors: set[str]) -> bool:
+    """Return True for a function of an error's own class."""
+    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in errors]
+    return any(scope in kind.body for kind in kinds)
+
+
+def test_no_advice_is_written_where_an_error_is_raised() -> None:
+    sources = _sources()
+    errors, fixed = _errors(sources)
+    assert [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, tree in sources.items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _has_own_advice(call, errors - fixed)
+    ] == []
+
+
+def _has_own_advice(call: ast.Call, errors: set[str]) -> bool:
+    """Return True where a call writes advice of its own. A finding takes an error's advice or the catalogue's."""
+    name = _name(call)
+    if name in errors:
+        return len(call.args) > 2 or any(word.arg == "fix" for word in call.keywords)
+    place = {"Finding": 4, "Trouble": 2}.get(name, len(call.args))
+    taken = [*call.args[place:], *(word.value for word in call.keywords if word.arg == "fix")]
+    return any(not _is_of_the_catalogue(advice) for advice in taken)
+
+
+def _is_of_the_catalogue(advice: ast.expr) -> bool:
+    match advice:
+        case ast.Attribute(attr="fix") | ast.Call(func=ast.Name(id="fix_of")):
+            return True
+    return False
+
+
+def test_an_error_gives_the_values_that_its_advice_takes_and_no_others() -> None:
+    wrong = []
+    raised = [one for one in _raised() if one.code != ANY]
+    for code, when, values, where in raised:
+        known = [one for one in CATALOGUE if re.fullmatch(_pattern(code), one)]
+        fitting = [one for one in known if when in ("", *CATALOGUE[one].cases)]
+        if not any(placeholders_of(one, when) == values for one in fitting):
+            wrong.append(f"{where}: {code} “{when}” {sorted(values)}")
+    assert wrong == []
+    assert len(raised) > 100
+
+
+def test_every_situation_of_a_code_is_met_somewhere() -> None:
+    raised = list(_raised())
+    for code, entry in CATALOGUE.items():
+        met = {one.when for one in raised if re.fullmatch(_pattern(one.code), code)}
+        assert set(entry.cases) <= met, code
+
+
+def _pattern(code: str) -> str:
+    return re.escape(code).replace(r"\{\}", ".+")
+
+
+def test_every_placeholder_has_words_and_is_used() -> None:
+    used = set[str]()
+    for code, entry in CATALOGUE.items():
+        used |= placeholders_of(code).union(*(placeholders_of(code, when) for when in entry.cases))
+    assert used == set(PLACEHOLDERS)
+
+
+def test_an_errors_advice_is_the_catalogues_with_the_values_filled_in() -> None:
+    error = UsageError("broken-map", "The field map m.toml is broken.", place="row 3", file="m.toml")
+    assert error.fix == "Correct row 3 in m.toml, then run brokerdesk map check."
+    assert fix_of("broken-map") == (
+        f"Correct {PLACEHOLDERS['place']} in {PLACEHOLDERS['file']}, then run brokerdesk map check."
+    )
+
+
+def test_a_value_that_looks_like_a_placeholder_stays_as_it_is() -> None:
+    assert UsageError("not-offered", "No.", choices="{file}").fix == "Choose one of: {file}."
+
+
+def test_a_situation_has_its_own_advice_where_the_catalogue_has_one() -> None:
+    assert DeskError("no-reply", "No.", when="a read failed").fix == cases_of("no-reply")["a read failed"]
+    assert DeskError("unreachable", "No.", when="a read failed").fix == fix_of("unreachable")
+    assert fix_of("no-reply") != cases_of("no-reply")["a read failed"]
+
+
+def test_a_code_that_a_later_version_wrote_leads_to_the_activity() -> None:
+    assert "brokerdesk activity" in fix_of("written-by-a-later-version")
+    assert cases_of("written-by-a-later-version") == {}
 
 
 # -- the command --------------------------------------------------------------------------------------------
@@ -159,7 +301,24 @@ def test_a_code_is_explained_in_the_catalogues_words(home_alone: Home) -> None:
     code, out, _ = home_alone.say("explain", "several-found")
     assert (code, out) == (0, f"several-found  {meaning_of('several-found')}\n{fix_of('several-found')}\n")
     told = {"code": "several-found", "meaning": meaning_of("several-found"), "fix": fix_of("several-found")}
-    assert home_alone.run("explain", "Several-Found") == (0, told)
+    assert home_alone.run("explain", "Several-Found") == (0, told | {"cases": []})
+
+
+def test_every_situation_of_a_code_is_explained(home_alone: Home) -> None:
+    code, out, _ = home_alone.say("explain", "book-damaged")
+    assert code == 0
+    _, advice, *cases = out.splitlines()
+    assert advice == fix_of("book-damaged")
+    assert cases == [f"When {when}: {fix}" for when, fix in cases_of("book-damaged").items()]
+    assert len(cases) == 2
+    assert "{" not in out
+    said = home_alone.run("explain", "book-damaged")[1]
+    assert [(one["when"], one["fix"]) for one in said["cases"]] == list(cases_of("book-damaged").items())
+
+
+def test_an_error_on_the_command_line_and_its_explanation_give_the_same_advice(home_alone: Home) -> None:
+    _, said = home_alone.run("forget", "C-nobody", "--yes")
+    assert said["error"]["fix"] == home_alone.run("explain", said["error"]["code"])[1]["fix"]
 
 
 def test_without_a_code_every_one_is_listed(home_alone: Home) -> None:
@@ -175,9 +334,7 @@ def test_without_a_code_every_one_is_listed(home_alone: Home) -> None:
 def test_an_unknown_code_names_those_that_are_near(home_alone: Home, typed: str, near: str) -> None:
     code, said = home_alone.run("explain", typed)
     assert (code, said["error"]["code"]) == (2, "unknown-code")
-    assert (
-        near in said["error"]["fix"] if near else said["error"]["fix"] == "See every code: brokerdesk explain"
-    )
+    assert near in said["error"]["fix"] if near else said["error"]["fix"] == fix_of("unknown-code")
 
 
 @pytest.fixture

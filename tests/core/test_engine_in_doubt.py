@@ -151,7 +151,7 @@ async def test_a_step_in_doubt_waits_while_what_it_needs_is_in_conflict() -> Non
 
     async def down_after_two(requests):  # type: ignore[no-untyped-def]
         if len(world.flex.sent) == 2:
-            raise Unreachable("unreachable", "It is down.", "Wait.")
+            raise Unreachable("unreachable", "It is down.")
         return await look_up(requests)
 
     world.flex.look_up = down_after_two  # type: ignore[method-assign]
@@ -269,7 +269,7 @@ async def test_a_plan_is_removed_also_where_a_crash_came_just_before() -> None:
     world = World()
 
     async def crash(name: str) -> None:
-        raise BookClosed("book-io-error", "The machine stopped here.", "")
+        raise BookClosed("book-io-error", "The machine stopped here.")
 
     discard, world.book.discard = world.book.discard, crash  # type: ignore[method-assign]
     with pytest.raises(BookClosed):
@@ -330,7 +330,7 @@ async def test_a_system_that_is_down_is_asked_again_after_longer_and_longer_wait
 
     async def look_up(requests):  # type: ignore[no-untyped-def]
         asked.append(asyncio.get_running_loop().time())
-        raise Unreachable("unreachable", "It is down.", "Wait.")
+        raise Unreachable("unreachable", "It is down.")
 
     world.flex.look_up = look_up  # type: ignore[method-assign]
     assert (await _run(world, plan_of(PERSON))).reason == "unreachable"

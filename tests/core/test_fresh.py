@@ -44,7 +44,7 @@ class FakeCatalogue:
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
         self.asked.append(lender)
         if lender == "Down Bank":
-            raise Unreachable("unreachable", "FLEX", "wait")
+            raise Unreachable("unreachable", "FLEX")
         return (FLEXI, BASIC) if lender == "Harbour Mutual" else ()
 
 

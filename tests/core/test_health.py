@@ -150,5 +150,6 @@ def test_the_gravest_finding_gives_the_exit_code(found: list[Finding], code: int
 
 
 def test_an_error_becomes_a_finding_word_for_word() -> None:
-    error = Unreachable("deadline", "No reply.", "Try again.")
-    assert health.bad("flex", error) == Finding(Level.BAD, "flex", "deadline", "No reply.", "Try again.")
+    error = Unreachable("deadline", "No reply.")
+    assert error.fix
+    assert health.bad("flex", error) == Finding(Level.BAD, "flex", "deadline", "No reply.", error.fix)

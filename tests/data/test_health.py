@@ -212,7 +212,7 @@ def test_a_book_on_a_cloud_drive_can_not_be_written(tmp_path: Path) -> None:
 
 
 def test_why_it_can_not_be_read_comes_first(settings: Settings) -> None:
-    seen = look_at_book(settings, DeskError("book-damaged", "Line 3.", "Restore it."))
+    seen = look_at_book(settings, DeskError("book-damaged", "Line 3."))
     assert seen.reading is not None
     assert (seen.reading.code, seen.writing) == ("book-damaged", None)
 

@@ -122,7 +122,7 @@ def test_one_file_alone_is_a_usage_error(
     capsys: pytest.CaptureFixture[str], files: list[str], first: int
 ) -> None:
     assert main(["match", *files[first : first + 2]]) == 2
-    assert "Name the two files" in capsys.readouterr().err
+    assert "Name both files" in capsys.readouterr().err
 
 
 def test_the_profile_says_what_becomes_of_couples_unless_the_command_does(

@@ -108,7 +108,7 @@ class ContactWire(SimWire):
         await asyncio.sleep(server.random.random() * 0.3)
         if server.faults and server.random.random() < 0.15:
             server.faults -= 1
-            raise Unreachable("unreachable", "", "")
+            raise Unreachable("unreachable", "")
         self._life.touch()
         server.settle_until(self._loop.now)
         return self._loop.now

@@ -223,7 +223,7 @@ class SimWire:
         await asyncio.sleep(server.random.random() * 0.3)
         if server.faults and server.random.random() < 0.15:
             server.faults -= 1
-            raise Unreachable("unreachable", "", "")
+            raise Unreachable("unreachable", "")
         self._life.touch()
         now = self._loop.now
         server.settle_until(now)

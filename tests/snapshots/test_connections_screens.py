@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core import health, health_systems
+from core.catalogue import fix_of
 from core.health import BookSeen, FilesSeen, Finding, Trouble
 from core.health_systems import Finds, SystemSeen
 from core.push.plan import System
@@ -25,7 +26,7 @@ SEEN = (
         Trouble(
             "wrong-secret",
             "FLEX does not accept the client id and secret.",
-            "Check client_id in config.toml; store the secret anew: brokerdesk init --secret-of flex",
+            fix_of("wrong-secret", values={"system": "flex"}),
         ),
     ),
     SystemSeen(

@@ -22,11 +22,7 @@ from tui.theme import LIGHT
 Scene = Callable[[FakeDesk, Pilot[Any]], Awaitable[None]]
 NARROW, NORMAL, WIDE = (80, 24), (132, 34), (200, 60)
 EVERY = (NARROW, NORMAL, WIDE)
-UNREACHABLE = Unreachable(
-    "unreachable",
-    "BrokerEngine does not answer at http://127.0.0.1:9/brokerengine.",
-    "Check the connection and the address, then press r.",
-)
+UNREACHABLE = Unreachable("unreachable", "BrokerEngine does not answer at http://127.0.0.1:9/brokerengine.")
 
 
 def scene(*keys: str) -> Scene:

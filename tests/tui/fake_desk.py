@@ -191,7 +191,7 @@ class FakeCards:
             raise self.trouble
         held = self.held.get(card_id)
         if held is None:
-            raise DeskError("unknown-card", f"There is no card {card_id}.", "Read the cards again.")
+            raise DeskError("unknown-card", f"There is no card {card_id}.")
         if isinstance(held, SetAside):
             raise BadRecord(held)
         return held, ()
@@ -335,9 +335,7 @@ class FakeDesk:
         if self._locked:
             with_past.close()
             said = BookClosed(
-                "book-locked",
-                "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC).",
-                "Go on there, or close it there and open it here again.",
+                "book-locked", "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC)."
             )
             book = InlineBook(BookFile(home, RECORDS, barred=said, random=bytes))
         desk = self._desk(book)

@@ -229,7 +229,7 @@ async def test_what_was_read_stays_while_it_is_read_again_and_when_that_fails(tm
         await says(pilot, "reading: SimpleNexus 1,200 · Total Expert 300", "Katherine Moss")
         await pilot.press("down", "s")
         await until(pilot, lambda: len(reviewed(pilot).answered) == 1)
-        desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.", "Press r later.")
+        desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.")
         desk.contacts.may_answer.set()
         await until(pilot, lambda: "Total Expert does not answer." in said(pilot, ""))
         desk.contacts.trouble = None
@@ -242,14 +242,14 @@ async def test_what_was_read_stays_while_it_is_read_again_and_when_that_fails(tm
 async def test_the_first_reading_says_how_far_it_is_and_what_went_wrong(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
     desk.contacts.may_answer.clear()
-    desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.", "Press r later.")
+    desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.")
     app = fake_app(desk)
     async with app.run_test(size=(132, 34)) as pilot:
         await at_rest(pilot)
         await pilot.press("2")
         await says(pilot, "Reading both systems …", "SimpleNexus 1,200 · Total Expert 300")
         desk.contacts.may_answer.set()
-        await says(pilot, "Total Expert does not answer.", "Press r later.")
+        await says(pilot, "Total Expert does not answer.", "then try again")
         desk.contacts.trouble = None
         await press(pilot, "r")
         assert "Same person?" in flat(pilot)
@@ -355,10 +355,12 @@ async def test_people_who_mean_harm_are_only_text_wherever_they_are_shown(name: 
 
 async def test_what_a_system_says_is_only_text(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
-    desk.contacts.trouble = Unreachable("unreachable", "It said nothing.", "Wait.")
+    desk.contacts.trouble = Unreachable("unreachable", "It said nothing.")
     async with room(desk, (80, 24)) as pilot:
         for text in CORPUS.values():
-            desk.contacts.trouble = Unreachable("unreachable", f"It said {text}", text)
+            desk.contacts.trouble = Unreachable(
+                "bad-answer", f"It said {text}", when="another program answers", path=text
+            )
             await pilot.press("r")
             await pilot.pause()
             shown(pilot.app)

@@ -156,7 +156,9 @@ async def test_what_goes_wrong_is_said_in_text(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await at_rest(pilot)
         for text in CORPUS.values():
-            desk.cards.trouble = Unreachable("unreachable", f"It said {text}", text)
+            desk.cards.trouble = Unreachable(
+                "bad-answer", f"It said {text}", when="another program answers", path=text
+            )
             await looked_at(pilot, "r", "p", "down")
             app.clear_notifications()
         await app.run_action("app.quit")
@@ -164,7 +166,7 @@ async def test_what_goes_wrong_is_said_in_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["closing tag", "ansi", "bidi override", "lone surrogates", "a megabyte"])
 async def test_a_desk_that_does_not_open_says_so_in_text(name: str, tmp_path: Path) -> None:
-    trouble = DeskError("bad-config", f"It said {CORPUS[name]}", CORPUS[name])
+    trouble = DeskError("broken-map", f"It said {CORPUS[name]}", place=CORPUS[name], file="map.toml")
     app = fake_app(FakeDesk(tmp_path, trouble=trouble))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.trouble is not None)

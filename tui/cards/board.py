@@ -38,6 +38,7 @@ class CardRow:
     tone: Tone
     card: BoardCard | None = None
     trouble: str = ""
+    set_aside: SetAside | None = None
 
     @property
     def haystack(self) -> str:
@@ -131,7 +132,8 @@ class BoardModel:
         if item is None:
             return None
         if isinstance(item, SetAside):
-            return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=f"{item.field}: {item.reason}")
+            trouble = f"{item.field}: {item.reason}"
+            return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=trouble, set_aside=item)
         card = self.board.place(item)
         sign, tone = CARD_SIGN[card.state]
         trouble = self.trouble.get(card_id, "") if card.state is CardState.UNLINKED else ""

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
-from core.flex.nouns import CardSummary
+from core.flex.nouns import BadRecord, CardSummary
 from core.flex.preview import Preview
 from core.push import activity
 from core.push.activity import Activity
@@ -127,12 +127,8 @@ class CardsScreen(CardErrands):
     def _card_highlighted(self) -> None:
         row = self._row
         self._detail.show_card(row.card if row else None)
-        if row is not None and row.card is None:
-            self._detail.show_error(
-                DeskError(
-                    "bad-record", f"{row.id} was set aside: {row.trouble}.", "Correct it in BrokerEngine."
-                )
-            )
+        if row is not None and row.set_aside is not None:
+            self._detail.show_error(BadRecord(row.set_aside))
         elif row is not None:
             self._detail.show_standing(None)
             self._read_card()

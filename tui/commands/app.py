@@ -14,11 +14,7 @@ def app(options: Namespace) -> int:
     """Run the app until it is left."""
     settings = settings_of(options.home, options.profile)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "no-terminal",
-            "There is no terminal here to open the desk on.",
-            "Use the commands: brokerdesk cards, preview, push, activity, resume, links; see brokerdesk --help.",
-        )
+        raise UsageError("no-terminal", "There is no terminal here to open the desk on.")
     from tui.app import DeskApp  # noqa: PLC0415 - the commands do without textual
 
     desk = DeskApp(settings)

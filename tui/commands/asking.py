@@ -85,7 +85,7 @@ class Script:
         """Give what was set. Raises `UsageError` where that will not do, or is missing and has no default."""
         given = self._given(key)
         if given is None and default is None:
-            raise UsageError("missing-answer", f"There is no answer to: {question}", f"Add --set {key}=…")
+            raise UsageError("missing-answer", f"There is no answer to: {question}", key=key)
         answer = given if given is not None else default or ""
         check(answer)
         return answer
@@ -95,7 +95,12 @@ class Script:
 
         def offered(answer: str) -> None:
             if answer not in offers:
-                raise UsageError("bad-config", f"{key} can't be that.", f"Set one of: {', '.join(offers)}.")
+                raise UsageError(
+                    "bad-config",
+                    f"{key} can't be that.",
+                    when="the answer is none of those offered",
+                    values=", ".join(offers),
+                )
 
         return self.line(key, question, default, offered)
 
@@ -109,7 +114,7 @@ class Script:
             given = sys.stdin.readline()
         if not (secret := checked_secret(given)):
             raise UsageError(
-                "no-secret", f"No answer to: {question.strip()}.", f"Set {variable}, or give it on stdin."
+                "no-secret", f"No answer to: {question.strip()}.", when="no answer came", variable=variable
             )
         return secret
 
@@ -126,7 +131,9 @@ def checked_secret(given: str) -> str:
     """Give a secret without the line's end. Raises `UsageError` for what no header can carry."""
     secret = given.strip()
     if len(secret) > LONGEST_SECRET or not secret.isprintable():
-        raise UsageError("no-secret", "That is no secret: it holds what can't be sent.", "Copy it once more.")
+        raise UsageError(
+            "no-secret", "That is no secret: it holds what can't be sent.", when="it holds what can't be sent"
+        )
     return secret
 
 
@@ -137,7 +144,7 @@ def from_environment(variable: str) -> str:
 
 def given_up() -> DeskError:
     """Give the error of a person who left before the end."""
-    return DeskError("not-confirmed", "Nothing was written.", "Begin again: brokerdesk init")
+    return DeskError("not-confirmed", "Nothing was written.", when="a profile was not confirmed")
 
 
 def _typed(prompt: str) -> str:
@@ -160,5 +167,5 @@ def _unseen(prompt: str) -> str:
         raise UsageError(
             "no-terminal",
             "This terminal would show the secret as it is typed.",
-            "Set the secret's variable instead; see the README.",
+            when="a secret would be shown",
         ) from None

@@ -1,17 +1,18 @@
-"""`explain`: what a code means and what to do about it, in the words that the Activity room has for it."""
+"""`explain`: what a code means and what to do about it, in the words of the errors and of the Activity room."""
 
 from __future__ import annotations
 
 import difflib
 from argparse import Namespace
+from typing import Any
 
-from core.catalogue import CATALOGUE, fix_of, meaning_of
+from core.catalogue import CATALOGUE, cases_of, fix_of, meaning_of
 from core.errors import UsageError
 from tui.commands.output import emit_json, say, say_table
 
 
 def explain(options: Namespace) -> int:
-    """Explain one code, or list every one. Raises `UsageError` (unknown-code) with the codes that are near."""
+    """Explain one code, or list all codes. Raises `UsageError` (unknown-code) with the codes that are like it."""
     if options.code is None:
         return _all(as_json=options.json)
     code: str = options.code.strip().casefold()
@@ -21,6 +22,7 @@ def explain(options: Namespace) -> int:
         emit_json(_form(code))
     else:
         say(f"{code}  {meaning_of(code)}", *([fix_of(code)] if fix_of(code) else []))
+        say(*(f"When {when}: {fix}" for when, fix in cases_of(code).items()))
     return 0
 
 
@@ -32,12 +34,16 @@ def _all(*, as_json: bool) -> int:
     return 0
 
 
-def _form(code: str) -> dict[str, str]:
-    return {"code": code, "meaning": meaning_of(code), "fix": fix_of(code)}
+def _form(code: str) -> dict[str, Any]:
+    """Return a code's JSON: "cases" is a list of the advice for a situation, each with "when" and "fix"."""
+    cases = [{"when": when, "fix": fix} for when, fix in cases_of(code).items()]
+    return {"code": code, "meaning": meaning_of(code), "fix": fix_of(code), "cases": cases}
 
 
 def _unknown(code: str) -> UsageError:
     parts = [one for one in CATALOGUE if len(code) > 2 and (code in one or one in code)]
     near = list(dict.fromkeys([*difflib.get_close_matches(code, CATALOGUE, 5), *parts]))[:5]
-    fix = f"Did you mean: {', '.join(near)}?" if near else "See every code: brokerdesk explain"
-    return UsageError("unknown-code", f"The catalogue has no code “{code}”.", fix)
+    message = f"The catalogue has no code “{code}”."
+    if near:
+        return UsageError("unknown-code", message, when="codes are like it", codes=", ".join(near))
+    return UsageError("unknown-code", message)

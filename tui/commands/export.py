@@ -71,9 +71,7 @@ def _write(
         case ".json":
             content = json.dumps({what: msgspec.to_builtins(form)}, indent=2).encode("ascii")
         case _:
-            raise UsageError(
-                "no-such-form", f"{file.name} is neither CSV nor JSON.", "Name a file .csv or .json."
-            )
+            raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
     write_private(file, content)
     if options.json:
         emit_json({"file": str(file), what: len(form)})

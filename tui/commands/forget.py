@@ -30,7 +30,7 @@ async def command(options: Namespace) -> int:
         planned = await plan_forgetting(book, options.id)
         cards = files.imported_lines(settings, options.id)
         if not (planned.counts or planned.links or cards):
-            raise DeskError("nothing-known", f"Nothing is held of {options.id} here.", "Check the id.")
+            raise DeskError("nothing-known", f"Nothing is held of {options.id} here.")
         if not options.json:
             _show(planned, cards)
         if not (options.yes or (not options.json and _agreed())):

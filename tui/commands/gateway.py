@@ -54,6 +54,7 @@ def _secret(system: System) -> str:
         raise UsageError(
             "no-secret",
             "There is no secret for the gateway, and no terminal to ask for it.",
-            f"Set {going_live.secret_variable_of(system)}.",
+            when="nobody was asked for it",
+            variable=going_live.secret_variable_of(system),
         )
     return getpass.getpass("Client secret (not shown): ")

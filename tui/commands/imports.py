@@ -56,9 +56,7 @@ def _confirmed(options: Namespace, found: Import) -> bool:
         return True
     if options.json or not sys.stdin.isatty():
         raise DeskError(
-            "not-confirmed",
-            f"Nothing was imported. {SANDBOX_WARNING}",
-            "If nobody in the file is real, add --yes.",
+            "not-confirmed", f"Nothing was imported. {SANDBOX_WARNING}", when="cards go into the sandbox"
         )
     say(SANDBOX_WARNING)
     try:

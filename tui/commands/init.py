@@ -24,6 +24,7 @@ from tui.wiring.going_live import (
     add_new_profile,
     check_not_synced,
     keep_profile_secret,
+    no_address,
     read_answers,
     secret_variable_of,
     system_name,
@@ -53,11 +54,7 @@ def init(options: Namespace) -> int:
         return _one_secret(options)
     given = _given(options)
     if given is None and (options.json or not (sys.stdin.isatty() and sys.stdout.isatty())):
-        raise UsageError(
-            "no-terminal",
-            "There is no terminal here to ask on.",
-            "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README.",
-        )
+        raise UsageError("no-terminal", "There is no terminal here to ask on.", when="a profile is made")
     asks: Asks = Person() if given is None else Script(given, stdin_taken=options.answers is not None)
     name = questions.ask_name(asks, options.home, _named(options, headless=asks.headless))
     values, tried = _ask(asks, options, given or {})
@@ -81,15 +78,13 @@ def _given(options: Namespace) -> dict[str, Any] | None:
     for one in options.set:
         key, equals, value = one.partition("=")
         if not (equals and key):
-            raise UsageError(
-                "bad-config", "--set takes KEY=VALUE.", "Say, for example: --set flex.url=https://…"
-            )
+            raise UsageError("bad-config", "--set takes KEY=VALUE.", when="--set has no key and value")
         *above, last = key.split(".")
         place = values
         for part in above:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise UsageError("bad-config", f"{key}: {part} is a value.", "See the README's keys.")
+                raise UsageError("bad-config", f"{key}: {part} is a value.")
         place[last] = value
     return typed_answers(options.home, options.profile or "live", values)
 
@@ -225,9 +220,7 @@ def _one_secret(options: Namespace) -> int:
     settings = settings_of(options.home, options.profile)
     if settings.embedded:
         raise UsageError(
-            "unknown-profile",
-            "The embedded sandbox needs no secret.",
-            "Name a profile with --profile, or make one: brokerdesk init",
+            "unknown-profile", "The embedded sandbox needs no secret.", when="it is the embedded sandbox"
         )
     asks: Asks = Person() if sys.stdin.isatty() and not options.json else Script({}, stdin_taken=False)
     listening = options.secret_of == "listen"  # noqa: S105 - the word that names it
@@ -236,11 +229,7 @@ def _one_secret(options: Namespace) -> int:
     if not (listening or options.skip_tests):
         said = settings.profile.system(System(options.secret_of))
         if said is None or not said.url:
-            raise UsageError(
-                "not-configured",
-                f"Profile “{settings.name}” does not say where {options.secret_of} is.",
-                f"Set its url in {settings.home / 'config.toml'} first.",
-            )
+            raise no_address(settings, System(options.secret_of))
         signing = Signing(System(options.secret_of), said.url, said.client_id, secret)
         _try(asks, signing).keep_token(settings)
     kept = {options.secret_of: _keep(settings, options.secret_of, secret)}

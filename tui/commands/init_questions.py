@@ -94,11 +94,7 @@ def ask_desks(asks: Asks, given: dict[str, Any]) -> tuple[bool, bool]:
             ("simplenexus" in given or "total_expert" in given),
         )
         if not (flex or contacts):
-            raise UsageError(
-                "missing-answer",
-                "The profile names no system.",
-                "Set at least one: --set flex.url=… --set flex.client_id=…",
-            )
+            raise UsageError("missing-answer", "The profile names no system.", when="no system is named")
         return flex, contacts
     chosen = asks.choose("desks", "Which desk is it for?", DESKS, "flex")
     return chosen != "contacts", chosen != "flex"
@@ -109,9 +105,7 @@ def ask_cards(asks: Asks, given: dict[str, Any]) -> tuple[bool, str]:
     if asks.headless:
         said = given.get("brokerengine", {})
         if said.get("url") and said.get("folder"):
-            raise UsageError(
-                "two-sources", "The profile names both a url and a folder.", "Keep one of the two."
-            )
+            raise UsageError("two-sources", "The profile names both a url and a folder.")
         return bool(said.get("url")), str(said.get("folder", ""))
     chosen = asks.choose("cards", "Where do the cards come from?", CARDS, "gateway")
     if chosen != "folder":
@@ -180,6 +174,8 @@ def ask_operator(asks: Asks) -> str:
 def _some(what: str, most: int) -> Check:
     def check(text: str) -> None:
         if not text or len(text) > most or not text.isprintable():
-            raise UsageError("missing-answer", f"{what} is needed.", f"It has 1 to {most} characters.")
+            raise UsageError(
+                "missing-answer", f"{what} is needed.", when="a text is empty or too long", most=most
+            )
 
     return check

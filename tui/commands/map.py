@@ -61,7 +61,8 @@ def edit(options: Namespace) -> int:
         raise UsageError(
             "no-terminal",
             "There is no terminal here to open an editor on.",
-            f"Edit {file} by other means, then: brokerdesk map check",
+            when="the map is edited",
+            file=file,
         )
     editor_of()
     made = start_own_map(file)

@@ -42,12 +42,7 @@ async def match(options: Namespace) -> int:
     if not options.simplenexus and not options.total_expert:
         return await _match_systems(options, settings, same_email)
     if not options.simplenexus or not options.total_expert:
-        raise UsageError(
-            "no-files",
-            "Matching needs both books.",
-            "Name the two files: brokerdesk match --simplenexus FILE --total-expert FILE; "
-            "without any, the two live systems are matched.",
-        )
+        raise UsageError("no-files", "Matching needs both books.")
     return _match_files(options, same_email)
 
 

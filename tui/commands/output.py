@@ -44,11 +44,7 @@ def broken(error: BaseException) -> DeskError:
         module = frame.f_globals.get("__name__", "")
         if module.partition(".")[0] in ("core", "data", "tui"):
             place = f", {module} line {line}"
-    return DeskError(
-        "broken",
-        f"brokerdesk itself failed ({type(error).__name__}{place}).",
-        "What was on its way is checked by: brokerdesk resume. For help, send what brokerdesk bundle packs.",
-    )
+    return DeskError("broken", f"brokerdesk itself failed ({type(error).__name__}{place}).")
 
 
 def report(error: DeskError, *, as_json: bool) -> int:

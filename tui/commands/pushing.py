@@ -41,7 +41,7 @@ def _overridden(options: Namespace) -> bool:
         raise UsageError(
             "wrong-id",
             f"--override-fact-find was given “{typed}”, the card is {options.id}.",
-            f"To override, type the card's id: --override-fact-find {options.id}",
+            card=options.id,
         )
     return typed is not None
 
@@ -55,9 +55,7 @@ def _note(options: Namespace) -> Planned:
         return lambda desk: desk.notes.preview(options.id)
     if options.card is None or options.text is None or options.id is not None:
         raise UsageError(
-            "which-note",
-            "Name one of BrokerEngine's notes, or write one with --card and --text.",
-            "Say: brokerdesk push note N-3001; or: brokerdesk push note --card C-1013 --text 'Valuation is in.'",
+            "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
         )
     text = sys.stdin.read() if options.text == "-" else options.text
     return lambda desk: desk.notes.preview_written(options.card, text)
@@ -148,11 +146,7 @@ async def push_card(options: Namespace) -> int:
 def _person(given: str) -> tuple[str, str]:
     person_id, equals, flex_id = given.partition("=")
     if not (person_id and equals and flex_id):
-        raise UsageError(
-            "which-person",
-            f"“{given}” does not say which person is which contact.",
-            "Say: --person P-2001=1-6D9UB",
-        )
+        raise UsageError("which-person", f"“{given}” does not say which person is which contact.")
     return person_id, flex_id
 
 
@@ -187,7 +181,9 @@ def _check_plan(wanted: str | None, preview: Preview) -> None:
         raise DeskError(
             "plan-changed",
             f"{preview.subject} would now be pushed as plan {preview.plan.digest}, not {wanted}.",
-            f"Look at it again: brokerdesk preview {preview.asset} {preview.subject}",
+            when="a command named its plan",
+            asset=preview.asset,
+            subject=preview.subject,
         )
 
 
@@ -198,7 +194,9 @@ def _confirmed(options: Namespace, preview: Preview, desk: Desk) -> bool:
         raise DeskError(
             "not-confirmed",
             f"Nothing was sent: pushing {preview.subject} needs --yes, or an answer at the prompt.",
-            f"Look at it with: brokerdesk preview {preview.asset} {preview.subject}; then add --yes.",
+            when="a push was not confirmed",
+            asset=preview.asset,
+            subject=preview.subject,
         )
     _show(preview)
     try:

@@ -42,10 +42,10 @@ async def judge(options: Namespace) -> int:
     named = (options.simplenexus_id, options.total_expert_id, options.answer)
     if options.undo:
         if any(named):
-            raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.", _USE)
+            raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
     if not all(named) or options.answer not in tuple(Answer):
-        raise UsageError("bad-judge", "It takes two ids and an answer.", _USE)
+        raise UsageError("bad-judge", "It takes two ids and an answer.")
     ids = tuple("" if one == NOBODY else one for one in named[:2])
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         matched = await desk.match(await desk.gather())
@@ -62,11 +62,6 @@ async def judge(options: Namespace) -> int:
         say(f"{ours} ↔ {theirs}: {options.answer}. {settled} of {total} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
-
-
-_USE: Final = (
-    "Say: brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later, or judge --undo"
-)
 
 
 async def _undo(options: Namespace) -> int:

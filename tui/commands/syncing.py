@@ -88,7 +88,7 @@ async def undo(options: Namespace) -> int:
         engine = desk.can_push
         push_id = options.id or next((one.push_id for one in await syncs.syncs()), None)
         if push_id is None:
-            raise UsageError("no-sync", "Nothing was synced yet.", "See: brokerdesk activity")
+            raise UsageError("no-sync", "Nothing was synced yet.")
         preview = await syncs.preview_undo(push_id)
         links, steps = len(preview.unlinks), len(preview.plan.steps)
         question = f"{live_word(desk)}Take back {links} links and put {steps} contacts back?"
@@ -117,9 +117,7 @@ def _confirmed(options: Namespace, show: Any, question: str, doing: str) -> bool
         if not options.json:
             show()
         raise DeskError(
-            "not-confirmed",
-            f"Nothing was sent: {doing} needs --yes, or an answer at the prompt.",
-            "Add --yes.",
+            "not-confirmed", f"Nothing was sent: {doing} needs --yes, or an answer at the prompt."
         )
     show()
     try:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
-from core.health import Finding, Level
+from core.health import SETTINGS, Finding, Level, bad
 from tui.actions import bindings_for
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
@@ -93,7 +93,7 @@ class ConnectionsDialog(ModalScreen[None]):
         try:
             findings = await examine(app.settings, app.desk.wires if app.desk is not None else None)
         except DeskError as error:
-            findings = [Finding(Level.BAD, "settings", error.code, error.message, error.fix)]
+            findings = [bad(SETTINGS, error)]
         self._title(counted(findings))
         self._list.set_rows([Row(n, finding) for n, finding in enumerate(findings)])
         await self._list.settled()

@@ -28,6 +28,7 @@ from data.settings import (
     Settings,
     find_home,
     load_settings,
+    not_configured,
     read_one_way,
     read_ties,
 )
@@ -55,7 +56,6 @@ from tui.wiring.ways import (
     in_home,
     inbox_folder,
     load,
-    not_configured,
     reach,
 )
 
@@ -135,9 +135,7 @@ class Desk(Struct, frozen=True):
     def can_push(self) -> Engine:
         """Give the engine. Raises `BookClosed` saying why the book can't be written."""
         if self.engine is None:
-            raise self.book.read_only or DeskError(
-                "read-only", "This desk only reads.", "Open it for writing."
-            )
+            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
         return self.engine
 
 
@@ -267,9 +265,7 @@ async def open_contacts(
 async def open_book(settings: Settings, *, write: bool) -> TinyBook:
     """Open a profile's book. Raises `BookClosed`, `UsageError`."""
     if settings.profile.book != "tinydb":
-        raise UsageError(
-            "no-such-book", "Only the book “tinydb” is there.", 'Set book = "tinydb" in the profile.'
-        )
+        raise UsageError("no-such-book", "Only the book “tinydb” is there.")
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
     book = (await load("data.book.book"))[0]

@@ -19,6 +19,7 @@ from data.settings import (
     SystemSettings,
     find_home,
     login_name,
+    not_configured,
     read_one_way,
     read_ties,
     secret_variable,
@@ -36,6 +37,11 @@ from tui.wiring.ways import contact_systems, flex_systems, in_home, inbox_folder
 def secret_in_environment(system: System) -> str:
     """Give a system's secret where the environment holds it, else ""."""
     return os.environ.get(secret_variable(system), "")
+
+
+def no_address(settings: Settings, system: System) -> UsageError:
+    """Return the error of a profile that does not say where a system is."""
+    return not_configured(settings, system)
 
 
 async def check_gateway(system: System, url: str, client_id: str, secret: str) -> Checked:
@@ -123,7 +129,7 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
         missing = UsageError(
             "no-folder",
             f"There is no folder {in_home(settings, chosen.folder)}.",
-            f"Make it, or correct folder in {settings.home / 'config.toml'}.",
+            config=settings.home / "config.toml",
         )
         findings.append(judge.bad(System.BROKERENGINE.value, missing))
     contacts = () if settings.embedded else contact_systems(settings)

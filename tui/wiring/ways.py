@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 CONTACT_SYSTEMS = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
 
 
-def not_configured(settings: Settings, system: System) -> UsageError:
-    """Give the error of a profile that does not say where a system is."""
-    return UsageError(
-        "not-configured",
-        f"Profile “{settings.name}” does not say where {system} is.",
-        f"Set url in [profiles.{settings.name}.{system.replace('-', '_')}] of {settings.home / 'config.toml'}.",
-    )
-
-
 def import_folder(settings: Settings) -> Path:
     """Give the folder where a profile's imported cards are kept."""
     return settings.folder / "cards"
@@ -60,9 +51,7 @@ async def from_files(settings: Settings) -> bool:
     chosen = settings.profile.brokerengine
     if chosen is not None and chosen.url and chosen.folder:
         raise UsageError(
-            "two-sources",
-            f"Profile “{settings.name}” names both a url and a folder for brokerengine.",
-            f"Keep one of the two in {settings.home / 'config.toml'}.",
+            "two-sources", f"Profile “{settings.name}” names both a url and a folder for brokerengine."
         )
     if chosen is not None and chosen.url:
         return False

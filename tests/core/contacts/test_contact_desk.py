@@ -26,7 +26,7 @@ USER = Owner("301", " Dana@Desk.example")
 JO = Owner("302", "jo@desk.example")
 ANN = Contact("S1", first_name="Ann", last_name="Lee", email="ann@x.example", owner="O1", kind=Kind.BORROWER)
 HERS = Contact("T1", first_name="Ann", last_name="Lee", email="ann@x.example", owner="301")
-DOWN = Unreachable("unreachable", "It is down.", "Wait.")
+DOWN = Unreachable("unreachable", "It is down.")
 
 
 class FakeSide:

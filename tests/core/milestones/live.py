@@ -129,14 +129,14 @@ class Applications:
 
     async def since(self, moment: float) -> Sequence[Event]:
         if self.down:
-            raise Unreachable("unreachable", "SimpleNexus is down.", "Wait.")
+            raise Unreachable("unreachable", "SimpleNexus is down.")
         found = [self._now(name) for name in self.names()] if self.polls and self.readable else []
         changed = [one for one in found if not one.gone and one.changed >= moment - 300]
         return [event for one in changed for event in from_reading(one)]
 
     async def read(self, application: str) -> Reading | Unreadable:
         if self.down:
-            raise Unreachable("unreachable", "SimpleNexus is down.", "Wait.")
+            raise Unreachable("unreachable", "SimpleNexus is down.")
         self.reads.append(application)
         if not self.readable or application in self.unreadable:
             return Unreadable(application, "403", self._clock.now())
@@ -242,7 +242,7 @@ class TotalExpert:
 
     def _reach(self) -> None:
         if self.down:
-            raise Unreachable("unreachable", "Total Expert is down.", "Wait.")
+            raise Unreachable("unreachable", "Total Expert is down.")
 
 
 class Office:
