@@ -79,7 +79,7 @@ def milestones(home: Home, sandbox: Sandbox, down: int) -> bytes:
         terminal.press("2")
         terminal.until("QUEUE", "Total Expert")
         for one in people:
-            sandbox._ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
+            sandbox.ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
         terminal.press("3", quiet=0.3)
         terminal.press("r")
         terminal.until("Started")
