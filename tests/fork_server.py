@@ -31,9 +31,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TextIO
 
+from tests.patience import LAST_RESORT
+
 ROOT = Path(__file__).resolve().parent.parent
-LAST_RESORT = 200.0
-"""Seconds of wall clock after which a wait for a process fails; no wait of a healthy test comes near."""
 WARM = ("core", "data", "tui.commands", "tui.wiring", "tui.cli")
 _LONGEST = 1 << 20
 _CHANNELS = 3

@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 
-from tests.fork_server import LAST_RESORT, ROOT, ForkedProcess, fork_server
+from tests.fork_server import ROOT, ForkedProcess, fork_server
+from tests.patience import LAST_RESORT
 from tui.cli import main
 
 Document = dict[str, Any]

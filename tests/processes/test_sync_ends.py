@@ -19,7 +19,8 @@ import pytest
 from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.fork_server import ForkedProcess
-from tests.support import LAST_RESORT, ROOT, Home, Sandbox
+from tests.patience import LAST_RESORT
+from tests.support import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"
