@@ -33,8 +33,10 @@ desk: $(VENV)/.run ## open the desk, on the embedded sandbox until a profile is 
 demo: $(VENV)/.run ## the main job without a screen: sandbox, preview, push, links
 	@$(BIN)/python -m tui.commands.demo
 
+# Some tests start processes of their own: compiled modules make those start faster.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: $(VENV)/.dev ## style, types, the arrows between the rooms, secrets and pins
 	$(BIN)/ruff format --check .

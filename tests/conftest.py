@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ from tests.support import Home, Sandbox
 
 settings.register_profile("steady", derandomize=True, database=None)  # the same cases in every run
 settings.load_profile("steady")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers `-n auto` means: half as many again as processors, for tests wait half of their time."""
+    return (3 * (os.cpu_count() or 1) + 1) // 2
 
 
 @pytest.fixture(autouse=True)

@@ -1,28 +1,46 @@
-"""A sandbox in a process of its own, a home that points at it, and the command line as a person calls it."""
+"""A sandbox in a process of its own, a home that points at the sandbox, and the command line as a person calls it."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.fork_server import ROOT, ForkedProcess, fork_server
+from tests.patience import LAST_RESORT
 from tui.cli import main
 
-ROOT = Path(__file__).resolve().parent.parent
+Document = dict[str, Any]
+"""A JSON object."""
+
+
+@functools.cache
+def _client() -> httpx.Client:
+    """Return the client of all tests of this process. To build a client costs 27 ms: the TLS context.
+
+    No connection is kept open, so none can be closed by a sandbox just when a request is sent on it.
+    """
+    return httpx.Client(
+        trust_env=False, timeout=LAST_RESORT, limits=httpx.Limits(max_keepalive_connections=0)
+    )
 
 
 @dataclass
 class Sandbox:
-    """The sandbox, and what can be asked of it from outside."""
+    """A running sandbox and its control calls. `urls` has an address for each system.
+
+    `since` is the number of the last request that `writes` leaves out.
+    """
 
     urls: dict[str, str]
     process: subprocess.Popen[str]
@@ -31,6 +49,7 @@ class Sandbox:
     @classmethod
     @contextlib.contextmanager
     def serve(cls, state: Path, *more: str) -> Iterator[Sandbox]:
+        """Start a sandbox on the folder `state`, with `more` options, and end it afterwards."""
         command = [
             sys.executable,
             "-m",
@@ -50,47 +69,56 @@ class Sandbox:
             yield cls(json.loads(process.stdout.readline()), process)
         finally:
             process.stdin.close()
-            process.wait(10)
+            process.wait(LAST_RESORT)
             process.stdout.close()
 
-    def _ask(self, method: str, path: str, **options: Any) -> Any:
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """Make a control call and return the JSON of its reply. `options` are those of `httpx.Client.request`."""
         base = self.urls["flex"].removesuffix("/flex")
-        reply = httpx.request(method, f"{base}/_sandbox/{path}", trust_env=False, timeout=30, **options)
+        reply = _client().request(method, f"{base}/_sandbox/{path}", **options)
         reply.raise_for_status()
         return reply.json() if reply.content else None
 
     def reset(self) -> None:
-        self.faults("")
-        self._ask("POST", "reset")
-        self.since = max(
-            (one["n"] for system in self.urls for one in self._requests(system)), default=self.since
-        )
+        """Return to the first records and options, without faults; forget all requests so far."""
+        self.since = self.ask("POST", "restart")["requests"]
 
-    def records(self, system: str = "flex") -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = self._ask("GET", f"records/{system}")
-        return found
+    def forget_requests(self) -> None:
+        """Leave the requests so far out of what `requests` and `writes` return."""
+        self.since = max((seen["n"] for system in self.urls for seen in self.requests(system)), default=self.since)
+
+    def records(self, system: str = "flex") -> dict[str, list[Document]]:
+        """Return the records of a system by kind."""
+        records: dict[str, list[Document]] = self.ask("GET", f"records/{system}")
+        return records
 
     def faults(self, spec: str) -> None:
-        self._ask("POST", "faults", json={"spec": spec})
+        """Replace the fault rules; an empty text has none."""
+        self.ask("POST", "faults", json={"spec": spec})
 
-    def options(self, system: str, **options: Any) -> None:
-        self._ask("POST", f"options/{system}", json=options)
+    def options(self, system: str, **options: bool | int | str) -> None:
+        """Change how a system behaves; lasts until `reset`."""
+        self.ask("POST", f"options/{system}", json=options)
 
-    def change(self, kind: str, row_id: str, patch: dict[str, Any], system: str = "brokerengine") -> None:
-        self._ask("PATCH", f"records/{system}/{kind}/{row_id}", json=patch)
+    def change(
+        self, kind: str, row_id: str, patch: Mapping[str, object], system: str = "brokerengine"
+    ) -> None:
+        """Change a record as another user of the system would."""
+        self.ask("PATCH", f"records/{system}/{kind}/{row_id}", json=patch)
 
-    def _requests(self, system: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._ask(
-            "GET", "requests", params={"system": system, "since": self.since}
-        )
-        return found
+    def requests(self, system: str) -> list[Document]:
+        """Return the requests to a system since `since`, oldest first."""
+        requests: list[Document] = self.ask("GET", "requests", params={"system": system, "since": self.since})
+        return requests
 
-    def writes(self, system: str = "flex") -> list[dict[str, Any]]:
+    def writes(self, system: str = "flex") -> list[Document]:
+        """Return those requests that write."""
         return [
-            one for one in self._requests(system) if one["method"] != "GET" and "token" not in one["path"]
+            seen for seen in self.requests(system) if seen["method"] != "GET" and "token" not in seen["path"]
         ]
 
-    def ours(self, kind: str, ref: str) -> list[dict[str, Any]]:
+    def ours(self, kind: str, ref: str) -> list[Document]:
+        """Return FLEX's records of a kind that bear our reference."""
         return [row for row in self.records()[kind] if row.get("IntegrationId") == ref]
 
 
@@ -109,18 +137,19 @@ class Home:
         settle: float = 0,
         systems: Sequence[str] = ("brokerengine", "flex"),
     ) -> Home:
+        """Write a configuration with a profile for a sandbox into a folder. `more` are further lines of it."""
         path.mkdir(parents=True, exist_ok=True)
-        systems = "\n".join(
+        profiles = "\n".join(
             f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
             f"settle = {settle}\nrate = 60000\ndeadline = 5"
             for name in systems
         )
         head = f'profile = "test"\n[profiles.test]\nworkspace = "test"\noperator = "m.hale"\n{more}\n'
-        (path / "config.toml").write_text(head + systems, "utf-8")
+        (path / "config.toml").write_text(head + profiles, "utf-8")
         return cls(path)
 
     def run(self, *arguments: str) -> tuple[int, Any]:
-        """Run a command in this process; gives its exit code and its JSON."""
+        """Run a command in this process; return its exit code and its JSON."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main([*arguments, "--json", "--home", str(self.path)])
@@ -128,22 +157,17 @@ class Home:
         return code, json.loads(out.getvalue())
 
     def say(self, *arguments: str) -> tuple[int, str, str]:
-        """Run a command in this process; gives its exit code and what it printed on both streams."""
+        """Run a command in this process; return its exit code and what it printed on both streams."""
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main([*arguments, "--home", str(self.path)])
         return code, out.getvalue(), err.getvalue()
 
-    def command(self, *arguments: str, module: str = "tui.cli") -> list[str]:
-        """Give the command line that runs a command in a process of its own."""
-        return [sys.executable, "-m", module, *arguments, "--json", "--home", str(self.path)]
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line that runs a command in an interpreter of its own."""
+        return [sys.executable, "-m", "tui.cli", *arguments, "--json", "--home", str(self.path)]
 
-    def spawn(self, *arguments: str, module: str = "tui.cli", **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*arguments, module=module),
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def spawn(self, *arguments: str, module: str = "tui.cli", **environment: str) -> ForkedProcess:
+        """Start a command in a process of its own, with more environment variables."""
+        options = [*arguments, "--json", "--home", str(self.path)]
+        return fork_server().spawn(module, options, {**os.environ, **environment}, ROOT)

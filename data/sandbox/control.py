@@ -29,6 +29,7 @@ class Control:
         self._gate = gate
         self._seed_anew = seed_anew
         self._seed = seed
+        self._first_options = {name: dict(system.options) for name, system in gate.systems.items()}
         happenings = Happenings(gate.systems["simplenexus"])
         self._operations = (
             Operation("POST", "/events/act", happenings.act),
@@ -44,6 +45,7 @@ class Control:
             Operation("GET", "/options/{system}", self._show_options),
             Operation("POST", "/options/{system}", self._set_options),
             Operation("POST", "/reset", self._reset),
+            Operation("POST", "/restart", self._restart),
         )
 
     def answer(self, call: Call) -> Reply:
@@ -125,6 +127,20 @@ class Control:
         call.parameters()
         self._seed_anew()
         return json_reply(200, {"reset": True})
+
+    def _restart(self, call: Call) -> Reply:
+        """Seed the records again, drop all fault rules and restore the first options of every system.
+
+        The reply is `{"requests": n}`. `n` is the number of the last request, so that `GET /requests?since=n` gives
+        what comes after the restart.
+        """
+        call.parameters()
+        self._gate.faults = Faults("", self._seed)
+        for name, system in self._gate.systems.items():
+            system.options.clear()
+            system.options.update(self._first_options[name])
+        self._seed_anew()
+        return json_reply(200, {"requests": self._gate.log.count})
 
     def _system(self, name: str) -> System:
         system = self._gate.systems.get(name)

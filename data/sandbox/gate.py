@@ -63,6 +63,11 @@ class RequestLog:
         self._seen: deque[Seen] = deque(maxlen=_KEPT_REQUESTS)
         self._count = 0
 
+    @property
+    def count(self) -> int:
+        """The number of requests so far, which is the number of the last one."""
+        return self._count
+
     def add(self, system: str, method: str, path: str, fault: str | None) -> Seen:
         """Note a request; its status is filled in when it is answered."""
         self._count += 1

@@ -198,9 +198,9 @@ def test_a_port_that_is_taken_and_a_missing_secret_are_said(tmp_path: Path, runn
 def test_what_the_sandbox_delivers_is_what_is_folded_in(tmp_path: Path, sandbox: Sandbox) -> None:
     """From the vendor's own form to what the rules know, over two sockets and a file; the book takes no notice."""
     command = Running(tmp_path / "home")
-    made = sandbox._ask("POST", "events/lives", json={"count": 8, "seed": 3})["applications"]
+    made = sandbox.ask("POST", "events/lives", json={"count": 8, "seed": 3})["applications"]
     asked = {"url": command.url, "secret": SECRET, "doubled": 2, "shuffled": True}
-    assert set(sandbox._ask("POST", "events/deliver", json=asked)["statuses"]) == {200}
+    assert set(sandbox.ask("POST", "events/deliver", json=asked)["statuses"]) == {200}
     code, said = command.stop()
     assert (code, "example.com" in said) == (0, False)
     state = fold(State(), command.inbox.read().events)

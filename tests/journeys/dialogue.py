@@ -9,13 +9,14 @@ import re
 import select
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.patience import LAST_RESORT, Patience, processor_time
 from tests.support import ROOT
 
-PATIENCE = 20.0
+WORK = 20.0
+"""Seconds of the child's processor time after which a wait gives up."""
 
 
 class Dialogue:
@@ -46,7 +47,7 @@ class Dialogue:
             yield cls(process, own)
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(LAST_RESORT)
             os.close(own)
 
     def answer(self, question: str, answer: str = "") -> None:
@@ -60,16 +61,16 @@ class Dialogue:
         """Read on to its end; gives the exit code."""
         while self._read():
             pass
-        return self.process.wait(PATIENCE)
+        return self.process.wait(LAST_RESORT)
 
     def _until(self, so: Callable[[], bool]) -> None:
-        give_up = time.monotonic() + PATIENCE
+        patience = Patience(WORK, lambda: processor_time(self.process.pid))
         while not so():
-            assert time.monotonic() < give_up, f"waited in vain:\n{self.said}"
+            assert not patience.is_over, f"waited in vain:\n{self.said}"
             assert self._read(), f"it ended:\n{self.said}"
 
     def _read(self) -> bool:
-        if not select.select([self._end], [], [], PATIENCE)[0]:
+        if not select.select([self._end], [], [], LAST_RESORT)[0]:
             return False
         try:
             came = os.read(self._end, 1 << 16)

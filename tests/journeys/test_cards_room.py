@@ -314,7 +314,7 @@ async def test_a_missing_secret_says_where_to_put_it(home: Home, monkeypatch: py
 
 async def test_a_board_without_cards_says_so(home: Home, sandbox: Sandbox) -> None:
     for row in sandbox.records("brokerengine")["cards"]:
-        sandbox._ask("DELETE", f"records/brokerengine/cards/{row['id']}")
+        sandbox.ask("DELETE", f"records/brokerengine/cards/{row['id']}")
     async with console(home) as pilot:
         await says(pilot, "There is no card on the board.", "0 of 0")
         await pilot.press("p", "c", "r", "tab", "enter")

@@ -121,7 +121,7 @@ async def test_links_of_the_book_stand(us: Home) -> None:
 def test_a_second_run_asks_for_no_second_token(us: Home, sandbox: Sandbox) -> None:
     for _ in range(3):
         assert us.run("match")[0] == 0
-    asked = [one for one in sandbox._requests("total-expert") if one["path"].endswith("/token")]
+    asked = [one for one in sandbox.requests("total-expert") if one["path"].endswith("/token")]
     assert len(asked) == 1
     (kept,) = (us.path / "test").glob("token-*.json")
     assert kept.stat().st_mode & 0o777 == 0o600

@@ -44,12 +44,12 @@ class Us:
     def act(self, act: str, who: str, ago: float) -> str:
         """Let something happen to a person (begin, log-in) or an application."""
         about = "borrower" if act in ("begin", "log-in", "import") else "application"
-        told = self.sandbox._ask("POST", "events/act", json={"act": act, about: who, "ago": ago})
+        told = self.sandbox.ask("POST", "events/act", json={"act": act, about: who, "ago": ago})
         return str(told["application"])
 
     def deliver(self, url: str, **how: Any) -> list[int]:
         """Have the webhooks that wait delivered."""
-        told = self.sandbox._ask("POST", "events/deliver", json={"url": url, "secret": SECRET, **how})
+        told = self.sandbox.ask("POST", "events/deliver", json={"url": url, "secret": SECRET, **how})
         return list(told["statuses"])
 
     def sent(self) -> dict[str, list[str]]:
@@ -124,7 +124,7 @@ def listening(home: Home) -> Iterator[str]:
         yield f"http://{told['host']}:{told['port']}{told['path']}"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate()
     assert process.returncode == 0
 
 

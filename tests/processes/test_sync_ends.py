@@ -18,6 +18,8 @@ import pytest
 
 from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
+from tests.fork_server import ForkedProcess
+from tests.patience import LAST_RESORT
 from tests.support import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
 
@@ -40,7 +42,7 @@ def _written(sandbox: Sandbox) -> int:
     return sum(len(sandbox.writes(system)) for system in BOTH)
 
 
-def _under_way(sandbox: Sandbox, process: subprocess.Popen[str]) -> None:
+def _under_way(sandbox: Sandbox, process: ForkedProcess) -> None:
     """Wait until the first writes were received."""
     while not _written(sandbox):
         assert process.poll() is None, process.communicate()
@@ -63,7 +65,7 @@ def _finished(home: Home, sandbox: Sandbox, *, command: str = "resume") -> None:
     assert made == _at_the_systems(sandbox)
     assert len(made) == len(push["steps"]) > 50
     assert {ref: [one] for ref, one in _links(home).items() if ref in made} == made
-    sandbox.since = max(one["n"] for system in BOTH for one in sandbox._requests(system))
+    sandbox.forget_requests()
     assert home.run("sync", "--yes")[1]["steps"] == []
     assert _written(sandbox) == 0
 
@@ -88,7 +90,7 @@ def test_a_sync_that_is_told_to_end_is_finished_by_what_goes_on_with_it(
     _under_way(sandbox, process)
     for number in told:
         process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert "Traceback" not in err, err
     assert process.returncode == code
     if code == 130:
@@ -101,7 +103,7 @@ def test_ctrl_c_finishes_what_is_on_its_way_and_sends_nothing_new(us: Home, sand
     process = us.spawn("sync", "--yes")
     _under_way(sandbox, process)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate()
     (push,) = us.run("activity")[1]["pushes"]
     _finished(us, sandbox)
     assert {step["state"] for step in push["steps"]} == {"done", "ready"}, "nothing was left in doubt"
@@ -120,7 +122,7 @@ def test_ctrl_c_again_and_again_leaves_something_to_look_up_and_no_more(us: Home
     pressing = threading.Thread(target=press)
     pressing.start()
     try:
-        process.communicate(timeout=60)
+        process.communicate()
     finally:
         over.set()
         pressing.join()
@@ -140,13 +142,13 @@ def test_a_second_console_is_refused_while_a_sync_runs(us: Home, sandbox: Sandbo
         assert (code, said["error"]["code"]) == (4, "book-locked"), command
         assert str(process.pid) in said["error"]["message"]
     assert us.run("activity")[1]["pushes"], "what is only read can be read"
-    assert process.wait(60) == 0
+    assert process.wait() == 0
     _finished(us, sandbox)
 
 
 def test_two_syncs_started_together_are_one(us: Home, sandbox: Sandbox) -> None:
     both = [us.spawn("sync", "--yes") for _ in range(2)]
-    said = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    said = [json.loads(process.communicate()[0]) for process in both]
     codes = [process.returncode for process in both]
     assert 0 in codes
     for code, told in zip(codes, said, strict=True):
@@ -158,7 +160,7 @@ def test_a_second_book_that_comes_later_finds_all_and_sends_nothing(
     us: Home, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     assert us.run("sync", "--yes")[0] == 0
-    sandbox.since = max(one["n"] for system in BOTH for one in sandbox._requests(system))
+    sandbox.forget_requests()
     laptop = Home.at(tmp_path / "laptop", sandbox, 'writer = "desk"', systems=BOTH)
     code, push = laptop.run("sync", "--yes")
     assert (code, push["steps"]) == (0, [])
@@ -238,7 +240,7 @@ def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
 
     def type_when(text: str, keys: str) -> None:
         with told:
-            assert told.wait_for(lambda: text.encode() in seen, 30), seen[-2000:]
+            assert told.wait_for(lambda: text.encode() in seen, LAST_RESORT), seen[-2000:]
             seen.clear()
         os.write(ours, keys.encode())
 
@@ -247,7 +249,7 @@ def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
     finally:
         process.kill()
         process.wait()
-        reading.join(5)
+        reading.join(LAST_RESORT)
         os.close(ours)
 
 
@@ -263,7 +265,7 @@ def test_the_app_leaves_in_order_when_the_terminal_goes_or_the_machine_shuts_dow
             assert process.poll() is None
             type_when("", "y")
         process.send_signal(number)
-        assert process.wait(30) == 0
+        assert process.wait(LAST_RESORT) == 0
     (push,) = us.run("activity")[1]["pushes"]
     assert {step["state"] for step in push["steps"]} <= {"done", "ready"}, "nothing is left in doubt"
     _finished(us, sandbox)

@@ -18,13 +18,13 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
 
+from tests.patience import LAST_RESORT, Patience, processor_time, works
 from tests.support import ROOT
 
 _COMMAND = re.compile(
@@ -32,6 +32,8 @@ _COMMAND = re.compile(
     r"|(?P<string>[\]PX^_])(?P<said>[^\x07\x1b]*)(?:\x07|\x1b\\)"
     r"|(?P<short>[ -/]+[0-~]|[0-OQ-WYZ\\`-~]))"
 )
+WORK = 20.0
+"""Seconds of the child's processor time after which a wait gives up."""
 _DRAWN_BY = {"\r", "\n", "\x08", "\x07"}
 """The control characters that a program may send by themselves: line ends, back, bell."""
 
@@ -139,8 +141,11 @@ class _Screen:
 class Terminal:
     """A child on a pty. `sent` is every byte it wrote."""
 
-    def __init__(self, process: subprocess.Popen[bytes], end: int, columns: int, lines: int) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], end: int, columns: int, lines: int, others: Sequence[int]
+    ) -> None:
         self._process = process
+        self._concerned = (process.pid, *others)
         self._end = end
         self._screen = _Screen(columns, lines)
         self.sent = b""
@@ -149,9 +154,17 @@ class Terminal:
     @classmethod
     @contextlib.contextmanager
     def running(
-        cls, *command: str, columns: int = 140, lines: int = 45, **environment: str
+        cls,
+        *command: str,
+        columns: int = 140,
+        lines: int = 45,
+        others: Sequence[int] = (),
+        **environment: str,
     ) -> Iterator[Terminal]:
-        """Run `python …` on a terminal of its own; what is left of it at the end is killed."""
+        """Run `python …` on a terminal of its own and kill what is left of it at the end.
+
+        `others` are the processes that the child waits for: its screen is not at rest while one of them works.
+        """
         own, childs = pty.openpty()
         fcntl.ioctl(childs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         settled = {
@@ -173,11 +186,11 @@ class Terminal:
         )
         os.close(childs)
         try:
-            yield cls(process, own, columns, lines)
+            yield cls(process, own, columns, lines, others)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(LAST_RESORT)
             os.close(own)
 
     @property
@@ -186,33 +199,41 @@ class Terminal:
         return str(self._screen)
 
     def press(self, *keys: str, quiet: float = 0.06) -> None:
-        """Press keys one by one, each when the screen has come to rest after the one before."""
+        """Press keys one by one, each when the screen has come to rest after the key before."""
         for key in keys:
             os.write(self._end, key.encode())
             self._read_until_quiet(quiet)
 
-    def until(self, *words: str, patience: float = 20.0) -> str:
-        """Wait until the screen shows all of these, and rests; gives what it shows."""
-        give_up = time.monotonic() + patience
+    def until(self, *words: str) -> str:
+        """Wait until the screen shows all of these and rests; return what it shows."""
+        patience = self._patience(WORK)
         while not all(word in self.shown for word in words):
-            assert time.monotonic() < give_up, f"waited in vain for {words}:\n{self.shown}"
+            assert not patience.is_over, f"waited in vain for {words}:\n{self.shown}"
             assert not self.ended, f"it ended before it showed {words}:\n{self.sent[-3000:]!a}"
             self._read(0.05)
         self._read_until_quiet(0.1)
         return self.shown
 
-    def to_the_end(self, patience: float = 20.0) -> int:
-        """Read what comes until the child has ended; gives its exit code."""
-        give_up = time.monotonic() + patience
+    def to_the_end(self, work: float = WORK) -> int:
+        """Read until the child has ended, which takes `work` seconds of its processor time at most; return its code."""
+        patience = self._patience(work)
         while not self.ended:
-            assert time.monotonic() < give_up, f"it does not end:\n{self.shown}"
+            assert not patience.is_over, f"it does not end:\n{self.shown}"
             self._read(0.05)
-        return self._process.wait(10)
+        return self._process.wait(LAST_RESORT)
+
+    def _patience(self, work: float) -> Patience:
+        return Patience(work, lambda: processor_time(self._process.pid))
 
     def _read_until_quiet(self, quiet: float) -> None:
-        if self._read(0.2):
-            while self._read(quiet):
-                pass
+        """Read until nothing came for `quiet` seconds and no process concerned has work to do."""
+        patience = self._patience(WORK)
+        if self._read(0.2) or self._at_work():
+            while self._read(quiet) or self._at_work():
+                assert not patience.is_over, f"it does not come to rest:\n{self.shown}"
+
+    def _at_work(self) -> bool:
+        return not self.ended and any(works(pid) for pid in self._concerned)
 
     def _read(self, wait: float) -> bool:
         if self.ended or not select.select([self._end], [], [], wait)[0]:
@@ -234,4 +255,4 @@ def run(
     with Terminal.running(
         "-m", module, *arguments, "--home", str(home), NO_COLOR="1", **environment
     ) as terminal:
-        return terminal.to_the_end(60.0), terminal.sent
+        return terminal.to_the_end(3 * WORK), terminal.sent

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.pty.planting import plant
-from tests.pty.terminal import Seen, Terminal, run
+from tests.pty.terminal import WORK, Seen, Terminal, run
 from tests.support import Home, Sandbox
 from tests.tui.hostile import CORPUS, unseen
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)  # a tour presses some 250 keys, one after another
 
 SYSTEMS = ("brokerengine", "flex", "simplenexus", "total-expert")
 MOST = 12
@@ -26,25 +26,30 @@ def _is_only_text(text: str) -> bool:
     return not (unseen(text) and set(unseen(text)) - set("\r\n"))
 
 
+def _without_limits(sandbox: Sandbox) -> None:
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
+
+
 @pytest.fixture
 def desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A desk of all four systems."""
-    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
+    _without_limits(sandbox)
     for system in SYSTEMS:
         monkeypatch.setenv(f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET", "sandbox")
     return Home.at(tmp_path / "home", sandbox, systems=SYSTEMS)
 
 
 @contextmanager
-def app(home: Home) -> Iterator[Terminal]:
-    with Terminal.running("-m", "tui.cli", "--home", str(home.path)) as terminal:
+def app(home: Home, sandbox: Sandbox) -> Iterator[Terminal]:
+    others = [sandbox.process.pid]
+    with Terminal.running("-m", "tui.cli", "--home", str(home.path), others=others) as terminal:
         terminal.until("C-1001", " of 48")
         yield terminal
 
 
 def cards(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Look at every card and its payload, at the other tabs of some, and open every dialog of the room."""
-    with app(home) as terminal:
+    with app(home, sandbox) as terminal:
         terminal.press(*("j" * down), "\t", *("k" * down), "\t", "j", "j", "\t", "j", "j", "c")
         for key in "hnleswmif?\x10":
             terminal.press(key, "\x1b")
@@ -58,7 +63,7 @@ def cards(home: Home, sandbox: Sandbox, down: int) -> bytes:
 
 def contacts(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Look at the queue, the verdicts and the pairs of the contacts room, and at the sync's plan."""
-    with app(home) as terminal:
+    with app(home, sandbox) as terminal:
         terminal.press("2")
         terminal.until("QUEUE", "Total Expert")
         terminal.press(*("j" * down), "\x1b[C", "b", "b", "\t", "j", "j", "j", "\t", "j", "j")
@@ -75,11 +80,11 @@ def milestones(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Let linked people begin applications, and look at each of them, at their timelines and at every dialog."""
     people = linked(sandbox)
     assert len(people) > 5
-    with app(home) as terminal:
+    with app(home, sandbox) as terminal:
         terminal.press("2")
         terminal.until("QUEUE", "Total Expert")
         for one in people:
-            sandbox._ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
+            sandbox.ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
         terminal.press("3", quiet=0.3)
         terminal.press("r")
         terminal.until("Started")
@@ -108,6 +113,7 @@ def test_records_that_mean_harm_bring_no_command_of_their_own(tour, sandbox: San
     harmless = Seen(tour(desk, sandbox, MOST))
     assert not harmless.stray
     sandbox.reset()
+    _without_limits(sandbox)
     plant(sandbox)
     sent = tour(desk, sandbox, len(CORPUS))
     seen = Seen(sent)
@@ -146,7 +152,7 @@ def test_what_commands_say_of_such_records_is_text(sandbox: Sandbox, desk: Home)
     said = json.dumps(SPOKEN)
     with Terminal.running("-m", "tests.pty.several", str(desk.path), said, NO_COLOR="1") as terminal:
         terminal.press("n\r", "n\r")  # to whatever is asked
-        assert terminal.to_the_end(90.0) == 0
+        assert terminal.to_the_end(5 * WORK) == 0
     parts = re.split(rb"(?m)^#\d+\r$", terminal.sent)[1:]
     assert len(parts) == len(SPOKEN)
     for arguments, sent in zip(SPOKEN, parts, strict=True):

@@ -1,30 +1,27 @@
-"""Waiting for the app without guessing how long: until something is so, or until nothing is under way."""
+"""Wait for the app without guessing how long: until something is so, or until nothing is under way."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from textual.pilot import Pilot
 
+from tests.patience import Patience
 from tests.tui.hostile import shown
 from tui.widgets.row_list import RowList
 
-PATIENCE = 8.0
-"""Seconds after which a test gives up; a failing one says what the screen showed then."""
+WORK = 8.0
+"""Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
 FOREVER = {"desk", "take-up"}
 """Groups of workers that run as long as the app does."""
 
 
-async def until(pilot: Pilot[Any], so: Callable[[], object], patience: float = PATIENCE) -> None:
+async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
     """Wait until something is so."""
-    loop = asyncio.get_running_loop()
-    give_up = loop.time() + patience
+    patience = Patience(WORK)
     while not so():
-        assert loop.time() < give_up, (
-            f"waited {patience:.0f} s in vain for this screen to change:\n{shown(pilot.app)}"
-        )
+        assert not patience.is_over, f"waited in vain for this screen to change:\n{shown(pilot.app)}"
         await pilot.pause(0.01)
     await pilot.pause()
 
