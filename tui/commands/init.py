@@ -85,12 +85,13 @@ def _given(options: Namespace) -> dict[str, Any] | None:
                 "bad-config", "--set takes KEY=VALUE.", "Say, for example: --set flex.url=https://…"
             )
         *above, last = key.split(".")
-        place = values
+        table: dict[str, object] = values
         for part in above:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
+            inner = table.setdefault(part, {})
+            if not isinstance(inner, dict):
                 raise UsageError("bad-config", f"{key}: {part} is a value.", "See the README's keys.")
-        place[last] = value
+            table = inner
+        table[last] = value
     return typed_answers(options.home, options.profile or "live", values)
 
 
