@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module, metadata
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeAlias
 
 from core.errors import DeskError
 from tui.commands.output import broken, report
@@ -24,8 +24,8 @@ INTERRUPTED: Final = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, or the app; gives the exit code."""
-    options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None))
-    as_json = getattr(options, "json", False)
+    options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
+    as_json: bool = options.json
     try:
         return _run(options)
     except DeskError as error:
@@ -41,12 +41,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report(broken(error), as_json=as_json)
 
 
+Command: TypeAlias = Callable[[argparse.Namespace], int | Coroutine[None, None, int]]
+"""A function of tui.commands: from the options to the exit code."""
+
+
+def find_command(module: str, function: str) -> Command:
+    """Import the module of a command, and no other, and return its function.
+
+    The type checker can't follow the two names; `tests/tui/test_commands_are_there.py` checks each of them.
+    """
+    command: Command = getattr(import_module(f"tui.commands.{module}"), function)
+    return command
+
+
 def _run(options: argparse.Namespace) -> int:
-    module, function = options.command
-    command = getattr(import_module(f"tui.commands.{module}"), function)
-    if asyncio.iscoroutinefunction(command):
-        return int(asyncio.run(command(options)))
-    return int(command(options))
+    code = find_command(*options.command)(options)
+    return code if isinstance(code, int) else asyncio.run(code)
 
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its own type no public name
@@ -185,6 +195,7 @@ def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> N
     card = parts.command(commands, "card", "pushing:preview_card", "what a push of a card would do")
     card.add_argument("id", metavar="CARD")
     _people(card)
+    card.set_defaults(override_fact_find=None)
     fact_find = parts.command(
         commands, "fact-find", "pushing:preview_fact_find", "what a push of a Fact Find would do"
     )

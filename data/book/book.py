@@ -19,11 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import msgspec
 
 from core.errors import BookClosed
+from core.push.ports import Book
 from core.push.records import Record
 from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
@@ -587,6 +588,10 @@ class TinyBook:
         except RuntimeError:
             raise reasons.shut(self._file.home) from None
         return await waiter
+
+
+if TYPE_CHECKING:  # the type checker compares each book with the port
+    _BOOKS: Final[tuple[type[Book], ...]] = (InlineBook, TinyBook)
 
 
 def open_book(

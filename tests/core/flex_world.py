@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from itertools import count
 from random import Random
 
+from core.push.journal import Push
+
 from core.errors import DeskError, Unreachable
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
@@ -14,7 +16,6 @@ from core.flex.notes import NoteDesk
 from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, FactFind, FlexPerson, Note, SetAside
 from core.flex.preview import Preview
 from core.push.engine import Engine
-from core.push.journal import Push
 from core.push.plan import Asset, System
 from core.push.states import PushState
 from tests.core.cards import CATALOGUE, MAP

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from core.push.journal import Generation, Link, Push, Unlinked
 
 from core.errors import DeskError, Unreachable
 from core.flex.linking import LookAlike
 from core.flex.nouns import Applicant, Card, FlexPerson, Person
-from core.push.journal import Generation, Link, Push, Unlinked
 from core.push.plan import Asset, Entity, Operation, System, link_key, make_ref
 from core.push.states import PushState
 from tests.core.cards import BAO, FULL, LINH, but, link

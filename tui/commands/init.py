@@ -80,12 +80,13 @@ def _given(options: Namespace) -> dict[str, Any] | None:
         if not (equals and key):
             raise UsageError("bad-config", "--set takes KEY=VALUE.", when="--set has no key and value")
         *above, last = key.split(".")
-        place = values
+        table: dict[str, object] = values
         for part in above:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
+            inner = table.setdefault(part, {})
+            if not isinstance(inner, dict):
                 raise UsageError("bad-config", f"{key}: {part} is a value.")
-        place[last] = value
+            table = inner
+        table[last] = value
     return typed_answers(options.home, options.profile or "live", values)
 
 

@@ -29,14 +29,14 @@ Planned = Callable[[Desk], Awaitable[Preview]]
 
 def _card(options: Namespace) -> Planned:
     overrides = ("use-fact-find",) if _overridden(options) else ()
-    if getattr(options, "people", False):
+    if options.people:
         return lambda desk: desk.flex.preview_people(options.id)
     return lambda desk: desk.flex.preview(options.id, overrides)
 
 
 def _overridden(options: Namespace) -> bool:
     """The guard against a doubled opportunity is overridden by typing the card's id, by nothing less."""
-    typed = getattr(options, "override_fact_find", None)
+    typed: str | None = options.override_fact_find
     if typed is not None and typed != options.id:
         raise UsageError(
             "wrong-id",

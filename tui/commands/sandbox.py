@@ -11,8 +11,12 @@ from data.settings import find_home, sandbox_state
 
 def serve(options: Namespace) -> int:
     """Serve until stopped; prints one JSON line with the four base addresses."""
-    chosen = {
-        name: value for name in ("cards", "contacts", "seed") if (value := getattr(options, name)) is not None
-    }
     state = Path(options.state) if options.state else sandbox_state(find_home(options.home))
-    return server.serve(port=options.port, state=state, faults=options.faults, **chosen)
+    return server.serve(
+        port=options.port,
+        state=state,
+        cards=server.DEFAULT_CARDS if options.cards is None else options.cards,
+        contacts=server.DEFAULT_CONTACTS if options.contacts is None else options.contacts,
+        seed=server.DEFAULT_SEED if options.seed is None else options.seed,
+        faults=options.faults,
+    )

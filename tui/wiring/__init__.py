@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from core.contacts.desk import ContactDesk
     from core.contacts.sync import SyncDesk
     from core.flex.fieldmap import FieldMap
-    from core.flex.nouns import Card, CardSummary, Extra, SetAside
+    from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, SetAside
     from core.flex.own_map import Maps
-    from core.flex.ports import CardSource
+    from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
     from core.milestones.desk import MilestoneDesk
     from core.push.ports import Remote
     from data.book.book import TinyBook
@@ -55,8 +55,8 @@ from tui.wiring.ways import (
     import_folder,
     in_home,
     inbox_folder,
-    load,
     reach,
+    warm,
 )
 
 QUIT_PATIENCE = 10.0
@@ -77,7 +77,7 @@ def local_time(at: float) -> datetime:
 
 
 class NoCards:
-    """Stands for the board and FLEX in a profile that has the contact desk alone: whatever is asked, it says so."""
+    """Takes the place of the cards and of FLEX's catalogue in a profile without them. Refuses every question."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -91,6 +91,10 @@ class NoCards:
         raise not_configured(self._settings, System.FLEX)
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:  # noqa: ARG002 - the port's form
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 
@@ -146,28 +150,28 @@ def settings_of(home: str | None, profile: str | None) -> Settings:
 
 def own_map_file(settings: Settings) -> Path:
     """Say where a profile's own field map is or would be."""
-    from data.maps import own_file  # noqa: PLC0415 - not needed before the first screen is painted
+    from data.maps import own_file
 
     return own_file(settings)
 
 
 def read_maps(settings: Settings, file: str | Path | None = None) -> Maps:
     """Read the field map a profile uses, or would with another own file. Raises `BrokenMap`, `UsageError`."""
-    from data import maps  # noqa: PLC0415
+    from data import maps
 
     return maps.read_maps(settings) if file is None else maps.read_own_map(Path(file).expanduser().absolute())
 
 
 def shipped_map() -> FieldMap:
     """Give the field map that ships with the desk."""
-    from data import maps  # noqa: PLC0415
+    from data import maps
 
     return maps.shipped_map()
 
 
 def start_own_map(file: Path) -> bool:
     """Make an own map of the commented template; False where there is one already. Raises `UsageError`."""
-    from data import maps  # noqa: PLC0415
+    from data import maps
 
     return maps.start_own_map(file)
 
@@ -185,28 +189,19 @@ async def open_desk(
         stack.callback(book.close)
         wanted = (*await flex_systems(settings), *contact_systems(settings))
         ways = await reach(settings, wanted, stack)
-        vendors = await load("data.vendors.brokerengine", "data.vendors.flex")
-        remotes: dict[System, Remote] = {}
-        flex: Any = None
-        if way := ways.get(System.FLEX):
-            remotes[System.FLEX] = flex = vendors[1].Flex(way.wire, way.settings.settle)
-        gateway = None
-        if board := ways.get(System.BROKERENGINE):
-            gateway = vendors[0].BrokerEngine(board.wire, board.settings.settle)
-            remotes[System.BROKERENGINE] = gateway
-        files = await _files(settings) if flex is not None else NoCards(settings)
-        beside = gateway and (await load("data.files.beside"))[0].CardsBeside(gateway, files)
+        systems = await _card_systems(settings, ways)
+        remotes = dict(systems.remotes)
         desk = FlexDesk(
-            beside or files,
-            flex,
+            systems.cards,
+            systems.catalogue,
             book,
             (await asyncio.to_thread(read_maps, settings)).in_use,
             workspace=settings.profile.workspace,
             operator=settings.operator,
             new_id=new_push_id,
             clock=WallClock(),
-            papers=beside,
-            records=flex,
+            papers=systems.papers,
+            records=systems.records,
         )
         notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
         contacts, syncs, milestones = None, None, None
@@ -218,7 +213,10 @@ async def open_desk(
         if clients := await _contact_clients(ways):
             contacts = await _contact_desk(settings, book, clients)
             remotes |= await _contact_remotes(clients, ways)
-            syncs = (await load("core.contacts.sync"))[0].SyncDesk(contacts, clients.total_expert.source)
+            await warm("core.contacts.sync")
+            from core.contacts.sync import SyncDesk
+
+            syncs = SyncDesk(contacts, clients.total_expert.source)
             fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
             fresh[Asset.UNDO] = syncs.is_fresh_undo
             milestones = await _milestone_desk(settings, book, clients, contacts)
@@ -268,15 +266,12 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
         raise UsageError("no-such-book", "Only the book “tinydb” is there.")
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
-    book = (await load("data.book.book"))[0]
-    opened: TinyBook = await asyncio.to_thread(
-        book.open_book,
-        settings.folder,
-        RECORDS,
-        operator=settings.operator,
-        write=write,
+    await warm("data.book.book")
+    from data.book import book
+
+    return await asyncio.to_thread(
+        book.open_book, settings.folder, RECORDS, operator=settings.operator, write=write
     )
-    return opened
 
 
 def new_push_id() -> str:
@@ -284,13 +279,40 @@ def new_push_id() -> str:
     return f"P{int(time.time() * 1000):011x}{secrets.token_hex(3)}"
 
 
-async def _files(settings: Settings) -> CardSource:
-    """Give the cards that come from files: a folder that the profile names, and what was imported."""
-    folder = (await load("data.files.folder"))[0]
+class CardSystems(Struct, frozen=True):
+    """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
+
+    `papers` is None without a gateway, `records` without FLEX.
+    """
+
+    cards: CardSource
+    catalogue: Catalogue
+    papers: CardPapers | None
+    records: FlexRecords | None
+    remotes: dict[System, Remote]
+
+
+async def _card_systems(settings: Settings, ways: Mapping[System, Reach]) -> CardSystems:
+    """Return BrokerEngine's gateway, the cards in files and FLEX, as far as the profile names them."""
+    theirs, board = ways.get(System.FLEX), ways.get(System.BROKERENGINE)
+    if theirs is None:
+        nothing = NoCards(settings)
+        return CardSystems(nothing, nothing, None, None, {})
+    await warm("data.vendors.brokerengine", "data.vendors.flex", "data.files.beside")
+    from data.files.beside import CardsBeside
+    from data.files.folder import FolderCards
+    from data.vendors.brokerengine import BrokerEngine
+    from data.vendors.flex import Flex
+
     chosen = settings.profile.brokerengine
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
-    files: CardSource = folder.FolderCards(watched, import_folder(settings))
-    return files
+    files = FolderCards(watched, import_folder(settings))
+    flex = Flex(theirs.wire, theirs.settings.settle)
+    if board is None:
+        return CardSystems(files, flex, None, flex, {System.FLEX: flex})
+    gateway = BrokerEngine(board.wire, board.settings.settle)
+    both = CardsBeside(gateway, files)
+    return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway})
 
 
 class ContactClients(Struct, frozen=True):
@@ -305,19 +327,23 @@ async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | Non
     ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
     if ours is None or theirs is None:
         return None
-    simplenexus, total_expert = await load("data.vendors.simplenexus", "data.vendors.total_expert")
-    return ContactClients(
-        simplenexus.SimpleNexus(ours.wire), total_expert.TotalExpert(theirs.wire, theirs.settings.source)
-    )
+    await warm("data.vendors.simplenexus", "data.vendors.total_expert")
+    from data.vendors.simplenexus import SimpleNexus
+    from data.vendors.total_expert import TotalExpert
+
+    return ContactClients(SimpleNexus(ours.wire), TotalExpert(theirs.wire, theirs.settings.source))
 
 
 async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]) -> dict[System, Remote]:
     """Give both contact systems as the engine writes to them."""
-    ours, theirs = await load("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
+    await warm("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
+    from data.vendors.simplenexus_writes import SimpleNexusWrites
+    from data.vendors.total_expert_writes import TotalExpertWrites
+
     settle = {system: ways[system].settings.settle for system in CONTACT_SYSTEMS}
     return {
-        System.SIMPLENEXUS: ours.SimpleNexusWrites(clients.simplenexus, settle[System.SIMPLENEXUS]),
-        System.TOTAL_EXPERT: theirs.TotalExpertWrites(clients.total_expert, settle[System.TOTAL_EXPERT]),
+        System.SIMPLENEXUS: SimpleNexusWrites(clients.simplenexus, settle[System.SIMPLENEXUS]),
+        System.TOTAL_EXPERT: TotalExpertWrites(clients.total_expert, settle[System.TOTAL_EXPERT]),
     }
 
 
@@ -325,32 +351,31 @@ async def _contact_desk(
     settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
 ) -> ContactDesk:
     """Give the contact desk on the profile's terms. Raises `UsageError`."""
-    room, rule, ours, theirs = await load(
-        "core.contacts.desk",
-        "core.contacts.rule",
-        "data.vendors.simplenexus_side",
-        "data.vendors.total_expert_side",
-    )
+    await warm("core.contacts.desk", "data.vendors.simplenexus_side", "data.vendors.total_expert_side")
+    from core.contacts.desk import ContactDesk, ContactTerms
+    from core.contacts.rule import SameEmail
+    from data.vendors.simplenexus_side import SimpleNexusSide
+    from data.vendors.total_expert_side import TotalExpertSide
+
     profile = settings.profile
-    terms = room.ContactTerms(
+    terms = ContactTerms(
         profile.workspace,
         settings.operator,
-        rule.SameEmail(same_email or profile.same_email_other_name),
+        SameEmail(same_email or profile.same_email_other_name),
         await asyncio.to_thread(read_one_way, settings),
         read_ties(settings),
         profile.writes,
         profile.auto_push,
         profile.undo_days,
     )
-    desk: ContactDesk = room.ContactDesk(
-        ours.SimpleNexusSide(clients.simplenexus),
-        theirs.TotalExpertSide(clients.total_expert),
+    return ContactDesk(
+        SimpleNexusSide(clients.simplenexus),
+        TotalExpertSide(clients.total_expert),
         book,
         terms,
         new_push_id,
         WallClock(),
     )
-    return desk
 
 
 async def _milestone_desk(
@@ -360,26 +385,30 @@ async def _milestone_desk(
 
     Raises `UsageError` for a milestone map that can't be used.
     """
-    room, ports, around, inbox, maps, applications, insights, people = await load(
+    await warm(
         "core.milestones.desk",
-        "core.milestones.ports",
-        "core.milestones.surroundings",
         "data.inbox",
         "data.maps.milestones",
         "data.vendors.simplenexus_applications",
         "data.vendors.total_expert_insights",
         "data.vendors.linked_people",
     )
+    from core.milestones.desk import MilestoneDesk
+    from core.milestones.ports import Outside
+    from core.milestones.surroundings import MilestoneTerms
+    from data.inbox import Inbox
+    from data.maps.milestones import read_milestones
+    from data.vendors.linked_people import LinkedPeople
+    from data.vendors.simplenexus_applications import SimpleNexusApplications
+    from data.vendors.total_expert_insights import TotalExpertInsights
+
     clock, profile = WallClock(), settings.profile
-    outside = ports.Outside(
-        applications.SimpleNexusApplications(clients.simplenexus, clock),
-        insights.TotalExpertInsights(clients.total_expert),
-        people.LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
-        inbox.Inbox(inbox_folder(settings)),
+    outside = Outside(
+        SimpleNexusApplications(clients.simplenexus, clock),
+        TotalExpertInsights(clients.total_expert),
+        LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
+        Inbox(inbox_folder(settings)),
     )
-    field_map = await asyncio.to_thread(maps.read_milestones, settings)
-    terms = around.MilestoneTerms(profile.workspace, settings.operator, field_map, profile.writes)
-    desk: MilestoneDesk = room.MilestoneDesk(
-        outside, book, terms, new_push_id, clock, keeps=book.read_only is None
-    )
-    return desk
+    field_map = await asyncio.to_thread(read_milestones, settings)
+    terms = MilestoneTerms(profile.workspace, settings.operator, field_map, profile.writes)
+    return MilestoneDesk(outside, book, terms, new_push_id, clock, keeps=book.read_only is None)

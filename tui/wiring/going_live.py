@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from data.vendors.gateway_check import Checked
     from data.vendors.wire import Wire
 from tui.wiring import open_book, read_maps
-from tui.wiring.ways import contact_systems, flex_systems, in_home, inbox_folder, load, reach
+from tui.wiring.ways import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
 
 
 def secret_in_environment(system: System) -> str:
@@ -46,7 +46,7 @@ def no_address(settings: Settings, system: System) -> UsageError:
 
 async def check_gateway(system: System, url: str, client_id: str, secret: str) -> Checked:
     """Hold a gateway against our contract, on records of the check's own making. Raises `UsageError`."""
-    from data.vendors import gateway_check, wire  # noqa: PLC0415 - for this command only
+    from data.vendors import gateway_check, wire
 
     way = wire.Wire(wire.Address(system, url, client_id, secret))
     try:
@@ -57,15 +57,15 @@ async def check_gateway(system: System, url: str, client_id: str, secret: str) -
 
 def webhook_path() -> str:
     """Give the path at which the listener takes webhooks."""
-    from data import listener  # noqa: PLC0415 - for this command only
+    from data import listener
 
     return listener.PATH
 
 
 async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
     """Take webhooks into a profile's inbox until told to end. Raises `UsageError`, `DeskError` (port-in-use)."""
-    from data import inbox, listener  # noqa: PLC0415 - for this command only
-    from data.settings import find_listen_secret  # noqa: PLC0415
+    from data import inbox, listener
+    from data.settings import find_listen_secret
 
     await asyncio.to_thread(refuse_synced, settings.home)
     secret = await asyncio.to_thread(find_listen_secret, settings)
@@ -77,8 +77,12 @@ async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None
 
     `wires` are the ways of a desk that is open; without them they are made, and Total Expert's kept token is used.
     """
-    judge, systems, look = await load("core.health", "core.health_systems", "data.health")
-    findings: list[Finding] = await _judge_settings(settings)
+    await warm("core.health", "core.health_systems", "data.health")
+    from core import health as judge
+    from core import health_systems as systems
+    from data import health as look
+
+    findings = await _judge_settings(settings)
     async with AsyncExitStack() as stack:
         found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
         for seen in await asyncio.gather(*(look.look_at(wire) for wire in found.values())):
@@ -90,15 +94,16 @@ async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None
         reading = error
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
-    ordered: list[Finding] = judge.in_order(findings)
-    return ordered
+    return judge.in_order(findings)
 
 
 async def _each_wire(
     settings: Settings, findings: list[Finding], stack: AsyncExitStack
 ) -> dict[System, Wire]:
     """Make the way to each system of a profile; one that can't be made is a finding, and the others go on."""
-    (judge,) = await load("core.health")
+    await warm("core.health")
+    from core import health as judge
+
     found: dict[System, Wire] = {}
     try:
         wanted = (*await flex_systems(settings), *contact_systems(settings))
@@ -117,7 +122,9 @@ async def _each_wire(
 
 async def _judge_settings(settings: Settings) -> list[Finding]:
     """Say what is to be said of a profile's own words, and of the files that it names."""
-    (judge,) = await load("core.health")
+    await warm("core.health")
+    from core import health as judge
+
     findings: list[Finding] = []
     for read in (read_one_way, read_ties, read_maps):
         try:
@@ -147,7 +154,7 @@ def who_is_logged_in() -> str:
 
 def system_name(system: System) -> str:
     """Give a system's name as people know it."""
-    from data.vendors.wire import NAMES  # noqa: PLC0415 - for these commands only
+    from data.vendors.wire import NAMES
 
     return NAMES[system]
 
@@ -164,14 +171,14 @@ def check_not_synced(home: str | None) -> None:
 
 def check_profile_name(home: str | None, name: str) -> None:
     """Raise `UsageError` where a new profile can't be called so."""
-    from data import new_profile  # noqa: PLC0415 - for this command only
+    from data import new_profile
 
     new_profile.check_name(find_home(home), name)
 
 
 def check_system_address(system: System, url: str) -> None:
     """Raise `UsageError` for an address that is neither https nor on this machine."""
-    from data import new_profile  # noqa: PLC0415
+    from data import new_profile
 
     new_profile.check_address(system, url)
 
@@ -181,36 +188,37 @@ def check_one_way(home: str | None, one_way: str) -> None:
     read_one_way(Settings(find_home(home), "new", Profile(one_way=one_way)))
 
 
-def read_answers(text: str) -> dict[str, Any]:
+def read_answers(text: str) -> dict[str, object]:
     """Read a new profile's keys as TOML. Raises `UsageError`."""
-    from data import new_profile  # noqa: PLC0415
+    from data import new_profile
 
     return new_profile.read_answers(text)
 
 
-def typed_answers(home: str | None, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def typed_answers(home: str | None, name: str, values: Mapping[str, object]) -> dict[str, object]:
     """Give a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
-    from data import new_profile  # noqa: PLC0415
+    from data import new_profile
 
     return new_profile.typed(find_home(home), name, values)
 
 
 async def try_sign_in(system: System, url: str, client_id: str, secret: str) -> Tried:
     """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
-    (new_profile,) = await load("data.new_profile")
-    tried: Tried = await new_profile.try_system(system, SystemSettings(url=url, client_id=client_id), secret)
-    return tried
+    await warm("data.new_profile")
+    from data import new_profile
+
+    return await new_profile.try_system(system, SystemSettings(url=url, client_id=client_id), secret)
 
 
-def add_new_profile(home: str | None, name: str, values: Mapping[str, Any]) -> tuple[Settings, bool]:
+def add_new_profile(home: str | None, name: str, values: Mapping[str, object]) -> tuple[Settings, bool]:
     """Add a profile to config.toml; gives it, and whether it is the one used unnamed. Raises `UsageError`."""
-    from data import new_profile  # noqa: PLC0415
+    from data import new_profile
 
     return new_profile.add_profile(find_home(home), name, values)
 
 
 def keep_profile_secret(settings: Settings, name: str, secret: str) -> Path | None:
     """Store a secret of a profile: in the keyring, else in a file, which is given then. Raises `UsageError`."""
-    from data.secrets import keep_secret  # noqa: PLC0415
+    from data.secrets import keep_secret
 
     return keep_secret(settings.home, f"{settings.name}:{name}", secret)

@@ -7,8 +7,7 @@ import importlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.errors import UsageError
 from core.push.plan import System
@@ -32,13 +31,17 @@ def inbox_folder(settings: Settings) -> Path:
     return settings.folder / "inbox"
 
 
-async def load(*names: str) -> list[Any]:
-    """Import modules off the event loop: some take a quarter of a second."""
+async def warm(*modules: str) -> None:
+    """Import modules in a thread. A plain import of them afterwards takes no time on the event loop.
 
-    def load() -> list[ModuleType]:
-        return [importlib.import_module(name) for name in names]
+    Some modules take a quarter of a second. The plain imports are what the type checker sees.
+    """
 
-    return await asyncio.to_thread(load)
+    def import_all() -> None:
+        for module in modules:
+            importlib.import_module(module)
+
+    await asyncio.to_thread(import_all)
 
 
 def in_home(settings: Settings, name: str) -> Path:
@@ -57,8 +60,10 @@ async def from_files(settings: Settings) -> bool:
         return False
     if chosen is not None and chosen.folder:
         return True
-    store = (await load("data.files.store"))[0]
-    return bool(await asyncio.to_thread(store.has_imports, import_folder(settings)))
+    await warm("data.files.store")
+    from data.files import store
+
+    return await asyncio.to_thread(store.has_imports, import_folder(settings))
 
 
 async def flex_systems(settings: Settings) -> tuple[System, ...]:
@@ -82,5 +87,7 @@ def contact_systems(settings: Settings) -> tuple[System, ...]:
 
 async def reach(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> dict[System, Reach]:
     """Make the way to each of these systems, until `stack` ends. Raises `UsageError`, `Unreachable`."""
-    ways: dict[System, Reach] = await (await load("data.reach"))[0].reach(settings, wanted, stack)
-    return ways
+    await warm("data.reach")
+    from data import reach as connections
+
+    return await connections.reach(settings, wanted, stack)

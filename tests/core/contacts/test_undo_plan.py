@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from core.contacts.synced import Synced
+from core.push.journal import Event, Link, StepRecord
 
 from core.contacts.bodies import total_expert_fields
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact
 from core.contacts.rule import Owners
-from core.contacts.synced import Synced
 from core.contacts.undo_plan import (
     Before,
     OldValues,
@@ -20,7 +21,6 @@ from core.contacts.undo_plan import (
     old_values,
     plan_undo,
 )
-from core.push.journal import Event, Link, StepRecord
 from core.push.plan import Asset, Entity, Kind, Operation, Plan, Step, System, make_ref
 from core.push.states import StepState
 from tests.core.contacts.people import but

@@ -20,7 +20,11 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Book]:
     if request.param == "fake":
         yield FakeBook()
         return
-    book = open_book(tmp_path, RECORDS, operator="x") if request.param == "thread" else InlineBook(BookFile(tmp_path, RECORDS))
+    book = (
+        open_book(tmp_path, RECORDS, operator="x")
+        if request.param == "thread"
+        else InlineBook(BookFile(tmp_path, RECORDS))
+    )
     yield book
     book.close()
 
