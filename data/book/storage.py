@@ -1,6 +1,6 @@
-"""TinyDB over the log: TinyDB reads, `Shelf.commit` is the one way to write. Knows nothing of what records mean.
+"""TinyDB over the log: TinyDB reads, `Shelf.commit` is the only way to write. Does not know what records mean.
 
-Only TinyDB's own extension points are used: a storage class, a table class, the type of document ids.
+The module uses TinyDB's extension points only: a storage class, a table class, the type of document ids.
 """
 
 from __future__ import annotations
