@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 import msgspec
 
 from core.errors import BookClosed
-from core.push.ports import Book
 from core.push.records import Record
 from data.book import reasons
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
@@ -591,6 +590,8 @@ class TinyBook:
 
 
 if TYPE_CHECKING:  # the type checker compares each book with the port
+    from core.push.ports import Book
+
     _BOOKS: Final[tuple[type[Book], ...]] = (InlineBook, TinyBook)
 
 
@@ -604,12 +605,13 @@ def open_book(
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> TinyBook:
-    """Open the book in `home`, making folder and book where they are missing. Blocks while it reads.
+    """Open the book in `home`. Make the folder and the book if they are missing. Block while the book is read.
 
-    Where another process has it open for writing, or the folder can't be written, or not `write`, the book is
-    read-only and says why (`read_only`); it shows what was there when it was opened or last refreshed.
-    `operator` is left beside the lock for others to read, with the time from `now` (seconds since 1970, UTC).
-    Raises `BookClosed` where there is no reading it either.
+    `kinds` are the kinds of record that the book holds; a table of any other name is damage. If another process has
+    the book open for writing, or the folder can't be written, or `write` is False, the book is read-only and
+    `read_only` says why. A read-only book shows what was there when it was opened or last refreshed. `operator` is
+    written next to the lock for others to read, with the time from `now` (seconds since 1970, UTC). Raises
+    `BookClosed` if the book can't be read.
     """
     if not write:
         return TinyBook(BookFile(home, kinds, disk=disk, barred=reasons.only_reading(home)))

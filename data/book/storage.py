@@ -1,7 +1,7 @@
-"""TinyDB over the log: TinyDB reads, `Shelf.commit` is the one way to write. Knows nothing of what records mean.
+"""TinyDB over the log: TinyDB reads, `Shelf.commit` is the only way to write. Does not know what records mean.
 
-Only TinyDB's own extension points are used: a storage class, a table class, the types of documents and of their ids.
-Documents stay JSON bytes until somebody asks for one of their fields.
+The module uses TinyDB's extension points only: a storage class, a table class, the types of documents and their ids.
+Documents stay JSON bytes until a field of theirs is read.
 """
 
 from __future__ import annotations

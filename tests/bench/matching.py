@@ -134,7 +134,7 @@ def _rule() -> Iterator[tuple[str, float, float, str]]:
         for side in ("S", "T")
     ]
     start = time.perf_counter()
-    rows = sum(1 for _ in judge(*sides))
+    rows = sum(1 for _ in judge(sides[0], sides[1]))
     seconds = time.perf_counter() - start
     start = time.perf_counter()
     keys = [{one.email.strip().casefold() for one in side} for side in sides]

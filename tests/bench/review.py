@@ -75,7 +75,7 @@ def _ms(work: Callable[[], object]) -> float:
 
 async def _pressed(matched: Matched) -> tuple[float, float, float]:
     """Give the ms until a match is reviewed, of an answer with what the screen asks after it, and of an undo."""
-    desk = ReviewDesk(_Memory(), _Clock(), "bench")  # type: ignore[arg-type] - as much of a book as a review uses
+    desk = ReviewDesk(_Memory(), _Clock(), "bench")  # type: ignore[arg-type]  # as much of a book as a review uses
     start = time.perf_counter()
     reviewed = await desk.begin(matched)
     built = (time.perf_counter() - start) * 1000

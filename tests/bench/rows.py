@@ -28,10 +28,12 @@ def _rows(count: int) -> list[Row]:
     ]
 
 
+def _nth(n: int) -> Callable[[Row], str]:
+    return lambda row: row[n]
+
+
 def _listing() -> Listing[Row]:
-    columns = tuple(
-        Column(f"c{n}", lambda row, n=n: row[n], width=0 if n == 2 else 12) for n in range(COLUMNS)
-    )
+    columns = tuple(Column(f"c{n}", _nth(n), width=0 if n == 2 else 12) for n in range(COLUMNS))
     return Listing(columns=columns, key=lambda row: row[0])
 
 

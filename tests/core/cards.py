@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -74,8 +74,11 @@ FULL = Card(
 )
 
 
-def but(noun: Any, **changed: Any) -> Any:
-    """Give a noun with some of its parts changed."""
+Noun = TypeVar("Noun", bound=msgspec.Struct)
+
+
+def but(noun: Noun, **changed: Any) -> Noun:
+    """Return a noun with some of its parts changed."""
     return msgspec.structs.replace(noun, **changed)
 
 

@@ -18,6 +18,7 @@ from data.book.book import TinyBook, open_book
 from data.files.private import csv_bytes
 from tests.support import Home, Sandbox
 from tui import wiring
+from tui.wiring.records import RECORDS
 
 DAY = 86_400.0
 
@@ -137,7 +138,7 @@ def _step(push_id: str, state: StepState) -> StepRecord:
 async def test_bodies_are_kept_while_they_may_be_needed_and_no_longer(
     state: PushState, step: StepState, age: int, goes: bool, tmp_path: Path
 ) -> None:
-    book = await asyncio.to_thread(open_book, tmp_path, operator="m.hale", write=True)
+    book = await asyncio.to_thread(open_book, tmp_path, RECORDS, operator="m.hale", write=True)
     try:
         now = 1_800_000_000.0
         await book.commit(_push("P1", state, now - age * DAY), _step("P1", step))

@@ -52,7 +52,9 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
     found: dict[str, Mutant] = {}
     unread = {id(inner) for node in ast.walk(tree) for part in _unread(node) for inner in ast.walk(part)}
     for node in ast.walk(tree):
-        for new, what in _changes(node) if id(node) not in unread else ():
+        if id(node) in unread or not isinstance(node, (ast.expr, ast.stmt)):
+            continue
+        for new, what in _changes(node):
             whole = _spliced(lines, node, new)
             try:
                 compile(whole, file, "exec", dont_inherit=True)
@@ -92,7 +94,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield _text(node.operand), f"{_text(node.operand)} (without not)"
     if isinstance(node, (ast.If, ast.IfExp, ast.While)) and not isinstance(node.test, ast.Constant):
         yield from _with(node, "test", ast.UnaryOp(ast.Not(), node.test), f"if not ({_text(node.test)})")
-    if isinstance(node, ast.Constant) and type(node.value) in (bool, int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float)):
         other = (not node.value) if isinstance(node.value, bool) else node.value + 1
         yield repr(other), f"{node.value} → {other}, column {node.col_offset}"
     if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):

@@ -253,6 +253,12 @@ def run(
 ) -> tuple[int, bytes]:
     """Run the command line on a terminal; gives its exit code and every byte it wrote."""
     with Terminal.running(
-        "-m", module, *arguments, "--home", str(home), NO_COLOR="1", **environment
+        "-m",
+        module,
+        *arguments,
+        "--home",
+        str(home),
+        NO_COLOR="1",
+        **environment,  # type: ignore[arg-type]  # no variable is called columns or lines
     ) as terminal:
         return terminal.to_the_end(3 * WORK), terminal.sent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -130,8 +130,15 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
     async def believing(self: flex.Flex, request: Request) -> Outcome:
         write = self._wire.write
 
-        async def told(method: str, path: str, body: Any, id_of: Any) -> Outcome:
-            return await write(method, path, body, lambda content: content.get("FLEXId"))
+        async def told(
+            method: str,
+            path: str,
+            body: Mapping[str, Any],
+            id_of: reply.IdOf,
+            *,
+            silent: str | None = None,
+        ) -> Outcome:
+            return await write(method, path, body, lambda content: content.get("FLEXId"), silent=silent)
 
         self._wire.write = told  # type: ignore[method-assign]
         try:

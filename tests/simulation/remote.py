@@ -151,12 +151,12 @@ class SimWire:
         self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
     ) -> Outcome:
         self._life.touch()
-        body = msgspec.json.decode(msgspec.json.encode(body))
+        sent: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
         line = f"{method} {path}"
         if not self._server.may_write():
             self._server.unwritten.append(line)
         try:
-            reply = await self._answer(method, path, body)
+            reply = await self._answer(method, path, sent)
         except NoReply as silence:
             return replies.outcome_of_silence(silence, line)
         finally:

@@ -49,21 +49,35 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self.now
 
-    # Typeshed has these give asyncio's own handles, which do nothing more for who calls them.
-    def call_soon(self, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+    # Typeshed says that these return asyncio's own handles; a caller needs no more than ours has.
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
+    ) -> _Handle:
         handle = _Handle(callback, args, context)
         self._due.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]
 
-    def call_at(self, when, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+    def call_at(  # type: ignore[override]
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> _Handle:
         handle = _Handle(callback, args, context)
         self._count += 1
         heappush(self._later, (when, self._count, handle))
         return handle
 
-    def call_later(self, delay, callback, *args, context=None):  # type: ignore[no-untyped-def, override]
+    def call_later(  # type: ignore[override]
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> _Handle:
         return self.call_at(self.now + delay, callback, *args, context=context)
 
     def create_future(self) -> asyncio.Future[Any]:

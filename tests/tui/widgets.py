@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.widget import Widget
@@ -36,7 +37,7 @@ def many(count: int) -> list[Card]:
     return [Card(f"C-{n}", f"Nguyen {n} Tran", f"stage {n % 7}") for n in range(count)]
 
 
-def listing(**changes: object) -> Listing[Card]:
+def listing(**changes: Any) -> Listing[Card]:
     return Listing(columns=COLUMNS, key=lambda card: card.id, **changes)
 
 

@@ -35,7 +35,10 @@ def _card(options: Namespace) -> Planned:
 
 
 def _overridden(options: Namespace) -> bool:
-    """The guard against a doubled opportunity is overridden by typing the card's id, by nothing less."""
+    """Return True if the operator typed the card's id, the only way past the guard against a second opportunity.
+
+    Raises `UsageError` for another card's id.
+    """
     typed: str | None = options.override_fact_find
     if typed is not None and typed != options.id:
         raise UsageError(

@@ -10,7 +10,7 @@ from data.settings import find_home, sandbox_state
 
 
 def serve(options: Namespace) -> int:
-    """Serve until stopped; prints one JSON line with the four base addresses."""
+    """Serve the four systems until stopped. Print one JSON line with the base addresses."""
     state = Path(options.state) if options.state else sandbox_state(find_home(options.home))
     return server.serve(
         port=options.port,

@@ -1,4 +1,8 @@
-"""The one place that joins data to core: from settings to a desk with its book, its remotes and its engine."""
+"""The one place that joins data to core: from settings to a desk with its book, its remotes and its engine.
+
+The type checker compares each adapter with its port here. Modules that are not needed before the first screen are
+imported in a thread by `warm` and then by a plain import, which the type checker can follow.
+"""
 
 from __future__ import annotations
 
@@ -261,7 +265,7 @@ async def open_contacts(
 
 
 async def open_book(settings: Settings, *, write: bool) -> TinyBook:
-    """Open a profile's book. Raises `BookClosed`, `UsageError`."""
+    """Open a profile's book with every kind of record. Raises `BookClosed`, `UsageError`."""
     if settings.profile.book != "tinydb":
         raise UsageError("no-such-book", "Only the book “tinydb” is there.")
     if write:
@@ -323,7 +327,7 @@ class ContactClients(Struct, frozen=True):
 
 
 async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | None:
-    """Give the clients of both contact systems; None where one of them is not there."""
+    """Return the clients of both contact systems; None if the profile lacks one of the systems."""
     ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
     if ours is None or theirs is None:
         return None
@@ -335,7 +339,7 @@ async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | Non
 
 
 async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]) -> dict[System, Remote]:
-    """Give both contact systems as the engine writes to them."""
+    """Return both contact systems as remotes of the engine."""
     await warm("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
     from data.vendors.simplenexus_writes import SimpleNexusWrites
     from data.vendors.total_expert_writes import TotalExpertWrites
@@ -350,7 +354,7 @@ async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]
 async def _contact_desk(
     settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
 ) -> ContactDesk:
-    """Give the contact desk on the profile's terms. Raises `UsageError`."""
+    """Return the contact desk with the profile's settings. Raises `UsageError`."""
     await warm("core.contacts.desk", "data.vendors.simplenexus_side", "data.vendors.total_expert_side")
     from core.contacts.desk import ContactDesk, ContactTerms
     from core.contacts.rule import SameEmail
@@ -381,9 +385,10 @@ async def _contact_desk(
 async def _milestone_desk(
     settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactDesk
 ) -> MilestoneDesk:
-    """Give the milestones on the profile's terms; whose an application is they know by the contact desk's links.
+    """Return the milestones with the profile's settings.
 
-    Raises `UsageError` for a milestone map that can't be used.
+    The contact desk's links say to which contact an application belongs. Raises `UsageError` for a milestone map that
+    can't be used.
     """
     await warm(
         "core.milestones.desk",

@@ -73,9 +73,9 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
 
 
 async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None) -> list[Finding]:
-    """Look at a profile's settings, systems, book and files; gives what was found. Changes nothing.
+    """Examine a profile's settings, systems, book and files, and return the findings in order. Changes nothing.
 
-    `wires` are the ways of a desk that is open; without them they are made, and Total Expert's kept token is used.
+    `wires` are the connections of an open desk. Without them connections are made, with Total Expert's kept token.
     """
     await warm("core.health", "core.health_systems", "data.health")
     from core import health as judge
@@ -100,7 +100,7 @@ async def examine(settings: Settings, wires: Mapping[System, Wire] | None = None
 async def _each_wire(
     settings: Settings, findings: list[Finding], stack: AsyncExitStack
 ) -> dict[System, Wire]:
-    """Make the way to each system of a profile; one that can't be made is a finding, and the others go on."""
+    """Return a connection to each system of a profile. A connection that can't be made becomes a finding."""
     await warm("core.health")
     from core import health as judge
 
@@ -121,7 +121,7 @@ async def _each_wire(
 
 
 async def _judge_settings(settings: Settings) -> list[Finding]:
-    """Say what is to be said of a profile's own words, and of the files that it names."""
+    """Return the findings about a profile's settings and about the files that the settings name."""
     await warm("core.health")
     from core import health as judge
 

@@ -50,7 +50,7 @@ def in_home(settings: Settings, name: str) -> Path:
 
 
 async def from_files(settings: Settings) -> bool:
-    """Say whether a profile's cards come from files alone. Raises `UsageError` where it names a gateway too."""
+    """Return True if a profile's cards come from files only. Raises `UsageError` if the profile names a gateway too."""
     chosen = settings.profile.brokerengine
     if chosen is not None and chosen.url and chosen.folder:
         raise UsageError(
@@ -86,7 +86,7 @@ def contact_systems(settings: Settings) -> tuple[System, ...]:
 
 
 async def reach(settings: Settings, wanted: Sequence[System], stack: AsyncExitStack) -> dict[System, Reach]:
-    """Make the way to each of these systems, until `stack` ends. Raises `UsageError`, `Unreachable`."""
+    """Return a connection to each of these systems, open until `stack` ends. Raises `UsageError`, `Unreachable`."""
     await warm("data.reach")
     from data import reach as connections
 

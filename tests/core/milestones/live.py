@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from concurrent.futures import Executor
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 import msgspec
 
@@ -28,10 +29,15 @@ from tests.core.milestones.desk import GROUPS, OWNER, SHIPPED, STARTED_GROUP, T0
 from tests.core.stand_ins import FakeBook
 from tests.simulation.virtual import VirtualLoop
 
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
+
 
 class _Loop(VirtualLoop):
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        done = self.create_future()
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts
+    ) -> asyncio.Future[_T]:
+        done: asyncio.Future[_T] = self.create_future()
         try:
             done.set_result(func(*args))
         except Exception as error:

@@ -6,10 +6,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from book_stand_ins import a_link, a_push
-
 from core.push.records import RECORDS, Push
 from data.book.book import BookFile, open_book
+from tests.data.book.book_stand_ins import a_link, a_push
 
 
 def say(text: str) -> None:

@@ -205,7 +205,11 @@ class ForgetfulDisk:
     def unlink(self, path: Path) -> None:
         self.point()
         self.read(path)
-        self._rename_now(path.parent, lambda names: names.pop(path, None) and None)
+
+        def change(names: dict[PurePath, Inode]) -> None:
+            names.pop(path, None)
+
+        self._rename_now(path.parent, change)
         self.point()
 
     def sync_folder(self, folder: Path) -> None:
