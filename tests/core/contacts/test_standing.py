@@ -76,6 +76,13 @@ def test_the_book_wins_also_where_its_link_bears_another_generation() -> None:
     assert stand(again, more=(Generation(PUSHED.key, 1),), total_expert_refs=told) == (("S1", "T1"),)
 
 
+def test_the_book_wins_over_a_reference_of_another_generation_on_another_record() -> None:
+    first, second = PUSHED, but_ref(PUSHED, ref(TE, Entity.CONTACT, "S1", 1))
+    sent_again = (Generation(PUSHED.key, 1),)
+    assert stand(first, more=sent_again, total_expert_refs=[(second.ref, "T2")]) == (("S1", "T1"),)
+    assert stand(second, total_expert_refs=[(first.ref, "T2")]) == (("S1", "T1"),)
+
+
 def test_the_reference_of_the_newest_generation_counts() -> None:
     told = [(REF, "T1"), (ref(TE, Entity.CONTACT, "S1", 1), "T2")]
     assert stand(total_expert_refs=told) == (("S1", "T1"),)
