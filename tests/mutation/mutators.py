@@ -97,6 +97,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield repr(other), f"{node.value} → {other}, column {node.col_offset}"
     if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
         yield "return None", "return None"
+    if isinstance(node, ast.Attribute) and node.attr == "casefold":
+        yield from _with(node, "attr", "lower")
     if isinstance(node, _SIMPLE) and not _is_doc(node):
         yield "pass", f"without {_text(node)}"[:90]
     if isinstance(node, (ast.Call, ast.Set, ast.Tuple, ast.BoolOp)):
