@@ -10,7 +10,7 @@ from core.milestones.decisions import Approval, Doubt
 from core.milestones.events import Event, Reading, Unreadable, What, from_reading
 from core.milestones.insights import Contact, Insight, insight_ref, is_from_elsewhere
 from core.milestones.mapping import Milestone
-from core.milestones.plan import plan_milestones
+from core.milestones.plan import folded, plan_milestones
 from core.milestones.rules import (
     KEEP,
     QUIET,
@@ -94,6 +94,16 @@ def test_an_imported_contact_who_gets_an_account_is_linked_like_any_other() -> N
 
 
 # -- Abandoned -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(5_399, S.WAITING), (5_400, S.DUE), (5_401, S.DUE)])
+def test_an_application_is_abandoned_after_90_minutes_and_not_a_second_earlier(
+    seconds: int, state: MilestoneState
+) -> None:
+    now = T0 + seconds
+    line = lines(told(BEGUN), a_world(now, readings=read(now), standings=sent(NAME)))[ABANDONED]
+    assert (line.state, line.at) == (state, T0 + 5_400)
+    assert line.until == (T0 + 5_400 if state is S.WAITING else None)
 
 
 @pytest.mark.parametrize(
@@ -415,3 +425,7 @@ def test_only_what_changed_is_written() -> None:
     put, drop = changes(now, rest)
     assert put == [Finished("A1", T0 + 60)]
     assert drop == [(Application, "A1"), (Person, "B1")]
+
+
+def test_the_name_of_an_insight_type_is_found_but_for_case_and_outer_blanks_in_any_script() -> None:
+    assert folded(" Große Anfrage\t") == folded("GROSSE ANFRAGE") == "grosse anfrage"
