@@ -64,7 +64,10 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
 
 
 def _unread(node: ast.AST) -> Iterator[ast.AST]:
-    """Give the parts of a node that nothing reads when it runs: types, and that a value can't be written to."""
+    """Yield the parts of a node that change nothing a test could notice.
+
+    These are types, the promise that a value is never changed, and the hint that the garbage collector may skip it.
+    """
     match node:
         case ast.FunctionDef(returns=ast.expr() as named) | ast.AsyncFunctionDef(returns=ast.expr() as named):
             yield named
@@ -79,7 +82,7 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Assign(value=ast.Subscript(value=ast.Name(id="Callable" | "tuple" | "dict"))):
             yield node
         case ast.ClassDef():
-            yield from (word.value for word in node.keywords if word.arg == "frozen")
+            yield from (word.value for word in node.keywords if word.arg in ("frozen", "gc"))
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:

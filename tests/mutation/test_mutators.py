@@ -10,7 +10,7 @@ LIMIT = 5
 Pairs = dict[str, list[tuple[int, int, int]]]
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A value."""
 
 

@@ -215,9 +215,14 @@ def test_the_case_of_a_namesake_is_no_difference_in_any_script() -> None:
     assert [step.others for step in plan.steps if step.entity is Entity.CONTACT] == [("T1",)]
 
 
-def test_a_contact_is_made_for_the_user_with_the_officers_email_but_for_case_in_any_script() -> None:
-    officers = (Owner("O1", "weiß@desk.example"),)
-    users = (Owner("300", "al@desk.example"), Owner("301", " WEISS@desk.example"))
+@pytest.mark.parametrize(
+    "emails", [("weiß@x.example", " WEISS@x.example"), ("WEISS@x.example ", "weiß@x.example")]
+)
+def test_a_contact_is_made_for_the_user_with_the_officers_email_but_for_case_in_any_script(
+    emails: tuple[str, str],
+) -> None:
+    officers = (Owner("O1", emails[0]),)
+    users = (Owner("300", "al@x.example"), Owner("301", emails[1]))
     ties = Owners({"300": "O1", "301": "O1"})
     read = Gathered((ANN,), (), officers, users, ties, (), {})
     reviewed = review(match([ANN], [], RuleTerms(owners=ties)), [], seal)

@@ -145,7 +145,11 @@ def test_what_is_read_last_decides(
     if folded_in and not {"submitted", "active", "gone"}.isdisjoint(reading):
         assert ABANDONED not in held
         return
-    assert (held[ABANDONED].state, held[ABANDONED].until) == (state, until)
+    line = held[ABANDONED]
+    ended = "it is not in progress any more"
+    reason = ended if reading and "changed" not in reading else "its 90 minutes are not over"
+    assert (line.state, line.until, line.reason) == (state, until, "" if state is S.DUE else reason)
+    assert line.at == T0 + QUIET + reading.get("changed", T0) - T0
 
 
 @pytest.mark.parametrize("ahead", [-7200, 3600])
@@ -315,9 +319,13 @@ def test_another_milestones_missing_type_holds_nothing_else() -> None:
 
 def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(What.BEGUN, "A1", T0))
-    assert plan_milestones(state, a_world(T0 + 60)).reads == ("A1",)
+    planned = plan_milestones(state, a_world(T0 + 60))
+    assert planned.reads == ("A1",)
+    assert planned.lines[0].reason == "the application is read first, to know whose it is"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
-    assert lines(state, cannot)[STARTED].state is S.NEEDS_YOU
+    asked = lines(state, cannot)[STARTED]
+    assert asked.state is S.NEEDS_YOU
+    assert asked.reason == "the application can't be read, so nobody knows whose it is: BETA"
     nobody = Reading("A1", T0 + 60, T0 + 60, made=T0, changed=T0)
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
