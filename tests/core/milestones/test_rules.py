@@ -72,6 +72,12 @@ def test_whose_an_application_is_was_told_last_and_an_event_without_a_person_tel
     assert {one.person for one in both} == {"B2"}, "the order of arrival decides nothing"
 
 
+def test_a_doubled_event_writes_nothing() -> None:
+    events = [begun(T0, "B1"), event(What.CHANGED, "A1", T0 + 5, "B1"), event(What.ACCOUNT, "B1", T0)]
+    once = fold(State(), events)
+    assert changes(once, fold(once, events)) == ([], [])
+
+
 def test_of_a_person_the_earliest_of_each_moment_counts() -> None:
     told = [
         event(What.ACCOUNT, "B1", T0 + 5),
