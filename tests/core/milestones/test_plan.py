@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.milestones.decisions import Approval, Doubt
 from core.milestones.events import Event, Reading, Unreadable, What, from_reading
@@ -437,3 +438,55 @@ def test_only_what_changed_is_written() -> None:
 
 def test_the_name_of_an_insight_type_is_found_but_for_case_and_outer_blanks_in_any_script() -> None:
     assert folded(" Große Anfrage\t") == folded("GROSSE ANFRAGE") == "grosse anfrage"
+
+
+def test_a_milestone_that_was_sent_shows_its_moment_insight_and_reason() -> None:
+    standing = Standing(S.SENT, T0 - 5, insight_id="7001", reason="sent by hand")
+    line = lines(told(BEGUN), a_world(T0 + 60, standings={NAME: standing}))[STARTED]
+    assert (line.state, line.at, line.insight_id, line.reason) == (S.SENT, T0 - 5, "7001", "sent by hand")
+
+
+def test_a_milestone_that_is_switched_off_has_no_line_and_holds_nothing() -> None:
+    rows = dict(SHIPPED.rows) | {Milestone.STARTED: replace(SHIPPED.rows[STARTED], off=True)}
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9))
+    found = lines(state, a_world(T0 + 60, map=replace(SHIPPED, rows=rows)))
+    assert STARTED not in found
+    assert found[SUBMITTED].state is S.DUE
+
+
+@pytest.mark.parametrize("state", [S.SKIPPED, S.NEEDS_YOU])
+def test_an_abandoned_that_was_not_sent_begins_no_new_round(state: MilestoneState) -> None:
+    now = T0 + 3 * QUIET
+    standings = sent(NAME) | {GONE: Standing(state, T0 + QUIET)}
+    again = told(BEGUN, event(What.CHANGED, "A1", now - 60))
+    world = a_world(now, standings=standings, map=with_rules(Rules(started_again=True)))
+    assert plan_milestones(again, world).due == ()
+
+
+@pytest.mark.parametrize(("hours", "done"), [(72, ()), (73, ("A1",))])
+def test_what_the_vendor_did_not_send_is_waited_for_as_long_as_it_is_not_late(
+    hours: int, done: tuple[str, ...]
+) -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0))
+    world = a_world(T0 + hours * 3600, writer=Writer.VENDOR, insights={"9001": []})
+    assert plan_milestones(state, world).done_applications == done
+
+
+@pytest.mark.parametrize(("after", "due"), [(0, []), (1, [f"{NAME}|1"])])
+def test_a_new_round_begins_with_a_change_later_than_the_abandoned_was_reckoned_from(
+    after: int, due: list[str]
+) -> None:
+    now = T0 + 3 * QUIET
+    standings = sent(NAME) | sent(GONE, at=T0 + QUIET)
+    state = told(BEGUN, event(What.CHANGED, "A1", T0 + after))
+    world = a_world(now, standings=standings, map=with_rules(Rules(started_again=True)))
+    assert [line.name for line in plan_milestones(state, world).due] == due
+
+
+@pytest.mark.parametrize("last", [What.CLOSED, What.PROMPTED, What.IMPORTED])
+@pytest.mark.parametrize(("days", "done"), [(29, ()), (31, ("A1",))])
+def test_an_imported_application_is_let_go_30_days_after_the_last_that_happened_to_it(
+    last: What, days: int, done: tuple[str, ...]
+) -> None:
+    state = told(event(What.IMPORTED, "A1", T0, "B1"), event(last, "A1", T0 + 86_400))
+    assert plan_milestones(state, a_world(T0 + (days + 1) * 86_400)).done_applications == done
