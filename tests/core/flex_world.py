@@ -26,10 +26,14 @@ START = 1_700_000_000.0
 
 
 class CardsInMemory:
-    """A source of cards. Honours `core.flex.ports.CardSource`."""
+    """A source of cards. Honours `core.flex.ports.CardSource`.
+
+    `listed` holds FLEX IDs that the board shows for a card although the card itself has no such ID.
+    """
 
     def __init__(self, *cards: Card) -> None:
         self.held = {card.id: card for card in cards}
+        self.listed: dict[str, str] = {}
         self.takes_ids_back = True
 
     def writable(self, card_id: str) -> bool:
@@ -38,9 +42,10 @@ class CardsInMemory:
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
         for card in self.held.values():
+            flex_id = self.listed.get(card.id, card.flex_id)
             yield [
                 SetAside("BrokerEngine", "C-0", "title", "it is missing"),
-                CardSummary(card.id, card.title, card.kind, card.stage, card.owner, flex_id=card.flex_id),
+                CardSummary(card.id, card.title, card.kind, card.stage, card.owner, flex_id=flex_id),
             ]
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:

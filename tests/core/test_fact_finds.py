@@ -92,6 +92,12 @@ async def test_a_fact_find_without_a_property_sends_none() -> None:
     assert [line for line in preview.fields if line.section == "Property" and line.fate is Fate.NO_HOME] == []
 
 
+async def test_every_field_of_people_and_property_has_a_line() -> None:
+    sections = {(line.section, line.local_id) for line in (await planned()).fields if line.fate is Fate.SENT}
+    assert {("Contacts", "P-1"), ("Contacts", "P-7")} < sections
+    assert ("Qualifications", "") in sections
+
+
 async def test_the_propertys_address_is_to_key_by_hand_and_counted() -> None:
     preview = await planned()
     (line,) = [line for line in preview.fields if line.fate is Fate.NO_HOME]

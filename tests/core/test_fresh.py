@@ -131,6 +131,17 @@ async def test_a_lender_written_in_two_ways_is_found_by_the_one_flex_knows() -> 
     assert [match.linked for match in shown.products] == [True, True]
 
 
+async def test_the_case_of_a_lender_is_no_difference_in_any_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = CatalogueProduct("1-PROD7", "Große Bank", "Kredit")
+    world = World(but(FULL, products=(but(SELECTED, lender="Große Bank", name="KREDIT"),)))
+
+    async def of_lender(lender: str) -> tuple[CatalogueProduct, ...]:
+        return (entry,) if lender == "Große Bank" else ()
+
+    monkeypatch.setattr(world.catalogue, "of_lender", of_lender)
+    assert [match.entry for match in (await world.desk.preview("C-1")).products] == [entry]
+
+
 async def test_only_lenders_of_tracked_products_are_asked_for() -> None:
     world = World(but(FULL, products=(but(SELECTED, lender="Down Bank", tracked=False),)))
     await world.desk.preview("C-1")

@@ -151,6 +151,18 @@ async def test_an_id_of_another_card_is_refused_and_the_card_is_named() -> None:
     assert await untouched(world)
 
 
+async def test_other_cards_with_other_ids_do_not_stand_in_the_way() -> None:
+    world = FlexWorld(but(FULL, id="C-2", flex_id="1-OPPT2"), FULL, but(FULL, id="C-3"))
+    await world.book.commit(*link(Entity.OPPORTUNITY, "C-3", "1-OPPT3").values())
+    assert (await linked(world, "1-OPPT7")).state is PushState.DONE
+
+
+async def test_a_board_that_still_lists_the_cards_own_older_id_does_not_stand_in_the_way() -> None:
+    world = FlexWorld(FULL)
+    world.cards.listed["C-1"] = "1-OPPT7"
+    assert (await linked(world, "1-OPPT7")).state is PushState.DONE
+
+
 async def test_a_persons_link_of_that_id_holds_no_card() -> None:
     world = FlexWorld(FULL)
     await world.book.commit(*link(Entity.PERSON, "C-9", "1-OPPT7").values())

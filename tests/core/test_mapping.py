@@ -252,6 +252,12 @@ def test_the_operators_own_table_decides() -> None:
     assert mapped.objects == {"Property": {"PropertyType": "House"}}
 
 
+def test_the_case_of_an_entry_is_no_difference_in_any_script() -> None:
+    field_map = FieldMap("mine", MAP.row, {**MAP.tables, "property_type": {"Straßenhaus": "House"}})
+    mapped = map_noun(field_map, Scope.PROPERTY, Property(property_type="STRASSENHAUS"))
+    assert mapped.objects == {"Property": {"PropertyType": "House"}}
+
+
 # -- the split ----------------------------------------------------------------------------------------------
 
 

@@ -157,6 +157,9 @@ def test_each_file_has_a_line_with_its_name_size_and_type() -> None:
         "deck.pdf",
     )
     assert (line.fate, line.reason) == (Fate.SENT, "1,234,567 bytes, application/pdf")
+    text = plan_note(gathered).fields[0]
+    assert (text.target, text.value, text.local_id) == ("Note.Text", CALL.text, "N-1")
+    assert line.target == "Note.Attachments"
 
 
 def test_a_refused_files_line_holds_no_value_and_a_file_that_was_not_read_is_refused() -> None:
@@ -193,6 +196,9 @@ def test_a_note_needs_a_text_that_can_be_sent_and_a_card_in_flex() -> None:
     assert objections(planned("x", flex_id=None)) == [
         ("not-linked", "C-1 is not in FLEX yet: push or link the card first.")
     ]
+    assert (
+        planned(" \n", flex_id=None).payload["Note"].items() >= {"Text": "", "Parent": {"FLEXId": ""}}.items()
+    )
     ((code, message),) = objections(planned("a\ud800"))
     assert code == "unsendable-note"
     assert message.startswith("The note's text can't be sent: ")
@@ -241,8 +247,11 @@ async def test_two_decisions_about_one_note_are_two_records() -> None:
     assert again.warnings == (
         "The same text was pushed onto this card already: at 0. Pushing it makes a second note.",
     )
+    world.clock.at = START + 60
     await world.push(again)
     assert [row.fields["Text"] for row in world.flex.rows.values()] == [CALL.text] * 2
+    (warning,) = (await world.notes.preview("N-1")).warnings
+    assert "already: at 0, at 60." in warning
 
 
 async def test_a_file_that_brokerengine_does_not_give_is_refused_in_its_words_and_the_others_go() -> None:

@@ -270,6 +270,7 @@ BREAKS: list[tuple[str, dict[str, Any], str, str]] = [
     ("blank value", {"tables": {"state": {"NSW": " "}}}, "table state", "blanks are never sent"),
     ("blank entry", {"tables": {"state": {" ": "NSW"}}}, "table state", "never found"),
     ("entry twice", {"tables": {"state": {"nsw": "NSW", "Nsw": "VIC"}}}, "table state", "twice"),
+    ("entry twice, with ß", {"tables": {"state": {"Weiß": "NSW", "WEISS": "VIC"}}}, "table state", "twice"),
     ("emptied", {"tables": {"usage": {"Purchase": "", "Security": ""}}}, "table usage", "every value would be"),
     ("unused", {"tables": {"loan_purpos": {"a": "b"}}}, "table loan_purpos", "did you mean “loan_purpose”?"),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 
 from core.flex.fates import Fate
 from core.flex.nouns import CatalogueProduct, Product
-from core.flex.products import Standing, match_product, standing
+from core.flex.products import SameProduct, Standing, match_product, product_key, standing
 from tests.core.cards import BASIC, CONSIDERED, FLEXI, FULL, SELECTED, but, gather, preview
 
 YES, NO = True, False
@@ -84,3 +84,66 @@ def test_a_linked_products_lines_hold_what_is_sent() -> None:
     shown = preview(but(FULL, products=(CONSIDERED,)))
     lines = {field.source: field.value for field in shown.fields if field.section == "Products"}
     assert lines == {"Lender": "1-PROD2", "Name": "1-PROD2", "Selected/Considered": "N"}
+
+
+def of_catalogue(*names: str) -> dict[str, tuple[CatalogueProduct, ...]]:
+    """Return a catalogue of one lender with entries of these names, numbered from 1."""
+    entries = [CatalogueProduct(f"1-PROD{n}", "Harbour Mutual", name) for n, name in enumerate(names, 1)]
+    return {"harbour mutual": tuple(entries)}
+
+
+@pytest.mark.parametrize(
+    ("held", "offered"),
+    [
+        ("abcdefghijkl", True),
+        ("abcdefghi...", True),
+        ("abcdefgh....", False),
+        ("abcdefghij.....", False),
+    ],
+    ids=["all 12 letters", "9 of 12, a likeness of 0.75", "8 of 12, of 0.67", "10 of 12 and 15, of 0.74"],
+)
+def test_a_name_is_near_from_a_likeness_of_three_quarters(held: str, offered: bool) -> None:
+    match = match_product(but(SELECTED, name="ABCDEFGHIJKL "), gather(catalogue=of_catalogue(held)))
+    assert (match.near is not None or match.entry is not None) is offered
+
+
+def test_the_nearest_of_several_near_names_is_offered() -> None:
+    catalogue = of_catalogue("Zzz", "Flexi Home Loan Plus", "Flexi Home Loans", "Flexi Home Load 2")
+    match = match_product(but(SELECTED, name="Flexi Home Loan"), gather(catalogue=catalogue))
+    assert match.near is not None
+    assert match.near.name == "Flexi Home Loans"
+
+
+def test_case_is_no_difference_in_any_script() -> None:
+    product = but(SELECTED, lender="GROSSE BANK", name="Straßen-Kredit")
+    entry = CatalogueProduct("1-PROD7", "Große Bank", "STRASSEN-KREDIT")
+    assert match_product(product, gather(catalogue={"grosse bank": (entry,)})).entry == entry
+
+
+# -- a near name that a person took -------------------------------------------------------------------------
+
+CHOSEN = but(SELECTED, lender="Harbour  MUTUAL", name="Flexi  Loan")
+KEY = "harbour mutual/flexi loan"
+
+
+def test_a_choice_is_remembered_by_lender_and_name_but_for_case_and_blanks() -> None:
+    assert product_key(CHOSEN.lender, CHOSEN.name) == KEY
+    assert SameProduct(KEY, "1-PROD1", "m.hale", 1.0).key == KEY
+
+
+def test_a_product_whose_near_name_a_person_took_is_linked_by_hand() -> None:
+    match = match_product(CHOSEN, gather(same_products={KEY: "1-PROD2"}))
+    assert (match.entry, match.linked, match.by_hand) == (BASIC, True, True)
+    assert not match_product(SELECTED, gather(same_products={KEY: "1-PROD2"})).by_hand
+
+
+@pytest.mark.parametrize("choices", [{}, {KEY: "1-GONE"}, {"harbour mutual/other": "1-PROD2"}])
+def test_without_a_choice_that_the_catalogue_still_holds_nothing_is_linked(choices: dict[str, str]) -> None:
+    match = match_product(CHOSEN, gather(same_products=choices))
+    assert (match.entry, match.linked, match.by_hand) == (None, False, False)
+    assert match.reason == "Flexi  Loan is not in FLEX's catalogue"
+
+
+def test_an_entry_of_the_same_name_goes_before_a_choice() -> None:
+    match = match_product(SELECTED, gather(same_products={"harbour mutual/flexi home loan": "1-PROD2"}))
+    assert (match.entry, match.by_hand) == (FLEXI, False)

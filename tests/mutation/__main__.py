@@ -40,7 +40,7 @@ Result = dict[str, Any]
 
 
 class Refused(Exception):
-    """The unbroken code does not pass in a room's trial, so that no verdict of it would mean anything."""
+    """The unbroken code fails in the trial, so a verdict about a mutant would mean nothing."""
 
 
 class Room:
@@ -99,7 +99,7 @@ class Room:
         return answer
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and wait for its end."""
         self._process.communicate()
 
 
@@ -136,7 +136,7 @@ class Rooms:
 
 @contextmanager
 def copied_tree() -> Iterator[Path]:
-    """Copy the tree and compile it."""
+    """Copy the tree, compile the copy, yield its folder, and remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
         tree = Path(folder)
         for name in COPIED:
@@ -148,13 +148,13 @@ def copied_tree() -> Iterator[Path]:
 
 
 def compile_by_content(tree: Path, *folders: str) -> None:
-    """Compile folders so that a module is loaded anew whenever its content is another, whatever its time and size."""
+    """Compile folders so that a module whose content changed is loaded anew, whatever its time and size."""
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *folders]
     subprocess.run(command, cwd=tree, check=True)
 
 
 def explained() -> set[str]:
-    """Give the names of the mutants that nothing could notice; each stands above its reason."""
+    """Return the names of the mutants in `equivalent.txt`. Each name stands there above its reason."""
     lines = EQUIVALENT.read_text("utf-8").splitlines() if EQUIVALENT.exists() else []
     return {line for line in lines if "  →  " in line}
 
@@ -172,18 +172,18 @@ def every_one(only: str) -> list[Mutant]:
 
 
 def stale(only: str, found: list[Mutant]) -> list[str]:
-    """Give the explanations, of modules whose name holds `only`, that no mutant has any more."""
+    """Return the explained names, of modules with `only` in their path, that no mutant has any more."""
     names = {mutant.name for mutant in found}
     return sorted(name for name in explained() if only in name.partition(": ")[0] and name not in names)
 
 
 def identity(mutant: Mutant) -> str:
-    """Tell a mutant from all others, and from itself once anything in its module is changed."""
+    """Return an id of a mutant: another one for every mutant, and for every content of its module."""
     return hashlib.sha256(f"{mutant.file}\n{mutant.source}".encode()).hexdigest()[:16]
 
 
 def read_results(path: Path) -> dict[str, Result]:
-    """Give the results of a file by identity; a line that was cut off is left out."""
+    """Return the results in a file, by the id of their mutant. A line that was cut off is left out."""
     found: dict[str, Result] = {}
     for line in path.read_text("utf-8").splitlines() if path.exists() else []:
         try:

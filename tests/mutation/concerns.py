@@ -22,6 +22,7 @@ _CARD: Final = ("tests/core/test_card_plan.py", "tests/core/test_mapping.py", "t
 _MAP: Final = ("tests/core/test_field_map.py", "tests/core/test_mapping.py", "tests/core/test_own_map.py")
 _NOTES: Final = ("tests/core/test_notes.py", "tests/core/test_half_characters.py")
 _MILESTONES: Final = (
+    "tests/core/milestones/test_rules.py",
     "tests/core/milestones/test_plan.py",
     "tests/core/milestones/test_milestone_desk.py",
     "tests/core/milestones/test_random_streams.py",

@@ -1,4 +1,4 @@
-"""From a module's source to its mutants: each is the source with one small thing other than it was. Pure."""
+"""Makes the mutants of a module: each is the source of the module with one small change. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Raise, ast.Continue, ast.Bre
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mutant: where, which line it was, what was done to it, and the whole source."""
+    """One mutant: its file, its line and the text of that line, the change, and the whole changed source."""
 
     file: str
     line: int
@@ -41,12 +41,12 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """Name it by the text of its line, which outlives a move of the line."""
+        """The file, the text of the line and the change. The name stays the same when the line moves."""
         return f"{self.file}: {self.was}  →  {self.what}"
 
 
 def mutants(file: str, source: str) -> Iterator[Mutant]:
-    """Give every mutant of a module, in the order of its lines."""
+    """Yield every mutant of a module, in the order of its lines."""
     tree = ast.parse(source)
     lines = source.encode().splitlines(keepends=True)
     found: dict[str, Mutant] = {}
@@ -66,7 +66,10 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
 
 
 def _unread(node: ast.AST) -> Iterator[ast.AST]:
-    """Give the parts of a node that nothing reads when it runs: types, and that a value can't be written to."""
+    """Yield the parts of a node that change nothing a test could notice.
+
+    These are types, the promise that a value is never changed, and the hint that the garbage collector may skip it.
+    """
     match node:
         case ast.FunctionDef(returns=ast.expr() as named) | ast.AsyncFunctionDef(returns=ast.expr() as named):
             yield named
@@ -81,11 +84,11 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Assign(value=ast.Subscript(value=ast.Name(id="Callable" | "tuple" | "dict"))):
             yield node
         case ast.ClassDef():
-            yield from (word.value for word in node.keywords if word.arg == "frozen")
+            yield from (word.value for word in node.keywords if word.arg in ("frozen", "gc"))
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Give what could stand in a node's place, and how that is said."""
+    """Yield each text that can replace a node, with the words for that change."""
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         yield from _with(node, "ops", [_swapped(node.ops[0])])
     if isinstance(node, (ast.BoolOp, ast.BinOp)) and type(node.op) in SWAPS and not _is_type(node):
@@ -99,6 +102,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield repr(other), f"{node.value} → {other}, column {node.col_offset}"
     if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):
         yield "return None", "return None"
+    if isinstance(node, ast.Attribute) and node.attr == "casefold":
+        yield from _with(node, "attr", "lower")
     if isinstance(node, _SIMPLE) and not _is_doc(node):
         yield "pass", f"without {_text(node)}"[:90]
     if isinstance(node, (ast.Call, ast.Set, ast.Tuple, ast.BoolOp)):
@@ -106,7 +111,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _shorter(node: ast.Call | ast.Set | ast.Tuple | ast.BoolOp) -> Iterator[tuple[str, str]]:
-    """Give a call without one of its named arguments, a set or a condition without one of its parts."""
+    """Yield a call without one of its named arguments, or a set, tuple or condition without one of its parts."""
     name = {ast.Call: "keywords", ast.Set: "elts", ast.Tuple: "elts", ast.BoolOp: "values"}[type(node)]
     if isinstance(node, ast.Tuple) and (not isinstance(node.ctx, ast.Load) or len(node.elts) < 3):
         return
@@ -131,7 +136,7 @@ def _swapped(operator: ast.AST) -> ast.AST:
 
 
 def _is_type(node: ast.AST) -> bool:
-    """A `|` between names with capitals joins types, which nothing runs."""
+    """Return True for a `|` between types: no code runs it."""
     sides = (node.left, node.right) if isinstance(node, ast.BinOp) else ()
     return isinstance(getattr(node, "op", None), ast.BitOr) and any(
         (
@@ -152,7 +157,7 @@ def _text(node: ast.AST) -> str:
 
 
 def _spliced(lines: list[bytes], node: ast.AST, new: str) -> str:
-    """Put `new` in the place of a node; columns are bytes."""
+    """Return the source with `new` in the place of a node. Columns count bytes."""
     first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]  # only nodes with a place come here
     before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]  # type: ignore[attr-defined]
     indent = b" " * (len(before) - len(before.lstrip())) if isinstance(node, ast.stmt) else b""

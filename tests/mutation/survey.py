@@ -1,4 +1,4 @@
-"""Which check runs which lines of a room: recorded once, unbroken, so that a mutant meets only what can notice it."""
+"""Records which check runs which lines of the unbroken code. A mutant then meets only the checks that can notice it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STARTS_ANOTHER = ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.exec", "o
 
 @dataclass
 class Seen:
-    """What a check did when nothing was broken."""
+    """What one check did while nothing was broken: how many seconds it took and which lines ran."""
 
     seconds: float = 0.0
     lines: set[Line] = field(default_factory=set)
     starts_another: bool = False
-    """It starts a process, and which lines that one runs is not recorded: it may run any."""
+    """The check starts another process. The lines of that process are not recorded, so it may run any line."""
 
 
 class Recorder:
@@ -60,7 +60,7 @@ class Recorder:
 
 
 def statement(tree: ast.AST, line: int) -> range:
-    """Give the lines of the statement a line belongs to; of one with a body, those above the body."""
+    """Return the lines of the statement that a line belongs to. A statement with a body ends above its body."""
     found = range(line, line + 1)
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
@@ -72,7 +72,7 @@ def statement(tree: ast.AST, line: int) -> range:
 
 
 def function(tree: ast.AST, line: int) -> range:
-    """Give the lines of the innermost function a line is in; none where it is in none."""
+    """Return the lines of the innermost function around a line; an empty range outside of functions."""
     found = range(0)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -87,9 +87,10 @@ def _first(node: Any) -> int:
 
 
 def that_run(seen: dict[str, Seen], file: str, *places: Iterable[int]) -> list[str]:
-    """Give the checks that run a line of the first of `places` that any runs, and those nobody can tell of.
+    """Return the names of the checks that can notice a change in a file, the quickest first.
 
-    The quickest come first.
+    They are the checks that run a line of `places`: of the first of them that any check runs. A check that starts
+    another process is always among them.
     """
     for place in places:
         wanted = {(file, line) for line in place}

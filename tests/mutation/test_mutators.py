@@ -10,7 +10,7 @@ LIMIT = 5
 Pairs = dict[str, list[tuple[int, int, int]]]
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A value."""
 
 
@@ -18,7 +18,7 @@ def over(count: int | None, *, loud: bool = False) -> bool:
     """Say whether it is over."""
     if count is not None and count > LIMIT:
         tell(count, loud=loud)
-        return not loud
+        return not loud.casefold()
     return False
 '''
 
@@ -38,7 +38,8 @@ def test_the_mutants_of_a_module_are_these_and_each_is_another() -> None:
         (13, "without count is not None"),
         (14, "without loud=loud"),
         (14, "without tell(count, loud=loud)"),
-        (15, "loud (without not)"),
+        (15, "loud.casefold() (without not)"),
+        (15, "loud.lower"),
         (15, "return None"),
         (16, "False → True, column 11"),
     ]

@@ -1,9 +1,10 @@
-"""The process in which the mutants of one room are tried, in a copy of the tree (the working folder).
+"""The process that tries the mutants of one module or folder, in a copy of the tree (the working folder).
 
-It runs the room's checks (tests, then fault schedules) once unbroken, in one pytest session, and then stays there. For
-each mutant it forks a child that runs only the checks which can notice it and ends at the first that fails. Where a
-mutant can be put in force by its functions' code, the child is warm: all is loaded. Else it is cold: a new process that
-loads the mutant from the tree, which holds it as long as it is tried; so processes that tests start see it too.
+It first runs all checks (tests, then fault schedules) on the unbroken code, in one pytest session, and stays in that
+session. For each mutant it forks a child. The child runs only the checks that can notice the mutant, and ends at the
+first check that fails. If replacing the code of functions is enough, the child is warm: everything is loaded already.
+Otherwise the child is cold: a new process that loads the mutant from the tree. The tree holds the mutant meanwhile, so
+that a process started by a test meets the mutant too.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from tests.mutation.in_force import NotInside, Swap, functions_of, swaps, unbrok
 from tests.mutation.survey import Recorder, Seen, function, statement, that_run
 
 PASSED, A_TEST, A_SCHEDULE, BROKEN = 0, 1, 2, 70
-"""How a child ends; `BROKEN` is a fault of the trial itself and never the mutant's."""
+"""How a child ends. `BROKEN` is a fault of the trial itself, never of the mutant."""
 SLOWER = 5
-"""What takes so many times as long as unbroken, and `GRACE` seconds, is taken to never end."""
+"""A check that takes this many times its usual time, and `GRACE` seconds more, is taken to never end."""
 GRACE = 4
 TO_LOAD = 60
 MEMORY = 4 << 30
@@ -46,7 +47,7 @@ OPTIONS = ["-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
 
 
 def patience(seconds: float) -> float:
-    """Give how long a check may take, of the processor or waiting, that took so many seconds unbroken."""
+    """Return how many seconds a check may run or wait, from the seconds that it took unbroken."""
     return SLOWER * seconds + GRACE
 
 

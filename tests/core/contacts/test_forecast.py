@@ -62,6 +62,12 @@ def test_another_name_another_owner_or_another_kind_of_phone_is_created() -> Non
         assert Deduplication([theirs]).push(mine, "") == Forecast(Outcome.CREATED)
 
 
+def test_the_case_of_a_name_is_no_difference_in_any_script() -> None:
+    ours, theirs = but(HALE, first_name="Groß", last_name="Weiß"), but(HALE, id="T1", first_name="GROSS")
+    found = Deduplication([but(theirs, last_name=" WEISS ")]).push(ours, "")
+    assert (found.rule, found.hits) == (Rule.EMAIL, ("T1",))
+
+
 def test_an_external_id_goes_before_everything() -> None:
     dedup = Deduplication([as_theirs(HALE, email=HALE.email)], [("bd-7", "T9")])
     assert dedup.push(HALE, "", "bd-7") == Forecast(Outcome.PATCHED, (), Rule.EXTERNAL_ID, ("T9",))

@@ -54,6 +54,7 @@ def test_one_address_in_many_forms(written: tuple[str, str]) -> None:
         ("88 Pinewood St", "88 Pinewod St", Level.CLOSE),
         ("88 Pine St", "98 Pine St", Level.CLOSE),
         ("88 Pine St", "14 Pine St", Level.DIFFERENT),
+        ("88 Weiß St", "88 WEISS ST", Level.EQUAL),
         ("88 Pine St", "88 Oak St", Level.DIFFERENT),
         ("88 Pine St", "", Level.MISSING),
     ],
@@ -86,5 +87,6 @@ def test_names_in_parts() -> None:
     assert compare_surname("Moss", "Moss-Lee") is Level.CLOSE
     assert compare_surname("O'Brien", "OBRIEN Jr.") is Level.EQUAL
     assert compare_surname("De Silva", "De Souza") is Level.DIFFERENT
+    assert compare_surname("Weiß", "WEISS") is Level.EQUAL
     assert compare_middle("J.", "James") is Level.INITIAL
     assert [generation("Junior"), generation("", "Hale III"), generation("PhD", "Hale")] == ["jr", "iii", ""]

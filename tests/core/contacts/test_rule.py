@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.contacts.nouns import Contact, Reason, Verdict
-from core.contacts.rule import Owners, SameEmail, Terms, judge
+from core.contacts.nouns import Contact, Pair, Reason, Verdict
+from core.contacts.rule import Owners, SameEmail, Terms, alone, judge
+from core.push.plan import System
 from tests.core.contacts.people import but
 
 ANN = Contact("S1", first_name="Ann", last_name="Lee", email="ann@x.example")
@@ -23,6 +24,11 @@ def one(ours: list[Contact], theirs: list[Contact], terms: Terms | None = None) 
 
 def test_an_email_on_each_side_is_linked_but_for_blanks_and_case() -> None:
     assert one([ANN], [HERS]) == (Verdict.LINK, Reason.SAME_EMAIL)
+
+
+def test_the_case_of_an_email_is_no_difference_in_any_script() -> None:
+    assert one([but(ANN, email="weiß@x.example")], [but(HERS, email="WEISS@X.EXAMPLE")])[0] is Verdict.LINK
+    assert one([but(ANN, email="νικος@x.example")], [but(HERS, email="ΝΙΚΟΣ@x.example")])[0] is Verdict.LINK
 
 
 @pytest.mark.parametrize("other", ["a.nn@x.example", "ann+home@x.example", "ann@x.example.au"])
@@ -132,6 +138,100 @@ def test_a_second_record_with_a_linked_ones_email_is_held() -> None:
         (Verdict.LINKED, Reason.STANDING),
         (Verdict.HOLD, Reason.BESIDE_A_LINK),
     ]
+
+
+@pytest.mark.parametrize("email", ["ann@x.example", "new@x.example"])
+@pytest.mark.parametrize("side", ["S", "T"])
+def test_each_email_of_a_linked_pair_holds_other_records_on_both_sides(email: str, side: str) -> None:
+    other = but(ANN, id=f"{side}2", email=email)
+    ours, theirs = ([ANN, other], []) if side == "S" else ([ANN], [other])
+    linked = but(HERS, email="new@x.example")
+    rows = list(judge(ours, [linked, *theirs], Terms(standing=(("S1", "T1"),))))
+    assert [(row.verdict, row.reason) for row in rows] == [
+        (Verdict.LINKED, Reason.EMAIL_CHANGED),
+        (Verdict.HOLD, Reason.BESIDE_A_LINK),
+    ]
+
+
+def test_a_linked_pair_without_an_email_holds_nobody() -> None:
+    ours, theirs = [but(ANN, email=""), but(ANN, id="S2", email=" ")], [but(HERS, email="")]
+    rows = list(judge(ours, theirs, Terms(standing=(("S1", "T1"),))))
+    assert [row.verdict for row in rows] == [Verdict.LINKED, Verdict.PUSH]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "links", "reason"),
+    [
+        ([ANN], [], (("S1", "T1"),), Reason.HALF_GONE),
+        ([], [HERS], (("S1", "T1"),), Reason.HALF_GONE),
+        ([ANN], [HERS, but(HERS, id="T2")], (("S1", "T1"), ("S1", "T2")), Reason.LINKED_TWICE),
+        ([ANN, but(ANN, id="S2")], [HERS], (("S1", "T1"), ("S2", "T1")), Reason.LINKED_TWICE),
+        ([ANN], [HERS], (("S1", "T1"), ("S2", "T1")), Reason.LINKED_TWICE),
+        ([ANN], [HERS], (("S1", "T1"), ("S1", "T2")), Reason.LINKED_TWICE),
+    ],
+    ids=[
+        "no contact",
+        "no client",
+        "two contacts",
+        "two clients",
+        "one of two clients",
+        "one of two contacts",
+    ],
+)
+def test_a_link_that_is_not_one_to_one_any_more_is_held(
+    ours: list[Contact], theirs: list[Contact], links: tuple[tuple[str, str], ...], reason: Reason
+) -> None:
+    assert one(ours, theirs, Terms(standing=links)) == (Verdict.HOLD, reason)
+
+
+def test_rows_come_in_the_order_of_the_first_record_of_each() -> None:
+    other = but(HERS, id="T3", email="bea@x.example")
+    rows = list(judge([], [HERS, other, but(HERS, id="T2")]))
+    assert [row.total_expert_ids for row in rows] == [("T1", "T2"), ("T3",)]
+    rows = list(judge([ANN, but(ANN, id="S3", email="bea@x.example"), but(ANN, id="S2")], []))
+    assert [row.simplenexus_ids for row in rows] == [("S1", "S2"), ("S3",)]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "born", "their_suffix", "their_birth", "linked"),
+    [
+        ("Jr", "", "Sr", "", False),
+        ("Jr", "", "Junior", "", True),
+        ("Jr", "", "", "", True),
+        ("", "", "Jr", "", True),
+        ("Jr", "1978-11-30", "", "1950-02-03", False),
+        ("", "1950-02-03", "Jr", "1978-11-30", False),
+        ("", "1950-02-03", "", "1978-11-30", True),
+        ("Jr", "1988-11-30", "", "1970-11-30", True),
+        ("Jr", "1970-11-30", "", "1988-11-30", False),
+    ],
+    ids=[
+        "two generations",
+        "one generation",
+        "one suffix",
+        "the other suffix",
+        "one suffix, two births",
+        "the other suffix, two births",
+        "two births alone",
+        "a birth of 1970, which stands for no year",
+        "a year of 1970 that is a year",
+    ],
+)
+def test_two_of_one_name_are_father_and_son_by_suffix_or_by_suffix_and_birth(
+    suffix: str, born: str, their_suffix: str, their_birth: str, linked: bool
+) -> None:
+    ours, theirs = (
+        but(ANN, suffix=suffix, birth_date=born),
+        but(HERS, suffix=their_suffix, birth_date=their_birth),
+    )
+    expected = (Verdict.LINK, Reason.SAME_EMAIL) if linked else (Verdict.HOUSEHOLD, Reason.OTHER_PERSON)
+    assert one([ours], [theirs]) == expected
+
+
+def test_a_record_that_nobody_is_on_the_other_side_is_pushed_or_imported() -> None:
+    pushed, imported = alone(ANN, System.SIMPLENEXUS), alone(HERS, System.TOTAL_EXPERT)
+    assert pushed == Pair(Verdict.PUSH, ("S1",), (), Reason.ONLY_HERE)
+    assert imported == Pair(Verdict.IMPORT, (), ("T1",), Reason.ONLY_HERE)
 
 
 def test_contacts_are_matched_with_those_of_the_tied_owner_only() -> None:

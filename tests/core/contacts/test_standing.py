@@ -51,6 +51,7 @@ def test_a_push_an_import_and_a_shared_app_are_links() -> None:
 def test_links_of_other_things_are_none() -> None:
     flex = link(System.FLEX, Entity.PERSON, "S1", "T1")
     assert stand(flex, link(TE, Entity.INSIGHT, "S1", "T1"), link(SN, Entity.PARTNER, "T1", "S1")) == ()
+    assert stand(link(TE, Entity.PROSPECT, "T1", "S1"), link(SN, Entity.CONTACT, "S1", "T1")) == ()
 
 
 def test_a_restored_book_finds_the_links_by_the_references_on_the_records() -> None:
@@ -74,6 +75,13 @@ def test_the_book_wins_also_where_its_link_bears_another_generation() -> None:
     again = but_ref(PUSHED, ref(TE, Entity.CONTACT, "S1", 1))
     told = [(REF, "T2"), (again.ref, "T1")]
     assert stand(again, more=(Generation(PUSHED.key, 1),), total_expert_refs=told) == (("S1", "T1"),)
+
+
+def test_the_book_wins_over_a_reference_of_another_generation_on_another_record() -> None:
+    first, second = PUSHED, but_ref(PUSHED, ref(TE, Entity.CONTACT, "S1", 1))
+    sent_again = (Generation(PUSHED.key, 1),)
+    assert stand(first, more=sent_again, total_expert_refs=[(second.ref, "T2")]) == (("S1", "T1"),)
+    assert stand(second, total_expert_refs=[(first.ref, "T2")]) == (("S1", "T1"),)
 
 
 def test_the_reference_of_the_newest_generation_counts() -> None:

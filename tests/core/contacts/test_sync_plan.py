@@ -208,6 +208,28 @@ def test_a_push_names_all_whom_total_expert_might_take_it_for() -> None:
     assert [step.others for step in plan.steps if step.entity is Entity.CONTACT] == [("T1",)]
 
 
+def test_the_case_of_a_namesake_is_no_difference_in_any_script() -> None:
+    ours = but(ANN, first_name="Groß", last_name="Weiß")
+    namesake = but(BEA, first_name="GROSS", last_name="WEISS", owner="302", mobile_phone="")
+    plan = planned([ours], [namesake]).plan
+    assert [step.others for step in plan.steps if step.entity is Entity.CONTACT] == [("T1",)]
+
+
+@pytest.mark.parametrize(
+    "emails", [("weiß@x.example", " WEISS@x.example"), ("WEISS@x.example ", "weiß@x.example")]
+)
+def test_a_contact_is_made_for_the_user_with_the_officers_email_but_for_case_in_any_script(
+    emails: tuple[str, str],
+) -> None:
+    officers = (Owner("O1", emails[0]),)
+    users = (Owner("300", "al@x.example"), Owner("301", emails[1]))
+    ties = Owners({"300": "O1", "301": "O1"})
+    read = Gathered((ANN,), (), officers, users, ties, (), {})
+    reviewed = review(match([ANN], [], RuleTerms(owners=ties)), [], seal)
+    (step,) = plan_sync(read, reviewed, Past(), Terms("w", "brokerdesk", "desk"), seal).plan.steps
+    assert step.body["owner"] == {"id": "301"}
+
+
 def test_only_what_is_wanted_is_planned() -> None:
     assert [step.entity for step in planned([ANN], [BEA], only=(Verdict.PUSH,)).plan.steps] == [
         Entity.CONTACT

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.milestones.events import Event, Reading, Unreadable, What, from_reading
 from core.milestones.insights import Contact, Insight, insight_ref, is_from_elsewhere
 from core.milestones.mapping import Milestone
-from core.milestones.plan import plan_milestones
+from core.milestones.plan import folded, plan_milestones
 from core.milestones.records import Application, Approval, Doubt, Finished, MilestoneState, Person
 from core.milestones.rules import KEEP, QUIET, Rules, State, changes, fold, settle_down
 from core.milestones.world import Standing, World, Writer
@@ -85,6 +86,16 @@ def test_an_imported_contact_who_gets_an_account_is_linked_like_any_other() -> N
 # -- Abandoned -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(5_399, S.WAITING), (5_400, S.DUE), (5_401, S.DUE)])
+def test_an_application_is_abandoned_after_90_minutes_and_not_a_second_earlier(
+    seconds: int, state: MilestoneState
+) -> None:
+    now = T0 + seconds
+    line = lines(told(BEGUN), a_world(now, readings=read(now), standings=sent(NAME)))[ABANDONED]
+    assert (line.state, line.at) == (state, T0 + 5_400)
+    assert line.until == (T0 + 5_400 if state is S.WAITING else None)
+
+
 @pytest.mark.parametrize(
     ("after", "state", "reason", "reads"),
     [
@@ -124,7 +135,11 @@ def test_what_is_read_last_decides(
     if folded_in and not {"submitted", "active", "gone"}.isdisjoint(reading):
         assert ABANDONED not in held
         return
-    assert (held[ABANDONED].state, held[ABANDONED].until) == (state, until)
+    line = held[ABANDONED]
+    ended = "it is not in progress any more"
+    reason = ended if reading and "changed" not in reading else "its 90 minutes are not over"
+    assert (line.state, line.until, line.reason) == (state, until, "" if state is S.DUE else reason)
+    assert line.at == T0 + QUIET + reading.get("changed", T0) - T0
 
 
 @pytest.mark.parametrize("ahead", [-7200, 3600])
@@ -294,9 +309,13 @@ def test_another_milestones_missing_type_holds_nothing_else() -> None:
 
 def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(What.BEGUN, "A1", T0))
-    assert plan_milestones(state, a_world(T0 + 60)).reads == ("A1",)
+    planned = plan_milestones(state, a_world(T0 + 60))
+    assert planned.reads == ("A1",)
+    assert planned.lines[0].reason == "the application is read first, to know whose it is"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
-    assert lines(state, cannot)[STARTED].state is S.NEEDS_YOU
+    asked = lines(state, cannot)[STARTED]
+    assert asked.state is S.NEEDS_YOU
+    assert asked.reason == "the application can't be read, so nobody knows whose it is: BETA"
     nobody = Reading("A1", T0 + 60, T0 + 60, made=T0, changed=T0)
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
@@ -404,3 +423,59 @@ def test_only_what_changed_is_written() -> None:
     put, drop = changes(now, rest)
     assert put == [Finished("A1", T0 + 60)]
     assert drop == [(Application, "A1"), (Person, "B1")]
+
+
+def test_the_name_of_an_insight_type_is_found_but_for_case_and_outer_blanks_in_any_script() -> None:
+    assert folded(" Große Anfrage\t") == folded("GROSSE ANFRAGE") == "grosse anfrage"
+
+
+def test_a_milestone_that_was_sent_shows_its_moment_insight_and_reason() -> None:
+    standing = Standing(S.SENT, T0 - 5, insight_id="7001", reason="sent by hand")
+    line = lines(told(BEGUN), a_world(T0 + 60, standings={NAME: standing}))[STARTED]
+    assert (line.state, line.at, line.insight_id, line.reason) == (S.SENT, T0 - 5, "7001", "sent by hand")
+
+
+def test_a_milestone_that_is_switched_off_has_no_line_and_holds_nothing() -> None:
+    rows = dict(SHIPPED.rows) | {Milestone.STARTED: replace(SHIPPED.rows[STARTED], off=True)}
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0 + 9))
+    found = lines(state, a_world(T0 + 60, map=replace(SHIPPED, rows=rows)))
+    assert STARTED not in found
+    assert found[SUBMITTED].state is S.DUE
+
+
+@pytest.mark.parametrize("state", [S.SKIPPED, S.NEEDS_YOU])
+def test_an_abandoned_that_was_not_sent_begins_no_new_round(state: MilestoneState) -> None:
+    now = T0 + 3 * QUIET
+    standings = sent(NAME) | {GONE: Standing(state, T0 + QUIET)}
+    again = told(BEGUN, event(What.CHANGED, "A1", now - 60))
+    world = a_world(now, standings=standings, map=with_rules(Rules(started_again=True)))
+    assert plan_milestones(again, world).due == ()
+
+
+@pytest.mark.parametrize(("hours", "done"), [(72, ()), (73, ("A1",))])
+def test_what_the_vendor_did_not_send_is_waited_for_as_long_as_it_is_not_late(
+    hours: int, done: tuple[str, ...]
+) -> None:
+    state = told(BEGUN, event(What.SUBMITTED, "A1", T0))
+    world = a_world(T0 + hours * 3600, writer=Writer.VENDOR, insights={"9001": []})
+    assert plan_milestones(state, world).done_applications == done
+
+
+@pytest.mark.parametrize(("after", "due"), [(0, []), (1, [f"{NAME}|1"])])
+def test_a_new_round_begins_with_a_change_later_than_the_abandoned_was_reckoned_from(
+    after: int, due: list[str]
+) -> None:
+    now = T0 + 3 * QUIET
+    standings = sent(NAME) | sent(GONE, at=T0 + QUIET)
+    state = told(BEGUN, event(What.CHANGED, "A1", T0 + after))
+    world = a_world(now, standings=standings, map=with_rules(Rules(started_again=True)))
+    assert [line.name for line in plan_milestones(state, world).due] == due
+
+
+@pytest.mark.parametrize("last", [What.CLOSED, What.PROMPTED, What.IMPORTED])
+@pytest.mark.parametrize(("days", "done"), [(29, ()), (31, ("A1",))])
+def test_an_imported_application_is_let_go_30_days_after_the_last_that_happened_to_it(
+    last: What, days: int, done: tuple[str, ...]
+) -> None:
+    state = told(event(What.IMPORTED, "A1", T0, "B1"), event(last, "A1", T0 + 86_400))
+    assert plan_milestones(state, a_world(T0 + (days + 1) * 86_400)).done_applications == done

@@ -13,6 +13,7 @@ from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
 from data.book.book import BookFile, open_book
 from data.book.disk import RealDisk, Tail
+from data.book.log import Log
 from data.book.reasons import no_home, read_failed, write_failed
 
 
@@ -323,3 +324,22 @@ def test_an_interrupted_append_closes_the_log(tmp_path: Path) -> None:
     again = BookFile(tmp_path, RECORDS)
     assert len(again.all(Link)) == 5
     again.close()
+
+
+@pytest.mark.parametrize("at", range(7))
+def test_the_log_is_replaced_only_after_its_backup_is_on_the_disk(tmp_path: Path, at: int) -> None:
+    """A snapshot makes six writes; `at` of them succeed."""
+    filled(tmp_path)
+    path = tmp_path / "book.log"
+    before = path.read_bytes()
+    disk = FailingDisk()
+    log = Log(disk, path)
+    log.load()
+    disk.at = disk.writes + at
+    log.snapshot([{"links": {"a": {"b": 1}}}])
+    replaced = path.read_bytes() != before
+    assert replaced is (at >= 5)
+    assert log.backup.exists() is (at >= 2)
+    if log.backup.exists():
+        assert log.backup.read_bytes() == before
+    assert (log.read_only is None) is (at == 6)

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from raw_server import Raw, drip, hang_up, reply, reset, say_nothing, serve, then_close
+from raw_server import TOKEN, Raw, drip, hang_up, reply, reset, say_nothing, serve, then_close
 
 from core.errors import Unreachable, UsageError
 from core.push.plan import System
@@ -150,6 +150,62 @@ async def test_a_connection_that_is_refused_sent_nothing() -> None:
         await wire.get("/contacts")
     assert caught.value.exit_code == 3
     await wire.close()
+
+
+def _failing(error: httpx.HTTPError) -> httpx.MockTransport:
+    """Return a network on which every request fails with `error`, but a request for a token."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/oauth/token"):
+            return httpx.Response(200, stream=httpx.ByteStream(TOKEN))
+        raise error
+
+    return httpx.MockTransport(answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (httpx.ConnectError("x"), NotSent, "unreachable"),
+        (httpx.ConnectTimeout("x"), NotSent, "unreachable"),
+        (httpx.PoolTimeout("x"), NotSent, "unreachable"),
+        (httpx.UnsupportedProtocol("x"), NotSent, "unreachable"),
+        (httpx.WriteError("x"), Lost, "no-reply"),
+        (httpx.WriteTimeout("x"), Lost, "no-reply"),
+        (httpx.ReadError("x"), Lost, "no-reply"),
+        (httpx.ReadTimeout("x"), Lost, "no-reply"),
+        (httpx.CloseError("x"), Lost, "no-reply"),
+        (httpx.RemoteProtocolError("x"), Lost, "no-reply"),
+        (httpx.LocalProtocolError("x"), Lost, "no-reply"),
+        (httpx.ProxyError("x"), Lost, "no-reply"),
+        (httpx.DecodingError("x"), Lost, "no-reply"),
+        (httpx.TooManyRedirects("x"), Lost, "no-reply"),
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, httpx.HTTPError) else "then",
+)
+async def test_only_a_request_without_a_connection_is_provably_not_sent(
+    error: httpx.HTTPError, kind: type[NotSent | Lost], code: str
+) -> None:
+    wire = Wire(Address(System.FLEX, "http://127.0.0.1:1", "desk", SECRET), transport=_failing(error))
+    outcome = await _write(wire)
+    assert (type(outcome), outcome.code) == (kind, code)
+    await wire.close()
+
+
+async def test_every_request_asks_for_the_end_of_its_connection(raw: Raw, wire: Wire) -> None:
+    raw.say += [CREATED, reply(200, {"items": []})]
+    await _write(wire)
+    await wire.get("/contacts")
+    assert [asked.headers["connection"] for asked in (*raw.tokens, *raw.asked)] == ["close"] * 3
+
+
+async def test_a_connection_is_closed_after_one_request_also_without_its_header(raw: Raw, wire: Wire) -> None:
+    """A proxy may take the header away; the client's own limit holds alone."""
+    del wire._client.headers["connection"]  # the client's, so that only the limit is left
+    raw.say += [CREATED, reply(200, {"items": []})]
+    await _write(wire)
+    await wire.get("/contacts")
+    assert [asked.connection for asked in (*raw.tokens, *raw.asked)] == [1, 2, 3]
 
 
 async def test_what_a_server_says_twice_answers_one_request(raw: Raw, wire: Wire) -> None:
