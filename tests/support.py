@@ -85,7 +85,9 @@ class Sandbox:
 
     def forget_requests(self) -> None:
         """Leave the requests so far out of what `requests` and `writes` return."""
-        self.since = max((seen["n"] for system in self.urls for seen in self.requests(system)), default=self.since)
+        self.since = max(
+            (seen["n"] for system in self.urls for seen in self.requests(system)), default=self.since
+        )
 
     def records(self, system: str = "flex") -> dict[str, list[Document]]:
         """Return the records of a system by kind."""

@@ -142,9 +142,7 @@ async def test_a_changed_record_is_decided_by_a_person(home: Home, sandbox: Sand
     async with console(home) as pilot:
         await push(pilot, "C-1009")
         await until(pilot, lambda: any(one["method"] == "PATCH" for one in sandbox.writes()))
-        sandbox.ask(
-            "PATCH", f"records/flex/contacts/{ron['FLEXId']}", json={"CellularPhone": "0400 000 000"}
-        )
+        sandbox.ask("PATCH", f"records/flex/contacts/{ron['FLEXId']}", json={"CellularPhone": "0400 000 000"})
         await says(pilot, "needs you")
         await activity(pilot, "NEEDS YOU", "Did the person arrive?", "neither as it was nor as it was sent")
         await pilot.press("s")
