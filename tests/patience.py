@@ -40,7 +40,10 @@ def processor_time(pid: int) -> float:
 
 
 def works(pid: int) -> bool:
-    """Return True if a thread of the process uses a processor or waits for one; False where the system does not tell."""
+    """Return True if a thread of the process uses a processor or waits for one.
+
+    False where the system does not tell.
+    """
     for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
         with suppress(OSError):
             if thread.read_text().rpartition(")")[2].split()[0] in "RD":

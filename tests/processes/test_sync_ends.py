@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.fork_server import ForkedProcess
 from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
-from tests.fork_server import ForkedProcess
 from tests.patience import LAST_RESORT
 from tests.support import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
