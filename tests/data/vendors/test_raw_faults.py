@@ -182,10 +182,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "half-a-body": Fault(lambda good: then_close(good[:-5]), Lost, "no-reply"),
     "not-http": Fault(lambda good: b"SSH-2.0-OpenSSH_9\r\n\r\n", Lost, "no-reply"),
-    "silence": Fault(lambda good: say_nothing, Lost, "deadline", 0.25),
-    "slow-drip": Fault(lambda good: drip(good, 0.05), Lost, "deadline", 0.25),
+    "silence": Fault(lambda good: say_nothing, Lost, "deadline", 1.0),
+    "slow-drip": Fault(lambda good: drip(good, 0.05), Lost, "deadline", 1.0),
     "early-hints-for-ever": Fault(
-        lambda good: drip(b"HTTP/1.1 103 x\r\n\r\n" * 400, 0.001), Lost, "deadline", 0.25
+        lambda good: drip(b"HTTP/1.1 103 x\r\n\r\n" * 400, 0.001), Lost, "deadline", 1.0
     ),
     "inflates": Fault(_flood, Lost, "bad-reply"),
     "packed": Fault(

@@ -128,7 +128,7 @@ async def test_a_reply_over_the_cap_is_dropped_before_it_fills_the_memory(raw: R
 
 @pytest.mark.parametrize("what", [say_nothing, drip(CREATED, 0.05)], ids=["silence", "drip"])
 async def test_the_deadline_bounds_the_whole_request(raw: Raw, what: Any) -> None:
-    wire = _wire(raw, deadline=0.3)
+    wire = _wire(raw, deadline=1.0)
     raw.say.append(what)
     began = time.monotonic()
     outcome = await _write(wire)
