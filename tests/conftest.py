@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
 from tests.support import Home, Sandbox
 
-settings.register_profile("steady", derandomize=True, database=None)  # the same cases in every run
+# The same cases in every run. A busy machine makes any case slow.
+settings.register_profile(
+    "steady", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("steady")
 
 

@@ -260,6 +260,7 @@ def _become(request: _Request) -> None:
         stream = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    sys.path[0] = request.folder  # as after `python -m`
     sys.argv = [request.module, *request.arguments]
     sys.modules.pop(request.module, None)  # runpy warns where the module to run is imported already
     runpy.run_module(request.module, run_name="__main__", alter_sys=True)

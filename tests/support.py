@@ -143,7 +143,7 @@ class Home:
         path.mkdir(parents=True, exist_ok=True)
         profiles = "\n".join(
             f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
-            f"settle = {settle}\nrate = 60000\ndeadline = 5"
+            f"settle = {settle}\nrate = 60000\ndeadline = 100"
             for name in systems
         )
         head = f'profile = "test"\n[profiles.test]\nworkspace = "test"\noperator = "m.hale"\n{more}\n'

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as some
 
 from core.flex.card_plan import plan_card
@@ -127,19 +128,24 @@ cards = some.builds(
 
 EXAMPLES = int(os.environ.get("ODD_CARDS", "1500"))
 """How many cards are generated; ODD_CARDS=10000 generates ten thousand."""
+PARTS = 6
+"""How many tests share the cards, so that they run side by side. Each part always generates the same cards."""
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-@given(cards, extras, some.booleans())
-def test_any_card_can_be_planned_and_every_value_of_it_has_a_line(
-    card: Card, beyond: tuple[Extra, ...], writable: bool
-) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_card_can_be_planned_and_every_value_of_it_has_a_line(part: int) -> None:
+    @seed(part)
+    @settings(
+        max_examples=EXAMPLES // PARTS, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(cards, extras, some.booleans())
+    def check(card: Card, beyond: tuple[Extra, ...], writable: bool) -> None:
+        _is_planned_with_every_value(card, beyond, writable)
+
+    check()
+
+
+def _is_planned_with_every_value(card: Card, beyond: tuple[Extra, ...], writable: bool) -> None:
     shown = plan_card(Gathered(card, MAP, "test", beyond, catalogue=CATALOGUE, writable=writable))
     assert len(shown.plan.digest) == 8
     json.dumps(shown.payload, ensure_ascii=False, allow_nan=False).encode()

@@ -14,6 +14,7 @@ import pytest
 from core.errors import Unreachable
 from core.push.plan import System
 from data.embedded import EmbeddedSandbox, start_sandbox
+from tests.patience import LAST_RESORT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,7 +85,7 @@ async def test_it_ends_with_the_desk_even_when_the_desk_is_killed(tmp_path: Path
     )  # open for as long as the sandbox is
     desk.kill()
     await desk.wait()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LAST_RESORT):
         with suppress(ConnectionResetError):
             assert await reader.read() == b""
     writer.close()

@@ -40,7 +40,7 @@ def _wire(system: System, answer: Answer, **headers: str) -> Wire:
             status, stream=_stream(content), headers={"content-type": "application/json", **headers}
         )
 
-    address = Address(system, "https://it.example/v1", "desk", "s3cret", deadline=2.0)
+    address = Address(system, "https://it.example/v1", "desk", "s3cret", deadline=100)
     return Wire(address, transport=httpx.MockTransport(respond))
 
 
@@ -97,7 +97,7 @@ async def test_what_is_wrong_is_named(system: System, answer: Answer, code: str)
 
 
 async def test_a_system_that_is_not_there_is_said_with_the_reason() -> None:
-    wire = Wire(Address(System.FLEX, "http://127.0.0.1:9/flex", "desk", "s3cret", deadline=2.0))
+    wire = Wire(Address(System.FLEX, "http://127.0.0.1:9/flex", "desk", "s3cret", deadline=100))
     try:
         seen = await look_at(wire)
     finally:
@@ -115,7 +115,7 @@ async def test_what_speaks_no_tls_is_said() -> None:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    wire = Wire(Address(System.FLEX, f"https://127.0.0.1:{port}", "desk", "s3cret", deadline=5.0))
+    wire = Wire(Address(System.FLEX, f"https://127.0.0.1:{port}", "desk", "s3cret", deadline=100))
     try:
         seen = await look_at(wire)
     finally:

@@ -6,7 +6,6 @@ import errno
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from random import Random
 
@@ -16,6 +15,7 @@ from core.errors import DeskError
 from core.milestones.events import Event, What
 from data.inbox import Inbox
 from tests.data.book.book_stand_ins import Crash, FailingDisk, ForgetfulDisk
+from tests.patience import LAST_RESORT, Patience
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,11 +117,11 @@ def test_one_process_takes_in_while_another_consumes(tmp_path: Path) -> None:
     filling = subprocess.Popen([sys.executable, "-c", _FILL, str(tmp_path)], cwd=ROOT)
     inbox = Inbox(tmp_path)
     seen: list[str] = []
-    end = time.monotonic() + 60
-    while len(seen) < 200 and time.monotonic() < end:
+    patience = Patience(20.0)
+    while len(seen) < 200 and not patience.is_over:
         held = inbox.read()
         seen += [event.id for event in held.events]
         assert not held.notices
         inbox.drop(held.end)
-    assert filling.wait(10) == 0
+    assert filling.wait(LAST_RESORT) == 0
     assert seen == [f"e-{n}" for n in range(200)]

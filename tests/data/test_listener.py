@@ -26,6 +26,7 @@ from data import listener
 from data.inbox import Inbox
 from data.listener import LARGEST, Listener, is_signed
 from data.settings import Profile, Settings, find_listen_secret
+from tests.patience import LAST_RESORT
 from tests.support import Sandbox
 from tui.cli import main
 
@@ -80,7 +81,9 @@ class Running:
 
     def post(self, body: bytes, *signatures: str, **more: Any) -> httpx.Response:
         headers = [(b"x-api-signature", one.encode("latin-1")) for one in signatures]
-        return httpx.post(self.url, content=body, headers=headers, trust_env=False, timeout=30, **more)
+        return httpx.post(
+            self.url, content=body, headers=headers, trust_env=False, timeout=LAST_RESORT, **more
+        )
 
     def stop(self) -> tuple[int, str]:
         self.process.send_signal(signal.SIGTERM)
@@ -185,7 +188,7 @@ def test_a_port_that_is_taken_and_a_missing_secret_are_said(tmp_path: Path, runn
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LAST_RESORT,
         check=False,
     )
     assert (done.returncode, "can't be had" in done.stderr) == (1, True)

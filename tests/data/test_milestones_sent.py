@@ -31,7 +31,7 @@ async def there(sandbox: Sandbox) -> AsyncIterator[TotalExpert]:
             "sandbox",
             "sandbox",
             rate=60_000,
-            deadline=5,
+            deadline=100,
         )
     )
     yield TotalExpert(wire, "brokerdesk")

@@ -44,7 +44,7 @@ def _set(home: Home, **values: str) -> None:
     config = home.path / "config.toml"
     text = config.read_text("utf-8")
     for name, value in values.items():
-        before = {"settle": "settle = 0", "deadline": "deadline = 5"}[name]
+        before = {"settle": "settle = 0", "deadline": "deadline = 100"}[name]
         text = text.replace(before, f"{name} = {value}")
     config.write_text(text, "utf-8")
 

@@ -124,7 +124,7 @@ def test_a_remote_that_never_finishes_its_answer_is_given_up_and_looked_up(
     home: Home, sandbox: Sandbox, fault: str
 ) -> None:
     config = home.path / "config.toml"
-    config.write_text(config.read_text("utf-8").replace("deadline = 5", "deadline = 0.5"), "utf-8")
+    config.write_text(config.read_text("utf-8").replace("deadline = 100", "deadline = 0.5"), "utf-8")
     sandbox.faults(f"{fault} POST /flex/opportunities *1")
     push = _push(home)
     _one_of_each(home, sandbox, push)
@@ -197,7 +197,7 @@ def test_a_record_that_was_made_twice_is_a_conflict_with_both_shown_and_neither_
 ) -> None:
     """The request is carried out twice, and its reply comes too late to be heard."""
     config = home.path / "config.toml"
-    text = config.read_text("utf-8").replace("deadline = 5", "deadline = 0.4")
+    text = config.read_text("utf-8").replace("deadline = 100", "deadline = 0.4")
     config.write_text(text.replace("settle = 0", "settle = 0.8"), "utf-8")
     sandbox.faults(f"commit-twice {CREATE[place]} *1; delay=0.6 {CREATE[place]} *1")
     push = _push(home, resumes=1)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, scene
+from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
 from tests.tui.fake_desk import FakeDesk, fake_app
 from tests.tui.fake_milestones import FakeMilestones
 from tests.tui.until import at_rest, says
@@ -48,7 +48,8 @@ CASES = [
 def test_the_milestones_look_as_they_did(
     name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
 ) -> None:
-    assert painted(snap_compare, FakeMilestones(tmp_path), SCENES[name][0], size)
+    play, sizes = SCENES[name]
+    assert painted_at(snap_compare, f"milestones {name}", size, sizes, lambda: FakeMilestones(tmp_path), play)
 
 
 @pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")

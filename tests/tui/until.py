@@ -7,12 +7,13 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.patience import Patience
+from tests.patience import LAST_RESORT, Patience
 from tests.tui.hostile import shown
 from tui.widgets.row_list import RowList
 
 WORK = 8.0
 """Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
+Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
 FOREVER = {"desk", "take-up"}
 """Groups of workers that run as long as the app does."""
 

@@ -18,6 +18,7 @@ from core.push.plan import Entity, System, make_ref
 from core.push.records import Link, Unlinked
 from tests.core.contacts.people import but
 from tests.core.stand_ins import FakeBook, LoopClock
+from tests.patience import LAST_RESORT
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 DANA = Owner("O1", "dana@desk.example", "Dana Whitlock")
@@ -82,7 +83,7 @@ async def test_both_systems_are_read_at_the_same_time_and_progress_is_told() -> 
     left = FakeSide(SN, [DANA], both.wait, Batch((ANN,)), Batch((but(ANN, id="S2"), but(ANN, id="S3"))))
     right = FakeSide(TE, [USER], both.wait, Batch((HERS,)))
     heard: list[tuple[System, int]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LAST_RESORT):
         gathered = await desk(left, right).gather(lambda system, count: heard.append((system, count)))
     assert [count for system, count in heard if system is SN] == [0, 1, 3]
     assert [count for system, count in heard if system is TE] == [0, 1]
@@ -96,7 +97,7 @@ async def test_one_system_down_stops_the_other_and_its_own_error_is_raised() -> 
         raise DOWN
 
     stuck = FakeSide(TE, [USER], asyncio.Event().wait, Batch((HERS,)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LAST_RESORT):
         with pytest.raises(Unreachable) as caught:
             await desk(FakeSide(SN, [DANA], fail), stuck).gather()
     assert caught.value is DOWN

@@ -14,6 +14,7 @@ from core.push.records import RECORDS, Generation, Link, Push, Record, StepRecor
 from core.push.states import PushState, StepState
 from data.book.book import BookFile, InlineBook, TinyBook, open_book
 from data.book.reasons import only_reading
+from tests.patience import LAST_RESORT
 
 AnyBook = TinyBook | InlineBook
 Open = Callable[[], AnyBook]
@@ -240,7 +241,7 @@ def test_an_unclosed_book_does_not_keep_the_process_alive(tmp_path: Path) -> Non
         "book = open_book(Path(sys.argv[1]), RECORDS, operator='x')\n"
         "asyncio.run(book.commit(Generation('a', 1)))\n"
     )
-    subprocess.run([sys.executable, "-c", program, tmp_path], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=True, timeout=LAST_RESORT)
     file = BookFile(tmp_path, RECORDS)
     assert file.all(Generation) == [Generation("a", 1)]
     file.close()

@@ -260,9 +260,9 @@ def test_nothing_is_nothing(data: bytes) -> None:
 def test_ten_thousand_rows_are_read_quickly() -> None:
     row: dict[str, Any] = {"title": "T", "loan_amount": "640000.00", "birth_date": "1988-02-29", "Tags": "a"}
     data = table(*({**row, "card_id": f"C-{n // 2}"} for n in range(10_000)))
-    start = time.perf_counter()
+    start = time.process_time()
     reading = read_csv(data)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(reading.entries) == 5_000
     assert json.loads(reading.entries[-1].json(b""))["id"] == "C-4999"
 

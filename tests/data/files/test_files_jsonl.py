@@ -90,6 +90,6 @@ def test_the_first_character_tells_the_form() -> None:
 
 def test_ten_thousand_lines_are_read_quickly() -> None:
     data = jsonl(*(card(f"C-{n}") for n in range(10_000)))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read_jsonl(data).entries) == 10_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

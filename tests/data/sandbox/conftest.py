@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from data.sandbox.server import addresses, listening_socket, make_app, make_server
+from tests.patience import LAST_RESORT, Patience
 
 
 class Clock:
@@ -39,7 +39,7 @@ class Running:
         self.urls = addresses(self._socket)
         self.root = self.urls["flex"].removesuffix("/flex")
         self.port = int(self.root.rpartition(":")[2])
-        self.http = httpx.Client(timeout=10, trust_env=False)
+        self.http = httpx.Client(timeout=LAST_RESORT, trust_env=False)
         self.tokens = {name: self.token(name) for name in ("brokerengine", "flex")}
 
     def stop(self) -> None:
@@ -84,7 +84,7 @@ class Running:
 
     def open_raw(self, method: str, path: str, body: bytes = b"") -> socket.socket:
         """A connection on which the request has been sent and nothing read."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=LAST_RESORT)
         token = self.tokens[path.split("/")[1]]
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {token}\r\n"
@@ -102,11 +102,11 @@ class Running:
             return received
 
 
-def until(true: Any, seconds: float = 10) -> None:
+def until(true: Callable[[], object]) -> None:
     """Ask again and again until the answer is yes."""
-    end = time.monotonic() + seconds
+    patience = Patience(10.0)
     while not true():
-        assert time.monotonic() < end, "it never came true"
+        assert not patience.is_over, "it never came true"
 
 
 @pytest.fixture(scope="module")

@@ -326,3 +326,21 @@ def test_a_rule_that_cannot_be_read_is_refused_and_changes_nothing(sandbox: Any,
 def test_an_empty_spec_has_no_rules() -> None:
     assert Faults("").rules == ()
     assert parse(" ; ;") == ()
+
+
+def test_a_restart_has_the_first_records_and_options_and_no_faults(sandbox: Any) -> None:
+    options = sandbox.control("GET", "/options/total-expert")
+    sandbox.control("POST", "/options/total-expert", {"list_name": "rows"})
+    assert post(sandbox).status_code == 201
+    sandbox.faults("500 POST /flex")
+    sandbox.control("POST", "/restart")
+    assert made(sandbox) == 0
+    assert sandbox.control("GET", "/options/total-expert") == options
+    assert post(sandbox).status_code == 201
+
+
+def test_a_restart_tells_which_request_was_the_last(sandbox: Any) -> None:
+    post(sandbox)
+    last_request = sandbox.control("POST", "/restart")["requests"]
+    assert last_request == last(sandbox)["n"]
+    assert sandbox.control("GET", f"/requests?since={last_request}") == []

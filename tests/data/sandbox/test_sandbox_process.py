@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from data.sandbox.server import listening_socket
+from tests.patience import LAST_RESORT
 
 Start = Callable[..., subprocess.Popen[str]]
 PERSON = {"IntegrationId": "t:p", "FirstName": "Linh", "LastName": "Nguyen"}
@@ -59,7 +60,7 @@ def ready(process: subprocess.Popen[str]) -> dict[str, str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit code and what was still written; the process must end by itself."""
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LAST_RESORT)
     return process.returncode, out, err
 
 
@@ -247,7 +248,7 @@ def test_it_ends_when_its_parent_is_killed(start: Start, tmp_path: Path) -> None
     parent = start("--until-stdin-closes", command=[sys.executable, "-c", PARENT, *COMMAND])
     ready(parent)
     parent.kill()
-    with filelock.FileLock(tmp_path / "state" / "lock", timeout=10):
+    with filelock.FileLock(tmp_path / "state" / "lock", timeout=LAST_RESORT):
         assert not (tmp_path / "state" / "address.json").exists()
 
 

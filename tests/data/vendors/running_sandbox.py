@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from data.sandbox.server import DEFAULT_SEED, addresses, listening_socket, make_app, make_server
+from tests.patience import LAST_RESORT
 
 
 class Sandbox:
@@ -21,7 +22,7 @@ class Sandbox:
     def __init__(self, urls: dict[str, str]) -> None:
         self.urls = urls
         self.root = urls["flex"].removesuffix("/flex")
-        self.http = httpx.Client(timeout=10, trust_env=False)
+        self.http = httpx.Client(timeout=LAST_RESORT, trust_env=False)
         self.now = time.time()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

@@ -26,7 +26,7 @@ async def raw() -> AsyncIterator[Raw]:
 
 @pytest.fixture
 async def board(raw: Raw) -> AsyncIterator[BrokerEngine]:
-    wire = Wire(Address(System.BROKERENGINE, raw.url, "desk", "secret", rate=600_000, deadline=3))
+    wire = Wire(Address(System.BROKERENGINE, raw.url, "desk", "secret", rate=600_000, deadline=100))
     yield BrokerEngine(wire, 60.0)
     await wire.close()
 

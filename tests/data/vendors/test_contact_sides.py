@@ -36,7 +36,7 @@ APART = frozenset(
 @asynccontextmanager
 async def desk_on(sandbox: Sandbox, *known: Record, **terms: Any) -> AsyncIterator[ContactDesk]:
     wires = [
-        Wire(Address(system, sandbox.urls[system], "sandbox", "sandbox", rate=600_000, deadline=5))
+        Wire(Address(system, sandbox.urls[system], "sandbox", "sandbox", rate=600_000, deadline=100))
         for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT)
     ]
     book = FakeBook()

@@ -35,7 +35,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
 
 
 def wire(sandbox: Sandbox, system: System) -> Wire:
-    return Wire(Address(system, sandbox.urls[system.value], "sandbox", "sandbox", rate=600_000, deadline=5))
+    return Wire(Address(system, sandbox.urls[system.value], "sandbox", "sandbox", rate=600_000, deadline=100))
 
 
 @pytest.fixture

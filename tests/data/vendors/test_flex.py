@@ -29,7 +29,7 @@ async def raw() -> AsyncIterator[Raw]:
 
 @pytest.fixture
 async def flex(raw: Raw) -> AsyncIterator[Flex]:
-    wire = Wire(Address(System.FLEX, raw.url, "desk", "secret", rate=600_000, deadline=3))
+    wire = Wire(Address(System.FLEX, raw.url, "desk", "secret", rate=600_000, deadline=100))
     yield Flex(wire, 60.0)
     await wire.close()
 

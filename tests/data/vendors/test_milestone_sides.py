@@ -51,7 +51,7 @@ class Clock:
 
 
 def wire(sandbox: Sandbox, system: System, **more: Any) -> Wire:
-    address = Address(system, sandbox.urls[system], "sandbox", "sandbox", rate=600_000, deadline=5)
+    address = Address(system, sandbox.urls[system], "sandbox", "sandbox", rate=600_000, deadline=100)
     return Wire(address, **more)
 
 

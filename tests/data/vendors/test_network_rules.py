@@ -120,7 +120,7 @@ async def _server(context: ssl.SSLContext) -> AsyncIterator[tuple[str, list[byte
 
 
 async def _read(url: str) -> None:
-    wire = Wire(Address(System.FLEX, url, "desk", SECRET, rate=600_000, deadline=5))
+    wire = Wire(Address(System.FLEX, url, "desk", SECRET, rate=600_000, deadline=100))
     try:
         await wire.get("/contacts")
     finally:

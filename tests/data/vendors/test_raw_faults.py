@@ -118,7 +118,7 @@ each_write = pytest.mark.parametrize("name", list(WRITES))
 
 
 @asynccontextmanager
-async def _remote(system: System, raw: Raw, deadline: float = 3.0) -> AsyncIterator[Remote]:
+async def _remote(system: System, raw: Raw, deadline: float = 100.0) -> AsyncIterator[Remote]:
     wire = Wire(Address(system, raw.url, "desk", "secret", rate=600_000, deadline=deadline))
     wire.calm = 0.0
     match system:
@@ -133,7 +133,7 @@ async def _remote(system: System, raw: Raw, deadline: float = 3.0) -> AsyncItera
     await wire.close()
 
 
-async def _send(name: str, *answers: Answer, deadline: float = 3.0) -> tuple[Outcome, Raw]:
+async def _send(name: str, *answers: Answer, deadline: float = 100.0) -> tuple[Outcome, Raw]:
     """Send one write to a server that answers so."""
     async with serve() as raw, _remote(WRITES[name].system, raw, deadline) as remote:
         raw.say += answers
@@ -150,7 +150,7 @@ class Fault:
     answer: Callable[[bytes], Answer]
     kind: type
     code: str
-    deadline: float = 3.0
+    deadline: float = 100.0
     retry_after: tuple[float, float] | None = field(default=None)
 
 
@@ -182,10 +182,10 @@ FAULTS: dict[str, Fault] = {
     ),
     "half-a-body": Fault(lambda good: then_close(good[:-5]), Lost, "no-reply"),
     "not-http": Fault(lambda good: b"SSH-2.0-OpenSSH_9\r\n\r\n", Lost, "no-reply"),
-    "silence": Fault(lambda good: say_nothing, Lost, "deadline", 0.25),
-    "slow-drip": Fault(lambda good: drip(good, 0.05), Lost, "deadline", 0.25),
+    "silence": Fault(lambda good: say_nothing, Lost, "deadline", 1.0),
+    "slow-drip": Fault(lambda good: drip(good, 0.05), Lost, "deadline", 1.0),
     "early-hints-for-ever": Fault(
-        lambda good: drip(b"HTTP/1.1 103 x\r\n\r\n" * 400, 0.001), Lost, "deadline", 0.25
+        lambda good: drip(b"HTTP/1.1 103 x\r\n\r\n" * 400, 0.001), Lost, "deadline", 1.0
     ),
     "inflates": Fault(_flood, Lost, "bad-reply"),
     "packed": Fault(

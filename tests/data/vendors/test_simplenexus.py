@@ -32,7 +32,7 @@ async def raw() -> AsyncIterator[Raw]:
 
 @pytest.fixture
 async def desk(raw: Raw) -> AsyncIterator[SimpleNexus]:
-    wire = Wire(Address(System.SIMPLENEXUS, raw.url, "desk", "s3cret", rate=600_000, deadline=3))
+    wire = Wire(Address(System.SIMPLENEXUS, raw.url, "desk", "s3cret", rate=600_000, deadline=100))
     wire.calm = 0.01
     yield SimpleNexus(wire)
     await wire.close()
@@ -295,7 +295,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
 @pytest.fixture
 async def live(sandbox: Sandbox) -> AsyncIterator[SimpleNexus]:
     address = Address(
-        System.SIMPLENEXUS, sandbox.urls["simplenexus"], "sandbox", "sandbox", rate=600_000, deadline=5
+        System.SIMPLENEXUS, sandbox.urls["simplenexus"], "sandbox", "sandbox", rate=600_000, deadline=100
     )
     wire = Wire(address)
     yield SimpleNexus(wire)

@@ -23,6 +23,7 @@ from core.push.ports import Applied, Diverted, Lost, NotSent, Refused
 from data.vendors.reply import LookUp, Page
 from data.vendors.total_expert import ExternalId, TokenFile, TotalExpert
 from data.vendors.wire import Address, Token, Wire
+from tests.patience import LAST_RESORT
 
 REF = "BD-ZTUMCBPQIB4CJFDSOZUA"
 SOURCE = "brokerdesk"
@@ -45,7 +46,7 @@ async def raw() -> AsyncIterator[Raw]:
 
 
 def address(url: str, **more: Any) -> Address:
-    return Address(System.TOTAL_EXPERT, url, "desk", "s3cret", **{"rate": 600_000, "deadline": 3, **more})
+    return Address(System.TOTAL_EXPERT, url, "desk", "s3cret", **{"rate": 600_000, "deadline": 100.0, **more})
 
 
 @pytest.fixture
@@ -433,7 +434,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
 
 def at(sandbox: Sandbox) -> Address:
     url = sandbox.urls["total-expert"]
-    return Address(System.TOTAL_EXPERT, url, "sandbox", "sandbox", rate=600_000, deadline=5)
+    return Address(System.TOTAL_EXPERT, url, "sandbox", "sandbox", rate=600_000, deadline=100)
 
 
 @pytest.fixture
@@ -588,5 +589,5 @@ def test_several_processes_make_one_token_request(sandbox: Sandbox, tmp_path: Pa
     before = len(sandbox.asked("total-expert", "/token"))
     command = [sys.executable, "-c", _PROCESS, sandbox.urls["total-expert"], str(tmp_path / "tokens")]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [process.communicate(timeout=30)[0] for process in started] == ["4\n"] * 3
+    assert [process.communicate(timeout=LAST_RESORT)[0] for process in started] == ["4\n"] * 3
     assert len(sandbox.asked("total-expert", "/token")) == before + 1
