@@ -326,7 +326,9 @@ def test_whose_application_it_is_takes_a_look() -> None:
 def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     state = told(BEGUN, event(What.ACCOUNT, "B1", T0))
     planned = plan_milestones(state, a_world(T0 + QUIET + 9, since=T0 + QUIET + 5))
-    assert {line.state for line in planned.lines} == {S.SKIPPED}
+    assert {(line.state, line.reason) for line in planned.lines} == {
+        (S.SKIPPED, "from before the desk watched")
+    }
     assert not planned.reads
 
 
@@ -346,6 +348,7 @@ def test_ours_that_is_there_is_taken_for_sent() -> None:
     ours = Insight("7001", "4", f"Something else {insight_ref('test', NAME)}")
     line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": [ours]}))[STARTED]
     assert (line.state, line.insight_id) == (S.SENT, "7001")
+    assert line.reason == "found in Total Expert under its reference"
 
 
 @pytest.mark.parametrize(
@@ -479,3 +482,11 @@ def test_an_imported_application_is_let_go_30_days_after_the_last_that_happened_
 ) -> None:
     state = told(event(What.IMPORTED, "A1", T0, "B1"), event(last, "A1", T0 + 86_400))
     assert plan_milestones(state, a_world(T0 + (days + 1) * 86_400)).done_applications == done
+
+
+def test_what_the_vendor_sent_is_done_at_once() -> None:
+    state = told(event(What.ACCOUNT, "B1", T0))
+    type_id = TYPES[LINKED.casefold()][0]
+    world = a_world(T0 + 60, writer=Writer.VENDOR, insights={"9001": [Insight("7001", type_id, "Linked")]})
+    assert plan_milestones(state, world).done_people == ("B1",)
+    assert plan_milestones(state, replace(world, insights={"9001": []})).done_people == ()
