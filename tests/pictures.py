@@ -17,7 +17,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from data.settings import load_settings
-from tests.support import ROOT, Home, Sandbox
+from tests.fork_server import ROOT
+from tests.support import Home, Sandbox
 from tests.tui.until import at_rest, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog

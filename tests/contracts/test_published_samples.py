@@ -16,7 +16,7 @@ from data.vendors import simplenexus, total_expert
 from data.vendors.drift import DESCRIBED
 from data.vendors.reply import decoded
 from tests.contracts.expected import EXPECTED
-from tests.support import ROOT
+from tests.fork_server import ROOT
 
 PUBLISHED = ROOT.parent / "shared" / "contracts"
 

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from itertools import count
 from random import Random
 
-from core.push.journal import Push
-
 from core.errors import DeskError, Unreachable
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
@@ -17,6 +15,7 @@ from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, FactFind
 from core.flex.preview import Preview
 from core.push.engine import Engine
 from core.push.plan import Asset, System
+from core.push.records import Push
 from core.push.states import PushState
 from tests.core.cards import CATALOGUE, MAP
 from tests.core.stand_ins import FakeBook, FakeRemote
@@ -50,7 +49,7 @@ class CardsInMemory:
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
         if card_id not in self.held:
-            raise DeskError("unknown-card", f"There is no card {card_id}.", "Read the cards again.")
+            raise DeskError("unknown-card", f"There is no card {card_id}.")
         return self.held[card_id], ()
 
 
@@ -79,7 +78,7 @@ class PapersInMemory:
         for note in self.listed:
             if note.id == note_id and isinstance(note, Note):
                 return note
-        raise DeskError("unknown-note", f"There is no note {note_id}.", "Read the notes again.")
+        raise DeskError("unknown-note", f"There is no note {note_id}.")
 
     async def attachment(self, attachment_id: str) -> bytes:
         content = self.files[attachment_id]
@@ -102,7 +101,7 @@ class FlexInMemory:
 
     async def kind_of(self, flex_id: str) -> str | None:
         if self.down:
-            raise Unreachable("unreachable", "FLEX can't be reached.", "Try again.")
+            raise Unreachable("unreachable", "FLEX can't be reached.")
         return self.kinds.get(flex_id)
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from core.milestones.decisions import Doubt
 
 from core.catalogue import CATALOGUE, PLACEHOLDERS, cases_of, fix_of, meaning_of, placeholders_of
 from core.errors import DeskError, UsageError
+from core.milestones.records import Doubt
 from core.push.decisions import Choice
 from tests.support import ROOT, Home
 

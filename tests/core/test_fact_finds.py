@@ -148,7 +148,7 @@ async def test_a_source_without_papers_has_no_fact_finds() -> None:
         await FlexWorld(FULL).fact_finds.preview("FF-1")
     assert (caught.value.code, caught.value.fix) == (
         "no-fact-finds",
-        "Push the card, or use BrokerEngine's portal.",
+        "Push the card instead, or use BrokerEngine's portal.",
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from core.push.journal import Generation, Link, Push, Unlinked
 
 from core.errors import DeskError, Unreachable
 from core.flex.linking import LookAlike
 from core.flex.nouns import Applicant, Card, FlexPerson, Person
 from core.push.plan import Asset, Entity, Operation, System, link_key, make_ref
+from core.push.records import Generation, Link, Push, Unlinked
 from core.push.states import PushState
 from tests.core.cards import BAO, FULL, LINH, but, link
 from tests.core.flex_world import START, FlexInMemory, FlexWorld
@@ -181,7 +181,7 @@ async def test_a_card_with_an_unfinished_push_is_neither_linked_nor_unlinked(doe
     assert await refusal(doing) == (
         "busy",
         "C-1 has a push that is not finished (queued).",
-        "Finish it first: brokerdesk resume, or see Activity.",
+        "Finish that push first, with brokerdesk resume or in Activity.",
     )
 
 

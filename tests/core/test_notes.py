@@ -10,10 +10,11 @@ import pytest
 
 from core.errors import DeskError, Unreachable
 from core.flex.fates import Fate
-from core.flex.note_plan import GatheredNote, NoteSent, plan_note
+from core.flex.note_plan import GatheredNote, plan_note
 from core.flex.notes import ListedNote, draft_file, say_time
 from core.flex.nouns import Attachment, Note, SetAside
 from core.flex.preview import Preview
+from core.flex.records import NoteSent
 from core.push.plan import Asset, Entity, Operation, System
 from core.push.states import PushState
 from tests.core.cards import FULL, MAP, but
@@ -258,7 +259,7 @@ async def test_a_file_that_brokerengine_does_not_give_is_refused_in_its_words_an
     papers = PapersInMemory()
     gone = Attachment("A-2", "gone.pdf", "application/pdf", 5)
     papers.listed = [but(CALL, attachments=(DECK, gone))]
-    papers.files = {"A-1": b"12345", "A-2": DeskError("gone", "The file is gone.", "Attach it again.")}
+    papers.files = {"A-1": b"12345", "A-2": DeskError("gone", "The file is gone.")}
     world = FlexWorld(LINKED, papers=papers)
     preview = await world.notes.preview("N-1")
     assert refusals(preview) == {"gone.pdf": "The file is gone"}

@@ -9,7 +9,8 @@ import pytest
 
 from core.flex.fates import Fate
 from core.flex.nouns import CatalogueProduct, Product
-from core.flex.products import SameProduct, Standing, match_product, product_key, standing
+from core.flex.products import Standing, match_product, product_key, standing
+from core.flex.records import SameProduct
 from tests.core.cards import BASIC, CONSIDERED, FLEXI, FULL, SELECTED, but, gather, preview
 
 YES, NO = True, False

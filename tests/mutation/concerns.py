@@ -115,7 +115,6 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/contacts/suggestions.py": (*_EVIDENCE, *_REVIEW),
     "core/contacts/sync.py": _SYNC,
     "core/contacts/sync_plan.py": _SYNC,
-    "core/contacts/synced.py": _SYNC,
     "core/contacts/undo_plan.py": (
         "tests/core/contacts/test_undo_plan.py",
         "tests/core/contacts/test_sync_desk.py",

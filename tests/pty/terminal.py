@@ -24,8 +24,8 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from tests.fork_server import ROOT
 from tests.patience import LAST_RESORT, Patience, processor_time, works
-from tests.support import ROOT
 
 _COMMAND = re.compile(
     r"\x1b(?:\[(?P<csi>[<-?]*[0-9;:]*[ -/]*[@-~])"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from core.contacts.synced import Synced
-from core.push.journal import Event, Link, StepRecord
 
 from core.contacts.bodies import total_expert_fields
 from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact
+from core.contacts.records import Synced
 from core.contacts.rule import Owners
 from core.contacts.undo_plan import (
     Before,
@@ -22,6 +21,7 @@ from core.contacts.undo_plan import (
     plan_undo,
 )
 from core.push.plan import Asset, Entity, Kind, Operation, Plan, Step, System, make_ref
+from core.push.records import Event, Link, StepRecord
 from core.push.states import StepState
 from tests.core.contacts.people import but
 
