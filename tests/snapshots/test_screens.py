@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from core.errors import Unreachable
 from core.push.plan import Entity
+from tests.patience import LAST_RESORT
 from tests.tui.fake_desk import LOAN, FakeDesk, fake_app
 from tests.tui.until import at_rest, says, until
 from tui.app import DeskApp
@@ -161,6 +162,7 @@ def painted_at(
 def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[int, int]]) -> list[str]:
     """Play a scene at the first of the sizes; return a picture (SVG) at each of them."""
     app.animation_level = "none"
+    app.NOTIFICATION_TIMEOUT = LAST_RESORT  # type: ignore[misc]  # a busy machine must not let a toast go
     taken: list[str] = []
 
     async def take(pilot: Pilot[Any]) -> None:
