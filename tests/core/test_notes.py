@@ -270,7 +270,7 @@ async def test_a_file_that_brokerengine_does_not_give_is_refused_in_its_words_an
 async def test_a_file_that_can_not_be_asked_for_now_stops_the_preview() -> None:
     papers = PapersInMemory()
     papers.listed = [but(CALL, attachments=(DECK,))]
-    papers.files = {"A-1": Unreachable("unreachable", "BrokerEngine is down.", "Try again.")}
+    papers.files = {"A-1": Unreachable("unreachable", "BrokerEngine is down.")}
     with pytest.raises(Unreachable, match="is down"):
         await FlexWorld(LINKED, papers=papers).notes.preview("N-1")
 
