@@ -270,6 +270,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
     "book-damaged": Entry(
         "something in the book can't be true; it is not opened", "Restore it as the message says."
     ),
+    "archive-damaged": Entry(
+        "the details of a finished push can't be read; the rest of the book is sound",
+        "Restore the archive that the message names from your own backup.",
+    ),
     "book-newer": Entry("a later version wrote the book", "Update brokerdesk on this computer."),
     "book-key-missing": Entry("the book's key is missing", "Put it back from your backup of the folder."),
     # what the doctor finds

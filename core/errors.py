@@ -37,3 +37,9 @@ class BookClosed(DeskError):
     """The book can't be written (or not even read): it is locked, damaged, read-only, or the disk is full."""
 
     exit_code = 4
+
+
+class ArchiveDamaged(DeskError):
+    """The archived details of one push can't be true; the rest of the book is sound."""
+
+    exit_code = 4

@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from core.errors import BookClosed
+from core.errors import ArchiveDamaged, BookClosed
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -31,6 +31,25 @@ def damaged(place: str, what: str, backup: Path | None) -> BookClosed:
             "its reference."
         )
     return BookClosed("book-damaged", f"{place}: {what}.", fix)
+
+
+def archive_damaged(place: str, what: str, push_id: str) -> ArchiveDamaged:
+    """`archive-damaged`: the details of one push can't be read. `place` is the file and line."""
+    return ArchiveDamaged(
+        "archive-damaged",
+        f"{place}: {what}. The steps of push {push_id} can't be shown; all else is there.",
+        "Restore that file from your own backup of the book's folder.",
+    )
+
+
+def not_archived(path: Path, error: OSError) -> BookClosed:
+    """Say why finished pushes could not be moved to an archive; the log still holds them and can be written."""
+    why = error.strerror or type(error).__name__
+    return BookClosed(
+        write_failed(path, error).code,
+        f"{path} can't be written: {why}. What was pushed stays in book.log; nothing is lost.",
+        "Make room on that disk and see who owns that folder. It is tried again at the next start.",
+    )
 
 
 def gone(log: Path, trace: Path, backup: Path | None) -> BookClosed:

@@ -142,6 +142,8 @@ class ActivityScreen(Room):
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
             return
+        if told.missing:
+            notify(self.app, told.missing, title="The book", severity="warning")
         self._told, self._plan = told, plan
         self._n = _most_urgent(told)
         self._show_push()
