@@ -176,6 +176,19 @@ async def test_a_push_that_runs_again_is_left_alone() -> None:
 
 
 @virtually
+async def test_the_engine_keeps_what_is_not_over() -> None:
+    world = World()
+    await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
+    assert not world.engine.release("P1")
+    task = world.engine.run("P1")
+    await asyncio.sleep(0.01)
+    assert not world.engine.release("P1")
+    await task
+    assert world.engine.release("P1")
+    assert world.engine.live("P1") is None
+
+
+@virtually
 async def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
     world = World()
     world.flex.can_look = False

@@ -251,6 +251,7 @@ def test_a_full_disk_costs_the_archive_and_not_the_book(tmp_path: Path, part: fl
     assert book.archived("P0") == list(filed(0).records)
     book.archive(filed(1))
     book.archive(filed(2))
+    assert names(tmp_path) == ["2026-11-2.log", "2026-11.log"], "nothing is added after a write that failed"
     book.close()
     again = BookFile(tmp_path)
     for n in range(3):
