@@ -72,6 +72,9 @@ _SIGN_IN: Final = (
 _READ_FAILED: Final = MappingProxyType(
     {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
 )
+_ARCHIVE_AGAIN: Final = (
+    "Make room on that disk, or check who owns the folder. The next start tries to archive again."
+)
 _NAME_A_FOLDER: Final = "Name a folder that you can write, with --home DIR or BROKERDESK_HOME."
 _RESTORE: Final = (
     "Restore the book's folder from your own backup; there is no earlier snapshot in the folder."
@@ -575,12 +578,13 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
             {
                 "it was opened for reading": "Open it for writing.",
                 "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
             },
         ),
         "book-disk-full": Entry(
             "the disk is full; what the book held is safe",
             "Make room on that disk (or raise the quota), then start brokerdesk again.",
-            {"no book can be made": _NAME_A_FOLDER},
+            {"no book can be made": _NAME_A_FOLDER, "finished pushes can't be archived": _ARCHIVE_AGAIN},
         ),
         "book-io-error": Entry(
             "the disk failed; what was confirmed as written is safe",
@@ -591,6 +595,7 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
                 ),
                 "a file can't be read": "Check who owns {file} and whether the disk is sound.",
                 "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
             },
         ),
         "book-damaged": Entry(
@@ -606,6 +611,10 @@ CATALOGUE: Final[Mapping[str, Entry]] = MappingProxyType(
                     f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
                 ),
             },
+        ),
+        "archive-damaged": Entry(
+            "the details of a finished push can't be read; the rest of the book is sound",
+            "Restore the archive that the message names from your own backup.",
         ),
         "book-newer": Entry(
             "a later version wrote the book",

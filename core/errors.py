@@ -43,3 +43,9 @@ class BookClosed(DeskError):
     """The book can't be written, or can't even be read: it is locked, damaged or read-only, or the disk is full."""
 
     exit_code = 4
+
+
+class ArchiveDamaged(DeskError):
+    """The archived details of one push can't be true; the rest of the book is sound."""
+
+    exit_code = 4

@@ -6,6 +6,7 @@ what was derived from a person's fields (keyed hashes), what was decided about t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
@@ -19,8 +20,8 @@ from core.flex.notes import draft_file
 from core.flex.records import Copied, NoteSent, Tick
 from core.push.live import steps_of
 from core.push.plan import Asset
-from core.push.ports import Book
-from core.push.records import PLAN, Link, Push, Record, StepRecord, plan_file, undo_file
+from core.push.ports import Book, Filed
+from core.push.records import PLAN, Declined, Link, Push, Record, StepRecord, plan_file, undo_file
 from core.push.states import PushState, StepState
 
 PLAN_DAYS: Final = 30
@@ -35,6 +36,7 @@ class Forgetting(Struct, frozen=True):
     """What forgetting does: to which ids, which records change or go, which private files; and what stays where.
 
     `old_values` are the files of old values that are written anew, None where nothing is left of one.
+    `archived` are the archived pushes with what is left of each.
     """
 
     ids: tuple[str, ...]
@@ -43,6 +45,9 @@ class Forgetting(Struct, frozen=True):
     files: tuple[str, ...]
     old_values: tuple[tuple[Synced, OldValues | None], ...]
     links: tuple[Link, ...]
+    archived: tuple[Filed, ...] = ()
+    archived_counts: tuple[tuple[str, int], ...] = ()
+    """How much of each kind goes from archives, by name."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,6 +59,8 @@ class Forgetting(Struct, frozen=True):
         }
         for kind, _ in self.dropped:
             told[kind.table] = told.get(kind.table, 0) + 1
+        for name, count in self.archived_counts:
+            told[name] = told.get(name, 0) + count
         return {name: count for name, count in told.items() if count}
 
 
@@ -65,20 +72,18 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
     links = await _links(book, given)
     ids = await _ids(book, given, links)
     of_it = [step for id_ in sorted(ids) for step in await book.where(StepRecord, local_id=id_)]
+    archives = await _archives(book, ids)
     pushes = {push.push_id: push for id_ in sorted(ids) for push in await _pushes(book, id_)}
     others = {step.push_id for step in of_it} - pushes.keys()
     pushes |= {push.push_id: push for push in await book.get_many(Push, sorted(others))}
     concerned = {step.push_id for step in of_it} | pushes.keys()
     _check_over(given, pushes.values(), of_it)
-    changed = tuple(
-        msgspec.structs.replace(step, before={}, sent={}, detail="")
-        for step in of_it
-        if step.before or step.sent or step.detail
-    )
+    changed = tuple(_without_hashes(step) for step in of_it if step != _without_hashes(step))
     dropped: list[tuple[type[Record], str]] = []
     for id_ in sorted(ids):
         for kind in (Tick, Copied, NoteSent):
             dropped += [(kind, one.key) for one in await book.where(kind, card=id_)]
+        dropped += [(Declined, one.key) for one in await book.where(Declined, local_id=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(one.key for one in judged)]
     names = [draft_file(one) for one in sorted(ids)] + [plan_file(one) for one in sorted(concerned)]
@@ -87,8 +92,10 @@ async def plan_forgetting(book: Book, given: str) -> Forgetting:
         changed,
         tuple(dropped),
         tuple([name for name in names if await book.kept(name) is not None]),
-        tuple([one async for one in _old_values(book, ids, {step.ref for step in of_it})]),
+        tuple([one async for one in _old_values(book, ids, {step.ref for step in of_it} | archives.refs)]),
         tuple([link for id_ in sorted(ids) for link in await book.where(Link, local_id=id_)]),
+        tuple(archives.filed),
+        tuple(archives.counts.items()),
     )
 
 
@@ -104,6 +111,9 @@ async def forget(book: Book, forgetting: Forgetting) -> None:
         else:
             await book.keep(undo_file(one.push_id), msgspec.json.encode(left))
     await book.commit(*forgetting.changed, *synced, drop=forgetting.dropped)
+    if forgetting.archived:
+        await book.archive(*forgetting.archived)
+    await book.tidy()  # what was replaced leaves the archives with that
 
 
 async def let_go_of_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int:
@@ -121,6 +131,39 @@ async def let_go_of_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int:
                 await book.discard(plan_file(push.push_id))
                 gone += 1
     return gone
+
+
+class _Archives:
+    """What archives hold of some ids: the pushes with what is left of each, how much goes, the steps' references."""
+
+    def __init__(self) -> None:
+        self.filed: list[Filed] = []
+        self.counts: Counter[str] = Counter()
+        self.refs: set[str] = set()
+
+
+async def _archives(book: Book, ids: set[str]) -> _Archives:
+    """Look through every archived push for what was derived from somebody's fields. Raises `ArchiveDamaged`."""
+    found = _Archives()
+    for push in await book.all(Push):
+        records = await book.archived(push.push_id)
+        left: list[Record] = []
+        for record in records:
+            if isinstance(record, StepRecord) and record.local_id in ids:
+                found.refs.add(record.ref)
+                found.counts["fingerprints"] += record != _without_hashes(record)
+                left.append(_without_hashes(record))
+            elif isinstance(record, Copied) and record.card in ids:
+                found.counts[Copied.table] += 1
+            else:
+                left.append(record)
+        if left != records:
+            found.filed.append(Filed(push.push_id, push.updated_at, tuple(left)))
+    return found
+
+
+def _without_hashes(step: StepRecord) -> StepRecord:
+    return msgspec.structs.replace(step, before={}, sent={}, detail="")
 
 
 async def _links(book: Book, id_: str) -> list[Link]:

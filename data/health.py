@@ -43,8 +43,8 @@ _GLANCE: Final[Mapping[System, tuple[str, Mapping[str, str]]]] = {
 _REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _FLEX_RECORDS: Final = ("/contacts", "/opportunities", "/properties", "/notes")
 _SECRET: Final = ("book.key", "book.log", "book.log.bak", "secrets.json")
-_OF_CLIENTS: Final = ("kept", "inbox", "cards")
-"""The folders of a profile that hold clients' data."""
+_OF_CLIENTS: Final = ("kept", "inbox", "cards", "archive")
+"""The folders of a profile that nobody else may read."""
 
 
 def trouble_of(error: DeskError) -> Trouble:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -18,7 +19,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
 
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.flex.preview import Preview
 from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
@@ -319,6 +320,9 @@ class DeskApp(MilestoneWatch):
                 self._run(push.push_id)
             doubled = await engine.audit()
             while True:
+                if desk.caretaker is not None:
+                    with suppress(BookClosed):  # whoever writes the book next is told why it can't be written
+                        await desk.caretaker.run()
                 for step in doubled:
                     notify(
                         self,

@@ -28,7 +28,7 @@ from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live import steps_of
 from core.push.plan import Entity, Plan, System, make_ref
-from core.push.records import Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
+from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 
 FRESH_FOR: Final = 120.0
@@ -227,9 +227,10 @@ class SyncDesk:
     async def _past(self) -> Past:
         unlinked = [pair_of(one) for one in await self._book.all(Unlinked)]
         steps = [step for entity in CREATED for step in await self._book.where(StepRecord, entity=entity)]
+        declined = [one for entity in CREATED for one in await self._book.where(Declined, entity=entity)]
         return Past(
             {one.link: one.number for one in await self._book.all(Generation)},
-            ended_steps(steps),
+            ended_steps(steps, declined),
             frozenset(pair for pair in unlinked if pair is not None),
         )
 

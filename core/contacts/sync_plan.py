@@ -20,7 +20,7 @@ from core.contacts.gathered import Gathered
 from core.contacts.nouns import Contact, Pair, Reason, Verdict
 from core.contacts.review import Reviewed
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
-from core.push.records import StepRecord
+from core.push.records import Declined, StepRecord, declined
 from core.push.states import StepState
 
 SUBJECT: Final = "contacts"
@@ -66,12 +66,12 @@ class Terms(Struct, frozen=True):
 class Past(Struct, frozen=True):
     """What the book says of earlier syncs.
 
-    `generations` counts the new references a person chose, by link key; `ended` are the steps that were refused or set
-    aside, by link key; `unlinked` the pairs that a person took back.
+    `generations` counts the new references a person chose, by link key; `ended` are the creates that were refused or
+    set aside, by link key; `unlinked` the pairs that a person took back.
     """
 
     generations: Mapping[str, int] = {}
-    ended: Mapping[str, StepRecord] = {}
+    ended: Mapping[str, Declined] = {}
     unlinked: Collection[tuple[str, str]] = ()
 
 
@@ -233,7 +233,7 @@ class _Planner:
             self.steps.append(step)
         return cause
 
-    def _is_as_it_was(self, ended: StepRecord, body: Body) -> bool:
+    def _is_as_it_was(self, ended: Declined, body: Body) -> bool:
         return ended.sent == {name: self._seal(name, value) for name, value in body.items()}
 
     def _ref(self, system: System, entity: Entity, local_id: str) -> str:
@@ -248,13 +248,24 @@ _WHY_NOT: Final = {
 }
 
 
-def ended_steps(steps: Sequence[StepRecord]) -> dict[str, StepRecord]:
-    """Give, of each thing whose last step was refused or set aside, that step; by link key."""
+def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) -> dict[str, Declined]:
+    """Give, of each thing whose last create was refused or set aside, what was sent; by link key.
+
+    `steps` are those of the live log in the order of their first commit, `archived` what stayed of others.
+    """
     last: dict[str, StepRecord] = {}
     for step in steps:
         if step.entity in CREATED and step.operation is Operation.CREATE:
             last[step.link_key] = step
-    return {key: step for key, step in last.items() if step.state in (StepState.REFUSED, StepState.SKIPPED)}
+    ended = {one.key: one for one in archived}
+    for key, step in last.items():
+        if key in ended and declined(step).at < ended[key].at:
+            continue
+        if step.state in (StepState.REFUSED, StepState.SKIPPED):
+            ended[key] = declined(step)
+        else:
+            ended.pop(key, None)
+    return ended
 
 
 def _users(gathered: Gathered) -> dict[str, tuple[str, ...]]:

@@ -6,13 +6,16 @@ The book keeps a keyed hash of every field as it was confirmed, never the field 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
 
+from core.errors import ArchiveDamaged
 from core.flex.fates import Fate, Field
 from core.flex.preview import Preview
 from core.flex.records import Copied
+from core.push.plan import Asset
 from core.push.ports import Book
 from core.push.records import Push
 from core.push.states import PushState
@@ -81,7 +84,18 @@ async def since(book: Book, preview: Preview) -> Since | None:
 
 async def _arrived(book: Book, card_id: str) -> list[Copied]:
     """Give what the pushes of a card that arrived have sent, the oldest first."""
-    sent = await book.where(Copied, card=card_id)
-    pushes = await book.get_many(Push, [copied.push_id for copied in sent])
-    arrived = {push.push_id for push in pushes if push.state in (PushState.DONE, PushState.PARTIAL)}
-    return sorted((copied for copied in sent if copied.push_id in arrived), key=lambda copied: copied.at)
+    live = {copied.push_id: copied for copied in await book.where(Copied, card=card_id)}
+    arrived: list[Copied] = []
+    for push in await book.where(Push, about=card_id):
+        if push.state in (PushState.DONE, PushState.PARTIAL) and push.asset is not Asset.NOTE:
+            copied = live.get(push.push_id) or await _archived(book, push.push_id)
+            if copied is not None:
+                arrived.append(copied)
+    return sorted(arrived, key=lambda copied: copied.at)
+
+
+async def _archived(book: Book, push_id: str) -> Copied | None:
+    """Give what a push sent from its archive; None where it holds nothing, or can't be read."""
+    with suppress(ArchiveDamaged):
+        return next((one for one in await book.archived(push_id) if isinstance(one, Copied)), None)
+    return None

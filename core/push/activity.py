@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from core.errors import ArchiveDamaged
 from core.push.live import steps_of
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord
@@ -25,10 +26,11 @@ def needs_you(push: Push, latest: bool) -> bool:
 
 
 class Activity(Struct, frozen=True):
-    """A push and where each of its steps stands."""
+    """A push and where each of its steps stands. `missing` says why steps can't be shown, if so."""
 
     push: Push
     steps: tuple[StepRecord, ...]
+    missing: str = ""
 
 
 async def pushes(book: Book) -> list[Push]:
@@ -68,8 +70,12 @@ async def activity(book: Book) -> list[Activity]:
 
 
 async def one(book: Book, push: Push) -> Activity:
-    """Read one push's steps. Raises `BookClosed`."""
-    return Activity(push, tuple(await steps_of(book, push)))
+    """Read one push's steps; without those of an archive that is damaged. Raises `BookClosed`."""
+    try:
+        return Activity(push, tuple(await steps_of(book, push)))
+    except ArchiveDamaged as error:
+        live = await book.where(StepRecord, push_id=push.push_id)
+        return Activity(push, tuple(live), error.message)
 
 
 async def links(book: Book) -> list[Link]:

@@ -14,10 +14,10 @@ from typing import Final
 
 import msgspec
 
-from core.errors import BookClosed, DeskError, Unreachable
+from core.errors import ArchiveDamaged, BookClosed, DeskError, Unreachable
 from core.push.decisions import Decision, carry_out
 from core.push.driver import Driver
-from core.push.live import Listener, LivePush, first_record, load, steps_of
+from core.push.live import Listener, LivePush, first_record, load, retrieve, steps_of
 from core.push.pace import Breaker
 from core.push.plan import LOOKED_UP, Asset, Plan, System
 from core.push.ports import Book, Clock, Remote, Request
@@ -72,10 +72,13 @@ class Engine:
         """Take up what the book holds: every INTENT becomes UNKNOWN. Gives the pushes that are not finished."""
         active = [push for state in ACTIVE for push in await self._book.where(Push, state=state)]
         for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
-            live = await load(self._book, push, self._clock)
-            if live is None:
-                await self._close(push)
-                continue
+            try:
+                live = await load(self._book, push, self._clock)
+                if live is None:
+                    await self._close(push)
+                    continue
+            except ArchiveDamaged:
+                continue  # who opens this push is told; the others go on
             self._take(live)
             for n, record in enumerate(live.steps):
                 if record.state is StepState.INTENT:
@@ -139,6 +142,14 @@ class Engine:
     def live(self, push_id: str) -> LivePush | None:
         """Give a push that is in memory."""
         return self._live.get(push_id)
+
+    def release(self, push_id: str) -> bool:
+        """Forget a push that is over, so that the book alone holds it; False where it is not at rest."""
+        if push_id in self._open or self._runs(push_id):
+            return False
+        self._live.pop(push_id, None)
+        self._tasks.pop(push_id, None)
+        return True
 
     # -- running ---------------------------------------------------------------------------------------
 
@@ -327,7 +338,7 @@ class Engine:
         live = await load(self._book, push, self._clock)
         if live is None:
             plan = Plan(push.asset, push.subject, "", ())
-            live = LivePush(push, plan, await steps_of(self._book, push), self._book, self._clock)
+            live = LivePush(push, plan, await retrieve(self._book, push), self._book, self._clock)
         self._take(live)
         return live
 

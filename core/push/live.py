@@ -220,8 +220,28 @@ async def load(book: Book, push: Push, clock: Clock) -> LivePush | None:
 
 
 async def steps_of(book: Book, push: Push) -> list[StepRecord]:
-    """Read the records of a push's steps, in order."""
-    return await book.get_many(StepRecord, [step_key(push.push_id, n) for n in range(push.size)])
+    """Read the records of a push's steps, in order, wherever they are; a step in the live log counts.
+
+    Raises `ArchiveDamaged`, `BookClosed`.
+    """
+    keys = [step_key(push.push_id, n) for n in range(push.size)]
+    live = await book.get_many(StepRecord, keys)
+    if len(live) == len(keys):
+        return live
+    found = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
+    found |= {step.key: step for step in live}
+    return [found[key] for key in keys if key in found]
+
+
+async def retrieve(book: Book, push: Push) -> list[StepRecord]:
+    """Read the records of a push's steps, and put them back into the live log where they were archived.
+
+    Who changes one of them must be able to read the others without the archive. Raises as `steps_of`.
+    """
+    steps = await steps_of(book, push)
+    if len(await book.get_many(StepRecord, [step.key for step in steps])) < len(steps):
+        await book.commit(*steps)
+    return steps
 
 
 def gate(live: LivePush, n: int) -> StepState | None:

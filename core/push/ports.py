@@ -16,6 +16,18 @@ from core.push.records import Record
 R = TypeVar("R", bound=Record)
 
 
+class Filed(Struct, frozen=True):
+    """What is archived of one push that is over. `at` decides which month's archive; seconds since 1970, UTC.
+
+    `left` are records that stay in the live log instead; they are written in the same commit.
+    """
+
+    push_id: str
+    at: float
+    records: tuple[Record, ...]
+    left: tuple[Record, ...] = ()
+
+
 class Book(Protocol):
     """Durable memory. A commit is atomic across tables and on disk when it returns.
 
@@ -48,6 +60,23 @@ class Book(Protocol):
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """Write and remove records, all or none of them."""
+        ...
+
+    async def archive(self, *filed: Filed) -> None:
+        """Move records of pushes that are over from the live log to an archive, durably.
+
+        From then on `get`, `all` and `where` don't give them, `archived` does. What was archived of a push before
+        is replaced. A crash leaves all of it where it was, or moved. Raises `BookClosed` where the disk refuses;
+        the book can still be written then.
+        """
+        ...
+
+    async def archived(self, push_id: str) -> list[Record]:
+        """Give the records of a push that were archived; none where none were. Raises `ArchiveDamaged`."""
+        ...
+
+    async def tidy(self) -> None:
+        """Write anew what holds much that no longer counts: the log, and archives in which an entry was replaced."""
         ...
 
     async def keep(self, name: str, content: bytes) -> None:

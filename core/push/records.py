@@ -77,7 +77,7 @@ class StepRecord(Record, frozen=True):
     """
 
     table: ClassVar[str] = "steps"
-    indexes: ClassVar[tuple[str, ...]] = ("push_id", "entity", "local_id")
+    indexes: ClassVar[tuple[str, ...]] = ("push_id", "entity", "local_id", "state")
 
     push_id: str
     n: int
@@ -175,6 +175,35 @@ class Unlinked(Record, frozen=True):
         return link_key(self.system, self.entity, self.local_id)
 
 
+class Declined(Record, frozen=True):
+    """What stays of a create that was refused or set aside once its step is archived: what was sent, and when that was.
+
+    `sent` maps a field's name to the keyed hash of what was sent; it is empty where a later create of the same thing
+    arrived. `at` is seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "declined"
+    indexes: ClassVar[tuple[str, ...]] = ("entity", "local_id")
+
+    system: System
+    entity: Entity
+    local_id: str
+    ref: str
+    sent: dict[str, str]
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The key of the link that the step would have made."""
+        return link_key(self.system, self.entity, self.local_id)
+
+
+def declined(step: StepRecord) -> Declined:
+    """Give what stays of a create once its step is archived. `at` is when the last thing happened to the step."""
+    at = step.trail[-1].at if step.trail else step.sent_at or 0.0
+    return Declined(step.system, step.entity, step.local_id, step.ref, step.sent, at)
+
+
 class Audit(Record, frozen=True):
     """A step that made a record, or may have made one, and is looked up again to find a second record.
 
@@ -201,7 +230,7 @@ def audit_key(step: str, attempt: int) -> str:
     return f"{step}#{attempt}"
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Unlinked, Audit)
+RECORDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Unlinked, Declined, Audit)
 """Every kind of record of the push room."""
 
 PLAN: Final = "plan"

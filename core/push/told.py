@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any, Final
 
 from core.catalogue import CATALOGUE
-from core.push.live import steps_of
+from core.push import activity
 from core.push.ports import Book
 from core.push.records import Audit, Generation, Link, Push, StepRecord, Unlinked
 
@@ -56,7 +56,7 @@ class Teller:
         """Give, by system, how steps stand and what last happened: what a breaker would be open for."""
         found: dict[str, dict[str, Any]] = {}
         for push in await self._book.all(Push):
-            for step in await steps_of(self._book, push):
+            for step in (await activity.one(self._book, push)).steps:
                 one = found.setdefault(
                     step.system, {"steps": Counter(), "codes": Counter(), "applied_at": None}
                 )
@@ -78,7 +78,7 @@ class Teller:
             "created_at": push.created_at,
             "updated_at": push.updated_at,
             "size": push.size,
-            "steps": [self._step(step) for step in await steps_of(self._book, push)],
+            "steps": [self._step(step) for step in (await activity.one(self._book, push)).steps],
         }
 
     def _step(self, step: StepRecord) -> dict[str, Any]:

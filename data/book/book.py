@@ -1,7 +1,7 @@
 """The book as the rest of the desk sees it: records in and out, on a thread of its own. Hides how they are kept.
 
-In its folder: `book.log` (and `book.log.bak`), `book.key` (32 random bytes, for `seal`), `book.lock`, and `kept/`
-with private files. Nothing here is a client's data but what is in `kept/`.
+In its folder: `book.log` (and `book.log.bak`), `book.key` (32 random bytes, for `seal`), `book.lock`, `archive/` with
+the details of pushes that are over, and `kept/` with private files. Only `kept/` holds a client's data.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import json
 import re
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -24,8 +26,10 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 import msgspec
 
 from core.errors import BookClosed
+from core.push.ports import Filed
 from core.push.records import Record
 from data.book import reasons
+from data.book.archive import Archive, Archived
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.indexes import Indexes
 from data.book.lock import Holder, Lock
@@ -44,6 +48,17 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
 """What one commit writes, and what it removes."""
 _Changes = dict[str, dict[str, msgspec.Raw]]
+
+
+class _ArchivedPush(msgspec.Struct):
+    """An archive's entry: zlib over {table: {key: document}}."""
+
+    push: str
+    records: bytes
+
+
+_entry: Final = msgspec.json.Decoder(_ArchivedPush)
+_tables: Final = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 
 
 class BookFile:
@@ -73,7 +88,9 @@ class BookFile:
         self.notices: list[str] = []
         self._disk: Disk = disk or RealDisk()
         self._barred = barred
-        self._kinds = {kind.table: kind for kind in kinds}
+        self._kinds: dict[str, type[Record]] = {kind.table: kind for kind in kinds} | {
+            Archived.table: Archived
+        }
         self._decoders = {kind: msgspec.json.Decoder(kind) for kind in self._kinds.values()}
         self._random = random
         self._spare = spare
@@ -81,6 +98,7 @@ class BookFile:
         self._log_path = home / "book.log"
         self._key_path = home / "book.key"
         self._kept = home / "kept"
+        self._archive = Archive(self._disk, home / "archive", lambda: self.all(Archived))
         self._closed = False
         self._key: bytes | None = None
         if self._barred is None:
@@ -178,6 +196,74 @@ class BookFile:
                 change.setdefault(kind.table, {})[key] = NOTHING
         return change
 
+    def archive(self, *filed: Filed) -> None:
+        """Move records of pushes that are over to the archives of their months, durably.
+
+        First the archive has them, then one commit removes them from the log and says where they are: a crash
+        between leaves them where they were. What was archived of a push before is replaced. Raises `BookClosed`
+        where the disk refuses, `ValueError` as `commit`.
+        """
+        self._check_writable()
+        months: dict[str, list[tuple[str, bytes]]] = {}
+        for one in filed:
+            month = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m")
+            months.setdefault(month, []).append((one.push_id, self._archive_entry(one)))
+        places = [place for month, entries in months.items() for place in self._archive.add(month, entries)]
+        self.commit(
+            *places,
+            *(record for one in filed for record in one.left),
+            drop=[(type(record), record.key) for one in filed for record in one.records],
+        )
+
+    def archived(self, push_id: str) -> list[Record]:
+        """Give the records of a push that were archived; none where none were.
+
+        How long it takes depends on nothing but how many they are. Raises `ArchiveDamaged` where they can't be
+        read, `BookClosed`.
+        """
+        place = self.get(Archived, push_id)
+        if place is None:
+            return []
+        payload = self._archived_json(place)
+        try:
+            entry = _entry.decode(payload)
+            tables = _tables.decode(zlib.decompress(entry.records))
+            if entry.push != push_id:
+                raise self._archive.damage(place, f"it is of push {entry.push}")
+            return [
+                self._decoders[self._kinds[table]].decode(document)
+                for table, documents in tables.items()
+                for document in documents.values()
+            ]
+        except (msgspec.DecodeError, zlib.error, KeyError) as error:
+            raise self._archive.damage(place, f"the entry can't be read ({error})") from error
+
+    def _archived_json(self, place: Archived) -> bytes:
+        """Give an archive's entry; where only its writer knows where it stands by now, the book is read again first."""
+        try:
+            return self._archive.read(place)
+        except FileNotFoundError as error:
+            gone = self._archive.damage(place, "the file is not there")
+            if self._barred is None:
+                raise gone from error
+        self.refresh()
+        moved = self.get(Archived, place.push_id)
+        if moved is None or moved == place:
+            raise gone
+        return self._archive.read(moved)
+
+    def _archive_entry(self, filed: Filed) -> bytes:
+        """Give the JSON of an archive's entry. Raises `ValueError` as `commit`."""
+        tables: dict[str, dict[str, msgspec.Raw]] = {}
+        for record in filed.records:
+            kind = type(record)
+            self._check_kind(kind)
+            encoded = msgspec.json.encode(record)
+            self._decoders[kind].decode(encoded)
+            tables.setdefault(kind.table, {})[record.key] = msgspec.Raw(encoded)
+        whole = zlib.compress(msgspec.json.encode(tables), 9)
+        return msgspec.json.encode(_ArchivedPush(filed.push_id, whole))
+
     def keep(self, name: str, content: bytes) -> None:
         """Write a private file, whole and durable, in place of one of that name.
 
@@ -234,12 +320,17 @@ class BookFile:
         return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
 
     def tidy(self) -> None:
-        """Write the log anew where it holds more than twice what is alive; an earlier state of it is the backup.
+        """Write anew what holds much that no longer counts: the log (see `Shelf.tidy`), and archives.
 
-        A disk that refuses makes the book read-only. Raises `BookClosed` where it is closed.
+        An archive is written anew where an entry of it was replaced, or its push dropped. Raises `BookClosed`
+        where the book can't be written.
         """
-        self._check_open()
+        self._check_writable()
         self._shelf.tidy()
+        self._check_writable()
+        for places, old in self._archive.renew():
+            self.commit(*places)
+            self._archive.remove([old])
 
     def refresh(self) -> None:
         """Read the book again as it is on the disk, where it may only be read; a writer's is always fresh.
@@ -414,6 +505,14 @@ class InlineBook:
         """See `BookFile.commit`."""
         self.file.commit(*put, drop=drop)
 
+    async def archive(self, *filed: Filed) -> None:
+        """See `BookFile.archive`."""
+        self.file.archive(*filed)
+
+    async def archived(self, push_id: str) -> list[Record]:
+        """See `BookFile.archived`."""
+        return self.file.archived(push_id)
+
     async def keep(self, name: str, content: bytes) -> None:
         """See `BookFile.keep`."""
         self.file.keep(name, content)
@@ -496,6 +595,14 @@ class TinyBook:
         done: Future[None] = Future()
         self._waiting.put(((put, tuple(drop)), done))
         await self._on_thread(lambda: self._commit_waiting(done))
+
+    async def archive(self, *filed: Filed) -> None:
+        """See `BookFile.archive`."""
+        await self._on_thread(lambda: self._file.archive(*filed))
+
+    async def archived(self, push_id: str) -> list[Record]:
+        """See `BookFile.archived`."""
+        return await self._on_thread(lambda: self._file.archived(push_id))
 
     async def keep(self, name: str, content: bytes) -> None:
         """See `BookFile.keep`."""

@@ -35,6 +35,14 @@ class Disk(Protocol):
         """Give a file's bytes; `FileNotFoundError` where there is none."""
         ...
 
+    def read_at(self, path: Path, start: int, size: int) -> bytes:
+        """Give up to `size` bytes of a file from byte `start` on; fewer where it ends before."""
+        ...
+
+    def size(self, path: Path) -> int:
+        """Give how many bytes a file has; `FileNotFoundError` where there is none."""
+        ...
+
     def exists(self, path: Path) -> bool:
         """Say whether there is a file or folder of that name."""
         ...
@@ -104,6 +112,16 @@ class RealDisk:
     def read(self, path: Path) -> bytes:
         """Give a file's bytes."""
         return path.read_bytes()
+
+    def read_at(self, path: Path, start: int, size: int) -> bytes:
+        """Give some bytes of a file."""
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
+    def size(self, path: Path) -> int:
+        """Give how many bytes a file has."""
+        return path.stat().st_size
 
     def exists(self, path: Path) -> bool:
         """Say whether there is a file or folder of that name."""

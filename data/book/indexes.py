@@ -6,6 +6,7 @@ Knows nothing of what the records mean, nor of the disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import TypeAlias
 
 import msgspec
@@ -53,10 +54,8 @@ class Indexes:
         if (index := made.get(field)) is None:
             if field not in kind.indexes:
                 raise ValueError(f"{kind.__name__} declares no index of {field}")
-            index = _Index(kind, field, self._read)
             table = self._table(kind.table)
-            index.note(table)
-            made[field] = index
+            index = made[field] = _Index(kind, field, self._read, table)
             if kind.table not in self._order:
                 self._order[kind.table] = _Order(table)
         return index
@@ -65,12 +64,17 @@ class Indexes:
 class _Index:
     """The keys by the value of one field."""
 
-    def __init__(self, kind: type[Record], field: str, read: Read) -> None:
+    def __init__(self, kind: type[Record], field: str, read: Read, table: Table) -> None:
         self._kind = kind
         self._field = field
         self._read = read
-        self._was: dict[str, str] = {}
+        value = attrgetter(field)
+        self._was: dict[str, str] = {key: value(read(kind, key, raw)) for key, raw in table.items()}
         self.keys: dict[str, set[str]] = {}
+        for key, has in self._was.items():
+            if (same := self.keys.get(has)) is None:
+                same = self.keys[has] = set()
+            same.add(key)
 
     def note(self, documents: Table) -> None:
         """Take documents in: new, changed, or removed (`NOTHING`)."""

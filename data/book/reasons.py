@@ -6,7 +6,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from core.errors import BookClosed
+from core.errors import ArchiveDamaged, BookClosed
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -26,6 +26,24 @@ def damaged(place: str, what: str, backup: Path | None) -> BookClosed:
     if backup is None:
         return BookClosed("book-damaged", message)
     return BookClosed("book-damaged", message, when="there is an earlier snapshot", snapshot=backup)
+
+
+def archive_damaged(place: str, what: str, push_id: str) -> ArchiveDamaged:
+    """Return `archive-damaged`: the details of one push can't be read. `place` is the file and line."""
+    return ArchiveDamaged(
+        "archive-damaged",
+        f"{place}: {what}. The steps of push {push_id} can't be shown; all else is there.",
+    )
+
+
+def not_archived(path: Path, error: OSError) -> BookClosed:
+    """Say why finished pushes could not be moved to an archive; the log still holds them and can be written."""
+    why = error.strerror or type(error).__name__
+    return BookClosed(
+        write_failed(path, error).code,
+        f"{path} can't be written: {why}. What was pushed stays in book.log; nothing is lost.",
+        when="finished pushes can't be archived",
+    )
 
 
 def gone(log: Path, trace: Path, backup: Path | None) -> BookClosed:

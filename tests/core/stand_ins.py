@@ -15,7 +15,7 @@ import msgspec
 from core.errors import BookClosed, Unreachable
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
-from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
+from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 from core.push.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -27,6 +27,7 @@ class FakeBook:
     def __init__(self) -> None:
         self.tables: dict[str, dict[str, bytes]] = {}
         self.files: dict[str, bytes] = {}
+        self.archives: dict[str, list[Record]] = {}
         self.fails_at: int | None = None
         self.commits = 0
 
@@ -60,6 +61,23 @@ class FakeBook:
             self.tables.setdefault(record.table, {})[record.key] = msgspec.json.encode(record)
         for kind, key in drop:
             self.tables.get(kind.table, {}).pop(key, None)
+
+    async def archive(self, *filed: Filed) -> None:
+        self._touch()
+        for one in filed:
+            self.archives[one.push_id] = [
+                msgspec.json.decode(msgspec.json.encode(record), type=type(record)) for record in one.records
+            ]
+            for record in one.records:
+                self.tables.get(record.table, {}).pop(record.key, None)
+            for record in one.left:
+                self.tables.setdefault(record.table, {})[record.key] = msgspec.json.encode(record)
+
+    async def archived(self, push_id: str) -> list[Record]:
+        return list(self.archives.get(push_id, ()))
+
+    async def tidy(self) -> None:
+        pass
 
     async def keep(self, name: str, content: bytes) -> None:
         self._touch()

@@ -6,13 +6,16 @@ import asyncio
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from core.flex.since import Copied, since
 from core.forget import PLAN_DAYS, let_go_of_plans, plan_forgetting
 from core.push.plan import Asset, Entity, Kind, Operation, System
-from core.push.records import Push, StepRecord, plan_file
+from core.push.ports import Filed
+from core.push.records import Push, Record, StepRecord, plan_file
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
 from data.files.private import csv_bytes
@@ -56,6 +59,88 @@ def test_what_was_derived_from_fields_is_gone_from_the_records(home: Home, sandb
         assert (await plan_forgetting(book, "C-1002")).counts == {}
 
     on_the_book(home, look)
+
+
+def archive(home: Home) -> list[str]:
+    """Archive every push of the book, as the desk does in time; give the ids."""
+    ids: list[str] = []
+
+    async def move(book: TinyBook) -> None:
+        for push in await book.all(Push):
+            ids.append(push.push_id)
+            copied = await book.get(Copied, push.push_id)
+            also = [copied] if copied else []
+            steps = await book.where(StepRecord, push_id=push.push_id)
+            await book.archive(Filed(push.push_id, push.updated_at, (*steps, *also)))
+
+    on_the_book(home, move)
+    return ids
+
+
+def test_what_was_derived_from_fields_leaves_the_archives_too(home: Home, sandbox: Sandbox) -> None:
+    home.run("push", "card", "C-1002", "--yes")
+    home.run("push", "card", "C-1001", "--yes")
+    _, before = home.run("activity")
+    forgotten, other = archive(home)
+    (folder,) = home.path.rglob("archive")
+    (old,) = folder.iterdir()
+    others: list[Record] = []
+
+    async def keep(book: TinyBook) -> None:
+        others.extend(await book.archived(other))
+
+    on_the_book(home, keep)
+    code, told = home.run("forget", "C-1002", "--yes")
+    assert (code, told["counts"]["copied"]) == (0, 1)
+    assert told["counts"]["fingerprints"] >= 1
+    assert not old.exists(), "the archive that held them is written anew"
+
+    async def look(book: TinyBook) -> None:
+        for step in await book.archived(forgotten):
+            assert isinstance(step, StepRecord), "nothing else is left"
+            assert (step.before, step.sent, step.detail) == ({}, {}, "")
+        assert await book.archived(other) == others
+        assert (await plan_forgetting(book, "C-1002")).counts == {}
+
+    on_the_book(home, look)
+    assert home.run("activity")[1] == before
+    assert home.run("push", "card", "C-1002", "--yes")[0] == 1
+
+
+def test_what_changed_since_is_told_of_a_push_that_is_archived(home: Home, sandbox: Sandbox) -> None:
+    home.run("push", "card", "C-1001", "--yes")
+    archive(home)
+
+    async def look(book: TinyBook) -> None:
+        assert await book.all(Copied) == []
+        (copied,) = [
+            one for one in await book.archived((await book.all(Push))[0].push_id) if isinstance(one, Copied)
+        ]
+        preview = SimpleNamespace(subject="C-1001", fields=())
+        changed = await since(book, preview)  # type: ignore[arg-type] - as much of a preview as is compared
+        assert changed is not None
+        assert changed.changed == set(copied.fields)
+
+    on_the_book(home, look)
+
+
+def test_a_damaged_archive_costs_the_steps_of_its_push_alone(home: Home, sandbox: Sandbox) -> None:
+    home.run("push", "card", "C-1002", "--yes")
+    home.run("push", "card", "C-1001", "--yes")
+    _, before = home.run("activity")
+    archive(home)
+    (folder,) = home.path.rglob("archive")
+    (file,) = folder.iterdir()
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines[:2], lines[2][:20] + b"?" + lines[2][21:]]))
+    code, told = home.run("activity")
+    newest, oldest = told["pushes"]
+    assert (code, newest["steps"]) == (0, [])
+    assert oldest == before["pushes"][1]
+    _, out, _ = home.say("activity")
+    assert "line 3" in out
+    assert home.run("bundle", "--out", str(home.path / "b.zip"))[0] == 0
+    assert home.run("cards")[0] == 0
 
 
 def test_a_push_that_is_not_over_is_not_forgotten(home: Home, sandbox: Sandbox) -> None:

@@ -65,6 +65,12 @@ class SimDisk:
     def read(self, path: Path) -> bytes:
         return bytes(self._content(path))
 
+    def read_at(self, path: Path, start: int, size: int) -> bytes:
+        return bytes(self._content(path)[start : start + size])
+
+    def size(self, path: Path) -> int:
+        return len(self._content(path))
+
     def exists(self, path: Path) -> bool:
         folder, _, name = str(path).rpartition("/")
         return name in self._now[folder] or any(

@@ -12,10 +12,12 @@ import pytest
 
 from core.errors import BookClosed
 from core.push import driver, engine, runner
+from core.push.caretaker import Caretaker
 from core.push.live import LivePush
-from core.push.ports import Applied, NotSent, Outcome, Request
-from core.push.records import Audit
-from core.push.states import StepState
+from core.push.ports import Applied, Filed, NotSent, Outcome, Request
+from core.push.records import Audit, Push, StepRecord
+from core.push.states import PushState, StepState
+from data.book.book import BookFile
 from data.book.log import Log
 from data.vendors import flex, reply, total_expert
 
@@ -232,6 +234,27 @@ def looked_at_again_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(engine.Engine, "_is_due", lambda self, audit: True)
 
 
+def archived_while_looked_up(patch: pytest.MonkeyPatch) -> None:
+    """A push leaves the live log although a second record of it may still turn up."""
+
+    async def over(self: Caretaker) -> list[str]:
+        ids = await self._book.values(StepRecord, "push_id")
+        return [push.push_id for push in await self._book.get_many(Push, ids) if push.state is PushState.DONE]
+
+    patch.setattr(Caretaker, "_over", over)
+
+
+def dropped_before_it_is_archived(patch: pytest.MonkeyPatch) -> None:
+    """The live log forgets the steps of a push before an archive has them."""
+    archive = BookFile.archive
+
+    def late(self: BookFile, *filed: Filed) -> None:
+        self.commit(drop=[(type(record), record.key) for one in filed for record in one.records])
+        archive(self, *filed)
+
+    patch.setattr(BookFile, "archive", late)
+
+
 CONTACT_MUTANTS: dict[str, Patch] = {
     mutant.__name__: mutant
     for mutant in (
@@ -262,10 +285,12 @@ MUTANTS: dict[str, Patch] = {
         any_id_will_do,
         sends_without_a_book,
         writes_on_after_a_failure,
+        dropped_before_it_is_archived,
     )
 }
 TWICE_MUTANTS: dict[str, Patch] = {
-    mutant.__name__: mutant for mutant in (looked_at_again_only_in_doubt, looked_at_again_at_once)
+    mutant.__name__: mutant
+    for mutant in (looked_at_again_only_in_doubt, looked_at_again_at_once, archived_while_looked_up)
 }
 
 

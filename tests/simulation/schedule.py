@@ -13,7 +13,9 @@ from random import Random
 from typing import ClassVar
 
 from core.errors import BookClosed
+from core.push.caretaker import Caretaker
 from core.push.engine import Engine
+from core.push.live import steps_of
 from core.push.plan import Operation, Plan, System
 from core.push.ports import Remote
 from core.push.records import RECORDS, Link, Push, StepRecord
@@ -76,6 +78,8 @@ class Schedule:
         self.spare = self.random.choice((SPARE, 0))  # a book that is hardly ever tidied, one that often is
         self.waves = self.choose()
         self._pushes = 0
+        self.archived = 0
+        """How many pushes are in archives at the end."""
 
     # -- what a kind of desk says ----------------------------------------------------------------------
 
@@ -174,14 +178,27 @@ class Schedule:
         engine = Engine(book, self.remotes(life), self.clock, self.random)
         try:
             await engine.recover()
+            await self._care(engine)
             await engine.audit()
             for wave in self.waves:
                 await self._press(engine, wave)
                 await self._see_through(engine)
             await self._look_again(engine)
+            await self._care(engine)
         except BookClosed:
             await self._try_again(engine)
             raise
+
+    async def _care(self, engine: Engine) -> None:
+        """Archive what is over. A disk that refuses only that leaves a book that can be written."""
+        book, failed = self.book, self.disk.failed
+        assert book is not None
+        try:
+            await Caretaker(book, engine).run()
+        except BookClosed:
+            if book.read_only is not None:
+                raise
+            self.disk.failed = failed
 
     async def _press(self, engine: Engine, wave: Sequence[Plan]) -> None:
         """Confirm each plan and run it, twice where the finger is quick; what is over is seldom pushed again."""
@@ -240,7 +257,9 @@ class Schedule:
         book = self.book
         assert book is not None
         self.server.settle_until(self.loop.time() + 1e9)
-        pushes, steps = await book.all(Push), await book.all(StepRecord)
+        pushes = await book.all(Push)
+        steps = [step for push in pushes for step in await steps_of(book, push)]
+        self.archived += sum([bool(await book.archived(push.push_id)) for push in pushes])
         if self.server.unwritten:
             raise Broken(f"sent although the book refused: {self.server.unwritten}")
         self.check_twice(pushes, steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from textual.content import Content
@@ -69,23 +69,19 @@ LISTING: Final[Listing[PushRow]] = Listing(
 )
 
 
-def push_rows(pushes: Iterable[Push], titles: dict[str, str], zone: Zone, today: date) -> list[PushRow]:
-    """Give the rows, newest first, each under the heading it belongs to."""
-    rows: list[PushRow] = []
-    seen: set[str] = set()
-    for push in pushes:
-        latest = push.subject not in seen
-        seen.add(push.subject)
-        at = zone(push.created_at)
-        if needs_you(push, latest):
-            section = NEEDS_YOU
-        elif push.state in (PushState.QUEUED, PushState.RUNNING):
-            section = RUNNING
-        else:
-            section = TODAY if at.date() == today else Heading(f"{at:%-d %b %Y}")
-        when = f"{at:%H:%M}" if at.date() == today else f"{at:%-d %b}"
-        rows.append(PushRow(push, titles.get(push.subject, ""), when, section))
-    return rows
+def push_row(push: Push, title: str, at: datetime, today: date, *, latest: bool) -> PushRow:
+    """Give a push's row, under the heading it belongs to. `at` is when it was begun, in local time.
+
+    `latest` says that it is the newest push of its subject.
+    """
+    is_today = at.date() == today
+    if needs_you(push, latest):
+        section = NEEDS_YOU
+    elif push.state in (PushState.QUEUED, PushState.RUNNING):
+        section = RUNNING
+    else:
+        section = TODAY if is_today else Heading(f"{at:%-d %b %Y}")
+    return PushRow(push, title, f"{at:%H:%M}" if is_today else f"{at:%-d %b}", section)
 
 
 # -- one push ------------------------------------------------------------------------------------------
@@ -211,9 +207,9 @@ def choice_lines(step: StepRecord | None, width: int) -> Content:
     return content("\n").join(lines)
 
 
-def foot_line(rows: Iterable[PushRow], today: date, zone: Zone) -> Content:
-    """Sum up the day."""
-    states = [row.push.state for row in rows if zone(row.push.created_at).date() == today]
+def foot_line(of_today: Iterable[PushRow]) -> Content:
+    """Sum up the day by the rows of its pushes."""
+    states = [row.push.state for row in of_today]
     done = states.count(PushState.DONE)
     waiting = sum(state in (PushState.NEEDS_YOU, PushState.PAUSED) for state in states)
     bad = sum(state in (PushState.REFUSED, PushState.PARTIAL) for state in states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -23,6 +24,7 @@ from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.actions import bindings_for
 from tui.activity import lines
+from tui.activity.push_rows import PushRows
 from tui.cards.lines import push_steps
 from tui.messages import PushChanged
 from tui.room import Room
@@ -35,6 +37,8 @@ from tui.widgets.step_strip import StepStrip
 if TYPE_CHECKING:
     from tui.wiring import Desk
 
+AT_ONCE = 400
+"""So many rows are made before something else gets its turn: some 4 ms."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """Which step of a push is shown first."""
 
@@ -49,6 +53,9 @@ class ActivityScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._pushes: dict[str, Push] = {}
+        self._rows: PushRows | None = None
+        self._building = False
+        """True while rows are made a piece at a time; what changes meanwhile is taken in at the end."""
         self._told: Activity | None = None
         self._plan: Plan | None = None
         self._n = 0
@@ -105,23 +112,60 @@ class ActivityScreen(Room):
         self._show_rows()
 
     def _show_rows(self) -> None:
-        today = self.desk_app.now().date()
-        newest_first = sorted(
-            self._pushes.values(), key=lambda push: (push.created_at, push.push_id), reverse=True
-        )
-        rows = lines.push_rows(newest_first, self.desk_app.titles, self.desk_app.local, today)
-        self._list.set_rows(rows)
-        self.query_one("#push-foot", Static).update(lines.foot_line(rows, today, self.desk_app.local))
+        """Make every row anew: at once where they are few, else a piece at a time beside what else goes on."""
+        oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
+        rows = PushRows(oldest_first, self.desk_app.titles, self.desk_app.local, self.desk_app.now().date())
+        if rows.build(AT_ONCE):
+            self._building = True
+            self._build(rows)
+        else:
+            self._rows_built(rows)
+
+    @work(exclusive=True, group="rows")
+    async def _build(self, rows: PushRows) -> None:
+        more = True
+        while more:
+            await asyncio.sleep(0)
+            more = rows.build(AT_ONCE)
+        self._rows_built(rows)
+
+    def _rows_built(self, rows: PushRows) -> None:
+        for push in self._pushes.values():
+            if not rows.holds(push):  # it changed while the rows were made
+                rows.take(push)
+        self._rows, self._building = rows, False
+        self._list.set_rows(rows.newest_first)
+        self._show_foot(rows)
+
+    def _show_foot(self, rows: PushRows) -> None:
+        self.query_one("#push-foot", Static).update(lines.foot_line(rows.of_today))
 
     def push_changed(self, event: PushChanged) -> None:
         """Let the push's row and its steps tick."""
         before = self._pushes.get(event.push.push_id)
         self._pushes[event.push.push_id] = event.push
         if before is None or before.state is not event.push.state:
-            self._show_rows()
+            self._show_change(event.push)
         if self._told is not None and self._told.push.push_id == event.push.push_id:
             self._told = Activity(event.push, event.steps)
             self._show_push()
+
+    def _show_change(self, push: Push) -> None:
+        """Show a push that is new or changed its state: its row alone, and the one whose place it takes."""
+        rows = self._rows
+        if self._building:
+            return
+        if rows is None or rows.today != self.desk_app.now().date():
+            self._show_rows()
+            return
+        is_new = rows.is_new(push)
+        changed = rows.take(push)
+        if is_new:
+            self._list.set_rows(rows.newest_first)
+        else:
+            for row in changed:
+                self._list.update_row(row.push.push_id, row)
+        self._show_foot(rows)
 
     @on(RowList.Highlighted, "#push-list")
     def _push_highlighted(self) -> None:
@@ -142,6 +186,8 @@ class ActivityScreen(Room):
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
             return
+        if told.missing:
+            notify(self.app, told.missing, title="The book", severity="warning")
         self._told, self._plan = told, plan
         self._n = _most_urgent(told)
         self._show_push()

@@ -249,6 +249,8 @@ def show_push(told: activity.Activity) -> None:
         ),
         indent="  ",
     )
+    if told.missing:
+        say(f"  {told.missing}")
 
 
 def _why(step: StepRecord) -> str:

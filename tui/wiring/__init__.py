@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from core.errors import DeskError, UsageError
+from core.errors import BookClosed, DeskError, UsageError
 from core.flex.desk import FlexDesk
 from core.flex.fact_finds import FactFindDesk
 from core.flex.linking import LinkDesk
 from core.flex.notes import NoteDesk, say_time
+from core.flex.records import Copied
 from core.forget import let_go_of_plans
+from core.push.caretaker import Caretaker
 from core.push.engine import Engine, Fresh
 from core.push.live import Listener
 from core.push.plan import Asset, System
@@ -120,6 +122,7 @@ class Desk(Struct, frozen=True):
     contacts: ContactDesk | None = None
     syncs: SyncDesk | None = None
     milestones: MilestoneDesk | None = None
+    caretaker: Caretaker | None = None
 
     async def answers(self, system: System) -> bool:
         """Say whether a system can be reached and takes our credentials."""
@@ -225,7 +228,7 @@ async def open_desk(
             fresh[Asset.UNDO] = syncs.is_fresh_undo
             milestones = await _milestone_desk(settings, book, clients, contacts)
             fresh[Asset.MILESTONE] = milestones.is_fresh
-        engine = None
+        engine, caretaker = None, None
         if book.read_only is None:
             engine = Engine(
                 book,
@@ -239,10 +242,32 @@ async def open_desk(
             await engine.recover()
             if syncs is not None:
                 await syncs.forget_old_values()
+            caretaker = Caretaker(book, engine, (Copied,))
+            caring = asyncio.create_task(_care(caretaker))
+            stack.push_async_callback(asyncio.wait, [caring])
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
         wires = {system: way.wire for system, way in ways.items()}
         links = LinkDesk(desk)
-        yield Desk(settings, book, desk, notes, fact_finds, links, engine, wires, contacts, syncs, milestones)
+        yield Desk(
+            settings,
+            book,
+            desk,
+            notes,
+            fact_finds,
+            links,
+            engine,
+            wires,
+            contacts,
+            syncs,
+            milestones,
+            caretaker,
+        )
+
+
+async def _care(caretaker: Caretaker) -> None:
+    """Archive a few of the pushes that are over; a book that can't be written says so wherever it is used."""
+    with suppress(BookClosed):
+        await caretaker.run(batches=1)
 
 
 @asynccontextmanager

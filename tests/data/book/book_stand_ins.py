@@ -174,6 +174,12 @@ class ForgetfulDisk:
             raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
         return self.seen[path].seen
 
+    def read_at(self, path: Path, start: int, size: int) -> bytes:
+        return self.read(path)[start : start + size]
+
+    def size(self, path: Path) -> int:
+        return len(self.read(path))
+
     def exists(self, path: Path) -> bool:
         return path in self.seen or path in self.folders
 

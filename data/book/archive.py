@@ -1,0 +1,219 @@
+"""Files for what is read seldom: one a month, only added to, read one entry at a time. Knows no entry's meaning.
+
+A file begins with the line `{"kind": "brokerdesk-archive", "schema": 1}`. Every line is `crc32 SP json LF` as in the
+log, but each checksum stands alone: an entry is found by its place (file, first byte, bytes), which the book's log
+holds. What no place names is nothing: an entry that was never confirmed, or one that was replaced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import ClassVar, Final, NamedTuple
+from zlib import crc32
+
+import msgspec
+
+from core.errors import ArchiveDamaged
+from core.push.records import Record
+from data.book import reasons
+from data.book.disk import Disk, replace
+
+_CHECK: Final = 9  # eight hex digits and a space
+_NAME: Final = re.compile(r"([0-9]{4}-[0-9]{2})(?:-([0-9]+))?\.log")
+
+
+class Archived(Record, frozen=True):
+    """Where in the archives the details of a push stand: the file, the entry's first byte, its length in bytes."""
+
+    table: ClassVar[str] = "archived"
+
+    push_id: str
+    file: str
+    at: int
+    size: int
+
+    @property
+    def key(self) -> str:
+        """The push's id."""
+        return self.push_id
+
+
+class _Name(NamedTuple):
+    """A month's n-th file (from 1)."""
+
+    month: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.month}.log" if self.number == 1 else f"{self.month}-{self.number}.log"
+
+
+class Archive:
+    """The files in one folder, blocking. `places` gives where entries stand that count."""
+
+    def __init__(self, disk: Disk, folder: Path, places: Callable[[], Collection[Archived]]) -> None:
+        self.folder = folder
+        self._disk = disk
+        self._places = places
+        self._ends: dict[str, int] = {}
+        """The size of each file that was added to and is sound."""
+        self._unsound: set[str] = set()
+        """Files to which nothing more is added."""
+
+    def add(self, month: str, entries: Sequence[tuple[str, bytes]]) -> list[Archived]:
+        """Write entries (push id, JSON) to the file of a month ("2026-11"), durably; give where they stand.
+
+        Until the book's log holds these places they are nothing. Raises `BookClosed` where the disk refuses:
+        nothing is lost then, and nothing more is added to that file.
+        """
+        name = ""
+        try:
+            name = self._file_of(month)
+            at = self._ends[name]
+            lines = [_line(payload) for _, payload in entries]
+            tail = self._disk.tail(self.folder / name)
+            try:
+                tail.append(b"".join(lines))
+            finally:
+                tail.close()
+        except OSError as error:
+            self._spoil(name)
+            raise reasons.not_archived(self.folder / (name or month), error) from error
+        except BaseException:
+            self._spoil(name)
+            raise
+        added: list[Archived] = []
+        for (push_id, _), line in zip(entries, lines, strict=True):
+            added.append(Archived(push_id, name, at, len(line)))
+            at += len(line)
+        self._ends[name] = at
+        return added
+
+    def read(self, place: Archived) -> bytes:
+        """Give an entry's JSON; how long it takes depends on nothing but its length.
+
+        Raises `ArchiveDamaged` where it is not there as it was written, `FileNotFoundError` where its file is
+        not there, `BookClosed` where the disk refuses.
+        """
+        path = self.folder / place.file
+        try:
+            line = self._disk.read_at(path, place.at, place.size)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise reasons.read_failed(path, error) from error
+        if (payload := _payload(line)) is None or len(line) != place.size:
+            raise self.damage(place, "the line does not agree with its checksum")
+        return payload
+
+    def damage(self, place: Archived, what: str) -> ArchiveDamaged:
+        """Say that an entry can't be true, with its file and line."""
+        path = self.folder / place.file
+        before = b""
+        with suppress(OSError):
+            before = self._disk.read_at(path, 0, place.at)
+        return reasons.archive_damaged(f"{path}, line {before.count(10) + 1}", what, place.push_id)
+
+    def renew(self) -> list[tuple[list[Archived], str]]:
+        """Write the files anew that hold more than what counts; the old ones stay.
+
+        Gives, for each, where its entries stand now and the old file's name. Once the log holds the new places
+        the old file is to be removed (`remove`); until then the new one is nothing. Entries are carried over
+        as they are, damaged ones too. Raises `BookClosed` where the disk refuses.
+        """
+        renewed: list[tuple[list[Archived], str]] = []
+        path = self.folder
+        try:
+            for name in self._files():
+                path = self.folder / name
+                places = sorted(self._of(name), key=lambda place: place.at)
+                size = self._disk.size(path)
+                if size <= len(_HEADER) + sum(place.size for place in places):
+                    continue
+                renewed.append((self._carried(name, places), name))
+        except OSError as error:
+            raise reasons.not_archived(path, error) from error
+        return [(places, name) for places, name in renewed if places or not self._of(name)]
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove files that hold nothing that counts. A disk that refuses leaves them for the next time."""
+        with suppress(OSError):
+            for name in names:
+                self._ends.pop(name, None)
+                self._unsound.discard(name)
+                self._disk.unlink(self.folder / name)
+            self._disk.sync_folder(self.folder)
+
+    def _carried(self, name: str, places: Sequence[Archived]) -> list[Archived]:
+        """Copy entries to a new file; give their places there, none where one is cut short."""
+        data = self._disk.read(self.folder / name)
+        if not places or places[-1].at + places[-1].size > len(data):
+            return []
+        new = str(self._next(_parsed(name).month))
+        moved: list[Archived] = []
+        at = len(_HEADER)
+        for place in places:
+            moved.append(msgspec.structs.replace(place, file=new, at=at))
+            at += place.size
+        parts = (data[place.at : place.at + place.size] for place in places)
+        replace(self._disk, self.folder / new, b"".join([_HEADER, *parts]))
+        self._ends[new] = at
+        return moved
+
+    def _file_of(self, month: str) -> str:
+        """Give the file to add to, made where there is none, and cut to what counts before the first addition."""
+        numbers = [name.number for file in self._files() if (name := _parsed(file)).month == month]
+        if numbers:
+            newest = str(_Name(month, max(numbers)))
+            if newest in self._ends:
+                return newest
+            path, end = self.folder / newest, self._end(newest)
+            size = 0 if newest in self._unsound else self._disk.size(path)
+            if size >= end:
+                if size > end:
+                    self._disk.cut(path, end)
+                self._ends[newest] = end
+                return newest
+        self._disk.make_folder(self.folder)
+        new = str(self._next(month))
+        replace(self._disk, self.folder / new, _HEADER)
+        self._ends[new] = len(_HEADER)
+        return new
+
+    def _next(self, month: str) -> _Name:
+        names = [_parsed(file) for file in {*self._files(), *(place.file for place in self._places())}]
+        return _Name(month, 1 + max((name.number for name in names if name.month == month), default=0))
+
+    def _files(self) -> list[str]:
+        return [name for name in self._disk.names(self.folder) if _NAME.fullmatch(name)]
+
+    def _of(self, name: str) -> list[Archived]:
+        return [place for place in self._places() if place.file == name]
+
+    def _end(self, name: str) -> int:
+        return max((place.at + place.size for place in self._of(name)), default=len(_HEADER))
+
+    def _spoil(self, name: str) -> None:
+        self._ends.pop(name, None)
+        self._unsound.add(name)
+
+
+def _parsed(name: str) -> _Name:
+    found = _NAME.fullmatch(name)
+    return _Name(found[1], int(found[2] or 1)) if found else _Name("", 0)
+
+
+def _line(payload: bytes) -> bytes:
+    return b"%08x %b\n" % (crc32(payload), payload)
+
+
+def _payload(line: bytes) -> bytes | None:
+    """Give what a line carries, or None where it does not agree with its checksum."""
+    payload = line[_CHECK:-1]
+    return payload if line == _line(payload) else None
+
+
+_HEADER: Final = _line(b'{"kind":"brokerdesk-archive","schema":1}')

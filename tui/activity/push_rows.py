@@ -1,0 +1,76 @@
+"""The pushes as the Activity room lists them, kept up push by push. Pure: knows no widget and no book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from core.push.records import Push
+from tui.activity.lines import PushRow, push_row
+from tui.cards.lines import Zone
+
+
+class PushRows:
+    """One row a push. `titles` are cards' titles by id, `zone` gives local time, `today` is the day it is."""
+
+    def __init__(self, pushes: Iterable[Push], titles: Mapping[str, str], zone: Zone, today: date) -> None:
+        """Take the pushes in, the oldest first; `build` makes the rows."""
+        self.today = today
+        self._titles = titles
+        self._zone = zone
+        self._pushes = {push.push_id: push for push in pushes}
+        self._latest = {push.subject: push.push_id for push in self._pushes.values()}
+        self._rows: dict[str, PushRow] = {}
+        self._of_today: dict[str, PushRow] = {}
+        self._left = iter(list(self._pushes))
+
+    def build(self, count: int) -> bool:
+        """Make the rows of the next `count` pushes; says whether any are left."""
+        for push_id in self._left:
+            self._make(self._pushes[push_id])
+            count -= 1
+            if not count:
+                return len(self._rows) < len(self._pushes)
+        return False
+
+    @property
+    def newest_first(self) -> list[PushRow]:
+        """Every row that was made, the newest first."""
+        return list(reversed(self._rows.values()))
+
+    @property
+    def of_today(self) -> list[PushRow]:
+        """The rows of pushes that were begun today."""
+        return list(self._of_today.values())
+
+    def holds(self, push: Push) -> bool:
+        """Say whether a push is here as it is."""
+        return self._pushes.get(push.push_id) is push
+
+    def is_new(self, push: Push) -> bool:
+        """Say whether no earlier state of a push is here."""
+        return push.push_id not in self._pushes
+
+    def take(self, push: Push) -> list[PushRow]:
+        """Take a push in that is new or changed; gives the rows that are other than before.
+
+        With a new push the one before it of the same subject is the latest no more, and may need nobody.
+        """
+        changed = []
+        before = self._latest.get(push.subject)
+        if self.is_new(push):
+            self._latest[push.subject] = push.push_id
+        self._pushes[push.push_id] = push
+        changed.append(self._make(push))
+        if before is not None and before != self._latest[push.subject]:
+            changed.append(self._make(self._pushes[before]))
+        return changed
+
+    def _make(self, push: Push) -> PushRow:
+        latest = self._latest[push.subject] == push.push_id
+        at = self._zone(push.created_at)
+        row = push_row(push, self._titles.get(push.subject, ""), at, self.today, latest=latest)
+        self._rows[push.push_id] = row
+        if at.date() == self.today:
+            self._of_today[push.push_id] = row
+        return row
