@@ -15,7 +15,7 @@ from book_stand_ins import Crash, FailingDisk, ForgetfulDisk, a_link, a_push, a_
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.plan import Entity, System
 from core.push.ports import Book, Filed
-from core.push.records import Declined, Link, Push, Record, StepRecord
+from core.push.records import RECORDS, Declined, Link, Push, Record, StepRecord
 from core.push.states import StepState
 from data.book.book import BookFile, InlineBook, open_book
 from data.book.reasons import only_reading
@@ -58,7 +58,11 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Book]:
     if request.param == "fake":
         yield FakeBook()
         return
-    book = open_book(tmp_path, operator="x") if request.param == "thread" else InlineBook(BookFile(tmp_path))
+    book = (
+        open_book(tmp_path, RECORDS, operator="x")
+        if request.param == "thread"
+        else InlineBook(BookFile(tmp_path, RECORDS))
+    )
     yield book
     book.close()
 
@@ -93,7 +97,7 @@ def names(home: Path) -> list[str]:
 
 
 def test_there_is_one_private_file_a_month(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book)
     book.archive(filed(0), filed(1))
     book.archive(filed(2, at=AT + MONTH))
@@ -101,14 +105,14 @@ def test_there_is_one_private_file_a_month(tmp_path: Path) -> None:
     assert names(tmp_path) == ["2026-11.log", "2026-12.log"]
     for path in ((tmp_path / "archive"), *(tmp_path / "archive").iterdir()):
         assert path.stat().st_mode & 0o077 == 0
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     for n in range(3):
         assert again.archived(f"P{n}") == list(filed(n).records)
     again.close()
 
 
 def test_the_format_on_disk_is_the_one_described(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book, 1)
     book.archive(filed(0))
     book.close()
@@ -121,7 +125,7 @@ def test_the_format_on_disk_is_the_one_described(tmp_path: Path) -> None:
 
 def test_an_archive_goes_on_where_the_last_start_left_off(tmp_path: Path) -> None:
     for n in range(3):
-        book = BookFile(tmp_path)
+        book = BookFile(tmp_path, RECORDS)
         book.archive(filed(n))
         book.close()
     assert names(tmp_path) == ["2026-11.log"]
@@ -129,7 +133,7 @@ def test_an_archive_goes_on_where_the_last_start_left_off(tmp_path: Path) -> Non
 
 
 def test_a_replaced_entry_is_gone_from_the_disk_once_the_book_is_tidied(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.archive(filed(1, detail="before"), filed(2), filed(3, at=AT + MONTH))
     untouched = (tmp_path / "archive" / "2026-12.log").read_bytes()
     before = (tmp_path / "archive" / "2026-11.log").read_bytes().splitlines()[1]
@@ -147,9 +151,9 @@ def test_a_replaced_entry_is_gone_from_the_disk_once_the_book_is_tidied(tmp_path
 
 
 def test_a_reader_finds_what_its_writer_wrote_anew(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.archive(filed(1, detail="before"), filed(2))
-    reader = BookFile(tmp_path, barred=only_reading(tmp_path))
+    reader = BookFile(tmp_path, RECORDS, barred=only_reading(tmp_path))
     book.archive(filed(1))
     book.tidy()
     assert reader.archived("P2") == list(filed(2).records)
@@ -168,7 +172,7 @@ def test_a_reader_finds_what_its_writer_wrote_anew(tmp_path: Path) -> None:
 def life(disk: ForgetfulDisk, done: list[int]) -> None:
     """Archive, archive again, and tidy; `done` grows with what was confirmed."""
     for start in range(2):
-        book = BookFile(HOME, disk=disk, spare=-1000 if start else 1000)
+        book = BookFile(HOME, RECORDS, disk=disk, spare=-1000 if start else 1000)
         for n in range(2):
             book.commit(a_push(n), *filed(n).records)
             book.archive(filed(n))
@@ -179,7 +183,7 @@ def life(disk: ForgetfulDisk, done: list[int]) -> None:
 
 
 def check(disk: ForgetfulDisk) -> None:
-    book = BookFile(HOME, disk=disk)
+    book = BookFile(HOME, RECORDS, disk=disk)
     for push in book.all(Push):
         live = {one.key: one for one in book.where(StepRecord, push_id=push.push_id)}
         found: dict[str, Record] = {one.key: one for one in book.archived(push.push_id)} | live
@@ -212,13 +216,13 @@ def test_a_power_cut_at_any_point_leaves_it_where_it_was_or_moved(keeps: str) ->
     "torn", [b"torn&", b"half an entry", sealed(b'{"push":"P9","records":""}'), b"\0" * 50]
 )
 def test_what_no_place_names_at_the_end_is_cut_off(tmp_path: Path, torn: bytes) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.archive(filed(1))
     book.close()
     path = tmp_path / "archive" / "2026-11.log"
     whole = path.read_bytes()
     path.write_bytes(whole + torn)
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     assert book.archived("P9") == []
     book.archive(filed(2))
     assert path.read_bytes().startswith(whole)
@@ -233,12 +237,12 @@ def test_what_no_place_names_at_the_end_is_cut_off(tmp_path: Path, torn: bytes) 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
 def test_a_full_disk_costs_the_archive_and_not_the_book(tmp_path: Path, part: float) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book)
     book.archive(filed(0))
     book.close()
     disk = FailingDisk(part=part)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.at = disk.writes
     with pytest.raises(BookClosed) as caught:
         book.archive(filed(1))
@@ -253,7 +257,7 @@ def test_a_full_disk_costs_the_archive_and_not_the_book(tmp_path: Path, part: fl
     book.archive(filed(2))
     assert names(tmp_path) == ["2026-11-2.log", "2026-11.log"], "nothing is added after a write that failed"
     book.close()
-    again = BookFile(tmp_path)
+    again = BookFile(tmp_path, RECORDS)
     for n in range(3):
         assert again.archived(f"P{n}") == list(filed(n).records)
     assert again.all(Link) == [a_link(1)]
@@ -262,12 +266,12 @@ def test_a_full_disk_costs_the_archive_and_not_the_book(tmp_path: Path, part: fl
 
 @pytest.mark.parametrize("at", range(12))
 def test_a_disk_that_refuses_at_any_write_loses_nothing(tmp_path: Path, at: int) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book, 2)
     book.archive(filed(0))
     book.close()
     disk = FailingDisk(error=errno.EIO)
-    book = BookFile(tmp_path, disk=disk)
+    book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.at = disk.writes + at
     with suppress(BookClosed):
         book.archive(filed(1, at=AT + MONTH))
@@ -278,7 +282,7 @@ def test_a_disk_that_refuses_at_any_write_loses_nothing(tmp_path: Path, at: int)
             live = book.where(StepRecord, push_id=f"P{n}")
             assert (live or book.archived(f"P{n}")) == list(filed(n).records)
         book.close()
-        book = BookFile(tmp_path)
+        book = BookFile(tmp_path, RECORDS)
     book.close()
 
 
@@ -286,7 +290,7 @@ def test_a_disk_that_refuses_at_any_write_loses_nothing(tmp_path: Path, at: int)
 
 
 def test_damage_costs_the_details_of_one_push_and_names_file_and_line(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book)
     book.archive(filed(0), filed(1), filed(2))
     book.close()
@@ -298,7 +302,7 @@ def test_damage_costs_the_details_of_one_push_and_names_file_and_line(tmp_path: 
         broken = bytearray(whole)
         broken[place] ^= 1
         path.write_bytes(broken)
-        book = BookFile(tmp_path)
+        book = BookFile(tmp_path, RECORDS)
         with pytest.raises(ArchiveDamaged) as caught:
             book.archived("P1")
         assert caught.value.code == "archive-damaged"
@@ -313,11 +317,11 @@ def test_damage_costs_the_details_of_one_push_and_names_file_and_line(tmp_path: 
 def test_an_archive_that_is_gone_or_cut_short_is_added_to_no_more(tmp_path: Path) -> None:
     for n, spoil in enumerate((Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:60]))):
         home = tmp_path / str(n)
-        book = BookFile(home)
+        book = BookFile(home, RECORDS)
         book.archive(filed(1), filed(2))
         book.close()
         spoil(home / "archive" / "2026-11.log")
-        book = BookFile(home)
+        book = BookFile(home, RECORDS)
         with pytest.raises(ArchiveDamaged):
             book.archived("P2")
         book.archive(filed(3))
@@ -332,7 +336,7 @@ def test_an_archive_that_is_gone_or_cut_short_is_added_to_no_more(tmp_path: Path
 
 
 def test_a_damaged_entry_is_carried_over_as_it_is(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.archive(filed(0), filed(1), filed(2))
     path = tmp_path / "archive" / "2026-11.log"
     broken = bytearray(path.read_bytes())
@@ -349,7 +353,7 @@ def test_a_damaged_entry_is_carried_over_as_it_is(tmp_path: Path) -> None:
 
 
 def test_an_entry_of_another_push_is_not_taken_for_it(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.archive(filed(1), filed(2))
     one, two = (book._archive._of("2026-11.log")[n] for n in range(2))
     book.commit(msgspec.structs.replace(one, at=two.at, size=two.size))
@@ -359,11 +363,11 @@ def test_an_entry_of_another_push_is_not_taken_for_it(tmp_path: Path) -> None:
 
 
 def test_a_book_without_archives_opens_as_it_is(tmp_path: Path) -> None:
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     filled(book)
     book.close()
     before = (tmp_path / "book.log").read_bytes()
-    book = BookFile(tmp_path)
+    book = BookFile(tmp_path, RECORDS)
     book.tidy()
     assert book.archived("P0") == []
     book.close()

@@ -22,7 +22,7 @@ from core.milestones.records import Doubt, MilestoneState
 from core.push import plan, states
 from core.push.engine import Engine
 from core.push.plan import System
-from core.push.records import Event, Push, StepRecord, plan_file, step_key, undo_file
+from core.push.records import Declined, Event, Push, StepRecord, plan_file, step_key, undo_file
 from data.book.book import BookFile, open_book
 from data.inbox import Inbox
 from tests.core.stand_ins import FakeRemote
@@ -56,7 +56,13 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.table)
+NEWER_THAN_V1 = {Declined}
+"""The kinds of record that came after the first golden book was written."""
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in RECORDS if kind not in NEWER_THAN_V1], ids=lambda kind: kind.table
+)
 def test_every_record_of_the_golden_book_is_read_as_it_was_written(book: BookFile, kind: type) -> None:
     expected = [record for record in golden.V1_RECORDS if type(record) is kind]
     assert expected, f"the golden book has no {kind.__name__}"
@@ -153,6 +159,7 @@ TABLES = {
     "generations": "link number",
     "audits": "step attempt since looks",
     "unlinked": "system entity local_id remote_id remote_kind ref by at",
+    "declined": "system entity local_id ref sent at",
     "copied": "push_id card at fields",
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before",
     "notes-sent": "push_id card text at",
@@ -250,6 +257,7 @@ FIRST_KEYS = {
     "generations": "flex/person/P-1",
     "unlinked": "flex/opportunity/C-9",
     "audits": "P001a0c4d2e00aaaaaa:1#1",
+    "declined": "system entity local_id ref sent at",
     "copied": "P001a0c4d2e00aaaaaa",
     "notes-sent": "P001a0c4d2e03dddddd",
     "same-products": "aurora bank/fixed 3 years",

@@ -92,7 +92,7 @@ class BookMachine(RuleBasedStateMachine):
             self.book.archive(*self.filed(pushes, month))
             self.book.tidy()
         self.disk = self.disk.after_crash(Random(seed), keeps)
-        self.book = BookFile(HOME, disk=self.disk)
+        self.book = BookFile(HOME, RECORDS, disk=self.disk)
         model, archived = self.moved(pushes)
         there = all(self.book.archived(f"P{n}") == archived[f"P{n}"] for n in pushes)
         if there and self.found() == self.listed(model):
