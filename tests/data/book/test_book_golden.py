@@ -257,7 +257,6 @@ FIRST_KEYS = {
     "generations": "flex/person/P-1",
     "unlinked": "flex/opportunity/C-9",
     "audits": "P001a0c4d2e00aaaaaa:1#1",
-    "declined": "system entity local_id ref sent at",
     "copied": "P001a0c4d2e00aaaaaa",
     "notes-sent": "P001a0c4d2e03dddddd",
     "same-products": "aurora bank/fixed 3 years",
