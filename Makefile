@@ -31,7 +31,7 @@ desk: $(VENV)/.run ## open the desk, on the embedded sandbox until a profile is 
 	@$(BIN)/brokerdesk
 
 demo: $(VENV)/.run ## the main job without a screen: sandbox, preview, push, links
-	@$(BIN)/python -m tui.commands.demo
+	@$(BIN)/python -m tui.cli.commands.demo
 
 # Some tests start processes of their own: compiled modules make those start faster.
 test: export PYTHONDONTWRITEBYTECODE =

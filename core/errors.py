@@ -6,7 +6,7 @@ carries no client data beyond the record's id and the operator's own input; it i
 
 from __future__ import annotations
 
-from core.catalogue import fix_of
+from core.error_catalogue import fix_of
 
 
 class DeskError(Exception):

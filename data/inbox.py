@@ -21,7 +21,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from core.errors import DeskError
-from core.milestones.events import Event
+from core.milestones.events import MilestoneEvent
 from core.milestones.ports import Received
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
@@ -30,7 +30,7 @@ PATIENCE: Final = 5.0
 """Seconds to wait for the other process; it holds the lock for some milliseconds."""
 _CHECK: Final = 9  # eight hex digits and a space
 
-_events: Final = msgspec.json.Decoder(tuple[Event, ...])
+_events: Final = msgspec.json.Decoder(tuple[MilestoneEvent, ...])
 
 
 class Inbox:
@@ -42,7 +42,7 @@ class Inbox:
         self._turn = threading.Lock()
         self._broken: str = ""
 
-    def add(self, events: tuple[Event, ...]) -> None:
+    def add(self, events: tuple[MilestoneEvent, ...]) -> None:
         """Take one delivery in; it is durable on return. Raises `DeskError` (inbox-closed): it is not taken in.
 
         After a write that failed nothing more is taken in: a second fsync may succeed without the data.
@@ -70,7 +70,7 @@ class Inbox:
                 content = self._disk.read(self.path) if self._disk.exists(self.path) else b""
             except OSError as error:
                 raise _closed(error.strerror or type(error).__name__) from error
-        found: list[Event] = []
+        found: list[MilestoneEvent] = []
         bad = 0
         for line in content.split(b"\n"):
             events = _parse(line)
@@ -117,7 +117,7 @@ class Inbox:
                 lock.release()
 
 
-def _parse(line: bytes) -> tuple[Event, ...] | None:
+def _parse(line: bytes) -> tuple[MilestoneEvent, ...] | None:
     """Give a line's events, none for a blank one; None where it does not agree with its checksum."""
     if not line:
         return ()

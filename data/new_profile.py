@@ -15,10 +15,10 @@ from msgspec import Struct
 from core.errors import UsageError
 from core.push.plan import System
 from data.book.disk import RealDisk, replace
-from data.health import greet
+from data.diagnostics import greet
 from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
-from data.vendors.total_expert import TokenFile
-from data.vendors.wire import Address, Token, Wire, check_url
+from data.vendors.http.client import HttpClient, SystemAddress, Token, check_url
+from data.vendors.total_expert.client import TokenFile
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _KEPT_BACK: Final = re.compile(r"secret|password|passwd|token", re.IGNORECASE)
@@ -150,7 +150,7 @@ def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Setti
 class Tried(Struct, frozen=True):
     """A connection that was tried. `token` is what Total Expert gave: it gives two an hour, so it is kept for later."""
 
-    address: Address
+    address: SystemAddress
     token: Token | None
 
     def keep_token(self, settings: Settings) -> None:
@@ -187,9 +187,9 @@ class _Held:
 
 async def try_system(system: System, said: SystemSettings, secret: str) -> Tried:
     """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
-    address = Address(system, said.url, said.client_id, secret, rate=said.rate, deadline=said.deadline)
+    address = SystemAddress(system, said.url, said.client_id, secret, rate=said.rate, deadline=said.deadline)
     held = _Held() if system is System.TOTAL_EXPERT else None
-    wire = Wire(address, keep=held)
+    wire = HttpClient(address, keep=held)
     try:
         await greet(wire)
     finally:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 # The same cases in every run. A busy machine makes any case slow.
 settings.register_profile(

@@ -17,9 +17,9 @@ from typing import Any
 from textual.pilot import Pilot
 
 from data.settings import load_settings
-from tests.fork_server import ROOT
-from tests.support import Home, Sandbox
-from tests.tui.until import at_rest, says, until
+from tests.support.fork_server import ROOT
+from tests.support.sandbox_home import Home, Sandbox
+from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
-from tests.fork_server import ROOT
+from tests.support.fork_server import ROOT
 
 LARGEST = 2_000_000
 SECRETS = {

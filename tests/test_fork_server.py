@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fork_server import ForkedProcess, fork_server
+from tests.support.fork_server import ForkedProcess, fork_server
 
 TELL = """
 import json, os, sys

@@ -58,7 +58,9 @@ def _run(code: str, given: Any = None) -> Any:
 
 @pytest.fixture(scope="module")
 def loaded() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = _run(PROBE, [[*CORE, "data.vendors.wire"], [*OUTSIDE, "data", "tui"]])
+    found: dict[str, list[str]] = _run(
+        PROBE, [[*CORE, "data.vendors.http.client"], [*OUTSIDE, "data", "tui"]]
+    )
     return found
 
 
@@ -70,12 +72,12 @@ def test_a_module_of_the_core_loads_no_screen_no_http_and_no_file(
 
 
 def test_the_probe_sees_what_is_loaded(loaded: dict[str, list[str]]) -> None:
-    assert "httpx" in loaded["data.vendors.wire"]
+    assert "httpx" in loaded["data.vendors.http.client"]
 
 
 COMMAND = """
 import contextlib, io, json, sys
-from tui import cli
+from tui.cli import main as cli
 options = cli._parser().parse_args(json.load(sys.stdin))
 watched = {"textual", "httpx", "keyring", "starlette", "uvicorn", "tinydb", "rich"}
 print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & watched)))
@@ -89,7 +91,7 @@ def test_parsing_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
 
 RUN = """
 import contextlib, io, json, sys
-from tui.cli import main
+from tui.cli.main import main
 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
     code = main(json.load(sys.stdin))
 print(json.dumps([code, sorted(name for name in sys.modules if name.split(".")[0] == "textual")]))

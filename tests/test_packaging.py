@@ -80,7 +80,7 @@ def test_the_command_is_installed(wheel: zipfile.ZipFile) -> None:
     (name,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     parser = configparser.ConfigParser()
     parser.read_string(wheel.read(name).decode())
-    assert dict(parser["console_scripts"]) == {"brokerdesk": "tui.cli:main"}
+    assert dict(parser["console_scripts"]) == {"brokerdesk": "tui.cli.main:main"}
 
 
 def test_the_licence_goes_with_it(wheel: zipfile.ZipFile) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fork_server import ROOT
 from tests.scan import ALLOWED, SECRETS, dependencies, pins, secrets, tree
+from tests.support.fork_server import ROOT
 
 HASHES = "    --hash=sha256:" + "0" * 64
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.fork_server import ROOT
+from tests.support.fork_server import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 PROMISES = re.findall(r"^\| (.+?) \| (.*) \|$", PAGE.split("## Promises")[1].split("\n## ")[0], re.MULTILINE)[

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class Reach(Enum):
+class ActionScope(Enum):
     """Where the actions of a group can be pressed, which decides whose keys may clash."""
 
     EVERYWHERE = "everywhere"
@@ -38,13 +38,13 @@ class Reach(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ActionGroup:
     """Actions that apply together: a room's, a dialog's, a widget's."""
 
     name: str
     section: str
     """The heading over them in the help."""
-    reach: Reach = Reach.ROOM
+    reach: ActionScope = ActionScope.ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +87,25 @@ class Action:
         )
 
 
-GROUPS: tuple[Group, ...] = (
-    Group("lines", "Lists", Reach.EVERYWHERE),
-    Group("rows", "Lists", Reach.EVERYWHERE),
-    Group("app", "Everywhere", Reach.EVERYWHERE),
-    Group("cards", "Cards"),
-    Group("contacts", "Contacts"),
-    Group("milestones", "Milestones"),
-    Group("activity", "Activity"),
-    Group("push-dialog", "Push", Reach.DIALOG),
-    Group("plan-dialog", "Sync, share, undo", Reach.DIALOG),
-    Group("notes", "Notes", Reach.DIALOG),
-    Group("note-editor", "Writing a note", Reach.DIALOG),
-    Group("look-alikes", "Same person?", Reach.DIALOG),
-    Group("checklist", "Key by hand", Reach.DIALOG),
-    Group("map", "The field map", Reach.DIALOG),
-    Group("connections", "Connections", Reach.DIALOG),
-    Group("question", "A question", Reach.DIALOG),
-    Group("chooser", "Choosing", Reach.DIALOG),
-    Group("help", "Help", Reach.DIALOG),
+GROUPS: tuple[ActionGroup, ...] = (
+    ActionGroup("lines", "Lists", ActionScope.EVERYWHERE),
+    ActionGroup("rows", "Lists", ActionScope.EVERYWHERE),
+    ActionGroup("app", "Everywhere", ActionScope.EVERYWHERE),
+    ActionGroup("cards", "Cards"),
+    ActionGroup("contacts", "Contacts"),
+    ActionGroup("milestones", "Milestones"),
+    ActionGroup("activity", "Activity"),
+    ActionGroup("push-dialog", "Push", ActionScope.DIALOG),
+    ActionGroup("plan-dialog", "Sync, share, undo", ActionScope.DIALOG),
+    ActionGroup("notes", "Notes", ActionScope.DIALOG),
+    ActionGroup("note-editor", "Writing a note", ActionScope.DIALOG),
+    ActionGroup("look-alikes", "Same person?", ActionScope.DIALOG),
+    ActionGroup("checklist", "Key by hand", ActionScope.DIALOG),
+    ActionGroup("map", "The field map", ActionScope.DIALOG),
+    ActionGroup("connections", "Connections", ActionScope.DIALOG),
+    ActionGroup("question", "A question", ActionScope.DIALOG),
+    ActionGroup("chooser", "Choosing", ActionScope.DIALOG),
+    ActionGroup("help", "Help", ActionScope.DIALOG),
 )
 
 ACTIONS: tuple[Action, ...] = (
@@ -381,11 +381,11 @@ def _clashes(wanted: Mapping[str, tuple[str, ...]], known: Mapping[str, Action])
     return found
 
 
-def _meet(one: str, other: str, groups: Mapping[str, Group]) -> bool:
+def _meet(one: str, other: str, groups: Mapping[str, ActionGroup]) -> bool:
     if one == other:
         return True
-    reaches = {groups[name].reach if name in groups else Reach.ROOM for name in (one, other)}
-    return Reach.EVERYWHERE in reaches and Reach.DIALOG not in reaches
+    reaches = {groups[name].reach if name in groups else ActionScope.ROOM for name in (one, other)}
+    return ActionScope.EVERYWHERE in reaches and ActionScope.DIALOG not in reaches
 
 
 # What can be done now

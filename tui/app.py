@@ -20,7 +20,7 @@ from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import BookClosed, DeskError
-from core.flex.preview import Preview
+from core.flex.plans.preview import Preview
 from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
@@ -38,8 +38,8 @@ from tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from core.flex.fieldmap import FieldMap
-    from core.push.live import Listener
+    from core.flex.field_map.model import FieldMap
+    from core.push.live_push import Listener
     from data.settings import Settings
     from tui.wiring import Desk
 

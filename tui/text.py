@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content, Span
 
-from tui.safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines, safe_text
+from tui.terminal_safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines, safe_text
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel

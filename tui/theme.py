@@ -1,7 +1,7 @@
 """The two looks, "harbour" (dark) and "harbour-light", and the colours by their meaning. Knows no widget.
 
 Widgets' own CSS uses only names that every theme of Textual has, so any theme works; the screens may use the
-names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on every ground (tests/tui/test_theme.py).
+names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on every ground (tests/unit/tui/test_theme.py).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from core.contacts.nouns import Contact
+from core.contacts.model import Contact
 from core.push.plan import System
 
 
@@ -23,7 +23,7 @@ class Owner(Struct, frozen=True):
     active: bool = True
 
 
-class SetAside(Struct, frozen=True):
+class RejectedContact(Struct, frozen=True):
     """A record that could not be used; `why` names the field, never what it holds. "" is an id that is not told."""
 
     system: System
@@ -39,17 +39,17 @@ class Batch(Struct, frozen=True):
     """
 
     contacts: tuple[Contact, ...]
-    aside: tuple[SetAside, ...] = ()
+    aside: tuple[RejectedContact, ...] = ()
     refs: tuple[tuple[str, str], ...] = ()
     bears: tuple[tuple[str, str], ...] = ()
 
 
-class Side(Protocol):
+class ContactSource(Protocol):
     """How one of the two systems is read."""
 
     system: System
 
-    async def owners(self) -> tuple[list[Owner], list[SetAside]]:
+    async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Give those whose contacts there are, and the records of owners that do not fit. Raises `Unreachable`."""
         ...
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, FactFind, FlexPerson, Note, SetAside
+from core.flex.model import (
+    Card,
+    CardSummary,
+    CatalogueProduct,
+    Extra,
+    FactFind,
+    FlexPerson,
+    Note,
+    RejectedRecord,
+)
 
 
 class CardSource(Protocol):
@@ -15,7 +24,7 @@ class CardSource(Protocol):
         """Say whether FLEX IDs are taken back for a card that was read: a file takes none."""
         ...
 
-    def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+    def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """List the cards, page by page. Raises `Unreachable`."""
         ...
 
@@ -30,7 +39,7 @@ class CardSource(Protocol):
 class CardPapers(Protocol):
     """What hangs from BrokerEngine's cards: notes with their files, Fact Finds. A file export has none of it."""
 
-    async def notes(self, card_id: str) -> list[Note | SetAside]:
+    async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
         """List a card's notes, the oldest first; one that doesn't fit is set aside. Raises `Unreachable`."""
         ...
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from core.push.records import Record
 
 
-class Copied(Record, frozen=True):
+class PushedFields(Record, frozen=True):
     """The fields of one confirmed push. `fields` maps a field's place on the card to the keyed hash of its value.
 
     `at` is in seconds since 1970, UTC.
@@ -90,5 +90,5 @@ class Tick(Record, frozen=True):
         return f"{self.card}:{self.place}"
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Copied, NoteSent, SameProduct, Tick)
+RECORDS: Final[tuple[type[Record], ...]] = (PushedFields, NoteSent, SameProduct, Tick)
 """Every kind of record of the FLEX room."""

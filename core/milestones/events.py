@@ -21,7 +21,7 @@ MOST: Final = 1000
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class What(StrEnum):
+class EventKind(StrEnum):
     """What happened: to a person (the first three) or to an application."""
 
     ACCOUNT = "account"
@@ -44,7 +44,7 @@ class What(StrEnum):
     """A reading found it inactive, or gone."""
 
 
-class Event(Struct, frozen=True, gc=False):
+class MilestoneEvent(Struct, frozen=True, gc=False):
     """One thing that happened. `id` is the vendor's own, or ours for what was polled; `subject` is whom it is about.
 
     `at` is when it happened, `received` when it came: seconds since 1970, by the vendor's clock and by the desk's.
@@ -52,14 +52,14 @@ class Event(Struct, frozen=True, gc=False):
     """
 
     id: str
-    what: What
+    what: EventKind
     subject: str
     at: float
     received: float
     person: str = ""
 
 
-class Reading(Struct, frozen=True):
+class ApplicationReading(Struct, frozen=True):
     """An application as it was read. `at` is the vendor's clock at that moment, `read` the desk's.
 
     `gone` means that there is no such application; the other fields then say nothing. `person` is the borrower
@@ -115,21 +115,21 @@ class _Delivery(Struct):
 
 _delivery: Final = msgspec.json.Decoder(_Delivery)
 _APPLICATION: Final = {
-    "loan_app_started": What.BEGUN,
-    "loan_app_updated": What.CHANGED,
-    "loan_app_imported": What.IMPORTED,
-    "loan_app_submitted": What.SUBMITTED,
-    "loan_app_abandoned": What.PROMPTED,
+    "loan_app_started": EventKind.BEGUN,
+    "loan_app_updated": EventKind.CHANGED,
+    "loan_app_imported": EventKind.IMPORTED,
+    "loan_app_submitted": EventKind.SUBMITTED,
+    "loan_app_abandoned": EventKind.PROMPTED,
 }
 _USER: Final = {
-    ("user_created", "USER_BORROWER"): What.ACCOUNT,
-    ("user_first_login", "USER_BORROWER"): What.ACCOUNT,
-    ("user_created", "PARTNER"): What.PARTNER,
+    ("user_created", "USER_BORROWER"): EventKind.ACCOUNT,
+    ("user_first_login", "USER_BORROWER"): EventKind.ACCOUNT,
+    ("user_created", "PARTNER"): EventKind.PARTNER,
 }
 """Which event of which kind of user is which milestone's (DOMAIN: milestone ↔ event, ours)."""
 
 
-def from_webhook(body: bytes, received: float) -> tuple[Event, ...]:
+def from_webhook(body: bytes, received: float) -> tuple[MilestoneEvent, ...]:
     """Read a webhook's body (spec: WebhookRequestBody); what no milestone needs is left out.
 
     Raises `BadWebhook`, whose words hold nothing of the body's values.
@@ -144,35 +144,35 @@ def from_webhook(body: bytes, received: float) -> tuple[Event, ...]:
     return tuple(event for event in found if event is not None)
 
 
-def from_reading(reading: Reading) -> tuple[Event, ...]:
+def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
     """Give what a reading, or a line of a poll, says happened. It has no event ids: ours name the moment."""
 
-    def event(what: What, at: float) -> Event:
+    def event(what: EventKind, at: float) -> MilestoneEvent:
         id_ = f"read-{what}-{at:.0f}"
-        return Event(id_, what, reading.application, at, reading.read, reading.person)
+        return MilestoneEvent(id_, what, reading.application, at, reading.read, reading.person)
 
-    looked = event(What.LOOKED, reading.at)
+    looked = event(EventKind.LOOKED, reading.at)
     if reading.gone:
-        return (looked, event(What.CLOSED, reading.at))
-    found = [looked, event(What.MADE, reading.made)]
+        return (looked, event(EventKind.CLOSED, reading.at))
+    found = [looked, event(EventKind.MADE, reading.made)]
     if reading.changed > reading.made:
-        found.append(event(What.CHANGED, reading.changed))
+        found.append(event(EventKind.CHANGED, reading.changed))
     if reading.submitted:
-        found.append(event(What.SUBMITTED, reading.changed))
+        found.append(event(EventKind.SUBMITTED, reading.changed))
     if not reading.active:
-        found.append(event(What.CLOSED, reading.at))
+        found.append(event(EventKind.CLOSED, reading.at))
     return tuple(one for one in found if one.at > 0)
 
 
-def _typed(event: _Event, received: float) -> Event | None:
+def _typed(event: _Event, received: float) -> MilestoneEvent | None:
     at = event.timestamp.timestamp()
     if at <= 0:
         raise BadWebhook("an event is from before 1970")
     if what := _APPLICATION.get(event.event):
-        return Event(event.id, what, _last(event.links.loan_application), at, received)
+        return MilestoneEvent(event.id, what, _last(event.links.loan_application), at, received)
     if what := _USER.get((event.event, event.event_info.user_type)):
         subject = _last(event.links.user)
-        return Event(event.id, what, subject, at, received, subject)
+        return MilestoneEvent(event.id, what, subject, at, received, subject)
     return None
 
 

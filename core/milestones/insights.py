@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.milestones.mapping import Milestone, Row
+from core.milestones.milestone_map import Milestone, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 ONCE: Final = frozenset({Milestone.BORROWER_LINKED, Milestone.PARTNER_LINKED, Milestone.RAN_CALCULATION})
@@ -33,7 +33,7 @@ class Insight(Struct, frozen=True):
         return tuple(word for word in self.description.split() if _REF.fullmatch(word))
 
 
-class Contact(Struct, frozen=True):
+class InsightContact(Struct, frozen=True):
     """The contact of Total Expert that a person of SimpleNexus is linked with, and the user whose he is."""
 
     id: str
@@ -75,8 +75,8 @@ class Ids(Struct, frozen=True):
 def make_plan(
     workspace: str,
     name: str,
-    row: Row,
-    contact: Contact,
+    row: MilestoneMapRow,
+    contact: InsightContact,
     ids: Ids,
     at: float,
     *,

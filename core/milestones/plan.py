@@ -13,20 +13,20 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.milestones.abandonment import find_whose, look_at
+from core.milestones.facts import KEEP, QUIET, FactState
+from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
 from core.milestones.insights import (
     ONCE,
-    Contact,
     Ids,
+    InsightContact,
     insight_ref,
     is_from_elsewhere,
     local_id,
     make_plan,
 )
-from core.milestones.mapping import Milestone, Row
-from core.milestones.quiet import find_whose, look_at
-from core.milestones.records import Application, Doubt, MilestoneState
-from core.milestones.rules import KEEP, QUIET, State
-from core.milestones.world import Line, Milestones, Standing, World, Writer
+from core.milestones.milestone_map import Milestone, MilestoneMapRow
+from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 
 _S = MilestoneState
 _SETTLED: Final = frozenset({_S.SENT, _S.SKIPPED})
@@ -42,11 +42,11 @@ class _Fired(Struct, frozen=True):
     person: str
     at: float
     place: float
-    application: Application | None = None
+    application: ApplicationFacts | None = None
     again: int = 0
 
 
-def plan_milestones(state: State, world: World) -> Milestones:
+def plan_milestones(state: FactState, world: MilestoneInputs) -> Milestones:
     """Say where every milestone of what is open stands, and plan what is due."""
     desk = _Planner(state, world)
     fired = [*_of_people(state), *desk.of_applications()]
@@ -63,7 +63,7 @@ def plan_milestones(state: State, world: World) -> Milestones:
     )
 
 
-def _of_people(state: State) -> Iterator[_Fired]:
+def _of_people(state: FactState) -> Iterator[_Fired]:
     for person in state.people.values():
         for milestone, at in (
             (Milestone.BORROWER_LINKED, person.account),
@@ -77,7 +77,7 @@ def _of_people(state: State) -> Iterator[_Fired]:
 class _Planner:
     """One plan in the making."""
 
-    def __init__(self, state: State, world: World) -> None:
+    def __init__(self, state: FactState, world: MilestoneInputs) -> None:
         self._state = state
         self._world = world
         self._started: defaultdict[str, set[str]] = defaultdict(set)
@@ -94,7 +94,7 @@ class _Planner:
                 self.reads[application.id] = None
             yield from self._of_application(application)
 
-    def _of_application(self, it: Application) -> Iterator[_Fired]:
+    def _of_application(self, it: ApplicationFacts) -> Iterator[_Fired]:
         again, begun, place = 0, it.started, 0.0
         while True:
             if begun:
@@ -118,7 +118,7 @@ class _Planner:
             if started is not None and started.state is _S.SENT:
                 self._started[self._world.people[it.person].id].add(it.id)
 
-    def _standing(self, it: Application, milestone: Milestone, again: int) -> Standing | None:
+    def _standing(self, it: ApplicationFacts, milestone: Milestone, again: int) -> MilestoneStanding | None:
         contact = self._world.people.get(it.person)
         if contact is None:
             return None
@@ -126,9 +126,9 @@ class _Planner:
 
     # -- where it stands -----------------------------------------------------------------------------------
 
-    def judge(self, fired: list[_Fired]) -> list[Line]:
+    def judge(self, fired: list[_Fired]) -> list[MilestoneLine]:
         """Give a line for each, and let no more than one of a contact be due at once, the earliest."""
-        lines: list[Line] = []
+        lines: list[MilestoneLine] = []
         names: set[str] = set()
         held: dict[str, Milestone] = {}
         for one in fired:
@@ -148,10 +148,10 @@ class _Planner:
             for line in lines
         ]
 
-    def _line(self, one: _Fired, held: Milestone | None) -> Line:
+    def _line(self, one: _Fired, held: Milestone | None) -> MilestoneLine:
         world = self._world
         contact = world.people.get(one.person)
-        line = Line(one.milestone, one.person, one.at, _S.WAITING)
+        line = MilestoneLine(one.milestone, one.person, one.at, _S.WAITING)
         if one.application:
             line = replace(line, application=one.application.id)
         if contact:
@@ -179,13 +179,13 @@ class _Planner:
             return _waits(line, f"after “{held}”")
         return self._sendable(line, contact)
 
-    def _of_nobody(self, line: Line, application: Application | None) -> Line:
+    def _of_nobody(self, line: MilestoneLine, application: ApplicationFacts | None) -> MilestoneLine:
         """A milestone of somebody who is no contact yet; of an application that tells no person, perhaps unread."""
         if application is None or application.person:
             return _waits(line, "not linked with a contact of Total Expert yet")
         return find_whose(line, application, self._world, self.reads)
 
-    def _observed(self, line: Line) -> Line:
+    def _observed(self, line: MilestoneLine) -> MilestoneLine:
         """The vendors' integration sends: say whether it did."""
         found = self._of_its_type(line)
         if found is None:
@@ -195,13 +195,13 @@ class _Planner:
         reason = "the vendors' integration sent it"
         return replace(line, state=_S.OBSERVED, insight_id=found[-1], reason=reason)
 
-    def _of_its_type(self, line: Line) -> list[str] | None:
+    def _of_its_type(self, line: MilestoneLine) -> list[str] | None:
         """Give the ids of the contact's insights of this milestone's type; None where they were not read."""
         held = self._world.insights.get(line.contact)
         types = self._types(self._world.map.rows[line.milestone])
         return None if held is None else [insight.id for insight in held if insight.type_id in types]
 
-    def _sendable(self, line: Line, contact: Contact) -> Line:
+    def _sendable(self, line: MilestoneLine, contact: InsightContact) -> MilestoneLine:
         world, row = self._world, self._world.map.rows[line.milestone]
         if contact.id in world.paused:
             return _waits(line, "paused")
@@ -218,7 +218,7 @@ class _Planner:
             if not world.approves(line.name, doubt, line.at):
                 return replace(line, state=_S.NEEDS_YOU, doubt=doubt, reason=reason)
         ids = self._ids(line, row, contact, types[0])
-        if isinstance(ids, Line):
+        if isinstance(ids, MilestoneLine):
             return ids
         plan = make_plan(
             world.workspace,
@@ -232,7 +232,7 @@ class _Planner:
         )
         return replace(line, state=_S.DUE, reason="", plan=plan)
 
-    def _doubts(self, line: Line, type_id: str, ref: str) -> Iterator[tuple[Doubt, str]]:
+    def _doubts(self, line: MilestoneLine, type_id: str, ref: str) -> Iterator[tuple[Doubt, str]]:
         """Give what a person is to be asked before this is sent."""
         once = line.milestone in ONCE
         for insight in self._world.insights.get(line.contact, ()):
@@ -243,7 +243,9 @@ class _Planner:
         if ago > self._world.map.rules.late:
             yield Doubt.LATE, f"it happened {ago / 3600:.0f} hours ago"
 
-    def _ids(self, line: Line, row: Row, contact: Contact, type_id: str) -> Ids | Line:
+    def _ids(
+        self, line: MilestoneLine, row: MilestoneMapRow, contact: InsightContact, type_id: str
+    ) -> Ids | MilestoneLine:
         """Give the ids to send; a line that waits where the contact's owner has no such group."""
         groups: list[str | None] = []
         stays = self._started[contact.id] - {line.application}
@@ -255,7 +257,7 @@ class _Planner:
             groups.append(id_)
         return Ids(type_id, *groups)
 
-    def _types(self, row: Row) -> tuple[str, ...]:
+    def _types(self, row: MilestoneMapRow) -> tuple[str, ...]:
         return tuple(self._world.types.get(folded(row.insight), ()))
 
 
@@ -264,11 +266,11 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
-def _waits(line: Line, reason: str) -> Line:
+def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:
     return replace(line, state=_S.WAITING, reason=reason, plan=None)
 
 
-def _ask_for_type(row: Row, there: int) -> str:
+def _ask_for_type(row: MilestoneMapRow, there: int) -> str:
     if there:
         return (
             f"Total Expert has {there} insight types “{row.insight}”; name the right one in the milestone map"
@@ -276,7 +278,7 @@ def _ask_for_type(row: Row, there: int) -> str:
     return f"ask Total Expert to add the insight type “{row.insight}”: there is none"
 
 
-def _is_settled(line: Line, world: World) -> bool:
+def _is_settled(line: MilestoneLine, world: MilestoneInputs) -> bool:
     """Say whether nothing more is to become of a line; of somebody who is no contact nothing will after `KEEP`."""
     if not line.name and world.now - line.at > KEEP:
         return True
@@ -285,7 +287,7 @@ def _is_settled(line: Line, world: World) -> bool:
     return line.state in _SETTLED
 
 
-def _rests(application: Application, world: World) -> bool:
+def _rests(application: ApplicationFacts, world: MilestoneInputs) -> bool:
     """Say whether an application without open lines can be let go: submitted, or long untouched."""
     last = max(application.touched, application.closed, application.prompted)
     return bool(application.submitted) or world.now - last > KEEP

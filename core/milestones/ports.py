@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from core.milestones.events import Event, Reading, Unreadable
-from core.milestones.insights import Contact, Insight
+from core.milestones.events import ApplicationReading, MilestoneEvent, Unreadable
+from core.milestones.insights import Insight, InsightContact
 
 
 class Received(Struct, frozen=True):
@@ -17,7 +17,7 @@ class Received(Struct, frozen=True):
     `notices` are sentences for the operator.
     """
 
-    events: tuple[Event, ...]
+    events: tuple[MilestoneEvent, ...]
     end: int
     notices: tuple[str, ...] = ()
 
@@ -37,11 +37,11 @@ class EventBox(Protocol):
 class Applications(Protocol):
     """SimpleNexus, as far as milestones read it. Every method may raise `Unreachable`."""
 
-    async def since(self, moment: float) -> Sequence[Event]:
+    async def since(self, moment: float) -> Sequence[MilestoneEvent]:
         """Give what a poll finds to have happened since a moment (seconds since 1970, the vendor's clock)."""
         ...
 
-    async def read(self, application: str) -> Reading | Unreadable:
+    async def read(self, application: str) -> ApplicationReading | Unreadable:
         """Read one application again, with the vendor's clock; the endpoint is BETA and may refuse."""
         ...
 
@@ -65,7 +65,7 @@ class InsightBook(Protocol):
 class Ties(Protocol):
     """The link between the two systems' people, as the contacts room keeps it."""
 
-    async def contacts(self, people: Collection[str]) -> Mapping[str, Contact]:
+    async def contacts(self, people: Collection[str]) -> Mapping[str, InsightContact]:
         """Give the contact that each person of SimpleNexus is linked with; who has none is left out."""
         ...
 

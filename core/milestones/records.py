@@ -13,7 +13,7 @@ from core.push.records import Record
 NEVER: Final = 0.0
 
 
-class Application(Record, frozen=True, gc=False):
+class ApplicationFacts(Record, frozen=True, gc=False):
     """What is known of one application. Times are in seconds since 1970, by the vendor's clock; 0 means never.
 
     `begun`, `made` and `submitted` are the earliest times that an event named, the other times are the latest. `person`
@@ -61,7 +61,7 @@ class Application(Record, frozen=True, gc=False):
         return self.prompted > self.looked or (not self.person and told > self.looked)
 
 
-class Person(Record, frozen=True, gc=False):
+class PersonFacts(Record, frozen=True, gc=False):
     """What is known of one borrower or partner: the earliest time of each event.
 
     Times are in seconds since 1970; 0 means never.
@@ -80,7 +80,7 @@ class Person(Record, frozen=True, gc=False):
         return self.id
 
 
-class Finished(Record, frozen=True, gc=False):
+class FinishedApplication(Record, frozen=True, gc=False):
     """A submitted application that is done. The record tells late and repeated events from new ones."""
 
     table: ClassVar[str] = "milestone-finished"
@@ -170,7 +170,7 @@ class MilestoneState(StrEnum):
     NEEDS_YOU = "needs-you"
 
 
-class Taken(Record, frozen=True):
+class SentMilestone(Record, frozen=True):
     """A milestone that the desk has begun to send. `at` is the milestone's planned time in seconds since 1970.
 
     `push_id` is "" if the insight was found in Total Expert and nothing was sent. `over` is True when nothing more
@@ -193,7 +193,7 @@ class Taken(Record, frozen=True):
         return self.name
 
 
-class Watch(Record, frozen=True):
+class WatchState(Record, frozen=True):
     """How far the desk has watched.
 
     `since` is when the desk began to watch, `polled` the time up to which it has polled by the vendor's clock: seconds
@@ -213,13 +213,13 @@ class Watch(Record, frozen=True):
 
 
 RECORDS: Final[tuple[type[Record], ...]] = (
-    Application,
-    Person,
-    Finished,
+    ApplicationFacts,
+    PersonFacts,
+    FinishedApplication,
     Approval,
     Skip,
     Pause,
-    Taken,
-    Watch,
+    SentMilestone,
+    WatchState,
 )
 """Every kind of record of the milestones room."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from core.errors import ArchiveDamaged
-from core.push.live import steps_of
+from core.push.live_push import steps_of
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord
 from core.push.states import PushState, StepState
@@ -64,12 +64,12 @@ def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) 
 _ON_THE_WAY = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
-async def activity(book: Book) -> list[Activity]:
+async def read_all_activity(book: Book) -> list[Activity]:
     """List every push, the newest first. Raises `BookClosed`."""
-    return [await one(book, push) for push in await pushes(book)]
+    return [await read_activity(book, push) for push in await pushes(book)]
 
 
-async def one(book: Book, push: Push) -> Activity:
+async def read_activity(book: Book, push: Push) -> Activity:
     """Read one push's steps; without those of an archive that is damaged. Raises `BookClosed`."""
     try:
         return Activity(push, tuple(await steps_of(book, push)))
@@ -83,8 +83,8 @@ async def links(book: Book) -> list[Link]:
     return await book.all(Link)
 
 
-async def of_card(book: Book, card_id: str) -> list[Activity]:
+async def activity_of_card(book: Book, card_id: str) -> list[Activity]:
     """List the pushes that concern one card, the newest first. Raises `BookClosed`."""
     found = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
     newest_first = sorted({push.push_id: push for push in found}.values(), key=_age, reverse=True)
-    return [await one(book, push) for push in newest_first]
+    return [await read_activity(book, push) for push in newest_first]

@@ -13,10 +13,19 @@ import msgspec
 
 from core.errors import ArchiveDamaged
 from core.push.engine import Engine
-from core.push.live import steps_of
+from core.push.live_push import steps_of
 from core.push.plan import Operation
 from core.push.ports import Book, Filed
-from core.push.records import Audit, Declined, Event, Push, Record, StepRecord, declined, plan_file
+from core.push.records import (
+    Declined,
+    DuplicateCheck,
+    Push,
+    Record,
+    StepRecord,
+    TrailEvent,
+    declined,
+    plan_file,
+)
 from core.push.states import PushState, StepState
 
 AT_ONCE: Final = 20
@@ -50,8 +59,8 @@ class Caretaker:
 
     async def _over(self) -> list[str]:
         """Name the pushes that are over and still have steps in the live log, the oldest first, for `pop`."""
-        looked_up = {audit.step.rpartition(":")[0] for audit in await self._book.all(Audit)}
-        plans = set(await self._book.names())
+        looked_up = {audit.step.rpartition(":")[0] for audit in await self._book.all(DuplicateCheck)}
+        plans = set(await self._book.list_files())
         ids = [
             push_id
             for push_id in await self._book.values(StepRecord, "push_id")
@@ -119,7 +128,7 @@ def shrunk(step: StepRecord) -> StepRecord:
     Every code and its time stay, and the words of the last exchange; those of the exchanges before it go.
     """
     told = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
-    trail = [event if n == told else Event(event.at, event.code) for n, event in enumerate(step.trail)]
+    trail = [event if n == told else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
     kept = [
         event
         for n, event in enumerate(trail)

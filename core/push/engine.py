@@ -15,15 +15,15 @@ from typing import Final
 import msgspec
 
 from core.errors import ArchiveDamaged, BookClosed, DeskError, Unreachable
-from core.push.decisions import Decision, carry_out
-from core.push.driver import Driver
-from core.push.live import Listener, LivePush, first_record, load, retrieve, steps_of
-from core.push.pace import Breaker
+from core.push.live_push import Listener, LivePush, first_record, load, retrieve, steps_of
 from core.push.plan import LOOKED_UP, Asset, Plan, System
 from core.push.ports import Book, Clock, Remote, Request
-from core.push.records import KEPT, PLAN, Audit, Push, Record, StepRecord, plan_file
-from core.push.runner import PlanChanged
+from core.push.push_driver import PushDriver
+from core.push.rate_limit import CircuitBreaker
+from core.push.records import KEPT, PLAN, DuplicateCheck, Push, Record, StepRecord, plan_file
+from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
+from core.push.step_runner import PlanChanged
 
 AUDIT_AFTER: Final = 900.0
 """Seconds after which a record that was made is looked up again: is there one of it?"""
@@ -58,11 +58,11 @@ class Engine:
         self._open: dict[str, LivePush] = {}
         """Those that are not over, by id: one a subject, or two where the audit found that an older one is not."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
-        self._driver = Driver(book, remotes, clock, random, self._is_fresh, self._live.values)
+        self._driver = PushDriver(book, remotes, clock, random, self._is_fresh, self._live.values)
         self._beginning = asyncio.Lock()
 
     @property
-    def breakers(self) -> dict[System, Breaker]:
+    def breakers(self) -> dict[System, CircuitBreaker]:
         """Give each connection's breaker."""
         return self._driver.breakers
 
@@ -89,11 +89,11 @@ class Engine:
 
     async def _tidy(self) -> None:
         """Remove what a crash left of a push that is done, or that was never begun: it holds clients' data."""
-        for name in await self._book.names():
+        for name in await self._book.list_files():
             push_id, _, kind = name.rpartition(".")
             push = await self._book.get(Push, push_id) if kind in KEPT else None
             if kind in KEPT and (push is None or (kind == PLAN and push.state is PushState.DONE)):
-                await self._book.discard(name)
+                await self._book.delete_file(name)
 
     def unfinished(self) -> list[Push]:
         """Give the pushes that are not finished, as they stand in memory."""
@@ -128,7 +128,7 @@ class Engine:
                 about=plan.about,
             )
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
-            await self._book.keep(plan_file(push_id), msgspec.json.encode(plan))
+            await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
             await self._book.commit(push, *steps, *also, drop=drop)
             live = LivePush(push, plan, steps, self._book, self._clock)
             self._take(live)
@@ -216,11 +216,11 @@ class Engine:
                 await live.change(n, StepState.REFUSED, code)
         self._let_go(live)
         await live.stand(reason=code)
-        await self._book.discard(plan_file(live.push.push_id))
+        await self._book.delete_file(plan_file(live.push.push_id))
 
     # -- deciding --------------------------------------------------------------------------------------
 
-    async def decide(self, push_id: str, n: int, decision: Decision) -> Push:
+    async def decide(self, push_id: str, n: int, decision: Resolution) -> Push:
         """Carry out what a person decided about step `n`, and go on with the push where it now can.
 
         Raises `DeskError` where the step does not offer that choice, `BookClosed`.
@@ -246,20 +246,22 @@ class Engine:
         A step stays on the list until `LOOKS` looks found one record, each `AUDIT_AFTER` seconds or more after it was
         sent, in doubt, or looked up before.
         """
-        return await self._look_again(await self._book.all(Audit))
+        return await self._look_again(await self._book.all(DuplicateCheck))
 
     async def audit_due(self) -> list[StepRecord]:
         """Look up once more those alone whose time has come; gives what `audit` gives."""
-        return await self._look_again([one for one in await self._book.all(Audit) if self._is_due(one)])
+        return await self._look_again(
+            [one for one in await self._book.all(DuplicateCheck) if self._is_due(one)]
+        )
 
     async def next_audit(self) -> float | None:
         """Give how many seconds remain until a step has to be looked up again; None where none has."""
-        since = [audit.since for audit in await self._book.all(Audit)]
+        since = [audit.since for audit in await self._book.all(DuplicateCheck)]
         return max(0.0, min(since) + AUDIT_AFTER - self._clock.now()) if since else None
 
-    async def _look_again(self, audits: Iterable[Audit]) -> list[StepRecord]:
-        over: list[Audit] = []
-        made: defaultdict[tuple[str, System], list[tuple[Audit, StepRecord]]] = defaultdict(list)
+    async def _look_again(self, audits: Iterable[DuplicateCheck]) -> list[StepRecord]:
+        over: list[DuplicateCheck] = []
+        made: defaultdict[tuple[str, System], list[tuple[DuplicateCheck, StepRecord]]] = defaultdict(list)
         for audit in audits:
             record = await self._book.get(StepRecord, audit.step)
             if record is None or (record.state in _NOT_OUT and self._is_due(audit)):
@@ -267,7 +269,7 @@ class Engine:
             elif record.state is StepState.DONE:
                 made[record.push_id, record.system].append((audit, record))
         doubled: list[StepRecord] = []
-        looked: list[Audit] = []
+        looked: list[DuplicateCheck] = []
         for (_, system), those in made.items():
             several = await self._several(system, [record for _, record in those])
             if several is None:
@@ -282,10 +284,10 @@ class Engine:
             if audit.looks + 1 < LOOKS
         ]
         if over or again:
-            await self._book.commit(*again, drop=[(Audit, audit.key) for audit in over])
+            await self._book.commit(*again, drop=[(DuplicateCheck, audit.key) for audit in over])
         return doubled
 
-    def _is_due(self, audit: Audit) -> bool:
+    def _is_due(self, audit: DuplicateCheck) -> bool:
         return self._clock.now() >= audit.since + AUDIT_AFTER
 
     async def _several(

@@ -50,7 +50,7 @@ class Operation(StrEnum):
     LEAVE_GROUP = "leave-group"
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """What a lost reply means for a step, and so how it is settled (RELIABILITY: a step is one of four)."""
 
     CREATE = "create"
@@ -59,7 +59,7 @@ class Kind(StrEnum):
     APPEND = "append"
 
 
-LOOKED_UP: Final = frozenset({Kind.CREATE, Kind.APPEND})
+LOOKED_UP: Final = frozenset({StepKind.CREATE, StepKind.APPEND})
 """These leave a record of their own that bears our reference: it is found by that, and seen where it is there twice."""
 _APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
 """What is written onto a record once more each time, and is never the same thing twice."""
@@ -79,7 +79,7 @@ class Asset(StrEnum):
     MILESTONE = "milestone"
 
 
-BESIDE_OTHERS: Final = "elsewhere"
+ALLOW_OTHERS: Final = "elsewhere"
 """The override by which a person lets an append be sent although one of its kind from elsewhere is there."""
 _SIDE_BY_SIDE: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 
@@ -109,15 +109,15 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     others: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> StepKind:
         """What UNKNOWN means for this step."""
         match self.operation:
             case Operation.UPDATE | Operation.WRITE_BACK:
-                return Kind.UPDATE
+                return StepKind.UPDATE
             case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP:
-                return Kind.SET
+                return StepKind.SET
             case Operation.CREATE:
-                return Kind.APPEND if self.entity in _APPENDED else Kind.CREATE
+                return StepKind.APPEND if self.entity in _APPENDED else StepKind.CREATE
 
     @property
     def key(self) -> str:

@@ -79,23 +79,23 @@ class Book(Protocol):
         """Write anew what holds much that no longer counts: the log, and archives in which an entry was replaced."""
         ...
 
-    async def keep(self, name: str, content: bytes) -> None:
+    async def put_file(self, name: str, content: bytes) -> None:
         """Write a private file of the book (a confirmed plan), durable when it returns."""
         ...
 
-    async def kept(self, name: str) -> bytes | None:
+    async def get_file(self, name: str) -> bytes | None:
         """Read a private file of the book."""
         ...
 
-    async def names(self) -> list[str]:
+    async def list_files(self) -> list[str]:
         """Name the private files of the book."""
         ...
 
-    async def discard(self, name: str) -> None:
+    async def delete_file(self, name: str) -> None:
         """Remove a private file of the book; nothing happens where there is none."""
         ...
 
-    def seal(self, field: str, value: Any) -> str:
+    def keyed_hash(self, field: str, value: Any) -> str:
         """Give the keyed hash of a field's JSON value: comparable within this book, meaningless elsewhere."""
         ...
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from core.push.plan import Asset, Entity, Kind, Operation, System, link_key
+from core.push.plan import Asset, Entity, Operation, StepKind, System, link_key
 from core.push.states import PushState, StepState
 
 
@@ -56,7 +56,7 @@ class Push(Record, frozen=True):
         return self.push_id
 
 
-class Event(Struct, frozen=True):
+class TrailEvent(Struct, frozen=True):
     """One thing that happened to a step at `at` (seconds since 1970, UTC).
 
     `said` is the desk's own words or a redacted request line.
@@ -85,7 +85,7 @@ class StepRecord(Record, frozen=True):
     system: System
     entity: Entity
     operation: Operation
-    kind: Kind
+    kind: StepKind
     local_id: str
     state: StepState
     remote_id: str | None = None
@@ -98,7 +98,7 @@ class StepRecord(Record, frozen=True):
     sent: dict[str, str] = {}
     candidates: tuple[str, ...] = ()
     parent: str | None = None
-    trail: tuple[Event, ...] = ()
+    trail: tuple[TrailEvent, ...] = ()
 
     @property
     def key(self) -> str:
@@ -204,7 +204,7 @@ def declined(step: StepRecord) -> Declined:
     return Declined(step.system, step.entity, step.local_id, step.ref, step.sent, at)
 
 
-class Audit(Record, frozen=True):
+class DuplicateCheck(Record, frozen=True):
     """A step that made a record, or may have made one, and is looked up again to find a second record.
 
     The second look finds a request that was carried out late or twice. `attempt` is the number of the attempt, from 1.
@@ -222,15 +222,23 @@ class Audit(Record, frozen=True):
     @property
     def key(self) -> str:
         """The step's key and the attempt."""
-        return audit_key(self.step, self.attempt)
+        return duplicate_check_key(self.step, self.attempt)
 
 
-def audit_key(step: str, attempt: int) -> str:
+def duplicate_check_key(step: str, attempt: int) -> str:
     """Return the key of the audit of one attempt (from 1) of a step."""
     return f"{step}#{attempt}"
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Push, StepRecord, Link, Generation, Unlinked, Declined, Audit)
+RECORDS: Final[tuple[type[Record], ...]] = (
+    Push,
+    StepRecord,
+    Link,
+    Generation,
+    Unlinked,
+    Declined,
+    DuplicateCheck,
+)
 """Every kind of record of the push room."""
 
 PLAN: Final = "plan"

@@ -18,7 +18,7 @@ import msgspec
 
 from core.errors import ArchiveDamaged
 from core.push.records import Record
-from data.book import reasons
+from data.book import errors as reasons
 from data.book.disk import Disk, replace
 
 _CHECK: Final = 9  # eight hex digits and a space

@@ -28,7 +28,7 @@ import msgspec
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
-from data.book import reasons
+from data.book import errors as reasons
 from data.book.archive import Archive, Archived
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.indexes import Indexes
@@ -264,7 +264,7 @@ class BookFile:
         whole = zlib.compress(msgspec.json.encode(tables), 9)
         return msgspec.json.encode(_ArchivedPush(filed.push_id, whole))
 
-    def keep(self, name: str, content: bytes) -> None:
+    def put_file(self, name: str, content: bytes) -> None:
         """Write a private file, whole and durable, in place of one of that name.
 
         Raises `BookClosed`, after which the book is read-only; `ValueError` for a name that is not of
@@ -277,8 +277,8 @@ class BookFile:
         except OSError as error:
             raise reasons.again(self._log.fail(path, error)) from error
 
-    def kept(self, name: str) -> bytes | None:
-        """Read a private file; None where there is none. Raises as `keep`."""
+    def get_file(self, name: str) -> bytes | None:
+        """Read a private file; None where there is none. Raises as `put_file`."""
         path = self._kept_path(name)
         self._check_open()
         try:
@@ -288,7 +288,7 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
-    def names(self) -> list[str]:
+    def list_files(self) -> list[str]:
         """Name the private files; none where there is no folder of them. Raises `BookClosed`."""
         self._check_open()
         try:
@@ -296,8 +296,8 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(self._kept, error) from error
 
-    def discard(self, name: str) -> None:
-        """Remove a private file, durably; nothing happens where there is none. Raises as `keep`."""
+    def delete_file(self, name: str) -> None:
+        """Remove a private file, durably; nothing happens where there is none. Raises as `put_file`."""
         path = self._kept_path(name)
         self._check_writable()
         try:
@@ -308,7 +308,7 @@ class BookFile:
         except OSError as error:
             raise reasons.again(self._log.fail(path, error)) from error
 
-    def seal(self, field: str, value: Any) -> str:
+    def keyed_hash(self, field: str, value: Any) -> str:
         """Give 32 hex digits: the keyed hash (HMAC-SHA256) of a field's name and JSON value.
 
         Equal for equal JSON values of one field in one book. Raises `BookClosed` where a book that may only
@@ -513,25 +513,25 @@ class InlineBook:
         """See `BookFile.archived`."""
         return self.file.archived(push_id)
 
-    async def keep(self, name: str, content: bytes) -> None:
-        """See `BookFile.keep`."""
-        self.file.keep(name, content)
+    async def put_file(self, name: str, content: bytes) -> None:
+        """See `BookFile.put_file`."""
+        self.file.put_file(name, content)
 
-    async def kept(self, name: str) -> bytes | None:
-        """See `BookFile.kept`."""
-        return self.file.kept(name)
+    async def get_file(self, name: str) -> bytes | None:
+        """See `BookFile.get_file`."""
+        return self.file.get_file(name)
 
-    async def names(self) -> list[str]:
-        """See `BookFile.names`."""
-        return self.file.names()
+    async def list_files(self) -> list[str]:
+        """See `BookFile.list_files`."""
+        return self.file.list_files()
 
-    async def discard(self, name: str) -> None:
-        """See `BookFile.discard`."""
-        self.file.discard(name)
+    async def delete_file(self, name: str) -> None:
+        """See `BookFile.delete_file`."""
+        self.file.delete_file(name)
 
-    def seal(self, field: str, value: Any) -> str:
-        """See `BookFile.seal`."""
-        return self.file.seal(field, value)
+    def keyed_hash(self, field: str, value: Any) -> str:
+        """See `BookFile.keyed_hash`."""
+        return self.file.keyed_hash(field, value)
 
     async def tidy(self) -> None:
         """See `BookFile.tidy`."""
@@ -604,25 +604,25 @@ class TinyBook:
         """See `BookFile.archived`."""
         return await self._on_thread(lambda: self._file.archived(push_id))
 
-    async def keep(self, name: str, content: bytes) -> None:
-        """See `BookFile.keep`."""
-        await self._on_thread(lambda: self._file.keep(name, content))
+    async def put_file(self, name: str, content: bytes) -> None:
+        """See `BookFile.put_file`."""
+        await self._on_thread(lambda: self._file.put_file(name, content))
 
-    async def kept(self, name: str) -> bytes | None:
-        """See `BookFile.kept`."""
-        return await self._on_thread(lambda: self._file.kept(name))
+    async def get_file(self, name: str) -> bytes | None:
+        """See `BookFile.get_file`."""
+        return await self._on_thread(lambda: self._file.get_file(name))
 
-    async def names(self) -> list[str]:
-        """See `BookFile.names`."""
-        return await self._on_thread(self._file.names)
+    async def list_files(self) -> list[str]:
+        """See `BookFile.list_files`."""
+        return await self._on_thread(self._file.list_files)
 
-    async def discard(self, name: str) -> None:
-        """See `BookFile.discard`."""
-        await self._on_thread(lambda: self._file.discard(name))
+    async def delete_file(self, name: str) -> None:
+        """See `BookFile.delete_file`."""
+        await self._on_thread(lambda: self._file.delete_file(name))
 
-    def seal(self, field: str, value: Any) -> str:
-        """See `BookFile.seal`; needs no thread."""
-        return self._file.seal(field, value)
+    def keyed_hash(self, field: str, value: Any) -> str:
+        """See `BookFile.keyed_hash`; needs no thread."""
+        return self._file.keyed_hash(field, value)
 
     async def tidy(self) -> None:
         """See `BookFile.tidy`."""

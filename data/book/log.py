@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import BookClosed
-from data.book import reasons
+from data.book import errors as reasons
 from data.book.disk import Disk, Tail, replace
 from data.book.migrations import MIGRATIONS, newest_schema
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import UsageError
-from core.flex.fieldmap import FieldMap
-from core.flex.map_checks import BrokenMap, check_map
-from core.flex.own_map import Maps, merge
+from core.flex.field_map.checks import BrokenMap, check_map
+from core.flex.field_map.model import FieldMap
+from core.flex.field_map.operator_map import Maps, merge
 from data.settings import Settings
 
 SHIPPED: Final = "flex.toml"

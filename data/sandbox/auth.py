@@ -7,7 +7,7 @@ import binascii
 import secrets
 from urllib.parse import parse_qsl, unquote_plus
 
-from data.sandbox.wire import Call, Clock, Reply, error_reply, json_reply
+from data.sandbox.systems.api import Call, Clock, SandboxReply, error_reply, json_reply
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = "sandbox"  # noqa: S105 - guards invented people on a loopback address
@@ -22,7 +22,7 @@ class Tokens:
         self._lifetime = lifetime
         self._ends: dict[str, float] = {}
 
-    def issue(self, call: Call) -> Reply:
+    def issue(self, call: Call) -> SandboxReply:
         """Answer a token request: 200 with a token of 900 seconds, 400 or 401 in OAuth2's own error form."""
         form = _form(call)
         if form is None:
@@ -45,7 +45,7 @@ class Tokens:
         self._ends[token] = now + self._lifetime
         return token
 
-    def refusal(self, call: Call) -> Reply | None:
+    def refusal(self, call: Call) -> SandboxReply | None:
         """None for a call with a token that is known and not expired, the 401 otherwise."""
         problem = self.problem(call)
         return None if problem is None else _unauthorized(problem)
@@ -82,10 +82,10 @@ def basic(call: Call) -> tuple[str, str] | None:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def _oauth_error(status: int, code: str, description: str) -> Reply:
+def _oauth_error(status: int, code: str, description: str) -> SandboxReply:
     headers = (("WWW-Authenticate", 'Basic realm="sandbox"'),) if status == 401 else ()
     return json_reply(status, {"error": code, "error_description": description}, headers=headers)
 
 
-def _unauthorized(message: str) -> Reply:
+def _unauthorized(message: str) -> SandboxReply:
     return error_reply(401, "unauthorized", message, headers=(("WWW-Authenticate", "Bearer"),))

@@ -9,12 +9,12 @@ from data.sandbox.events import Happenings
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.gate import Gate
 from data.sandbox.store import Document
-from data.sandbox.wire import (
+from data.sandbox.systems.api import (
+    ApiOperation,
     Call,
-    Operation,
     RefusedError,
-    Reply,
-    System,
+    SandboxReply,
+    SandboxSystem,
     error_reply,
     json_reply,
     refuse,
@@ -32,23 +32,23 @@ class Control:
         self._first_options = {name: dict(system.options) for name, system in gate.systems.items()}
         happenings = Happenings(gate.systems["simplenexus"])
         self._operations = (
-            Operation("POST", "/events/act", happenings.act),
-            Operation("POST", "/events/lives", happenings.lives),
-            Operation("POST", "/events/deliver", happenings.deliver),
-            Operation("GET", "/events/calculations", happenings.calculations),
-            Operation("GET", "/records/{system}", self._records),
-            Operation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
-            Operation("DELETE", "/records/{system}/{kind}/{id}", self._delete),
-            Operation("GET", "/faults", self._show_faults),
-            Operation("POST", "/faults", self._set_faults),
-            Operation("GET", "/requests", self._requests),
-            Operation("GET", "/options/{system}", self._show_options),
-            Operation("POST", "/options/{system}", self._set_options),
-            Operation("POST", "/reset", self._reset),
-            Operation("POST", "/restart", self._restart),
+            ApiOperation("POST", "/events/act", happenings.act),
+            ApiOperation("POST", "/events/lives", happenings.lives),
+            ApiOperation("POST", "/events/deliver", happenings.deliver),
+            ApiOperation("GET", "/events/calculations", happenings.calculations),
+            ApiOperation("GET", "/records/{system}", self._records),
+            ApiOperation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
+            ApiOperation("DELETE", "/records/{system}/{kind}/{id}", self._delete),
+            ApiOperation("GET", "/faults", self._show_faults),
+            ApiOperation("POST", "/faults", self._set_faults),
+            ApiOperation("GET", "/requests", self._requests),
+            ApiOperation("GET", "/options/{system}", self._show_options),
+            ApiOperation("POST", "/options/{system}", self._set_options),
+            ApiOperation("POST", "/reset", self._reset),
+            ApiOperation("POST", "/restart", self._restart),
         )
 
-    def answer(self, call: Call) -> Reply:
+    def answer(self, call: Call) -> SandboxReply:
         """Carry out one control call."""
         for operation in self._operations:
             ids = operation.ids(call.parts)
@@ -59,10 +59,10 @@ class Control:
                     return error_reply(refused.status, refused.code, refused.message, refused.flaws)
         return error_reply(404, "not-found", "There is no such control call.")
 
-    def _records(self, call: Call) -> Reply:
+    def _records(self, call: Call) -> SandboxReply:
         return json_reply(200, self._system(call.parts[1]).records())
 
-    def _patch(self, call: Call) -> Reply:
+    def _patch(self, call: Call) -> SandboxReply:
         system, kind, id_ = self._place(call)
         record = system.store.get(system.name, kind, id_)
         if record is None:
@@ -75,7 +75,7 @@ class Control:
             system.change(kind, id_, changed)
         return json_reply(200, changed)
 
-    def _delete(self, call: Call) -> Reply:
+    def _delete(self, call: Call) -> SandboxReply:
         system, kind, id_ = self._place(call)
         with system.store.transaction():
             gone = system.store.remove(system.name, kind, id_)
@@ -83,12 +83,12 @@ class Control:
             refuse(404, "not-found", "There is no such record.")
         return json_reply(200, {"removed": id_})
 
-    def _show_faults(self, call: Call) -> Reply:
+    def _show_faults(self, call: Call) -> SandboxReply:
         call.parameters()
         rules = [{"rule": r.text, "remaining": r.remaining, "met": r.met} for r in self._gate.faults.rules]
         return json_reply(200, {"rules": rules})
 
-    def _set_faults(self, call: Call) -> Reply:
+    def _set_faults(self, call: Call) -> SandboxReply:
         spec = call.json_object().get("spec")
         if not isinstance(spec, str):
             refuse(422, "invalid", "spec must be text.", [("spec", "must be text")])
@@ -98,11 +98,11 @@ class Control:
             refuse(422, "invalid", str(error), [("spec", str(error))])
         return self._show_faults(call)
 
-    def _show_options(self, call: Call) -> Reply:
+    def _show_options(self, call: Call) -> SandboxReply:
         call.parameters()
         return json_reply(200, self._system(call.parts[1]).options)
 
-    def _set_options(self, call: Call) -> Reply:
+    def _set_options(self, call: Call) -> SandboxReply:
         """Change how a system behaves where its description leaves it open; they last until they are changed."""
         system = self._system(call.parts[1])
         given = call.json_object()
@@ -116,19 +116,19 @@ class Control:
         system.options.update(given)
         return self._show_options(call)
 
-    def _requests(self, call: Call) -> Reply:
+    def _requests(self, call: Call) -> SandboxReply:
         wanted = call.parameters("system", "since")
         since = wanted.get("since", "0")
         if not (since.isascii() and since.isdigit()):
             refuse(400, "bad-parameter", "since must be a whole number.")
         return json_reply(200, self._gate.log.since(int(since), text_or_none(wanted.get("system"))))
 
-    def _reset(self, call: Call) -> Reply:
+    def _reset(self, call: Call) -> SandboxReply:
         call.parameters()
         self._seed_anew()
         return json_reply(200, {"reset": True})
 
-    def _restart(self, call: Call) -> Reply:
+    def _restart(self, call: Call) -> SandboxReply:
         """Seed the records again, drop all fault rules and restore the first options of every system.
 
         The reply is `{"requests": n}`. `n` is the number of the last request, so that `GET /requests?since=n` gives
@@ -142,13 +142,13 @@ class Control:
         self._seed_anew()
         return json_reply(200, {"requests": self._gate.log.count})
 
-    def _system(self, name: str) -> System:
+    def _system(self, name: str) -> SandboxSystem:
         system = self._gate.systems.get(name)
         if system is None:
             refuse(404, "not-found", f"There is no system {name}.")
         return system
 
-    def _place(self, call: Call) -> tuple[System, str, str]:
+    def _place(self, call: Call) -> tuple[SandboxSystem, str, str]:
         _, name, kind, id_ = call.parts
         system = self._system(name)
         if kind not in system.kinds:

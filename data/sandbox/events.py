@@ -29,7 +29,7 @@ from random import Random
 from urllib.parse import urlsplit
 
 from data.sandbox.store import Document, Wanted
-from data.sandbox.wire import Call, Reply, System, json_reply, refuse
+from data.sandbox.systems.api import Call, SandboxReply, SandboxSystem, json_reply, refuse
 
 WEBHOOKS = "webhooks"
 CALCULATIONS = "calculations"
@@ -51,7 +51,7 @@ _ACTS = {
 """What can happen, and the webhook it sets off. Begin, import, log in and calculate are a borrower's acts."""
 
 
-def tell(system: System, event: str, link: str, info: Document, at: float) -> None:
+def tell(system: SandboxSystem, event: str, link: str, info: Document, at: float) -> None:
     """Let a webhook wait for its delivery. `link` is the path of the record it is about."""
     number = system.store.next_number(_COUNTER, 1)
     what = "loan_application" if event.startswith("loan_app") else "user"
@@ -68,11 +68,11 @@ def tell(system: System, event: str, link: str, info: Document, at: float) -> No
 class Happenings:
     """The calls behind `/_sandbox/events`."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: SandboxSystem) -> None:
         self._system = system
         self._store = system.store
 
-    def act(self, call: Call) -> Reply:
+    def act(self, call: Call) -> SandboxReply:
         """One thing happens."""
         given = call.json_object()
         act, ago = given.get("act"), given.get("ago", 0)
@@ -85,7 +85,7 @@ class Happenings:
             )
         return json_reply(200, {"application": application})
 
-    def lives(self, call: Call) -> Reply:
+    def lives(self, call: Call) -> SandboxReply:
         """Borrowers begin applications, change them, and submit, abandon or go on; the last of it just now."""
         given = call.json_object()
         count, dice = _whole(given, "count", 12), Random(_whole(given, "seed", 1))  # noqa: S311 - repeatable on purpose
@@ -95,13 +95,13 @@ class Happenings:
             made = [self._live(borrower, dice) for borrower in chosen]
         return json_reply(200, {"applications": made})
 
-    def calculations(self, call: Call) -> Reply:
+    def calculations(self, call: Call) -> SandboxReply:
         """The feed of calculations, oldest first."""
         since = call.parameters("since").get("since", "")
         kept = self._store.find(self._system.name, CALCULATIONS, Wanted(updated_after=since or None))
         return json_reply(200, {"calculations": kept})
 
-    def deliver(self, call: Call) -> Reply:
+    def deliver(self, call: Call) -> SandboxReply:
         """Post the webhooks that wait, one a delivery; gives what was answered to each."""
         given = call.json_object()
         url, secret = str(given.get("url", "")), str(given.get("secret", "sandbox"))

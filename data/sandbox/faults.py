@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 
-class Kind(Enum):
+class FaultKind(Enum):
     """Every fault there is, by its name in a rule."""
 
     DROP_REQUEST = "drop-request"
@@ -57,9 +57,9 @@ MESSAGES = {
 }
 _BEFORE = {str(status): status for status in MESSAGES if status != 429}
 _AFTER = {f"{status}-after": status for status in (500, 502, 503, 504)}
-_SECONDS = {"delay": Kind.DELAY, "slow": Kind.SLOW, "late": Kind.LATE, "lag": Kind.LAG}
+_SECONDS = {"delay": FaultKind.DELAY, "slow": FaultKind.SLOW, "late": FaultKind.LATE, "lag": FaultKind.LAG}
 _COUNT = re.compile(r"\*([0-9]{1,9})|([0-9]{1,3})%")
-_SHARED = (Kind.LAG, Kind.DELAY)
+_SHARED = (FaultKind.LAG, FaultKind.DELAY)
 _SPARED = ("oauth", "token", "openapi.yaml")
 
 
@@ -71,7 +71,7 @@ class FaultSpecError(ValueError):
 class Fault:
     """What happens: `seconds` for those that take time, `status` for those that answer one, `text` as written."""
 
-    kind: Kind
+    kind: FaultKind
     text: str
     seconds: float = 0.0
     status: int = 0
@@ -80,11 +80,11 @@ class Fault:
     @property
     def before_sign_in(self) -> bool:
         """Whether it strikes even a request without a right token."""
-        return self.kind is Kind.TOO_MANY or self.status in (401, 403)
+        return self.kind is FaultKind.TOO_MANY or self.status in (401, 403)
 
 
 @dataclass(slots=True)
-class Rule:
+class FaultRule:
     """A fault and the requests it meets; counts down as it meets them."""
 
     text: str
@@ -132,7 +132,7 @@ class Faults:
     """The rules in force. `seed` makes the shares repeatable."""
 
     def __init__(self, spec: str = "", seed: int = 0) -> None:
-        self.rules: tuple[Rule, ...] = parse(spec, seed)
+        self.rules: tuple[FaultRule, ...] = parse(spec, seed)
 
     def strike(self, method: str, path: str, *, signed_in: bool) -> Struck:
         """What this request meets; without a right token only those that strike before the sign-in."""
@@ -148,22 +148,22 @@ class Faults:
             if not rule.meets(method, path):
                 continue
             texts.append(rule.fault.text)
-            if rule.fault.kind is Kind.LAG:
+            if rule.fault.kind is FaultKind.LAG:
                 lag = max(lag, rule.fault.seconds)
-            elif rule.fault.kind is Kind.DELAY:
+            elif rule.fault.kind is FaultKind.DELAY:
                 delay += rule.fault.seconds
             else:
                 fault = rule.fault
         return Struck(fault, delay, lag, " + ".join(texts) or None)
 
 
-def parse(spec: str, seed: int = 0) -> tuple[Rule, ...]:
+def parse(spec: str, seed: int = 0) -> tuple[FaultRule, ...]:
     """The rules in a spec. Raises FaultSpecError for one that can't be read."""
     texts = [text.strip() for text in spec.split(";")]
     return tuple(_rule(text, f"{seed}:{place}") for place, text in enumerate(texts) if text)
 
 
-def _rule(text: str, seed: str) -> Rule:
+def _rule(text: str, seed: str) -> FaultRule:
     parts = text.split()
     remaining = share = method = None
     prefix: tuple[str, ...] = ()
@@ -178,7 +178,7 @@ def _rule(text: str, seed: str) -> Rule:
     if len(parts) > 1 and parts[-1] in METHODS:
         method = parts.pop()
     dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    return Rule(text, _fault(" ".join(parts), text), method, prefix, remaining, share, dice=dice)
+    return FaultRule(text, _fault(" ".join(parts), text), method, prefix, remaining, share, dice=dice)
 
 
 def _fault(text: str, rule: str) -> Fault:
@@ -188,15 +188,15 @@ def _fault(text: str, rule: str) -> Fault:
     if name == "429":
         if equals and not argument.strip():
             raise FaultSpecError(f"{rule!r}: 429= needs seconds or an HTTP date")
-        return Fault(Kind.TOO_MANY, text, status=429, retry_after=argument if equals else None)
+        return Fault(FaultKind.TOO_MANY, text, status=429, retry_after=argument if equals else None)
     if equals:
         raise FaultSpecError(f"{rule!r}: {name} takes no value")
     if name in _BEFORE:
-        return Fault(Kind.STATUS, text, status=_BEFORE[name])
+        return Fault(FaultKind.STATUS, text, status=_BEFORE[name])
     if name in _AFTER:
-        return Fault(Kind.STATUS_AFTER, text, status=_AFTER[name])
-    if name in {kind.value for kind in Kind} - {"status", "status-after"}:
-        return Fault(Kind(name), text)
+        return Fault(FaultKind.STATUS_AFTER, text, status=_AFTER[name])
+    if name in {kind.value for kind in FaultKind} - {"status", "status-after"}:
+        return Fault(FaultKind(name), text)
     raise FaultSpecError(f"{rule!r}: there is no fault {name!r}")
 
 

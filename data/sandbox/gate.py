@@ -17,9 +17,17 @@ from functools import lru_cache
 from types import MethodType
 from typing import Any, Protocol, cast
 
-from data.sandbox.faults import MESSAGES, Fault, Faults, Kind, Struck
+from data.sandbox.faults import MESSAGES, Fault, FaultKind, Faults, Struck
 from data.sandbox.store import Document
-from data.sandbox.wire import LARGEST_BODY, Call, Reply, System, error_reply, json_reply, make_call
+from data.sandbox.systems.api import (
+    LARGEST_BODY,
+    Call,
+    SandboxReply,
+    SandboxSystem,
+    error_reply,
+    json_reply,
+    make_call,
+)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,7 +42,7 @@ _ELSEWHERE = "https://elsewhere.example/moved"
 
 
 @dataclass(slots=True)
-class Seen:
+class LoggedRequest:
     """One request as it was received; `status` is None while, or when, nothing was answered."""
 
     n: int
@@ -60,7 +68,7 @@ class RequestLog:
     """The last 10,000 requests, without bodies, queries or headers."""
 
     def __init__(self) -> None:
-        self._seen: deque[Seen] = deque(maxlen=_KEPT_REQUESTS)
+        self._seen: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
         self._count = 0
 
     @property
@@ -68,10 +76,10 @@ class RequestLog:
         """The number of requests so far, which is the number of the last one."""
         return self._count
 
-    def add(self, system: str, method: str, path: str, fault: str | None) -> Seen:
+    def add(self, system: str, method: str, path: str, fault: str | None) -> LoggedRequest:
         """Note a request; its status is filled in when it is answered."""
         self._count += 1
-        seen = Seen(self._count, system, method, path, fault)
+        seen = LoggedRequest(self._count, system, method, path, fault)
         self._seen.append(seen)
         return seen
 
@@ -85,14 +93,14 @@ class Gate:
 
     def __init__(
         self,
-        systems: Mapping[str, System],
+        systems: Mapping[str, SandboxSystem],
         faults: Faults,
         log: RequestLog,
     ) -> None:
         self.systems = systems
         self.faults = faults
         self.log = log
-        self.control: Callable[[Call], Reply] = _no_control
+        self.control: Callable[[Call], SandboxReply] = _no_control
         self._ending = asyncio.Event()
         self._late: set[asyncio.Task[None]] = set()
 
@@ -123,13 +131,13 @@ class Gate:
             return
         await self._serve(system, call, receive, send)
 
-    async def _serve(self, system: System, call: Call, receive: Receive, send: Send) -> None:
+    async def _serve(self, system: SandboxSystem, call: Call, receive: Receive, send: Send) -> None:
         refusal = _refusal(system, call)
         struck = self.faults.strike(call.method, call.path, signed_in=refusal is None)
         seen = self.log.add(system.name, call.method, call.path, struck.text)
         await self._pause(struck.delay)
         fault = struck.fault
-        if fault is not None and fault.status and fault.kind is not Kind.STATUS_AFTER:
+        if fault is not None and fault.status and fault.kind is not FaultKind.STATUS_AFTER:
             await self._deliver(send, _status(system, fault), seen)
         elif refusal is not None:
             await self._deliver(send, refusal, seen)
@@ -140,15 +148,21 @@ class Gate:
             await self._afterwards(struck, system, call, reply, receive, send, seen)
 
     async def _untouched(
-        self, fault: Fault, system: System, call: Call, receive: Receive, send: Send, seen: Seen
+        self,
+        fault: Fault,
+        system: SandboxSystem,
+        call: Call,
+        receive: Receive,
+        send: Send,
+        seen: LoggedRequest,
     ) -> None:
         """The faults that strike before the system has done anything."""
-        if fault.kind is Kind.HANG_BEFORE:
+        if fault.kind is FaultKind.HANG_BEFORE:
             await self._hang(receive)
-        elif fault.kind is Kind.REDIRECT:
-            await self._deliver(send, Reply(302, b"", "text/plain", (("Location", _ELSEWHERE),)), seen)
+        elif fault.kind is FaultKind.REDIRECT:
+            await self._deliver(send, SandboxReply(302, b"", "text/plain", (("Location", _ELSEWHERE),)), seen)
         else:
-            if fault.kind is Kind.LATE:
+            if fault.kind is FaultKind.LATE:
                 task = asyncio.create_task(_answer_late(fault.seconds, system, call))
                 self._late.add(task)
                 task.add_done_callback(self._late.discard)
@@ -157,33 +171,33 @@ class Gate:
     async def _afterwards(
         self,
         struck: Struck,
-        system: System,
+        system: SandboxSystem,
         call: Call,
-        reply: Reply,
+        reply: SandboxReply,
         receive: Receive,
         send: Send,
-        seen: Seen,
+        seen: LoggedRequest,
     ) -> None:
         """The faults that strike when the system has done its work."""
         fault = struck.fault
         match fault.kind if fault else None:
-            case Kind.DROP_REPLY:
+            case FaultKind.DROP_REPLY:
                 await _hang_up(receive, _FINISH)
-            case Kind.RESET:
+            case FaultKind.RESET:
                 await _hang_up(receive, _RESET)
-            case Kind.HANG:
+            case FaultKind.HANG:
                 await self._hang(receive)
-            case Kind.TRUNCATE:
+            case FaultKind.TRUNCATE:
                 await _truncate(receive, send, reply)
-            case Kind.SLOW if fault:
+            case FaultKind.SLOW if fault:
                 seen.status = reply.status
                 await self._drip(send, reply, fault.seconds)
             case kind:
-                if kind is Kind.COMMIT_TWICE:
+                if kind is FaultKind.COMMIT_TWICE:
                     _guarded(system.answer, replace(call, lag=struck.lag))
                 await self._deliver(send, _spoilt(fault, system, reply), seen)
 
-    async def _deliver(self, send: Send, reply: Reply, seen: Seen) -> None:
+    async def _deliver(self, send: Send, reply: SandboxReply, seen: LoggedRequest) -> None:
         seen.status = reply.status
         await _send(send, reply)
 
@@ -203,7 +217,7 @@ class Gate:
         if self._ending.is_set():
             await _hang_up(receive, _FINISH)
 
-    async def _drip(self, send: Send, reply: Reply, seconds: float) -> None:
+    async def _drip(self, send: Send, reply: SandboxReply, seconds: float) -> None:
         size = max(1, -(-len(reply.body) // _PIECES))
         pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
         await send(_start(reply, len(reply.body)))
@@ -213,7 +227,7 @@ class Gate:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-_UNTOUCHED = (Kind.DROP_REQUEST, Kind.LATE, Kind.HANG_BEFORE, Kind.REDIRECT)
+_UNTOUCHED = (FaultKind.DROP_REQUEST, FaultKind.LATE, FaultKind.HANG_BEFORE, FaultKind.REDIRECT)
 
 
 class _Cycle(Protocol):
@@ -264,24 +278,24 @@ async def _read(receive: Receive) -> tuple[bytes, bool] | None:
             return b"".join(pieces), size > LARGEST_BODY
 
 
-async def _send(send: Send, reply: Reply) -> None:
+async def _send(send: Send, reply: SandboxReply) -> None:
     await send(_start(reply, len(reply.body)))
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
-async def _truncate(receive: Receive, send: Send, reply: Reply) -> None:
+async def _truncate(receive: Receive, send: Send, reply: SandboxReply) -> None:
     await send(_start(reply, len(reply.body) + 64))
     await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
     _transport(receive).close()
     await _gone(receive)
 
 
-async def _answer_late(seconds: float, system: System, call: Call) -> None:
+async def _answer_late(seconds: float, system: SandboxSystem, call: Call) -> None:
     await asyncio.sleep(seconds)
     _guarded(system.answer, call)
 
 
-def _start(reply: Reply, length: int) -> Message:
+def _start(reply: SandboxReply, length: int) -> Message:
     headers = [("Content-Type", reply.media_type), ("Content-Length", str(length)), *reply.headers]
     return {
         "type": "http.response.start",
@@ -290,11 +304,11 @@ def _start(reply: Reply, length: int) -> Message:
     }
 
 
-def _refusal(system: System, call: Call) -> Reply | None:
+def _refusal(system: SandboxSystem, call: Call) -> SandboxReply | None:
     return None if system.is_open(call) else system.refusal(call)
 
 
-def _guarded(answer: Callable[[Call], Reply], call: Call) -> Reply:
+def _guarded(answer: Callable[[Call], SandboxReply], call: Call) -> SandboxReply:
     """The answer, or a 500 without details where the sandbox itself is at fault."""
     try:
         return answer(call)
@@ -302,27 +316,27 @@ def _guarded(answer: Callable[[Call], Reply], call: Call) -> Reply:
         return error_reply(500, "internal", f"The sandbox broke ({type(error).__name__}).")
 
 
-def _status(system: System, fault: Fault) -> Reply:
+def _status(system: SandboxSystem, fault: Fault) -> SandboxReply:
     code, message = MESSAGES[fault.status]
     headers = () if fault.retry_after is None else (("Retry-After", fault.retry_after),)
     return system.error(fault.status, code, message, headers)
 
 
-def _spoilt(fault: Fault | None, system: System, reply: Reply) -> Reply:
+def _spoilt(fault: Fault | None, system: SandboxSystem, reply: SandboxReply) -> SandboxReply:
     """The reply that a fault makes of the right one."""
     match fault.kind if fault else None:
-        case Kind.STATUS_AFTER if fault:
+        case FaultKind.STATUS_AFTER if fault:
             return _status(system, fault)
-        case Kind.BAD_JSON:
-            return Reply(200, _BROKEN_JSON)
-        case Kind.HTML:
-            return Reply(200, _HTML, "text/html; charset=utf-8")
-        case Kind.INFLATE:
-            return Reply(200, _inflating(), headers=(("Content-Encoding", "gzip"),))
-        case Kind.NO_ID:
+        case FaultKind.BAD_JSON:
+            return SandboxReply(200, _BROKEN_JSON)
+        case FaultKind.HTML:
+            return SandboxReply(200, _HTML, "text/html; charset=utf-8")
+        case FaultKind.INFLATE:
+            return SandboxReply(200, _inflating(), headers=(("Content-Encoding", "gzip"),))
+        case FaultKind.NO_ID:
             document = reply.document()
             return reply if document is None else json_reply(reply.status, _without_ids(document))
-        case Kind.OTHER_ID:
+        case FaultKind.OTHER_ID:
             return _misnamed(system, reply)
         case _:
             return reply
@@ -336,7 +350,7 @@ def _without_ids(value: object) -> object:
     return value
 
 
-def _misnamed(system: System, reply: Reply) -> Reply:
+def _misnamed(system: SandboxSystem, reply: SandboxReply) -> SandboxReply:
     document = reply.document()
     if document is None or reply.kind is None or reply.status >= 400:
         return reply
@@ -367,5 +381,5 @@ def _inflating() -> bytes:
     return header + packed * _INFLATED_MEGABYTES + trailer
 
 
-def _no_control(call: Call) -> Reply:
+def _no_control(call: Call) -> SandboxReply:
     return error_reply(404, "not-found", f"There is nothing at {call.path}.")

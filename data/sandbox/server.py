@@ -20,15 +20,15 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from data.sandbox.brokerengine import BrokerEngine
 from data.sandbox.control import Control
 from data.sandbox.faults import Faults, FaultSpecError
-from data.sandbox.flex import Flex
 from data.sandbox.gate import Gate, Message, Receive, RequestLog, Send
-from data.sandbox.simplenexus import SimpleNexus
 from data.sandbox.store import Store
-from data.sandbox.total_expert import TotalExpert
-from data.sandbox.wire import Clock, System
+from data.sandbox.systems.api import Clock, SandboxSystem
+from data.sandbox.systems.brokerengine import SandboxBrokerEngine
+from data.sandbox.systems.flex import SandboxFlex
+from data.sandbox.systems.simplenexus import SandboxSimpleNexus
+from data.sandbox.systems.total_expert import SandboxTotalExpert
 
 if TYPE_CHECKING:
     import uvicorn
@@ -38,7 +38,12 @@ DEFAULT_CARDS = 48
 DEFAULT_CONTACTS = 200
 DEFAULT_SEED = 20260301
 # What may stand behind a name: add a System here and its records, faults, log and address are there.
-OFFERED: tuple[type[System], ...] = (BrokerEngine, Flex, SimpleNexus, TotalExpert)
+OFFERED: tuple[type[SandboxSystem], ...] = (
+    SandboxBrokerEngine,
+    SandboxFlex,
+    SandboxSimpleNexus,
+    SandboxTotalExpert,
+)
 NAMES = tuple(system.name for system in OFFERED)
 _DATABASE = "sandbox.sqlite"
 
@@ -111,8 +116,8 @@ class Seeding:
 
     def run(self) -> None:
         """Wipe the store and fill it, in one transaction."""
-        from data.sandbox.seed import seed  # noqa: PLC0415 - needed at the first start only
-        from data.sandbox.seed_us import seed_us  # noqa: PLC0415 - likewise
+        from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only
+        from data.sandbox.seeding.contacts import seed_us  # noqa: PLC0415 - likewise
 
         with self._store.transaction():
             self._store.wipe()

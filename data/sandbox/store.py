@@ -69,7 +69,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredRow:
     """One record to keep; `added` is epoch seconds, 0 for what was there from the start."""
 
     system: str
@@ -124,15 +124,15 @@ class Store:
         """Fold what was written so far into the file itself. Not inside a transaction."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def add(self, row: Row) -> None:
+    def add(self, row: StoredRow) -> None:
         """Keep a new record."""
         self.add_many((row,))
 
-    def add_many(self, rows: Iterable[Row]) -> None:
+    def add_many(self, rows: Iterable[StoredRow]) -> None:
         """Keep many new records, in their order."""
         self._db.executemany(_ADD, (_columns(row) for row in rows))
 
-    def replace(self, row: Row) -> None:
+    def replace(self, row: StoredRow) -> None:
         """Change a record that is there; its age (`added`) stays."""
         keys = row.keys
         self._db.execute(
@@ -194,7 +194,7 @@ class Store:
         )
 
 
-def _columns(row: Row) -> tuple[object, ...]:
+def _columns(row: StoredRow) -> tuple[object, ...]:
     keys = row.keys
     return (
         *(

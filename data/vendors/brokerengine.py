@@ -6,11 +6,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
-from core.flex.nouns import BadRecord, Card, CardSummary, Extra, FactFind, Note, SetAside, decode, leftovers
+from core.flex.model import (
+    BadRecord,
+    Card,
+    CardSummary,
+    Extra,
+    FactFind,
+    Note,
+    RejectedRecord,
+    decode,
+    leftovers,
+)
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
-from data.vendors.reply import Reply
-from data.vendors.wire import Wire, segment
+from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.reply import HttpReply
 
 _COLLECTION: Final = {Entity.PERSON: "/contacts", Entity.OPPORTUNITY: "/cards"}
 PAGE_SIZE: Final = 200
@@ -21,7 +31,7 @@ class BrokerEngine:
 
     system = System.BROKERENGINE
 
-    def __init__(self, wire: Wire, settle: float) -> None:
+    def __init__(self, wire: HttpClient, settle: float) -> None:
         self._wire = wire
         self.settle = settle
         self.recheck = min(2.0, settle)
@@ -32,7 +42,7 @@ class BrokerEngine:
         """Its contract takes FLEX IDs back, of every card."""
         return True
 
-    async def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+    async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """List the board page by page; an item that doesn't fit is set aside. Raises `Unreachable`."""
         page: int | None = 1
         while page:
@@ -57,7 +67,7 @@ class BrokerEngine:
             raise _another_record()
         return card, tuple(leftovers(raw, card))
 
-    def _object(self, reply: Reply) -> dict[str, Any]:
+    def _object(self, reply: HttpReply) -> dict[str, Any]:
         """Read a reply's JSON; a page that strict decoding refuses for one stray character is read leniently."""
         content = reply.lenient_object()
         if content is None:
@@ -70,12 +80,12 @@ class BrokerEngine:
 
     # -- notes and Fact Finds --------------------------------------------------------------------------
 
-    async def notes(self, card_id: str) -> list[Note | SetAside]:
+    async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
         """List a card's notes, the oldest first; one that doesn't fit is set aside.
 
         Raises `DeskError` (unknown-card), `Unreachable`.
         """
-        found: list[Note | SetAside] = []
+        found: list[Note | RejectedRecord] = []
         page: int | None = 1
         while page:
             path = f"/cards/{segment(card_id)}/notes"
@@ -137,7 +147,7 @@ class BrokerEngine:
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
 
 
-def _note(item: object) -> Note | SetAside:
+def _note(item: object) -> Note | RejectedRecord:
     try:
         return decode(item, Note, "BrokerEngine")
     except BadRecord as error:
@@ -156,7 +166,7 @@ def _path(request: Request) -> str:
     return f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
 
 
-def _summary(item: object) -> CardSummary | SetAside:
+def _summary(item: object) -> CardSummary | RejectedRecord:
     try:
         return decode(item, CardSummary, "BrokerEngine")
     except BadRecord as error:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Unreachable
-from core.flex.nouns import BadRecord, CatalogueProduct, FlexPerson, decode, whole
+from core.flex.model import BadRecord, CatalogueProduct, FlexPerson, decode, whole
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
-from data.vendors.wire import Wire, segment
+from data.vendors.http.client import HttpClient, segment
 
 _FLEX_ID: Final = re.compile(r"1-[0-9A-Z]{4,8}")
 _COLLECTION: Final = {
@@ -26,7 +26,7 @@ class Flex:
 
     system = System.FLEX
 
-    def __init__(self, wire: Wire, settle: float) -> None:
+    def __init__(self, wire: HttpClient, settle: float) -> None:
         self._wire = wire
         self.settle = settle
         self.recheck = min(2.0, settle)

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.push.plan import System
-from data.vendors.reply import Reply
-from data.vendors.wire import Wire, segment
+from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.reply import HttpReply
 
 WAITS: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for what was just made: an index may lag."""
@@ -27,7 +27,7 @@ _NAME: Final = "Zoë-Anne d’Été"
 """A name that a gateway with the wrong encoding, or with too narrow a form, changes."""
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """What became of a rule. `advice` is one that a gateway should keep and need not."""
 
     KEPT = "kept"
@@ -36,11 +36,11 @@ class Verdict(StrEnum):
     NOT_REACHED = "not-reached"
 
 
-class Finding(Struct, frozen=True):
+class CheckFinding(Struct, frozen=True):
     """A rule of the contract, whether it is kept, and what was seen instead: statuses and fields, no values."""
 
     rule: str
-    verdict: Verdict
+    verdict: CheckVerdict
     seen: str = ""
 
 
@@ -56,20 +56,22 @@ class Checked(Struct, frozen=True):
     """All that was found, and what was left behind."""
 
     contract: System
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
     left: tuple[Left, ...]
 
     @property
     def kept(self) -> bool:
         """True where no rule is broken, and all were reached."""
-        return not any(one.verdict in (Verdict.BROKEN, Verdict.NOT_REACHED) for one in self.findings)
+        return not any(
+            one.verdict in (CheckVerdict.BROKEN, CheckVerdict.NOT_REACHED) for one in self.findings
+        )
 
 
 class _BrokenRule(Exception):
     """A rule is not kept; the words say what was seen."""
 
 
-async def check_gateway(wire: Wire, mark: str, waits: Sequence[float] = WAITS) -> Checked:
+async def check_gateway(wire: HttpClient, mark: str, waits: Sequence[float] = WAITS) -> Checked:
     """Check the gateway behind a wire. `mark` is a text of 8 to 24 letters and digits that no record bears yet."""
     check = _Check(wire, mark, waits)
     await (check.flex() if wire.address.system is System.FLEX else check.brokerengine())
@@ -86,8 +88,8 @@ def our_version(system: System) -> tuple[int, int]:
 
 
 class _Check:
-    def __init__(self, wire: Wire, mark: str, waits: Sequence[float]) -> None:
-        self.findings: list[Finding] = []
+    def __init__(self, wire: HttpClient, mark: str, waits: Sequence[float]) -> None:
+        self.findings: list[CheckFinding] = []
         self.left: list[Left] = []
         self._wire = wire
         self._mark = mark
@@ -277,18 +279,18 @@ class _Check:
 
     async def _rule(self, rule: str, held: Any, *, advice: bool = False) -> bool:
         """Hold one rule; gives whether it is kept."""
-        verdict, seen = Verdict.KEPT, ""
+        verdict, seen = CheckVerdict.KEPT, ""
         try:
             await held
         except _BrokenRule as broken:
-            verdict, seen = (Verdict.ADVICE if advice else Verdict.BROKEN), str(broken)
+            verdict, seen = (CheckVerdict.ADVICE if advice else CheckVerdict.BROKEN), str(broken)
         except DeskError as error:
-            verdict, seen = Verdict.NOT_REACHED, error.message
+            verdict, seen = CheckVerdict.NOT_REACHED, error.message
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            verdict, seen = Verdict.BROKEN, f"the reply has another form ({type(error).__name__})"
+            verdict, seen = CheckVerdict.BROKEN, f"the reply has another form ({type(error).__name__})"
         self._refused = re.match(r"it answered 4", seen) is not None
-        self.findings.append(Finding(rule, verdict, seen))
-        return verdict is Verdict.KEPT
+        self.findings.append(CheckFinding(rule, verdict, seen))
+        return verdict is CheckVerdict.KEPT
 
     def _ref(self, what: str) -> str:
         return f"BD-CHECK-{self._mark}-{what}"
@@ -300,7 +302,7 @@ _A: Final = {
 }
 
 
-def _expect(reply: Reply, *statuses: int) -> dict[str, Any]:
+def _expect(reply: HttpReply, *statuses: int) -> dict[str, Any]:
     """Give a reply's object where it has one of the statuses. Raises `_BrokenRule`."""
     if reply.status not in statuses:
         raise _BrokenRule(f"it answered {reply.status}, not {' or '.join(map(str, statuses))}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final
 
-from core.contacts.gathered import Gathered
-from core.contacts.standing import LINKED, pair_of
-from core.milestones.insights import Contact
+from core.contacts.match.existing_links import LINKED, pair_of
+from core.contacts.match.snapshot import MatchSnapshot
+from core.milestones.insights import InsightContact
 from core.push.ports import Book, Clock
 from core.push.records import Link, Unlinked
-from data.vendors.total_expert import TotalExpert
+from data.vendors.total_expert.client import TotalExpert
 
 FEW: Final = 20
 """So many contacts are read one by one; for more, the whole list is read once."""
@@ -25,7 +25,7 @@ class LinkedPeople:
     """
 
     def __init__(
-        self, book: Book, client: TotalExpert, gathered: Callable[[], Gathered | None], clock: Clock
+        self, book: Book, client: TotalExpert, gathered: Callable[[], MatchSnapshot | None], clock: Clock
     ) -> None:
         self._book = book
         self._gathered = gathered
@@ -34,7 +34,7 @@ class LinkedPeople:
         self._owners: dict[str, str] = {}
         self._read_at = 0.0
 
-    async def contacts(self, people: Collection[str]) -> dict[str, Contact]:
+    async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
         """Give the contact that each person is linked with, where he is there. Raises `Unreachable`, `BookClosed`."""
         if not people:
             return {}
@@ -49,7 +49,7 @@ class LinkedPeople:
             if pair is not None and pair[0] in people and link.key not in back:
                 links[pair[0]] = pair[1]
         owners = await self._owners_of(set(links.values()))
-        return {who: Contact(id_, owners[id_]) for who, id_ in links.items() if id_ in owners}
+        return {who: InsightContact(id_, owners[id_]) for who, id_ in links.items() if id_ in owners}
 
     async def _owners_of(self, contacts: set[str]) -> dict[str, str]:
         now = self._clock.now()

@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
-from tui.activity import lines
+from tui.activity import wording
 from tui.activity.push_rows import PushRows
 from tui.widgets.row_list import RowList
 
@@ -25,7 +25,7 @@ FRAME = 33.0
 
 class _Room(App[None]):
     def compose(self) -> ComposeResult:
-        yield RowList(lines.LISTING)
+        yield RowList(wording.LISTING)
 
 
 def _local(at: float) -> datetime:
@@ -37,7 +37,7 @@ def _push(n: int, count: int) -> Push:
     return Push(f"P{n:09}", Asset.CARD, f"C-{n % 3000}", "7f3a", PushState.DONE, "m.hale", at, at, 7)
 
 
-async def _longest(listing: "RowList[lines.PushRow]", work: Callable[[], object]) -> float:
+async def _longest(listing: "RowList[wording.PushRow]", work: Callable[[], object]) -> float:
     """Give the most CPU, in ms, between two turns of the event loop until the list shows some work."""
     longest, last = 0.0, time.thread_time()
 
@@ -79,14 +79,14 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
             def change() -> None:
                 for row in rows.take(msgspec.structs.replace(pushes[n], state=state)):
                     listing.update_row(row.push.push_id, row)
-                lines.foot_line(rows.of_today)
+                wording.foot_line(rows.of_today)
 
             return change
 
         def begin() -> None:
             rows.take(msgspec.structs.replace(_push(count, count), push_id=f"P{time.monotonic_ns()}"))
             listing.set_rows(rows.newest_first)
-            lines.foot_line(rows.of_today)
+            wording.foot_line(rows.of_today)
 
         stays = max([await _longest(listing, state(count - 5, PushState.PARTIAL)) for _ in range(3)])
         moves = max(

@@ -11,9 +11,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from core.flex.nouns import Card
-from tests.tui.fake_desk import FakeDesk, fake_app
-from tests.tui.until import at_rest, until
+from core.flex.model import Card
+from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.until import at_rest, until
 from tui.widgets.row_list import RowList
 
 MANY, FEW = 100_000, 10

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.contacts.nouns import Contact, Likeness
-from core.contacts.rule import judge
-from core.contacts.suggestions import suggest
+from core.contacts.linkage.suggestions import suggest
+from core.contacts.match.rule import judge
+from core.contacts.model import Contact, Likeness
 
 PEOPLE = """
 import json, sys

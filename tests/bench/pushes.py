@@ -16,26 +16,26 @@ from random import Random
 
 import msgspec
 
-from core.flex.records import Copied, NoteSent
+from core.flex.records import NoteSent, PushedFields
 from core.push import activity
 from core.push.caretaker import Caretaker
 from core.push.engine import Engine
-from core.push.live import steps_of
-from core.push.plan import Asset, Entity, Kind, Operation, System
-from core.push.records import Event, Link, Push, Record, StepRecord
+from core.push.live_push import steps_of
+from core.push.plan import Asset, Entity, Operation, StepKind, System
+from core.push.records import Link, Push, Record, StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from data.book.book import BookFile, InlineBook, TinyBook, open_book
 from tui.wiring.records import RECORDS
 
 SIZES = tuple(int(size) for size in os.environ.get("PUSHES", "1000 5000 20000").split())
 MADE_OF = (
-    (Entity.PERSON, Operation.CREATE, Kind.CREATE, 9),
-    (Entity.PERSON, Operation.CREATE, Kind.CREATE, 9),
-    (Entity.OPPORTUNITY, Operation.CREATE, Kind.CREATE, 14),
-    (Entity.PROPERTY, Operation.CREATE, Kind.CREATE, 8),
-    (Entity.PRODUCT_LINK, Operation.LINK, Kind.SET, 2),
-    (Entity.PRODUCT_LINK, Operation.LINK, Kind.SET, 2),
-    (Entity.OPPORTUNITY, Operation.WRITE_BACK, Kind.UPDATE, 2),
+    (Entity.PERSON, Operation.CREATE, StepKind.CREATE, 9),
+    (Entity.PERSON, Operation.CREATE, StepKind.CREATE, 9),
+    (Entity.OPPORTUNITY, Operation.CREATE, StepKind.CREATE, 14),
+    (Entity.PROPERTY, Operation.CREATE, StepKind.CREATE, 8),
+    (Entity.PRODUCT_LINK, Operation.LINK, StepKind.SET, 2),
+    (Entity.PRODUCT_LINK, Operation.LINK, StepKind.SET, 2),
+    (Entity.OPPORTUNITY, Operation.WRITE_BACK, StepKind.UPDATE, 2),
 )
 AT = 1_790_000_000.0
 NOTES = 30
@@ -51,14 +51,14 @@ def _push(n: int) -> tuple[Push, list[Record]]:
     push_id, card = f"P{int(at * 1000):011x}{n % 0xFFFFFF:06x}", f"C-{n}"
     push = Push(push_id, Asset.CARD, card, "7f3a9c1e", PushState.DONE, "m.hale", at, at + 9, 7, card)
     records: list[Record] = [
-        Copied(push_id, card, at, _hashed(random, 46, f"Applicant {n}/P-{n}/field name "))
+        PushedFields(push_id, card, at, _hashed(random, 46, f"Applicant {n}/P-{n}/field name "))
     ]
     for place, (entity, operation, kind, fields) in enumerate(MADE_OF):
         system = System.BROKERENGINE if operation is Operation.WRITE_BACK else System.FLEX
         ref = f"BD-{n:013}{place:07}"
         trail = (
-            Event(at, "intent"),
-            Event(at + 1, "applied", f"POST /v1/{entity} · 1.2 kB → 201 · 84 ms · BD-{n:013}{place:07}"),
+            TrailEvent(at, "intent"),
+            TrailEvent(at + 1, "applied", f"POST /v1/{entity} · 1.2 kB → 201 · 84 ms · BD-{n:013}{place:07}"),
         )
         step = StepRecord(
             push_id,
@@ -73,7 +73,7 @@ def _push(n: int) -> tuple[Push, list[Record]]:
             f"1-{n * 7 + place:06X}",
             attempts=1,
             sent_at=at,
-            before=_hashed(random, 2, "flex_id") if kind is Kind.UPDATE else {},
+            before=_hashed(random, 2, "flex_id") if kind is StepKind.UPDATE else {},
             sent=_hashed(random, fields, f"{entity}Field"),
             trail=trail,
         )
@@ -103,7 +103,7 @@ def _make(home: Path, count: int) -> None:
                 for n, (push, _) in enumerate(made, start)
             ]
             await book.commit(*notes, *(one for push, records in made for one in (push, *records)))
-            await Caretaker(book, engine, (Copied,)).run()
+            await Caretaker(book, engine, (PushedFields,)).run()
 
     asyncio.run(fill())
     book.close()
@@ -128,9 +128,9 @@ async def _asked(book: TinyBook, count: int) -> dict[str, float]:
     card = f"C-{count // 2}"
 
     async def rest() -> None:
-        await activity.of_card(book, card)
+        await activity.activity_of_card(book, card)
         for push in await book.where(Push, about=card):
-            assert any(isinstance(one, Copied) for one in await book.archived(push.push_id))
+            assert any(isinstance(one, PushedFields) for one in await book.archived(push.push_id))
 
     async def notes() -> None:
         sent = await book.where(NoteSent, card="C-1")

@@ -13,23 +13,32 @@ from itertools import cycle
 from statistics import median
 from typing import Any
 
-from core.contacts.matching import Matched
-from core.contacts.nouns import Comparison, Contact, Evidence, Level, Likeness, Pair, Reason, Verdict
+from core.contacts.match.match import Matched
+from core.contacts.model import (
+    AgreementLevel,
+    Comparison,
+    Contact,
+    Evidence,
+    Likeness,
+    Reason,
+    Verdict,
+    VerdictRow,
+)
 from core.contacts.records import Answer, Judged
-from core.contacts.review import Reviewed, review
-from core.contacts.review_desk import ReviewDesk
+from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.review.use_cases import ReviewUseCases
 
 MANY = 100_000
 FEW = 10
 PRESSES = 400
-_LEVELS = (Level.EQUAL, Level.CLOSE, Level.DIFFERENT)
+_LEVELS = (AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.DIFFERENT)
 
 
 def _match(rows: int) -> Matched:
     """Give couples and possible duplicates in turn, with pushes and imports among them that need nobody."""
     left: dict[str, Contact] = {}
     right: dict[str, Contact] = {}
-    made: list[Pair] = []
+    made: list[VerdictRow] = []
     for n in range(rows):
         ours = Contact(f"S{n}", "Ann", "", f"Lee{n}", email=f"{n}@x.example", mobile_phone=f"415{n:07}")
         theirs = Contact(f"T{n}", "Tom", "", f"Lee{n}", email=f"{n}@x.example", mobile_phone=f"415{n:07}")
@@ -41,11 +50,13 @@ def _match(rows: int) -> Matched:
         compared = Comparison(likeness, 12.0 + n % 17, evidence)
         left[ours.id], right[theirs.id] = ours, theirs
         if n % 5 == 0:
-            made += [Pair(Verdict.PUSH, (ours.id,)), Pair(Verdict.IMPORT, (), (theirs.id,))]
+            made += [VerdictRow(Verdict.PUSH, (ours.id,)), VerdictRow(Verdict.IMPORT, (), (theirs.id,))]
         elif n % 2:
-            made.append(Pair(Verdict.POSSIBLE_DUPLICATE, (ours.id,), (theirs.id,), Reason.EVIDENCE, compared))
+            made.append(
+                VerdictRow(Verdict.POSSIBLE_DUPLICATE, (ours.id,), (theirs.id,), Reason.EVIDENCE, compared)
+            )
         else:
-            made.append(Pair(Verdict.HOUSEHOLD, (ours.id,), (theirs.id,), Reason.OTHER_NAME, compared))
+            made.append(VerdictRow(Verdict.HOUSEHOLD, (ours.id,), (theirs.id,), Reason.OTHER_NAME, compared))
     return Matched(left, right, tuple(made))
 
 
@@ -58,7 +69,7 @@ class _Memory:
     async def commit(self, *put: Judged, drop: Any = ()) -> None:
         pass
 
-    def seal(self, field: str, value: Any) -> str:
+    def keyed_hash(self, field: str, value: Any) -> str:
         return str(hash((field, str(value))))
 
 
@@ -75,7 +86,7 @@ def _ms(work: Callable[[], object]) -> float:
 
 async def _pressed(matched: Matched) -> tuple[float, float, float]:
     """Give the ms until a match is reviewed, of an answer with what the screen asks after it, and of an undo."""
-    desk = ReviewDesk(_Memory(), _Clock(), "bench")  # type: ignore[arg-type]  # as much of a book as a review uses
+    desk = ReviewUseCases(_Memory(), _Clock(), "bench")  # type: ignore[arg-type]  # as much of a book as a review uses
     start = time.perf_counter()
     reviewed = await desk.begin(matched)
     built = (time.perf_counter() - start) * 1000
@@ -107,7 +118,7 @@ def figures() -> list[tuple[str, float, float, str]]:
     matched = _match(MANY)
     built, answered, undone = asyncio.run(_pressed(matched))
     _, few_answered, few_undone = asyncio.run(_pressed(_match(FEW)))
-    reviewed = review(matched, [], _Memory().seal)
+    reviewed = review(matched, [], _Memory().keyed_hash)
     first = reviewed.queue[0]
     plain = _ms(lambda: sorted(matched.rows, key=lambda row: row.verdict))
     return [

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable
 
 from tui.text import safe_text
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 MANY = 100_000
 PEER = 2_000
@@ -33,7 +33,7 @@ def _nth(n: int) -> Callable[[Row], str]:
 
 
 def _listing() -> Listing[Row]:
-    columns = tuple(Column(f"c{n}", _nth(n), width=0 if n == 2 else 12) for n in range(COLUMNS))
+    columns = tuple(ListColumn(f"c{n}", _nth(n), width=0 if n == 2 else 12) for n in range(COLUMNS))
     return Listing(columns=columns, key=lambda row: row[0])
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from data.vendors import simplenexus, total_expert
-from data.vendors.drift import DESCRIBED
-from data.vendors.reply import decoded
+from data.vendors.http.drift import DESCRIBED
+from data.vendors.http.reply import decoded
+from data.vendors.simplenexus import client
+from data.vendors.total_expert import client as total_expert
 from tests.contracts.expected import EXPECTED
-from tests.fork_server import ROOT
+from tests.support.fork_server import ROOT
 
 PUBLISHED = ROOT.parent / "shared" / "contracts"
 
@@ -26,20 +27,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 SAMPLED = {
-    "Fetch Contact": total_expert.Contact,
-    "Fetch Contacts": total_expert.Contact,
-    "Fetch Contact Group": total_expert.Group,
-    "Fetch Contact Groups": total_expert.Group,
-    "Fetch Insight": total_expert.Insight,
-    "Fetch Insights": total_expert.Insight,
+    "Fetch Contact": total_expert.TotalExpertContact,
+    "Fetch Contacts": total_expert.TotalExpertContact,
+    "Fetch Contact Group": total_expert.TotalExpertGroup,
+    "Fetch Contact Groups": total_expert.TotalExpertGroup,
+    "Fetch Insight": total_expert.TotalExpertInsight,
+    "Fetch Insights": total_expert.TotalExpertInsight,
     "Fetch Insight Types": total_expert.InsightType,
 }
 """Total Expert's sampled calls that the desk makes, and what each gives."""
 MODELS = {
-    ("loan-officers", "LoanOfficer"): simplenexus.LoanOfficer,
-    ("borrowers", "UserBorrower"): simplenexus.Borrower,
-    ("loan-officer-partners", "Partner"): simplenexus.Partner,
-    ("loan-officer-prospects", "Prospect"): simplenexus.Prospect,
+    ("loan-officers", "LoanOfficer"): client.LoanOfficer,
+    ("borrowers", "UserBorrower"): client.Borrower,
+    ("loan-officer-partners", "Partner"): client.Partner,
+    ("loan-officer-prospects", "Prospect"): client.Prospect,
 }
 
 

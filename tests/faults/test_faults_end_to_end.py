@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 COLLECTION = {
     "person": "contacts",

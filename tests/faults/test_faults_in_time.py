@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.test_faults_end_to_end import CREATE, _one_of_each, _push
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 
 def _settle(home: Home, seconds: float) -> None:

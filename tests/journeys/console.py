@@ -11,8 +11,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from data.settings import load_settings
-from tests.support import Home, Sandbox
-from tests.tui.until import at_rest, flat, says, until
+from tests.support.sandbox_home import Home, Sandbox
+from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog
 

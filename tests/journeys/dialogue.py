@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fork_server import ROOT
-from tests.patience import LAST_RESORT, Patience, processor_time
+from tests.support.fork_server import ROOT
+from tests.support.patience import LAST_RESORT, Patience, processor_time
 
 WORK = 20.0
 """Seconds of the child's processor time after which a wait gives up."""

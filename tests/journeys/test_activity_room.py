@@ -10,7 +10,7 @@ import pytest
 
 from core.push.states import PushState, StepState
 from tests.journeys.console import arrived_once, at_rest, console, push, says, toasts, told, until
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _no_faults(sandbox: Sandbox) -> None:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask a system that does not answer twice, not six times over half a minute."""
-    monkeypatch.setattr("core.push.runner.LOOKS_A_RUN", 2)
+    monkeypatch.setattr("core.push.step_runner.LOOKS_A_RUN", 2)
 
 
 def shown_push(pilot: Any) -> Any:
@@ -165,7 +165,9 @@ async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: San
 
 
 async def test_a_push_that_was_killed_is_taken_up_at_the_start(home: Home, sandbox: Sandbox) -> None:
-    process = home.spawn("push", "card", "C-1001", "--yes", module="tests.processes.mortal", MORTAL="60")
+    process = home.spawn(
+        "push", "card", "C-1001", "--yes", module="tests.processes.dies_at_point", MORTAL="60"
+    )
     await asyncio.to_thread(process.communicate)
     assert process.returncode == -signal.SIGKILL
     async with console(home) as pilot:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from core.push.plan import Asset, Entity, Kind, Operation, System
-from core.push.records import Audit, Event, Generation, Link, Push, StepRecord, Unlinked
+from core.push.plan import Asset, Entity, Operation, StepKind, System
+from core.push.records import DuplicateCheck, Generation, Link, Push, StepRecord, TrailEvent, Unlinked
 from core.push.states import PushState, StepState
 from data.book.book import open_book
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring.records import RECORDS
 
 PLANTED = {
@@ -104,7 +104,7 @@ async def _plant(folder: Path) -> None:
         system=System.FLEX,
         entity=Entity.PERSON,
         operation=Operation.CREATE,
-        kind=Kind.CREATE,
+        kind=StepKind.CREATE,
         local_id=phone,
         state=StepState.CONFLICT,
         remote_id=name,
@@ -117,9 +117,9 @@ async def _plant(folder: Path) -> None:
         candidates=(PLANTED["dialled"], "1-6D9UB", email),
         parent=file,
         trail=(
-            Event(1500.0, "intent", f"POST /contacts/{email}"),
-            Event(1501.0, note, PLANTED["birthday"]),
-            Event(1502.0, "several-found", f"{name}, 1-6D9UB"),
+            TrailEvent(1500.0, "intent", f"POST /contacts/{email}"),
+            TrailEvent(1501.0, note, PLANTED["birthday"]),
+            TrailEvent(1502.0, "several-found", f"{name}, 1-6D9UB"),
         ),
     )
     second = StepRecord(
@@ -129,7 +129,7 @@ async def _plant(folder: Path) -> None:
         system=System.FLEX,
         entity=Entity.OPPORTUNITY,
         operation=Operation.CREATE,
-        kind=Kind.CREATE,
+        kind=StepKind.CREATE,
         local_id="C-1001",
         state=StepState.DONE,
         remote_id="1-6D9UC",
@@ -145,11 +145,11 @@ async def _plant(folder: Path) -> None:
             Link(System.TOTAL_EXPERT, Entity.CONTACT, email, phone, name, 1.0),
             Unlinked(System.FLEX, Entity.PERSON, name, email, note, file, PLANTED["operator"], 1.0),
             Generation(f"flex/person/{name}", 1),
-            Audit(f"{email}:0", 1, 1.0),
-            Audit(step.key, 1, 1.0),
+            DuplicateCheck(f"{email}:0", 1, 1.0),
+            DuplicateCheck(step.key, 1, 1.0),
         )
-        await book.keep("P00000000001abcdef.plan", json.dumps(PLANTED).encode())
-        await book.keep(file, note.encode())
+        await book.put_file("P00000000001abcdef.plan", json.dumps(PLANTED).encode())
+        await book.put_file(file, note.encode())
 
 
 def test_what_is_planted_everywhere_gets_nowhere(planted: Home, tmp_path: Path) -> None:

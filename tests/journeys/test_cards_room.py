@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.flex.desk import CardState
+from core.flex.use_cases.cards import CardState
 from tests.journeys.console import (
     arrived_once,
     ask,
@@ -25,7 +25,7 @@ from tests.journeys.console import (
     told,
     until,
 )
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from data.sandbox.seed_us import truth
+from data.sandbox.seeding.contacts import truth
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
 from tests.journeys.console import console, flat, told, until
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.contacts.pairs import PairList
 from tui.contacts.plan_dialog import PlanDialog
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from core.flex.since import Copied, since
-from core.forget import PLAN_DAYS, let_go_of_plans, plan_forgetting
-from core.push.plan import Asset, Entity, Kind, Operation, System
+from core.erasure import PLAN_DAYS, plan_erasure, remove_old_plans
+from core.flex.use_cases.changed_since_push import PushedFields, changed_since_push
+from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.ports import Filed
 from core.push.records import Push, Record, StepRecord, plan_file
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
-from data.files.private import csv_bytes
-from tests.support import Home, Sandbox
+from data.private_files import csv_bytes
+from tests.support.sandbox_home import Home, Sandbox
 from tui import wiring
 from tui.wiring.records import RECORDS
 
@@ -56,7 +56,7 @@ def test_what_was_derived_from_fields_is_gone_from_the_records(home: Home, sandb
     async def look(book: TinyBook) -> None:
         for step in await book.all(StepRecord):
             assert (step.before, step.sent, step.detail) == ({}, {}, "")
-        assert (await plan_forgetting(book, "C-1002")).counts == {}
+        assert (await plan_erasure(book, "C-1002")).counts == {}
 
     on_the_book(home, look)
 
@@ -68,7 +68,7 @@ def archive(home: Home) -> list[str]:
     async def move(book: TinyBook) -> None:
         for push in await book.all(Push):
             ids.append(push.push_id)
-            copied = await book.get(Copied, push.push_id)
+            copied = await book.get(PushedFields, push.push_id)
             also = [copied] if copied else []
             steps = await book.where(StepRecord, push_id=push.push_id)
             await book.archive(Filed(push.push_id, push.updated_at, (*steps, *also)))
@@ -100,7 +100,7 @@ def test_what_was_derived_from_fields_leaves_the_archives_too(home: Home, sandbo
             assert isinstance(step, StepRecord), "nothing else is left"
             assert (step.before, step.sent, step.detail) == ({}, {}, "")
         assert await book.archived(other) == others
-        assert (await plan_forgetting(book, "C-1002")).counts == {}
+        assert (await plan_erasure(book, "C-1002")).counts == {}
 
     on_the_book(home, look)
     assert home.run("activity")[1] == before
@@ -112,12 +112,14 @@ def test_what_changed_since_is_told_of_a_push_that_is_archived(home: Home, sandb
     archive(home)
 
     async def look(book: TinyBook) -> None:
-        assert await book.all(Copied) == []
+        assert await book.all(PushedFields) == []
         (copied,) = [
-            one for one in await book.archived((await book.all(Push))[0].push_id) if isinstance(one, Copied)
+            one
+            for one in await book.archived((await book.all(Push))[0].push_id)
+            if isinstance(one, PushedFields)
         ]
         preview = SimpleNamespace(subject="C-1001", fields=())
-        changed = await since(book, preview)  # type: ignore[arg-type] - as much of a preview as is compared
+        changed = await changed_since_push(book, preview)  # type: ignore[arg-type] - as much of a preview as is compared
         assert changed is not None
         assert changed.changed == set(copied.fields)
 
@@ -176,7 +178,7 @@ def test_imported_cards_and_drafts_go_too(home: Home, tmp_path: Path) -> None:
     home.run("import", str(file), "--yes")
 
     async def draft(book: TinyBook) -> None:
-        await book.keep(f"draft-{b'C-7001'.hex()}", b"He is divorcing")
+        await book.put_file(f"draft-{b'C-7001'.hex()}", b"He is divorcing")
 
     on_the_book(home, draft)
     assert b"Zebrowski" in everything(home.path)
@@ -205,7 +207,7 @@ def _push(push_id: str, state: PushState, at: float) -> Push:
 
 def _step(push_id: str, state: StepState) -> StepRecord:
     return StepRecord(
-        push_id, 0, "BD-1", System.FLEX, Entity.PERSON, Operation.CREATE, Kind.CREATE, "P-1", state
+        push_id, 0, "BD-1", System.FLEX, Entity.PERSON, Operation.CREATE, StepKind.CREATE, "P-1", state
     )
 
 
@@ -227,9 +229,9 @@ async def test_bodies_are_kept_while_they_may_be_needed_and_no_longer(
     try:
         now = 1_800_000_000.0
         await book.commit(_push("P1", state, now - age * DAY), _step("P1", step))
-        await book.keep(plan_file("P1"), b"{}")
-        assert await let_go_of_plans(book, now) == goes
-        assert (await book.kept(plan_file("P1")) is None) == goes
+        await book.put_file(plan_file("P1"), b"{}")
+        assert await remove_old_plans(book, now) == goes
+        assert (await book.get_file(plan_file("P1")) is None) == goes
     finally:
         book.close()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.flex.fates import ARRIVES, Field
-from core.flex.nouns import BadRecord, CardSummary, SetAside
+from core.flex.field_map.fates import ARRIVES, Field
+from core.flex.model import BadRecord, CardSummary, RejectedRecord
 from data.settings import load_settings
-from tests.support import Home
+from tests.support.sandbox_home import Home
 from tui.wiring import open_desk
 
 CARD_ROWS = """\
@@ -40,7 +40,7 @@ async def test_every_published_row_arrives_somewhere(home: Home) -> None:
                 except BadRecord:
                     continue
                 for listed in await desk.notes.of_card(item.id):
-                    assert not isinstance(listed, SetAside)
+                    assert not isinstance(listed, RejectedRecord)
                     take("note", (await desk.notes.preview(listed.note.id)).fields)
         take("fact-find", (await desk.fact_finds.preview("FF-1011")).fields)
     wanted = {("card", source) for source in CARD_ROWS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.journeys.console import console, says, told
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 
 async def test_the_key_and_the_command_use_the_same_words(home: Home, sandbox: Sandbox) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import Sandbox
-from tui.cli import main
+from tests.support.sandbox_home import Sandbox
+from tui.cli.main import main
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ import pytest
 from data.book.book import open_book
 from tests.journeys.console import console, says, until
 from tests.journeys.dialogue import Dialogue
-from tests.support import ROOT, Home, Sandbox
+from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.connections.dialog import ConnectionsDialog
 from tui.widgets.row_list import RowList
 from tui.wiring.records import RECORDS
@@ -137,11 +137,11 @@ def test_who_leaves_in_the_middle_leaves_nothing_behind(fresh: Home, sandbox: Sa
 
 CRASH = """
 import sys
-from data.vendors.wire import Wire
+from data.vendors.http.client import Wire
 def boom(self, path, params=None):
     raise RuntimeError("a fault of our own")
 Wire.get = boom
-from tui.cli import main
+from tui.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

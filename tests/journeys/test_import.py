@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from core.push.plan import System
-from tests.card_files import card, jsonl, table
-from tests.support import Home, Sandbox
+from tests.support.card_files import card, jsonl, table
+from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 WARNING = "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."

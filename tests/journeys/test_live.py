@@ -10,7 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.journeys.console import ask, console, find, flat, says
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.widgets.top_bar import TopBar
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.console import console
-from tests.support import ROOT, Home, Sandbox
-from tests.tui.fake_desk import FakeDesk, fake_app
-from tests.tui.hostile import shown
-from tests.tui.until import at_rest, flat, until
+from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.hostile_text import shown
+from tests.support.sandbox_home import ROOT, Home, Sandbox
+from tests.support.until import at_rest, flat, until
 from tui.app import DeskApp
 from tui.cards.map_dialog import MapDialog, TableDialog
 from tui.cards.screen import CardsScreen

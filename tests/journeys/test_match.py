@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.contacts.people import HALE, as_theirs, but, strangers
-from tui.cli import main
+from tests.support.people import HALE, as_theirs, but, strangers
+from tui.cli.main import main
 
 COLUMNS = (
     "id",

@@ -11,10 +11,10 @@ import pytest
 
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
-from data.sandbox.seed_us import people, truth
+from data.sandbox.seeding.contacts import people, truth
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
-from tests.support import Home, Sandbox
-from tui.cli import main
+from tests.support.sandbox_home import Home, Sandbox
+from tui.cli.main import main
 from tui.wiring import open_book, open_contacts, open_desk, settings_of
 
 BOTH = ("simplenexus", "total-expert")

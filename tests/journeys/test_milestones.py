@@ -14,7 +14,7 @@ import pytest
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
 from tests.journeys.console import console, says, until
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_book, settings_of
 
 BOTH = ("simplenexus", "total-expert")

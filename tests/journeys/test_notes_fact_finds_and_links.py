@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 
 def _notes(sandbox: Sandbox, flex_id: str) -> list[dict[str, object]]:

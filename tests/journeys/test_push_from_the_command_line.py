@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 
 def test_a_card_reaches_flex_once_and_the_links_say_where(home: Home, sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.console import console, says, told, until
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.contacts.pairs import PairList
 
 ALL = ("brokerengine", "flex", "simplenexus", "total-expert")

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.contacts.nouns import Contact, Verdict
-from core.contacts.review import review
-from core.push.decisions import Choice, Decision
+from core.contacts.model import Contact, Verdict
+from core.contacts.review.reviewed import review
+from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
-from data.sandbox.seed_us import truth
+from data.sandbox.seeding.contacts import truth
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 BOTH = ("simplenexus", "total-expert")
@@ -202,7 +202,7 @@ async def _hit_somebody(us: Home, sandbox: Sandbox) -> tuple[str, Contact]:
         contacts, syncs = desk.can_sync
         gathered = await contacts.gather()
         matched = await contacts.match(gathered)
-        reviewed = review(matched, [], desk.book.seal)
+        reviewed = review(matched, [], desk.book.keyed_hash)
         victim = next(one for one in gathered.total_expert if one.street and one.email)
         ours = next(
             matched.simplenexus[row.simplenexus_ids[0]]
@@ -226,7 +226,7 @@ async def _hit_somebody(us: Home, sandbox: Sandbox) -> tuple[str, Contact]:
         live = await desk.can_push.bring_back(push.push_id)
         (step,) = [step for step in live.steps if step.error == "diverted"]
         assert (step.local_id, step.candidates) == (ours.id, (victim.id,))
-        push = await desk.can_push.decide(push.push_id, step.n, Decision(Choice.LEAVE))
+        push = await desk.can_push.decide(push.push_id, step.n, Resolution(Choice.LEAVE))
         assert push.state is PushState.DONE
         return push.push_id, victim
 

@@ -30,7 +30,7 @@ from tests.mutation.concerns import CONCERNS, ROOMS, WITH_SCHEDULES, concern_of
 from tests.mutation.mutators import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-TELLING = ("core/push/told.py", "core/push/activity.py", "core/push/ports.py")
+TELLING = ("core/push/redacted_journal.py", "core/push/activity.py", "core/push/ports.py")
 """Modules without mutants: they only read, or only name types. Nothing is sent or written by them."""
 COPIED = ("core", "data", "tui", "tests")
 MOST_OPEN = 8
@@ -57,7 +57,7 @@ class Room:
         path = f"{tree}{os.pathsep}{ROOT}"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.mutation.trial", asked],
+                [sys.executable, "-m", "tests.mutation.run_mutant", asked],
                 cwd=tree,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -251,7 +251,10 @@ def _added_to(path: Path) -> TextIO:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument(
-        "--only", metavar="MODULE", default="", help="like data/book, core/flex/since.py or since"
+        "--only",
+        metavar="MODULE",
+        default="",
+        help="like data/book, core/flex/use_cases/changed_since_push.py or since",
     )
     parser.add_argument(
         "--shuffle", type=int, metavar="SEED", help="a fair sample, where there is little time"

@@ -22,11 +22,15 @@ def test_every_module_folder_and_test_file_of_the_table_exists() -> None:
 
 
 def test_a_module_has_the_tests_of_its_own_key_or_else_of_the_nearest_folder() -> None:
-    assert concern_of("core/flex/since.py") == "core/flex/since.py"
+    assert (
+        concern_of("core/flex/use_cases/changed_since_push.py") == "core/flex/use_cases/changed_since_push.py"
+    )
     assert concern_of("core/flex/anything/new.py") == "core/flex"
     with pytest.raises(KeyError):
         concern_of("tui/app.py")
 
 
 def test_a_part_of_a_path_chooses_the_modules() -> None:
-    assert {mutant.file for mutant in every_one("core/flex/since")} == {"core/flex/since.py"}
+    assert {mutant.file for mutant in every_one("core/flex/use_cases/changed_since_push")} == {
+        "core/flex/use_cases/changed_since_push.py"
+    }

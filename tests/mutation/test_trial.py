@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tests.mutation import __main__ as command
-from tests.mutation import trial
+from tests.mutation import run_mutant
 from tests.mutation.__main__ import Refused, Room, compile_by_content, identity, read_results
-from tests.mutation.in_force import NotInside, functions_of, swaps
+from tests.mutation.active_mutant import NotInside, functions_of, swaps
+from tests.mutation.list_mutants import Seen, function, statement, that_run
 from tests.mutation.mutators import Mutant, mutants
-from tests.mutation.survey import Seen, function, statement, that_run
 
 SMALL = '''"""A room with one module."""
 
@@ -112,12 +112,12 @@ def test_a_room_that_fails_unbroken_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_child_that_waits_for_ever_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "GRACE", 0.2)
+    monkeypatch.setattr(run_mutant, "GRACE", 0.2)
     with subprocess.Popen(
         ["sh", "-c", "echo first; echo second; sleep 60"], stdout=subprocess.PIPE, start_new_session=True
     ) as child:
         assert child.stdout is not None
-        assert trial.watched(child.pid, child.stdout.fileno(), {"first": 9.0, "second": 0.0}) == (
+        assert run_mutant.watched(child.pid, child.stdout.fileno(), {"first": 9.0, "second": 0.0}) == (
             None,
             "second",
         )

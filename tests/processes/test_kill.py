@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 POINTS = 140
 """A push of C-1001 touches disk and network this often, and a little less; the test says if it grows."""
@@ -36,7 +36,7 @@ def _check(home: Home, sandbox: Sandbox) -> None:
 
 def _killed(home: Home, point: int, *command: str) -> bool:
     """Run a command that dies at a point; says whether it lived to its end."""
-    process = home.spawn(*command, module="tests.processes.mortal", MORTAL=str(point))
+    process = home.spawn(*command, module="tests.processes.dies_at_point", MORTAL=str(point))
     out, err = process.communicate()
     assert "Traceback" not in err, err
     if process.returncode == -signal.SIGKILL:

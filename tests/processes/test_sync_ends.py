@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from tests.fork_server import ForkedProcess
 from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
-from tests.patience import LAST_RESORT
-from tests.support import ROOT, Home, Sandbox
+from tests.support.fork_server import ForkedProcess
+from tests.support.patience import LAST_RESORT
+from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from data.sandbox.seed_us import truth
+from data.sandbox.seeding.contacts import truth
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
-from tests.support import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox
 
 STEPS = int(os.environ.get("SYNC_STEPS", "300"))
 KILLS = int(os.environ.get("KILLS", "5"))
@@ -44,7 +44,7 @@ def _serve(tmp_path: Path) -> AbstractContextManager[Sandbox]:
 
 def _killed(home: Home, point: int, *command: str) -> bool:
     """Run a command that dies at a point; says whether it did."""
-    process = home.spawn(*command, module="tests.processes.mortal", MORTAL=str(point))
+    process = home.spawn(*command, module="tests.processes.dies_at_point", MORTAL=str(point))
     out, err = process.communicate()
     assert "Traceback" not in err, err
     assert process.returncode in (-signal.SIGKILL, 0, 1), out + err

@@ -5,11 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cache
 
-from core.flex.card_plan import plan_card
-from core.flex.fact_find_plan import GatheredFactFind, plan_fact_find
-from core.flex.gathered import Gathered
-from core.flex.note_plan import GatheredNote, plan_note
-from core.flex.nouns import (
+from core.flex.model import (
     Applicant,
     Card,
     CatalogueProduct,
@@ -20,7 +16,11 @@ from core.flex.nouns import (
     Property,
     Requirements,
 )
-from core.flex.preview import Preview
+from core.flex.plans.card import plan_card
+from core.flex.plans.fact_find import FactFindInputs, plan_fact_find
+from core.flex.plans.inputs import CardInputs
+from core.flex.plans.note import NoteInputs, plan_note
+from core.flex.plans.preview import Preview
 from core.push.plan import Plan
 from data.maps import shipped_map
 
@@ -75,18 +75,18 @@ def note_plan() -> Plan:
     """Give one deliberate push of a note onto the linked card."""
     card = _card("C-4", flex_id=LINKED, flex_kind="opportunity")
     note = Note("N-1", card.id, "Spoke with Linh.")
-    return _pushed(plan_note(GatheredNote(note, card, LINKED, "N-1-decided", shipped_map(), "sim")))
+    return _pushed(plan_note(NoteInputs(note, card, LINKED, "N-1-decided", shipped_map(), "sim")))
 
 
 def _of(name: str, card: Card, house: Property, *people: tuple[str, Person]) -> Plan:
     applicants = tuple(Applicant(role, person) for role, person in people)
     fact_find = FactFind(name, card.id, "completed", people=applicants, property=house)
-    return _pushed(plan_fact_find(GatheredFactFind(fact_find, _gathered(card))))
+    return _pushed(plan_fact_find(FactFindInputs(fact_find, _gathered(card))))
 
 
-def _gathered(card: Card) -> Gathered:
+def _gathered(card: Card) -> CardInputs:
     bank = CatalogueProduct("1-PROD1", "Harbour Mutual", "Flexi")
-    return Gathered(card, shipped_map(), "sim", catalogue={"harbour mutual": (bank,)})
+    return CardInputs(card, shipped_map(), "sim", catalogue={"harbour mutual": (bank,)})
 
 
 def _pushed(preview: Preview) -> Plan:

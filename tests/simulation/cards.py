@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
-from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
-from core.push.plan import Asset, Entity, Kind, Operation, Plan, System
+from core.push.plan import Asset, Entity, Operation, Plan, StepKind, System
 from core.push.ports import Remote
 from core.push.records import Push, StepRecord
+from core.push.resolutions import Choice, Resolution
 from core.push.states import StepState
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.flex import Flex
@@ -73,7 +73,7 @@ class CardSchedule(Schedule):
             raise Broken(f"a person is asked for no reason: {push.push_id} {live.steps}")
         self.server.settle_until(self.loop.time())
         there = [row.id for row in self.server.of("notes") if row.ref == step.ref]
-        decision = Decision(Choice.THERE, there[0]) if there else Decision(Choice.NOT_THERE)
+        decision = Resolution(Choice.THERE, there[0]) if there else Resolution(Choice.NOT_THERE)
         await engine.decide(push.push_id, 0, decision)
         return True
 
@@ -99,7 +99,7 @@ class CardSchedule(Schedule):
         row = self.server.find(COLLECTION[step.entity], step.remote_id or "")
         if row is None:
             raise Broken(f"{step.key} is DONE and {step.remote_id} is not there")
-        if step.kind is Kind.CREATE and row.ref != step.ref:
+        if step.kind is StepKind.CREATE and row.ref != step.ref:
             raise Broken(f"{step.key} is DONE with somebody else's record {row.id}")
         if step.operation is Operation.UPDATE and row.fields.get("LastName") != "Tran":
             raise Broken(f"{step.key} is DONE and its fields are not there")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from core.contacts.bodies import new_account, new_contact, new_prospect
-from core.contacts.nouns import Contact
-from core.milestones.insights import Contact as Met
+from core.contacts.model import Contact
+from core.contacts.payloads import new_account, new_contact, new_prospect
 from core.milestones.insights import Ids, local_id, make_plan
-from core.milestones.mapping import Milestone, Row
+from core.milestones.insights import InsightContact as Met
+from core.milestones.milestone_map import Milestone, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
@@ -69,18 +69,18 @@ def undo() -> Plan:
 @cache
 def started(contact: str) -> Plan:
     """Give the insight of an application that was started, and the group that is joined after it."""
-    row = Row(Milestone.STARTED, "Started", join="In progress")
+    row = MilestoneMapRow(Milestone.STARTED, "Started", join="In progress")
     return _milestone(contact, row, Ids(STARTED_TYPE, join=STARTED_GROUP))
 
 
 @cache
 def abandoned(contact: str) -> Plan:
     """Give the insight of an application that was abandoned, and the group that is left after it."""
-    row = Row(Milestone.ABANDONED, "Abandoned", leave="In progress")
+    row = MilestoneMapRow(Milestone.ABANDONED, "Abandoned", leave="In progress")
     return _milestone(contact, row, Ids(ABANDONED_TYPE, leave=STARTED_GROUP))
 
 
-def _milestone(contact: str, row: Row, ids: Ids) -> Plan:
+def _milestone(contact: str, row: MilestoneMapRow, ids: Ids) -> Plan:
     name = local_id(contact, row.milestone, "A1")
     return make_plan("sim", name, row, Met(contact, "301"), ids, 1_700_000_000.0, map_version="m")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.errors import Unreachable
-from data.vendors.reply import Reply
+from data.vendors.http.reply import HttpReply
 from tests.simulation.remote import Row, Server, SimWire
 
 
@@ -70,11 +70,11 @@ class ContactWire(SimWire):
 
     _server: ContactServer
 
-    def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
+    def _after(self, fault: str, shown: dict[str, Any]) -> HttpReply:
         if "_status" in shown:
-            return Reply(int(shown["_status"]), {}, b"{}")
+            return HttpReply(int(shown["_status"]), {}, b"{}")
         if shown.pop("_changed", False) and fault in ("", "twice"):
-            silences = (Reply(204, {}, b""), Reply(200, {}, b"[]"))
+            silences = (HttpReply(204, {}, b""), HttpReply(200, {}, b"[]"))
             return self._server.random.choice((super()._after(fault, shown), *silences))
         return super()._after(fault, shown)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
-from core.push.decisions import Choice, Decision
 from core.push.engine import Engine
 from core.push.plan import Entity, Operation, Plan, System
 from core.push.ports import Remote
 from core.push.records import Push, StepRecord
+from core.push.resolutions import Choice, Resolution
 from core.push.states import StepState
-from data.vendors.simplenexus import SimpleNexus
-from data.vendors.simplenexus_writes import SimpleNexusWrites
-from data.vendors.total_expert import TotalExpert
-from data.vendors.total_expert_writes import TotalExpertWrites
+from data.vendors.simplenexus.client import SimpleNexus
+from data.vendors.simplenexus.writes import SimpleNexusWrites
+from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.writes import TotalExpertWrites
 from tests.simulation.contact_plans import (
     ANOTHERS_ACCOUNT,
     CHANGED,
@@ -101,7 +101,7 @@ class ContactSchedule(Schedule):
         assert live is not None
         for n, record in enumerate(live.steps):
             if record.state is StepState.CONFLICT and self._is_rightly_asked(record):
-                await engine.decide(push.push_id, n, Decision(Choice.LEAVE))
+                await engine.decide(push.push_id, n, Resolution(Choice.LEAVE))
             elif record.state in (StepState.CONFLICT, StepState.NEEDS_YOU):
                 raise Broken(f"a person is asked for no reason: {record}")
         return True

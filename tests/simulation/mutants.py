@@ -11,15 +11,17 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push import driver, engine, runner
+from core.push import engine, push_driver, step_runner
 from core.push.caretaker import Caretaker
-from core.push.live import LivePush
+from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
-from core.push.records import Audit, Push, StepRecord
+from core.push.records import DuplicateCheck, Push, StepRecord
 from core.push.states import PushState, StepState
 from data.book.book import BookFile
 from data.book.log import Log
-from data.vendors import flex, reply, total_expert
+from data.vendors import flex
+from data.vendors.http import reply
+from data.vendors.total_expert import client
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -40,27 +42,27 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
 
 def no_settle(patch: pytest.MonkeyPatch) -> None:
     """What was lost is looked up at once."""
-    patch.setattr(runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
+    patch.setattr(step_runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
 
 
 def settle_from_the_first_send(patch: pytest.MonkeyPatch) -> None:
     """The window is counted from the first attempt, not from the last."""
-    send = runner.StepRunner._send
+    send = step_runner.StepRunner._send
 
-    async def sent(self: runner.StepRunner, n: int, *rest: Any) -> None:
+    async def sent(self: step_runner.StepRunner, n: int, *rest: Any) -> None:
         first = self._live.tried.get(n)
         await send(self, n, *rest)
         if first is not None:
             self._live.tried[n] = first
 
-    patch.setattr(runner.StepRunner, "_send", sent)
+    patch.setattr(step_runner.StepRunner, "_send", sent)
 
 
 def retry_on_5xx(patch: pytest.MonkeyPatch) -> None:
     """A server error is taken for proof that nothing was written."""
     classify = reply.outcome_of
 
-    def hopeful(answer: reply.Reply, *rest: Any, **named: Any) -> Outcome:
+    def hopeful(answer: reply.HttpReply, *rest: Any, **named: Any) -> Outcome:
         return NotSent("server-error") if answer.status >= 500 else classify(answer, *rest, **named)
 
     patch.setattr(reply, "outcome_of", hopeful)
@@ -70,7 +72,7 @@ def trust_2xx_without_an_id(patch: pytest.MonkeyPatch) -> None:
     """Any 2xx is taken for success."""
     classify = reply.outcome_of
 
-    def trusting(answer: reply.Reply, *rest: Any, **named: Any) -> Outcome:
+    def trusting(answer: reply.HttpReply, *rest: Any, **named: Any) -> Outcome:
         found = (answer.json_object() or {}).get("FLEXId", "1-00000")
         return Applied(found) if 200 <= answer.status < 300 else classify(answer, *rest, **named)
 
@@ -79,9 +81,9 @@ def trust_2xx_without_an_id(patch: pytest.MonkeyPatch) -> None:
 
 def new_ref_on_retry(patch: pytest.MonkeyPatch) -> None:
     """Every attempt has a reference of its own."""
-    request = runner.StepRunner._request
+    request = step_runner.StepRunner._request
 
-    def fresh(self: runner.StepRunner, n: int) -> Request:
+    def fresh(self: step_runner.StepRunner, n: int) -> Request:
         made = request(self, n)
         attempt = self._live.steps[n].attempts
         if "IntegrationId" not in made.body or not attempt:
@@ -89,40 +91,40 @@ def new_ref_on_retry(patch: pytest.MonkeyPatch) -> None:
         ref = f"{made.ref}-{attempt}"
         return msgspec.structs.replace(made, ref=ref, body={**made.body, "IntegrationId": ref})
 
-    patch.setattr(runner.StepRunner, "_request", fresh)
+    patch.setattr(step_runner.StepRunner, "_request", fresh)
 
 
 def book_not_asked_again(patch: pytest.MonkeyPatch) -> None:
     """Another push that linked the person meanwhile goes unnoticed."""
 
-    async def never(self: runner.StepRunner, n: int) -> bool:
+    async def never(self: step_runner.StepRunner, n: int) -> bool:
         return True
 
-    patch.setattr(runner.StepRunner, "_nothing_linked_yet", never)
+    patch.setattr(step_runner.StepRunner, "_nothing_linked_yet", never)
 
 
 def no_look_before_the_first_create(patch: pytest.MonkeyPatch) -> None:
     """A second, empty book creates without looking."""
 
-    async def never(self: runner.StepRunner, n: int, remote: object) -> bool:
+    async def never(self: step_runner.StepRunner, n: int, remote: object) -> bool:
         return True
 
-    patch.setattr(runner.StepRunner, "_nothing_there_yet", never)
+    patch.setattr(step_runner.StepRunner, "_nothing_there_yet", never)
 
 
 def same_ref_at_once(patch: pytest.MonkeyPatch) -> None:
     """Two pushes may send one person side by side."""
-    init = driver.Driver.__init__
+    init = push_driver.PushDriver.__init__
 
     class NoLocks(dict[str, asyncio.Lock]):
         def __getitem__(self, ref: str) -> asyncio.Lock:
             return asyncio.Lock()
 
-    def unlocked(self: driver.Driver, *args: Any, **named: Any) -> None:
+    def unlocked(self: push_driver.PushDriver, *args: Any, **named: Any) -> None:
         init(self, *args, **named)
         self._locks = NoLocks()  # type: ignore[assignment]
 
-    patch.setattr(driver.Driver, "__init__", unlocked)
+    patch.setattr(push_driver.PushDriver, "__init__", unlocked)
 
 
 def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -153,7 +155,7 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def a_hit_is_a_success(patch: pytest.MonkeyPatch) -> None:
     """Somebody else whom Total Expert changed is taken for ours."""
-    patch.setattr(total_expert, "Diverted", Applied)
+    patch.setattr(client, "Diverted", Applied)
 
 
 def found_by_ref_is_ours(patch: pytest.MonkeyPatch) -> None:
@@ -168,16 +170,16 @@ def found_by_ref_is_ours(patch: pytest.MonkeyPatch) -> None:
 def no_look_for_many(patch: pytest.MonkeyPatch) -> None:
     """A second, empty book sends many without looking."""
 
-    async def never(self: runner.StepRunner, ns: Iterable[int], remote: object) -> None:
+    async def never(self: step_runner.StepRunner, ns: Iterable[int], remote: object) -> None:
         self._looked.update(ns)
 
-    patch.setattr(runner.StepRunner, "look_first", never)
+    patch.setattr(step_runner.StepRunner, "look_first", never)
 
 
 def one_look_is_enough(patch: pytest.MonkeyPatch) -> None:
     """What is not found at the first look is sent again."""
-    patch.setattr(runner, "MISSES_NEEDED", 1)
-    patch.setattr(runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
+    patch.setattr(step_runner, "MISSES_NEEDED", 1)
+    patch.setattr(step_runner.StepRunner, "_time_to_settle", lambda self, n, settle: 0.0)
 
 
 def sends_without_a_book(patch: pytest.MonkeyPatch) -> None:
@@ -223,7 +225,7 @@ def looked_at_again_only_in_doubt(patch: pytest.MonkeyPatch) -> None:
         self: LivePush, n: int, state: StepState, *rest: Any, also: Any = (), **fields: Any
     ) -> None:
         if state is StepState.INTENT:
-            also = [record for record in also if not isinstance(record, Audit)]
+            also = [record for record in also if not isinstance(record, DuplicateCheck)]
         await change(self, n, state, *rest, also=also, **fields)
 
     patch.setattr(LivePush, "change", content)

@@ -12,8 +12,8 @@ import msgspec
 
 from core.errors import Unreachable
 from core.push.ports import Outcome
-from data.vendors import reply as replies
-from data.vendors.reply import IdOf, NoReply, Reply
+from data.vendors.http import reply as replies
+from data.vendors.http.reply import HttpReply, IdOf, NoReply
 from tests.simulation.life import Life
 from tests.simulation.virtual import VirtualLoop
 
@@ -163,7 +163,7 @@ class SimWire:
             self._life.touch()
         return replies.outcome_of(reply, line, id_of, silent=silent)
 
-    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> HttpReply:
         server = self._server
         fault = self._fault()
         if fault == "unsent":
@@ -177,35 +177,35 @@ class SimWire:
             await asyncio.sleep(server.random.choice((0.0, 30.0)))
             raise NoReply("no-reply", "", sent=True)
         if fault in BEFORE:
-            return Reply(int(fault[:3]), BEFORE[fault], b'{"error":{"code":"x"}}')
+            return HttpReply(int(fault[:3]), BEFORE[fault], b'{"error":{"code":"x"}}')
         self._life.touch()  # the process may die while its request is being carried out
         server.settle_until(self._loop.now)
         shown = server.commit(method, path, body, self._loop.now)
         if shown is None:
-            return Reply(404, {}, b"{}")
+            return HttpReply(404, {}, b"{}")
         if fault == "twice" and method == "POST":
             due = self._loop.now + server.random.choice((0.0, server.random.random() * server.late))
             server.pending.append((due, lambda at: server.commit(method, path, body, at)))
         await asyncio.sleep(server.random.random() * 0.5)
         return self._after(fault, shown)
 
-    def _after(self, fault: str, shown: dict[str, Any]) -> Reply:
+    def _after(self, fault: str, shown: dict[str, Any]) -> HttpReply:
         whole = msgspec.json.encode(shown)
         match fault:
             case "lost-after":
                 raise NoReply("no-reply", "", sent=True)
             case "bad-json" | "truncated":
-                return Reply(201, {}, whole[:-3])
+                return HttpReply(201, {}, whole[:-3])
             case "html":
-                return Reply(200, {"content-type": "text/html"}, b"<html>ok</html>")
+                return HttpReply(200, {"content-type": "text/html"}, b"<html>ok</html>")
             case "no-id":
-                return Reply(201, {}, b'{"ok":true}')
+                return HttpReply(201, {}, b'{"ok":true}')
             case "other-id":
-                return Reply(201, {}, b'{"FLEXId":"1-ZZZZZ","IntegrationId":"BD-OTHER","id":"X"}')
+                return HttpReply(201, {}, b'{"FLEXId":"1-ZZZZZ","IntegrationId":"BD-OTHER","id":"X"}')
             case "" | "twice":
-                return Reply(201, {}, whole)
+                return HttpReply(201, {}, whole)
             case _:
-                return Reply(int(fault[:3]), {}, b"{}")
+                return HttpReply(int(fault[:3]), {}, b"{}")
 
     def _fault(self) -> str:
         server = self._server

@@ -15,7 +15,7 @@ from typing import ClassVar
 from core.errors import BookClosed
 from core.push.caretaker import Caretaker
 from core.push.engine import Engine
-from core.push.live import steps_of
+from core.push.live_push import steps_of
 from core.push.plan import Operation, Plan, System
 from core.push.ports import Remote
 from core.push.records import RECORDS, Link, Push, StepRecord

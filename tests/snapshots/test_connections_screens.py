@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from core import health, health_systems
-from core.catalogue import fix_of
-from core.health import BookSeen, FilesSeen, Finding, Trouble
-from core.health_systems import Finds, SystemSeen
+from core.diagnostics import findings, system_findings
+from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding
+from core.diagnostics.system_findings import Finds, SystemSeen
+from core.error_catalogue import fix_of
 from core.push.plan import System
 from tests.snapshots.test_screens import EVERY, painted, scene
-from tests.tui.fake_desk import FakeDesk
+from tests.support.fake_desk import FakeDesk
 
 SEEN = (
     SystemSeen(
@@ -23,7 +23,7 @@ SEEN = (
         System.FLEX,
         "FLEX",
         "https://gateway.aggregator.example/flex",
-        Trouble(
+        ConnectionProblem(
             "wrong-secret",
             "FLEX does not accept the client id and secret.",
             fix_of("wrong-secret", values={"system": "flex"}),
@@ -43,10 +43,10 @@ SEEN = (
 
 async def _found(*_: object) -> list[Finding]:
     return [
-        *health.judge_settings("harbour", live=True, writes="vendor"),
-        *(finding for one in SEEN for finding in health_systems.judge_system(one)),
-        *health.judge_book(BookSeen("/home/jo/desk/live", there=True, size=1_400_000, backup_age=200_000)),
-        *health.judge_files(
+        *findings.judge_settings("harbour", live=True, writes="vendor"),
+        *(finding for one in SEEN for finding in system_findings.judge_system(one)),
+        *findings.judge_book(BookSeen("/home/jo/desk/live", there=True, size=1_400_000, backup_age=200_000)),
+        *findings.judge_files(
             FilesSeen("/home/jo/desk", loose=("/home/jo/desk",), repair="chmod -R go-rwx /home/jo/desk")
         ),
     ]

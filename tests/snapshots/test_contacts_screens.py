@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
-from tests.tui.fake_contacts import FakeContactDesk
-from tests.tui.fake_desk import FakeDesk, fake_app
-from tests.tui.until import at_rest, says
+from tests.support.fake_contacts import FakeContactDesk
+from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.until import at_rest, says
 from tui.theme import LIGHT
 
 PAIR = scene("2", "down")

@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
-from tests.tui.fake_desk import FakeDesk, fake_app
-from tests.tui.fake_milestones import FakeMilestones
-from tests.tui.until import at_rest, says
+from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.fake_milestones import FakeMilestones
+from tests.support.until import at_rest, says
 from tui.theme import LIGHT
 
 

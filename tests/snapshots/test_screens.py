@@ -15,9 +15,9 @@ from textual.widgets import Input
 
 from core.errors import Unreachable
 from core.push.plan import Entity
-from tests.patience import LAST_RESORT
-from tests.tui.fake_desk import LOAN, FakeDesk, fake_app
-from tests.tui.until import at_rest, says, until
+from tests.support.fake_desk import LOAN, FakeDesk, fake_app
+from tests.support.patience import LAST_RESORT
+from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
 from tui.theme import LIGHT
 
@@ -204,7 +204,7 @@ def test_a_screen_looks_as_it_did(
 
 def full_card() -> Any:
     """Give a card of which a push has every kind of step."""
-    from tests.tui.fake_desk import BAO, FLEXI, HOUSE, LINH, OFFSET, SAVER, card  # noqa: PLC0415
+    from tests.support.fake_desk import BAO, FLEXI, HOUSE, LINH, OFFSET, SAVER, card  # noqa: PLC0415
 
     people = [
         msgspec.structs.replace(LINH, id="P-8"),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from core.push.records import Push
-from tui.activity.lines import PushRow, push_row
-from tui.cards.lines import Zone
+from tui.activity.wording import PushRow, push_row
+from tui.cards.wording import Zone
 
 
 class PushRows:

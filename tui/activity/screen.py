@@ -13,24 +13,24 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from core.catalogue import fix_of, meaning_of
+from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
-from core.flex.mapping import FLEX_ID
+from core.flex.field_map.apply import FLEX_ID
 from core.push import activity
 from core.push.activity import Activity
-from core.push.decisions import SAYS, Choice, Decision, choices
-from core.push.plan import Kind, Plan
+from core.push.plan import Plan, StepKind
 from core.push.records import Push, StepRecord
+from core.push.resolutions import SAYS, Choice, Resolution, choices
 from core.push.states import PushState, StepState
 from tui.actions import bindings_for
-from tui.activity import lines
+from tui.activity import wording
 from tui.activity.push_rows import PushRows
-from tui.cards.lines import push_steps
+from tui.cards.wording import push_steps
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.question import OneLine, Question, Told, live_lines
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 
@@ -67,7 +67,7 @@ class ActivityScreen(Room):
                 with Horizontal(id="push-filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="push-filter-sign")
                     yield Input(placeholder="filter", id="push-filter", compact=True)
-                yield RowList(lines.LISTING, id="push-list")
+                yield RowList(wording.LISTING, id="push-list")
                 yield Static(id="push-foot")
             with Vertical(id="push"):
                 yield Static(id="push-title")
@@ -138,7 +138,7 @@ class ActivityScreen(Room):
         self._show_foot(rows)
 
     def _show_foot(self, rows: PushRows) -> None:
-        self.query_one("#push-foot", Static).update(lines.foot_line(rows.of_today))
+        self.query_one("#push-foot", Static).update(wording.foot_line(rows.of_today))
 
     def push_changed(self, event: PushChanged) -> None:
         """Let the push's row and its steps tick."""
@@ -182,7 +182,7 @@ class ActivityScreen(Room):
             if live is not None:
                 told, plan = Activity(live.push, tuple(live.steps)), live.plan
             else:
-                told, plan = await activity.one(desk.book, self._pushes[push_id]), None
+                told, plan = await activity.read_activity(desk.book, self._pushes[push_id]), None
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
             return
@@ -209,15 +209,15 @@ class ActivityScreen(Room):
         if told is None:
             return
         title = self.desk_app.titles.get(told.push.subject, "")
-        self._static("push-title").update(lines.title_line(told.push, step, title))
-        self._static("push-remark").update(lines.remark_line(told.push, step))
+        self._static("push-title").update(wording.title_line(told.push, step, title))
+        self._static("push-remark").update(wording.remark_line(told.push, step))
         place = self.query_one("#step")
         width = place.size.width - 2  # a scrollbar may come
-        trail = lines.trail_lines(step, self.desk_app.local, width) if step else plain("")
-        asked = lines.choice_lines(step, width)
+        trail = wording.trail_lines(step, self.desk_app.local, width) if step else plain("")
+        asked = wording.choice_lines(step, width)
         self._static("step-trail").update(trail)
         self._static("step-choices").update(asked)
-        self._static("step-exchange").update(lines.exchange_lines(step) if step else plain(""))
+        self._static("step-exchange").update(wording.exchange_lines(step) if step else plain(""))
         self._choices_in_sight(_height(trail) + _height(asked) + 1 <= place.size.height)
         self.refresh_bindings()
 
@@ -275,27 +275,27 @@ class ActivityScreen(Room):
             notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
         self._read_push()
 
-    async def _decision(self, choice: Choice, step: StepRecord) -> Decision | None:
+    async def _decision(self, choice: Choice, step: StepRecord) -> Resolution | None:
         """Ask for what a choice needs: which record, its id, or a yes."""
         match choice:
             case Choice.LINK if len(step.candidates) > 1:
                 offers = [Offer(remote_id, remote_id, n) for n, remote_id in enumerate(step.candidates, 1)]
                 chosen = await self.app.push_screen_wait(Chooser("Which one is it?", offers))
-                return Decision(choice, chosen.value or "") if chosen else None
-            case Choice.THERE if step.kind is Kind.CREATE and not step.remote_id and not step.candidates:
+                return Resolution(choice, chosen.value or "") if chosen else None
+            case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
                 ask = content("The FLEX ID of the $entity you found, like 1-6D9UB:", entity=step.entity)
-                given = await self.app.push_screen_wait(OneLine("It is there", ask, _wrong_flex_id))
-                return Decision(choice, given) if given else None
+                given = await self.app.push_screen_wait(LineDialog("It is there", ask, _wrong_flex_id))
+                return Resolution(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:
                 said = [
                     *live_lines(live=self.desk_app.live),
                     plain(f"{SAYS[choice][0].capitalize()}: {SAYS[choice][1]}."),
                     plain("It can't be undone from here."),
                 ]
-                question = Question("Are you sure?", said, grace=self.desk_app.grace)
-                return Decision(choice) if await self.app.push_screen_wait(question) else None
+                question = ConfirmDialog("Are you sure?", said, grace=self.desk_app.grace)
+                return Resolution(choice) if await self.app.push_screen_wait(question) else None
             case _:
-                return Decision(choice)
+                return Resolution(choice)
 
     def action_resume(self) -> None:
         """Go on with this push, connections closed again first."""
@@ -318,7 +318,9 @@ class ActivityScreen(Room):
             for code in dict.fromkeys([told.push.reason, *codes])
             if code
         ]
-        self.app.push_screen(Told("What this means", said or [plain("There is nothing to explain here.")]))
+        self.app.push_screen(
+            MessageDialog("What this means", said or [plain("There is nothing to explain here.")])
+        )
 
     # -- small things ----------------------------------------------------------------------------------
 
@@ -348,7 +350,7 @@ class ActivityScreen(Room):
             box.value = ""
 
     @property
-    def _list(self) -> RowList[lines.PushRow]:
+    def _list(self) -> RowList[wording.PushRow]:
         return self.query_one("#push-list", RowList)
 
     def _static(self, name: str) -> Static:

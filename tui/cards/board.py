@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
-from core.flex.desk import Board, BoardCard, CardState, counts_for_the_card
-from core.flex.nouns import CardSummary, SetAside
+from core.flex.model import CardSummary, RejectedRecord
+from core.flex.use_cases.cards import Board, BoardCard, CardState, counts_for_the_card
 from core.push.records import Link, Push, StepRecord
-from tui.cards.lines import CARD_SIGN
+from tui.cards.wording import CARD_SIGN
 from tui.widgets.line_view import Tone
-from tui.widgets.row_list import Column, Listing
+from tui.widgets.row_list import ListColumn, Listing
 
 ASIDE: Final = "set aside"
 STATE_WORDS: Final = {
@@ -38,7 +38,7 @@ class CardRow:
     tone: Tone
     card: BoardCard | None = None
     trouble: str = ""
-    set_aside: SetAside | None = None
+    set_aside: RejectedRecord | None = None
 
     @property
     def haystack(self) -> str:
@@ -50,10 +50,10 @@ class CardRow:
 
 LISTING: Final[Listing[CardRow]] = Listing(
     columns=(
-        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        Column("card", lambda row: row.id, "Card", width=7, style="muted", lit="primary", gap=1),
-        Column("title", lambda row: row.title, "Name", share=3, minimum=14, lit="strong"),
-        Column(
+        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        ListColumn("card", lambda row: row.id, "Card", width=7, style="muted", lit="primary", gap=1),
+        ListColumn("title", lambda row: row.title, "Name", share=3, minimum=14, lit="strong"),
+        ListColumn(
             "stage",
             lambda row: row.trouble or row.stage,
             "Stage",
@@ -62,7 +62,7 @@ LISTING: Final[Listing[CardRow]] = Listing(
             style=lambda row: "bad" if row.trouble else "muted",
             drop=1,
         ),
-        Column("owner", lambda row: row.owner, "Owner", width=9, style="muted", drop=2),
+        ListColumn("owner", lambda row: row.owner, "Owner", width=9, style="muted", drop=2),
     ),
     key=lambda row: row.id,
     haystack=lambda row: row.haystack,
@@ -77,14 +77,14 @@ class BoardModel:
     def __init__(self, board: Board, operator: str) -> None:
         self.board = board
         self._operator = operator
-        self._items: dict[str, CardSummary | SetAside] = {}
+        self._items: dict[str, CardSummary | RejectedRecord] = {}
         self.trouble: dict[str, str] = {}
         """Why a card that was looked at can't be pushed, in a few words, by its id."""
         self.counts: Counter[str] = Counter()
         """How many cards stand which way; `trouble` for those that can't be pushed."""
         self._standing: dict[str, str] = {}
 
-    def add(self, page: list[CardSummary | SetAside]) -> None:
+    def add(self, page: list[CardSummary | RejectedRecord]) -> None:
         """Take in a page of cards."""
         for item in page:
             self._items[item.id] = item
@@ -131,7 +131,7 @@ class BoardModel:
         item = self._items.get(card_id)
         if item is None:
             return None
-        if isinstance(item, SetAside):
+        if isinstance(item, RejectedRecord):
             trouble = f"{item.field}: {item.reason}"
             return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=trouble, set_aside=item)
         card = self.board.place(item)

@@ -13,19 +13,19 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.catalogue import meaning_of
+from core.error_catalogue import meaning_of
 from core.errors import DeskError
-from core.flex.desk import FlexDesk
-from core.flex.fates import Fate
-from core.flex.preview import Preview
+from core.flex.field_map.fates import Fate
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.states import PushState
 from tui.actions import bindings_for
-from tui.cards.lines import PUSH_SIGN, PUSH_WORDS
+from tui.cards.wording import PUSH_SIGN, PUSH_WORDS
 from tui.text import content, joined, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class BulkRow:
 
 LISTING: Final[Listing[BulkRow]] = Listing(
     columns=(
-        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        Column("card", lambda row: row.card_id, width=8, style="muted", gap=1),
-        Column("title", lambda row: row.title, minimum=16, share=2, lit="strong"),
-        Column("said", lambda row: row.said, minimum=16, share=3, style=lambda row: row.tone),
+        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        ListColumn("card", lambda row: row.card_id, width=8, style="muted", gap=1),
+        ListColumn("title", lambda row: row.title, minimum=16, share=2, lit="strong"),
+        ListColumn("said", lambda row: row.said, minimum=16, share=3, style=lambda row: row.tone),
     ),
     key=lambda row: row.card_id,
 )
@@ -64,7 +64,7 @@ class BulkDialog(ModalScreen[None]):
 
     def __init__(
         self,
-        desk: FlexDesk,
+        desk: CardUseCases,
         engine: Engine,
         card_ids: Sequence[str],
         *,

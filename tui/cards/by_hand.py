@@ -15,22 +15,22 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
-from core.flex.checklist import Item
-from core.flex.desk import FlexDesk
-from core.flex.preview import Preview
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.checklist import ChecklistItem
 from tui.actions import bindings_for
-from tui.cards.lines import Zone
+from tui.cards.wording import Zone
 from tui.text import content, notify
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
     """One line of the checklist."""
 
-    item: Item
+    item: ChecklistItem
     when: str
 
     @property
@@ -59,10 +59,12 @@ def _section(row: ItemRow) -> Heading:
 
 LISTING: Final[Listing[ItemRow]] = Listing(
     columns=(
-        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        Column("name", lambda row: row.item.field.source, minimum=16, share=2, style="muted", lit="plain"),
-        Column("value", lambda row: row.item.field.source_value, minimum=16, share=3, lit="strong"),
-        Column("remark", lambda row: row.remark, minimum=12, share=2, style=lambda row: row.tone, drop=1),
+        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        ListColumn(
+            "name", lambda row: row.item.field.source, minimum=16, share=2, style="muted", lit="plain"
+        ),
+        ListColumn("value", lambda row: row.item.field.source_value, minimum=16, share=3, lit="strong"),
+        ListColumn("remark", lambda row: row.remark, minimum=12, share=2, style=lambda row: row.tone, drop=1),
     ),
     key=lambda row: row.item.place,
     section=_section,
@@ -76,7 +78,9 @@ class ByHand(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("checklist")]
     CSS_PATH = "by_hand.tcss"
 
-    def __init__(self, desk: FlexDesk, preview: Preview, items: Sequence[Item], zone: Zone) -> None:
+    def __init__(
+        self, desk: CardUseCases, preview: Preview, items: Sequence[ChecklistItem], zone: Zone
+    ) -> None:
         super().__init__()
         self._desk = desk
         self._preview = preview
@@ -118,7 +122,7 @@ class ByHand(ModalScreen[None]):
         self._tick(self._items[event.key])
 
     @work(group="tick")
-    async def _tick(self, item: Item) -> None:
+    async def _tick(self, item: ChecklistItem) -> None:
         try:
             await self._desk.tick(self._preview.subject, item, ticked=not item.ticked)
         except DeskError as error:
@@ -136,7 +140,7 @@ class ByHand(ModalScreen[None]):
         self._list.update_row(item.place, self._row(ticked))
         self._show_left()
 
-    def _row(self, item: Item) -> ItemRow:
+    def _row(self, item: ChecklistItem) -> ItemRow:
         when = f"{self._zone(item.at):%-d %b}, {item.by}" if item.at else item.by
         return ItemRow(item, when)
 

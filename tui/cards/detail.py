@@ -10,14 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from core.catalogue import meaning_of
+from core.error_catalogue import meaning_of
 from core.errors import DeskError
-from core.flex.desk import BoardCard
-from core.flex.preview import Preview
-from core.flex.products import ProductMatch
-from core.flex.since import Since
+from core.flex.plans.preview import Preview
+from core.flex.plans.products import ProductMatch
+from core.flex.use_cases.cards import BoardCard
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.activity import Activity
-from tui.cards import lines
+from tui.cards import wording
 from tui.text import content, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom
@@ -29,12 +29,12 @@ TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products",
 class CardDetail(Vertical):
     """One card. `show_card` names it at once; `show_preview` or `show_error` fills it when it was read."""
 
-    def __init__(self, zone: lines.Zone, **dom: Unpack[InDom]) -> None:
+    def __init__(self, zone: wording.Zone, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._zone = zone
         self.card: BoardCard | None = None
         self.preview: Preview | None = None
-        self._since: Since | None = None
+        self._since: ChangedSincePush | None = None
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
 
     def compose(self) -> ComposeResult:
@@ -82,21 +82,21 @@ class CardDetail(Vertical):
         if self.card is not None:
             push = latest.push if latest else None
             self._static("card-standing").update(
-                lines.standing_line(self.card, self.preview, push, self._since, self._zone)
+                wording.standing_line(self.card, self.preview, push, self._since, self._zone)
             )
 
-    def show_preview(self, preview: Preview, history: list[Activity], since: Since | None) -> None:
+    def show_preview(self, preview: Preview, history: list[Activity], since: ChangedSincePush | None) -> None:
         """Fill the panes."""
         self.preview = preview
         self._since = since
         # that it is linked already, the card's standing says
         against = [reason for reason in preview.reasons if reason.code != "already-linked"]
-        self._object(lines.objections(against))
-        self._table("fields").set_lines(lines.field_lines(preview, since))
+        self._object(wording.objections(against))
+        self._table("fields").set_lines(wording.field_lines(preview, since))
         self._table("payload").set_lines(payload_lines(preview))
-        groups = [(match, lines.product_lines(match)) for match in preview.products]
+        groups = [(match, wording.product_lines(match)) for match in preview.products]
         self._product_rows = [(line, match) for match, group in groups for line in group]
-        self._table("products").set_lines(lines.with_gaps([group for _, group in groups]))
+        self._table("products").set_lines(wording.with_gaps([group for _, group in groups]))
         self._table("products").placeholder = "There is no product on this card."
         self._table("history").set_lines(history_lines(history, self._zone))
         self._table("history").placeholder = "Nothing of this card was pushed from here yet."
@@ -104,8 +104,8 @@ class CardDetail(Vertical):
             "products": len(preview.products),
             "history": len(history),
         }
-        self._static("card-counts").update(lines.counts_line(preview))
-        self._static("card-plan").update(lines.plan_line(preview))
+        self._static("card-counts").update(wording.counts_line(preview))
+        self._static("card-plan").update(wording.plan_line(preview))
         self.show_standing(history[0] if history else None)
 
     def show_error(self, error: DeskError) -> None:
@@ -162,21 +162,21 @@ class CardDetail(Vertical):
 
 def payload_lines(preview: Preview) -> list[FieldLine]:
     """Give the JSON that will be sent, a line each: however long, only what is visible is painted."""
-    return [FieldRow(line) for line in lines.payload_text(preview).splitlines()]
+    return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
 
 
-def history_lines(history: list[Activity], zone: lines.Zone) -> list[FieldLine]:
+def history_lines(history: list[Activity], zone: wording.Zone) -> list[FieldLine]:
     """Give the card's pushes, the newest first, with their steps."""
     made: list[FieldLine] = []
     for told in history:
         push = told.push
-        sign, tone = lines.PUSH_SIGN[push.state]
+        sign, tone = wording.PUSH_SIGN[push.state]
         when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
         made += ([Gap()] if made else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             made.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         for step in told.steps:
-            mark, colour = lines.STEP_SIGN[step.state]
+            mark, colour = wording.STEP_SIGN[step.state]
             said = meaning_of(step.error) if step.error else step.remote_id or ""
             label = f"{step.operation} {step.entity}"
             made.append(FieldRow(label, step.local_id, mark, said, "", colour, reason=said))

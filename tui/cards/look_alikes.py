@@ -10,9 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.flex.linking import LookAlike
-from core.flex.nouns import FlexPerson, Person
-from core.push.compare import same_value
+from core.flex.model import FlexPerson, Person
+from core.flex.use_cases.links import LookAlike
+from core.push.equality import same_value
 from tui.actions import bindings_for
 from tui.text import content
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable

@@ -17,16 +17,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError, UsageError
-from core.flex.fates import Mark
-from core.flex.fieldmap import FieldMap, Row, Transform
-from core.flex.own_map import Maps, Origin
+from core.flex.field_map.fates import Mark
+from core.flex.field_map.model import FieldMap, FieldMapRow, Transform
+from core.flex.field_map.operator_map import Maps, RowOrigin
 from tui.actions import bindings_for
-from tui.cards.lines import MARK_WORDS
+from tui.cards.wording import MARK_WORDS
 from tui.editor import edit, editor_of
 from tui.text import content, joined, notify, paragraph, plain, safe_text
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring import own_map_file, read_maps, shipped_map, start_own_map
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _TURNED: Final = {
 class MapRow:
     """One row of the map, and whose it is."""
 
-    row: Row
+    row: FieldMapRow
     yours: bool
 
     @property
@@ -72,15 +72,15 @@ def _section(one: MapRow) -> Heading:
 
 ROWS: Final[Listing[MapRow]] = Listing(
     columns=(
-        Column("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        Column("source", lambda one: one.row.source, "BrokerEngine", minimum=16, share=3),
-        Column("sign", lambda one: "✗" if one.row.off else "→", width=1, gap=1,
+        ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
+        ListColumn("source", lambda one: one.row.source, "BrokerEngine", minimum=16, share=3),
+        ListColumn("sign", lambda one: "✗" if one.row.off else "→", width=1, gap=1,
                style=lambda one: "bad" if one.row.off else "muted"),
-        Column("target", lambda one: one.target, "FLEX", minimum=16, share=3,
+        ListColumn("target", lambda one: one.target, "FLEX", minimum=16, share=3,
                style=lambda one: "bad" if one.row.off else "plain", lit="strong"),
-        Column("how", lambda one: one.how, "how", width=19, style="muted", drop=2),
-        Column("mark", lambda one: one.row.confidence, "mark", width=8, style=lambda one: one.mark_tone, drop=1),
-        Column("remark", lambda one: one.row.remark, "remark", minimum=20, share=4, style="muted", drop=3),
+        ListColumn("how", lambda one: one.how, "how", width=19, style="muted", drop=2),
+        ListColumn("mark", lambda one: one.row.confidence, "mark", width=8, style=lambda one: one.mark_tone, drop=1),
+        ListColumn("remark", lambda one: one.row.remark, "remark", minimum=20, share=4, style="muted", drop=3),
     ),
     key=lambda one: one.key,
     section=_section,
@@ -158,7 +158,7 @@ class MapDialog(ModalScreen[None]):
                     goes_on=goes_on,
                 )
             )
-        rows = [MapRow(row, maps.origin(row) is Origin.YOURS) for row in maps.in_use.row]
+        rows = [MapRow(row, maps.origin(row) is RowOrigin.YOURS) for row in maps.in_use.row]
         self._list.set_rows(rows)
         self._show_row()
 
@@ -249,7 +249,7 @@ def row_lines(one: MapRow) -> Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ValueEntry:
     """One entry of a table; `target` is "" for a shipped one that was taken away."""
 
     source: str
@@ -257,12 +257,12 @@ class Entry:
     yours: bool
 
 
-ENTRIES: Final[Listing[Entry]] = Listing(
+ENTRIES: Final[Listing[ValueEntry]] = Listing(
     columns=(
-        Column("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        Column("source", lambda one: one.source, "BrokerEngine", minimum=14),
-        Column("sign", lambda one: "→" if one.target else "✗", width=1, gap=1, style="muted"),
-        Column("target", lambda one: one.target or "taken away: refused", "FLEX", minimum=14, lit="strong",
+        ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
+        ListColumn("source", lambda one: one.source, "BrokerEngine", minimum=14),
+        ListColumn("sign", lambda one: "→" if one.target else "✗", width=1, gap=1, style="muted"),
+        ListColumn("target", lambda one: one.target or "taken away: refused", "FLEX", minimum=14, lit="strong",
                style=lambda one: "plain" if one.target else "bad"),
     ),
     key=lambda one: one.source,
@@ -303,11 +303,14 @@ class TableDialog(ModalScreen[None]):
         self.dismiss()
 
 
-def entries_of(maps: Maps, table: str) -> Sequence[Entry]:
+def entries_of(maps: Maps, table: str) -> Sequence[ValueEntry]:
     """List a table's entries, those that were taken away last."""
     held = maps.in_use.tables[table]
     gone = [key for key in maps.shipped.tables.get(table, {}) if key not in held]
     return [
-        *(Entry(key, value, maps.entry_origin(table, key) is Origin.YOURS) for key, value in held.items()),
-        *(Entry(key, "", yours=True) for key in gone),
+        *(
+            ValueEntry(key, value, maps.entry_origin(table, key) is RowOrigin.YOURS)
+            for key, value in held.items()
+        ),
+        *(ValueEntry(key, "", yours=True) for key in gone),
     ]

@@ -20,17 +20,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from core.errors import DeskError
-from core.flex.desk import BoardCard
-from core.flex.notes import ListedNote, NoteDesk
-from core.flex.nouns import SetAside
-from core.flex.preview import Preview
+from core.flex.model import RejectedRecord
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import BoardCard
+from core.flex.use_cases.notes import ListedNote, NoteUseCases
 from tui.actions import bindings_for
-from tui.cards.lines import Zone
+from tui.cards.wording import Zone
 from tui.editor import edit
 from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""
@@ -54,16 +54,16 @@ class NoteRow:
 
 LISTING: Final[Listing[NoteRow]] = Listing(
     columns=(
-        Column("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        Column("when", lambda row: row.when, width=7, style="muted", gap=1),
-        Column("author", lambda row: row.author, width=10, style="muted", drop=1),
-        Column("text", lambda row: row.text, minimum=20, lit="strong"),
+        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        ListColumn("when", lambda row: row.when, width=7, style="muted", gap=1),
+        ListColumn("author", lambda row: row.author, width=10, style="muted", drop=1),
+        ListColumn("text", lambda row: row.text, minimum=20, lit="strong"),
     ),
     key=lambda row: row.key,
 )
 
 
-def note_rows(listed: Sequence[ListedNote | SetAside], draft: str) -> list[NoteRow]:
+def note_rows(listed: Sequence[ListedNote | RejectedRecord], draft: str) -> list[NoteRow]:
     """Give the notes, newest first, and the offer to write one above them when there is a draft, below else."""
     rows = [_note_row(one) for one in listed]
     begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
@@ -71,8 +71,8 @@ def note_rows(listed: Sequence[ListedNote | SetAside], draft: str) -> list[NoteR
     return [write, *rows] if draft or not rows else [*rows, write]
 
 
-def _note_row(one: ListedNote | SetAside) -> NoteRow:
-    if isinstance(one, SetAside):
+def _note_row(one: ListedNote | RejectedRecord) -> NoteRow:
+    if isinstance(one, RejectedRecord):
         return NoteRow(one.id, "", "", f"set aside: {one.field}: {one.reason}", "✗", "bad")
     return NoteRow(
         key=one.note.id,
@@ -91,7 +91,7 @@ class NotesDialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteDesk, card: BoardCard, ask: Ask, zone: Zone) -> None:
+    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: Zone) -> None:
         super().__init__()
         self._desk = desk
         self._card = card
@@ -201,7 +201,7 @@ class NoteEditor(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteDesk, card: BoardCard, draft: str) -> None:
+    def __init__(self, desk: NoteUseCases, card: BoardCard, draft: str) -> None:
         super().__init__()
         self._desk = desk
         self._card = card

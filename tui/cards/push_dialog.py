@@ -17,14 +17,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.catalogue import fix_of, meaning_of
-from core.flex.linking import LookAlike
-from core.flex.preview import Change, Preview
+from core.error_catalogue import fix_of, meaning_of
+from core.flex.plans.preview import Preview, PreviewChange
+from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
-from tui.cards import lines
+from tui.cards import wording
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
@@ -62,7 +62,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
         send: Send,
         live: bool,
         preview: Preview | None = None,
-        changed: tuple[Change, ...] = (),
+        changed: tuple[PreviewChange, ...] = (),
         running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
         grace: float = GRACE,
         offers: Offers = Offers(),  # noqa: B008 - an immutable value
@@ -123,17 +123,17 @@ class PushDialog(ModalScreen[None], HearsPushes):
     # -- asking ----------------------------------------------------------------------------------------
 
     def _ask(self, preview: Preview) -> None:
-        self.query_one(StepStrip).set_steps(lines.plan_steps(preview.plan))
-        told = lines.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
+        self.query_one(StepStrip).set_steps(wording.plan_steps(preview.plan))
+        told = wording.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
         self._say("dialog-changed", told)
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
             self._say("dialog-warnings", content("\n").join(warnings))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
-            made = plain(lines.records_made(preview.plan), "$foreground-muted")
+            made = plain(wording.records_made(preview.plan), "$foreground-muted")
             self._say("dialog-last", joined(live, made))
         else:
-            self._say("dialog-warnings", lines.objections(preview.reasons))
+            self._say("dialog-warnings", wording.objections(preview.reasons))
             self._say("dialog-last", plain(""))
         self._show_answers()
 
@@ -222,12 +222,12 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._show_push(event.push, plan, event.steps)
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
-        self.query_one(StepStrip).set_steps(lines.push_steps(plan, steps))
+        self.query_one(StepStrip).set_steps(wording.push_steps(plan, steps))
         self._say("dialog-changed", plain(""))
-        sign, tone = lines.PUSH_SIGN[push.state]
-        state = lines.PUSH_WORDS[push.state].partition(":")[0]
+        sign, tone = wording.PUSH_SIGN[push.state]
+        state = wording.PUSH_WORDS[push.state].partition(":")[0]
         words = content("[$foreground-muted]$state$why[/]", state=state, why=_why(push, steps))
-        self._say("dialog-warnings", joined(plain(f"{sign} ", lines.TONES[tone]), words))
+        self._say("dialog-warnings", joined(plain(f"{sign} ", wording.TONES[tone]), words))
         if push.state is PushState.DONE:
             last = "Everything arrived."
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
@@ -288,7 +288,7 @@ def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
     return ""
 
 
-def change_lines(changed: tuple[Change, ...]) -> Content:
+def change_lines(changed: tuple[PreviewChange, ...]) -> Content:
     """Say what changed since the card was last looked at; nothing where nothing did."""
     if not changed:
         return plain("")
@@ -297,7 +297,7 @@ def change_lines(changed: tuple[Change, ...]) -> Content:
         before = change.before.source_value if change.before else "nothing"
         after = change.after.source_value if change.after else "nothing"
         field = change.after or change.before
-        name = lines.field_label(field) if field else ""
+        name = wording.field_label(field) if field else ""
         about = f", {field.about}" if field and field.about else ""
         template = "   $name$about: [$foreground-muted]$before[/] → $after"
         said.append(

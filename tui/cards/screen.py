@@ -13,8 +13,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
-from core.flex.nouns import BadRecord, CardSummary
-from core.flex.preview import Preview
+from core.flex.model import BadRecord, CardSummary
+from core.flex.plans.preview import Preview
 from core.push import activity
 from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
@@ -23,8 +23,8 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
 from tui.cards.by_hand import ByHand
+from tui.cards.controller import CardErrands
 from tui.cards.detail import CardDetail
-from tui.cards.errands import CardErrands
 from tui.messages import PushChanged
 from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
@@ -143,7 +143,7 @@ class CardsScreen(CardErrands):
             await asyncio.sleep(LINGER)
         try:
             preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
-            history = await activity.of_card(desk.book, row.id)
+            history = await activity.activity_of_card(desk.book, row.id)
             since = await desk.flex.since(preview)
         except DeskError as error:
             self._card_failed(row, error)

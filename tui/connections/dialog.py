@@ -12,14 +12,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad
 from core.errors import DeskError
-from core.health import SETTINGS, Finding, Level, bad
 from tui.actions import bindings_for
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.row_list import Column, Listing, RowList
-from tui.wiring.going_live import examine
+from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.wiring.setup import examine
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -30,32 +30,32 @@ TITLES: Final = {
     "simplenexus": "SimpleNexus",
     "total-expert": "Total Expert",
 }
-SIGNS: Final[dict[Level, tuple[str, Tone]]] = {
-    Level.OK: ("✓", "good"),
-    Level.WARN: ("!", "warn"),
-    Level.BAD: ("✗", "bad"),
+SIGNS: Final[dict[FindingLevel, tuple[str, Tone]]] = {
+    FindingLevel.OK: ("✓", "good"),
+    FindingLevel.WARN: ("!", "warn"),
+    FindingLevel.BAD: ("✗", "bad"),
 }
-_STYLES: Final = {Level.OK: "$success", Level.WARN: "$warning", Level.BAD: "$error"}
+_STYLES: Final = {FindingLevel.OK: "$success", FindingLevel.WARN: "$warning", FindingLevel.BAD: "$error"}
 
 
-class Row(NamedTuple):
+class FindingRow(NamedTuple):
     """A finding and its place among all."""
 
     n: int
     finding: Finding
 
 
-def _section(row: Row) -> Heading:
+def _section(row: FindingRow) -> Heading:
     about = row.finding.about
     return Heading(TITLES.get(about, about))
 
 
-ROWS: Final[Listing[Row]] = Listing(
+ROWS: Final[Listing[FindingRow]] = Listing(
     columns=(
-        Column("sign", lambda row: SIGNS[row.finding.level][0], width=1, gap=1,
+        ListColumn("sign", lambda row: SIGNS[row.finding.level][0], width=1, gap=1,
                style=lambda row: SIGNS[row.finding.level][1]),
-        Column("what", lambda row: row.finding.what, minimum=20, share=5,
-               style=lambda row: "plain" if row.finding.level is Level.OK else "strong"),
+        ListColumn("what", lambda row: row.finding.what, minimum=20, share=5,
+               style=lambda row: "plain" if row.finding.level is FindingLevel.OK else "strong"),
     ),
     key=lambda row: str(row.n),
     section=_section,
@@ -95,7 +95,7 @@ class ConnectionsDialog(ModalScreen[None]):
         except DeskError as error:
             findings = [bad(SETTINGS, error)]
         self._title(counted(findings))
-        self._list.set_rows([Row(n, finding) for n, finding in enumerate(findings)])
+        self._list.set_rows([FindingRow(n, finding) for n, finding in enumerate(findings)])
         await self._list.settled()
         self._list.move_to(str(_gravest(findings)))
         self._show_one()
@@ -115,13 +115,13 @@ class ConnectionsDialog(ModalScreen[None]):
         self.dismiss()
 
     @property
-    def _list(self) -> RowList[Row]:
+    def _list(self) -> RowList[FindingRow]:
         return self.query_one("#connections-list", RowList)
 
 
 def counted(findings: list[Finding]) -> Content:
     """Say how many findings there are of each level."""
-    words = {Level.OK: "fine", Level.WARN: "to look at", Level.BAD: "bad"}
+    words = {FindingLevel.OK: "fine", FindingLevel.WARN: "to look at", FindingLevel.BAD: "bad"}
     parts: list[Content] = []
     for level, word in words.items():
         number = sum(finding.level is level for finding in findings)
@@ -132,13 +132,13 @@ def counted(findings: list[Finding]) -> Content:
 
 def in_full(finding: Finding) -> Content:
     """Give a finding whole, and below it what to do."""
-    fix = finding.fix if finding.level is not Level.OK else ""
+    fix = finding.fix if finding.level is not FindingLevel.OK else ""
     return joined(paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level]))
 
 
 def _gravest(findings: list[Finding]) -> int:
     """Give the place of the first finding that is worst, 0 where all is fine."""
-    for level in (Level.BAD, Level.WARN):
+    for level in (FindingLevel.BAD, FindingLevel.WARN):
         for n, finding in enumerate(findings):
             if finding.level is level:
                 return n

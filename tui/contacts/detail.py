@@ -11,28 +11,35 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.contacts.beside import Beside, beside
-from core.contacts.decisions import Ids
-from core.contacts.gathered import Gathered
-from core.contacts.nouns import Comparison, Contact, Kind, Pair, Verdict
-from core.contacts.outlook import REVISED, asks, consequence, if_nobody_decides, stands, why_not_same
-from core.contacts.questions import Cost, Item
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Comparison, Contact, ContactKind, Verdict, VerdictRow
 from core.contacts.records import Answer
-from core.contacts.review import Reviewed
-from tui.contacts import lines
+from core.contacts.review.consequences import (
+    REVISED,
+    asks,
+    consequence,
+    if_nobody_decides,
+    stands,
+    why_not_same,
+)
+from core.contacts.review.decisions import Ids
+from core.contacts.review.queue import Cost, ReviewItem
+from core.contacts.review.reviewed import Reviewed
+from core.contacts.review.side_by_side import SideBySide, side_by_side
+from tui.contacts import wording
 from tui.text import joined, plain
 from tui.widgets.line_view import InDom
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownRow:
     """What is shown: the row, the two records chosen of it, and what is to be decided about them, if anything."""
 
     reviewed: Reviewed
-    gathered: Gathered
-    row: Pair
+    gathered: MatchSnapshot
+    row: VerdictRow
     ids: Ids
-    item: Item | None
+    item: ReviewItem | None
     blind: bool = False
     writer: str = "desk"
     said: str = ""
@@ -79,7 +86,7 @@ class PairDetail(Vertical):
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
-        self._shown: Shown | None = None
+        self._shown: ShownRow | None = None
 
     def compose(self) -> ComposeResult:
         """Give the question, what happens else, and below it what can be scrolled."""
@@ -94,7 +101,7 @@ class PairDetail(Vertical):
         """Break the lines anew."""
         self.call_after_refresh(self._fill)
 
-    def show(self, shown: Shown | None) -> None:
+    def show(self, shown: ShownRow | None) -> None:
         """Show a row, or nothing."""
         self._shown = shown
         self._fill()
@@ -105,15 +112,15 @@ class PairDetail(Vertical):
         texts: tuple[Content, ...] = (plain(""),) * 5
         if shown is not None:
             width = max(30, self.query_one("#pair").size.width - 1)
-            fields = lines.field_lines(_fields(shown), width)
-            why = lines.why_lines(shown.compared, width, blind=shown.blind)
+            fields = wording.field_lines(_fields(shown), width)
+            why = wording.why_lines(shown.compared, width, blind=shown.blind)
             choices = [(one, shown.does(one)) for one in shown.answers]
             texts = (
                 _question(shown),
                 _fate(shown),
                 fields,
                 why,
-                lines.choice_lines(choices, shown.alike, shown.not_same, width),
+                wording.choice_lines(choices, shown.alike, shown.not_same, width),
             )
         for name, text in zip(("question", "fate", "fields", "why", "choices"), texts, strict=True):
             self._put(f"pair-{name}", text)
@@ -139,7 +146,7 @@ _GAP: Final = 2
 """Blank lines between the parts, at most."""
 
 
-def _question(shown: Shown) -> Content:
+def _question(shown: ShownRow) -> Content:
     if shown.item is None:
         said = "Linked" if shown.row.verdict in (Verdict.LINK, Verdict.LINKED) else "Nothing to decide"
         return plain(said, "bold")
@@ -149,7 +156,7 @@ def _question(shown: Shown) -> Content:
     return joined(plain(asks(shown.item), "bold"), more, later)
 
 
-def _fate(shown: Shown) -> Content:
+def _fate(shown: ShownRow) -> Content:
     if shown.item is None:
         return plain(shown.said or stands(shown.row), "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
@@ -157,13 +164,13 @@ def _fate(shown: Shown) -> Content:
     return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))
 
 
-def _fields(shown: Shown) -> list[Beside]:
+def _fields(shown: ShownRow) -> list[SideBySide]:
     ours, theirs = shown.reviewed.contacts(shown.ids)
-    return beside(ours, theirs, _owners(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids))
+    return side_by_side(ours, theirs, _owners(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids))
 
 
-def _owners(gathered: Gathered) -> Callable[[Contact], str]:
+def _owners(gathered: MatchSnapshot) -> Callable[[Contact], str]:
     """Give what says how a contact's owner is called."""
     officers = {one.id: one.name or one.email for one in gathered.officers}
     users = {one.id: one.name or one.email for one in gathered.users}
-    return lambda one: (users if one.kind is Kind.CONTACT else officers).get(one.owner, one.owner)
+    return lambda one: (users if one.kind is ContactKind.CONTACT else officers).get(one.owner, one.owner)

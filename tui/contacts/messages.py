@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from core.contacts.gathered import Gathered
-from core.contacts.review import Reviewed
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.review.reviewed import Reviewed
 from core.errors import DeskError
 from core.push.plan import System
 
@@ -26,7 +26,7 @@ class Heard(Message):
 class MatchRead(Message):
     """Both systems were read and matched, and what was answered is put onto it."""
 
-    def __init__(self, gathered: Gathered, reviewed: Reviewed) -> None:
+    def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed) -> None:
         super().__init__()
         self.gathered = gathered
         self.reviewed = reviewed

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final, Unpack
 
-from core.contacts.decisions import Ids
-from core.contacts.nouns import Contact, Pair
-from core.contacts.questions import Item, key_of, plain_rank
+from core.contacts.model import Contact, VerdictRow
 from core.contacts.records import Answer
-from core.contacts.review import Change, Reviewed
+from core.contacts.review.decisions import Ids
+from core.contacts.review.queue import ReviewItem, key_of, plain_rank
+from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 SIGN: Final = {Answer.SAME: "=", Answer.DIFFERENT: "≠", Answer.HOUSEHOLD: "&", Answer.LATER: "…"}
 
@@ -24,21 +24,21 @@ class Pairs:
         self.reviewed = reviewed
         self.decided: dict[str, Answer] = {}
         """What was answered of rows that are still listed, by key."""
-        self._queued: dict[str, Item] = {}
+        self._queued: dict[str, ReviewItem] = {}
 
-    def queue(self, *, blind: bool) -> list[Pair]:
+    def queue(self, *, blind: bool) -> list[VerdictRow]:
         """Give the rows to decide, in the queue's order, or in one that betrays nothing."""
         items = sorted(self.reviewed.queue, key=plain_rank) if blind else self.reviewed.queue
         self.decided.clear()
         self._queued = {item.key: item for item in items}
         return [item.row for item in items]
 
-    def change(self, change: Change, answer: Answer | None) -> tuple[list[Pair], bool]:
+    def change(self, change: ReviewChange, answer: Answer | None) -> tuple[list[VerdictRow], bool]:
         """Take in what an answer, or None for an undo, did; gives rows to add, and whether any has to leave."""
         for key in change.gone:
             if answer is not None:
                 self.decided[key] = answer
-        added: list[Pair] = []
+        added: list[VerdictRow] = []
         for item in change.items:
             self.decided.pop(item.key, None)
             if item.key not in self._queued:
@@ -46,7 +46,7 @@ class Pairs:
             self._queued[item.key] = item
         return added, answer is None and any(key in self._queued for key in change.gone)
 
-    def remaining(self) -> list[Pair]:
+    def remaining(self) -> list[VerdictRow]:
         """Give the listed rows without those that an undo has made senseless."""
         self._queued = {
             key: item
@@ -55,21 +55,21 @@ class Pairs:
         }
         return [item.row for item in self._queued.values()]
 
-    def is_open(self, row: Pair) -> bool:
+    def is_open(self, row: VerdictRow) -> bool:
         """Say whether something is to be decided about a row now."""
         return self.reviewed.item(key_of(row)) is not None
 
-    def current(self, row: Pair) -> Pair:
+    def current(self, row: VerdictRow) -> VerdictRow:
         """Give a listed row as it stands now, as far as something is left to decide about it."""
         item = self.reviewed.item(key_of(row))
         return item.row if item is not None else row
 
-    def first(self, row: Pair) -> Ids:
+    def first(self, row: VerdictRow) -> Ids:
         """Give the pair that a row is shown by where nothing is to be decided: as it was asked about, if it was."""
         item = self._queued.get(key_of(row))
         return item.first if item else ((row.simplenexus_ids or ("",))[0], (row.total_expert_ids or ("",))[0])
 
-    def sign(self, row: Pair) -> str:
+    def sign(self, row: VerdictRow) -> str:
         """Give the sign of what was decided, or that it was put off."""
         item = self.reviewed.item(key_of(row))
         if item is not None:
@@ -77,7 +77,7 @@ class Pairs:
         answer = self.decided.get(key_of(row))
         return SIGN[answer] if answer else ""
 
-    def names(self, row: Pair) -> tuple[str, str]:
+    def names(self, row: VerdictRow) -> tuple[str, str]:
         """Give how the records of a row are called, on each side."""
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
@@ -94,20 +94,20 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
     return contacts[ids[0]].name + more if ids[0] in contacts else ids[0]
 
 
-def listing(pairs: Callable[[], Pairs | None]) -> Listing[Pair]:
+def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     """Give how rows are shown, by the pairs at hand."""
 
-    def name(side: int) -> Callable[[Pair], str]:
+    def name(side: int) -> Callable[[VerdictRow], str]:
         return lambda row: held.names(row)[side] if (held := pairs()) else ""
 
-    def sign(row: Pair) -> str:
+    def sign(row: VerdictRow) -> str:
         return held.sign(row) if (held := pairs()) else ""
 
-    def style(row: Pair) -> str:
+    def style(row: VerdictRow) -> str:
         held = pairs()
         return "muted" if held is not None and key_of(row) in held.decided else "plain"
 
-    def found(row: Pair) -> str:
+    def found(row: VerdictRow) -> str:
         held = pairs()
         if held is None:
             return ""
@@ -118,10 +118,10 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[Pair]:
 
     return Listing(
         columns=(
-            Column("sign", sign, width=1, style="muted", gap=1),
-            Column("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
-            Column("arrow", lambda row: "↔", width=1, style="muted", gap=2),
-            Column("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
+            ListColumn("sign", sign, width=1, style="muted", gap=1),
+            ListColumn("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
+            ListColumn("arrow", lambda row: "↔", width=1, style="muted", gap=2),
+            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
         ),
         key=key_of,
         haystack=found,
@@ -130,7 +130,7 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[Pair]:
     )
 
 
-class PairList(RowList[Pair]):
+class PairList(RowList[VerdictRow]):
     """The list of pairs. Rows are not marked in it: what is alike is answered at once by a key of its own."""
 
     def __init__(self, pairs: Callable[[], Pairs | None], **dom: Unpack[InDom]) -> None:
@@ -142,7 +142,7 @@ class PairList(RowList[Pair]):
             return False
         return super().check_action(action, parameters)
 
-    def go_on(self, wanted: Callable[[Pair], bool]) -> None:
+    def go_on(self, wanted: Callable[[VerdictRow], bool]) -> None:
         """Put the cursor on the next row that is wanted, from the top again after the last."""
         here = self._index_of_line(self.cursor_line)
         for index in chain(range(here + 1, len(self._places)), range(max(here, 0))):

@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from core.push.records import Push
 from tui.actions import bindings_for
-from tui.contacts.plan_lines import ending, progress_bar, push_line
+from tui.contacts.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
@@ -31,7 +31,7 @@ _AROUND = 12
 """Lines of the frame, the title, the last line and the answers."""
 
 
-class Shown(Struct, frozen=True):
+class ShownPlan(Struct, frozen=True):
     """What the dialog asks: its title, the plan's hash, what will be done, and the last line before the answers.
 
     `yes` is what `y` does, "" where there is nothing to confirm. `subject` names the push it becomes.
@@ -54,7 +54,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
 
     def __init__(
         self,
-        shown: Shown,
+        shown: ShownPlan,
         confirm: Confirm,
         *,
         live: bool,

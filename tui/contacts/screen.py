@@ -13,25 +13,25 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.contacts.decisions import Ids
-from core.contacts.gathered import Gathered
-from core.contacts.nouns import Level
-from core.contacts.questions import Item
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import AgreementLevel
 from core.contacts.records import Answer, Judged
-from core.contacts.review import Reviewed
-from core.contacts.review_desk import Done, ReviewDesk
+from core.contacts.review.decisions import Ids
+from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reviewed import Reviewed
+from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
 from core.push.plan import System
 from tui.actions import bindings_for
-from tui.contacts import lines
-from tui.contacts.detail import PairDetail, Shown
-from tui.contacts.errands import ContactErrands
+from tui.contacts import wording
+from tui.contacts.controller import ContactErrands
+from tui.contacts.detail import PairDetail, ShownRow
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
-from tui.contacts.verdicts import ALL, LISTING, VerdictRow, settled_rows, verdict_rows
+from tui.contacts.verdicts import ALL, LISTING, VerdictCount, settled_rows, verdict_counts
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.question import Question
+from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class ContactsScreen(ContactErrands):
 
     def __init__(self) -> None:
         super().__init__()
-        self._review: ReviewDesk | None = None
-        self._gathered: Gathered | None = None
+        self._review: ReviewUseCases | None = None
+        self._gathered: MatchSnapshot | None = None
         self._pairs: Pairs | None = None
         self._read: dict[System, int] = {}
         self._reading = False
@@ -83,7 +83,7 @@ class ContactsScreen(ContactErrands):
         self.call_after_refresh(self._show_progress)
 
     @property
-    def read(self) -> tuple[Gathered, Reviewed] | None:
+    def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
         """What was read and decided; None before."""
         pairs, gathered = self._pairs, self._gathered
         return (gathered, pairs.reviewed) if pairs is not None and gathered is not None else None
@@ -101,7 +101,7 @@ class ContactsScreen(ContactErrands):
         if desk.contacts is None:
             self._list.placeholder = NO_SYSTEMS
             return
-        self._review = ReviewDesk(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
+        self._review = ReviewUseCases(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
         self._read_contacts()
 
     def desk_failed(self, error: DeskError) -> None:
@@ -123,7 +123,7 @@ class ContactsScreen(ContactErrands):
         self._gather_and_match(self._review)
 
     @work(exclusive=True, group="contacts")
-    async def _gather_and_match(self, review: ReviewDesk) -> None:
+    async def _gather_and_match(self, review: ReviewUseCases) -> None:
         desk = self.desk.contacts if self.desk is not None else None
         if desk is None:
             return
@@ -159,7 +159,7 @@ class ContactsScreen(ContactErrands):
         if not first:
             notify(self.app, "Read both systems again.")
 
-    def _tell_aside(self, gathered: Gathered) -> None:
+    def _tell_aside(self, gathered: MatchSnapshot) -> None:
         if gathered.aside:
             count = len(gathered.aside)
             said = (
@@ -179,14 +179,14 @@ class ContactsScreen(ContactErrands):
 
     def _show_reading(self) -> None:
         if self._pairs is None:
-            self._list.placeholder = f"Reading both systems …\n\n{lines.reading_line(self._read)}"
+            self._list.placeholder = f"Reading both systems …\n\n{wording.reading_line(self._read)}"
         self._show_progress()
 
     # -- what is listed -------------------------------------------------------------------------------
 
     def _show_verdicts(self) -> None:
         if self._pairs is not None:
-            self._verdicts.set_rows(verdict_rows(self._pairs.reviewed))
+            self._verdicts.set_rows(verdict_counts(self._pairs.reviewed))
 
     @on(RowList.Highlighted, "#verdicts")
     def _verdict_highlighted(self) -> None:
@@ -213,7 +213,7 @@ class ContactsScreen(ContactErrands):
         )
 
     @property
-    def _chosen(self) -> VerdictRow | None:
+    def _chosen(self) -> VerdictCount | None:
         return self._verdicts.row(self._verdict) or self._verdicts.row(ALL)
 
     def action_next_verdict(self) -> None:
@@ -230,24 +230,24 @@ class ContactsScreen(ContactErrands):
         self._show_pair(None)
 
     @property
-    def _item(self) -> Item | None:
+    def _item(self) -> ReviewItem | None:
         """What is to be decided about the row under the cursor."""
         row, pairs = self._list.cursor_row, self._pairs
         return pairs.reviewed.question(pairs.current(row)) if row is not None and pairs is not None else None
 
-    def _shown(self, ids: Ids | None) -> Shown | None:
+    def _shown(self, ids: Ids | None) -> ShownRow | None:
         pairs, row = self._pairs, self._list.cursor_row
         if pairs is None or row is None or self._gathered is None:
             return None
         item = self._item
         if item is not None:
             writer = self.desk.contacts.terms.writer if self.desk and self.desk.contacts else "desk"
-            return Shown(
+            return ShownRow(
                 pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind, writer
             )
         ids = ids or pairs.first(row)
         now = pairs.reviewed.row_of(*ids) or row
-        return Shown(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
+        return ShownRow(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
 
     def _said(self, ids: Ids) -> str:
         """Say what was answered of two records, by whom and when."""
@@ -323,7 +323,7 @@ class ContactsScreen(ContactErrands):
         self._changed(done, answer)
         return True
 
-    def _changed(self, done: Done, answer: Answer | None) -> None:
+    def _changed(self, done: AnswerResult, answer: Answer | None) -> None:
         """Show what an answer or an undo did: in the list, in the counts, in the bar."""
         if self._pairs is None:
             return
@@ -357,7 +357,7 @@ class ContactsScreen(ContactErrands):
             self._list.move_to(done.change.items[0].key)
         self._show_pair(None)
 
-    def _tell_undone(self, done: Done) -> None:
+    def _tell_undone(self, done: AnswerResult) -> None:
         one = done.decision.judged[0]
         count = len(done.decision.judged)
         held = (
@@ -385,7 +385,7 @@ class ContactsScreen(ContactErrands):
             *_pattern(shown),
             content("[$foreground-muted]One decision: u takes all of it back.[/]"),
         ]  # fmt: skip
-        question = Question(f"{len(alike):,} alike", said, grace=self.desk_app.grace)
+        question = ConfirmDialog(f"{len(alike):,} alike", said, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question) and await self._decide(alike, Answer(chosen.value)):
             self._go_on()
 
@@ -394,10 +394,10 @@ class ContactsScreen(ContactErrands):
     def _show_progress(self) -> None:
         bar = self.query_one("#review-progress", Static)
         if self._reading and self._pairs is not None:
-            bar.update(plain(f" reading: {lines.reading_line(self._read)}", "$foreground-muted"))
+            bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()
-            bar.update(lines.progress_line(self._pairs.reviewed.progress, left, bar.size.width))
+            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width))
 
     def action_next_part(self) -> None:
         """Go to the next part of the room."""
@@ -450,7 +450,7 @@ class ContactsScreen(ContactErrands):
         return self.query_one("#pair-list", PairList)
 
     @property
-    def _verdicts(self) -> RowList[VerdictRow]:
+    def _verdicts(self) -> RowList[VerdictCount]:
         return self.query_one("#verdicts", RowList)
 
     @property
@@ -458,10 +458,10 @@ class ContactsScreen(ContactErrands):
         return self.query_one("#pair-filter", Input)
 
 
-def _pattern(shown: Shown) -> Iterator[Content]:
+def _pattern(shown: ShownRow) -> Iterator[Content]:
     """Say how the fields of a pair compare, which is what those alike have in common."""
     for one in shown.compared.evidence if shown.compared else ():
-        if one.level is not Level.PRIOR:
+        if one.level is not AgreementLevel.PRIOR:
             yield content(
                 "[$foreground-muted]$field[/] $level", field=one.field.replace("_", " "), level=one.level
             )

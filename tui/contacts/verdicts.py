@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from core.contacts.nouns import Pair, Verdict
-from core.contacts.questions import COSTS, Cost
-from core.contacts.review import Reviewed
+from core.contacts.model import Verdict, VerdictRow
+from core.contacts.review.queue import COSTS, Cost
+from core.contacts.review.reviewed import Reviewed
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.row_list import Column, Listing
+from tui.widgets.row_list import ListColumn, Listing
 
 NEEDS_YOU: Final = Heading("Needs you")
 NOTHING: Final = Heading("Nothing to decide")
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictRow:
+class VerdictCount:
     """A line of the list. `cost` or `verdict` says which rows stand behind it; neither: all that need a person."""
 
     key: str
@@ -30,7 +30,7 @@ class VerdictRow:
     verdict: Verdict | None = None
 
     @property
-    def holds(self) -> Callable[[Pair], bool] | None:
+    def holds(self) -> Callable[[VerdictRow], bool] | None:
         """Say which rows of the queue stand behind it; None for all."""
         cost = self.cost
         return None if cost is None else lambda row: COSTS.get(row.verdict) is cost
@@ -51,11 +51,11 @@ _VERDICTS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
     Verdict.LINKED: ("linked", "linked before", "muted"),
 }
 
-LISTING: Final[Listing[VerdictRow]] = Listing(
+LISTING: Final[Listing[VerdictCount]] = Listing(
     columns=(
-        Column("count", lambda row: f"{row.count:,}", width=6, align="right", style=lambda row: row.tone),
-        Column("label", lambda row: row.label, width=18, lit="strong", gap=1),
-        Column("remark", lambda row: row.remark, minimum=8, style="muted", drop=1),
+        ListColumn("count", lambda row: f"{row.count:,}", width=6, align="right", style=lambda row: row.tone),
+        ListColumn("label", lambda row: row.label, width=18, lit="strong", gap=1),
+        ListColumn("remark", lambda row: row.remark, minimum=8, style="muted", drop=1),
     ),
     key=lambda row: row.key,
     section=lambda row: row.section,
@@ -64,22 +64,22 @@ LISTING: Final[Listing[VerdictRow]] = Listing(
 ALL: Final = "all"
 
 
-def verdict_rows(reviewed: Reviewed) -> list[VerdictRow]:
+def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
     """Give the lines; pushes that would overwrite somebody have one only where there are any."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     rows = [
-        VerdictRow(ALL, "to decide", "worst mistake first", left, "strong" if left else "good", NEEDS_YOU)
+        VerdictCount(ALL, "to decide", "worst mistake first", left, "strong" if left else "good", NEEDS_YOU)
     ]
     rows += [
-        VerdictRow(
+        VerdictCount(
             cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
         )
         for cost, (label, remark, tone) in _QUESTIONS.items()
         if costs[cost] or cost is not Cost.OVERWRITE
     ]
     rows += [
-        VerdictRow(
+        VerdictCount(
             verdict.value, label, remark, _settled(reviewed, verdict, counts), tone, NOTHING, verdict=verdict
         )
         for verdict, (label, remark, tone) in _VERDICTS.items()
@@ -92,7 +92,7 @@ def _settled(reviewed: Reviewed, verdict: Verdict, counts: dict[Verdict, int]) -
     return counts[verdict] - waiting
 
 
-def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[Pair]:
+def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[VerdictRow]:
     """Give the rows of a verdict about which nothing is to be decided."""
     rows = [row for row in reviewed.rows if row.verdict is verdict]
     return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows

@@ -8,7 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from core.errors import DeskError
-    from core.milestones.desk import Overview
+    from core.milestones.use_cases import Overview
 
 
 class MilestonesSeen(Message):

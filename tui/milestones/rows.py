@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, TypeVar
 
-from core.contacts.gathered import Gathered
-from core.milestones.mapping import Milestone
+from core.contacts.match.snapshot import MatchSnapshot
+from core.milestones.inputs import MilestoneLine
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import MilestoneState
-from core.milestones.world import Line
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 R = TypeVar("R")
 _M = MilestoneState
@@ -46,7 +46,7 @@ class ContactRow:
 
     key: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[MilestoneLine, ...]
     when: str
     paused: bool = False
 
@@ -56,7 +56,7 @@ class ContactRow:
         return self.lines[0].contact
 
     @property
-    def chief(self) -> Line:
+    def chief(self) -> MilestoneLine:
         """The milestone that stands for him: the one that asks most, else the latest."""
         return min(reversed(self.lines), key=lambda line: _RANK.index(line.state))
 
@@ -70,7 +70,7 @@ class ContactRow:
 class MilestoneRow:
     """One line of a timeline. `left` is the countdown, as it stood when the row was made."""
 
-    line: Line
+    line: MilestoneLine
     when: str
     left: str = ""
 
@@ -92,12 +92,12 @@ class MilestoneRow:
 
 CONTACTS: Final[Listing[ContactRow]] = Listing(
     columns=(
-        Column("sign", lambda row: SIGNS[row.chief.state][0], width=1, style=lambda row: SIGNS[row.chief.state][1],
+        ListColumn("sign", lambda row: SIGNS[row.chief.state][0], width=1, style=lambda row: SIGNS[row.chief.state][1],
                gap=1),
-        Column("name", lambda row: row.name, share=1, minimum=8, lit="strong", gap=1),
-        Column("paused", lambda row: "‖" if row.paused else "", width=1, style="warn", gap=1, drop=1),
-        Column("what", lambda row: short(row.chief), width=11, style="muted", gap=1, drop=2),
-        Column("when", lambda row: row.when, width=6, style="muted", align="right", drop=3),
+        ListColumn("name", lambda row: row.name, share=1, minimum=8, lit="strong", gap=1),
+        ListColumn("paused", lambda row: "‖" if row.paused else "", width=1, style="warn", gap=1, drop=1),
+        ListColumn("what", lambda row: short(row.chief), width=11, style="muted", gap=1, drop=2),
+        ListColumn("when", lambda row: row.when, width=6, style="muted", align="right", drop=3),
     ),
     key=lambda row: row.key,
     haystack=lambda row: " ".join([row.name, row.contact, *(f"{one.milestone} {one.state} {one.application}"
@@ -110,14 +110,14 @@ CONTACTS: Final[Listing[ContactRow]] = Listing(
 )  # fmt: skip
 TIMELINE: Final[Listing[MilestoneRow]] = Listing(
     columns=(
-        Column("sign", lambda row: SIGNS[row.line.state][0], width=1, style=lambda row: SIGNS[row.line.state][1],
+        ListColumn("sign", lambda row: SIGNS[row.line.state][0], width=1, style=lambda row: SIGNS[row.line.state][1],
                gap=1),
-        Column("when", lambda row: row.left or row.when, width=7, style=lambda row: "warn" if row.left else "muted",
+        ListColumn("when", lambda row: row.left or row.when, width=7, style=lambda row: "warn" if row.left else "muted",
                align="right", gap=2),
-        Column("what", lambda row: str(row.line.milestone), width=29, lit="strong", gap=2),
-        Column("state", lambda row: row.line.state.value, width=9, style=lambda row: SIGNS[row.line.state][1], gap=2,
-               drop=1),
-        Column("remark", lambda row: row.remark, share=1, minimum=8, style="muted", drop=2),
+        ListColumn("what", lambda row: str(row.line.milestone), width=29, lit="strong", gap=2),
+        ListColumn("state", lambda row: row.line.state.value, width=9, style=lambda row: SIGNS[row.line.state][1],
+               gap=2, drop=1),
+        ListColumn("remark", lambda row: row.remark, share=1, minimum=8, style="muted", drop=2),
     ),
     key=lambda row: row.key,
 )  # fmt: skip
@@ -133,16 +133,19 @@ class BareList(RowList[R]):
         return super().check_action(action, parameters)
 
 
-def short(line: Line) -> str:
+def short(line: MilestoneLine) -> str:
     """Give a milestone's name in one word."""
     return _SHORT[line.milestone]
 
 
 def contact_rows(
-    lines: Iterable[Line], paused: frozenset[str], names: Mapping[str, str], when: Callable[[float], str]
+    lines: Iterable[MilestoneLine],
+    paused: frozenset[str],
+    names: Mapping[str, str],
+    when: Callable[[float], str],
 ) -> list[ContactRow]:
     """Give a row for each contact: first whose milestone asks most, then the latest."""
-    held: dict[str, list[Line]] = {}
+    held: dict[str, list[MilestoneLine]] = {}
     for line in lines:
         held.setdefault(line.contact or f"person {line.person}", []).append(line)
     rows = [
@@ -153,7 +156,7 @@ def contact_rows(
     return [ContactRow(row.key, row.name, row.lines, when(row.chief.at), row.paused) for row in rows]
 
 
-def _name(line: Line, names: Mapping[str, str]) -> str:
+def _name(line: MilestoneLine, names: Mapping[str, str]) -> str:
     if line.contact:
         return names.get(line.contact) or f"contact {line.contact}"
     if line.person:
@@ -161,12 +164,14 @@ def _name(line: Line, names: Mapping[str, str]) -> str:
     return "nobody knows who"
 
 
-def timeline_rows(lines: Sequence[Line], when: Callable[[float], str], now: float) -> list[MilestoneRow]:
+def timeline_rows(
+    lines: Sequence[MilestoneLine], when: Callable[[float], str], now: float
+) -> list[MilestoneRow]:
     """Give a contact's milestones, oldest first, countdowns as they stand `now` (seconds since 1970)."""
     return [MilestoneRow(line, when(line.at), countdown(line, now)) for line in lines]
 
 
-def countdown(line: Line, now: float) -> str:
+def countdown(line: MilestoneLine, now: float) -> str:
     """Give the time left of a countdown, "1:29:59"; "" where there is none."""
     if line.until is None or line.state is not _M.WAITING:
         return ""
@@ -185,7 +190,7 @@ def moments(zone: Zone, today: date) -> Callable[[float], str]:
     return when
 
 
-def names_of(gathered: Gathered | None, lines: Iterable[Line]) -> dict[str, str]:
+def names_of(gathered: MatchSnapshot | None, lines: Iterable[MilestoneLine]) -> dict[str, str]:
     """Give the names of whom lines are about, by id, as far as the contacts were read."""
     if gathered is None:
         return {}

@@ -12,9 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
-from core.milestones.world import Line
+from core.milestones.inputs import MilestoneLine
 from tui.actions import bindings_for
-from tui.milestones import lines
+from tui.milestones import wording
 from tui.milestones.rows import (
     CONTACTS,
     TIMELINE,
@@ -28,7 +28,7 @@ from tui.milestones.rows import (
 )
 from tui.room import Room
 from tui.text import content, plain
-from tui.widgets.question import OneLine, Question, live_lines
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class MilestonesScreen(Room):
         self._people.placeholder = CONTACTS.empty
         self._people.placeholder_tone = "placeholder"
         self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
-        self.query_one("#people-foot", Static).update(lines.foot_line(overview))
+        self.query_one("#people-foot", Static).update(wording.foot_line(overview))
         self._show_contact()
 
     def on_screen_resume(self) -> None:
@@ -168,10 +168,10 @@ class MilestonesScreen(Room):
         texts = (plain(""),) * 3
         if line is not None and row is not None:
             width = self.query_one("#milestone").size.width - 1  # its scrollbar
-            keys = lines.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
+            keys = wording.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
             texts = (
-                lines.question_line(line, self._now),
-                lines.fact_lines(line, self.desk_app.local, width),
+                wording.question_line(line, self._now),
+                wording.fact_lines(line, self.desk_app.local, width),
                 keys,
             )
         for name, text in zip(("question", "facts", "keys"), texts, strict=True):
@@ -191,7 +191,7 @@ class MilestonesScreen(Room):
                 self._timeline.update_row(one.key, one)
         line = self._line
         if line is not None and line.until is not None:
-            self.query_one("#milestone-question", Static).update(lines.question_line(line, self._now))
+            self.query_one("#milestone-question", Static).update(wording.question_line(line, self._now))
 
     # -- deciding --------------------------------------------------------------------------------------
 
@@ -200,11 +200,11 @@ class MilestonesScreen(Room):
         line, row = self._line, self._contact
         match action:
             case "send_milestone":
-                return self._may_write and line is not None and lines.can_be_sent(line)
+                return self._may_write and line is not None and wording.can_be_sent(line)
             case "send_even_so":
-                return self._may_write and line is not None and lines.can_be_approved(line)
+                return self._may_write and line is not None and wording.can_be_approved(line)
             case "skip_milestone":
-                return self._may_write and line is not None and lines.can_be_skipped(line)
+                return self._may_write and line is not None and wording.can_be_skipped(line)
             case "pause_contact":
                 return self._may_write and row is not None and bool(row.contact)
             case "send_all_due" | "send_by_itself":
@@ -219,7 +219,7 @@ class MilestonesScreen(Room):
 
     async def action_send_milestone(self) -> None:
         """Send the milestone under the cursor, after asking."""
-        if self._line is not None and lines.can_be_sent(self._line):
+        if self._line is not None and wording.can_be_sent(self._line):
             self._ask_to_send([self._line])
 
     @on(RowList.Selected, "#timeline-list")
@@ -234,12 +234,12 @@ class MilestonesScreen(Room):
             self._ask_to_send(list(overview.due))
 
     @work(exclusive=True, group="decide")
-    async def _ask_to_send(self, chosen: list[Line]) -> None:
+    async def _ask_to_send(self, chosen: list[MilestoneLine]) -> None:
         names = self._names()
         whom = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
         title = f"Send {len(chosen):,} milestones" if len(chosen) > 1 else f"Send “{chosen[0].milestone}”"
-        said = [*live_lines(live=self.desk_app.live), *lines.send_lines(chosen, whom)]
-        question = Question(title, said, grace=self.desk_app.grace)
+        said = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, whom)]
+        question = ConfirmDialog(title, said, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):
             self.desk_app.send_milestones([line.name for line in chosen])
 
@@ -254,16 +254,16 @@ class MilestonesScreen(Room):
                 plain("While this console runs, a milestone is sent as soon as it is due, unasked."),
                 plain(f"Now due: {due:,}. What needs you or is paused still waits."),
                 plain(""),
-                plain(lines.FOR_EVER, "$warning"),
+                plain(wording.FOR_EVER, "$warning"),
             ]
-            if not await app.push_screen_wait(Question("Send by itself", said, grace=app.grace)):
+            if not await app.push_screen_wait(ConfirmDialog("Send by itself", said, grace=app.grace)):
                 return
         app.let_milestones_go(not app.sends_milestones)
 
     def action_send_even_so(self) -> None:
         """Let the milestone under the cursor be sent in spite of what it waits for."""
         line = self._line
-        if line is not None and lines.can_be_approved(line):
+        if line is not None and wording.can_be_approved(line):
             name = line.name
             self.desk_app.decide_milestones(lambda room: room.approve(name))
 
@@ -271,10 +271,10 @@ class MilestonesScreen(Room):
     async def action_skip_milestone(self) -> None:
         """Never send the milestone under the cursor; ask why."""
         line = self._line
-        if line is None or not lines.can_be_skipped(line):
+        if line is None or not wording.can_be_skipped(line):
             return
         ask = content("Why is “$milestone” not to be sent?", milestone=line.milestone)
-        reason = await self.app.push_screen_wait(OneLine("Skip", ask, _wrong_reason))
+        reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason))
         if reason:
             self.desk_app.decide_milestones(lambda room: room.skip(line.name, reason))
 
@@ -325,7 +325,7 @@ class MilestonesScreen(Room):
         return self._people.cursor_row
 
     @property
-    def _line(self) -> Line | None:
+    def _line(self) -> MilestoneLine | None:
         row = self._timeline.cursor_row
         return row.line if row is not None else None
 

@@ -18,7 +18,7 @@ from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.text import notify
 
 if TYPE_CHECKING:
-    from core.milestones.desk import MilestoneDesk, Overview
+    from core.milestones.use_cases import MilestoneUseCases, Overview
     from core.push.records import Push
     from tui.wiring import Desk
 
@@ -57,11 +57,11 @@ class MilestoneWatch(App[str]):
         """Ask SimpleNexus and look at everything again."""
         self._look(lambda room: room.look())
 
-    def decide_milestones(self, decide: Callable[[MilestoneDesk], Awaitable[Overview]]) -> None:
+    def decide_milestones(self, decide: Callable[[MilestoneUseCases], Awaitable[Overview]]) -> None:
         """Carry out what a person decided, and show where everything then stands."""
         self._look(decide, wait=False)
 
-    def _look(self, how: Callable[[MilestoneDesk], Awaitable[Overview]], *, wait: bool = True) -> None:
+    def _look(self, how: Callable[[MilestoneUseCases], Awaitable[Overview]], *, wait: bool = True) -> None:
         """Begin a look; one that may wait is left to the one that is under way."""
         if self._at_it and wait:
             self._once_more = True
@@ -70,7 +70,7 @@ class MilestoneWatch(App[str]):
 
     @work(group="milestones")
     async def _watch(
-        self, how: Callable[[MilestoneDesk], Awaitable[Overview]], *, may_send: bool = True
+        self, how: Callable[[MilestoneUseCases], Awaitable[Overview]], *, may_send: bool = True
     ) -> None:
         room = self.desk.milestones if self.desk is not None else None
         if room is None:

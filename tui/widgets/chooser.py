@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 
 from tui.actions import bindings_for
 from tui.text import safe_text
-from tui.widgets.row_list import Column, Listing, RowList
+from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
 class Offer(NamedTuple):
@@ -25,8 +25,8 @@ class Offer(NamedTuple):
 
 _LISTING: Final[Listing[Offer]] = Listing(
     columns=(
-        Column("count", lambda offer: f"{offer.cards:,}", width=7, align="right", style="primary"),
-        Column("label", lambda offer: offer.label or "(none)", minimum=10),
+        ListColumn("count", lambda offer: f"{offer.cards:,}", width=7, align="right", style="primary"),
+        ListColumn("label", lambda offer: offer.label or "(none)", minimum=10),
     ),
     key=lambda offer: repr(offer.value),
 )

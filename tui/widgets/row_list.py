@@ -34,7 +34,7 @@ _REST = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class ListColumn(Generic[R]):
     """One column. `width` cells, or with 0 a `share` of what the others leave, at least `minimum`.
 
     `style` names tones ("muted", "strong good") or gives them for a row; `lit` replaces it under the cursor. When
@@ -67,7 +67,7 @@ class Listing(Generic[R]):
     heading it stands under. Sections come in the order of `sections`, others after them as they first appear.
     """
 
-    columns: tuple[Column[R], ...]
+    columns: tuple[ListColumn[R], ...]
     key: Callable[[R], str]
     haystack: Callable[[R], str] | None = None
     section: Callable[[R], Heading | None] | None = None
@@ -90,7 +90,7 @@ class Slot(NamedTuple):
     width: int
 
 
-def lay_out(columns: Sequence[Column[Any]], width: int) -> dict[str, Slot]:
+def lay_out(columns: Sequence[ListColumn[Any]], width: int) -> dict[str, Slot]:
     """Give each column that fits its place in `width` cells; those with the highest `drop` give way first."""
     kept = list(columns)
     while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
@@ -111,7 +111,7 @@ def lay_out(columns: Sequence[Column[Any]], width: int) -> dict[str, Slot]:
     return slots
 
 
-def _least(columns: Sequence[Column[Any]]) -> int:
+def _least(columns: Sequence[ListColumn[Any]]) -> int:
     cells = sum((column.width or column.minimum) + column.gap for column in columns)
     return cells - (columns[-1].gap if columns else 0)
 
@@ -302,7 +302,7 @@ class RowList(LineView, Generic[R]):
         """The column and the direction it is sorted by."""
         return self._sorting
 
-    def _column(self, name: str) -> Column[R]:
+    def _column(self, name: str) -> ListColumn[R]:
         return next(column for column in self.listing.columns if column.name == name)
 
     def _view(self) -> View[R]:

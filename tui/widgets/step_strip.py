@@ -16,7 +16,7 @@ from tui.widgets.line_view import InDom, LineView, Piece, Tone
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StripStep:
     """A step: a sign of its state, its number or time, what is done to what, and an id or a remark.
 
     `tone` colours the sign; the number, the operation ("update" is muted) and the remark have their own.
@@ -70,10 +70,10 @@ class StepStrip(LineView):
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
-        self._steps: list[Step] = []
+        self._steps: list[StripStep] = []
         self._natural = _Widths(0, 0, 0, 0, 0, 0)
 
-    def set_steps(self, steps: Sequence[Step]) -> None:
+    def set_steps(self, steps: Sequence[StripStep]) -> None:
         """Show these steps."""
         self._steps = list(steps)
         self._natural = _Widths(0, 0, 0, 0, 0, 0)
@@ -83,7 +83,7 @@ class StepStrip(LineView):
         self.lines_changed()
         self.refresh(layout=True)
 
-    def update_step(self, index: int, step: Step) -> None:
+    def update_step(self, index: int, step: StripStep) -> None:
         """Show a step's new state where it stands; columns only ever grow."""
         self._steps[index] = step
         natural = _widest(self._natural, step)
@@ -94,7 +94,7 @@ class StepStrip(LineView):
             self.lines_changed()
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[StripStep, ...]:
         """The steps as they are shown."""
         return tuple(self._steps)
 
@@ -130,7 +130,7 @@ class StepStrip(LineView):
         return pieces
 
 
-def _widest(widths: _Widths, step: Step) -> _Widths:
+def _widest(widths: _Widths, step: StripStep) -> _Widths:
     cells = (step.sign, step.number, step.operation, step.entity, step.summary, step.remark)
     return _Widths(
         *(

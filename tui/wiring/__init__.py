@@ -18,18 +18,17 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from core.erasure import remove_old_plans
 from core.errors import BookClosed, DeskError, UsageError
-from core.flex.desk import FlexDesk
-from core.flex.fact_finds import FactFindDesk
-from core.flex.linking import LinkDesk
-from core.flex.notes import NoteDesk, say_time
-from core.flex.records import Copied
-from core.forget import let_go_of_plans
+from core.flex.records import PushedFields
+from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.links import LinkUseCases
+from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.push.caretaker import Caretaker
 from core.push.engine import Engine, Fresh
-from core.push.live import Listener
+from core.push.live_push import Listener
 from core.push.plan import Asset, System
-from data.health_cloud import refuse_synced
 from data.settings import (
     Settings,
     find_home,
@@ -38,23 +37,24 @@ from data.settings import (
     read_one_way,
     read_ties,
 )
+from data.synced_folder import refuse_synced
 
 if TYPE_CHECKING:
-    from core.contacts.desk import ContactDesk
-    from core.contacts.sync import SyncDesk
-    from core.flex.fieldmap import FieldMap
-    from core.flex.nouns import Card, CardSummary, CatalogueProduct, Extra, SetAside
-    from core.flex.own_map import Maps
+    from core.contacts.sync.use_cases import SyncUseCases
+    from core.contacts.use_cases import ContactUseCases
+    from core.flex.field_map.model import FieldMap
+    from core.flex.field_map.operator_map import Maps
+    from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
-    from core.milestones.desk import MilestoneDesk
+    from core.milestones.use_cases import MilestoneUseCases
     from core.push.ports import Remote
     from data.book.book import TinyBook
-    from data.reach import Reach
-    from data.vendors.simplenexus import SimpleNexus
-    from data.vendors.total_expert import TotalExpert
-    from data.vendors.wire import Wire
+    from data.connections import Connection
+    from data.vendors.http.client import HttpClient
+    from data.vendors.simplenexus.client import SimpleNexus
+    from data.vendors.total_expert.client import TotalExpert
 from tui.wiring.records import RECORDS
-from tui.wiring.ways import (
+from tui.wiring.systems import (
     CONTACT_SYSTEMS,
     contact_systems,
     flex_systems,
@@ -92,7 +92,7 @@ class NoCards:
         """Nothing is written to what is not there."""
         return False
 
-    def summaries(self) -> AsyncIterator[list[CardSummary | SetAside]]:
+    def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 
@@ -113,15 +113,15 @@ class Desk(Struct, frozen=True):
 
     settings: Settings
     book: TinyBook
-    flex: FlexDesk
-    notes: NoteDesk
-    fact_finds: FactFindDesk
-    links: LinkDesk
+    flex: CardUseCases
+    notes: NoteUseCases
+    fact_finds: FactFindUseCases
+    links: LinkUseCases
     engine: Engine | None
-    wires: dict[System, Wire]
-    contacts: ContactDesk | None = None
-    syncs: SyncDesk | None = None
-    milestones: MilestoneDesk | None = None
+    wires: dict[System, HttpClient]
+    contacts: ContactUseCases | None = None
+    syncs: SyncUseCases | None = None
+    milestones: MilestoneUseCases | None = None
     caretaker: Caretaker | None = None
 
     async def answers(self, system: System) -> bool:
@@ -129,14 +129,14 @@ class Desk(Struct, frozen=True):
         return await self.wires[system].answers()
 
     @property
-    def can_sync(self) -> tuple[ContactDesk, SyncDesk]:
+    def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:
         """Give the contact desk and its sync. Raises `UsageError` where the profile names no contact systems."""
         if self.contacts is None or self.syncs is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
         return self.contacts, self.syncs
 
     @property
-    def can_watch(self) -> MilestoneDesk:
+    def can_watch(self) -> MilestoneUseCases:
         """Give the milestones. Raises `UsageError` where the profile names no contact systems."""
         if self.milestones is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
@@ -198,7 +198,7 @@ async def open_desk(
         ways = await reach(settings, wanted, stack)
         systems = await _card_systems(settings, ways)
         remotes = dict(systems.remotes)
-        desk = FlexDesk(
+        desk = CardUseCases(
             systems.cards,
             systems.catalogue,
             book,
@@ -210,7 +210,7 @@ async def open_desk(
             papers=systems.papers,
             records=systems.records,
         )
-        notes, fact_finds = NoteDesk(desk, say_time(local_time)), FactFindDesk(desk)
+        notes, fact_finds = NoteUseCases(desk, say_time(local_time)), FactFindUseCases(desk)
         contacts, syncs, milestones = None, None, None
         fresh: dict[Asset, Fresh] = {
             Asset.CARD: desk.is_fresh,
@@ -220,10 +220,10 @@ async def open_desk(
         if clients := await _contact_clients(ways):
             contacts = await _contact_desk(settings, book, clients)
             remotes |= await _contact_remotes(clients, ways)
-            await warm("core.contacts.sync")
-            from core.contacts.sync import SyncDesk
+            await warm("core.contacts.sync.use_cases")
+            from core.contacts.sync.use_cases import SyncUseCases
 
-            syncs = SyncDesk(contacts, clients.total_expert.source)
+            syncs = SyncUseCases(contacts, clients.total_expert.source)
             fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
             fresh[Asset.UNDO] = syncs.is_fresh_undo
             milestones = await _milestone_desk(settings, book, clients, contacts)
@@ -238,16 +238,16 @@ async def open_desk(
                 fresh=fresh,
                 listen=listen,
             )
-            await let_go_of_plans(book, WallClock().now())
+            await remove_old_plans(book, WallClock().now())
             await engine.recover()
             if syncs is not None:
                 await syncs.forget_old_values()
-            caretaker = Caretaker(book, engine, (Copied,))
+            caretaker = Caretaker(book, engine, (PushedFields,))
             caring = asyncio.create_task(_care(caretaker))
             stack.push_async_callback(asyncio.wait, [caring])
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
         wires = {system: way.wire for system, way in ways.items()}
-        links = LinkDesk(desk)
+        links = LinkUseCases(desk)
         yield Desk(
             settings,
             book,
@@ -273,7 +273,7 @@ async def _care(caretaker: Caretaker) -> None:
 @asynccontextmanager
 async def open_contacts(
     settings: Settings, same_email_other_name: str = "", *, write: bool = False
-) -> AsyncIterator[ContactDesk]:
+) -> AsyncIterator[ContactUseCases]:
     """Open the book and the way to the two contact systems alone; the profile may lack the FLEX desk's.
 
     `same_email_other_name` takes the place of the profile's where it is given.
@@ -321,15 +321,15 @@ class CardSystems(Struct, frozen=True):
     remotes: dict[System, Remote]
 
 
-async def _card_systems(settings: Settings, ways: Mapping[System, Reach]) -> CardSystems:
+async def _card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:
     """Return BrokerEngine's gateway, the cards in files and FLEX, as far as the profile names them."""
     theirs, board = ways.get(System.FLEX), ways.get(System.BROKERENGINE)
     if theirs is None:
         nothing = NoCards(settings)
         return CardSystems(nothing, nothing, None, None, {})
-    await warm("data.vendors.brokerengine", "data.vendors.flex", "data.files.beside")
-    from data.files.beside import CardsBeside
-    from data.files.folder import FolderCards
+    await warm("data.vendors.brokerengine", "data.vendors.flex", "data.cards.combined_source")
+    from data.cards.combined_source import CardsBeside
+    from data.cards.folder import FolderCards
     from data.vendors.brokerengine import BrokerEngine
     from data.vendors.flex import Flex
 
@@ -351,23 +351,25 @@ class ContactClients(Struct, frozen=True):
     total_expert: TotalExpert
 
 
-async def _contact_clients(ways: Mapping[System, Reach]) -> ContactClients | None:
+async def _contact_clients(ways: Mapping[System, Connection]) -> ContactClients | None:
     """Return the clients of both contact systems; None if the profile lacks one of the systems."""
     ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
     if ours is None or theirs is None:
         return None
-    await warm("data.vendors.simplenexus", "data.vendors.total_expert")
-    from data.vendors.simplenexus import SimpleNexus
-    from data.vendors.total_expert import TotalExpert
+    await warm("data.vendors.simplenexus.client", "data.vendors.total_expert.client")
+    from data.vendors.simplenexus.client import SimpleNexus
+    from data.vendors.total_expert.client import TotalExpert
 
     return ContactClients(SimpleNexus(ours.wire), TotalExpert(theirs.wire, theirs.settings.source))
 
 
-async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]) -> dict[System, Remote]:
+async def _contact_remotes(
+    clients: ContactClients, ways: Mapping[System, Connection]
+) -> dict[System, Remote]:
     """Return both contact systems as remotes of the engine."""
-    await warm("data.vendors.simplenexus_writes", "data.vendors.total_expert_writes")
-    from data.vendors.simplenexus_writes import SimpleNexusWrites
-    from data.vendors.total_expert_writes import TotalExpertWrites
+    await warm("data.vendors.simplenexus.writes", "data.vendors.total_expert.writes")
+    from data.vendors.simplenexus.writes import SimpleNexusWrites
+    from data.vendors.total_expert.writes import TotalExpertWrites
 
     settle = {system: ways[system].settings.settle for system in CONTACT_SYSTEMS}
     return {
@@ -378,16 +380,20 @@ async def _contact_remotes(clients: ContactClients, ways: Mapping[System, Reach]
 
 async def _contact_desk(
     settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
-) -> ContactDesk:
+) -> ContactUseCases:
     """Return the contact desk with the profile's settings. Raises `UsageError`."""
-    await warm("core.contacts.desk", "data.vendors.simplenexus_side", "data.vendors.total_expert_side")
-    from core.contacts.desk import ContactDesk, ContactTerms
-    from core.contacts.rule import SameEmail
-    from data.vendors.simplenexus_side import SimpleNexusSide
-    from data.vendors.total_expert_side import TotalExpertSide
+    await warm(
+        "core.contacts.use_cases",
+        "data.vendors.simplenexus.contact_source",
+        "data.vendors.total_expert.contact_source",
+    )
+    from core.contacts.match.rule import SameEmail
+    from core.contacts.use_cases import ContactSettings, ContactUseCases
+    from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
+    from data.vendors.total_expert.contact_source import TotalExpertContactSource
 
     profile = settings.profile
-    terms = ContactTerms(
+    terms = ContactSettings(
         profile.workspace,
         settings.operator,
         SameEmail(same_email or profile.same_email_other_name),
@@ -397,9 +403,9 @@ async def _contact_desk(
         profile.auto_push,
         profile.undo_days,
     )
-    return ContactDesk(
-        SimpleNexusSide(clients.simplenexus),
-        TotalExpertSide(clients.total_expert),
+    return ContactUseCases(
+        SimpleNexusContactSource(clients.simplenexus),
+        TotalExpertContactSource(clients.total_expert),
         book,
         terms,
         new_push_id,
@@ -408,29 +414,29 @@ async def _contact_desk(
 
 
 async def _milestone_desk(
-    settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactDesk
-) -> MilestoneDesk:
+    settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactUseCases
+) -> MilestoneUseCases:
     """Return the milestones with the profile's settings.
 
     The contact desk's links say to which contact an application belongs. Raises `UsageError` for a milestone map that
     can't be used.
     """
     await warm(
-        "core.milestones.desk",
+        "core.milestones.use_cases",
         "data.inbox",
         "data.maps.milestones",
-        "data.vendors.simplenexus_applications",
-        "data.vendors.total_expert_insights",
+        "data.vendors.simplenexus.applications",
+        "data.vendors.total_expert.insights",
         "data.vendors.linked_people",
     )
-    from core.milestones.desk import MilestoneDesk
+    from core.milestones.gather import MilestoneSettings
     from core.milestones.ports import Outside
-    from core.milestones.surroundings import MilestoneTerms
+    from core.milestones.use_cases import MilestoneUseCases
     from data.inbox import Inbox
     from data.maps.milestones import read_milestones
     from data.vendors.linked_people import LinkedPeople
-    from data.vendors.simplenexus_applications import SimpleNexusApplications
-    from data.vendors.total_expert_insights import TotalExpertInsights
+    from data.vendors.simplenexus.applications import SimpleNexusApplications
+    from data.vendors.total_expert.insights import TotalExpertInsights
 
     clock, profile = WallClock(), settings.profile
     outside = Outside(
@@ -440,5 +446,5 @@ async def _milestone_desk(
         Inbox(inbox_folder(settings)),
     )
     field_map = await asyncio.to_thread(read_milestones, settings)
-    terms = MilestoneTerms(profile.workspace, settings.operator, field_map, profile.writes)
-    return MilestoneDesk(outside, book, terms, new_push_id, clock, keeps=book.read_only is None)
+    terms = MilestoneSettings(profile.workspace, settings.operator, field_map, profile.writes)
+    return MilestoneUseCases(outside, book, terms, new_push_id, clock, keeps=book.read_only is None)

@@ -6,46 +6,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.health_cloud import refuse_synced
 from data.settings import (
     Settings,
 )
+from data.synced_folder import refuse_synced
 
 if TYPE_CHECKING:
-    from core.contacts.matching import Matched
-    from data.files.reading import Misfit
-    from data.files.store import Import
-    from data.vendors.drift import Drifted
-from tui.wiring.ways import import_folder
+    from core.contacts.match.match import Matched
+    from data.cards.import_store import Import
+    from data.cards.reading import RejectedLine
+    from data.vendors.http.drift import Drifted
+from tui.wiring.systems import import_folder
 
 
 def read_import(settings: Settings, file: Path) -> Import:
     """Read a file of cards that is to be imported into a profile. Raises `UsageError` where it can't be read."""
-    from data.files import store
+    from data.cards import import_store
 
     refuse_synced(settings.home)
-    return store.read_import(file, import_folder(settings))
+    return import_store.read_import(file, import_folder(settings))
 
 
 def match_files(
     simplenexus: Path, total_expert: Path, same_email_other_name: str
-) -> tuple[Matched, tuple[Sequence[Misfit], Sequence[Misfit]]]:
+) -> tuple[Matched, tuple[Sequence[RejectedLine], Sequence[RejectedLine]]]:
     """Match two files of contacts; gives what did not fit in either too. Raises `UsageError`."""
-    from core.contacts.matching import match
-    from core.contacts.nouns import Kind
-    from core.contacts.rule import SameEmail, Terms
-    from data.files.contacts import read_contacts
+    from core.contacts.match.match import match
+    from core.contacts.match.rule import MatchOptions, SameEmail
+    from core.contacts.model import ContactKind
+    from data.contact_files import read_contacts
 
-    ours, theirs = read_contacts(simplenexus, Kind.BORROWER), read_contacts(total_expert)
-    matched = match(ours.contacts, theirs.contacts, Terms(SameEmail(same_email_other_name)))
+    ours, theirs = read_contacts(simplenexus, ContactKind.BORROWER), read_contacts(total_expert)
+    matched = match(ours.contacts, theirs.contacts, MatchOptions(SameEmail(same_email_other_name)))
     return matched, (ours.misfits, theirs.misfits)
 
 
 def write_rows(path: Path, rows: Iterable[object]) -> int:
     """Write one JSON value a line to a file readable by its owner alone. Raises `UsageError`."""
-    from data.files import contacts
+    from data import contact_files
 
-    return contacts.write_rows(path, rows)
+    return contact_files.write_rows(path, rows)
 
 
 def tell_about(at: float) -> dict[str, object]:
@@ -71,7 +71,7 @@ def tell_files(settings: Settings) -> dict[str, object]:
 
 def tell_drift() -> tuple[Drifted, ...]:
     """Give where the vendors' records were other than described, as far as this process read them."""
-    from data.vendors import drift
+    from data.vendors.http import drift
 
     return drift.told()
 
@@ -85,27 +85,27 @@ def write_bundle(path: Path, parts: Mapping[str, object]) -> None:
 
 def imported_lines(settings: Settings, card_id: str) -> int:
     """Say in how many lines of a profile's imported cards a card stands."""
-    from data.files import store
+    from data.cards import import_store
 
-    return store.lines_of(import_folder(settings), card_id)
+    return import_store.lines_of(import_folder(settings), card_id)
 
 
 def forget_imported(settings: Settings, card_id: str) -> None:
     """Take a card out of a profile's imported cards. Raises `UsageError`."""
-    from data.files import store
+    from data.cards import import_store
 
-    store.forget_card(import_folder(settings), card_id)
+    import_store.forget_card(import_folder(settings), card_id)
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Give rows as CSV in which nothing is a formula."""
-    from data.files import private
+    from data import private_files
 
-    return private.csv_bytes(names, rows)
+    return private_files.csv_bytes(names, rows)
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read. Raises `UsageError`."""
-    from data.files import private
+    from data import private_files
 
-    private.write_private(path, content)
+    private_files.write_private(path, content)

@@ -1,0 +1,1 @@
+"""How two names, addresses, dates, emails and phone numbers compare. Pure; knows no record and no room."""

@@ -1,0 +1,152 @@
+"""A contact as both systems can be seen to hold one, and the words for what becomes of it. Knows no file, no system."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class ContactKind(StrEnum):
+    """What a record is in its system: SimpleNexus has the first three, Total Expert contacts."""
+
+    BORROWER = "borrower"
+    PARTNER = "partner"
+    PROSPECT = "prospect"
+    CONTACT = "contact"
+
+
+class Contact(Struct, frozen=True, gc=False):
+    """One record of either system, as text; "" is what it does not hold.
+
+    `birth_date` is `yyyy-mm-dd`, or `--mm-dd` where the system keeps no year. `owner` is the loan officer or user whose
+    contact it is. `one_way` says that the one-way integration carries it already. For display alone: `since` is the
+    ISO date it was made, `origin` the system's own word for where it came from.
+    """
+
+    id: str
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""
+    suffix: str = ""
+    email: str = ""
+    mobile_phone: str = ""
+    home_phone: str = ""
+    work_phone: str = ""
+    birth_date: str = ""
+    street: str = ""
+    street_2: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+    owner: str = ""
+    kind: ContactKind = ContactKind.CONTACT
+    one_way: bool = False
+    since: str = ""
+    origin: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name a person is called by on screens; the id where there is none."""
+        parts = (self.first_name, self.middle_name, self.last_name, self.suffix)
+        return " ".join(part for part in parts if part) or self.id
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The numbers it holds, mobile first."""
+        return tuple(one for one in (self.mobile_phone, self.home_phone, self.work_phone) if one.strip())
+
+
+class Verdict(StrEnum):
+    """What becomes of the records of one row (seed: the sync's steps; DOMAIN: the three match rules)."""
+
+    LINKED = "linked"
+    LINK = "link"
+    HOUSEHOLD = "household"
+    HOLD = "hold"
+    POSSIBLE_DUPLICATE = "possible-duplicate"
+    IMPORT = "import"
+    PUSH = "push"
+    SKIP_ONE_WAY = "skip-one-way"
+    CANNOT = "cannot"
+
+
+class Likeness(StrEnum):
+    """What two records seem to be: one person, or people who share a home, a phone or an inbox."""
+
+    PERSON = "person"
+    HOUSEHOLD = "household"
+
+
+class AgreementLevel(StrEnum):
+    """How two values of one field compare."""
+
+    EQUAL = "equal"
+    CLOSE = "close"
+    NICKNAME = "nickname"
+    INITIAL = "initial"
+    CROSSED = "first and last name swapped"
+    SWAPPED = "swapped day and month"
+    DAY_AND_MONTH = "day and month equal"
+    DIFFERENT = "different"
+    MISSING = "missing"
+    PRIOR = "before looking"
+
+
+class Evidence(Struct, frozen=True, gc=False):
+    """One line of why: a field, how it compares, what that says in bits (log2), and the two values as they stand."""
+
+    field: str
+    level: AgreementLevel
+    bits: float
+    left: str = ""
+    right: str = ""
+
+
+class Comparison(Struct, frozen=True):
+    """Two records, compared. `bits` is the sum of the lines; above zero, one person is likelier than two strangers."""
+
+    likeness: Likeness
+    bits: float
+    evidence: tuple[Evidence, ...]
+
+
+class Reason(StrEnum):
+    """Why a row has its verdict, where the verdict alone does not say."""
+
+    NONE = ""
+    ONLY_HERE = "only one system has it"
+    SAME_EMAIL = "one record on each side has this email"
+    SEVERAL = "several records have this email"
+    OTHER_NAME = "one email, clearly another first name"
+    OTHER_PERSON = "one email and one first name, but another suffix or birth date"
+    BESIDE_A_LINK = "a linked record has this email already"
+    STANDING = "linked before"
+    EMAIL_CHANGED = "linked before; the emails differ now"
+    HALF_GONE = "linked before; the other record was not found"
+    LINKED_TWICE = "linked to several records"
+    NO_ADDRESSEE = "neither an email nor a phone"
+    NOT_TIED = "its owner is tied to nobody in the other system"
+    EVIDENCE = "another email or none, but strong evidence"
+    DECIDED = "a person decided"
+    WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
+    TAKEN_OVER = "made an account of what was imported"
+
+
+class VerdictRow(Struct, frozen=True, gc=False):
+    """One verdict and the records it is about; every record of both sides is in exactly one."""
+
+    verdict: Verdict
+    simplenexus_ids: tuple[str, ...] = ()
+    total_expert_ids: tuple[str, ...] = ()
+    reason: Reason = Reason.NONE
+    comparison: Comparison | None = None
+
+
+class Suggestion(Struct, frozen=True):
+    """A possible duplicate among the records that are not linked: for a person to decide, never acted on."""
+
+    simplenexus_id: str
+    total_expert_id: str
+    comparison: Comparison

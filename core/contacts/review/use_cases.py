@@ -1,0 +1,171 @@
+"""What a person does in the review: answer, undo. Every decision is in the book, with who and when, before it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+from msgspec import Struct
+
+from core.contacts.match.match import Matched
+from core.contacts.records import Answer, Judged
+from core.contacts.review.answers import fingerprint
+from core.contacts.review.decisions import Ids, ReviewDecision, latest
+from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reviewed import ReviewChange, Reviewed, review
+from core.errors import DeskError
+from core.push.ports import Book, Clock
+
+PACE_OF: Final = 20
+"""The last answers of a session, by whose pace what is left is estimated."""
+FEWEST: Final = 3
+"""Answers from which there is a pace."""
+
+
+class AnswerResult(Struct, frozen=True):
+    """A decision that was written down or taken back, and what it did to the queue."""
+
+    decision: ReviewDecision
+    change: ReviewChange
+
+
+class ReviewUseCases:
+    """The review's use cases over a book. `reviewed` is the match at hand, once there is one."""
+
+    def __init__(self, book: Book, clock: Clock, operator: str) -> None:
+        self.book = book
+        self.reviewed: Reviewed | None = None
+        self._clock = clock
+        self._operator = operator
+        self._group = 0
+        self._times: list[float] = []
+        self._decided = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    async def begin(self, matched: Matched) -> Reviewed:
+        """Put what was answered, in this run and in earlier ones, onto a match. Raises `BookClosed`."""
+        judged = await self.book.all(Judged)
+        decided = self._decided
+        reviewed = await asyncio.to_thread(review, matched, judged, self.book.keyed_hash)
+        async with self._one_at_a_time:
+            if decided != self._decided:  # somebody went on deciding meanwhile
+                judged = await self.book.all(Judged)
+                _catch_up(reviewed, judged)
+            self._group = max((one.group for one in judged), default=0)
+            self.reviewed = reviewed
+        return reviewed
+
+    async def answer(self, pairs: Sequence[Ids], answer: Answer) -> AnswerResult:
+        """Answer the same of one pair or of many: one decision, undone as one.
+
+        Raises `DeskError` (`unknown-pair`, `not-offered`, `one-of-two`) with nothing written, and `BookClosed`.
+        """
+        async with self._one_at_a_time:
+            reviewed = self._at_hand
+            for ids in pairs:
+                _check(reviewed, ids, answer)
+            if answer is Answer.SAME:
+                _check_each_once(pairs)
+            at, group = self._clock.now(), self._group + 1
+            judged = [self._judged(reviewed, ids, answer, at, group) for ids in pairs]
+            await self.book.commit(*judged)
+            self._group = group
+            self._decided += 1
+            self._times = [*self._times[-PACE_OF:], at]
+            return AnswerResult(
+                ReviewDecision(group, tuple(judged)), _joined([reviewed.take(one.ids, one) for one in judged])
+            )
+
+    async def undo(self) -> AnswerResult | None:
+        """Take the last decision back, also one of an earlier run; None where there is none. Raises `BookClosed`."""
+        async with self._one_at_a_time:
+            reviewed = self.reviewed
+            last = latest(reviewed.answered.values() if reviewed else await self.book.all(Judged))
+            if last is None:
+                return None
+            put = [one.before for one in last.judged if one.before is not None]
+            drop = [(Judged, one.key) for one in last.judged if one.before is None]
+            await self.book.commit(*put, drop=drop)
+            self._group = last.group - 1
+            self._decided += 1
+            del self._times[-1:]
+            changes = [reviewed.take(one.ids, one.before) for one in last.judged] if reviewed else []
+            return AnswerResult(last, _joined(changes))
+
+    def seconds_left(self) -> float | None:
+        """Estimate what is left by the pace of this session's answers; None before there is a pace."""
+        if len(self._times) < FEWEST or self.reviewed is None:
+            return None
+        settled, total = self.reviewed.progress
+        gaps = [after - before for before, after in zip(self._times, self._times[1:], strict=False)]
+        return max(0.0, median(gaps)) * (total - settled)
+
+    @property
+    def _at_hand(self) -> Reviewed:
+        if self.reviewed is None:
+            raise DeskError("not-matched", "The contacts are not matched yet.")
+        return self.reviewed
+
+    def _judged(self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int) -> Judged:
+        sealed = fingerprint(self.book.keyed_hash, *reviewed.contacts(ids))
+        return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids))
+
+
+def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
+    """Take in what was decided and undone while a match was reviewed."""
+    said = {one.ids: one for one in judged}
+    for ids in {*said, *reviewed.answered}:
+        if reviewed.answered.get(ids) != said.get(ids):
+            reviewed.take(ids, said.get(ids))
+
+
+def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
+    """Raise `DeskError` where an answer is not among what can be said of two records."""
+    known = reviewed.contacts(ids)
+    for name, one, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
+        if one and contact is None:
+            raise DeskError("unknown-pair", f"{name} has no record {one} in this match.")
+    if answer in (offered := reviewed.offered(ids)):
+        return
+    pair = " and ".join(one for one in ids if one)
+    linked = reviewed.linked_to(ids)
+    if answer is Answer.SAME and linked is not None:
+        raise DeskError(
+            "one-of-two",
+            f"{pair} can't be one person: "
+            f"{' and '.join((*linked.simplenexus_ids, *linked.total_expert_ids))} are linked already.",
+        )
+    message = f"“{answer}” can't be said of {pair}."
+    if not offered:
+        raise DeskError("not-offered", message, when="the two are linked")
+    raise DeskError("not-offered", message, choices=", ".join(offered))
+
+
+def _check_each_once(pairs: Sequence[Ids]) -> None:
+    """Raise `DeskError` where one decision would make one record two people's."""
+    for side in (0, 1):
+        seen = set[str]()
+        for ids in pairs:
+            if ids[side] in seen:
+                raise DeskError(
+                    "one-of-two",
+                    f"{ids[side]} is in several of these pairs and can be one person only.",
+                    when="a record is in several pairs",
+                )
+            seen.add(ids[side])
+
+
+def _joined(changes: Sequence[ReviewChange]) -> ReviewChange:
+    """Put changes that came one after the other into one."""
+    gone: dict[str, None] = {}
+    items: dict[str, ReviewItem] = {}
+    for change in changes:
+        for key in change.gone:
+            items.pop(key, None)
+            gone[key] = None
+        for item in change.items:
+            items[item.key] = item
+            gone.pop(item.key, None)
+    return ReviewChange(tuple(gone), tuple(items.values()))

@@ -1,0 +1,297 @@
+"""What a sync would do, by cause and with counts, and its plan. Pure.
+
+Seed: contacts of equal email are linked, one that only Total Expert has is imported as a prospect, a new SimpleNexus
+user who is not on the one-way integration is pushed. What needs a person, or would end otherwise than meant, stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.match.vendor_rules import Accounts, ForecastProblem
+from core.contacts.model import Contact, Reason, Verdict, VerdictRow
+from core.contacts.payloads import new_contact, new_prospect
+from core.contacts.review.decisions import Seal
+from core.contacts.review.reviewed import Reviewed
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
+from core.push.records import Declined, StepRecord, declined
+from core.push.states import StepState
+
+SUBJECT: Final = "contacts"
+"""There is one sync under way at most, whatever it carries."""
+CREATED: Final = (Entity.PROSPECT, Entity.CONTACT)
+"""What a sync creates."""
+IDENTITY: Final = ("first_name", "last_name", "email")
+
+
+class Cause(StrEnum):
+    """Why a row is in a sync, or is not."""
+
+    LINK = "equal email: linked"
+    DECIDED = "a person said they are one: linked"
+    IMPORT = "only in Total Expert: becomes a prospect"
+    PUSH = "only in SimpleNexus: becomes a contact"
+    STANDS = "linked already"
+    ONE_WAY = "the one-way integration carries it"
+    VENDOR = "the vendors' own integration sends it"
+    ASKED = "waits for a person"
+    UNLINKED = "a person took this link back"
+    NO_ADDRESSEE = "neither an email nor a phone the system takes"
+    LONG_NAME = "a name or an email longer than the system takes"
+    NO_NAME = "first and last name are needed"
+    NOT_TIED = "its owner is tied to nobody in the other system"
+    SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
+    WOULD_OVERWRITE = "would change another contact"
+    REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
+
+
+SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, Cause.IMPORT, Cause.PUSH})
+"""Causes of what a sync does."""
+
+
+class SyncOptions(Struct, frozen=True):
+    """What a profile says about the sync. `source` is what the desk is called in Total Expert."""
+
+    workspace: str
+    source: str
+    writer: Literal["vendor", "desk"]
+
+
+class PastPushes(Struct, frozen=True):
+    """What the book says of earlier syncs.
+
+    `generations` counts the new references a person chose, by link key; `ended` are the creates that were refused or
+    set aside, by link key; `unlinked` the pairs that a person took back.
+    """
+
+    generations: Mapping[str, int] = {}
+    ended: Mapping[str, Declined] = {}
+    unlinked: Collection[tuple[str, str]] = ()
+
+
+class SyncEntry(Struct, frozen=True):
+    """One row and what becomes of it. `later` is what will keep an imported one from getting an account."""
+
+    cause: Cause
+    row: VerdictRow
+    later: tuple[ForecastProblem, ...] = ()
+
+
+class SyncPreview(Struct, frozen=True):
+    """A sync as it would be now. `counts` are the verdicts' rows as they stand after the answers."""
+
+    plan: Plan
+    entries: tuple[SyncEntry, ...]
+    counts: dict[Verdict, int]
+
+    @property
+    def causes(self) -> dict[Cause, int]:
+        """Give how many rows each cause has, those that do something first; causes without rows are left out."""
+        found = Counter(entry.cause for entry in self.entries)
+        return {cause: found[cause] for cause in Cause if found[cause]}
+
+    @property
+    def does_anything(self) -> bool:
+        """True where a person has something to confirm."""
+        return bool(self.plan.steps or self.plan.links)
+
+
+def plan_sync(
+    gathered: MatchSnapshot,
+    reviewed: Reviewed,
+    past: PastPushes,
+    terms: SyncOptions,
+    seal: Seal,
+    only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
+) -> SyncPreview:
+    """Plan what the rows as they stand call for; `only` of these verdicts, the others stay for another time."""
+    planner = _Planner(gathered, reviewed, past, terms, seal)
+    entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
+    title = ", ".join(
+        f"{count} {verb}"
+        for verb, count in (
+            ("linked", len(planner.links)),
+            ("imported", sum(step.system is System.SIMPLENEXUS for step in planner.steps)),
+            ("pushed", sum(step.system is System.TOTAL_EXPERT for step in planner.steps)),
+        )
+        if count
+    )
+    plan = Plan(Asset.SYNC, SUBJECT, title, tuple(planner.steps), links=tuple(planner.links))
+    return SyncPreview(plan, tuple(entries), reviewed.counts)
+
+
+class _Planner:
+    """Goes through the rows once and collects what they call for."""
+
+    def __init__(
+        self, gathered: MatchSnapshot, reviewed: Reviewed, past: PastPushes, terms: SyncOptions, seal: Seal
+    ) -> None:
+        self._reviewed = reviewed
+        self._past = past
+        self._terms = terms
+        self._seal = seal
+        self._ours = reviewed.matched.simplenexus
+        self._theirs = reviewed.matched.total_expert
+        self._officers = gathered.ties.ties
+        self._users = _users(gathered)
+        self._accounts = Accounts(gathered.simplenexus)
+        self._namesakes = _namesakes(gathered.total_expert)
+        self.steps: list[Step] = []
+        self.links: list[tuple[str, str]] = []
+
+    def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
+        """Say what becomes of a row, and take in the step or the link it calls for, where it is `wanted`."""
+        cause = self._cause(row, wanted=wanted)
+        if cause is not Cause.IMPORT:
+            return SyncEntry(cause, row)
+        return SyncEntry(cause, row, self._accounts.prospect(self._theirs[row.total_expert_ids[0]]).later)
+
+    def _cause(self, row: VerdictRow, *, wanted: bool) -> Cause:
+        match row.verdict:
+            case Verdict.LINKED:
+                return Cause.STANDS
+            case Verdict.LINK:
+                return self._link(row, wanted=wanted)
+            case Verdict.IMPORT:
+                return self._import(self._theirs[row.total_expert_ids[0]], wanted=wanted)
+            case Verdict.PUSH if self._reviewed.question(row) is None:
+                return self._push(self._ours[row.simplenexus_ids[0]], wanted=wanted)
+            case Verdict.SKIP_ONE_WAY:
+                return Cause.ONE_WAY
+            case Verdict.CANNOT:
+                return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
+            case _:
+                return Cause.ASKED
+
+    def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:
+        pair = row.simplenexus_ids[0], row.total_expert_ids[0]
+        decided = row.reason is Reason.DECIDED
+        if pair in self._past.unlinked and not decided:
+            return Cause.UNLINKED
+        if wanted:
+            self.links.append(pair)
+        return Cause.DECIDED if decided else Cause.LINK
+
+    def _import(self, contact: Contact, *, wanted: bool) -> Cause:
+        officer = self._officers.get(contact.owner)
+        if officer is None:
+            return Cause.NOT_TIED
+        if troubles := self._accounts.prospect(contact).troubles:
+            return Cause.NO_ADDRESSEE if ForecastProblem.NO_ADDRESSEE in troubles else Cause.LONG_NAME
+        ref = self._ref(System.SIMPLENEXUS, Entity.PROSPECT, contact.id)
+        body = new_prospect(contact, ref)
+        return self._create(
+            Step(
+                ref,
+                System.SIMPLENEXUS,
+                Entity.PROSPECT,
+                Operation.CREATE,
+                contact.id,
+                contact.name,
+                body,
+                parent=officer,
+                identity=IDENTITY,
+            ),
+            Cause.IMPORT,
+            wanted=wanted,
+        )
+
+    def _push(self, contact: Contact, *, wanted: bool) -> Cause:
+        owners = self._users.get(contact.owner, ())
+        if len(owners) != 1:
+            return Cause.SEVERAL_USERS if owners else Cause.NOT_TIED
+        if not contact.first_name.strip() or not contact.last_name.strip():
+            return Cause.NO_NAME
+        ref = self._ref(System.TOTAL_EXPERT, Entity.CONTACT, contact.id)
+        return self._create(
+            Step(
+                ref,
+                System.TOTAL_EXPERT,
+                Entity.CONTACT,
+                Operation.CREATE,
+                contact.id,
+                contact.name,
+                new_contact(contact, owners[0], self._terms.source, ref),
+                identity=IDENTITY,
+                others=self._namesakes.get(_name(contact), ()),
+            ),
+            Cause.PUSH,
+            wanted=wanted,
+        )
+
+    def _create(self, step: Step, cause: Cause, *, wanted: bool) -> Cause:
+        if self._terms.writer == "vendor":
+            return Cause.VENDOR
+        ended = self._past.ended.get(step.key)
+        if ended is not None and ended.ref == step.ref and self._is_as_it_was(ended, step.body):
+            return Cause.REFUSED_BEFORE
+        if wanted:
+            self.steps.append(step)
+        return cause
+
+    def _is_as_it_was(self, ended: Declined, body: Body) -> bool:
+        return ended.sent == {name: self._seal(name, value) for name, value in body.items()}
+
+    def _ref(self, system: System, entity: Entity, local_id: str) -> str:
+        generation = self._past.generations.get(link_key(system, entity, local_id), 0)
+        return make_ref(self._terms.workspace, system, entity, local_id, generation)
+
+
+_WHY_NOT: Final = {
+    Reason.NOT_TIED: Cause.NOT_TIED,
+    Reason.NO_ADDRESSEE: Cause.NO_ADDRESSEE,
+    Reason.WOULD_OVERWRITE: Cause.WOULD_OVERWRITE,
+}
+
+
+def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) -> dict[str, Declined]:
+    """Give, of each thing whose last create was refused or set aside, what was sent; by link key.
+
+    `steps` are those of the live log in the order of their first commit, `archived` what stayed of others.
+    """
+    last: dict[str, StepRecord] = {}
+    for step in steps:
+        if step.entity in CREATED and step.operation is Operation.CREATE:
+            last[step.link_key] = step
+    ended = {one.key: one for one in archived}
+    for key, step in last.items():
+        if key in ended and declined(step).at < ended[key].at:
+            continue
+        if step.state in (StepState.REFUSED, StepState.SKIPPED):
+            ended[key] = declined(step)
+        else:
+            ended.pop(key, None)
+    return ended
+
+
+def _users(gathered: MatchSnapshot) -> dict[str, tuple[str, ...]]:
+    """Give the users that a loan officer's contacts may be made for: the one of his email, else all tied to him."""
+    emails = {one.id: one.email.strip().casefold() for one in gathered.officers}
+    tied: dict[str, list[str]] = {}
+    same: dict[str, str] = {}
+    for user in gathered.users:
+        officer = gathered.ties.ties.get(user.id)
+        if officer is not None:
+            tied.setdefault(officer, []).append(user.id)
+            if user.email.strip().casefold() == emails.get(officer):
+                same.setdefault(officer, user.id)
+    return {officer: (same[officer],) if officer in same else tuple(users) for officer, users in tied.items()}
+
+
+def _name(contact: Contact) -> tuple[str, str]:
+    first, last = (" ".join(name.split()).casefold() for name in (contact.first_name, contact.last_name))
+    return first, last
+
+
+def _namesakes(contacts: Sequence[Contact]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Give those Total Expert might take a new contact for: its rules all ask for first and last name (digest)."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for contact in contacts:
+        found.setdefault(_name(contact), []).append(contact.id)
+    return {name: tuple(ids) for name, ids in found.items()}

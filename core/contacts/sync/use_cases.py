@@ -1,0 +1,249 @@
+"""The sync's use cases: preview, confirm once, share the app, and undo as far as honesty allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from core.contacts.match.existing_links import pair_of
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Verdict
+from core.contacts.records import Judged, Synced
+from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.sync.plan import (
+    CREATED,
+    SUBJECT,
+    PastPushes,
+    SyncOptions,
+    SyncPreview,
+    ended_steps,
+    plan_sync,
+)
+from core.contacts.sync.share_plan import SHARE, SharePreview, plan_share
+from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
+from core.contacts.use_cases import ContactUseCases
+from core.errors import DeskError
+from core.push.engine import Engine
+from core.push.live_push import steps_of
+from core.push.plan import Entity, Plan, System, make_ref
+from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
+from core.push.states import ACTIVE
+
+FRESH_FOR: Final = 120.0
+"""Seconds for which what was read counts as read just now; a confirmation after that reads both systems again."""
+DAY: Final = 86_400.0
+NAMED: Final = 5
+"""So many records a message names."""
+Everything = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH)
+
+
+class SyncUseCases:
+    """Plans and confirms what is written to the two systems. Nothing is sent but through the engine."""
+
+    def __init__(self, contacts: ContactUseCases, source: str) -> None:
+        """`source` is what the desk is called in Total Expert."""
+        self._contacts = contacts
+        self._book = contacts.book
+        self._clock = contacts.clock
+        self._terms = SyncOptions(contacts.terms.workspace, source, contacts.terms.writer)
+        self._proved: dict[str, float] = {}
+
+    # -- the sync --------------------------------------------------------------------------------------
+
+    async def preview(
+        self, gathered: MatchSnapshot, reviewed: Reviewed, only: Collection[Verdict] = Everything
+    ) -> SyncPreview:
+        """Show what a sync would do with what was read and decided. Raises `BookClosed`."""
+        past = await self._past()
+        seal = self._book.keyed_hash
+        preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only)
+        self._proved = {preview.plan.digest: gathered.at + gathered.took}
+        return preview
+
+    async def confirm(self, preview: SyncPreview, gathered: MatchSnapshot, engine: Engine) -> Push:
+        """Begin the sync that a person confirmed; where one is under way, give that one.
+
+        Raises `DeskError` (`nothing-to-sync`; `plan-changed` where the contacts are others by now), `Unreachable`,
+        `BookClosed`.
+        """
+        if running := engine.active(SUBJECT):
+            return running.push
+        plan = preview.plan
+        if not preview.does_anything:
+            raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
+        if not await self.is_fresh(plan):
+            raise _changed()
+        push_id, now = self._contacts.new_id(), self._clock.now()
+        kept = old_values(plan, gathered) if self._contacts.terms.undo_days else None
+        if kept is not None:
+            await self._book.put_file(undo_file(push_id), msgspec.json.encode(kept))
+        links = [self._link(pair, now) for pair in plan.links]
+        push = await engine.begin(
+            plan,
+            self._contacts.terms.operator,
+            push_id,
+            also=(*links, Synced(push_id, plan.links, now, kept is not None)),
+            drop=[(Unlinked, link.key) for link in links],
+        )
+        if push.push_id != push_id and kept is not None:
+            await self._book.delete_file(undo_file(push_id))
+        return push
+
+    async def push_new_users(self, engine: Engine) -> Push | None:
+        """Begin to push those who are only in SimpleNexus and clean, unasked; None where there is nothing to do.
+
+        What a person has to see stays in its queue, links and imports stay for a sync. The setting `auto_push` is the
+        consent. Reads both systems. Raises as `confirm`.
+        """
+        if not self._contacts.terms.auto_push or engine.active(SUBJECT):
+            return None
+        gathered, reviewed = await self._again()
+        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
+        return await self.confirm(preview, gathered, engine) if preview.does_anything else None
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Say whether every step and link of a sync would be planned now; reads both systems where that is old."""
+        at = self._proved.get(plan.digest)
+        if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
+            return True
+        gathered, reviewed = await self._again()
+        now = (await self.preview(gathered, reviewed)).plan
+        steps = {step.ref: step for step in now.steps}
+        linked = {*now.links, *gathered.links}
+        fresh = all(steps.get(step.ref) == step for step in plan.steps) and linked.issuperset(plan.links)
+        if fresh:
+            self._proved[plan.digest] = gathered.at + gathered.took
+        return fresh
+
+    # -- sharing the app -------------------------------------------------------------------------------
+
+    def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
+        """Show what sharing the app with these would do. They are named by their id in Total Expert."""
+        preview = plan_share(gathered, chosen, self._terms.workspace)
+        self._proved[preview.plan.digest] = gathered.at + gathered.took
+        return preview
+
+    async def confirm_share(self, preview: SharePreview, engine: Engine) -> Push:
+        """Begin what a person confirmed. Raises as `confirm`."""
+        if running := engine.active(SHARE):
+            return running.push
+        if not preview.plan.steps:
+            why = "; ".join(f"{one.total_expert_id} {one.why}" for one in preview.left_out[:NAMED])
+            raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
+        return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
+
+    async def is_fresh_share(self, plan: Plan) -> bool:
+        """Say whether the same accounts would be made now."""
+        at = self._proved.get(plan.digest)
+        if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
+            return True
+        gathered = await self._contacts.gather()
+        return (
+            plan_share(gathered, [step.local_id for step in plan.steps], self._terms.workspace).plan == plan
+        )
+
+    # -- undo ------------------------------------------------------------------------------------------
+
+    async def syncs(self) -> list[Synced]:
+        """List the syncs that can be looked at for undoing, the newest first. Raises `BookClosed`."""
+        return sorted(await self._book.all(Synced), key=lambda one: one.at, reverse=True)
+
+    async def preview_undo(self, push_id: str) -> UndoPreview:
+        """Show what undoing a sync would do, and what can't be undone. Reads both systems.
+
+        Raises `DeskError` (`unknown-sync`), `Unreachable`, `BookClosed`.
+        """
+        synced = await self._book.get(Synced, push_id)
+        push = await self._book.get(Push, push_id)
+        if synced is None or push is None:
+            raise DeskError("unknown-sync", f"There is no sync {push_id}.")
+        if push.state in ACTIVE:
+            raise DeskError("sync-under-way", f"The sync {push_id} is not over: {push.state}.")
+        content = await self._book.get_file(undo_file(push_id))
+        kept = msgspec.json.decode(content, type=OldValues) if content else None
+        gathered = await self._contacts.gather()
+        steps = await steps_of(self._book, push)
+        keys = [*made_links(synced), *(step.link_key for step in steps)]
+        links = {link.key: link for link in await self._book.get_many(Link, keys)}
+        days = self._contacts.terms.undo_days
+        over = self._clock.now() > synced.at + days * DAY
+        return plan_undo(
+            UndoInputs(synced, tuple(steps), links, None if over else kept, gathered), self._terms.workspace
+        )
+
+    async def confirm_undo(self, preview: UndoPreview, engine: Engine) -> Push:
+        """Take the links back, and begin to put old values back. Raises as `confirm`."""
+        if running := engine.active(preview.plan.subject):
+            return running.push
+        now, terms = self._clock.now(), self._contacts.terms
+        told: list[Record] = [
+            Unlinked(
+                link.system,
+                link.entity,
+                link.local_id,
+                link.remote_id,
+                link.entity,
+                link.ref,
+                terms.operator,
+                now,
+            )
+            for link in preview.unlinks
+        ]
+        if not told and not preview.plan.steps:
+            raise DeskError("nothing-to-undo", "Nothing of this sync can be undone.")
+        return await engine.begin(
+            preview.plan,
+            terms.operator,
+            self._contacts.new_id(),
+            also=told,
+            drop=[(Link, link.key) for link in preview.unlinks],
+        )
+
+    async def is_fresh_undo(self, plan: Plan) -> bool:
+        """Say whether the same would be put back now: nobody changed those contacts since."""
+        again = (await self.preview_undo(plan.about)).plan
+        steps = {step.ref: step for step in again.steps}
+        return all(steps.get(step.ref) == step for step in plan.steps)
+
+    async def forget_old_values(self) -> int:
+        """Remove the old values whose window is over; gives how many syncs' they were. Raises `BookClosed`."""
+        until = self._clock.now() - self._contacts.terms.undo_days * DAY
+        over = [one for one in await self._book.all(Synced) if one.kept and one.at < until]
+        for one in over:
+            await self._book.delete_file(undo_file(one.push_id))
+            await self._book.commit(msgspec.structs.replace(one, kept=False))
+        return len(over)
+
+    # -- small things ----------------------------------------------------------------------------------
+
+    async def _again(self) -> tuple[MatchSnapshot, Reviewed]:
+        gathered = await self._contacts.gather()
+        matched = await self._contacts.match(gathered)
+        judged = await self._book.all(Judged)
+        return gathered, await asyncio.to_thread(review, matched, judged, self._book.keyed_hash)
+
+    async def _past(self) -> PastPushes:
+        unlinked = [pair_of(one) for one in await self._book.all(Unlinked)]
+        steps = [step for entity in CREATED for step in await self._book.where(StepRecord, entity=entity)]
+        declined = [one for entity in CREATED for one in await self._book.where(Declined, entity=entity)]
+        return PastPushes(
+            {one.link: one.number for one in await self._book.all(Generation)},
+            ended_steps(steps, declined),
+            frozenset(pair for pair in unlinked if pair is not None),
+        )
+
+    def _link(self, pair: tuple[str, str], at: float) -> Link:
+        ours, theirs = pair
+        ref = make_ref(self._terms.workspace, System.TOTAL_EXPERT, Entity.CONTACT, ours)
+        return Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, ref, at)
+
+
+def _changed() -> DeskError:
+    return DeskError(
+        "plan-changed",
+        "The contacts changed since they were read; nothing was sent.",
+        when="the contacts changed",
+    )

@@ -1,0 +1,129 @@
+"""The contact desk's use cases: read both live systems into one value, then match that value."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from core.contacts.match.existing_links import BookLinks
+from core.contacts.match.match import Matched, match
+from core.contacts.match.rule import MatchOptions, SameEmail
+from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
+from core.contacts.model import Contact, Reason, Verdict
+from core.contacts.ports import ContactSource, RejectedContact
+from core.push.plan import System
+from core.push.ports import Book, Clock
+from core.push.records import Generation, Link, Unlinked
+
+Heard = Callable[[System, int], None]
+"""Told, while a system is read, how many of its contacts have been."""
+
+
+class ContactSettings(Struct, frozen=True):
+    """What a profile says about its contact desk.
+
+    `one_way` are folded emails of loan officers or contacts whom the one-way integration carries. `ties` corrects whose
+    contacts are whose: a Total Expert user's email to a loan officer's. `writer` is who runs the sync.
+    """
+
+    workspace: str
+    operator: str
+    same_email: SameEmail = SameEmail.HOLD
+    one_way: frozenset[str] = frozenset()
+    ties: Mapping[str, str] = {}
+    writer: Literal["vendor", "desk"] = "vendor"
+    auto_push: bool = False
+    undo_days: int = 7
+
+
+class ContactUseCases:
+    """Both systems, the book, and the terms they are matched on."""
+
+    def __init__(
+        self,
+        simplenexus: ContactSource,
+        total_expert: ContactSource,
+        book: Book,
+        terms: ContactSettings,
+        new_id: Callable[[], str],
+        clock: Clock,
+    ) -> None:
+        self._simplenexus = simplenexus
+        self._total_expert = total_expert
+        self.book = book
+        self.terms = terms
+        self.new_id = new_id
+        self.clock = clock
+        self.last: MatchSnapshot | None = None
+        """What was gathered last, for rooms that need names and links and read nothing themselves."""
+
+    async def gather(self, heard: Heard = lambda system, count: None) -> MatchSnapshot:
+        """Read both systems at the same time, and what the book says of links.
+
+        The book is read first: what a push makes meanwhile is known by its reference. Raises `DeskError` (in practice
+        `Unreachable`) as soon as one of the systems can't be read; the other is then read no further.
+        """
+        at = self.clock.now()
+        remembered = BookLinks(
+            await self.book.all(Link), await self.book.all(Unlinked), await self.book.all(Generation)
+        )
+        try:
+            async with asyncio.TaskGroup() as both:
+                ours = both.create_task(_read(self._simplenexus, heard))
+                theirs = both.create_task(_read(self._total_expert, heard))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        terms = self.terms
+        gathered = await asyncio.to_thread(
+            assemble,
+            ours.result(),
+            theirs.result(),
+            remembered,
+            terms.workspace,
+            terms.one_way,
+            terms.ties,
+            at,
+        )
+        self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
+        return self.last
+
+    async def match(self, gathered: MatchSnapshot) -> Matched:
+        """Match what was gathered, off the event loop."""
+        return await asyncio.to_thread(_match, gathered, self.terms.same_email)
+
+
+async def _read(side: ContactSource, heard: Heard) -> SystemReading:
+    """Read a system whole. A second record of an id is set aside: the first one stays."""
+    owners, aside = await side.owners()
+    contacts: dict[str, Contact] = {}
+    refs: list[tuple[str, str]] = []
+    bears: list[tuple[str, str]] = []
+    heard(side.system, 0)
+    async for batch in side.contacts(owners):
+        aside += batch.aside
+        for contact in batch.contacts:
+            if contacts.setdefault(contact.id, contact) is not contact:
+                aside.append(
+                    RejectedContact(side.system, contact.id, "another record with this id was read before it")
+                )
+        refs += batch.refs
+        bears += batch.bears
+        heard(side.system, len(contacts))
+    return SystemReading(owners, contacts, aside, refs, bears)
+
+
+def _match(gathered: MatchSnapshot, same_email: SameEmail) -> Matched:
+    terms = MatchOptions(same_email, gathered.ties, gathered.links)
+    matched = match(gathered.simplenexus, gathered.total_expert, terms)
+    accounts = frozenset(gathered.taken_over.values())
+    rows = tuple(
+        msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)
+        if row.verdict is Verdict.LINK and not accounts.isdisjoint(row.simplenexus_ids)
+        else row
+        for row in matched.rows
+    )
+    return msgspec.structs.replace(matched, rows=rows)

@@ -1,0 +1,187 @@
+"""What `brokerdesk doctor` says about one system: its answer, its look-ups, its clock and its remaining requests.
+
+Every function is pure: it judges what was seen. `core.diagnostics.findings` has the book and the files.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from core.diagnostics.findings import (
+    ConnectionProblem,
+    Finding,
+    FindingLevel,
+    make_finding,
+    say_few,
+    say_span,
+)
+from core.push.plan import System
+
+MOST_SKEW: Final = 60.0
+"""Seconds that two clocks may differ without a warning."""
+LITTLE_LEFT: Final = 0.1
+"""The part of a minute's requests below which the remaining requests are a warning."""
+CONTRACT: Final = 1
+"""The major version of our own contracts that this desk speaks."""
+_OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
+
+
+class Finds(Struct, frozen=True):
+    """How a system's records of one kind are found again.
+
+    `by` is `filter`, `scan`, `none`, `ignored` (the system takes the filter and does not obey it) or `unknown` (the
+    desk could not find out in time).
+    """
+
+    record: str
+    by: str
+
+
+class SystemSeen(Struct, frozen=True):
+    """What was seen of one system.
+
+    `took` is the time of its answer and `skew` is its clock less ours, both in seconds. `rate` is how many requests a
+    minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
+    `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
+    description lacks; `strange` are the fields with values that its description rules out. Both are written as
+    "Contact.suffix".
+    """
+
+    system: System
+    name: str
+    at: str
+    trouble: ConnectionProblem | None = None
+    took: float = 0.0
+    skew: float | None = None
+    rate: float = 0.0
+    left: int | None = None
+    contract: str = ""
+    finds: tuple[Finds, ...] = ()
+    new: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
+
+
+def judge_system(seen: SystemSeen) -> list[Finding]:
+    """Return the findings about one system."""
+    about = seen.system.value
+    if seen.trouble is not None:
+        trouble = seen.trouble
+        return [Finding(FindingLevel.BAD, about, trouble.code, trouble.message, trouble.fix)]
+    found = [
+        make_finding(
+            FindingLevel.OK,
+            about,
+            "answers",
+            f"{seen.name} at {seen.at} answers in {seen.took:.2f} s and takes the client id and secret.",
+        )
+    ]
+    found += [_judge_look_up(seen, one) for one in seen.finds]
+    found += _judge_clock(seen)
+    found += _judge_rate(seen)
+    found += _judge_contract(seen)
+    found += _judge_drift(seen)
+    return found
+
+
+def _judge_look_up(seen: SystemSeen, one: Finds) -> Finding:
+    about = seen.system.value
+    match one.by:
+        case "filter":
+            return make_finding(
+                FindingLevel.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys."
+            )
+        case "scan":
+            return make_finding(
+                FindingLevel.OK, about, "look-ups", f"{one.record}: found by reading the whole list."
+            )
+        case "ignored":
+            return make_finding(
+                FindingLevel.BAD,
+                about,
+                "look-up-ignored",
+                f"{one.record}: it ignores the search and gives others instead.",
+            )
+        case "unknown":
+            return make_finding(
+                FindingLevel.WARN,
+                about,
+                "look-up-unknown",
+                f"{one.record}: how they are found could not be told in time.",
+            )
+        case _:
+            return make_finding(
+                FindingLevel.WARN,
+                about,
+                "no-look-up",
+                f"{one.record}: can't be found again.",
+            )
+
+
+def _judge_clock(seen: SystemSeen) -> list[Finding]:
+    if seen.skew is None:
+        return []
+    about = seen.system.value
+    if abs(seen.skew) <= MOST_SKEW:
+        return [
+            make_finding(
+                FindingLevel.OK,
+                about,
+                "clock",
+                f"Its clock and this computer's agree within {max(1.0, abs(seen.skew)):.0f} s.",
+            )
+        ]
+    way = "ahead of" if seen.skew > 0 else "behind"
+    return [
+        make_finding(
+            FindingLevel.WARN,
+            about,
+            "clock-skew",
+            f"Its clock is {say_span(abs(seen.skew))} {way} this computer's.",
+        )
+    ]
+
+
+def _judge_rate(seen: SystemSeen) -> list[Finding]:
+    if seen.left is None:
+        return []
+    about = seen.system.value
+    what = f"It says that {seen.left:,} requests are left; the desk keeps to {seen.rate:,.0f} a minute."
+    if seen.left < seen.rate * LITTLE_LEFT:
+        return [make_finding(FindingLevel.WARN, about, "rate-low", what)]
+    return [make_finding(FindingLevel.OK, about, "rate-left", what)]
+
+
+def _judge_contract(seen: SystemSeen) -> list[Finding]:
+    """Return the contract's version. Only a version of our own contracts is judged."""
+    if not seen.contract:
+        return []
+    about = seen.system.value
+    first = seen.contract.removeprefix("v").partition(".")[0]
+    if seen.system not in _OWN_CONTRACT or first == str(CONTRACT):
+        return [
+            make_finding(
+                FindingLevel.OK, about, "contract", f"It speaks version {seen.contract} of the contract."
+            )
+        ]
+    return [
+        make_finding(
+            FindingLevel.BAD,
+            about,
+            "other-contract",
+            f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}.",
+        )
+    ]
+
+
+def _judge_drift(seen: SystemSeen) -> list[Finding]:
+    """Return where records differ from their description: a new field is no fault, a strange value is a warning."""
+    about, found = seen.system.value, []
+    if seen.new:
+        what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."
+        found.append(make_finding(FindingLevel.OK, about, "new-fields", what))
+    if seen.strange:
+        what = f"Its records hold what its description rules out: {say_few(seen.strange)}."
+        found.append(make_finding(FindingLevel.WARN, about, "strange-values", what))
+    return found

@@ -1,0 +1,735 @@
+"""The one list of codes: what each code means and what to do about it.
+
+An error, a finding of `brokerdesk doctor`, the Activity room and `brokerdesk explain` take their advice from here, so
+that the same code gives the same advice everywhere. Codes are stable; screens and JSON show them. This module knows
+no error class and no room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class CatalogueEntry(NamedTuple):
+    """What a code means, and what to do now.
+
+    `fix` may hold named placeholders such as `{book_folder}`; every name is in `PLACEHOLDERS`. `cases` has other
+    advice for the same code by situation. A situation is a clause that can follow "When", such as "a read failed".
+    """
+
+    meaning: str
+    fix: str
+    cases: Mapping[str, str] = MappingProxyType({})
+
+
+PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asset": "ASSET",
+        "book_folder": "the book's folder",
+        "card": "CARD",
+        "choices": "the choices that the message names",
+        "codes": "the nearest codes",
+        "config": "config.toml",
+        "drive": "the cloud drive",
+        "editor_variable": "VISUAL or EDITOR",
+        "field": "the field that the message names",
+        "file": "the file",
+        "home": "the desk's folder",
+        "key": "KEY",
+        "key_file": "book.key",
+        "milestones": "those that brokerdesk milestones lists",
+        "most": "the allowed number of",
+        "near": "the nearest name",
+        "path": "the path that the message names",
+        "place": "the place that the message names",
+        "profile": "PROFILE",
+        "profiles": "those in config.toml",
+        "repair": "the command that brokerdesk doctor shows",
+        "sandbox_folder": "the sandbox's folder",
+        "section": "SYSTEM",
+        "snapshot": "book.log.bak",
+        "source": "the system that holds it",
+        "subject": "ID",
+        "system": "SYSTEM",
+        "values": "the values that the message names",
+        "variable": "the secret's variable",
+    }
+)
+"""Each placeholder of an advice, in words: what stands there where no error fills in a value."""
+
+_LOOKED_UP: Final = "The desk looks it up by itself; nothing is sent again before that."
+_TRY_AGAIN: Final = (
+    "Check the connection and the system's url in config.toml, then try again. A push that waits goes on with "
+    "brokerdesk resume."
+)
+_SIGN_IN: Final = (
+    "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
+    "that waits goes on with brokerdesk resume."
+)
+_READ_FAILED: Final = MappingProxyType(
+    {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
+)
+_ARCHIVE_AGAIN: Final = (
+    "Make room on that disk, or check who owns the folder. The next start tries to archive again."
+)
+_NAME_A_FOLDER: Final = "Name a folder that you can write, with --home DIR or BROKERDESK_HOME."
+_RESTORE: Final = (
+    "Restore the book's folder from your own backup; there is no earlier snapshot in the folder."
+)
+_AS_CSV: Final = "Save it as CSV (UTF-8), then use that file."
+
+CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
+    {
+        # what a step went through
+        "intent": CatalogueEntry("written down before sending", ""),
+        "applied": CatalogueEntry("the remote says it is there", ""),
+        "still-open": CatalogueEntry(
+            "a push of this record is not finished",
+            "Finish the push with brokerdesk resume, or set it aside in Activity. Then forget it again.",
+        ),
+        "nothing-known": CatalogueEntry("the desk has nothing about this id", "Check the id."),
+        "no-such-form": CatalogueEntry(
+            "the file's name ends in neither .csv nor .json",
+            "Give the file a name that ends in .csv or .json.",
+        ),
+        "broken": CatalogueEntry(
+            "brokerdesk itself failed; at the next start it looks up what was on its way",
+            "Run brokerdesk resume to look up what was on its way. For help, send the file that brokerdesk bundle "
+            "writes.",
+        ),
+        "interrupted": CatalogueEntry(
+            "the desk stopped while this was on its way",
+            "The desk looks it up at the next start; run brokerdesk resume to look it up now. Nothing is sent again "
+            "before that.",
+        ),
+        "cancelled": CatalogueEntry("the desk was told to stop waiting for the reply", _LOOKED_UP),
+        "noted": CatalogueEntry("noted what the remote holds before the change", ""),
+        "there-already": CatalogueEntry("the remote holds exactly this already; nothing was sent", ""),
+        "linked-already": CatalogueEntry(
+            "another push of this book made it meanwhile; that record is used", ""
+        ),
+        "found-by-ref": CatalogueEntry("found at the remote by its reference, and used", ""),
+        "found-after-all": CatalogueEntry("it had arrived: found by its reference", ""),
+        "read-back": CatalogueEntry("it had arrived: every field that was sent is there", ""),
+        "not-there-yet": CatalogueEntry("a look-up by its reference found nothing", ""),
+        "not-there": CatalogueEntry("two look-ups found nothing: it never arrived and is sent again", ""),
+        "as-it-was": CatalogueEntry(
+            "the record is as it was before: the change never arrived and is sent again", ""
+        ),
+        "again": CatalogueEntry("done again, which is safe for this kind of step", ""),
+        "unblocked": CatalogueEntry("the step that it waited for has arrived", ""),
+        "other-record": CatalogueEntry(
+            "the reply names a record that another step of this push made", _LOOKED_UP
+        ),
+        "diverted": CatalogueEntry(
+            "the remote matched it to an existing person, and changed that record",
+            "Look at that record; undo puts its old values back where they are known.",
+        ),
+        "one-from-elsewhere": CatalogueEntry(
+            "a record of the same kind is there already, and this desk did not make it",
+            "Link that one, leave this step, or send it all the same.",
+        ),
+        "blocked": CatalogueEntry("a step that it needs did not arrive", "Settle that step first."),
+        "quit": CatalogueEntry("the desk was closed before this was sent", "It goes on at the next start."),
+        "decided": CatalogueEntry("interrupted by a person's decision", ""),
+        "decided-there": CatalogueEntry("a person said: it is there", ""),
+        "decided-not-there": CatalogueEntry("a person said: it is not there", ""),
+        "decided-link": CatalogueEntry("a person chose the record", ""),
+        "decided-as-new": CatalogueEntry("a person chose to send it as a new record", ""),
+        "decided-overwrite": CatalogueEntry("a person chose to overwrite", ""),
+        "decided-again": CatalogueEntry("a person chose to try again", ""),
+        "decided-leave": CatalogueEntry("a person set it aside; it is not sent", ""),
+        # nothing was sent
+        "unreachable": CatalogueEntry("no connection could be made; nothing was sent", _TRY_AGAIN),
+        "rate-limited": CatalogueEntry(
+            "the remote asked to slow down; nothing was sent",
+            "Wait a minute, then try again. A push that waits goes on with brokerdesk resume.",
+        ),
+        "no-gateway": CatalogueEntry(
+            "this profile no longer says where that system is; nothing was sent",
+            "Set the system's url in config.toml, then run brokerdesk resume.",
+        ),
+        "not-authorised": CatalogueEntry("the remote did not accept our token", _SIGN_IN),
+        "wrong-secret": CatalogueEntry("the remote does not accept the client id and secret", _SIGN_IN),
+        "no-token": CatalogueEntry(
+            "the remote gave no token; nothing was sent",
+            "Try again in a few minutes; if it still gives none, ask whoever runs the system.",
+        ),
+        "unsendable": CatalogueEntry(
+            "it can't be written as JSON", "Correct the field in BrokerEngine, then push again."
+        ),
+        "keeps-failing": CatalogueEntry(
+            "several tries failed", "Look at the remote, then run brokerdesk resume."
+        ),
+        "plan-changed": CatalogueEntry(
+            "what was confirmed has changed since; nothing was sent",
+            "Look at the new preview and confirm that.",
+            {
+                "the contacts changed": "Read the contacts again, look at the new plan, and confirm that.",
+                "a command named its plan": (
+                    "Run brokerdesk preview {asset} {subject} to look at the new plan, and confirm that."
+                ),
+            },
+        ),
+        # a clear no
+        "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
+        "forbidden": CatalogueEntry(
+            "the remote forbids it; nothing more is sent there",
+            "Ask whoever runs the system for the permission, then run brokerdesk resume.",
+        ),
+        "redirected": CatalogueEntry(
+            "the address answers with a redirect, which is never followed",
+            "Correct the system's url in config.toml, then try again.",
+        ),
+        "record-gone": CatalogueEntry(
+            "the record it changes is no longer there", "Unlink it, or leave this step."
+        ),
+        # nobody can tell
+        "deadline": CatalogueEntry(
+            "no whole reply came in time; it may have arrived", _LOOKED_UP, _READ_FAILED
+        ),
+        "no-reply": CatalogueEntry(
+            "the connection closed with no reply; it may have arrived", _LOOKED_UP, _READ_FAILED
+        ),
+        "bad-reply": CatalogueEntry(
+            "the reply can't be read; it may have arrived",
+            _LOOKED_UP,
+            {
+                "a read failed": (
+                    "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs "
+                    "the system."
+                )
+            },
+        ),
+        "no-id": CatalogueEntry("the reply names no such record; it may have arrived", _LOOKED_UP),
+        "server-error": CatalogueEntry("the remote failed on the way; it may have arrived", _LOOKED_UP),
+        "conflict": CatalogueEntry("the remote says it is there already, or busy", _LOOKED_UP),
+        "bad-answer": CatalogueEntry(
+            "the remote answered a question with something else",
+            "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "
+            "system.",
+            {
+                "another program answers": (
+                    "Correct the system's url in config.toml: the url is the part of the address before {path}."
+                )
+            },
+        ),
+        "cannot-look-up": CatalogueEntry(
+            "the remote can't be asked whether it arrived", "Look for it there, then say what you found."
+        ),
+        "changed-meanwhile": CatalogueEntry(
+            "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."
+        ),
+        # a person chooses
+        "several-found": CatalogueEntry(
+            "several records have this reference", "Look at them, then say which one it is."
+        ),
+        "second-record": CatalogueEntry(
+            "a second record turned up later: the remote carried a request out late, or twice",
+            "Look at both, remove one in the remote, then say which one stays.",
+        ),
+        "found-differs": CatalogueEntry(
+            "a record has this reference and other values",
+            "Look at it, then link it or send as new.",
+        ),
+        "linked-elsewhere": CatalogueEntry(
+            "it was linked to another record meanwhile", "Link that one, or leave this step."
+        ),
+        "source-says-otherwise": CatalogueEntry(
+            "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
+        ),
+        "unlinked-before": CatalogueEntry(
+            "the record from before the unlinking is still there",
+            "Link that one, or send it as a new record.",
+        ),
+        # against a push
+        "already-linked": CatalogueEntry(
+            "the card is in FLEX already", "Push a note onto it, or correct it in FLEX by hand."
+        ),
+        "use-fact-find": CatalogueEntry(
+            "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
+        ),
+        "not-linked": CatalogueEntry(
+            "the card is not in FLEX yet", "Push the card first, or link its FLEX ID."
+        ),
+        "not-completed": CatalogueEntry(
+            "the Fact Find is not completed yet", "Wait until the client has completed it."
+        ),
+        "nobody-in-flex": CatalogueEntry("nobody on the card is in FLEX yet", "Push the card first."),
+        "empty-note": CatalogueEntry("the note holds no text", "Write something."),
+        "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
+        "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
+        "taken": CatalogueEntry(
+            "the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."
+        ),
+        "bad-flex-id": CatalogueEntry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
+        "not-in-flex": CatalogueEntry(
+            "FLEX has no such opportunity or application", "Look the ID up in FLEX."
+        ),
+        "no-people": CatalogueEntry(
+            "nobody is on the card", "Add the applicants to the card in BrokerEngine, then read it again."
+        ),
+        "role-unknown": CatalogueEntry(
+            "FLEX does not take a person's role",
+            "Correct the role in BrokerEngine, then read the card again.",
+        ),
+        "unsendable-note": CatalogueEntry(
+            "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
+        ),
+        "name-missing": CatalogueEntry(
+            "a person has no first or no last name",
+            "Complete the name in BrokerEngine, then read the card again.",
+        ),
+        # against a milestone
+        "unreadable": CatalogueEntry(
+            "the application can't be read again, so nobody knows whether it was changed",
+            "Look at it in SimpleNexus, then send or skip.",
+        ),
+        "late": CatalogueEntry(
+            "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
+        ),
+        "elsewhere": CatalogueEntry(
+            "the contact has an insight of that kind which is not the desk's",
+            "Look at it, then send or skip.",
+        ),
+        "no-such-milestone": CatalogueEntry(
+            "there is no milestone of that name", "Run brokerdesk milestones to list them."
+        ),
+        "no-reason": CatalogueEntry("a milestone is skipped with a reason", "Say why, in a few words."),
+        "bad-webhook": CatalogueEntry(
+            "the message is not a webhook of SimpleNexus", "Look at what was sent to the listener's address."
+        ),
+        "inbox-closed": CatalogueEntry(
+            "the file of received events can't be used",
+            "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",
+        ),
+        # a command, a setting or a file is not of the right form
+        "bad-config": CatalogueEntry(
+            "config.toml, or an answer for it, can't be read or used",
+            "Correct the value; the README lists every key.",
+            {
+                "the file can't be read": "Check the file and its owner.",
+                "the text is not TOML": "Correct the line that the message names.",
+                "a profile can't have that name": (
+                    "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
+                ),
+                "an owner is no email": (
+                    'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
+                ),
+                "--set has no key and value": "Write --set KEY=VALUE, for example --set flex.url=https://flex.example.",
+                "the answer is none of those offered": "Set one of: {values}.",
+                "the file can't be written": (
+                    "Make {home} writable for you, or name another folder with --home."
+                ),
+            },
+        ),
+        "unknown-key": CatalogueEntry(
+            "config.toml has a key the desk does not know",
+            "Remove the key, or correct it; the README lists every key.",
+            {"a key has nearly that name": "Did you mean “{near}”?"},
+        ),
+        "unknown-profile": CatalogueEntry(
+            "config.toml has no profile of that name",
+            "Name one of the profiles: {profiles}.",
+            {
+                "a profile has nearly that name": "Did you mean “{near}”?",
+                "it is the embedded sandbox": (
+                    "Name a profile with --profile, or run brokerdesk init to make one."
+                ),
+            },
+        ),
+        "bad-url": CatalogueEntry(
+            "an address is neither https nor on this machine",
+            "Give an https:// address; http:// is for this machine alone.",
+            {"it is the proxy": "Give http://host:port, without a name or a password in it."},
+        ),
+        "bad-one-way": CatalogueEntry(
+            "the list of one-way contacts can't be read",
+            "Correct one_way of profile “{profile}”: name a file of emails (UTF-8), or none.",
+            {"a line is no email": "Write one email on a line; # starts a comment."},
+        ),
+        "two-sources": CatalogueEntry(
+            "the profile names both a url and a folder of cards", "Keep one of the two: url or folder."
+        ),
+        "not-configured": CatalogueEntry(
+            "the profile does not say where that system is",
+            "Set url in [profiles.{profile}.{section}] of {config}.",
+            {
+                "the system is BrokerEngine": (
+                    "Set url or folder in [profiles.{profile}.brokerengine] of {config}, or import cards."
+                )
+            },
+        ),
+        "profile-exists": CatalogueEntry(
+            "there is a profile of that name already",
+            "Choose another name, or edit the file. To store a secret again, run brokerdesk init --secret-of SYSTEM.",
+        ),
+        "missing-answer": CatalogueEntry(
+            "a new profile lacks an answer",
+            "Give it with --set {key}=VALUE.",
+            {
+                "no system is named": "Name at least one, as --set flex.url=URL --set flex.client_id=ID does.",
+                "a text is empty or too long": "Give at most {most} characters.",
+            },
+        ),
+        "secret-in-settings": CatalogueEntry(
+            "a secret was given where others can read it",
+            "Set the secret's variable, or type the secret when asked. If that was the real secret, have it changed.",
+        ),
+        "bad-secrets": CatalogueEntry(
+            "the file of secrets can't be read or written",
+            "Check who owns the file. Or move it away, and run brokerdesk init --secret-of SYSTEM for each secret.",
+            {
+                "the file can't be written": (
+                    "Make {home} writable for you, or set the secret's variable instead."
+                )
+            },
+        ),
+        "no-secret": CatalogueEntry(
+            "there is no secret for that system",
+            "Set {variable}, or run brokerdesk init --profile {profile} --secret-of {system} to store it (in the "
+            "keyring: brokerdesk / {profile}:{system}).",
+            {
+                "nobody was asked for it": "Set {variable}.",
+                "no answer came": "Set {variable}, or give the secret on stdin.",
+                "it holds what can't be sent": "Copy the secret once more.",
+            },
+        ),
+        "no-such-book": CatalogueEntry(
+            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
+        ),
+        "no-map": CatalogueEntry(
+            "the file of a map can't be read",
+            "Check the key map of the profile, or run brokerdesk map edit to make the file.",
+            {"it is the milestone map": "Check the key milestones of the profile."},
+        ),
+        "broken-map": CatalogueEntry(
+            "the field map of your own is broken",
+            "Correct {place} in {file}, then run brokerdesk map check.",
+        ),
+        "bad-milestone-map": CatalogueEntry(
+            "the milestone map of your own is broken",
+            "Correct it. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
+        ),
+        "bad-judge": CatalogueEntry(
+            "the answer about two contacts was not understood",
+            "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
+            "--undo, without ids.",
+        ),
+        "wrong-id": CatalogueEntry(
+            "what was typed to override is not the card's id",
+            "To override, type the card's own id, as --override-fact-find {card} does.",
+        ),
+        "which-note": CatalogueEntry(
+            "no note was named",
+            "Run brokerdesk push note N-3001 to push a note of BrokerEngine's, or brokerdesk push note --card C-1013 "
+            "--text 'Valuation is in.' to write one.",
+        ),
+        "which-person": CatalogueEntry(
+            "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."
+        ),
+        "no-files": CatalogueEntry(
+            "matching files needs both books",
+            "Name both files: --simplenexus FILE --total-expert FILE. Without any file, the two live systems are "
+            "matched.",
+        ),
+        "not-an-export": CatalogueEntry(
+            "the file is not an export of cards that can be read",
+            _AS_CSV,
+            {
+                "it is one JSON list": (
+                    "Write JSON Lines: one card a line, without the brackets and commas around them."
+                )
+            },
+        ),
+        "not-contacts": CatalogueEntry(
+            "the file is not a list of contacts that can be read",
+            _AS_CSV,
+            {
+                "it is one JSON list": (
+                    "Write JSON Lines: one contact a line, without the brackets and commas around them."
+                )
+            },
+        ),
+        "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
+        "unwritable-file": CatalogueEntry(
+            "the file can't be written",
+            "Check the folder and its owner, or name another file.",
+            {
+                "it is the bundle": "Name another file with --out.",
+                "cards are forgotten": "Correct the folder's owner, then forget it again.",
+            },
+        ),
+        "no-editor": CatalogueEntry(
+            "no editor is set, or it can't be started",
+            "Set VISUAL or EDITOR, as export EDITOR=nano does.",
+            {
+                "the editor can't be started": "Correct {editor_variable}.",
+                "the editor failed": "Edit {file} by other means, then run brokerdesk map check.",
+            },
+        ),
+        "no-terminal": CatalogueEntry(
+            "there is no terminal here",
+            "Use the commands, such as brokerdesk cards, preview, push, activity, resume and links; brokerdesk "
+            "--help lists them all.",
+            {
+                "a profile is made": (
+                    "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README."
+                ),
+                "a secret would be shown": "Set the secret's variable instead; see the README.",
+                "the map is edited": "Edit {file} by other means, then run brokerdesk map check.",
+            },
+        ),
+        "unknown-code": CatalogueEntry(
+            "the catalogue has no such code",
+            "Run brokerdesk explain to list every code.",
+            {"codes are like it": "Did you mean one of these: {codes}?"},
+        ),
+        # what was asked for can't be done now
+        "not-confirmed": CatalogueEntry(
+            "nobody confirmed it; nothing was sent",
+            "Add --yes, or answer at the prompt.",
+            {
+                "a push was not confirmed": (
+                    "Run brokerdesk preview {asset} {subject} to look at it; then add --yes."
+                ),
+                "a profile was not confirmed": "Run brokerdesk init to begin again.",
+                "cards go into the sandbox": "If nobody in the file is real, add --yes.",
+            },
+        ),
+        "unknown-card": CatalogueEntry("there is no such card", "Run brokerdesk cards to list the cards."),
+        "unknown-note": CatalogueEntry(
+            "BrokerEngine has no such note",
+            "Look at the card it belongs to; brokerdesk cards lists the cards.",
+        ),
+        "unknown-fact-find": CatalogueEntry(
+            "BrokerEngine has no such Fact Find",
+            "Look at the card it belongs to; brokerdesk cards lists the cards.",
+        ),
+        "unknown-attachment": CatalogueEntry("BrokerEngine has no such attachment", "Read the card again."),
+        "unknown-push": CatalogueEntry(
+            "the book has no such push", "Run brokerdesk activity to list the pushes."
+        ),
+        "unknown-sync": CatalogueEntry(
+            "the book has no such sync", "Run brokerdesk activity to list the syncs."
+        ),
+        "unknown-pair": CatalogueEntry(
+            "one of the two is not in this match", "Read both systems again, then look."
+        ),
+        "bad-record": CatalogueEntry(
+            "a record is not of the form it should have", "Correct {field} in {source}, then read again."
+        ),
+        "busy": CatalogueEntry(
+            "the card has a push that is not finished",
+            "Finish that push first, with brokerdesk resume or in Activity.",
+        ),
+        "no-notes": CatalogueEntry(
+            "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."
+        ),
+        "no-fact-finds": CatalogueEntry(
+            "this source of cards has no Fact Finds",
+            "Push the card instead, or use BrokerEngine's portal.",
+        ),
+        "not-offered": CatalogueEntry(
+            "that choice is not offered there",
+            "Choose one of: {choices}.",
+            {
+                "the two are linked": "There is nothing to choose: the two are linked already.",
+                "the step needs no choice": "There is nothing to choose: the desk goes on by itself.",
+                "it is a milestone": "Read the milestones again, and look where it stands.",
+            },
+        ),
+        "which-one": CatalogueEntry(
+            "several records fit, or none is known", "Look in the system, and give the right record's id."
+        ),
+        "plan-gone": CatalogueEntry(
+            "the plan is no longer kept, so nothing of it can be sent again", "Push the card again."
+        ),
+        "not-matched": CatalogueEntry("the contacts are not matched yet", "Read both systems first."),
+        "one-of-two": CatalogueEntry(
+            "the two can't be one person: one is linked elsewhere",
+            "Tell those two apart first, or undo.",
+            {"a record is in several pairs": "Answer those pairs one by one."},
+        ),
+        "no-sync": CatalogueEntry(
+            "nothing was synced yet",
+            "There is nothing to take back; brokerdesk activity lists what was done.",
+        ),
+        "nothing-to-sync": CatalogueEntry(
+            "there is nothing to link or to send", "Run brokerdesk review to look at what waits."
+        ),
+        "nothing-to-share": CatalogueEntry(
+            "the app can be shared with none of them",
+            "Correct it in SimpleNexus, then read the contacts again.",
+        ),
+        "nothing-to-undo": CatalogueEntry(
+            "nothing of this sync can be undone", "Run brokerdesk undo to see why."
+        ),
+        "sync-under-way": CatalogueEntry(
+            "the sync is not finished", "Let it finish, or settle what it asks. Then undo it."
+        ),
+        "file-changed": CatalogueEntry(
+            "the file changed while it was read", "Wait until the file is written, then read the cards again."
+        ),
+        "no-folder": CatalogueEntry(
+            "the folder of cards can't be read", "Make the folder, or correct folder in {config}."
+        ),
+        "cards-not-kept": CatalogueEntry(
+            "the cards can't be kept; nothing was imported",
+            "Make room or correct the folder's owner, then import again.",
+        ),
+        "no-sandbox": CatalogueEntry(
+            "the embedded sandbox did not start",
+            "Look at {sandbox_folder}; if nothing there matters to you, remove it and start again.",
+        ),
+        "port-in-use": CatalogueEntry(
+            "the port is taken", "Name another port with --port, or end the program that uses it."
+        ),
+        "read-only": CatalogueEntry("this desk only reads", "Open the desk for writing."),
+        # the book
+        "book-locked": CatalogueEntry(
+            "another process writes the book",
+            "Go on there, or close it there and open it here again. Until then it can be read here, not written.",
+        ),
+        "book-synced": CatalogueEntry(
+            "a cloud drive syncs the desk's home; two computers would write one book",
+            "Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. Older "
+            "versions stay in {drive}: remove them there too.",
+        ),
+        "book-closed": CatalogueEntry(
+            "the book was used after it had been closed", "Start brokerdesk again."
+        ),
+        "book-read-only": CatalogueEntry(
+            "the book may only be read",
+            "Make {book_folder} writable for you, or name another folder with --home; then start brokerdesk again.",
+            {
+                "it was opened for reading": "Open it for writing.",
+                "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
+            },
+        ),
+        "book-disk-full": CatalogueEntry(
+            "the disk is full; what the book held is safe",
+            "Make room on that disk (or raise the quota), then start brokerdesk again.",
+            {"no book can be made": _NAME_A_FOLDER, "finished pushes can't be archived": _ARCHIVE_AGAIN},
+        ),
+        "book-io-error": CatalogueEntry(
+            "the disk failed; what was confirmed as written is safe",
+            "Check the disk and copy {book_folder} to a sound one, then start brokerdesk again.",
+            {
+                "a write was interrupted": (
+                    "Close brokerdesk and start it again: what was confirmed as written is there."
+                ),
+                "a file can't be read": "Check who owns {file} and whether the disk is sound.",
+                "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
+            },
+        ),
+        "book-damaged": CatalogueEntry(
+            "something in the book can't be true; it is not opened",
+            _RESTORE,
+            {
+                "there is an earlier snapshot": (
+                    "Move the damaged file away and copy {snapshot} to its place (the book as it was before it was "
+                    "last tidied), or restore the folder from your own backup. What was pushed since then is found "
+                    "again by its reference."
+                ),
+                "the book is missing": (
+                    f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
+                ),
+            },
+        ),
+        "archive-damaged": CatalogueEntry(
+            "the details of a finished push can't be read; the rest of the book is sound",
+            "Restore the archive that the message names from your own backup.",
+        ),
+        "book-newer": CatalogueEntry(
+            "a later version wrote the book",
+            "Update brokerdesk on this computer, or use the version that wrote the book.",
+        ),
+        "book-key-missing": CatalogueEntry(
+            "the book's key is missing", "Put {key_file} back from your backup of {book_folder}."
+        ),
+        # what the doctor finds
+        "profile": CatalogueEntry("which profile it is, and who runs the contact sync", ""),
+        "not-both": CatalogueEntry(
+            "one of the two contact systems is not named", "Name the other system too, or take this one out."
+        ),
+        "answers": CatalogueEntry("the system answers, and takes the client id and secret", ""),
+        "clock": CatalogueEntry("the two clocks agree", ""),
+        "clock-skew": CatalogueEntry(
+            "the system's clock and this computer's differ",
+            "Set this computer's clock by the network's time; if it is right, tell whoever runs the system.",
+        ),
+        "rate-left": CatalogueEntry("how many requests the system says are left", ""),
+        "rate-low": CatalogueEntry(
+            "few requests are left",
+            "Wait a minute; if it stays so, lower the system's rate in config.toml.",
+        ),
+        "contract": CatalogueEntry("which version of the contract the system speaks", ""),
+        "other-contract": CatalogueEntry(
+            "the system speaks another version of our contract",
+            "Update brokerdesk, or ask whoever runs the gateway for the other version.",
+        ),
+        "look-ups": CatalogueEntry("how records are found again after a lost reply", ""),
+        "no-look-up": CatalogueEntry(
+            "records can't be found again",
+            "Where a reply is lost the desk will ask you; look in the system before you answer.",
+        ),
+        "look-up-unknown": CatalogueEntry(
+            "the desk could not find out in time how records are found again",
+            "Try again when the system is less busy.",
+        ),
+        "look-up-ignored": CatalogueEntry(
+            "the system ignores what is searched for, so a lost reply can't be settled",
+            "Push nothing there. Tell whoever runs the system.",
+        ),
+        "new-fields": CatalogueEntry("records have fields that their description lacks", ""),
+        "strange-values": CatalogueEntry(
+            "records hold what their description rules out",
+            "The desk goes on with what it knows. Send whoever looks after brokerdesk the file that brokerdesk "
+            "bundle writes.",
+        ),
+        "book-new": CatalogueEntry("there is no book yet", ""),
+        "book-sound": CatalogueEntry("the book is sound and can be written", ""),
+        "book-held": CatalogueEntry("a console has the book open for writing", ""),
+        "modes": CatalogueEntry("the desk's files are for their owner alone", ""),
+        "loose-modes": CatalogueEntry(
+            "others may use the desk's files", "Run {repair} to close them to others."
+        ),
+        "secrets-in-file": CatalogueEntry("the secrets are in a file, because there was no keyring", ""),
+    }
+)
+
+
+def meaning_of(code: str) -> str:
+    """Return what a code means; the code itself where the catalogue does not have it."""
+    return CATALOGUE[code].meaning if code in CATALOGUE else code
+
+
+def fix_of(code: str, when: str = "", values: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Return what to do about a code, with `values` in the place of the placeholders.
+
+    `when` is a situation of the entry's `cases`; a code without advice of its own for it gives its general advice.
+    A placeholder without a value is shown in words, as `brokerdesk explain` shows it. A code that the catalogue does
+    not have, such as one that a later version wrote into the journal, gives the way to the activity.
+    """
+    entry = CATALOGUE.get(code)
+    if entry is None:
+        return "Run brokerdesk activity to see what happened."
+    return entry.cases.get(when, entry.fix).format_map({**PLACEHOLDERS, **values})
+
+
+def cases_of(code: str) -> dict[str, str]:
+    """Return a code's other advice by situation, with each placeholder in words."""
+    return {when: fix_of(code, when) for when in CATALOGUE[code].cases} if code in CATALOGUE else {}
+
+
+def placeholders_of(code: str, when: str = "") -> frozenset[str]:
+    """Return the names of the values that the advice for a code takes. Raises `KeyError` for what is not there."""
+    entry = CATALOGUE[code]
+    advice = entry.cases[when] if when else entry.fix
+    return frozenset(name for _, name, _, _ in Formatter().parse(advice) if name)

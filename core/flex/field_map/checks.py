@@ -1,0 +1,251 @@
+"""Checks a field map before it is used: every row can do what it says, and fills a field nothing else fills. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from types import NoneType
+from typing import Any, Final, get_args, get_type_hints
+
+import msgspec
+
+from core.errors import UsageError
+from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
+from core.flex.model import Person, Property, Requirements
+
+RESERVED: Final = frozenset(
+    {
+        *(
+            "Applicant.FLEXId",
+            "Applicant.IntegrationId",
+            "Applicant.OtherAddress",
+            "OtherAddress.AddressType",
+        ),
+        *("Opportunity.FLEXId", "Opportunity.IntegrationId", "Opportunity.Applicants"),
+        *("Opportunity.Product", "Opportunity.ProductFilter"),
+        *("Property.FLEXId", "Property.IntegrationId", "Property.Opportunity"),
+    }
+)
+"""What the push fills itself: ids, references, and the objects within objects."""
+SIDE_EFFECTS: Final = re.compile(r"SendConfirmationEmail|EmailAddrOverwrite|AllowDeleting.*", re.IGNORECASE)
+"""FLEX fields that make it act on its own (DOMAIN: we send none of them)."""
+SPLIT_TARGET: Final = "Product.SplitAmount"
+"""The one field of a product that requirements fill: the plan carries it to the SELECTED product."""
+
+_NOUNS: Final[dict[Scope, type]] = {
+    Scope.PERSON: Person,
+    Scope.REQUIREMENTS: Requirements,
+    Scope.PROPERTY: Property,
+}
+_TAKES: Final[dict[Transform, tuple[type, str]]] = {
+    Transform.TEXT: (str, "a text"),
+    Transform.JOIN: (str, "a text"),
+    Transform.TABLE: (str, "a text"),
+    Transform.DATE: (date, "a date"),
+    Transform.MONEY: (Decimal, "a number"),
+    Transform.YEARS: (Decimal, "a number"),
+    Transform.SPLIT: (Decimal, "a number"),
+    Transform.FLAG: (bool, "a yes or no"),
+    Transform.CHOICE: (bool, "a yes or no"),
+}
+_ONLY_IN: Final = {
+    Transform.LOOK_UP: Scope.PRODUCT,
+    Transform.STANDING: Scope.PRODUCT,
+    Transform.FILES: Scope.NOTE,
+}
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+
+
+class BrokenMap(UsageError):
+    """A map that can't be used; `where` is the row or table, `wrong` is what is wrong with it."""
+
+    def __init__(self, file: str, where: str, wrong: str) -> None:
+        super().__init__(
+            "broken-map",
+            f"The field map {file} is broken: {where}: {wrong}{'' if wrong.endswith('?') else '.'}",
+            place=where,
+            file=file,
+        )
+        self.where = where
+        self.wrong = wrong
+
+
+def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
+    """Make a map of a decoded TOML file. Raises `BrokenMap` naming file, row and what is wrong."""
+    try:
+        field_map = msgspec.convert(raw, FieldMap, strict=True)
+    except msgspec.ValidationError as error:
+        wrong, _, path = str(error).partition(" - at `$.")
+        raise BrokenMap(file, _row_name(raw, path.rstrip("`")), wrong) from None
+    check_rows(field_map, file, {n: row_name(n, row.source) for n, row in enumerate(field_map.row)})
+    return field_map
+
+
+def check_rows(field_map: FieldMap, file: str, names: Mapping[int, str]) -> None:
+    """Check every row and table. `names` says how rows are called in `file`, by their place; rows that are not in
+    it come from elsewhere and have the first right to their target. Raises `BrokenMap`.
+    """
+    for name, table in field_map.tables.items():
+        if wrong := _wrong_with_table(table):
+            raise BrokenMap(file, f"table {name}", wrong)
+    seen: set[tuple[Scope, str]] = set()
+    filled: dict[tuple[Scope, str], FieldMapRow] = {}
+    for n in sorted(range(len(field_map.row)), key=lambda n: (n in names, n)):
+        row = field_map.row[n]
+        where = names.get(n, f"the shipped row {row.source}")
+        if wrong := _wrong_with(row, field_map.tables):
+            raise BrokenMap(file, where, wrong)
+        if (row.scope, row.source) in seen:
+            raise BrokenMap(file, where, "the same field has a row already")
+        seen.add((row.scope, row.source))
+        if row.off:
+            continue
+        before = filled.setdefault((row.scope, row.target), row)
+        if before is row:
+            continue
+        if not (before.transform is row.transform and row.transform in SHARED):
+            raise BrokenMap(file, where, f"another row fills “{row.target}” already")
+        if before.both != row.both:
+            raise BrokenMap(
+                file, where, f"`both` is “{row.both}” here and “{before.both}” at {before.source}"
+            )
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """Give "; did you mean “…”?" where one of the words is like it, "" else."""
+    found = difflib.get_close_matches(word, list(words), 1)
+    return f"; did you mean “{found[0]}”?" if found else ""
+
+
+def row_name(n: int, source: str) -> str:
+    """Name a row as a person finds it in the file: "row 3 (Loan Purpose)"."""
+    return f"row {n + 1} ({source})" if source else f"row {n + 1}"
+
+
+# -- one row -------------------------------------------------------------------------------------------
+
+
+def _wrong_with(row: FieldMapRow, tables: Mapping[str, Mapping[str, str]]) -> str:
+    return _wrong_target(row) or _wrong_keys(row, tables) or _wrong_read(row) or _wrong_default(row, tables)
+
+
+def _wrong_target(row: FieldMapRow) -> str:
+    objects = TARGETS[row.scope]
+    if row.target_object not in objects or not row.target_field:
+        return f"target “{row.target}” is not a field of {_either(objects)}"
+    if not _NAME.fullmatch(row.target_field):
+        return f"target “{row.target}” is no name of a field"
+    if row.target in RESERVED:
+        return f"“{row.target}” is filled by the push itself"
+    if SIDE_EFFECTS.fullmatch(row.target_field):
+        return f"“{row.target}” would make FLEX act on its own; the desk never sends it"
+    if row.scope is Scope.REQUIREMENTS:
+        is_split = row.transform is Transform.SPLIT
+        if is_split != (row.target == SPLIT_TARGET) or (is_split and row.read != "split_loan"):
+            return f"only the split loan goes to a product: “{SPLIT_TARGET}”, by the transform “split”"
+        if row.target_object == "Product" and not is_split:
+            return f"of a product, only “{SPLIT_TARGET}” can be filled"
+    return ""
+
+
+def _wrong_keys(row: FieldMapRow, tables: Mapping[str, object]) -> str:
+    if (row.transform is Transform.TABLE) != bool(row.table):
+        return "the transform “table” and the key `table` go together"
+    if row.table and row.table not in tables:
+        return f"there is no table “{row.table}”{near(row.table, tables)}"
+    if (row.transform is Transform.CHOICE) != bool(row.choice.strip() and row.both.strip()):
+        return "the transform “choice” and the keys `choice` and `both` go together"
+    if row.transform is not Transform.CHOICE and (row.choice or row.both):
+        return "the keys `choice` and `both` are for the transform “choice”"
+    return ""
+
+
+def _wrong_read(row: FieldMapRow) -> str:
+    if row.read not in READABLE[row.scope]:
+        return f"there is no “{row.read}” to read{near(row.read, READABLE[row.scope])}"
+    if not row.source.strip() or not row.section.strip():
+        return "`source` and `section` can't be blank"
+    only_in = _ONLY_IN.get(row.transform)
+    if only_in is not None and row.scope is not only_in:
+        return f"the transform “{row.transform}” is for {only_in} rows only"
+    takes = _TAKES.get(row.transform)
+    if takes is not None and row.scope in _NOUNS and (kind := _kind(row.scope, row.read)) is not takes[0]:
+        fitting = ", ".join(f"“{name}”" for name, (what, _) in _TAKES.items() if what is kind)
+        return (
+            f"the transform “{row.transform}” takes {takes[1]}, and “{row.read}” is none; it takes {fitting}"
+        )
+    return ""
+
+
+def _wrong_default(row: FieldMapRow, tables: Mapping[str, Mapping[str, str]]) -> str:
+    if not row.default:
+        return ""
+    if not row.default.strip():
+        return "`default` is blank, and blanks are never sent"
+    match row.transform:
+        case Transform.TEXT:
+            return ""
+        case Transform.FLAG:
+            return "" if row.default in ("Y", "N") else "`default` of a flag is Y or N"
+        case Transform.TABLE:
+            values = dict.fromkeys(tables[row.table].values())
+            return (
+                ""
+                if row.default in values
+                else f"`default` “{row.default}” is not in the table “{row.table}”"
+            )
+        case _:
+            return f"the transform “{row.transform}” takes no `default`"
+
+
+@cache
+def _kind(scope: Scope, path: str) -> type:
+    """Give the type of what stands at a path of a noun."""
+    kind: Any = _NOUNS[scope]
+    for name in path.split("."):
+        hint = get_type_hints(kind)[name]
+        kind = next((one for one in get_args(hint) if one is not NoneType), hint)
+    found: type = kind
+    return found
+
+
+# -- one table -----------------------------------------------------------------------------------------
+
+
+def fold(key: str) -> str:
+    """Give what decides whether two entries of a table are the same: neither case nor space around it."""
+    return key.strip().casefold()
+
+
+def _wrong_with_table(table: Mapping[str, str]) -> str:
+    if not table:
+        return "it has no entry, so every value would be refused"
+    seen: dict[str, str] = {}
+    for key, value in table.items():
+        if not key.strip():
+            return "an entry without a name is never found: empty fields are not looked up"
+        if not value.strip():
+            return f"“{key}” stands for nothing, and blanks are never sent"
+        if seen.setdefault(fold(key), value) != value:
+            return f"“{key}” is in it twice, with different values"
+    return ""
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))
+
+
+def _row_name(raw: Mapping[str, Any], path: str) -> str:
+    """Turn `row[3].transform` into words a person finds in the file."""
+    head, _, rest = path.partition(".")
+    if head.startswith("row[") and head[4:-1].isdigit():
+        index = int(head[4:-1])
+        rows: Sequence[Any] = raw.get("row", ())
+        source = rows[index].get("source", "") if isinstance(rows[index], dict) else ""
+        name = row_name(index, str(source))
+        return f"{name}, {rest}" if rest else name
+    return path or "the file"

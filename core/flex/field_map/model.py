@@ -1,0 +1,116 @@
+"""The field map as a value: which BrokerEngine field goes where in FLEX, by which transform, how sure we are.
+
+The map is data (data/maps/flex.toml), checked by map_checks and changed by the operator's own file (own_map).
+The tables of values are the map's own: a value that is not in its table is refused, never passed through.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from core.flex.field_map.fates import Mark
+from core.flex.model import Address, Person, Phones, Property, Requirements
+
+
+class Scope(StrEnum):
+    """Which noun a row reads from."""
+
+    PERSON = "person"
+    REQUIREMENTS = "requirements"
+    PROPERTY = "property"
+    PRODUCT = "product"
+    NOTE = "note"
+
+
+class Transform(StrEnum):
+    """What is done to a value on its way."""
+
+    TEXT = "text"
+    DATE = "date"
+    MONEY = "money"
+    YEARS = "years"
+    FLAG = "flag"
+    TABLE = "table"
+    JOIN = "join"
+    CHOICE = "choice"
+    SPLIT = "split"
+    LOOK_UP = "look-up"
+    STANDING = "standing"
+    FILES = "files"
+
+
+TARGETS: dict[Scope, frozenset[str]] = {
+    Scope.PERSON: frozenset({"Applicant", "OtherAddress"}),
+    Scope.REQUIREMENTS: frozenset({"Opportunity", "ProductFilter", "Product"}),
+    Scope.PROPERTY: frozenset({"Property"}),
+    Scope.PRODUCT: frozenset({"Product"}),
+    Scope.NOTE: frozenset({"Note"}),
+}
+"""Which FLEX objects a scope's rows may fill."""
+
+SHARED = frozenset({Transform.JOIN, Transform.CHOICE, Transform.LOOK_UP})
+"""The transforms of which several rows may fill one target together."""
+
+
+def _places(noun: type[Struct], *inner: tuple[str, type[Struct]]) -> frozenset[str]:
+    """List the dotted paths of a noun's own fields and of those of its parts."""
+    parts = {f"{name}.{field}" for name, part in inner for field in part.__struct_fields__}
+    return frozenset(parts | set(noun.__struct_fields__) - {name for name, _ in inner})
+
+
+READABLE: dict[Scope, frozenset[str]] = {
+    Scope.PERSON: _places(Person, ("phones", Phones), ("home_address", Address), ("postal_address", Address))
+    - {"flex_id", "other"},
+    Scope.REQUIREMENTS: _places(Requirements),
+    Scope.PROPERTY: _places(Property, ("address", Address)),
+    Scope.PRODUCT: frozenset({"lender", "name", "standing"}),
+    Scope.NOTE: frozenset({"text", "attachments"}),
+}
+"""What a scope's rows may read."""
+
+
+class FieldMapRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One row: seed's section and field name, where the value stands in BrokerEngine, where it goes in FLEX.
+
+    `table` names a table of values; `choice` is the option that a set flag stands for (both options of one
+    target set → `both`); `default` is sent where the field is empty but its neighbours are not. A row that is
+    `off` sends nothing: what its field holds has no home.
+    """
+
+    section: str
+    source: str
+    scope: Scope
+    read: str
+    target: str
+    transform: Transform
+    confidence: Mark
+    table: str = ""
+    choice: str = ""
+    both: str = ""
+    default: str = ""
+    remark: str = ""
+    off: bool = False
+
+    @property
+    def target_object(self) -> str:
+        """The FLEX object of the target: `Applicant` of `Applicant.FirstName`."""
+        return self.target.partition(".")[0]
+
+    @property
+    def target_field(self) -> str:
+        """The field of the target: `FirstName` of `Applicant.FirstName`."""
+        return self.target.partition(".")[2]
+
+
+class FieldMap(Struct, frozen=True, forbid_unknown_fields=True):
+    """A checked map. `version` goes into every plan made with it."""
+
+    version: str
+    row: tuple[FieldMapRow, ...]
+    tables: dict[str, dict[str, str]] = {}
+
+    def rows(self, scope: Scope) -> list[FieldMapRow]:
+        """Give the rows that read from one noun, in order."""
+        return [row for row in self.row if row.scope is scope]

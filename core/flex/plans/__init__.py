@@ -1,0 +1,1 @@
+"""The plans of card, Fact Find and note pushes, and what a person sees before confirming one. Pure."""

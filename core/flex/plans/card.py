@@ -1,0 +1,204 @@
+"""The plan of a board-card push, *New FLEX opportunity* (seed: reviewing board card pushes). A pure function."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from core.flex.field_map.apply import Mapped, map_noun, number, show
+from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.model import Scope
+from core.flex.model import Card, whole
+from core.flex.plans.inputs import CardInputs
+from core.flex.plans.objections import flex_id_of, objections, warnings
+from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
+from core.flex.plans.people import plan_people
+from core.flex.plans.preview import Objection, Preview
+from core.flex.plans.products import ProductMatch, ProductStanding, match_product
+from core.flex.plans.unmapped import one_line, without_home
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
+
+
+def plan_card(gathered: CardInputs) -> Preview:
+    """Plan the push of a card: people, opportunity, property, product links, and the FLEX IDs written back.
+
+    Blanks are never sent. What stands against the push is listed, all of it, not the first thing only.
+    """
+    card = gathered.card
+    people = plan_people(gathered, card.people)
+    mapped = map_noun(gathered.field_map, Scope.REQUIREMENTS, card.requirements)
+    house = map_noun(gathered.field_map, Scope.PROPERTY, card.property)
+    products = tuple(match_product(product, gathered) for product in card.products)
+    selected = next(
+        (one for one in products if one.linked and one.standing is ProductStanding.SELECTED), None
+    )
+    requirements, split = _split_loan(mapped, card, selected)
+
+    opportunity = opportunity_step(
+        gathered, _loan(requirements), people.applicants, people.steps, _in_words(card)
+    )
+    steps = [*people.steps, opportunity]
+    if property_body := house.objects.get("Property"):
+        where = one_line(card.property.address if card.property else None)
+        steps.append(property_step(gathered, property_body, opportunity, where))
+    steps += [
+        _product_link(gathered, match, opportunity, split if match is selected else {})
+        for match in products
+        if match.linked
+    ]
+    if gathered.writable:
+        steps += [*people.write_backs, write_back_card(gathered, opportunity)]
+
+    fields = (
+        *people.fields,
+        *requirements.fields,
+        *house.fields,
+        *(field for match in products for field in _product_fields(gathered, match)),
+        *without_home(gathered),
+    )
+    return Preview(
+        asset=Asset.CARD,
+        subject=card.id,
+        title=card.title,
+        plan=Plan(
+            Asset.CARD,
+            card.id,
+            whole(card.title),
+            tuple(steps),
+            gathered.field_map.version,
+            about=card.id,
+            overrides=gathered.overrides,
+        ),
+        reasons=tuple(one for one in objections(gathered) if one.code not in gathered.overrides),
+        warnings=(*people.warnings, *warnings(gathered, fields, products)),
+        fields=fields,
+        products=products,
+        payload=payload_of(steps),
+        flex_id=flex_id_of(gathered),
+        flex_kind=card.flex_kind,
+        fact_find_id=card.fact_find.id if card.fact_find else None,
+    )
+
+
+# -- the opportunity and what hangs from it ------------------------------------------------------------
+
+
+def _loan(requirements: Mapped) -> Body:
+    fields: Body = dict(requirements.objects.get("Opportunity", {}))
+    if chosen := requirements.objects.get("ProductFilter"):
+        fields["ProductFilter"] = chosen
+    return fields
+
+
+def _in_words(card: Card) -> str:
+    amount = card.requirements.loan_amount
+    parts = (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
+    return ", ".join(part for part in parts if part) or card.title
+
+
+def _product_link(gathered: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
+    if match.entry is None:
+        raise AssertionError("only a product that FLEX offers is linked")
+    local_id = f"{gathered.card.id}/{match.product.id}"
+    ref = gathered.ref(Entity.PRODUCT_LINK, local_id)
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.PRODUCT_LINK,
+        operation=Operation.LINK,
+        local_id=local_id,
+        summary=whole(f"{match.product.lender} {match.product.name}, {match.standing}"),
+        body={
+            "IntegrationId": ref,
+            "Selected": "Y" if match.standing is ProductStanding.SELECTED else "N",
+            **split,
+        },
+        remote_id=match.entry.flex_id,
+        parent=opportunity.ref,
+        needs=(opportunity.ref,),
+    )
+
+
+def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tuple[Mapped, Body]:
+    """Give the split amounts to the SELECTED product; without one they have nowhere to go."""
+    amount, loan = card.requirements.split_loan, card.requirements.loan_amount
+    carried = mapped.objects.get("Product", {}).get("SplitAmount")
+    if carried is None or amount is None:
+        return mapped, {}
+    wrong = ""
+    if selected is None:
+        wrong = "no product is SELECTED and linked, and FLEX keeps the split on the product"
+    elif loan is None:
+        wrong = "there is no loan amount to split"
+    elif "ProposedLoanAmount" not in mapped.objects.get("Opportunity", {}):
+        wrong = "the loan amount is not sent"
+    elif amount > loan:
+        wrong = "it is more than the loan amount"
+    if wrong:
+        fate = Fate.NO_HOME if selected is None else Fate.REFUSED
+        return _restate(mapped, "Product.SplitAmount", fate, wrong), {}
+    rest = (loan or Decimal(0)) - amount
+    return mapped, {"SplitAmount": carried, "BaseSplitAmount": number(rest)}
+
+
+def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
+    return Mapped(
+        mapped.objects,
+        tuple(
+            msgspec.structs.replace(field, fate=fate, reason=reason, value=None)
+            if field.target == target
+            else field
+            for field in mapped.fields
+        ),
+    )
+
+
+def plan_people_again(gathered: CardInputs) -> Preview:
+    """Plan to send a linked card's people once more: those FLEX knows, as updates; nobody is created, nothing else."""
+    people = plan_people(gathered, gathered.card.people)
+    steps = [step for step in people.steps if step.operation is Operation.UPDATE]
+    whole = plan_card(gathered)
+    reasons = [one for one in whole.reasons if one.code not in ("already-linked", "use-fact-find")]
+    if not steps:
+        reasons.append(Objection("nobody-in-flex", f"Nobody on {gathered.card.id} is in FLEX yet."))
+    return msgspec.structs.replace(
+        whole,
+        plan=msgspec.structs.replace(whole.plan, steps=tuple(steps)),
+        reasons=tuple(reasons),
+        warnings=people.warnings,
+        fields=people.fields,
+        products=(),
+        payload=payload_of(steps),
+    )
+
+
+# -- products ------------------------------------------------------------------------------------------
+
+
+def _product_fields(gathered: CardInputs, match: ProductMatch) -> list[Field]:
+    """Give a product's three lines: lender and name become one FLEX id, its standing a flag."""
+    noun = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
+    about = f"{match.product.lender} {match.product.name}"
+    mapped = map_noun(gathered.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
+    if match.entry is None or not match.linked:
+        fate = Fate.NO_HOME
+        return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]
+    values = {"Product.ProductFLEXId": match.entry.flex_id, "Product.Selected": _yes(match)}
+    said = {
+        "Product.ProductFLEXId": "looked up in FLEX's catalogue",
+        "Product.Selected": "FLEX writes flags Y or N",
+    }
+    return [
+        msgspec.structs.replace(
+            field,
+            fate=Fate.CONVERTED,
+            value=values.get(field.target, field.value),
+            reason=said.get(field.target, ""),
+        )
+        for field in mapped.fields
+    ]
+
+
+def _yes(match: ProductMatch) -> str:
+    return "Y" if match.standing is ProductStanding.SELECTED else "N"

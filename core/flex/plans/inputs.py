@@ -1,0 +1,42 @@
+"""All that the plan of a card push needs to know, gathered beforehand into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from core.flex.field_map.model import FieldMap
+from core.flex.model import Card, CatalogueProduct, Extra
+from core.push.plan import Entity, System, link_key, make_ref
+from core.push.records import Link
+
+
+class CardInputs(Struct, frozen=True):
+    """A card as it was read, and what the book and FLEX's catalogue say about it.
+
+    `links` and `generations` are by link key; `catalogue` gives FLEX's entries by lender, case-folded,
+    for the lenders of the card's tracked products. `writable` says whether the source takes FLEX IDs back.
+    `overrides` are the codes of the objections that a person overrode; `same_products` the catalogue entries
+    that a person chose for products whose names differ, by `product_key`.
+    """
+
+    card: Card
+    field_map: FieldMap
+    workspace: str
+    extras: tuple[Extra, ...] = ()
+    links: Mapping[str, Link] = {}
+    generations: Mapping[str, int] = {}
+    catalogue: Mapping[str, tuple[CatalogueProduct, ...]] = {}
+    writable: bool = True
+    overrides: tuple[str, ...] = ()
+    same_products: Mapping[str, str] = {}
+
+    def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
+        """Give the reference of the remote copy of a local thing."""
+        generation = self.generations.get(link_key(system, entity, local_id), 0)
+        return make_ref(self.workspace, system, entity, local_id, generation)
+
+    def link(self, entity: Entity, local_id: str) -> Link | None:
+        """Give the book's link of a local thing in FLEX."""
+        return self.links.get(link_key(System.FLEX, entity, local_id))

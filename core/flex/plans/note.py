@@ -1,0 +1,179 @@
+"""The plan of a note push (seed: a note just added to a card that is linked already). A pure function."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from core.flex.field_map.apply import map_noun
+from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.model import FieldMap, Scope
+from core.flex.model import Attachment, Card, Note, whole
+from core.flex.plans.preview import Objection, Preview
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
+
+LONGEST_TEXT: Final = 32_000
+LARGEST_FILE: Final = 5 * 1024 * 1024
+MOST_FILES: Final = 10
+LARGEST_WHOLE: Final = 7 * 1024 * 1024
+"""Bytes of all files together: our contract's limits, so that the body stays below 10 MB once it is encoded."""
+
+
+class NoteInputs(Struct, frozen=True):
+    """A note, its card, its files' contents by id (or why one can't be had), and what was sent before.
+
+    `decision` names this one deliberate push: its record's reference is derived from it, the same on every
+    retry, another one for the next decision. `sent_before` are the times the same text was sent already.
+    """
+
+    note: Note
+    card: Card
+    flex_id: str | None
+    decision: str
+    field_map: FieldMap
+    workspace: str
+    files: Mapping[str, bytes | str] = {}
+    sent_before: Sequence[str] = ()
+
+
+def plan_note(gathered: NoteInputs) -> Preview:
+    """Plan the push of one note as one new record: its text, and the files that FLEX takes."""
+    note = gathered.note
+    mapped = map_noun(
+        gathered.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id
+    )
+    text_line = next(field for field in mapped.fields if field.target == "Note.Text")
+    files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
+    files, file_fields = _files(gathered, files_line)
+    ref = make_ref(gathered.workspace, System.FLEX, Entity.NOTE, gathered.decision)
+    body: Body = {
+        "IntegrationId": ref,
+        "Parent": {"FLEXId": gathered.flex_id or ""},
+        "Text": text_line.value or "",
+    }
+    if files:
+        body["Attachments"] = files
+    step = Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.NOTE,
+        operation=Operation.CREATE,
+        local_id=gathered.decision,
+        summary=whole(_begins(note.text)),
+        body=body,
+        parent=gathered.flex_id,
+        identity=("Text",),
+    )
+    return Preview(
+        asset=Asset.NOTE,
+        subject=note.id,
+        title=f"{gathered.card.id} {gathered.card.title}",
+        plan=Plan(
+            Asset.NOTE,
+            note.id,
+            whole(gathered.card.title),
+            (step,),
+            gathered.field_map.version,
+            about=gathered.card.id,
+        ),
+        reasons=tuple(_objections(gathered, text_line)),
+        warnings=tuple(_warnings(gathered, file_fields)),
+        fields=(text_line, *file_fields),
+        products=(),
+        payload={"Note": _without_contents(body)},
+        flex_id=gathered.flex_id,
+        flex_kind=gathered.card.flex_kind,
+    )
+
+
+def _begins(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+def _files(gathered: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
+    """Give the files that go along, and a line for each file of the note."""
+    files: list[Body] = []
+    fields: list[Field] = []
+    together = 0
+    for attachment in gathered.note.attachments:
+        content = gathered.files.get(attachment.id, "it could not be read")
+        wrong = _wrong_with(attachment, content, len(files), together)
+        if not wrong and isinstance(content, bytes):
+            together += len(content)
+            files.append(
+                {
+                    "FileName": attachment.file_name,
+                    "ContentType": attachment.content_type,
+                    "Content": base64.b64encode(content).decode(),
+                }
+            )
+        fields.append(_file_line(row, attachment, wrong))
+    return files, fields
+
+
+def _wrong_with(attachment: Attachment, content: bytes | str, before: int, together: int) -> str:
+    if isinstance(content, str):
+        return content
+    if (
+        whole(attachment.file_name + attachment.content_type)
+        != attachment.file_name + attachment.content_type
+    ):
+        return "its name holds half a character, which can't be sent"
+    if len(content) > LARGEST_FILE:
+        return "larger than 5 MB"
+    if before >= MOST_FILES:
+        return f"FLEX takes {MOST_FILES} files a note"
+    if together + len(content) > LARGEST_WHOLE:
+        return "the files together are larger than 7 MB"
+    return ""
+
+
+def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
+    return msgspec.structs.replace(
+        row,
+        source_value=attachment.file_name,
+        about=attachment.file_name,
+        local_id=attachment.id,
+        value=None if wrong else attachment.file_name,
+        fate=Fate.REFUSED if wrong else Fate.SENT,
+        reason=wrong or f"{attachment.size:,} bytes, {attachment.content_type}",
+    )
+
+
+def _objections(gathered: NoteInputs, text: Field) -> list[Objection]:
+    found: list[Objection] = []
+    if not gathered.flex_id:
+        found.append(
+            Objection("not-linked", f"{gathered.card.id} is not in FLEX yet: push or link the card first.")
+        )
+    if text.fate is Fate.REFUSED:
+        found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
+    elif text.value is None:
+        found.append(Objection("empty-note", "The note holds no text."))
+    elif len(str(text.value)) > LONGEST_TEXT:
+        found.append(
+            Objection("long-note", f"The note has {len(str(text.value)):,} characters, FLEX takes 32,000.")
+        )
+    return found
+
+
+def _warnings(gathered: NoteInputs, files: list[Field]) -> list[str]:
+    said = [f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED]
+    if gathered.sent_before:
+        times = ", ".join(gathered.sent_before)
+        said.insert(
+            0, f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+        )
+    return said
+
+
+def _without_contents(body: Body) -> dict[str, Any]:
+    """Give the body for the eye: what the files hold is told by its length."""
+    files = body.get("Attachments", [])
+    shown = [{**file, "Content": f"(base64, {len(file['Content'])} characters)"} for file in files]
+    return {**body, "Attachments": shown} if files else dict(body)

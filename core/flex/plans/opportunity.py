@@ -1,0 +1,87 @@
+"""The steps that card and Fact Find pushes share: the opportunity, its property, and its FLEX ID written back. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.flex.model import whole
+from core.flex.plans.inputs import CardInputs
+from core.push.plan import Body, Entity, Operation, Step, System, id_of
+
+
+def opportunity_step(
+    gathered: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...], summary: str
+) -> Step:
+    """Create the card's opportunity, once its people are there."""
+    ref = gathered.ref(Entity.OPPORTUNITY, gathered.card.id)
+    body: Body = {"IntegrationId": ref, "Applicants": list(applicants), **fields}
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.OPPORTUNITY,
+        operation=Operation.CREATE,
+        local_id=gathered.card.id,
+        summary=whole(summary),
+        body=body,
+        needs=tuple(step.ref for step in people),
+        identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
+    )
+
+
+def property_step(gathered: CardInputs, fields: Body, opportunity: Step | str, summary: str) -> Step:
+    """Create the card's property on an opportunity: the one a step makes, or one that is there (its FLEX ID)."""
+    ref = gathered.ref(Entity.PROPERTY, gathered.card.id)
+    made = isinstance(opportunity, Step)
+    on: Any = id_of(opportunity.ref) if isinstance(opportunity, Step) else opportunity
+    return Step(
+        ref=ref,
+        system=System.FLEX,
+        entity=Entity.PROPERTY,
+        operation=Operation.CREATE,
+        local_id=gathered.card.id,
+        summary=whole(summary) or "the property",
+        body={"IntegrationId": ref, "Opportunity": {"FLEXId": on}, **fields},
+        parent=opportunity.ref if isinstance(opportunity, Step) else opportunity,
+        needs=(opportunity.ref,) if isinstance(opportunity, Step) else (),
+        identity=tuple(name for name in ("PropertyType", "Usage", "Purpose") if name in fields)
+        if not made
+        else (),
+    )
+
+
+def write_back_card(gathered: CardInputs, opportunity: Step) -> Step:
+    """Tell BrokerEngine's card its opportunity's FLEX ID."""
+    card = gathered.card
+    return Step(
+        ref=gathered.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
+        system=System.BROKERENGINE,
+        entity=Entity.OPPORTUNITY,
+        operation=Operation.WRITE_BACK,
+        local_id=card.id,
+        summary="the opportunity's FLEX ID",
+        body={"flex_id": id_of(opportunity.ref), "flex_kind": "opportunity"},
+        remote_id=card.id,
+        needs=(opportunity.ref,),
+        identity=("flex_id",),
+    )
+
+
+def payload_of(steps: list[Step]) -> dict[str, Any]:
+    """Give the bodies as they will be sent, by what they make. An id not known yet stands as `{"$id_of": ref}`."""
+
+    def bodies(entity: Entity) -> list[Body]:
+        return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]
+
+    return {
+        "Contacts": bodies(Entity.PERSON),
+        "Opportunity": next(iter(bodies(Entity.OPPORTUNITY)), {}),
+        "Property": next(iter(bodies(Entity.PROPERTY)), {}),
+        "ProductLinks": [
+            {"Product": step.remote_id, **step.body} for step in steps if step.entity is Entity.PRODUCT_LINK
+        ],
+        "WriteBack": [
+            {"Record": step.remote_id, **step.body}
+            for step in steps
+            if step.operation is Operation.WRITE_BACK
+        ],
+    }

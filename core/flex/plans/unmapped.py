@@ -1,0 +1,59 @@
+"""What a card holds beyond the published tables: shown, counted, and keyed by hand in FLEX. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.model import FieldMap, Scope
+from core.flex.model import Address, Card, Extra
+from core.flex.plans.inputs import CardInputs
+
+
+def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
+    """Give the line of something FLEX has no place for."""
+    return Field(
+        section=extra.section,
+        source=extra.name,
+        source_value=extra.value,
+        target="",
+        value=None,
+        fate=Fate.NO_HOME,
+        reason="the published tables have no row for it",
+        about=about,
+        local_id=local_id,
+    )
+
+
+def without_home(gathered: CardInputs) -> list[Field]:
+    """List what the card itself holds beyond the tables."""
+    card = gathered.card
+    held = [
+        Extra("Board", "Stage", card.stage),
+        Extra("Board", "Deal team", card.owner),
+        Extra("Property", "Address", one_line(_without_rows(card, gathered.field_map))),
+        *card.other,
+        *gathered.extras,
+    ]
+    return [unmapped_fields(extra) for extra in held if extra.value]
+
+
+def _without_rows(card: Card, field_map: FieldMap) -> Address | None:
+    """Give the property's address without the parts that a row of the map reads: those have lines of their own."""
+    address = card.property.address if card.property else None
+    if address is None:
+        return None
+    mapped = {row.read.removeprefix("address.") for row in field_map.rows(Scope.PROPERTY)}
+    return Address(**{name: None if name in mapped else getattr(address, name) for name in _PARTS})
+
+
+_PARTS: Final = Address.__struct_fields__
+
+
+def one_line(address: Address | None) -> str:
+    """Give an address on one line; "" where there is none."""
+    if address is None:
+        return ""
+    street = " ".join(part for part in (address.street_1, address.street_2) if part)
+    place = " ".join(part for part in (address.suburb, address.state, address.postcode) if part)
+    return ", ".join(part for part in (street, place, address.country or "") if part)

@@ -1,0 +1,259 @@
+"""The FLEX desk's use cases: list the board, preview a card, push it. Screens and commands call these alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import DeskError
+from core.flex.field_map.model import FieldMap
+from core.flex.model import Card, CardSummary, CatalogueProduct, RejectedRecord
+from core.flex.plans.card import plan_card, plan_people_again
+from core.flex.plans.inputs import CardInputs
+from core.flex.plans.preview import Preview
+from core.flex.plans.products import ProductMatch, product_key
+from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
+from core.flex.records import NoteSent, PushedFields, SameProduct
+from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, sealed
+from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
+from core.push.engine import Engine
+from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
+from core.push.ports import Book, Clock
+from core.push.records import Generation, Link, Push, Record
+from core.push.states import ACTIVE, PushState
+
+
+class CardState(StrEnum):
+    """Where a card stands between BrokerEngine and FLEX."""
+
+    UNLINKED = "unlinked"
+    PUSHING = "pushing"
+    LINKED = "linked"
+    NEEDS_YOU = "needs-you"
+
+
+class BoardCard(Struct, frozen=True):
+    """A card on the board, and where it stands."""
+
+    summary: CardSummary
+    state: CardState
+    flex_id: str | None
+
+
+class Board(Struct, frozen=True):
+    """What of the book bears on the board: the links of cards, and each card's latest push."""
+
+    links: dict[str, Link]
+    latest: dict[str, Push]
+
+    def place(self, summary: CardSummary) -> BoardCard:
+        """Say where a card stands."""
+        link = self.links.get(summary.id)
+        flex_id = summary.flex_id or (link.remote_id if link else None)
+        return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
+
+
+def card_state(flex_id: str | None, latest: Push | None) -> CardState:
+    """Say where a card stands, from its FLEX ID and its latest push."""
+    match latest.state if latest else None:
+        case PushState.QUEUED | PushState.RUNNING:
+            return CardState.PUSHING
+        case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
+            return CardState.NEEDS_YOU
+        case _:
+            return CardState.LINKED if flex_id else CardState.UNLINKED
+
+
+def counts_for_the_card(push: Push, before: Push | None) -> bool:
+    """Say whether a push decides how its card stands: one that is not finished, else the latest of what makes it."""
+    if push.state in ACTIVE:
+        return True
+    unfinished = before is not None and before.state in ACTIVE and before.push_id != push.push_id
+    return push.asset in (Asset.CARD, Asset.FACT_FIND) and not unfinished
+
+
+class CardUseCases:
+    """BrokerEngine's cards on one side, FLEX on the other, the push engine between."""
+
+    def __init__(  # noqa: PLR0913 - what a desk is made of
+        self,
+        cards: CardSource,
+        catalogue: Catalogue,
+        book: Book,
+        field_map: FieldMap,
+        *,
+        workspace: str,
+        operator: str,
+        new_id: Callable[[], str],
+        clock: Clock,
+        papers: CardPapers | None = None,
+        records: FlexRecords | None = None,
+    ) -> None:
+        self._cards = cards
+        self._catalogue = catalogue
+        self._new_id = new_id
+        self.book = book
+        self.field_map = field_map
+        self.workspace = workspace
+        self.operator = operator
+        self.clock = clock
+        self.papers = papers
+        self.records = records
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    async def board(self) -> Board:
+        """Read what the book knows of cards."""
+        links = await self.book.where(Link, entity=Entity.OPPORTUNITY)
+        latest: dict[str, Push] = {}
+        for push in await self.book.all(Push):
+            if counts_for_the_card(push, latest.get(push.about)):
+                latest[push.about] = push
+        return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
+
+    def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        """List the cards, page by page; records that don't fit are set aside, with the reason. `Unreachable`."""
+        return self._cards.summaries()
+
+    async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
+        """Read a card and show what a push of it would do; `overrides` are objections that a person overrode.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
+        """
+        gathered = await self.gather(card_id)
+        return plan_card(msgspec.structs.replace(gathered, overrides=overrides))
+
+    async def preview_people(self, card_id: str) -> Preview:
+        """Show what it would do to send a linked card's people once more, as updates. Raises as `preview`."""
+        return plan_people_again(await self.gather(card_id))
+
+    # -- pushing ---------------------------------------------------------------------------------------
+
+    async def confirm(self, preview: Preview, engine: Engine) -> Push:
+        """Begin the push that a person confirmed; a card that has an active push gives that one instead.
+
+        Raises `DeskError` with the first thing that stands against it, `BookClosed`.
+        """
+        if running := engine.active(preview.subject):
+            return running.push
+        if preview.reasons:
+            first = preview.reasons[0]
+            raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
+        push_id = self._new_id()
+        kept = self._remember(preview, push_id)
+        return await engine.begin(preview.plan, self.operator, push_id, also=(kept,))
+
+    def _remember(self, preview: Preview, push_id: str) -> Record:
+        """Make what the book keeps of the fields of a push: keyed hashes."""
+        now, card_id = self.clock.now(), preview.plan.about
+        if preview.asset is Asset.NOTE:
+            text = next(field.source_value for field in preview.fields if field.target == "Note.Text")
+            return NoteSent(push_id, card_id, self.book.keyed_hash("Note Text", text.strip()), now)
+        return PushedFields(push_id, card_id, now, sealed(preview, self.book.keyed_hash))
+
+    def new_decision(self) -> str:
+        """Name one deliberate push."""
+        return self._new_id()
+
+    def ref(self, entity: Entity, local_id: str) -> str:
+        """Give the first reference of the FLEX copy of a local thing."""
+        return make_ref(self.workspace, System.FLEX, entity, local_id)
+
+    # -- after a push ----------------------------------------------------------------------------------
+
+    async def since(self, preview: Preview) -> ChangedSincePush | None:
+        """Say what changed since the card was pushed; None where it was not pushed from here. `BookClosed`."""
+        return await changed_since_push(self.book, preview)
+
+    async def checklist(self, preview: Preview) -> list[ChecklistItem]:
+        """List what is to be keyed by hand, with ticks that last. Raises `BookClosed`."""
+        return await checklist(self.book, preview, await self.since(preview))
+
+    async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> None:
+        """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
+        await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
+
+    async def same_product(self, match: ProductMatch) -> None:
+        """Remember that a product is the near miss it was offered; undone by taking it again. Raises `BookClosed`."""
+        key = product_key(match.product.lender, match.product.name)
+        if match.by_hand:
+            await self.book.commit(drop=[(SameProduct, key)])
+        elif match.near is not None:
+            await self.book.commit(SameProduct(key, match.near.flex_id, self.operator, self.clock.now()))
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Read the card once more: would the same plan be made now?
+
+        People whom another push of ours linked meanwhile, under the very reference this plan has for them,
+        are no difference: the engine adopts them.
+        """
+        gathered = await self.gather(plan.subject)
+        confirmed = msgspec.structs.replace(_as_confirmed(gathered, plan), overrides=plan.overrides)
+        only_people = all(step.entity is Entity.PERSON for step in plan.steps)
+        again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
+        return again.pushable and again.plan == plan
+
+    async def gather(self, card_id: str, more_people: Iterable[str] = ()) -> CardInputs:
+        """Read all that a plan about one card needs; `more_people` are contacts beyond those on the card.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
+        card, extras = await self._cards.card(card_id)
+        copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
+        keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
+        links = {link.key: link for link in await self.book.get_many(Link, keys)}
+        generations = {one.key: one.number for one in await self.book.get_many(Generation, keys)}
+        lenders = {product.lender for product in card.products if product.tracked}
+        catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
+        for lender in sorted(lenders):  # one may be written in two ways, of which FLEX knows only one
+            name = " ".join(lender.split()).casefold()
+            catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
+        return CardInputs(
+            card=card,
+            field_map=self.field_map,
+            workspace=self.workspace,
+            extras=extras,
+            links=links,
+            generations=generations,
+            catalogue=catalogue,
+            writable=self._cards.writable(card.id),
+            same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
+        )
+
+
+def _copied(card: Card) -> list[tuple[Entity, str]]:
+    """List the local things a push of the card copies."""
+    return [
+        *((Entity.PERSON, applicant.contact.id) for applicant in card.people),
+        (Entity.OPPORTUNITY, card.id),
+        (Entity.PROPERTY, card.id),
+        *((Entity.PRODUCT_LINK, f"{card.id}/{product.id}") for product in card.products),
+    ]
+
+
+def _as_confirmed(gathered: CardInputs, plan: Plan) -> CardInputs:
+    """Give what was gathered without the people that our own pushes linked since the plan was confirmed."""
+    created = {
+        step.local_id: step.ref
+        for step in plan.steps
+        if step.entity is Entity.PERSON and step.system is System.FLEX and step.operation is Operation.CREATE
+    }
+    ours = {
+        person_id: link.remote_id
+        for person_id, ref in created.items()
+        if (link := gathered.link(Entity.PERSON, person_id)) and link.ref == ref
+    }
+    people = tuple(
+        msgspec.structs.replace(applicant, contact=msgspec.structs.replace(applicant.contact, flex_id=None))
+        if applicant.contact.flex_id is not None
+        and ours.get(applicant.contact.id) == applicant.contact.flex_id
+        else applicant
+        for applicant in gathered.card.people
+    )
+    links = {key: link for key, link in gathered.links.items() if link.local_id not in ours}
+    return msgspec.structs.replace(
+        gathered, card=msgspec.structs.replace(gathered.card, people=people), links=links
+    )

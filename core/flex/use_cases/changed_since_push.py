@@ -1,0 +1,101 @@
+"""What changed since a card was pushed: a push is a one-time copy, so what changed later has to be retyped.
+
+The book keeps a keyed hash of every field as it was confirmed, never the field itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Struct
+
+from core.errors import ArchiveDamaged
+from core.flex.field_map.fates import Fate, Field
+from core.flex.plans.preview import Preview
+from core.flex.records import PushedFields
+from core.push.plan import Asset
+from core.push.ports import Book
+from core.push.records import Push
+from core.push.states import PushState
+
+Seal = Callable[[str, Any], str]
+
+
+class ChangedSincePush(Struct, frozen=True):
+    """What differs from the last push that arrived: places of fields that changed, and of those that are new."""
+
+    push_id: str
+    at: float
+    changed: frozenset[str]
+    new: frozenset[str]
+
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.new)
+
+
+def places(fields: tuple[Field, ...]) -> list[str]:
+    """Give each field its place on the card: section, whose, name, and a number where the name comes again."""
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for field in fields:
+        place = f"{field.section}/{field.local_id}/{field.source}"
+        again = seen[place] = seen.get(place, 0) + 1
+        found.append(place if again == 1 else f"{place}/{again}")
+    return found
+
+
+def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
+    """Hash every field of a preview that holds something."""
+    return {
+        place: seal(place, field.source_value)
+        for place, field in zip(places(preview.fields), preview.fields, strict=True)
+        if field.fate is not Fate.EMPTY
+    }
+
+
+def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSincePush:
+    """Say what a card holds otherwise than when it was pushed. A field that is empty now counts as changed."""
+    now = sealed(preview, seal)
+    gone = copied.fields.keys() - now.keys()
+    changed = {
+        place for place, hashed in now.items() if place in copied.fields and copied.fields[place] != hashed
+    }
+    return ChangedSincePush(
+        copied.push_id, copied.at, frozenset(changed | gone), frozenset(now.keys() - copied.fields.keys())
+    )
+
+
+async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
+    """Compare a card with what its pushes sent, each field as it was last sent; None where none arrived from here.
+
+    Raises `BookClosed`.
+    """
+    arrived = await _arrived(book, preview.subject)
+    if not arrived:
+        return None
+    fields: dict[str, str] = {}
+    for copied in arrived:  # a later push may have sent the people alone
+        fields |= copied.fields
+    last = arrived[-1]
+    return compare(preview, PushedFields(last.push_id, last.card, last.at, fields), book.keyed_hash)
+
+
+async def _arrived(book: Book, card_id: str) -> list[PushedFields]:
+    """Give what the pushes of a card that arrived have sent, the oldest first."""
+    live = {copied.push_id: copied for copied in await book.where(PushedFields, card=card_id)}
+    arrived: list[PushedFields] = []
+    for push in await book.where(Push, about=card_id):
+        if push.state in (PushState.DONE, PushState.PARTIAL) and push.asset is not Asset.NOTE:
+            copied = live.get(push.push_id) or await _archived(book, push.push_id)
+            if copied is not None:
+                arrived.append(copied)
+    return sorted(arrived, key=lambda copied: copied.at)
+
+
+async def _archived(book: Book, push_id: str) -> PushedFields | None:
+    """Give what a push sent from its archive; None where it holds nothing, or can't be read."""
+    with suppress(ArchiveDamaged):
+        return next((one for one in await book.archived(push_id) if isinstance(one, PushedFields)), None)
+    return None

@@ -1,0 +1,35 @@
+"""Fact Find pushes: from a completed Fact Find, people and property."""
+
+from __future__ import annotations
+
+from core.errors import DeskError
+from core.flex.plans.fact_find import FactFindInputs, plan_fact_find
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import CardUseCases
+from core.push.plan import Plan
+
+
+class FactFindUseCases:
+    """The Fact Finds of cards, and their way to FLEX."""
+
+    def __init__(self, desk: CardUseCases) -> None:
+        self._desk = desk
+
+    async def preview(self, fact_find_id: str) -> Preview:
+        """Show what pushing a Fact Find would do.
+
+        Raises `DeskError` (unknown-fact-find, no-fact-finds), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
+        return plan_fact_find(await self._gather(fact_find_id))
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Read the Fact Find once more: would the same plan be made now?"""
+        again = plan_fact_find(await self._gather(plan.subject))
+        return again.pushable and again.plan == plan
+
+    async def _gather(self, fact_find_id: str) -> FactFindInputs:
+        if self._desk.papers is None:
+            raise DeskError("no-fact-finds", "This source of cards has no Fact Finds.")
+        fact_find = await self._desk.papers.fact_find(fact_find_id)
+        people = [applicant.contact.id for applicant in fact_find.people]
+        return FactFindInputs(fact_find, await self._desk.gather(fact_find.card_id, people))

@@ -1,0 +1,105 @@
+"""What a plan of milestones is made from, gathered beforehand, and what it says. Values; nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from core.milestones.events import ApplicationReading, Unreadable
+from core.milestones.insights import Insight, InsightContact
+from core.milestones.milestone_map import Milestone, MilestoneMap
+from core.milestones.records import Approval, Doubt, MilestoneState
+from core.push.plan import Plan
+
+
+class Writer(StrEnum):
+    """Who sends the milestones: the vendors' own integration, or the desk."""
+
+    VENDOR = "vendor"
+    DESK = "desk"
+
+
+class MilestoneStanding(Struct, frozen=True):
+    """What the book says of a milestone that was taken up: on its way (`due`), sent, skipped, or in need of a person.
+
+    `at` is when it happened, as it was planned: seconds since 1970.
+    """
+
+    state: MilestoneState
+    at: float
+    insight_id: str = ""
+    reason: str = ""
+
+
+class MilestoneInputs(Struct, frozen=True):
+    """All that a plan goes by besides what was received.
+
+    `now` and `since` are seconds since 1970 by the desk's clock; what happened before `since`, when the desk began
+    to watch, is never sent. `ahead` is how many seconds the desk's clock was ahead of the vendor's at the last
+    reading. `readings` were made for this plan, just now: an earlier one would be as good only if clocks were.
+    `people` are the contacts by the id of who is linked with them, `types` the ids of the insight types by name,
+    `groups` those of the groups by owner and name, `insights` those of the contacts that were read, `standings` and
+    `approvals` what the book holds, by local id; `paused` are contacts.
+    """
+
+    now: float
+    workspace: str
+    map: MilestoneMap
+    since: float = 0.0
+    writer: Writer = Writer.DESK
+    ahead: float = 0.0
+    people: Mapping[str, InsightContact] = {}
+    readings: Mapping[str, ApplicationReading | Unreadable] = {}
+    types: Mapping[str, Sequence[str]] = {}
+    groups: Mapping[tuple[str, str], str] = {}
+    insights: Mapping[str, Sequence[Insight]] = {}
+    standings: Mapping[str, MilestoneStanding] = {}
+    approvals: Mapping[str, Approval] = {}
+    paused: Collection[str] = ()
+
+    def approves(self, name: str, doubt: Doubt, at: float) -> bool:
+        """Say whether a person said to send this milestone, of this moment, in spite of a doubt."""
+        approval = self.approvals.get(f"{name}|{doubt}")
+        return approval is not None and approval.at == at
+
+
+class MilestoneLine(Struct, frozen=True):
+    """One milestone and where it stands. A due one has its plan.
+
+    `name` is its local id, "" where the contact is not known; `person` is his id in SimpleNexus. `at` is when it
+    happened or will have, `until` when a countdown ends, by the desk's clock; seconds since 1970. `doubt` is what a
+    person can overrule.
+    """
+
+    milestone: Milestone
+    person: str
+    at: float
+    state: MilestoneState
+    reason: str = ""
+    contact: str = ""
+    application: str = ""
+    name: str = ""
+    insight_id: str = ""
+    until: float | None = None
+    doubt: Doubt | None = None
+    plan: Plan | None = None
+
+
+class Milestones(Struct, frozen=True):
+    """What becomes of everything that is open, oldest first.
+
+    `reads` are the applications to be read before the next plan; `done_applications` and `done_people` those with
+    nothing left to do.
+    """
+
+    lines: tuple[MilestoneLine, ...]
+    reads: tuple[str, ...] = ()
+    done_applications: tuple[str, ...] = ()
+    done_people: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> tuple[MilestoneLine, ...]:
+        """What is to be sent now: of each contact the first."""
+        return tuple(line for line in self.lines if line.state is MilestoneState.DUE and line.plan)

@@ -1,0 +1,76 @@
+"""How a milestone that was taken up stands, by its record and by the journal of its push. Pure.
+
+Only the journal knows the fate of a push. The plan, which holds the moment of the milestone, is removed when the push
+is over. The record `SentMilestone` therefore keeps both, and the journal of a milestone that is over is not read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from core.error_catalogue import meaning_of
+from core.milestones.inputs import MilestoneLine, MilestoneStanding
+from core.milestones.milestone_map import Milestone
+from core.milestones.records import MilestoneState, SentMilestone
+from core.push.records import Push, StepRecord
+from core.push.states import ACTIVE, SETTLED, StepState
+
+_M = MilestoneState
+_ON_THE_WAY: Final = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
+
+
+def standing_of(taken: SentMilestone) -> MilestoneStanding:
+    """Return how a milestone stands, in the form in which a plan takes it."""
+    return MilestoneStanding(taken.state, taken.at, taken.insight_id, taken.reason)
+
+
+def as_the_journal_says(
+    taken: SentMilestone, push: Push | None, steps: Sequence[StepRecord]
+) -> SentMilestone | None:
+    """Give a milestone as its push stands; None where the push was refused unsent, so that it is planned anew."""
+    if push is None or not steps:
+        return replace(taken, state=_M.NEEDS_YOU, reason="the journal has no such push; look in Total Expert")
+    insight, *groups = steps
+    match insight.state:
+        case StepState.REFUSED if insight.error == "plan-changed":
+            return None
+        case StepState.DONE:
+            return _sent(replace(taken, insight_id=insight.remote_id or ""), push, groups)
+        case StepState.SKIPPED:
+            return replace(taken, state=_M.SKIPPED, reason="left by a person, in Activity", over=True)
+        case state if state in _ON_THE_WAY:
+            why = f": {meaning_of(push.reason)}" if push.reason else ""
+            return replace(taken, state=_M.DUE, reason=f"on its way{why}")
+        case _:
+            said = f"{meaning_of(insight.error)}: decide it in Activity (4)"
+            return replace(taken, state=_M.NEEDS_YOU, reason=said)
+
+
+def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
+    """Its insight is there; until its groups are too, what comes next of the contact waits."""
+    if push.state in ACTIVE and any(step.state in _ON_THE_WAY for step in groups):
+        return replace(taken, state=_M.DUE, reason="sent; its groups are on their way")
+    failed = [step for step in groups if step.state not in SETTLED]
+    if failed:
+        why = meaning_of(failed[0].error)
+        return replace(taken, state=_M.SENT, reason=f"{failed[0].operation}: {why}; see Activity (4)")
+    return replace(taken, state=_M.SENT, reason="", over=True)
+
+
+def line_of(name: str, standing: MilestoneStanding) -> MilestoneLine:
+    """Give the line of a milestone that the rules need no more."""
+    contact, milestone, application, *_ = name.split("|")
+    return MilestoneLine(
+        Milestone(milestone),
+        "",
+        standing.at,
+        standing.state,
+        standing.reason,
+        contact,
+        application,
+        name,
+        standing.insight_id,
+    )

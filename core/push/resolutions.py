@@ -1,0 +1,143 @@
+"""What a person can decide about a step the desk can't settle, and what each choice will do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from core.errors import DeskError
+from core.push.live_push import LivePush
+from core.push.plan import StepKind, make_ref, rename_ref
+from core.push.ports import Book
+from core.push.records import Generation, StepRecord
+from core.push.states import StepState
+
+
+class Choice(StrEnum):
+    """The answers a person can give."""
+
+    THERE = "there"
+    NOT_THERE = "not-there"
+    LINK = "link"
+    AS_NEW = "as-new"
+    OVERWRITE = "overwrite"
+    AGAIN = "again"
+    LEAVE = "leave"
+
+
+class Resolution(Struct, frozen=True):
+    """A choice, and with LINK (or THERE) the remote id it names. `workspace` goes into a new reference."""
+
+    choice: Choice
+    remote_id: str = ""
+    workspace: str = ""
+
+
+SAYS: Final[dict[Choice, tuple[str, str]]] = {
+    Choice.THERE: ("it is there", "link it; nothing is sent"),
+    Choice.NOT_THERE: ("it is not there", "send once more, under the same reference"),
+    Choice.LINK: ("it is this one", "link the record you choose; nothing is sent"),
+    Choice.AS_NEW: ("send as new", "make one more record, under a new reference"),
+    Choice.OVERWRITE: ("overwrite", "send, and replace what is there now"),
+    Choice.AGAIN: ("try again", "send once more, under the same reference"),
+    Choice.LEAVE: ("leave it", "nothing is sent; the step is set aside"),
+}
+"""Each choice in a person's words, and what it will do."""
+
+
+def choices(record: StepRecord) -> tuple[Choice, ...]:
+    """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
+    if record.error == "plan-changed":
+        return ()  # its plan is no longer kept: the card is confirmed anew
+    match record.state:
+        case StepState.UNKNOWN if record.kind is StepKind.SET:
+            return (Choice.AGAIN, Choice.LEAVE)
+        case StepState.NEEDS_YOU | StepState.UNKNOWN:
+            return (Choice.THERE, Choice.NOT_THERE, Choice.LEAVE)
+        case StepState.CONFLICT:
+            return _of_a_conflict(record)
+        case StepState.REFUSED:
+            return (Choice.AGAIN, Choice.LEAVE)
+        case _:
+            return ()
+
+
+def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
+    if record.kind is StepKind.UPDATE:
+        return (Choice.LEAVE, Choice.OVERWRITE)
+    match record.error:
+        case "diverted":
+            return (Choice.LEAVE, Choice.LINK)  # whatever is sent would change that record again
+        case "second-record" | "linked-elsewhere":
+            return (Choice.LINK, Choice.LEAVE)  # it is there, and linked: one more would be one too many
+        case "one-from-elsewhere":
+            return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
+        case _:
+            return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
+
+
+async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) -> None:
+    """Move step `n` as a person decided. Raises `DeskError` where that choice is not offered there."""
+    record = live.steps[n]
+    offered = choices(record)
+    if decision.choice not in offered:
+        message = (
+            f"Step {n + 1} ({record.operation} {record.entity}) is {record.state}: "
+            f"“{decision.choice}” is not among its choices."
+        )
+        if not offered:
+            raise DeskError("not-offered", message, when="the step needs no choice")
+        raise DeskError("not-offered", message, choices=", ".join(offered))
+    if decision.choice in _SENDS and not live.plan.steps:
+        raise DeskError(
+            "plan-gone",
+            f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
+        )
+    match decision.choice:
+        case Choice.THERE | Choice.LINK:
+            remote_id = _chosen(record, decision)
+            asked = live.audits(n) if decision.choice is Choice.LINK else []  # he has seen them all
+            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=asked)
+        case Choice.LEAVE:
+            await live.change(n, StepState.SKIPPED, "decided-leave")
+        case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
+            forced = record.state is StepState.CONFLICT
+            code = f"decided-{decision.choice}"
+            await live.change(n, StepState.READY, code, forced=forced, candidates=())
+        case Choice.AS_NEW:
+            await _as_new(live, n, decision.workspace, book)
+
+
+def _chosen(record: StepRecord, decision: Resolution) -> str:
+    """Give the remote id a person chose; "" for what no other step names. Raises `DeskError` where it is not clear."""
+    named = "" if decision.choice is Choice.LINK else record.remote_id
+    remote_id = decision.remote_id or named or _only(record.candidates)
+    if decision.choice is Choice.LINK and remote_id not in record.candidates:
+        raise DeskError(
+            "which-one",
+            f"Step {record.n + 1} has several records to choose from: {', '.join(record.candidates)}.",
+        )
+    if not remote_id and record.kind is StepKind.CREATE:
+        raise DeskError(
+            "which-one", f"Step {record.n + 1} makes a {record.entity} that other steps name by its id."
+        )
+    return remote_id
+
+
+_SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_NEW})
+
+
+async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
+    """Give the step, and every body that names it, a reference of the next generation."""
+    record = live.steps[n]
+    held = await book.get(Generation, record.link_key)
+    generation = Generation(record.link_key, (held.number if held else 0) + 1)
+    ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
+    await live.change(n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, candidates=())
+    live.plan = rename_ref(live.plan, record.ref, ref)  # who reads it back does the same by the step's record
+
+
+def _only(candidates: tuple[str, ...]) -> str:
+    return candidates[0] if len(candidates) == 1 else ""

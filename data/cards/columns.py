@@ -1,0 +1,177 @@
+"""The columns that a CSV of cards may have, and how the text of a cell becomes a value of our contract. Pure.
+
+One row is one person on a card; rows with the same `card_id` are one card. Column names are read without regard to
+case, and a space or a hyphen is an underscore. Required are `card_id` and `kind`. Any further column is kept too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from msgspec import Struct
+
+Value = str | bool
+"""A value of the contract: money and dates are text there."""
+
+
+class UnreadableCell(Exception):
+    """A cell's text is not of the form its column asks for; says what is."""
+
+
+class CardColumn(Struct, frozen=True):
+    """Where a column's value goes in the contract's card (or its contact, for a person's) and how it is read."""
+
+    path: tuple[str, ...]
+    read: Callable[[str], Value]
+
+
+def text(cell: str) -> Value:
+    """Give a text as it stands: nothing is trimmed or guarded, a leading = or @ stays."""
+    return cell
+
+
+def label(cell: str) -> Value:
+    """Give an id or a name of something, without blanks around it."""
+    held = cell.strip()
+    if not held.isprintable():
+        raise UnreadableCell("it holds a character that can't be typed")
+    return held
+
+
+_AMOUNT: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+
+
+def amount(cell: str) -> Value:
+    """Give dollars, or years, as decimal text; `$` and commas between thousands may stand."""
+    found = _AMOUNT.fullmatch(cell.strip())
+    if found is None or not cell.isascii():
+        raise UnreadableCell("it is no number")
+    return found[1].replace(",", "") + (found[2] or "")
+
+
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+def day(cell: str) -> Value:
+    """Give a date as yyyy-mm-dd; dd/mm/yyyy is read too, day first."""
+    held = cell.strip()
+    try:
+        if found := _DAY_FIRST.fullmatch(held):
+            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", held, re.ASCII):
+            return date.fromisoformat(held).isoformat()
+    except ValueError:
+        raise UnreadableCell("there is no such day") from None
+    raise UnreadableCell("it is no date: yyyy-mm-dd or dd/mm/yyyy")
+
+
+_FLAGS: Final = {
+    "y": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "n": False,
+    "no": False,
+    "false": False,
+    "0": False,
+}
+
+
+def flag(cell: str) -> Value:
+    """Give a flag: Y or N, yes or no, true or false, 1 or 0."""
+    held = _FLAGS.get(cell.strip().casefold())
+    if held is None:
+        raise UnreadableCell("it is neither Y nor N")
+    return held
+
+
+def one_of(*words: str) -> Callable[[str], Value]:
+    """Make the reader of a cell that holds one of these words, in any case."""
+    known = {word.casefold(): word for word in words}
+
+    def read(cell: str) -> Value:
+        held = known.get(" ".join(cell.split()).casefold())
+        if held is None:
+            raise UnreadableCell(f"it is none of {', '.join(words)}")
+        return held
+
+    return read
+
+
+def _address(prefix: str, *path: str) -> dict[str, CardColumn]:
+    names = ("street_1", "street_2", "suburb", "postcode", "state", "country")
+    return {f"{prefix}_{name}": CardColumn((*path, name), text) for name in names}
+
+
+CARD_ID: Final = "card_id"
+ROLE: Final = "role"
+PERSON_ID: Final = "person_id"
+REQUIRED: Final = (CARD_ID, "kind")
+
+CARD: Final[dict[str, CardColumn]] = {
+    CARD_ID: CardColumn(("id",), label),
+    "title": CardColumn(("title",), text),
+    "kind": CardColumn(("kind",), one_of("lead", "deal")),
+    "stage": CardColumn(("stage",), text),
+    "owner": CardColumn(("owner",), text),
+    "updated_at": CardColumn(("updated_at",), label),
+    **{
+        name: CardColumn(("requirements", name), read)
+        for name, read in {
+            "loan_amount": amount,
+            "loan_term": amount,
+            "loan_category": text,
+            "loan_purpose": text,
+            "objectives": text,
+            "pre_approval": flag,
+            "split_loan": amount,
+            "fixed_rate": flag,
+            "standard_variable": flag,
+            "principal_and_interest": flag,
+            "interest_only": flag,
+        }.items()
+    },
+    "valuation_amount": CardColumn(("property", "valuation_amount"), amount),
+    **{name: CardColumn(("property", name), text) for name in ("property_type", "usage", "purpose")},
+    **_address("property", "property", "address"),
+    "flex_id": CardColumn(("flex_id",), label),
+    "flex_kind": CardColumn(("flex_kind",), one_of("opportunity", "application")),
+    "fact_find_id": CardColumn(("fact_find", "id"), label),
+    "fact_find_state": CardColumn(("fact_find", "state"), one_of("open", "completed")),
+    "fact_find_flex_integrated": CardColumn(("fact_find", "flex_integrated"), flag),
+}
+"""The card's columns; on further rows of a card they repeat or stay blank."""
+
+PERSON: Final[dict[str, CardColumn]] = {
+    ROLE: CardColumn(("role",), one_of("Primary Applicant", "Co-Applicant", "Guarantor")),
+    PERSON_ID: CardColumn(("contact", "id"), label),
+    **{
+        name: CardColumn(("contact", name), text)
+        for name in ("first_name", "middle_name", "last_name", "email")
+    },
+    "birth_date": CardColumn(("contact", "birth_date"), day),
+    "mobile_phone": CardColumn(("contact", "phones", "mobile"), text),
+    "home_phone": CardColumn(("contact", "phones", "home"), text),
+    "office_phone": CardColumn(("contact", "phones", "office"), text),
+    **_address("home", "contact", "home_address"),
+    **_address("postal", "contact", "postal_address"),
+    "person_flex_id": CardColumn(("contact", "flex_id"), label),
+}
+"""The columns of the row's person."""
+
+PRODUCT: Final = re.compile(r"product_([1-9]\d?)_(lender|name|standing)")
+STANDING: Final = one_of("SELECTED", "CONSIDERED")
+"""Products 1 to 99; one without a standing is neither selected nor considered, so FLEX doesn't get it."""
+
+
+def known_name(header: str) -> str:
+    """Give a header cell in the form the columns are named in."""
+    return re.sub(r"[\s\-]+", "_", header.strip().casefold())
+
+
+def is_known(name: str) -> bool:
+    """Say whether a column's name is a documented one."""
+    return name in CARD or name in PERSON or PRODUCT.fullmatch(name) is not None

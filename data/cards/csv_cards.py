@@ -1,0 +1,329 @@
+"""CSV as cards: the rows with one `card_id` are one card, each row one of its people. Knows no path.
+
+A card that any row spoils is set aside whole: half of its people would be pushed as if they were all. Where a person
+has no `person_id`, one is made of the card's id and the person's initials, with a number where several share them:
+stable when rows move, and no name gets into the book by it. Such a person is nobody else's on any other card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from core.flex.model import Card
+from data.cards.columns import (
+    CARD,
+    CARD_ID,
+    PERSON,
+    PERSON_ID,
+    PRODUCT,
+    REQUIRED,
+    ROLE,
+    STANDING,
+    CardColumn,
+    UnreadableCell,
+    is_known,
+    known_name,
+)
+from data.cards.csv_table import DELIMITERS, TableRow, read_table
+from data.cards.reading import BOM, CardEntry, CardsReading, RejectedLine, bad_id, moment_of, summary_of
+
+OTHER: Final = "Other columns"
+"""The section under which further columns are shown."""
+
+_CARD: Final = msgspec.json.Decoder(Card)
+
+
+def read_csv(data: bytes) -> CardsReading:
+    """Read the cards of a file. The last row is `torn` where it is wrong and its line has no end."""
+    text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")
+    rows = read_table(text, _delimiter(text))
+    if not rows:
+        return CardsReading()
+    header = _Header.of(rows[0])
+    if any(flaw.column is None for flaw in header.flaws):
+        return CardsReading(misfits=header.flaws)
+    groups: dict[str, list[TableRow]] = {}
+    misfits = list(header.flaws)
+    torn = None
+    for row in rows[1:]:
+        card_id = header.card_id(row)
+        if row.wrong and row is rows[-1] and not text.endswith(("\n", "\r")):
+            torn = RejectedLine(row.line, row.column, "the row", row.wrong, card_id)
+        if card_id is not None:
+            groups.setdefault(card_id, []).append(row)
+        elif torn is None:
+            reason = row.wrong or "a row needs the id of its card"
+            misfits.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
+    entries: list[CardEntry] = []
+    named = 0
+    for card_id, of_card in groups.items():
+        read = _OneCard(header, card_id, of_card)
+        entry = read.entry()
+        if entry is not None:
+            entries.append(entry)
+            named += read.named
+        misfits += [one for one in read.misfits if torn is None or one.line != torn.line]
+    return CardsReading(tuple(entries), tuple(misfits), torn, named)
+
+
+def _delimiter(text: str) -> str:
+    """Give the delimiter that makes most known columns of the first line."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+
+    def known(delimiter: str) -> int:
+        return sum(is_known(known_name(cell.strip('"'))) for cell in first.split(delimiter))
+
+    return max(DELIMITERS, key=known)
+
+
+class _Header(Struct, frozen=True):
+    """The columns of a file: their known names, and their own, by position."""
+
+    line: int
+    names: tuple[str, ...]
+    shown: tuple[str, ...]
+    place: dict[str, int]
+    flaws: tuple[RejectedLine, ...]
+
+    @classmethod
+    def of(cls, row: TableRow) -> _Header:
+        names = tuple(known_name(cell) for cell in row.cells)
+        place: dict[str, int] = {}
+        flaws: list[RejectedLine] = []
+        for column, name in enumerate(names, 1):
+            if name and name in place:
+                flaws.append(
+                    RejectedLine(
+                        row.line, column, name, f"the header has it already, in column {place[name]}"
+                    )
+                )
+            place.setdefault(name, column)
+        flaws += [
+            RejectedLine(row.line, None, name, "the header has no such column")
+            for name in REQUIRED
+            if name not in place
+        ]
+        if row.wrong:
+            flaws.append(RejectedLine(row.line, None, "the header", row.wrong))
+        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(row.cells, 1))
+        return cls(row.line, names, shown, place, tuple(flaws))
+
+    def card_id(self, row: TableRow) -> str | None:
+        """Give whose row it is, None where it doesn't say."""
+        at = self.place[CARD_ID] - 1
+        held = row.cells[at].strip() if at < len(row.cells) else ""
+        return None if bad_id(held) or not _is_utf8(held) else held
+
+
+class _OneCard:
+    """The rows of one card, becoming a card of the contract or the reasons why not."""
+
+    def __init__(self, header: _Header, card_id: str, rows: Sequence[TableRow]) -> None:
+        self._header = header
+        self._id = card_id
+        self._line = rows[0].line
+        self.misfits: list[RejectedLine] = []
+        self.named = 0
+        self._card: dict[str, Any] = {"id": card_id}
+        self._since: dict[str, tuple[int, object]] = {}
+        self._products: dict[str, dict[str, str]] = {}
+        self._people: list[tuple[TableRow, dict[str, Any]]] = []
+        self._further: dict[int, list[tuple[TableRow, str]]] = {}
+        for row in rows:
+            if row.wrong:
+                self._wrong(row, row.column, "the row", row.wrong)
+            else:
+                self._take(row)
+        if not self.misfits:
+            self._finish()
+
+    def entry(self) -> CardEntry | None:
+        """Give the card; None where something of it does not fit."""
+        if self.misfits:
+            return None
+        held = msgspec.json.encode(self._card)
+        try:
+            card = _CARD.decode(held)
+        except (
+            msgspec.ValidationError
+        ) as error:  # a column's reader let something by that the contract does not
+            self.misfits.append(RejectedLine(self._line, None, "the card", str(error), self._id))
+            return None
+        return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), held)
+
+    # -- a row -----------------------------------------------------------------------------------------
+
+    def _take(self, row: TableRow) -> None:
+        person: dict[str, Any] = {}
+        seen: dict[str, str] = {}
+        for name, cell, column in self._cells(row):
+            if seen.setdefault(name, cell) != cell:
+                self._wrong(row, column, name, "the header has this column twice, and they differ here")
+            elif known := CARD.get(name):
+                self._put_card(row, column, name, known, cell)
+            elif known := PERSON.get(name):
+                _put(person, known.path, self._read(row, column, name, known, cell))
+            elif PRODUCT.fullmatch(name):
+                self._put_product(row, column, name, cell)
+            else:
+                self._further.setdefault(column, []).append((row, cell))
+        if not person:
+            return
+        if ROLE not in person and ROLE not in seen:
+            where = self._header.place.get(ROLE)
+            self._wrong(row, where, ROLE, "a person needs a role: Primary Applicant, Co-Applicant, Guarantor")
+        person.setdefault("contact", {})
+        self._people.append((row, person))
+
+    def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
+        for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
+            if not cell or cell.isspace():
+                continue
+            if not cell.isascii() and not _is_utf8(cell):
+                self._wrong(row, column, name, "it is not UTF-8; save the file as UTF-8")
+            elif "\0" in cell:
+                self._wrong(row, column, name, "it holds a NUL")
+            else:
+                yield name, cell, column
+
+    def _read(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> str | bool | None:
+        try:
+            return known.read(cell)
+        except UnreadableCell as error:
+            self._wrong(row, column, name, str(error))
+            return None
+
+    def _put_card(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> None:
+        value = self._read(row, column, name, known, cell)
+        line, held = self._since.setdefault(name, (row.line, value))
+        if held != value and value is not None:
+            self._wrong(row, column, name, f"it is not what line {line} says of the same card")
+        if value is not None:
+            _put(self._card, known.path, value)
+
+    def _put_product(self, row: TableRow, column: int, name: str, cell: str) -> None:
+        number, part = name.split("_")[1:]
+        line, held = self._since.setdefault(name, (row.line, cell))
+        if held != cell:
+            self._wrong(row, column, name, f"it is not what line {line} says of the same card")
+        self._products.setdefault(number, {})[part] = cell
+        if part == "standing":
+            try:
+                self._products[number][part] = str(STANDING(cell))
+            except UnreadableCell as error:
+                self._wrong(row, column, name, str(error))
+
+    def _wrong(self, row: TableRow, column: int | None, field: str, reason: str) -> None:
+        self.misfits.append(RejectedLine(row.line, column, field, reason, self._id))
+
+    # -- the whole card --------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        card = self._card
+        if "kind" not in card:
+            column = self._header.place["kind"]
+            self.misfits.append(
+                RejectedLine(self._line, column, "kind", "a card is a lead or a deal", self._id)
+            )
+        people = [person for _, person in self._people]
+        self.named = _name(self._id, people)
+        if mark := card.get("fact_find"):
+            mark.setdefault("id", f"{self._id}/fact-find")
+            mark.setdefault("state", "open")
+        if any(name not in card for name in ("title", "stage", "owner")):
+            names = " & ".join(_full_name(person) for person in people)
+            card.update({"title": names or self._id, "stage": "", "owner": ""} | card)
+        card["people"] = people
+        card["products"] = list(self._finished_products())
+        card["other"] = []
+        for column, held in self._further.items():
+            name = self._header.shown[column - 1]
+            if len({cell for _, cell in held}) == 1:
+                card["other"].append(_extra(name, held[0][1]))
+                continue
+            by_row = {id(row): person for row, person in self._people}
+            for row, cell in held:
+                whose = by_row.get(id(row))
+                rows = card["other"] if whose is None else whose["contact"].setdefault("other", [])
+                rows.append(_extra(name, cell))
+
+    def _finished_products(self) -> Iterator[dict[str, Any]]:
+        seen: set[str] = set()
+        for number, held in sorted(self._products.items(), key=lambda item: int(item[0])):
+            line = self._since[f"product_{number}_{next(iter(held))}"][0]
+            missing = [part for part in ("lender", "name") if part not in held]
+            product_id = _product_id(held.get("lender", ""), held.get("name", ""))
+            if missing or product_id in seen:
+                part = missing[0] if missing else "name"
+                reason = (
+                    "a product needs a lender and a name" if missing else "the card has this product twice"
+                )
+                column = f"product_{number}_{part}"
+                self.misfits.append(
+                    RejectedLine(line, self._header.place.get(column), column, reason, self._id)
+                )
+                continue
+            seen.add(product_id)
+            standing = held.get("standing")
+            yield {
+                "id": product_id,
+                "lender": held["lender"],
+                "name": held["name"],
+                "tracked": True,
+                "shortlisted": standing is not None,
+                "highlighted": standing == "SELECTED",
+                "in_funding_position": standing == "SELECTED",
+            }
+
+
+def _put(into: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    for part in path[:-1]:
+        into = into.setdefault(part, {})
+    into[path[-1]] = value
+
+
+def _extra(name: str, value: str) -> dict[str, str]:
+    return {"section": OTHER, "name": name, "value": value}
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _full_name(person: dict[str, Any]) -> str:
+    contact = person["contact"]
+    return " ".join(part for part in (contact.get("first_name"), contact.get("last_name")) if part)
+
+
+def _name(card_id: str, people: Iterable[dict[str, Any]]) -> int:
+    """Give an id to whoever has none; gives how many those were."""
+    made: Counter[str] = Counter()
+    for person in people:
+        contact = person["contact"]
+        if PERSON_ID not in contact and "id" not in contact:
+            base = f"{card_id}/{_initial(contact.get('first_name'))}{_initial(contact.get('last_name'))}"
+            made[base] += 1
+            contact["id"] = base if made[base] == 1 else f"{base}-{made[base]}"
+    return made.total()
+
+
+def _initial(name: str | None) -> str:
+    plain = unicodedata.normalize("NFKD", (name or "").strip()).upper()
+    return next((char for char in plain if "A" <= char <= "Z"), "X")
+
+
+def _product_id(lender: str, name: str) -> str:
+    """Make a product's id of what it is, so that it stays itself when columns move."""
+    plain = "\n".join(" ".join(part.split()).casefold() for part in (lender, name))
+    return f"PR-{hashlib.blake2b(plain.encode(), digest_size=5).hexdigest()}"

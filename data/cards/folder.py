@@ -1,0 +1,232 @@
+"""A folder of card files as a source of BrokerEngine's cards: read only, and read again where a file changed.
+
+The newest version of a card wins: by its `updated_at` where it has one, else by when its file was last written (for
+an import, when it was imported), then by file name, then by line. A newest version that does not fit sets the card
+aside; an older one is never taken for it. Files that begin with a dot, and what is neither .jsonl, .ndjson, .csv nor
+.tsv, are left alone; the latter is said where it looks like cards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import stat
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from core.errors import DeskError, Unreachable, UsageError
+from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from data.cards.read_file import read_bytes, read_export
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of
+
+ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
+ALMOST: Final = frozenset({".json", ".xlsx", ".xls", ".ods"})
+PAGE_SIZE: Final = 200
+FRESH: Final = 2.0
+"""Seconds. A file written to so lately may be written to again within the same tick, or be on its way still."""
+IMPORTED: Final = re.compile(r"import-(\d{13})-[0-9a-f]+\.jsonl")
+"""The name of an import: the milliseconds since 1970 when it was made, and chance."""
+
+Stamp = tuple[int, int, int]
+
+
+class _File(Struct, frozen=True):
+    """A file as it was read, and how it looked then. `settled` is False where it may change unseen."""
+
+    path: Path
+    stamp: Stamp
+    moment: float
+    settled: bool
+    reading: CardsReading = CardsReading()
+    trouble: str = ""
+
+
+class _Version(Struct, frozen=True):
+    """The newest version of a card, and the file it is in."""
+
+    file: _File
+    held: CardEntry | RejectedLine
+
+
+class FolderCards:
+    """The cards in files: a watched folder, what was imported, or both. Honours `core.flex.ports.CardSource`.
+
+    `watched` has to be there; `imports` need not be yet.
+    """
+
+    def __init__(
+        self, watched: Path | None, imports: Path | None = None, now: Callable[[], float] = time.time
+    ) -> None:
+        self._watched = watched
+        self._imports = imports
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._files: dict[Path, _File] = {}
+        self._cards: dict[str, _Version] = {}
+        self._aside: list[RejectedRecord] = []
+
+    # -- the port --------------------------------------------------------------------------------------
+
+    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+        """A file takes no FLEX ID back."""
+        return False
+
+    async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        """List the cards by id, then what was set aside. `Unreachable` where the watched folder can't be read."""
+        await self.refresh()
+        listed: list[CardSummary | RejectedRecord] = [
+            version.held.summary
+            if isinstance(version.held, CardEntry)
+            else _aside_of(version.held, version.file)
+            for _, version in sorted(self._cards.items())
+        ]
+        listed += self._aside
+        for start in range(0, len(listed), PAGE_SIZE):
+            yield listed[start : start + PAGE_SIZE]
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
+        """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
+        await self.refresh()
+        version = self._cards.get(card_id)
+        if version is None:
+            raise DeskError("unknown-card", f"The files hold no card {card_id}.")
+        if isinstance(version.held, RejectedLine):
+            raise BadRecord(_aside_of(version.held, version.file))
+        card, extras = card_of(await asyncio.to_thread(_json, version.file.path, version.held))
+        if card.id != card_id:
+            raise Unreachable(
+                "file-changed", f"{version.file.path.name} changed while {card_id} was read from it."
+            )
+        return card, extras
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Read what changed in the folders. Raises `Unreachable` where the watched one can't be read."""
+        async with self._lock:
+            await asyncio.to_thread(self._refresh)
+
+    async def has(self, card_id: str) -> bool:
+        """Say whether a card is in the files, good or bad. Raises `Unreachable`."""
+        await self.refresh()
+        return card_id in self._cards
+
+    def where(self, card_id: str) -> str:
+        """Say in which file and line a card's newest version stands, as of the last reading."""
+        version = self._cards[card_id]
+        return f"{version.file.path.name}:{version.held.line}"
+
+    def _refresh(self) -> None:
+        found: dict[Path, _File] = {}
+        aside: list[RejectedRecord] = []
+        for path, held in (*self._listed(self._watched, must=True), *self._listed(self._imports, must=False)):
+            if path.suffix.casefold() in ENDINGS:
+                found[path] = self._file(path, held)
+            elif path.suffix.casefold() in ALMOST:
+                aside.append(_aside(path.name, "the file", "it is not read: save it as .jsonl or .csv"))
+        same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
+        self._files = found
+        if same:
+            return
+        files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
+        self._cards = _newest(files)
+        self._aside = aside + [one for file in files for one in _asides(file)]
+
+    def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
+        if folder is None or not (must or folder.is_dir()):
+            return []
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+        except OSError as error:
+            raise Unreachable(
+                "no-folder",
+                f"The folder of cards, {folder}, can't be read: {error.strerror}.",
+                config="config.toml",
+            ) from None
+        listed: list[tuple[Path, os.stat_result]] = []
+        for name in names:
+            try:
+                held = (folder / name).stat()
+            except OSError:
+                continue  # gone between the listing and now, or a link to nowhere
+            if stat.S_ISREG(held.st_mode):
+                listed.append((folder / name, held))
+        return listed
+
+    def _file(self, path: Path, held: os.stat_result) -> _File:
+        stamp = (held.st_mtime_ns, held.st_size, held.st_ino)
+        before = self._files.get(path)
+        if before is not None and before.settled and before.stamp == stamp:
+            return before
+        named = IMPORTED.fullmatch(path.name)
+        moment = int(named[1]) / 1000 if named else held.st_mtime
+        settled = abs(self._now() - held.st_mtime) > FRESH
+        try:
+            data = read_bytes(path)
+            if not settled and path.suffix.casefold() in (".csv", ".tsv"):
+                data, cut = _without_unfinished(data)
+                reading = read_export(path, data)
+                if cut is not None:
+                    reading = CardsReading(reading.entries, reading.misfits, cut, reading.named)
+            else:
+                reading = read_export(path, data)
+        except UsageError as error:
+            return _File(path, stamp, moment, settled, trouble=error.message)
+        return _File(path, stamp, moment, settled, reading)
+
+
+def _without_unfinished(data: bytes) -> tuple[bytes, RejectedLine | None]:
+    """Give a fresh table without a last line that has no end yet: nobody can tell 65000 from the start of 650000."""
+    if not data or data.endswith((b"\n", b"\r")):
+        return data, None
+    end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+    return data[:end], RejectedLine(data.count(b"\n", 0, end) + 1, None, "the row", "its line has no end")
+
+
+def _json(path: Path, entry: CardEntry) -> bytes:
+    if entry.held is not None:
+        return entry.held
+    try:
+        with path.open("rb") as file:
+            file.seek(entry.start)
+            return file.read(entry.size)
+    except OSError as error:
+        raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
+
+
+def _newest(files: list[_File]) -> dict[str, _Version]:
+    """Give each card's newest version, given the files from the oldest to the newest."""
+    best: dict[str, tuple[float, _Version]] = {}
+    for file in files:
+        for card_id, held in file.reading.newest(file.moment).items():
+            at = held.updated if isinstance(held, CardEntry) and held.updated is not None else file.moment
+            if card_id not in best or best[card_id][0] <= at:
+                best[card_id] = (at, _Version(file, held))
+    return {card_id: version for card_id, (_, version) in best.items()}
+
+
+def _asides(file: _File) -> list[RejectedRecord]:
+    """List what of a file belongs to no card that could be named."""
+    if file.trouble:
+        return [_aside(file.path.name, "the file", file.trouble)]
+    torn = () if file.reading.torn is None else (file.reading.torn,)
+    return [_aside_of(one, file) for one in (*file.reading.misfits, *torn) if one.card_id is None]
+
+
+def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:
+    """Give what does not fit as the board lists it: with its file, line and column."""
+    place = f"{file.path.name}:{misfit.line}"
+    column = "" if misfit.column is None else f", column {misfit.column}"
+    torn = misfit is file.reading.torn
+    reason = "it is still being written; it is read next time" if torn else misfit.reason
+    return _aside(misfit.card_id or place, misfit.field, f"{reason} ({place}{column})")
+
+
+def _aside(record: str, field: str, reason: str) -> RejectedRecord:
+    return RejectedRecord(SYSTEM, record, field, reason)

@@ -1,0 +1,97 @@
+"""JSON Lines: one card a line, in the shape of our contract's whole card. Knows bytes only, no path.
+
+The strict decoder reads; a line that it refuses is read once more with care, to say what is wrong with it, or to
+take it after all (a blank amount, half a character).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from core.flex.model import BadRecord, Card, decode
+from data.cards.reading import (
+    BOM,
+    SYSTEM,
+    CardEntry,
+    CardsReading,
+    RejectedLine,
+    bad_id,
+    moment_of,
+    summary_of,
+)
+
+
+class _Dated(Card, frozen=True):
+    """A card with the source's own moment of change."""
+
+    updated_at: Any = None
+
+
+_FAST: Final = msgspec.json.Decoder(_Dated)
+
+
+def read_jsonl(data: bytes) -> CardsReading:
+    """Read the cards of a file. A last line that has no end and is no JSON is `torn`: it may be on its way."""
+    entries: list[CardEntry] = []
+    misfits: list[RejectedLine] = []
+    torn = None
+    at, line = len(BOM) if data.startswith(BOM) else 0, 0
+    while at < len(data):
+        line += 1
+        end = data.find(b"\n", at)
+        whole = end >= 0
+        end = end if whole else len(data)
+        text = data[at:end]
+        if text.strip():
+            read = _read(text, line, at)
+            if isinstance(read, CardEntry):
+                entries.append(read)
+            elif read.field == _LINE and not whole:
+                torn = read
+            else:
+                misfits.append(read)
+        at = end + 1
+    return CardsReading(tuple(entries), tuple(misfits), torn)
+
+
+_LINE: Final = "the line"
+
+
+def _read(text: bytes, line: int, start: int) -> CardEntry | RejectedLine:
+    try:
+        fast = _FAST.decode(text)
+        card: Card = fast
+        updated: Any = fast.updated_at
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        careful = _with_care(text, line)
+        if isinstance(careful, RejectedLine):
+            return careful
+        card, updated = careful
+    if wrong := bad_id(card.id):
+        return RejectedLine(line, None, "id", wrong)
+    return CardEntry(line, summary_of(card), moment_of(updated), start=start, size=len(text))
+
+
+def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
+    try:
+        raw = json.loads(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        return RejectedLine(line, error.start + 1, _LINE, reason)
+    except json.JSONDecodeError as error:
+        return RejectedLine(line, error.pos + 1, _LINE, f"it is not JSON: {error.msg}")
+    except (ValueError, RecursionError):
+        return RejectedLine(line, None, _LINE, "it is not JSON that can be read")
+    if not isinstance(raw, dict):
+        return RejectedLine(line, 1, _LINE, "it is no card: a JSON object is expected")
+    held = raw.get("id")
+    card_id = held if isinstance(held, str) and not bad_id(held) else None
+    try:
+        return decode(raw, Card, SYSTEM), raw.get("updated_at")
+    except BadRecord as error:
+        return RejectedLine(line, None, error.aside.field, error.aside.reason, card_id)
+    except RecursionError:
+        return RejectedLine(line, None, "the record", "it is nested too deeply", card_id)

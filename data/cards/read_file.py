@@ -1,0 +1,52 @@
+"""A file of cards, whichever of the two forms it has: JSON Lines or CSV. Says what else it is where it is neither."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from core.errors import UsageError
+from data.cards.csv_cards import read_csv
+from data.cards.json_lines import read_jsonl
+from data.cards.reading import BOM, CardsReading
+
+LARGEST: Final = 512 * 1024 * 1024
+"""Bytes. Beyond it a file is no export of cards."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a regular file whole. Raises `UsageError` saying what stands against it."""
+    try:
+        held = os.stat(path)
+        if not stat.S_ISREG(held.st_mode):
+            raise _unreadable(path, "it is no file")
+        if held.st_size > LARGEST:
+            raise _unreadable(path, "it is larger than 512 MB")
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+
+
+def read_export(path: Path, data: bytes) -> CardsReading:
+    """Read the cards of a file's bytes; the first character tells the form. Raises `UsageError` where it is neither."""
+    for mark, what in _OTHERS:
+        if data.startswith(mark):
+            raise UsageError("not-an-export", f"{path} is {what}.")
+    start = data.removeprefix(BOM)[:4096].lstrip()
+    if start.startswith(b"["):
+        raise UsageError("not-an-export", f"{path} is one JSON list.", when="it is one JSON list")
+    return read_jsonl(data) if start.startswith(b"{") else read_csv(data)
+
+
+def _unreadable(path: Path, why: str) -> UsageError:
+    return UsageError("unreadable-file", f"{path} can't be read: {why}.")
+
+
+_OTHERS: Final = (
+    (b"PK\x03\x04", "a spreadsheet or an archive"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)

@@ -1,0 +1,303 @@
+"""Files of contacts, CSV or JSON Lines: the contacts that are good, and what does not fit, by line and column.
+
+A bad value costs its row; a bad birth date or flag costs that field alone, so that its contact still finds its match.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from core.contacts.model import Contact, ContactKind
+from core.errors import UsageError
+from data.cards.columns import UnreadableCell, day, flag, known_name
+from data.cards.csv_table import DELIMITERS, TableRow, read_table
+from data.cards.read_file import read_bytes
+from data.cards.reading import BOM, RejectedLine, bad_id
+
+COLUMNS: Final = (
+    "id",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "email",
+    "mobile_phone",
+    "home_phone",
+    "work_phone",
+    "birth_date",
+    "street",
+    "street_2",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "owner",
+    "one_way",
+)
+LONGEST_EMAIL: Final = 255
+LONGEST: Final = 1_000
+"""Characters of any other value."""
+
+
+class ContactReading(Struct, frozen=True):
+    """A file of contacts, read: each id once, the first row that has it."""
+
+    contacts: tuple[Contact, ...] = ()
+    misfits: tuple[RejectedLine, ...] = ()
+
+
+def read_contacts(path: Path, kind: ContactKind = ContactKind.CONTACT) -> ContactReading:
+    """Read a file whole. Raises `UsageError` where it can't be read or is neither of the two forms."""
+    data = read_bytes(path)
+    for mark, what in _OTHERS:
+        if data.startswith(mark):
+            raise UsageError("not-contacts", f"{path} is {what}.")
+    start = data.removeprefix(BOM)[:4096].lstrip()
+    if start.startswith(b"["):
+        raise UsageError("not-contacts", f"{path} is one JSON list.", when="it is one JSON list")
+    return parse_contacts(data, kind)
+
+
+_OTHERS: Final = (
+    (b"PK\x03\x04", "a spreadsheet or an archive"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+
+
+def parse_contacts(data: bytes, kind: ContactKind = ContactKind.CONTACT) -> ContactReading:
+    """Read the contacts of a file's bytes; the first character tells the form."""
+    body = data.removeprefix(BOM)
+    found = _Found(kind)
+    if body[:4096].lstrip().startswith(b"{"):
+        _read_lines(body, found)
+    else:
+        _read_csv(body.decode("utf-8", "surrogateescape"), found)
+    return ContactReading(tuple(found.contacts), tuple(sorted(found.misfits, key=_place)))
+
+
+def _place(one: RejectedLine) -> tuple[int, int]:
+    return one.line, one.column or 0
+
+
+class _Found:
+    """What was read so far. Values that many rows share are kept once."""
+
+    def __init__(self, kind: ContactKind) -> None:
+        self.kind = kind
+        self.contacts: list[Contact] = []
+        self.misfits: list[RejectedLine] = []
+        self._lines: dict[str, int] = {}
+        self._shared: dict[str, str] = {}
+
+    def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
+        """Take a row: its values by column name, and where each column stands."""
+        contact_id = values.get("id", "").strip()
+        if wrong := _bad_row(contact_id, values):
+            field, reason = wrong
+            known = None if field == "id" or bad_id(contact_id) else contact_id
+            self.misfits.append(RejectedLine(line, columns.get(field), field, reason, known))
+            return
+        if contact_id in self._lines:
+            reason = f"line {self._lines[contact_id]} has this id already; that one is used"
+            self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
+            return
+        self._lines[contact_id] = line
+        held = {name: self._shared.setdefault(value, value) for name, value in values.items()}
+        held["id"] = contact_id
+        born = one_way = ""
+        try:
+            born = _birth_date(held.pop("birth_date", ""))
+        except UnreadableCell as error:
+            self._spoilt(line, columns, "birth_date", error, contact_id)
+        try:
+            one_way = held.pop("one_way", "")
+            is_one_way = bool(one_way.strip()) and bool(flag(one_way))
+        except UnreadableCell as error:
+            is_one_way = False
+            self._spoilt(line, columns, "one_way", error, contact_id)
+        self.contacts.append(Contact(**held, birth_date=born, kind=self.kind, one_way=is_one_way))
+
+    def _spoilt(
+        self, line: int, columns: Mapping[str, int | None], field: str, error: UnreadableCell, contact_id: str
+    ) -> None:
+        reason = f"{error}; the contact is read without it"
+        self.misfits.append(RejectedLine(line, columns.get(field), field, reason, contact_id))
+
+
+def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | None:
+    """Give the field that spoils a whole row, and why."""
+    for field, value in values.items():
+        if value.isascii():
+            continue
+        bad = next((one for one in value if "\ud800" <= one <= "\udfff"), None)
+        if bad is not None:
+            byte = ord(bad) - 0xDC00
+            said = f"byte {byte:02X} is not UTF-8" if 0x80 <= byte <= 0xFF else "half a character"
+            return field, f"{said}; save the file as UTF-8"
+    if wrong := bad_id(contact_id):
+        return "id", wrong
+    for field, value in values.items():
+        longest = LONGEST_EMAIL if field == "email" else LONGEST
+        if len(value.strip()) > longest:
+            return field, f"it has {len(value.strip())} characters, {longest} is the most"
+    return None
+
+
+def _birth_date(text: str) -> str:
+    """Give a birth date as `yyyy-mm-dd`, or `--mm-dd` where it has no year."""
+    held = text.strip()
+    if not held:
+        return ""
+    if held.startswith("--") and len(held) == 7:
+        day(f"2000{held[1:]}")
+        return held
+    if len(held) != 10 or held[4] != "-":
+        raise UnreadableCell("it is no date: yyyy-mm-dd")
+    return str(day(held))
+
+
+def _read_csv(text: str, found: _Found) -> None:
+    header, rows = _rows(text)
+    if header is None:
+        return
+    names = [known_name(cell) for cell in header.cells]
+    columns: dict[str, int | None] = {}
+    for column, name in enumerate(names, 1):
+        if name in columns:
+            reason = f"the header has it already, in column {columns[name]}"
+            found.misfits.append(RejectedLine(header.line, column, name, reason))
+        elif name in COLUMNS:
+            columns[name] = column
+    if "id" not in columns:
+        found.misfits.append(RejectedLine(header.line, None, "id", "the header has no such column"))
+        return
+    wanted = [(name, column - 1) for name, column in columns.items() if column]
+    for row in rows:
+        if row.wrong:
+            found.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
+        else:
+            found.take(row.line, columns, {name: row.cells[at] for name, at in wanted if row.cells[at]})
+
+
+def _rows(text: str) -> tuple[TableRow | None, Iterable[TableRow]]:
+    """Give the header and the rows. A file in order is never a list of rows; one that is not is read with care."""
+    delimiter = _delimiter(text)
+    if not _in_order(text, delimiter):
+        rows = read_table(text, delimiter)
+        return (rows[0], rows[1:]) if rows else (None, ())
+    stream = _plain_rows(text, delimiter)
+    return next(stream, None), stream
+
+
+def _in_order(text: str, delimiter: str) -> bool:
+    """Say whether each row has the header's width and stands on one line."""
+    width = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for n, cells in enumerate(reader, 1):
+            if any(cells):
+                width = width or len(cells)
+                if len(cells) != width or reader.line_num != n:
+                    return False
+    except csv.Error:
+        return False
+    return True
+
+
+def _plain_rows(text: str, delimiter: str) -> Iterator[TableRow]:
+    for line, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+        if any(cells):
+            yield TableRow(line, cells)
+
+
+def _delimiter(text: str) -> str:
+    """Give the delimiter that makes most known columns of the first line."""
+    first: Sequence[str] = text[:65_536].lstrip().splitlines()[:1]
+
+    def known(delimiter: str) -> int:
+        return sum(known_name(cell.strip('"')) in COLUMNS for line in first for cell in line.split(delimiter))
+
+    return max(DELIMITERS, key=known)
+
+
+def _read_lines(body: bytes, found: _Found) -> None:
+    for line, text in enumerate(io.BytesIO(body), 1):
+        if text.strip():
+            _read_line(line, text, found)
+
+
+def _read_line(line: int, text: bytes, found: _Found) -> None:
+    try:
+        raw = json.loads(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
+        found.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
+        return
+    except json.JSONDecodeError as error:
+        found.misfits.append(RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}"))
+        return
+    except (ValueError, RecursionError):
+        found.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
+        return
+    if not isinstance(raw, dict):
+        found.misfits.append(RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected"))
+        return
+    values: dict[str, str] = {}
+    for name in COLUMNS:
+        value = raw.get(name)
+        if isinstance(value, bool) and name == "one_way":
+            value = "Y" if value else "N"
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if value is not None and not isinstance(value, str):
+            column = _column_of(text, name)
+            found.misfits.append(RejectedLine(line, column, name, "it is no text"))
+            return
+        if value:
+            values[name] = value
+    found.take(line, {name: _column_of(text, name) for name in values}, values)
+
+
+def _column_of(text: bytes, name: str) -> int | None:
+    """Give the character of a line of JSON at which a field's name stands."""
+    at = text.decode("utf-8").find(f'"{name}"')
+    return at + 1 if at >= 0 else None
+
+
+def write_rows(path: Path, rows: Iterable[Any]) -> int:
+    """Write one JSON value a line, readable by its owner alone, whole or not at all; gives how many.
+
+    Raises `UsageError` where it can't be written.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    count = 0
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(21, "it is a folder")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(handle, "w", encoding="ascii", newline="\n") as file:
+                for row in rows:
+                    file.write(json.dumps(row, separators=(",", ":")) + "\n")
+                    count += 1
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError("unwritable-file", f"{path} can't be written: {why}.") from None
+    return count

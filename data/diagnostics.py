@@ -1,0 +1,239 @@
+"""Looks at a desk's systems, its book's folder and its files; changes nothing. `core.diagnostics` judges them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from errno import EACCES
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen
+from core.diagnostics.system_findings import Finds, SystemSeen
+from core.errors import DeskError, Unreachable
+from core.push.plan import System
+from data.book import errors as reasons
+from data.book.lock import Lock
+from data.secrets import secrets_file
+from data.settings import Settings
+from data.synced_folder import refuse_synced
+from data.vendors.http import drift
+from data.vendors.http.client import HttpClient
+from data.vendors.http.reply import HttpReply, LookUp
+from data.vendors.simplenexus.client import SimpleNexus
+from data.vendors.total_expert.client import TotalExpert
+
+PATIENCE: Final = 20.0
+"""Seconds for finding out how one system's records are found again."""
+NOBODY: Final = "BD-nobody-at-all-f3a9c1"
+"""A reference that no record has."""
+_GLANCE: Final[Mapping[System, tuple[str, Mapping[str, str]]]] = {
+    System.BROKERENGINE: ("/cards", {"page": "1", "page_size": "1"}),
+    System.FLEX: ("/contacts", {"IntegrationId": NOBODY}),
+    System.SIMPLENEXUS: ("/users/loan_officers", {"page": "1", "page_size": "1"}),
+    System.TOTAL_EXPERT: ("/users", {"page[number]": "1", "page[size]": "1"}),
+}
+"""A small read of each system, which takes the same permission as the desk's own reads."""
+_REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
+_FLEX_RECORDS: Final = ("/contacts", "/opportunities", "/properties", "/notes")
+_SECRET: Final = ("book.key", "book.log", "book.log.bak", "secrets.json")
+_OF_CLIENTS: Final = ("kept", "inbox", "cards", "archive")
+"""The folders of a profile that nobody else may read."""
+
+
+def trouble_of(error: DeskError) -> ConnectionProblem:
+    """Return an error as a value that a finding can be made of."""
+    return ConnectionProblem(error.code, error.message, error.fix)
+
+
+# -- systems -------------------------------------------------------------------------------------------------
+
+
+async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> SystemSeen:
+    """Read a little of one system, and find out how its records are found again. An error becomes its `trouble`."""
+    system, at = wire.address.system, wire.address.url
+    try:
+        reply = await greet(wire)
+        skew = None if reply.date is None else reply.date - clock()
+        finds = await _finds(wire)
+    except DeskError as error:
+        return SystemSeen(system, wire.name, at, trouble_of(error))
+    return SystemSeen(
+        system,
+        wire.name,
+        at,
+        None,
+        reply.took,
+        skew,
+        wire.address.rate,
+        _left(reply),
+        reply.headers.get("x-contract-version", "")[:20],
+        finds,
+        *_drifted(system),
+    )
+
+
+def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the new fields, and the fields with values that the description rules out, as this process saw them."""
+    seen = [one for one in drift.told() if one.system == system.replace("-", "_")]
+    new = [f"{one.record}.{one.field}" for one in seen if one.how is drift.Drift.NEW_FIELD]
+    strange = [f"{one.record}.{one.field}" for one in seen if one.how is not drift.Drift.NEW_FIELD]
+    return tuple(new), tuple(dict.fromkeys(strange))
+
+
+async def greet(wire: HttpClient) -> HttpReply:
+    """Sign in and read a little, as the desk does. Raises `Unreachable` with what is wrong."""
+    path, params = _GLANCE[wire.address.system]
+    reply = await wire.get(path, params)
+    if reply.status == 404 or reply.lenient_object() is None:
+        raise Unreachable(
+            "bad-answer",
+            f"What answers at {wire.address.url} is not {wire.name}: it gives nothing readable at {path}.",
+            when="another program answers",
+            path=path,
+        )
+    return reply
+
+
+async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
+    match wire.address.system:
+        case System.FLEX:
+            return tuple([await _flex_finds(wire, path) for path in _FLEX_RECORDS])
+        case System.SIMPLENEXUS:
+            borrowers = await _in_time(SimpleNexus(wire).borrower_look_up())
+            # Prospects have no filter: their notes, where our reference is, are read.
+            return (Finds("Accounts, by email", borrowers), Finds("Prospects, by our reference", "scan"))
+        case System.TOTAL_EXPERT:
+            client = TotalExpert(wire, "")
+            return (
+                Finds("Contacts, by our reference", await _in_time(client.contact_look_up())),
+                Finds("Insights, by contact", await _in_time(client.insight_look_up())),
+            )
+        case _:
+            return ()  # nothing is created in BrokerEngine
+
+
+async def _flex_finds(wire: HttpClient, path: str) -> Finds:
+    """Search for a reference that no record has: a gateway that finds a record ignores what is searched for."""
+    content = await wire.get_object(path, {"IntegrationId": NOBODY})
+    items = content.get("items") if content is not None else None
+    by = "none" if not isinstance(items, list) else "ignored" if items else "filter"
+    return Finds(f"{path[1:].capitalize()}, by our reference", by)
+
+
+async def _in_time(asking: Awaitable[LookUp]) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return (await asking).value
+    except TimeoutError:
+        return "unknown"
+
+
+def _left(reply: HttpReply) -> int | None:
+    told = next((reply.headers[name] for name in _REMAINING if name in reply.headers), "").strip()
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+
+
+# -- the book ------------------------------------------------------------------------------------------------
+
+
+def look_at_book(
+    settings: Settings, reading: DeskError | None, clock: Callable[[], float] = time.time
+) -> BookSeen:
+    """Return whether a profile's book can be written, who writes it, and how old its snapshot is.
+
+    `reading` is the error that reading the book gave, None where it was read. A temporary file is made in the book's
+    folder and removed again.
+    """
+    folder = settings.folder
+    log, backup = folder / "book.log", folder / "book.log.bak"
+    seen = BookSeen(str(folder), log.is_file(), trouble_of(reading) if reading else None)
+    if seen.reading is not None:
+        return seen
+    return BookSeen(
+        seen.folder,
+        seen.there,
+        writing=_unwritable(settings),
+        holder=_holder(folder),
+        size=log.stat().st_size if seen.there else 0,
+        backup_age=max(0.0, clock() - backup.stat().st_mtime) if backup.is_file() else None,
+    )
+
+
+def _unwritable(settings: Settings) -> ConnectionProblem | None:
+    """Return why the book can't be written, None where it can."""
+    folder = next(at for at in (settings.folder, *settings.folder.parents) if at.exists())
+    try:
+        refuse_synced(settings.home)
+        if folder != settings.folder:  # it is made at first use
+            if os.access(folder, os.W_OK | os.X_OK):
+                return None
+            return trouble_of(reasons.no_home(settings.folder, PermissionError(EACCES, "Permission denied")))
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
+            probe.write(b"x")
+            probe.flush()
+            os.fsync(probe.fileno())
+    except DeskError as error:
+        return trouble_of(error)
+    except OSError as error:
+        return trouble_of(reasons.write_failed(folder, error))
+    return None
+
+
+def _holder(folder: Path) -> str:
+    """Return who has the book open for writing, "" where nobody has."""
+    path = folder / "book.lock"
+    if not path.exists():
+        return ""
+    try:
+        # The lock is held for a moment and given back. It leaves no name: it only shows whether it was free.
+        with FileLock(path, timeout=0, mode=0o600, thread_local=False):
+            return ""
+    except OSError as error:
+        if not isinstance(error, Timeout):
+            return ""  # the lock can't be opened; `_unwritable` says so
+        holder = Lock(path).holder()
+    if holder is None:
+        return "another process"
+    return "this console" if holder.pid == os.getpid() else str(holder)
+
+
+# -- files ---------------------------------------------------------------------------------------------------
+
+
+def look_at_files(settings: Settings) -> FilesSeen:
+    """Return which of the desk's files and folders others than their owner may use. Windows has no such modes."""
+    home, kept = settings.home, secrets_file(settings.home)
+    secrets = str(kept) if kept.is_file() else ""
+    if os.name == "nt":
+        return FilesSeen(str(home), secrets=secrets, modes_told=False)
+    loose: list[str] = []
+    private: list[str] = []
+    for path, holds_secrets in _watched(settings):
+        try:
+            mode = path.stat().st_mode & 0o777
+        except OSError:
+            continue
+        if mode & 0o022 or (mode & 0o077 and holds_secrets):
+            private.append(str(path))
+        elif mode & 0o077:
+            loose.append(str(path))
+    repair = f"chmod -R go-rwx {shlex.quote(str(home))}"
+    return FilesSeen(str(home), tuple(loose), tuple(private), repair, secrets)
+
+
+def _watched(settings: Settings) -> Iterable[tuple[Path, bool]]:
+    """Yield each path with a mode that matters, and True where it holds secrets or clients' data."""
+    home, folder = settings.home, settings.folder
+    yield from ((home, False), (home / "config.toml", False), (folder, False))
+    yield from ((at / name, True) for at in (home, folder) for name in _SECRET)
+    yield from ((path, True) for path in sorted(folder.glob("token-*")))
+    for name in _OF_CLIENTS:
+        yield folder / name, False
+        yield from ((path, True) for path in sorted((folder / name).rglob("*")) if path.is_file())

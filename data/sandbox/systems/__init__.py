@@ -1,0 +1,1 @@
+"""The four simulated systems, and what they share: calls, replies, routes, checks of fields."""

@@ -1,0 +1,293 @@
+"""What every system of the sandbox has in common on the wire: calls, replies, routes, paging, refusals.
+
+A system is a list of operations over the store. It answers one call at a time, inside one transaction,
+and never sees a socket.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import parse_qsl, unquote
+
+from data.sandbox.store import Document, Keys, Store, StoredRow, Wanted
+
+LARGEST_BODY = 10 * 1024 * 1024
+Clock = Callable[[], float]
+Flaw = tuple[str, str]
+Option = str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read to its end. `path` starts with the system's name; `parts` are the decoded rest."""
+
+    method: str
+    path: str
+    parts: tuple[str, ...]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    too_large: bool = False
+    lag: float = 0.0
+    ids: tuple[str, ...] = ()
+
+    def parameters(self, *known: str) -> dict[str, str]:
+        """The query, where each name is known, given once and not empty (400 otherwise)."""
+        found: dict[str, str] = {}
+        for name, value in self.query:
+            if name not in known:
+                refuse(400, "bad-parameter", "There is no such parameter.", [(name, "unknown parameter")])
+            if name in found:
+                refuse(400, "bad-parameter", "A parameter is given twice.", [(name, "given twice")])
+            if not value:
+                refuse(400, "bad-parameter", "A parameter is empty.", [(name, "empty")])
+            found[name] = value
+        return found
+
+    def json_object(self) -> Document:
+        """The body, an object in strict JSON (413, 415, 400 or 422 otherwise)."""
+        if self.too_large:
+            refuse(413, "too-large", "The body is larger than 10 MB.")
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in ("application/json", "application/merge-patch+json"):
+            refuse(415, "not-json", "The body must be application/json.")
+        try:
+            document = json.loads(self.body.decode("utf-8"), parse_constant=_no_constant)
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        except (ValueError, RecursionError):
+            refuse(400, "malformed", "The body is not JSON.")
+        if not isinstance(document, dict):
+            refuse(422, "invalid", "The body must be an object.")
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxReply:
+    """One answer. `kind` names the kind of record it speaks of, if it speaks of any."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: str | None = None
+
+    def document(self) -> Document | None:
+        """The body where it is a JSON object."""
+        if self.media_type != "application/json":
+            return None
+        document = json.loads(self.body)
+        return document if isinstance(document, dict) else None
+
+
+class RefusedError(Exception):
+    """A call that breaks a rule of the system; carries the whole refusal."""
+
+    def __init__(self, status: int, code: str, message: str, flaws: Iterable[Flaw] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.flaws = tuple(flaws)
+
+
+def refuse(status: int, code: str, message: str, flaws: Iterable[Flaw] = ()) -> NoReturn:
+    """Refuse the call. Raises RefusedError always."""
+    raise RefusedError(status, code, message, flaws)
+
+
+def json_reply(
+    status: int, document: object, *, kind: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+) -> SandboxReply:
+    """A reply with a JSON body (ASCII, so that nothing in a record can break it)."""
+    body = json.dumps(document, separators=(",", ":")).encode("ascii")
+    return SandboxReply(status, body, headers=headers, kind=kind)
+
+
+def error_reply(
+    status: int,
+    code: str,
+    message: str,
+    flaws: Iterable[Flaw] = (),
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> SandboxReply:
+    """The gateways' error: `{"error": {"code", "message", "fields": [{"field", "message"}]}}`."""
+    error: Document = {"code": code, "message": message}
+    if fields := [{"field": name, "message": text} for name, text in flaws]:
+        error["fields"] = fields
+    return json_reply(status, {"error": error}, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOperation:
+    """A method on a path template, and what it does. `open` ones need no token."""
+
+    method: str
+    template: str
+    act: Callable[[Call], SandboxReply]
+    open: bool = False
+    parts: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", tuple(self.template.strip("/").split("/")))
+
+    def ids(self, parts: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The ids in a path that fits the template, or None where it does not fit."""
+        if len(parts) != len(self.parts):
+            return None
+        ids: list[str] = []
+        for mine, given in zip(self.parts, parts, strict=True):
+            if mine.startswith("{"):
+                ids.append(given)
+            elif mine != given:
+                return None
+        return tuple(ids)
+
+
+class SandboxSystem:
+    """One stand-in: its operations over the store. Subclasses give the operations, kinds and names of ids."""
+
+    name = ""
+    kinds: tuple[str, ...] = ()
+    id_field = "id"
+    stranger = ""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.operations: tuple[ApiOperation, ...] = ()
+        self.options: dict[str, Option] = {}
+
+    def refusal(self, call: Call) -> SandboxReply | None:
+        """What a call without the right to be answered gets; None for one that may pass."""
+        raise NotImplementedError
+
+    def keys(self, kind: str, document: Document) -> Keys:
+        """What a record can be found by; must cope with any nonsense in the document."""
+        raise NotImplementedError
+
+    def answer(self, call: Call) -> SandboxReply:
+        """Carry out one call in one transaction. Never raises for what a client did wrong."""
+        try:
+            with self.store.transaction():
+                return self._route(call)
+        except RefusedError as refused:
+            return self.refused(refused)
+
+    def refused(self, refused: RefusedError) -> SandboxReply:
+        """A refusal in this system's own form."""
+        return error_reply(refused.status, refused.code, refused.message, refused.flaws)
+
+    def records_in(self, document: Document) -> list[Document]:
+        """The records that a reply speaks of: those of a list, or the one that it is."""
+        listed = document.get("items")
+        return listed if isinstance(listed, list) else [document]
+
+    def error(
+        self, status: int, code: str, message: str, headers: tuple[tuple[str, str], ...] = ()
+    ) -> SandboxReply:
+        """An error in this system's own form."""
+        return error_reply(status, code, message, headers=headers)
+
+    def now(self) -> str:
+        """The time as the systems write it: UTC, whole seconds."""
+        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def is_open(self, call: Call) -> bool:
+        """Whether the call needs no token."""
+        return any(op.open and op.ids(call.parts) is not None for op in self.operations)
+
+    def records(self) -> dict[str, list[Document]]:
+        """Everything the system holds, as kept."""
+        return {kind: self.store.find(self.name, kind, Wanted()) for kind in self.kinds}
+
+    def keep(self, kind: str, id_: str, document: Document) -> None:
+        """Keep a new record under its id, aged from now."""
+        self.store.add(StoredRow(self.name, kind, id_, document, self.keys(kind, document), self.clock()))
+
+    def change(self, kind: str, id_: str, document: Document) -> None:
+        """Put a new version in the place of a record."""
+        self.store.replace(StoredRow(self.name, kind, id_, document, self.keys(kind, document)))
+
+    def page(
+        self,
+        kind: str,
+        wanted: Wanted,
+        parameters: Mapping[str, str],
+        show: Callable[[list[Document]], list[Document]],
+    ) -> SandboxReply:
+        """One page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
+        number = _whole(parameters, "page", 1, 1_000_000)
+        size = _whole(parameters, "page_size", 50, 200)
+        total = self.store.count(self.name, kind, wanted)
+        found = self.store.find(self.name, kind, wanted, limit=size, offset=(number - 1) * size)
+        more = number * size < total
+        body = {
+            "items": show(found),
+            "page": number,
+            "page_size": size,
+            "total": total,
+            "next_page": number + 1 if more else None,
+        }
+        return json_reply(200, body, kind=kind)
+
+    def _route(self, call: Call) -> SandboxReply:
+        fitting = [(op, ids) for op in self.operations if (ids := op.ids(call.parts)) is not None]
+        if not fitting:
+            return self.error(404, "not-found", "There is nothing at this path.")
+        for op, ids in fitting:
+            if op.method == call.method:
+                return op.act(_with_ids(call, ids))
+        allowed = ", ".join(sorted({op.method for op, _ in fitting}))
+        return self.error(405, "method-not-allowed", f"This path answers {allowed}.", (("Allow", allowed),))
+
+
+def make_call(
+    method: str, raw_path: bytes, query: bytes, headers: Mapping[str, str], body: bytes, *, too_large: bool
+) -> tuple[str, Call]:
+    """The first path segment, and the call for what stands behind it; segments are decoded one by one."""
+    path = raw_path.decode("ascii", "replace")
+    first, *rest = [unquote(part) for part in path.lstrip("/").split("/")]
+    pairs = tuple(parse_qsl(query.decode("ascii", "replace"), keep_blank_values=True))
+    return first, Call(method, path, tuple(rest), pairs, headers, body, too_large)
+
+
+def api_description(name: str) -> SandboxReply:
+    """The OpenAPI file of a gateway, as it lies in the package."""
+    text = (Path(__file__).parents[2] / "contracts" / f"{name}.yaml").read_bytes()
+    return SandboxReply(200, text, "application/yaml; charset=utf-8")
+
+
+def text_or_none(value: object) -> str | None:
+    """The value where it is a text with something in it."""
+    return value if isinstance(value, str) and value else None
+
+
+def folded(value: object) -> str | None:
+    """A text for comparing without regard to case, or None."""
+    text = text_or_none(value)
+    return None if text is None else text.strip().casefold()
+
+
+def _with_ids(call: Call, ids: tuple[str, ...]) -> Call:
+    return Call(
+        call.method, call.path, call.parts, call.query, call.headers, call.body, call.too_large, call.lag, ids
+    )
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _whole(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = parameters.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= most):
+        refuse(400, "bad-parameter", f"{name} must be a whole number.", [(name, f"1 to {most}")])
+    return int(text)

@@ -1,0 +1,229 @@
+"""BrokerEngine's stand-in: cards, contacts, notes, attachments and Fact Finds to read, FLEX ids to write back.
+
+What is kept is served as it is, nonsense included: the control calls may have written anything into a card.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import UTC, datetime
+
+from data.sandbox.auth import Tokens
+from data.sandbox.store import Document, Keys, Store, Wanted
+from data.sandbox.systems.api import (
+    ApiOperation,
+    Call,
+    Clock,
+    Flaw,
+    SandboxReply,
+    SandboxSystem,
+    api_description,
+    json_reply,
+    refuse,
+    text_or_none,
+)
+
+NAME = "brokerengine"
+_FLEX_ID = re.compile(r"1-[0-9A-Z]{4,8}")
+_CONTACT = (
+    *("id", "first_name", "middle_name", "last_name", "email", "birth_date", "phones"),
+    *("home_address", "postal_address", "flex_id", "other"),
+)
+_CARD = ("id", "title", "kind", "stage", "owner", "flex_id", "flex_kind", "updated_at", "people")
+_CARD_REST = ("requirements", "property", "products", "fact_find", "other")
+_NOTE = ("id", "card_id", "text", "author", "created_at", "attachments")
+_LISTS = ("people", "products", "other", "attachments")
+
+
+class SandboxBrokerEngine(SandboxSystem):
+    """The gateway's operations over the store."""
+
+    name = NAME
+    kinds = ("cards", "contacts", "notes", "fact-finds", "attachments")
+    id_field = "id"
+    stranger = "C-0"
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock)
+        self._tokens = Tokens(clock)
+        self.operations = (
+            ApiOperation("POST", "/oauth/token", self._tokens.issue, open=True),
+            ApiOperation("GET", "/openapi.yaml", self._description, open=True),
+            ApiOperation("GET", "/cards", self._list_cards),
+            ApiOperation("GET", "/cards/{id}", self._read_card),
+            ApiOperation("PATCH", "/cards/{id}", self._link_card),
+            ApiOperation("GET", "/cards/{id}/notes", self._list_notes),
+            ApiOperation("GET", "/notes/{id}", self._read_note),
+            ApiOperation("GET", "/contacts/{id}", self._read_contact),
+            ApiOperation("PATCH", "/contacts/{id}", self._link_contact),
+            ApiOperation("GET", "/attachments/{id}/content", self._read_attachment),
+            ApiOperation("GET", "/fact-finds/{id}", self._read_fact_find),
+        )
+
+    def refusal(self, call: Call) -> SandboxReply | None:
+        """The 401 for a call without a token in force."""
+        return self._tokens.refusal(call)
+
+    def keys(self, kind: str, document: Document) -> Keys:
+        """Cards are found by owner and change, notes by card."""
+        return keys(kind, document)
+
+    def _description(self, call: Call) -> SandboxReply:
+        call.parameters()
+        return api_description(NAME)
+
+    def _list_cards(self, call: Call) -> SandboxReply:
+        given = call.parameters("page", "page_size", "updated_after", "owner")
+        after = given.get("updated_after")
+        wanted = Wanted(
+            belongs_to=given.get("owner"), updated_after=None if after is None else _moment(after)
+        )
+        return self.page("cards", wanted, given, self._summaries)
+
+    def _read_card(self, call: Call) -> SandboxReply:
+        call.parameters()
+        card = self._get("cards", call.ids[0])
+        people = []
+        for person in _entries(card.get("people")):
+            contact = self.store.get(NAME, "contacts", str(person.get("contact_id")))
+            if contact is not None:
+                people.append({"role": person.get("role"), "contact": _view(contact, _CONTACT)})
+        whole = _view(card, (*_CARD, *_CARD_REST))
+        return json_reply(200, {**whole, "people": people}, kind="cards")
+
+    def _link_card(self, call: Call) -> SandboxReply:
+        call.parameters()
+        card = self._get("cards", call.ids[0])
+        patch = call.json_object()
+        flaws = _flex_id_flaws(patch, ("flex_id", "flex_kind"))
+        kind = patch.get("flex_kind")
+        if kind not in (None, "opportunity", "application"):
+            flaws.append(("flex_kind", "must be one of: opportunity, application"))
+        elif (kind is None) is not (patch.get("flex_id") is None):
+            flaws.append(("flex_kind", "must be given with flex_id, and null with a null flex_id"))
+        _refuse_flaws(flaws)
+        changed = {**card, "flex_id": patch["flex_id"], "flex_kind": kind, "updated_at": self.now()}
+        self.change("cards", call.ids[0], changed)
+        return json_reply(200, self._summaries([changed])[0], kind="cards")
+
+    def _list_notes(self, call: Call) -> SandboxReply:
+        given = call.parameters("page", "page_size")
+        self._get("cards", call.ids[0])
+        return self.page(
+            "notes", Wanted(belongs_to=call.ids[0]), given, lambda found: [_view(n, _NOTE) for n in found]
+        )
+
+    def _read_note(self, call: Call) -> SandboxReply:
+        call.parameters()
+        return json_reply(200, _view(self._get("notes", call.ids[0]), _NOTE), kind="notes")
+
+    def _read_contact(self, call: Call) -> SandboxReply:
+        call.parameters()
+        return json_reply(200, _view(self._get("contacts", call.ids[0]), _CONTACT), kind="contacts")
+
+    def _link_contact(self, call: Call) -> SandboxReply:
+        call.parameters()
+        contact = self._get("contacts", call.ids[0])
+        patch = call.json_object()
+        _refuse_flaws(_flex_id_flaws(patch, ("flex_id",)))
+        changed = {**contact, "flex_id": patch["flex_id"]}
+        self.change("contacts", call.ids[0], changed)
+        return json_reply(200, _view(changed, _CONTACT), kind="contacts")
+
+    def _read_attachment(self, call: Call) -> SandboxReply:
+        call.parameters()
+        attachment = self._get("attachments", call.ids[0])
+        content = base64.b64decode(attachment["content"])
+        return SandboxReply(200, content, attachment["content_type"])
+
+    def _read_fact_find(self, call: Call) -> SandboxReply:
+        call.parameters()
+        fact_find = self._get("fact-finds", call.ids[0])
+        people = [
+            {"role": person.get("role"), "contact": _view(contact, _CONTACT)}
+            for person in _entries(fact_find.get("people"))
+            if (contact := self.store.get(NAME, "contacts", str(person.get("contact_id")))) is not None
+        ]
+        return json_reply(200, {**fact_find, "people": people}, kind="fact-finds")
+
+    def _summaries(self, cards: list[Document]) -> list[Document]:
+        return [self._summary(card) for card in cards]
+
+    def _summary(self, card: Document) -> Document:
+        contacts = [
+            self.store.get(NAME, "contacts", str(person.get("contact_id")))
+            for person in _entries(card.get("people"))
+        ]
+        summary = _view(card, _CARD)
+        summary["purpose"] = _inner(card, "requirements", "loan_purpose")
+        summary["fact_find"] = _inner(card, "fact_find", "state")
+        summary["people"] = [_full_name(contact) for contact in contacts if contact is not None]
+        return summary
+
+    def _get(self, kind: str, id_: str) -> Document:
+        document = self.store.get(NAME, kind, id_)
+        if document is None:
+            refuse(404, "not-found", "There is no such record.")
+        return document
+
+
+def keys(kind: str, document: Document) -> Keys:
+    """What a record can be found by: cards by owner and change, notes by card."""
+    if kind == "cards":
+        owner, updated = text_or_none(document.get("owner")), text_or_none(document.get("updated_at"))
+        return Keys(belongs_to=owner, updated_at=updated)
+    if kind == "notes":
+        return Keys(belongs_to=text_or_none(document.get("card_id")))
+    return Keys()
+
+
+def _view(document: Document, names: tuple[str, ...]) -> Document:
+    """The named fields, absent ones as null or as an empty list."""
+    return {name: document.get(name, [] if name in _LISTS else None) for name in names}
+
+
+def _flex_id_flaws(patch: Document, known: tuple[str, ...]) -> list[Flaw]:
+    flaws = [(name, "is not a field that can be written") for name in patch if name not in known]
+    if "flex_id" not in patch:
+        flaws.append(("flex_id", "is missing"))
+    elif (value := patch["flex_id"]) is not None and not (
+        isinstance(value, str) and _FLEX_ID.fullmatch(value)
+    ):
+        flaws.append(("flex_id", "must be of the form 1-6D9UB"))
+    return flaws
+
+
+def _refuse_flaws(flaws: list[Flaw]) -> None:
+    if flaws:
+        refuse(422, "invalid", "A field is wrong.", flaws)
+
+
+def _entries(value: object) -> list[Document]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _inner(document: Document, name: str, inner: str) -> object:
+    value = document.get(name)
+    return value.get(inner) if isinstance(value, dict) else None
+
+
+def _full_name(contact: Document) -> str:
+    names = (text_or_none(contact.get("first_name")), text_or_none(contact.get("last_name")))
+    return " ".join(name.strip() for name in names if name)
+
+
+def _moment(text: str) -> str:
+    """A moment with its offset, as UTC text that sorts like the kept ones."""
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        refuse(
+            400,
+            "bad-parameter",
+            "updated_after must be a moment.",
+            [("updated_after", "as 2026-11-20T03:04:05Z")],
+        )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""The HTTP client that all vendors share, and what a reply means."""

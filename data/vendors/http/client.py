@@ -1,0 +1,557 @@
+"""The one HTTP client: token, pace, deadline, capped replies, no redirects, quiet logs. Nobody else knows httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from typing import Any, Final, Protocol
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+import stamina
+from msgspec import Struct
+
+from core.errors import Unreachable, UsageError
+from core.push.plan import System
+from core.push.ports import Outcome
+from core.push.rate_limit import RateLimiter
+from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcome_of_silence, retry_after
+
+LARGEST_REPLY: Final = 10 * 1024 * 1024
+RENEW_BEFORE: Final = 30.0
+"""Seconds before its end from which a token is no longer used."""
+CALM: Final = 15.0
+"""Seconds to wait after a 429 that asks for no number of its own, when reading."""
+LONGEST_CALM: Final = 3600.0
+"""Seconds for which a 429 to a token request is believed, whatever it asks for: the limits are of an hour (digest)."""
+TOKEN_CALM: Final = 300.0
+"""Seconds in which no other token is asked for after a 429 to a token request."""
+_ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+"""A reply is the answer to the one request that its connection ever carried: docs/decisions/0008."""
+_WAITS: Final = 8
+_GLANCE: Final = 0.05
+NAMES: Final = {
+    System.BROKERENGINE: "BrokerEngine",
+    System.FLEX: "FLEX",
+    System.SIMPLENEXUS: "SimpleNexus",
+    System.TOTAL_EXPERT: "Total Expert",
+}
+
+for _name in ("httpx", "httpcore"):  # their lines hold whole addresses, with what was searched for
+    logging.getLogger(_name).setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks([])  # the default one logs arguments
+
+
+_TOKEN: Final = re.compile(r"[!-~]+")
+"""What can stand in a header."""
+
+
+class SystemAddress(Struct, frozen=True):
+    """How one system is reached. `rate` is requests a minute, `deadline` seconds for one request in all.
+
+    `proxy` is the address of one that https goes through; it carries sealed bytes and sees host names alone.
+    """
+
+    system: System
+    url: str
+    client_id: str
+    secret: str
+    rate: float = 500.0
+    deadline: float = 30.0
+    proxy: str = ""
+
+    def __repr__(self) -> str:
+        """Give the address without its secret."""
+        return f"Address({self.system}, {self.url})"
+
+
+class Token(Struct, frozen=True):
+    """A bearer token and the moment, in epoch seconds, up to which it is used."""
+
+    bearer: str
+    until: float
+
+    def __repr__(self) -> str:
+        """Give the token without what it is."""
+        return f"Token(until={self.until:.0f})"
+
+
+class TokenKeep(Protocol):
+    """Where a token outlives the process and is shared with others, for systems that give few of them."""
+
+    def take(self) -> bool:
+        """Take hold of it, at once or not at all; who has it is the one who may ask for a token."""
+        ...
+
+    def release(self) -> None:
+        """Let go of it."""
+        ...
+
+    def load(self) -> Token | None:
+        """Give what is kept; None where nothing is, or nothing readable."""
+        ...
+
+    def save(self, token: Token) -> None:
+        """Keep a token. A failure to keep it is no failure to have it: raises nothing."""
+        ...
+
+
+class RateLimited(Unreachable):
+    """A system answered a read with 429; `retry_after` is what it asked for, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__("rate-limited", message)
+        self.retry_after = retry_after
+
+
+class BadStatus(Unreachable):
+    """A system answered a read with a status that is no answer; `status` is the one it gave."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__("bad-answer", message)
+        self.status = status
+
+
+class HttpClient:
+    """Speaks to one system. Never sends a write twice: what comes back, or doesn't, is classified and handed on."""
+
+    def __init__(
+        self,
+        address: SystemAddress,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        keep: TokenKeep | None = None,
+    ) -> None:
+        check_url(address.url, address.system)
+        check_proxy(address.proxy)
+        self.address = address
+        self._origin = _origin(httpx.URL(address.url))
+        self.calm = CALM
+        self._keep = keep
+        self._rejected = ""
+        self._no_token_before = 0.0
+        self.name = NAMES[address.system]
+        self._pace = RateLimiter(address.rate)
+        self._token = ""
+        self._token_until = 0.0
+        self._token_lock = asyncio.Lock()
+        connect = min(10.0, address.deadline / 2)
+        self._client = httpx.AsyncClient(
+            verify=_tls()
+            if urlsplit(address.url).scheme == "https"
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            timeout=httpx.Timeout(address.deadline, connect=connect),
+            follow_redirects=False,
+            trust_env=False,
+            proxy=address.proxy if address.proxy and self._origin[0] == "https" else None,
+            limits=_ONE_REQUEST_A_CONNECTION,
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "identity",
+                "connection": "close",
+                "user-agent": "brokerdesk",
+            },
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def answers(self) -> bool:
+        """Say whether the system gives us a token (or has given one that still holds)."""
+        try:
+            await self._bearer()
+        except NoReply:
+            return False
+        return True
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    async def write(
+        self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
+    ) -> Outcome:
+        """Send a write once, and say what became of it. Raises nothing but CancelledError.
+
+        `silent` is the id of a record that is changed by a system that does not name it in its answer.
+        """
+        line = f"{method} {path}"
+        try:
+            content = msgspec.json.encode(body)
+            line = f"{line} · {len(content)} bytes"
+            token = await self._bearer()
+        except NoReply as silence:  # it was the token's request that failed: nothing of ours was sent
+            return outcome_of_silence(
+                NoReply(
+                    silence.code,
+                    silence.detail,
+                    sent=False,
+                    hopeless=silence.hopeless,
+                    retry_after=silence.retry_after,
+                ),
+                line,
+            )
+        except (TypeError, ValueError, UnicodeEncodeError):
+            return outcome_of_silence(
+                NoReply("unsendable", "it can't be written as JSON", sent=False, hopeless=True), line
+            )
+        try:
+            reply = await self._exchange(method, path, token, content=content)
+        except NoReply as silence:
+            return outcome_of_silence(silence, line)
+        if reply.status == 401:
+            self._forget(token)
+        return outcome_of(reply, line, id_of, silent=silent)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
+        """Read once, with one fresh token if the remote asks for it. Gives any 2xx or 404; else `Unreachable`."""
+        try:
+            token = await self._bearer()
+            reply = await self._exchange("GET", path, token, params=params)
+            if reply.status == 401:
+                self._forget(token)
+                reply = await self._exchange("GET", path, await self._bearer(), params=params)
+        except NoReply as silence:
+            raise self._unreachable(silence.code, silence.detail) from None
+        if reply.status == 401:
+            raise self._unreachable("not-authorised", "it does not accept our token")
+        if reply.status == 429:
+            raise RateLimited(self._why_unreached("it answered 429"), retry_after(reply))
+        if not (200 <= reply.status < 300 or reply.status == 404):
+            raise BadStatus(self._why_unreached(f"it answered {reply.status}"), reply.status)
+        return reply
+
+    async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
+        """Read, trying a few times: for what a person waits for, not for what the push engine settles by."""
+        return await self._try_thrice(path, params, _worth_another_try)
+
+    async def _try_thrice(
+        self, path: str, params: Mapping[str, str] | None, worth: Callable[[Exception], bool]
+    ) -> HttpReply:
+        async for attempt in stamina.retry_context(
+            on=worth, attempts=3, timeout=self.address.deadline, wait_initial=0.1, wait_max=2.0
+        ):
+            with attempt:
+                return await self.get(path, params)
+        raise AssertionError  # the context returns or raises
+
+    async def get_page(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """Read one page of a list, waiting where the system asks us to slow down. Raises `Unreachable`.
+
+        One stray character in a record is read over; it must not cost the page.
+        """
+        return (await self.get_dated_page(path, params))[0]
+
+    async def get_dated_page(
+        self, path: str, params: Mapping[str, str]
+    ) -> tuple[dict[str, Any], float | None]:
+        """Read one page as `get_page` does, with the system's clock beside it. Raises `Unreachable`."""
+        for waits_left in reversed(range(_WAITS)):
+            try:
+                reply = await self._try_thrice(path, params, _worth_another_try_now)
+            except RateLimited as limited:
+                if not waits_left:
+                    raise
+                await asyncio.sleep(min(limited.retry_after or self.calm, 4 * CALM))
+                continue
+            content = reply.lenient_object()
+            if content is None or reply.status == 404:
+                raise self._unreachable("bad-reply", "its reply can't be read")
+            return content, reply.date
+        raise AssertionError  # the last round returns or raises
+
+    async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """Read one JSON object; None for a 404. Raises `Unreachable`."""
+        reply = await self.get(path, params)
+        if reply.status == 404:
+            return None
+        content = reply.json_object()
+        if content is None:
+            raise self._unreachable("bad-reply", "its reply can't be read")
+        return content
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        token: str = "",
+    ) -> HttpReply:
+        """Send one request as it is, once, and give its reply whatever it says. Raises `Unreachable`.
+
+        For checking a gateway; `token` takes the place of ours.
+        """
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            bearer = token or await self._bearer()
+            return await self._exchange(method, path, bearer, content=content, params=params)
+        except NoReply as silence:
+            raise self._unreachable(silence.code, silence.detail) from None
+
+    # -- the exchange ----------------------------------------------------------------------------------
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        content: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpReply:
+        headers = {"authorization": f"Bearer {token}"}
+        if content is not None:
+            headers["content-type"] = "application/json"
+        return await self._bounded(
+            self._client.build_request(
+                method, self.address.url.rstrip("/") + path, headers=headers, content=content, params=params
+            )
+        )
+
+    async def _bounded(self, request: httpx.Request) -> HttpReply:
+        """Send one request within the deadline, to the system's own host or not at all. Raises `NoReply`."""
+        if _origin(request.url) != self._origin:
+            raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
+        if self._origin[0] == "http":
+            request.extensions["trace"] = _stay_on_this_machine
+        await self._pace.wait()
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self.address.deadline):
+                response = await self._client.send(request, stream=True)
+                try:
+                    body = await self._read_capped(response)
+                finally:
+                    await response.aclose()
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ) as error:
+            raise NoReply("unreachable", f"no connection could be made{_why(error)}", sent=False) from None
+        except TimeoutError:
+            raise NoReply(
+                "deadline", f"no whole reply within {self.address.deadline:g} s", sent=True
+            ) from None
+        except httpx.HTTPError as error:
+            raise NoReply("no-reply", f"the connection failed ({type(error).__name__})", sent=True) from None
+        took = asyncio.get_running_loop().time() - began
+        return HttpReply(response.status_code, dict(response.headers), body, took)
+
+    async def _read_capped(self, response: httpx.Response) -> bytes:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise NoReply("bad-reply", "the reply is packed, which was not asked for", sent=True)
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LARGEST_REPLY:
+                raise NoReply("bad-reply", "the reply is too large", sent=True)
+        return bytes(body)
+
+    # -- the token -------------------------------------------------------------------------------------
+
+    async def _bearer(self) -> str:
+        """Give a token that is good for a while yet; twenty callers make one request. Raises `NoReply`."""
+        async with self._token_lock:
+            now = asyncio.get_running_loop().time()
+            if self._token and now < self._token_until:
+                return self._token
+            async with self._kept():
+                kept = self._keep.load() if self._keep else None
+                clock = time.time()
+                if kept and kept.bearer != self._rejected and clock < kept.until <= clock + 86_400:
+                    token = kept
+                else:
+                    token = await self._new_token()
+                    if self._keep:
+                        self._keep.save(token)
+            self._token = token.bearer
+            self._token_until = now + max(1.0, token.until - time.time())
+            return self._token
+
+    @asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
+        """Hold the kept token, so that of several processes one asks for it and the others read it."""
+        if self._keep is None:
+            yield
+            return
+        for _ in range(round(2 * self.address.deadline / _GLANCE) + 1):
+            if self._keep.take():
+                break
+            await asyncio.sleep(_GLANCE)
+        else:
+            raise NoReply("no-token", "another process holds the token", sent=False)
+        try:
+            yield
+        finally:
+            self._keep.release()
+
+    async def _new_token(self) -> Token:
+        """Ask for a token. After a 429 nobody is asked for a while: the limits on tokens are narrow."""
+        now = asyncio.get_running_loop().time()
+        if now < self._no_token_before:
+            raise NoReply(
+                "rate-limited",
+                "it gives no more tokens for now",
+                sent=False,
+                retry_after=self._no_token_before - now,
+            )
+        path, sign_in = _sign_in(self.address)
+        request = self._client.build_request("POST", self.address.url.rstrip("/") + path, **sign_in)
+        reply = await self._bounded(request)
+        content = reply.json_object() or {}
+        if reply.status == 429:
+            asked = min(retry_after(reply) or TOKEN_CALM, LONGEST_CALM)
+            self._no_token_before = now + asked
+            raise NoReply("rate-limited", "it gives no more tokens for now", sent=False, retry_after=asked)
+        if reply.status in (400, 401, 403):
+            raise NoReply(
+                "wrong-secret", "it does not accept the client id and secret", sent=False, hopeless=True
+            )
+        token = content.get("access_token")
+        if reply.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise NoReply("no-token", f"it gave no token (status {reply.status})", sent=False)
+        lasts = content.get("expires_in")
+        seconds = float(lasts if isinstance(lasts, (int, float)) else 300) - RENEW_BEFORE
+        return Token(token, time.time() + max(1.0, seconds))
+
+    def _forget(self, token: str) -> None:
+        self._rejected = token
+        if self._token == token:
+            self._token = ""
+
+    def _unreachable(self, code: str, detail: str) -> Unreachable:
+        """Return why a read gave nothing. `when` counts only for the codes that have advice of their own for reads."""
+        if code == "wrong-secret":
+            message = f"{self.name} does not accept the client id and secret."
+        else:
+            message = self._why_unreached(detail)
+        return Unreachable(code, message, when="a read failed", system=self.address.system)
+
+    def _why_unreached(self, detail: str) -> str:
+        return f"{self.name} at {self.address.url} can't be reached: {detail}."
+
+
+def _why(error: BaseException) -> str:
+    """Say why no connection came about, from what lies under the client's own error; "" where that says nothing."""
+    seen: BaseException | None = error
+    while seen is not None:
+        match seen:
+            case ssl.SSLCertVerificationError():
+                return f" (its certificate is not trusted: {seen.verify_message})"
+            case ssl.SSLError():
+                return " (what answers there speaks no TLS that can be trusted)"
+            case socket.gaierror():
+                return " (there is no such host)"
+            case ConnectionRefusedError():
+                return " (nothing listens there)"
+        seen = seen.__cause__ or seen.__context__
+    return ""
+
+
+def _worth_another_try(error: Exception) -> bool:
+    if isinstance(error, BadStatus) and error.status < 500:
+        return False  # it understood, and said no
+    return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
+
+
+def _worth_another_try_now(error: Exception) -> bool:
+    return _worth_another_try(error) and not isinstance(error, RateLimited)
+
+
+def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
+    """Give the path of the token request and what it carries, as each system's description has it."""
+    pair = b64encode(f"{address.client_id}:{address.secret}".encode()).decode()
+    basic = {"authorization": f"Basic {pair}"}
+    grant = {"grant_type": "client_credentials"}
+    match address.system:
+        case System.SIMPLENEXUS:
+            secrets = {"client_id": address.client_id, "client_secret": address.secret}
+            return "/oauth/token", {"json": grant | secrets}
+        case System.TOTAL_EXPERT:
+            return "/token", {"json": grant, "headers": basic}
+        case _:
+            return "/oauth/token", {"data": grant, "headers": basic}
+
+
+def check_url(url: str, system: System) -> None:
+    """Let https pass, and http to this machine alone. Raises `UsageError`."""
+    if _is_safe(url):
+        return
+    raise UsageError("bad-url", f"The address of {NAMES[system]} is “{url}”.")
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host or "")))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Give what a system is pinned to: scheme, host, port."""
+    return url.scheme, url.host, url.port
+
+
+async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
+    """Look at whom a connection was made to, whatever the name was, before a byte leaves. Raises `NoReply`."""
+    if event != "connection.connect_tcp.complete":
+        return
+    stream = info["return_value"]
+    peer = str((stream.get_extra_info("server_addr") or ("",))[0])
+    if not _is_loopback(peer.partition("%")[0]):
+        await stream.aclose()
+        raise NoReply("bad-url", "http:// led to another machine", sent=False, hopeless=True)
+
+
+def check_proxy(url: str) -> None:
+    """Let no proxy pass, and an http:// or https:// address without a name or password. Raises `UsageError`."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in url
+    except ValueError:
+        known = None
+    if url and not known:
+        raise UsageError(
+            "bad-url", "The profile's proxy is no address that can be used.", when="it is the proxy"
+        )
+
+
+def segment(text: str) -> str:
+    """Give an id as one segment of a path, whatever characters it holds."""
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _tls() -> ssl.SSLContext:
+    """Make the one TLS context, lazily: loading the authorities takes a while."""
+    global _TLS_CONTEXT  # noqa: PLW0603 - one for the process
+    if _TLS_CONTEXT is None:
+        _TLS_CONTEXT = ssl.create_default_context()
+        _TLS_CONTEXT.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE must not apply
+    return _TLS_CONTEXT
+
+
+_TLS_CONTEXT: ssl.SSLContext | None = None

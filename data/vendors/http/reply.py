@@ -1,0 +1,240 @@
+"""What a reply to a write means. Pure: from status, headers and body to an outcome; the table is RELIABILITY's.
+
+Only what proves that nothing was written is NotSent; only a clear no is Refused; all else is Lost, however
+friendly it looks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
+from data.vendors.http import drift
+
+REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
+
+IdOf = Callable[[Mapping[str, Any]], str | None]
+"""Gives the id of the record a reply speaks of, or None where it names none of the kind and ref expected."""
+
+
+T = TypeVar("T", bound=Struct)
+
+
+class LookUp(StrEnum):
+    """How a record can be found again: the system searches, we read all of a list, or not at all."""
+
+    FILTER = "filter"
+    SCAN = "scan"
+    NONE = "none"
+
+
+class RejectedReplyRecord(Struct, frozen=True):
+    """A record of a list that is not of the form it should have; `why` names the field, not what it holds."""
+
+    record_id: str
+    why: str
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list: the records that fit, and the ones that are set aside.
+
+    `at` is the system's clock when it gave the page, where it was asked for and told: seconds since 1970.
+    """
+
+    records: tuple[T, ...]
+    set_aside: tuple[RejectedReplyRecord, ...] = ()
+    at: float | None = None
+
+
+class HttpReply(Struct, frozen=True):
+    """An HTTP reply, whole. `took` is in seconds."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    took: float = 0.0
+
+    @property
+    def line(self) -> str:
+        """The reply in one line without a word of its content."""
+        return f"{self.status} · {len(self.body)} bytes · {self.took:.2f} s"
+
+    @property
+    def date(self) -> float | None:
+        """The system's clock when it answered (the header Date), seconds since 1970; None where it says none."""
+        try:
+            at = parsedate_to_datetime(self.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return None
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+
+    def json_object(self) -> dict[str, Any] | None:
+        """Give the body as a JSON object; None where it is anything else."""
+        if "json" not in self.headers.get("content-type", "json").casefold():
+            return None
+        try:
+            value = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def lenient_object(self) -> dict[str, Any] | None:
+        """Give the body as a JSON object, reading over what strict JSON refuses: half a character, NaN, a stray byte.
+
+        For lists of records only, where one bad record must not cost the others.
+        """
+        if strict := self.json_object():
+            return strict
+        if "json" not in self.headers.get("content-type", "json").casefold():
+            return None
+        try:
+            value = json.loads(self.body.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+class NoReply(Exception):
+    """No usable reply came. `sent` is False only where provably no byte of the request reached the remote."""
+
+    def __init__(
+        self, code: str, detail: str, *, sent: bool, hopeless: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.sent = sent
+        self.hopeless = hopeless
+        self.retry_after = retry_after
+
+
+def outcome_of(
+    reply: HttpReply,
+    request_line: str,
+    id_of: IdOf,
+    now: datetime | None = None,
+    *,
+    silent: str | None = None,
+) -> Outcome:
+    """Say what a reply to a write means. `now` is for a Retry-After that is a date.
+
+    `silent` is the id of the record that is changed, where the system answers a change without naming it: with a
+    bare 204, or with an empty JSON list.
+    """
+    trace = Trace(request_line, reply.line)
+    status = reply.status
+    if silent is not None and _says_nothing(reply):
+        return Applied(silent, trace)
+    if 200 <= status < 300:
+        content = reply.json_object()
+        if content is None:
+            return Lost("bad-reply", "the reply can't be read", trace)
+        remote_id = id_of(content)
+        return (
+            Applied(remote_id, trace) if remote_id else Lost("no-id", "the reply names no such record", trace)
+        )
+    if status == 429:
+        return NotSent("rate-limited", retry_after=retry_after(reply, now), trace=trace)
+    if status == 401:
+        return NotSent("not-authorised", trace=trace)
+    if 300 <= status < 400:
+        return Refused(
+            "redirected", "the address answers with a redirect, which is never followed", trace=trace
+        )
+    if status in REFUSALS:
+        return Refused(
+            "forbidden" if status == 403 else "refused", said(reply), closes=status == 403, trace=trace
+        )
+    return Lost("conflict" if status == 409 else "server-error", f"it answered {status}", trace)
+
+
+def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
+    """Say what it means that no reply came."""
+    trace = Trace(request_line, "no reply" if silence.sent else "not sent")
+    if silence.sent:
+        return Lost(silence.code, silence.detail, trace)
+    return NotSent(silence.code, silence.detail, silence.retry_after, silence.hopeless, trace)
+
+
+def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:
+    """Give the seconds a reply asks to wait: a number or a date; None where it says nothing readable."""
+    text = reply.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def said(reply: HttpReply) -> str:
+    """Quote what a refusal names: its code and the fields it complains of, never their values."""
+    content = reply.json_object() or {}
+    error, errors = content.get("error"), content.get("errors")
+    if isinstance(error, dict):
+        fields = error.get("fields")
+        named = [
+            str(field.get("field"))[:80]
+            for field in (fields if isinstance(fields, list) else [])
+            if isinstance(field, dict)
+        ]
+        code = str(error.get("code", reply.status))[:80]
+        return f"{code}: {', '.join(named)}" if named else code
+    texts = [error] if isinstance(error, str) else []
+    for entry in errors if isinstance(errors, list) else []:
+        if isinstance(entry, dict):
+            texts += [text for text in (entry.get("title"), entry.get("detail")) if isinstance(text, str)]
+    words = (word for text in texts for word in _WORD.findall(text[:2000]))
+    known = list(dict.fromkeys(word for word in words if word in _FIELDS))
+    return f"it answered {reply.status}" + (f": {', '.join(known)}" if known else "")
+
+
+def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
+    """Give the items that are of the kind, and set the others aside one by one."""
+    records: list[T] = []
+    aside: list[RejectedReplyRecord] = []
+    system = kind.__module__.rpartition(".")[2]
+    for item in items:
+        if isinstance(item, dict):
+            drift.look(system, kind.__name__, item)
+        try:
+            records.append(msgspec.convert(item, kind))
+        except msgspec.ValidationError as error:
+            given = item.get("id") if isinstance(item, dict) else None
+            aside.append(
+                RejectedReplyRecord(str(given)[:80] if isinstance(given, (str, int)) else "", str(error))
+            )
+    return Page(tuple(records), tuple(aside))
+
+
+def _says_nothing(reply: HttpReply) -> bool:
+    if reply.status == 204:
+        return not reply.body
+    return reply.status == 200 and reply.body.strip() == b"[]"
+
+
+_WORD: Final = re.compile(r"(?<![\w@.+-])[a-z_]+(?![\w@+-])")
+_FIELDS: Final = frozenset(
+    (
+        *("first_name", "last_name", "email", "phone", "mobile_phone", "cell_phone", "note", "source"),
+        *("loan_officer_id", "partner_id", "owner", "contact", "type", "address", "address_2", "city"),
+        *("state", "zip", "zip_code", "street1", "phone_cell", "phone_home", "phone_office", "birthday"),
+        *("external_id", "external_ids", "contact_groups", "remove_contact_groups", "group_name"),
+        *("insight_date", "data", "professional_title", "custom_consent"),
+    )
+)
+"""The names of fields that a system's own words may mention; all else in them may be about a person."""

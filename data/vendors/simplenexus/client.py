@@ -1,0 +1,292 @@
+"""SimpleNexus (nCino Mortgage), as its published description has it: people to read, prospects and accounts to make.
+
+Nothing here deletes: deleting a borrower's account deletes his loan applications too. A reply never says whose
+borrower somebody is, so borrowers are listed officer by officer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.errors import Unreachable
+from core.push.plan import Body, System
+from core.push.ports import Outcome
+from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.reply import LookUp, Page, decoded
+
+PAGE_SIZE: Final = 100
+OVERLAP: Final = timedelta(minutes=5)
+"""How far an incremental read reaches back: stamps are whole seconds, the bound is exclusive, clocks differ."""
+NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
+"""An email that no record bears: what a filter that is obeyed finds nothing for."""
+_OFFICERS: Final = "/users/loan_officers"
+_BORROWERS: Final = "/users/borrowers"
+_APPLICATIONS: Final = "/loan_applications"
+T = TypeVar("T", bound=Struct)
+
+
+class LoanOfficer(Struct, frozen=True):
+    """A loan officer; tied to a user of Total Expert by email."""
+
+    id: str
+    email: str
+    first_name: str | None = None
+    last_name: str | None = None
+    is_active: bool | None = None
+    updated_at: str | None = None
+
+
+class Borrower(Struct, frozen=True):
+    """An account of the app. All that the system tells of a person: name, email, phone."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    is_active: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class SimpleNexusAddress(Struct, frozen=True):
+    """Where a partner is found."""
+
+    street1: str | None = None
+    street2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+
+
+class Partner(Struct, frozen=True):
+    """An agent who works with one loan officer."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    mobile_phone: str | None = None
+    address: SimpleNexusAddress | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class Prospect(Struct, frozen=True):
+    """Somebody the app may be shared with; our reference is in the note. Never changed, never removed."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    note: str | None = None
+    is_active: bool | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class LoanApplication(Struct, frozen=True):
+    """An application. It does not say whose account it belongs to: the email does. Its endpoints are BETA."""
+
+    id: str
+    email: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    is_active: bool | None = None
+    is_submitted: bool | None = None
+
+
+class SimpleNexus:
+    """The system over one wire. Lists come page by page; a record that does not fit is set aside, not lost."""
+
+    system = System.SIMPLENEXUS
+
+    def __init__(self, wire: HttpClient) -> None:
+        self._wire = wire
+
+    # -- lists ---------------------------------------------------------------------------------------------
+
+    def loan_officers(self) -> AsyncIterator[Page[LoanOfficer]]:
+        """List the loan officers, page by page. Raises `Unreachable`."""
+        return self._pages(_OFFICERS, LoanOfficer, {})
+
+    def borrowers(
+        self, officer: str | None = None, updated_after: datetime | None = None
+    ) -> AsyncIterator[Page[Borrower]]:
+        """List the borrowers of an officer, or of all; of those changed since a moment. Raises `Unreachable`."""
+        owned = {"loan_officer_id": officer} if officer else {}
+        return self._pages(_BORROWERS, Borrower, {**owned, **_since(updated_after)})
+
+    def partners(self, officer: str, updated_after: datetime | None = None) -> AsyncIterator[Page[Partner]]:
+        """List an officer's partners. Raises `Unreachable`."""
+        return self._pages(_of(officer, "partners"), Partner, _since(updated_after))
+
+    def prospects(self, officer: str, updated_after: datetime | None = None) -> AsyncIterator[Page[Prospect]]:
+        """List an officer's prospects. Raises `Unreachable`."""
+        return self._pages(_of(officer, "prospects"), Prospect, _since(updated_after))
+
+    async def borrower(self, borrower_id: str) -> Borrower | None:
+        """Read one account; None where there is none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"{_BORROWERS}/{segment(borrower_id)}")
+        if content is None:
+            return None
+        page = decoded([content], Borrower)
+        if not page.records or page.records[0].id != borrower_id:
+            raise _something_else("a request for one borrower")
+        return page.records[0]
+
+    async def applications(
+        self, updated_after: datetime | None = None
+    ) -> AsyncIterator[Page[LoanApplication]]:
+        """List the applications, also the inactive, each page with the system's clock (BETA). Raises `Unreachable`."""
+        for active in ("true", "false"):
+            asked = {"is_active": active, **_since(updated_after)}
+            async for page in self._pages(_APPLICATIONS, LoanApplication, asked):
+                yield page
+
+    async def application(self, application_id: str) -> tuple[LoanApplication | None, float | None]:
+        """Read one application, None where there is none, and the system's clock (BETA).
+
+        Raises `Unreachable`: `BadStatus` where it says no.
+        """
+        reply = await self._wire.get_patiently(f"{_APPLICATIONS}/{segment(application_id)}")
+        if reply.status == 404:
+            return None, reply.date
+        page = decoded([reply.json_object()], LoanApplication)
+        if not page.records or page.records[0].id != application_id:
+            raise _something_else("a request for one application")
+        return page.records[0], reply.date
+
+    # -- look-ups ------------------------------------------------------------------------------------------
+
+    async def borrower_look_up(self) -> LookUp:
+        """Find out whether borrowers can be found by email. Raises `Unreachable`.
+
+        A filter counts only where it finds nobody for nobody's email and a known person for his own.
+        """
+        async for page in self._pages(_BORROWERS, Borrower, {}):
+            for record in page.records:
+                if record.email:
+                    nobody = await self._by_email(NOBODY)
+                    own = await self._by_email(record.email)
+                    obeyed = not nobody and [found.id for found in own] == [record.id]
+                    return LookUp.FILTER if obeyed else LookUp.SCAN
+        return LookUp.SCAN
+
+    async def find_borrowers(self, email: str, by: LookUp = LookUp.FILTER) -> list[Borrower]:
+        """Find the accounts of an email: one at most, by the system's own rule. Raises `Unreachable`.
+
+        Who is found is looked at: a filter that is not obeyed never passes for an answer.
+        """
+        wanted = _folded(email)
+        if by is LookUp.FILTER:
+            return [record for record in await self._by_email(email) if _folded(record.email) == wanted]
+        return [
+            record
+            async for page in self.borrowers()
+            for record in page.records
+            if _folded(record.email) == wanted
+        ]
+
+    async def find_prospects(self, officer: str, ref: str) -> list[Prospect]:
+        """Find an officer's prospects whose note bears a reference. Reads them all. Raises `Unreachable`."""
+        return [
+            record
+            async for page in self.prospects(officer)
+            for record in page.records
+            if ref in (record.note or "").split()
+        ]
+
+    async def _by_email(self, email: str) -> list[Borrower]:
+        content = await self._wire.get_page(_BORROWERS, {"email": email, "page_size": "20"})
+        return list(decoded(_contents(content), Borrower).records)
+
+    # -- writes --------------------------------------------------------------------------------------------
+
+    async def create_borrower(self, body: Body) -> Outcome:
+        """Make an account: the step that shares the app, and may mail the person.
+
+        A 409 is `Lost` with the code `conflict`: there is an account of this email, or ours has come through
+        before; look it up by email.
+        """
+        return await self._create(_BORROWERS, body)
+
+    async def create_prospect(self, officer: str, body: Body) -> Outcome:
+        """Make a prospect. Nothing keeps the system from making it twice."""
+        return await self._create(_of(officer, "prospects"), body)
+
+    async def create_partner(self, officer: str, body: Body) -> Outcome:
+        """Make a partner of an officer; 409 as for borrowers."""
+        return await self._create(_of(officer, "partners"), body)
+
+    async def update_borrower(self, borrower_id: str, body: Body) -> Outcome:
+        """Change an account by what is given. The system answers with a bare 204."""
+        path = f"{_BORROWERS}/{segment(borrower_id)}"
+        return await self._wire.write("PATCH", path, body, _unnamed, silent=borrower_id)
+
+    async def _create(self, path: str, body: Body) -> Outcome:
+        def id_of(content: Mapping[str, Any]) -> str | None:
+            made, own = content.get("id"), content.get("_self")
+            if not isinstance(made, str) or not made:
+                return None
+            # The description has both; a reply that names one record once, or two, names none.
+            return made if isinstance(own, str) and own.endswith(f"{path}/{made}") else None
+
+        return await self._wire.write("POST", path, body, id_of)
+
+    # -- paging --------------------------------------------------------------------------------------------
+
+    async def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+        """Follow a list to its end. The system may give smaller pages than were asked for."""
+        number, before = 1, ""
+        while True:
+            asked = {**params, "page": str(number), "page_size": str(PAGE_SIZE)}
+            content, at = await self._wire.get_dated_page(path, asked)
+            items = _contents(content)
+            if not items:
+                return
+            first = str(items[0].get("id")) if isinstance(items[0], dict) else ""
+            if first and first == before:
+                raise _something_else("a request for the next page")
+            yield replace(decoded(items, kind), at=at)
+            last = content.get("total_pages")
+            if isinstance(last, int) and number >= last:
+                return
+            number, before = number + 1, first
+
+
+def _contents(content: Mapping[str, Any]) -> list[Any]:
+    items = content.get("contents")
+    if not isinstance(items, list):
+        raise _something_else("a request for a list")
+    return items
+
+
+def _since(moment: datetime | None) -> dict[str, str]:
+    if moment is None:
+        return {}
+    reach = (moment - OVERLAP).astimezone(UTC)
+    return {"updated_after": reach.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _of(officer: str, what: str) -> str:
+    return f"{_OFFICERS}/{segment(officer)}/{what}"
+
+
+def _folded(email: str | None) -> str:
+    return (email or "").strip().casefold()
+
+
+def _unnamed(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the form of an IdOf
+    """No answer to a change names the record; one that says anything else is not believed."""
+    return None
+
+
+def _something_else(asked: str) -> Unreachable:
+    return Unreachable("bad-answer", f"SimpleNexus answered {asked} with something else.")

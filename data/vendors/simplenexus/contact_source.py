@@ -1,0 +1,114 @@
+"""SimpleNexus as the contact desk reads it: borrowers, partners and prospects, loan officer by loan officer.
+
+Whoever is inactive is read and matched as anybody else: the system lists such accounts too by default (spec), their
+email stays taken, and left out they would be imported once more. An inactive loan officer's contacts are read, so
+that their links stand; he is tied to nobody, so that nothing new is made for him.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Final
+
+from core.contacts.model import Contact, ContactKind
+from core.contacts.ports import Batch, Owner, RejectedContact
+from core.push.plan import System
+from data.vendors.contact_fields import asides, day_of, taken
+from data.vendors.simplenexus.client import (
+    Borrower,
+    LoanOfficer,
+    Partner,
+    Prospect,
+    SimpleNexus,
+    SimpleNexusAddress,
+)
+
+_REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
+
+
+class SimpleNexusContactSource:
+    """The reading side over the typed client."""
+
+    system = System.SIMPLENEXUS
+
+    def __init__(self, client: SimpleNexus) -> None:
+        self._client = client
+
+    async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
+        """Give the loan officers, inactive ones too. Raises `Unreachable`."""
+        found: list[Owner] = []
+        aside: list[RejectedContact] = []
+        async for page in self._client.loan_officers():
+            found += map(_owner, page.records)
+            aside += asides(self.system, page.set_aside)
+        return found, aside
+
+    async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
+        """Give each officer's borrowers, partners and prospects: no reply says whose a borrower is (spec)."""
+        for officer in owners:
+            async for borrowers in self._client.borrowers(officer.id):
+                yield Batch(*taken(self.system, borrowers, partial(_borrower, officer=officer.id)))
+            async for partners in self._client.partners(officer.id):
+                yield Batch(*taken(self.system, partners, partial(_partner, officer=officer.id)))
+            async for prospects in self._client.prospects(officer.id):
+                kept = taken(self.system, prospects, partial(_prospect, officer=officer.id))
+                yield Batch(*kept, refs=tuple(_refs(prospects.records)))
+
+
+def _owner(officer: LoanOfficer) -> Owner:
+    name = " ".join(part for part in (officer.first_name, officer.last_name) if part)
+    return Owner(officer.id, officer.email, name, officer.is_active is not False)
+
+
+def _borrower(one: Borrower, officer: str) -> Contact:
+    return Contact(
+        one.id,
+        first_name=one.first_name or "",
+        last_name=one.last_name or "",
+        email=one.email or "",
+        mobile_phone=one.phone or "",
+        owner=officer,
+        kind=ContactKind.BORROWER,
+        since=day_of(one.created_at),
+        origin="app",
+    )
+
+
+def _partner(one: Partner, officer: str) -> Contact:
+    address = one.address or SimpleNexusAddress()
+    return Contact(
+        one.id,
+        first_name=one.first_name or "",
+        last_name=one.last_name or "",
+        email=one.email or "",
+        mobile_phone=one.mobile_phone or "",
+        street=address.street1 or "",
+        street_2=address.street2 or "",
+        city=address.city or "",
+        state=address.state or "",
+        postcode=address.zip or "",
+        owner=officer,
+        kind=ContactKind.PARTNER,
+        since=day_of(one.created_at),
+        origin="partner",
+    )
+
+
+def _prospect(one: Prospect, officer: str) -> Contact:
+    return Contact(
+        one.id,
+        first_name=one.first_name or "",
+        last_name=one.last_name or "",
+        email=one.email or "",
+        mobile_phone=one.phone or "",
+        owner=officer,
+        kind=ContactKind.PROSPECT,
+        since=day_of(one.created_at),
+        origin="prospect",
+    )
+
+
+def _refs(prospects: Sequence[Prospect]) -> list[tuple[str, str]]:
+    return [(word, one.id) for one in prospects for word in (one.note or "").split() if _REF.fullmatch(word)]

@@ -1,0 +1,1 @@
+"""Total Expert: its client, and the core's ports on top of that client."""

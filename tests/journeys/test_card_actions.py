@@ -1,0 +1,290 @@
+"""Notes, Fact Finds, links, people and several cards, with the keyboard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from tests.journeys.console import console, find, flat, told, until
+from tests.support.sandbox_home import Home, Sandbox
+from tui.cards.bulk import BulkDialog
+from tui.cards.by_hand import ByHand
+from tui.cards.look_alikes import LookAlikes
+from tui.cards.notes import NoteEditor, NotesDialog
+from tui.cards.push_dialog import PushDialog
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
+from tui.widgets.row_list import RowList
+
+
+async def _dialog(pilot: Pilot[Any], kind: type[Any]) -> Any:
+    await until(
+        pilot, lambda: isinstance(pilot.app.screen, kind) and getattr(pilot.app.screen, "armed", True)
+    )
+    return pilot.app.screen
+
+
+def _notes(sandbox: Sandbox) -> int:
+    return len(sandbox.records()["notes"])
+
+
+async def test_a_note_is_sent_in_four_keys_from_the_list(home: Home, sandbox: Sandbox) -> None:
+    before = _notes(sandbox)
+    async with console(home) as pilot:
+        await find(pilot, "C-1013")
+        await pilot.press("n")
+        notes = await _dialog(pilot, NotesDialog)
+        await until(pilot, lambda: bool(notes.query_one(RowList).shown_keys))
+        await pilot.press("enter")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: _notes(sandbox) == before + 1)
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+    assert _notes(sandbox) == before + 1
+
+
+async def test_the_footer_alone_leads_a_newcomer_to_the_notes(home: Home) -> None:
+    async with console(home) as pilot:
+        assert "n note" in flat(pilot)
+        await find(pilot, "C-1013")
+        await pilot.press("n")
+        await _dialog(pilot, NotesDialog)
+        assert "p push" in flat(pilot)
+        assert "w write" in flat(pilot)
+
+
+async def test_a_written_note_survives_leaving_and_is_gone_once_pushed(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1013")
+        await pilot.press("n")
+        await _dialog(pilot, NotesDialog)
+        await pilot.press("w")
+        editor = await _dialog(pilot, NoteEditor)
+        await pilot.press(*"Spoke to Amara", "enter", *"about the rate")
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, NoteEditor))
+        assert editor is not None
+    async with console(home) as pilot:  # another day
+        await find(pilot, "C-1013")
+        await pilot.press("n")
+        notes = await _dialog(pilot, NotesDialog)
+        await until(pilot, lambda: "Go on writing: Spoke to Amara" in flat(pilot))
+        assert notes is not None
+        await pilot.press("w")
+        await _dialog(pilot, NoteEditor)
+        assert pilot.app.screen.query_one(TextArea).text == "Spoke to Amara\nabout the rate"
+        await pilot.press("ctrl+s")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await pilot.press("escape", "n")
+        await _dialog(pilot, NotesDialog)
+        await until(pilot, lambda: "Write a note" in flat(pilot))
+    texts = [note["Text"] for note in sandbox.records()["notes"]]
+    assert texts.count("Spoke to Amara\nabout the rate") == 1
+
+
+async def test_the_guard_offers_the_fact_find(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1011")
+        await pilot.press("p")
+        dialog = await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        assert sandbox.writes() == []
+        await pilot.press("f")
+        await until(
+            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
+        )
+        await _dialog(pilot, PushDialog)
+        assert "FF-1011" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+
+
+async def test_the_guard_is_overridden_only_by_typing_the_cards_id(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1011")
+        await pilot.press("p")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("o")
+        await _dialog(pilot, LineDialog)
+        await pilot.press(*"C-1010", "enter")
+        await until(pilot, lambda: "That is not C-1011" in flat(pilot))
+        assert sandbox.writes() == []
+        pilot.app.screen.query_one(Input).value = ""
+        await pilot.press(*"C-1011", "enter")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+
+
+async def test_a_fact_find_completed_while_the_dialog_is_open_stops_the_card(
+    home: Home, sandbox: Sandbox
+) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p")
+        dialog = await _dialog(pilot, PushDialog)
+        mark = {"id": "FF-1011", "state": "completed", "flex_integrated": True, "completed_at": None}
+        sandbox.change("cards", "C-1001", {"fact_find": mark})
+        await pilot.press("y")
+        await until(
+            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
+        )
+        await until(pilot, lambda: "Fact Find" in flat(pilot))
+        assert sandbox.writes() == []
+
+
+async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -> None:
+    holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
+    flex_id = next(row["FLEXId"] for row in sandbox.records()["applications"] if row["FLEXId"] not in holders)
+
+    def on_card() -> str | None:
+        cards = sandbox.records("brokerengine")["cards"]
+        found: str | None = next(row["flex_id"] for row in cards if row["id"] == "C-1001")
+        return found
+
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("l")
+        await _dialog(pilot, LineDialog)
+        await pilot.press(*flex_id, "enter")
+        await until(pilot, lambda: on_card() == flex_id)
+        await until(pilot, lambda: f"application {flex_id}" in flat(pilot))
+        await pilot.press("X")
+        await _dialog(pilot, ConfirmDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: on_card() is None)
+        await until(pilot, lambda: "not in FLEX yet" in flat(pilot))
+    assert sandbox.writes() == []
+
+
+async def test_a_person_flex_knows_is_compared_and_used(home: Home, sandbox: Sandbox) -> None:
+    known = next(row for row in sandbox.records()["contacts"] if row.get("EmailAddress"))
+    sandbox.change("contacts", "P-2001", {"email": known["EmailAddress"]})
+    before = len(sandbox.records()["contacts"])
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p")
+        dialog = await _dialog(pilot, PushDialog)
+        await until(pilot, lambda: "FLEX holds somebody like Linh Nguyen" in flat(pilot))
+        await pilot.press("i")
+        await _dialog(pilot, LookAlikes)
+        assert known["FLEXId"] in flat(pilot)
+        await pilot.press("u")
+        await until(
+            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
+        )
+        await _dialog(pilot, PushDialog)
+        assert "update" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+    assert len(sandbox.records()["contacts"]) == before + 1  # the other person of the card
+    card = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
+    assert card["flex_id"] == known["FLEXId"]
+
+
+async def test_several_cards_are_pushed_in_turn_and_one_that_can_not_stops_no_other(
+    home: Home, sandbox: Sandbox
+) -> None:
+    async with console(home) as pilot:
+        await pilot.press("escape")
+        for card_id in ("C-1001", "C-1004", "C-1006"):
+            pilot.app.screen.query_one("#card-list", RowList).mark(
+                [card_id, *pilot.app.screen.query_one(RowList).marks]
+            )
+        await pilot.press("p")
+        await _dialog(pilot, BulkDialog)
+        assert "2 can go" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: flat(pilot).count("✓") >= 2)
+    cards = {row["id"]: row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
+    assert cards["C-1001"]
+    assert cards["C-1006"]
+    assert not cards["C-1004"]
+
+
+async def test_ticks_of_the_checklist_last(home: Home) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("h")
+        await _dialog(pilot, ByHand)
+        await pilot.press("space")
+        await until(pilot, lambda: "1 of " in flat(pilot))
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("h")
+        await _dialog(pilot, ByHand)
+        await until(pilot, lambda: "1 of " in flat(pilot))
+
+
+async def test_what_changed_since_the_push_is_marked(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await pilot.press("escape")
+        sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "655000.00"}})
+        await pilot.press("r")
+        await until(pilot, lambda: "1 field changed since" in flat(pilot))
+
+
+async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(
+    home: Home, sandbox: Sandbox
+) -> None:
+    catalogue = sandbox.records()["products"]
+    entry = next(row for row in catalogue if len(row["Name"]) > 8)
+    near = {
+        "id": "PR-90",
+        "lender": entry["Lender"],
+        "name": entry["Name"] + "s",
+        "tracked": True,
+        "shortlisted": True,
+        "highlighted": False,
+        "in_funding_position": False,
+    }
+    sandbox.change("cards", "C-1001", {"products": [near]})
+
+    async def linked() -> list[str]:
+        return [step["entity"] for step in (await told(home, "preview", "card", "C-1001"))["steps"]]
+
+    assert "product-link" not in await linked()
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("tab", "tab", "enter")
+        await until(pilot, lambda: "Near miss" in flat(pilot))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "Taken for" in flat(pilot))
+        assert "product-link" in await linked()
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: "Near miss" in flat(pilot))
+        assert "product-link" not in await linked()
+
+
+async def test_a_person_flex_knows_is_named_on_the_command_line_too(home: Home, sandbox: Sandbox) -> None:
+    known = next(row for row in sandbox.records()["contacts"] if row.get("EmailAddress"))
+    sandbox.change("contacts", "P-2001", {"email": known["EmailAddress"]})
+    preview = await told(home, "preview", "card", "C-1001")
+    (alike,) = preview["look_alikes"]
+    assert (alike["local_id"], alike["found"][0]["flex_id"]) == ("P-2001", known["FLEXId"])
+    push = await told(home, "push", "card", "C-1001", "--yes", "--person", f"P-2001={known['FLEXId']}")
+    operations = {step["local_id"]: step["operation"] for step in push["steps"] if step["system"] == "flex"}
+    assert push["state"] == "done"
+    assert operations["P-2001"] == "update"
+
+
+async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Home, sandbox: Sandbox) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await until(pilot, lambda: "1 field changed since" in flat(pilot))
+        await pilot.press("u")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))

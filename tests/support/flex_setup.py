@@ -1,0 +1,178 @@
+"""A FLEX desk over systems in memory: cards with notes and Fact Finds, what FLEX can be asked, a book, an engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+from random import Random
+
+from core.errors import DeskError, Unreachable
+from core.flex.model import (
+    Card,
+    CardSummary,
+    CatalogueProduct,
+    Extra,
+    FactFind,
+    FlexPerson,
+    Note,
+    RejectedRecord,
+)
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.links import LinkUseCases
+from core.flex.use_cases.notes import NoteUseCases
+from core.push.engine import Engine
+from core.push.plan import Asset, System
+from core.push.records import Push
+from core.push.states import PushState
+from tests.support.cards import CATALOGUE, MAP
+from tests.support.fakes import FakeBook, FakeRemote
+
+START = 1_700_000_000.0
+"""The time of every new world, in seconds since 1970."""
+
+
+class CardsInMemory:
+    """A source of cards. Honours `core.flex.ports.CardSource`.
+
+    `listed` holds FLEX IDs that the board shows for a card although the card itself has no such ID.
+    """
+
+    def __init__(self, *cards: Card) -> None:
+        self.held = {card.id: card for card in cards}
+        self.listed: dict[str, str] = {}
+        self.takes_ids_back = True
+
+    def writable(self, card_id: str) -> bool:
+        assert card_id in self.held
+        return self.takes_ids_back
+
+    async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        for card in self.held.values():
+            flex_id = self.listed.get(card.id, card.flex_id)
+            yield [
+                RejectedRecord("BrokerEngine", "C-0", "title", "it is missing"),
+                CardSummary(card.id, card.title, card.kind, card.stage, card.owner, flex_id=flex_id),
+            ]
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
+        if card_id not in self.held:
+            raise DeskError("unknown-card", f"There is no card {card_id}.")
+        return self.held[card_id], ()
+
+
+class CatalogueInMemory:
+    """FLEX's catalogue. Honours `core.flex.ports.Catalogue`."""
+
+    async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
+        return CATALOGUE.get(lender.casefold(), ())
+
+
+class PapersInMemory:
+    """Notes with their files, and Fact Finds. Honours `core.flex.ports.CardPapers`.
+
+    A file with an error in place of its bytes raises that error when it is read.
+    """
+
+    def __init__(self) -> None:
+        self.listed: list[Note | RejectedRecord] = []
+        self.files: dict[str, bytes | DeskError] = {}
+        self.fact_finds: dict[str, FactFind] = {}
+
+    async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
+        return [note for note in self.listed if isinstance(note, RejectedRecord) or note.card_id == card_id]
+
+    async def note(self, note_id: str) -> Note:
+        for note in self.listed:
+            if note.id == note_id and isinstance(note, Note):
+                return note
+        raise DeskError("unknown-note", f"There is no note {note_id}.")
+
+    async def attachment(self, attachment_id: str) -> bytes:
+        content = self.files[attachment_id]
+        if isinstance(content, DeskError):
+            raise content
+        return content
+
+    async def fact_find(self, fact_find_id: str) -> FactFind:
+        return self.fact_finds[fact_find_id]
+
+
+class FlexInMemory:
+    """What FLEX can be asked. Honours `core.flex.ports.FlexRecords`."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self.people: list[FlexPerson] = []
+        self.asked: list[tuple[str, str, str]] = []
+        self.down = False
+
+    async def kind_of(self, flex_id: str) -> str | None:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        return self.kinds.get(flex_id)
+
+    async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
+        self.asked.append((first_name, last_name, email))
+        return self.people
+
+
+class StandingClock:
+    """A clock that shows `at` until a test sets another time."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> float:
+        return self.at
+
+
+class FlexWorld:
+    """Everything around the FLEX desk, and the desk. Decisions and pushes are named P1, P2, … in order."""
+
+    def __init__(
+        self, *cards: Card, papers: PapersInMemory | None = None, records: FlexInMemory | None = None
+    ) -> None:
+        self.cards, self.book, self.clock = CardsInMemory(*cards), FakeBook(), StandingClock()
+        numbers = count(1)
+        self.desk = CardUseCases(
+            self.cards,
+            CatalogueInMemory(),
+            self.book,
+            MAP,
+            workspace="test",
+            operator="m.hale",
+            new_id=lambda: f"P{next(numbers)}",
+            clock=self.clock,
+            papers=papers,
+            records=records,
+        )
+        self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
+        self.fact_finds = FactFindUseCases(self.desk)
+        self.links = LinkUseCases(self.desk)
+        self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
+        for remote in (self.flex, self.board):
+            remote.takes = 0.0
+        for card in cards:
+            self.board.put(card.id, flex_id=card.flex_id, flex_kind=card.flex_kind)
+            for applicant in card.people:
+                self.board.put(applicant.contact.id)
+        fresh = {
+            Asset.CARD: self.desk.is_fresh,
+            Asset.NOTE: self.notes.is_fresh,
+            Asset.FACT_FIND: self.fact_finds.is_fresh,
+        }
+        remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
+        self.engine = Engine(self.book, remotes, self.clock, Random(1), fresh=fresh)
+
+    async def push(self, preview: Preview) -> Push:
+        """Confirm a preview and run its push to the end."""
+        push = await self.desk.confirm(preview, self.engine)
+        return await self.engine.finish(push.push_id)
+
+    async def remember_push(self, push_id: str, state: PushState, asset: Asset = Asset.CARD) -> None:
+        """Write a push in this state into the book, as an earlier run of the desk would have."""
+        await self.book.commit(
+            Push(push_id, asset, "C-1", "hash", state, "m.hale", START, START, 1, about="C-1")
+        )

@@ -1,0 +1,175 @@
+"""A sandbox in a process of its own, a home that points at the sandbox, and the command line as a person calls it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.fork_server import ROOT, ForkedProcess, fork_server
+from tests.support.patience import LAST_RESORT
+from tui.cli.main import main
+
+Document = dict[str, Any]
+"""A JSON object."""
+
+
+@functools.cache
+def _client() -> httpx.Client:
+    """Return the client of all tests of this process. To build a client costs 27 ms: the TLS context.
+
+    No connection is kept open, so none can be closed by a sandbox just when a request is sent on it.
+    """
+    return httpx.Client(
+        trust_env=False, timeout=LAST_RESORT, limits=httpx.Limits(max_keepalive_connections=0)
+    )
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox and its control calls. `urls` has an address for each system.
+
+    `since` is the number of the last request that `writes` leaves out.
+    """
+
+    urls: dict[str, str]
+    process: subprocess.Popen[str]
+    since: int = 0
+
+    @classmethod
+    @contextlib.contextmanager
+    def serve(cls, state: Path, *more: str) -> Iterator[Sandbox]:
+        """Start a sandbox on the folder `state`, with `more` options, and end it afterwards."""
+        command = [
+            sys.executable,
+            "-m",
+            "data.sandbox",
+            "--port",
+            "0",
+            "--state",
+            str(state),
+            "--until-stdin-closes",
+        ]
+        process = subprocess.Popen(
+            [*command, *more], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield cls(json.loads(process.stdout.readline()), process)
+        finally:
+            process.stdin.close()
+            process.wait(LAST_RESORT)
+            process.stdout.close()
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """Make a control call and return the JSON of its reply. `options` are those of `httpx.Client.request`."""
+        base = self.urls["flex"].removesuffix("/flex")
+        reply = _client().request(method, f"{base}/_sandbox/{path}", **options)
+        reply.raise_for_status()
+        return reply.json() if reply.content else None
+
+    def reset(self) -> None:
+        """Return to the first records and options, without faults; forget all requests so far."""
+        self.since = self.ask("POST", "restart")["requests"]
+
+    def forget_requests(self) -> None:
+        """Leave the requests so far out of what `requests` and `writes` return."""
+        self.since = max(
+            (seen["n"] for system in self.urls for seen in self.requests(system)), default=self.since
+        )
+
+    def records(self, system: str = "flex") -> dict[str, list[Document]]:
+        """Return the records of a system by kind."""
+        records: dict[str, list[Document]] = self.ask("GET", f"records/{system}")
+        return records
+
+    def faults(self, spec: str) -> None:
+        """Replace the fault rules; an empty text has none."""
+        self.ask("POST", "faults", json={"spec": spec})
+
+    def options(self, system: str, **options: bool | int | str) -> None:
+        """Change how a system behaves; lasts until `reset`."""
+        self.ask("POST", f"options/{system}", json=options)
+
+    def change(
+        self, kind: str, row_id: str, patch: Mapping[str, object], system: str = "brokerengine"
+    ) -> None:
+        """Change a record as another user of the system would."""
+        self.ask("PATCH", f"records/{system}/{kind}/{row_id}", json=patch)
+
+    def requests(self, system: str) -> list[Document]:
+        """Return the requests to a system since `since`, oldest first."""
+        requests: list[Document] = self.ask("GET", "requests", params={"system": system, "since": self.since})
+        return requests
+
+    def writes(self, system: str = "flex") -> list[Document]:
+        """Return those requests that write."""
+        return [
+            seen for seen in self.requests(system) if seen["method"] != "GET" and "token" not in seen["path"]
+        ]
+
+    def ours(self, kind: str, ref: str) -> list[Document]:
+        """Return FLEX's records of a kind that bear our reference."""
+        return [row for row in self.records()[kind] if row.get("IntegrationId") == ref]
+
+
+@dataclass
+class Home:
+    """A desk's home folder."""
+
+    path: Path
+
+    @classmethod
+    def at(
+        cls,
+        path: Path,
+        sandbox: Sandbox,
+        more: str = "",
+        settle: float = 0,
+        systems: Sequence[str] = ("brokerengine", "flex"),
+    ) -> Home:
+        """Write a configuration with a profile for a sandbox into a folder. `more` are further lines of it."""
+        path.mkdir(parents=True, exist_ok=True)
+        profiles = "\n".join(
+            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
+            f"settle = {settle}\nrate = 60000\ndeadline = 100"
+            for name in systems
+        )
+        head = f'profile = "test"\n[profiles.test]\nworkspace = "test"\noperator = "m.hale"\n{more}\n'
+        (path / "config.toml").write_text(head + profiles, "utf-8")
+        return cls(path)
+
+    def run(self, *arguments: str) -> tuple[int, Any]:
+        """Run a command in this process; return its exit code and its JSON."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main([*arguments, "--json", "--home", str(self.path)])
+        assert not err.getvalue(), err.getvalue()
+        return code, json.loads(out.getvalue())
+
+    def say(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command in this process; return its exit code and what it printed on both streams."""
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main([*arguments, "--home", str(self.path)])
+        return code, out.getvalue(), err.getvalue()
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line that runs a command in an interpreter of its own."""
+        return [sys.executable, "-m", "tui.cli", *arguments, "--json", "--home", str(self.path)]
+
+    def spawn(self, *arguments: str, module: str = "tui.cli", **environment: str) -> ForkedProcess:
+        """Start a command in a process of its own, with more environment variables."""
+        options = [*arguments, "--json", "--home", str(self.path)]
+        return fork_server().spawn(module, options, {**os.environ, **environment}, ROOT)

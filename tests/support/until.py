@@ -1,0 +1,61 @@
+"""Wait for the app without guessing how long: until something is so, or until nothing is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.support.hostile_text import shown
+from tests.support.patience import LAST_RESORT, Patience
+from tui.widgets.row_list import RowList
+
+WORK = 8.0
+"""Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
+Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
+FOREVER = {"desk", "take-up"}
+"""Groups of workers that run as long as the app does."""
+
+
+async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    patience = Patience(WORK)
+    while not so():
+        assert not patience.is_over, f"waited in vain for this screen to change:\n{shown(pilot.app)}"
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def says(pilot: Pilot[Any], *words: str) -> str:
+    """Wait until the screen says all of these; gives what it shows."""
+    await until(pilot, lambda: all(word in flat(pilot) for word in words))
+    return flat(pilot)
+
+
+def flat(pilot: Pilot[Any]) -> str:
+    """Give what the screen shows, with every run of blanks as one space and frames left out."""
+    text = shown(pilot.app)
+    for line in "│▕╭╮╰╯─▌":
+        text = text.replace(line, " ")
+    return " ".join(text.split())
+
+
+async def at_rest(pilot: Pilot[Any]) -> None:
+    """Wait until the desk is open, nothing is read any more, and every list shows what was asked for."""
+    app = pilot.app
+    await until(
+        pilot, lambda: getattr(app, "desk", None) is not None or getattr(app, "trouble", None) is not None
+    )
+    quiet = 0
+    while quiet < 3:
+        busy = any(
+            worker.group not in FOREVER
+            and not worker.is_finished
+            and worker.group not in {"choose", "decide"}
+            for worker in app.workers
+        )
+        quiet = 0 if busy else quiet + 1
+        for rows in app.screen.query(RowList):
+            await rows.settled()
+        await pilot.pause(0.01)

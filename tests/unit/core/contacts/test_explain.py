@@ -1,0 +1,194 @@
+"""Evidence, fields side by side and consequences, in the words a person reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.contacts.match.match import match
+from core.contacts.model import AgreementLevel, Comparison, Contact, Evidence, Likeness
+from core.contacts.records import Answer
+from core.contacts.review.consequences import asks, consequence, if_nobody_decides
+from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.review.side_by_side import side_by_side
+from tests.support.people import HALE, as_theirs, but, strangers
+from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("phone", AgreementLevel.EQUAL, 20.7, "1", "1"), "phone equal"),
+        (("birth_date", AgreementLevel.DAY_AND_MONTH, 8.5, "", ""), "birth day and month equal"),
+        (("birth_date", AgreementLevel.SWAPPED, 8.5, "", ""), "day and month of birth swapped"),
+        (("last_name", AgreementLevel.EQUAL, 11.0, "Moss", "MOSS "), "Moss is a rare surname"),
+        (("last_name", AgreementLevel.CLOSE, 7.4, "Moss", "Moss-Lee"), "Moss is a rare surname"),
+        (("last_name", AgreementLevel.CLOSE, 4.4, "Lee", "Moss-Lee"), "Lee is in both surnames"),
+        (("last_name", AgreementLevel.CLOSE, 4.4, "Hale", "Hael"), "Hale is close to Hael"),
+        (("last_name", AgreementLevel.EQUAL, 3.0, "Lee", "Lee"), "Lee is a common surname"),
+        (("last_name", AgreementLevel.EQUAL, 5.0, "Lee", "Lee"), "surname equal"),
+        (("first_name", AgreementLevel.NICKNAME, 6.1, "Katherine", "Kate"), "Kate is short for Katherine"),
+        (("first_name", AgreementLevel.NICKNAME, 6.1, "Henry", "Harry"), "Henry is another form of Harry"),
+        (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may stand for Ann"),
+        (("email", AgreementLevel.DIFFERENT, -1.9, "a", "b"), "email differs"),
+        (("place", AgreementLevel.EQUAL, 2.0, "a", "a"), "town equal"),
+        (("address", AgreementLevel.MISSING, 0.0, "a", ""), "address on one side only"),
+        (("prior", AgreementLevel.PRIOR, -19.93, "", ""), "one in a million to start with"),
+        (("prior", AgreementLevel.PRIOR, -23.7, "", ""), "one in 14 million to start with"),
+        (("prior", AgreementLevel.PRIOR, -10.29, "", ""), "one in 1,300 to start with"),
+        (("prior", AgreementLevel.PRIOR, 0.0, "", ""), "one in 1 to start with"),
+    ],
+)
+def test_a_line_of_evidence_in_words(line: tuple[str, AgreementLevel, float, str, str], said: str) -> None:
+    assert evidence_words(Evidence(*line)) == said
+
+
+def test_every_line_that_can_be_has_words() -> None:
+    fields = (
+        "first_name",
+        "middle_name",
+        "last_name",
+        "suffix",
+        "birth_date",
+        "phone",
+        "email",
+        "address",
+        "place",
+    )
+    for field in fields:
+        for level in AgreementLevel:
+            for left, right in (("", ""), ("Ann", "Ann"), ("A", "")):
+                said = evidence_words(Evidence(field, level, 0.0, left, right))
+                assert said
+                assert "_" not in said
+
+
+@pytest.mark.parametrize(
+    ("bits", "likeness", "said"),
+    [
+        (17.1, Likeness.PERSON, "very likely the same person"),
+        (5.0, Likeness.PERSON, "likely the same person"),
+        (0.5, Likeness.PERSON, "perhaps the same person"),
+        (-3.0, Likeness.PERSON, "hardly the same person"),
+        (17.1, Likeness.HOUSEHOLD, "likely two people of one household"),
+        (-1.0, Likeness.HOUSEHOLD, "likely two people"),
+    ],
+)
+def test_the_sum_in_words(bits: float, likeness: Likeness, said: str) -> None:
+    assert sum_words(Comparison(likeness, bits, ())) == said
+
+
+def test_what_is_told_is_the_strongest_first_and_the_odds_last() -> None:
+    lines = tuple(
+        Evidence(field, level, bits)
+        for field, level, bits in (
+            ("email", AgreementLevel.DIFFERENT, -0.5),
+            ("phone", AgreementLevel.EQUAL, 9.0),
+            ("suffix", AgreementLevel.MISSING, 0.0),
+            ("prior", AgreementLevel.PRIOR, -9.0),
+            ("place", AgreementLevel.EQUAL, 9.5),
+        )
+    )
+    fields = [one.field for one in told(Comparison(Likeness.PERSON, 9.0, lines))]
+    assert fields == ["place", "phone", "email", "prior"]
+
+
+KATHERINE = Contact(
+    "S1", "Katherine", "", "Moss", email="k@x.example", mobile_phone="(415) 555-0142", birth_date="1991-04-12",
+    street="88 Pine St Apt 2", city="Oakland", state="CA", owner="lo", since="2024-06-02T01:02:03", origin="app",
+)  # fmt: skip
+KATE = but(
+    KATHERINE, id="T1", first_name="Kate", last_name="Moss-Lee", email="kate@y.example", mobile_phone="",
+    home_phone="415 555 0142", birth_date="1970-04-12", street="88 Pine Street #2", since="", origin="import",
+)  # fmt: skip
+
+
+def test_two_records_side_by_side() -> None:
+    found = {
+        one.label: (one.left, one.sign, one.right)
+        for one in side_by_side(KATHERINE, KATE, lambda one: "d.reyes")
+    }
+    assert found == {
+        "name": ("Katherine Moss", "≈", "Kate Moss-Lee"),
+        "email": ("k@x.example", "≠", "kate@y.example"),
+        "mobile": ("(415) 555-0142", "", ""),
+        "home": ("", "", "415 555 0142"),
+        "birth date": ("1991-04-12", "=", "04-12, year not kept"),
+        "address": ("88 Pine St Apt 2", "≈", "88 Pine Street #2"),
+        "city": ("Oakland CA", "=", "Oakland CA"),
+        "officer": ("d.reyes", "≠", "d.reyes"),
+        "since": ("2024-06-02, app", "", "import"),
+    }
+    alone = side_by_side(None, KATE, lambda one: "")
+    assert {one.left + one.sign for one in alone} == {""}
+    tied = side_by_side(KATHERINE, KATE, lambda one: "d", one_owner=True)
+    assert next(one.sign for one in tied if one.label == "officer") == "="
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "sign"),
+    [
+        ("(415) 555-0142", "415.555.0142", "="),
+        ("4155550142", "4155550143", "≈"),
+        ("4155550142", "2125550143", "≠"),
+    ],
+)
+def test_phones_side_by_side(left: str, right: str, sign: str) -> None:
+    found = side_by_side(Contact("S", mobile_phone=left), Contact("T", mobile_phone=right), lambda one: "")
+    assert [one.sign for one in found] == [sign]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "sign"),
+    [
+        ({"first_name": "Ann", "suffix": "Jr"}, {"first_name": "Ann", "suffix": "Sr"}, "≠"),
+        ({"first_name": "Ann"}, {"first_name": "ANN"}, "="),
+        ({"first_name": "Ann"}, {"first_name": "Tom"}, "≠"),
+        ({"first_name": "Ann", "middle_name": "B"}, {"first_name": "Ann"}, "≈"),
+    ],
+)
+def test_names_side_by_side(ours: dict[str, str], theirs: dict[str, str], sign: str) -> None:
+    found = side_by_side(but(ANN, **ours), but(ANN, **theirs), lambda one: "")
+    assert found[0].sign == sign
+
+
+def outlook(reviewed: Reviewed, writer: str = "vendor") -> tuple[str, dict[str, str]]:
+    item = reviewed.queue[0]
+    said = {
+        answer.value: consequence(reviewed, item, item.first, answer)
+        for answer in reviewed.offered(item.first)
+    }
+    return if_nobody_decides(reviewed, item, writer), said
+
+
+def test_what_happens_with_a_possible_duplicate() -> None:
+    asked, said = outlook(review(match(*DOUBLED), [], seal))
+    assert asked == "imported as a second account, a push would change Robert Hale"
+    held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
+    assert (
+        held == "held back; by the rule alone imported as a second account, a push would change Robert Hale"
+    )
+    assert said["same"] == "linked, nothing imported"
+    assert (
+        said["different"]
+        == "imported, not pushed: it would change the other; not asked again unless a field changes"
+    )
+    one_way = [*strangers(60, "S"), but(HALE, one_way=True)], DOUBLED[1]
+    asked, said = outlook(review(match(*one_way), [], seal))
+    assert asked == "imported as a second account"
+    assert said["household"] == "imported, left to the one-way integration; noted as one household"
+
+
+def test_what_happens_with_a_couple_and_with_a_push_that_overwrites() -> None:
+    asked, said = outlook(review(match([ANN], [TOM]), [], seal))
+    assert asked == "held back: neither linked nor sent"
+    assert said["different"] == "imported, pushed; not asked again unless a field changes"
+    assert said["later"] == "stays in the queue, at its end"
+
+
+def test_a_question_about_one_record_alone_says_so() -> None:
+    reviewed = review(match([ANN, but(ANN, id="S2")], []), [], seal)
+    (item,) = reviewed.queue
+    assert asks(item) == "Several records of one email: whose is this?"
+    assert reviewed.offered(item.first) == (Answer.DIFFERENT, Answer.LATER)
+    assert as_theirs(HALE).id == "T1"

@@ -1,0 +1,302 @@
+"""A sync confirmed once, its links in the book, the app shared, and an undo that says what it can't take back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
+from itertools import count
+from random import Random
+from typing import Any
+
+import pytest
+
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Contact, ContactKind
+from core.contacts.payloads import total_expert_fields
+from core.contacts.ports import Batch, Owner, RejectedContact
+from core.contacts.records import Judged, Synced
+from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.sync.plan import Cause
+from core.contacts.sync.use_cases import DAY, FRESH_FOR, SyncUseCases
+from core.contacts.use_cases import ContactSettings, ContactUseCases
+from core.errors import DeskError
+from core.push.engine import Engine
+from core.push.plan import Asset, System
+from core.push.ports import Diverted
+from core.push.records import Link, Push, Unlinked, undo_file
+from core.push.resolutions import Choice, Resolution
+from core.push.states import PushState
+from tests.support.fakes import FakeBook, FakeRemote
+from tests.support.people import but
+
+SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
+ANN = Contact(
+    "S1", first_name="Ann", last_name="Lee", email="ann@x.example", owner="O1", kind=ContactKind.BORROWER
+)
+HERS = Contact("T1", first_name="Ann", last_name="Lee", email="Ann@x.example", owner="301")
+CY = Contact(
+    "S2", first_name="Cy", last_name="Moss", email="cy@x.example", owner="O1", kind=ContactKind.BORROWER
+)
+BEA = Contact("T2", first_name="Bea", last_name="Moss", email="bea@x.example", owner="301")
+OTHER_CY = Contact(
+    "T3", first_name="Cy", last_name="Moss", email="moss@y.example", owner="302", city="Oakland"
+)
+
+
+class FakeSystem:
+    """One system: its contacts, and what was made in it, read as its side."""
+
+    def __init__(self, system: System, owner: Owner, contacts: Sequence[Contact], remote: FakeRemote) -> None:
+        self.system, self.owner, self.held, self.remote = system, owner, list(contacts), remote
+        self.read = 0
+
+    async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
+        return [self.owner], []
+
+    async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
+        del owners
+        self.read += 1
+        made = [
+            Contact(
+                row.remote_id,
+                first_name=row.fields["first_name"],
+                last_name=row.fields["last_name"],
+                email=row.fields["email"],
+                owner=self.owner.id,
+                kind=ContactKind.CONTACT if self.system is TE else ContactKind.PROSPECT,
+            )
+            for row in self.remote.rows.values()
+            if "first_name" in row.fields and not any(one.id == row.remote_id for one in self.held)
+        ]
+        refs = tuple((row.ref, row.remote_id) for row in self.remote.rows.values() if row.ref)
+        yield Batch((*self.held, *made), refs=refs)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 1_700_000_000.0
+
+    def now(self) -> float:
+        return self.at
+
+
+class Desks:
+    """Both systems, a book, and the desk over them."""
+
+    def __init__(self, ours: Sequence[Contact], theirs: Sequence[Contact], **terms: Any) -> None:
+        self.book, self.clock = FakeBook(), Clock()
+        self.remotes = {SN: FakeRemote(SN), TE: FakeRemote(TE)}
+        for remote in self.remotes.values():
+            remote.takes = 0.0
+        self.ours = FakeSystem(SN, Owner("O1", "dana@desk.example"), ours, self.remotes[SN])
+        self.theirs = FakeSystem(TE, Owner("301", "dana@desk.example"), theirs, self.remotes[TE])
+        numbers = count(1)
+        given = ContactSettings(**{"workspace": "w", "operator": "m.hale", "writer": "desk", **terms})
+        self.contacts = ContactUseCases(
+            self.ours, self.theirs, self.book, given, lambda: f"P{next(numbers)}", self.clock
+        )
+        self.syncs = SyncUseCases(self.contacts, "brokerdesk")
+        fresh = {
+            Asset.SYNC: self.syncs.is_fresh,
+            Asset.SHARE: self.syncs.is_fresh_share,
+            Asset.UNDO: self.syncs.is_fresh_undo,
+        }
+        self.engine = Engine(self.book, self.remotes, self.clock, Random(1), fresh=fresh)
+
+    async def read(self) -> tuple[MatchSnapshot, Reviewed]:
+        gathered = await self.contacts.gather()
+        matched = await self.contacts.match(gathered)
+        return gathered, review(matched, await self.book.all(Judged), self.book.keyed_hash)
+
+    async def sync(self) -> Push:
+        gathered, reviewed = await self.read()
+        preview = await self.syncs.preview(gathered, reviewed)
+        push = await self.syncs.confirm(preview, gathered, self.engine)
+        return await self.engine.run(push.push_id)
+
+    async def links(self) -> dict[tuple[str, str], str]:
+        return {(link.entity.value, link.local_id): link.remote_id for link in await self.book.all(Link)}
+
+
+async def test_a_sync_links_imports_pushes_and_the_next_one_has_nothing_to_do() -> None:
+    desks = Desks([ANN, CY], [HERS, BEA])
+    push = await desks.sync()
+    assert push.state is PushState.DONE
+    (prospect,), (contact,) = desks.remotes[SN].rows.values(), desks.remotes[TE].rows.values()
+    assert await desks.links() == {
+        ("contact", "S1"): "T1",
+        ("contact", "S2"): contact.remote_id,
+        ("prospect", "T2"): prospect.remote_id,
+    }
+    preview = await desks.syncs.preview(*await desks.read())
+    assert preview.causes == {Cause.STANDS: 3}
+    with pytest.raises(DeskError, match="nothing to link"):
+        await desks.sync()
+
+
+async def test_confirming_twice_is_one_sync() -> None:
+    desks = Desks([CY], [])
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    first = await desks.syncs.confirm(preview, gathered, desks.engine)
+    assert await desks.syncs.confirm(preview, gathered, desks.engine) == first
+
+
+async def test_what_was_read_long_ago_is_read_again_before_it_is_confirmed() -> None:
+    desks = Desks([ANN, CY], [HERS])
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    desks.clock.at += FRESH_FOR + 1
+    desks.ours.held[0] = but(ANN, email="ann@new.example")
+    with pytest.raises(DeskError, match="changed since") as caught:
+        await desks.syncs.confirm(preview, gathered, desks.engine)
+    assert caught.value.code == "plan-changed"
+    assert await desks.book.all(Link) == []
+    assert desks.remotes[TE].sent == []
+
+
+async def test_somebody_who_came_meanwhile_does_not_stop_a_sync() -> None:
+    desks = Desks([CY], [])
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    desks.clock.at += FRESH_FOR + 1
+    desks.theirs.held.append(BEA)
+    push = await desks.syncs.confirm(preview, gathered, desks.engine)
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE
+    assert len(desks.remotes[TE].sent) == 1
+
+
+async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_and_nobody_has_to_look() -> (
+    None
+):
+    twin = but(
+        HERS, id="T5", first_name="Cy", last_name="Moss", email="", mobile_phone="415 555 0142", owner="301"
+    )
+    asked = but(CY, id="S5", email="cy2@x.example", mobile_phone="415 555 0142")
+    desks = Desks([ANN, CY, asked], [HERS, BEA, twin], auto_push=True)
+    push = await desks.syncs.push_new_users(desks.engine)
+    assert push is not None
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE
+    assert len(desks.remotes[TE].sent) == push.size == 1
+    assert "S5" not in [entry for _, entry in await desks.links()], (
+        "who may be somebody else waits for a person"
+    )
+    assert desks.remotes[SN].sent == [], "imports wait for a sync"
+    assert await desks.syncs.push_new_users(desks.engine) is None
+    quiet = Desks([CY], [], auto_push=False)
+    assert await quiet.syncs.push_new_users(quiet.engine) is None
+
+
+async def test_sharing_makes_an_account_and_the_contact_is_the_accounts_from_then_on() -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    gathered, _ = await desks.read()
+    preview = desks.syncs.preview_share(gathered, ["T2"])
+    push = await desks.syncs.confirm_share(preview, desks.engine)
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE
+    assert {entity for entity, _ in await desks.links()} == {"prospect", "borrower"}
+    with pytest.raises(DeskError, match="with none of them: T9 is not in Total Expert"):
+        await desks.syncs.confirm_share(desks.syncs.preview_share(gathered, ["T9"]), desks.engine)
+
+
+# -- undo ---------------------------------------------------------------------------------------------------
+
+
+async def test_undo_takes_the_links_back_and_names_what_stays() -> None:
+    desks = Desks([ANN, CY], [HERS, BEA])
+    push = await desks.sync()
+    preview = await desks.syncs.preview_undo(push.push_id)
+    assert len(preview.unlinks) == 3
+    assert preview.plan.steps == ()
+    assert sorted(one.what.split()[0] for one in preview.stays) == ["contact", "prospect"]
+    undo = await desks.syncs.confirm_undo(preview, desks.engine)
+    assert (await desks.engine.run(undo.push_id)).state is PushState.DONE
+    assert await desks.links() == {}
+    assert len(await desks.book.all(Unlinked)) == 3
+    assert desks.remotes[SN].sent[1:] == desks.remotes[TE].sent[1:] == [], "nothing was deleted or changed"
+    preview = await desks.syncs.preview(*await desks.read())
+    assert preview.plan.links == (), "what a person took back is not linked again by itself"
+
+
+async def _changed_in_error(desks: Desks) -> Push:
+    """Push Cy, whom Total Expert takes for the other Cy; the operator leaves it at that."""
+
+    async def divert() -> Diverted:
+        sent = desks.remotes[TE].sent[-1].body
+        desks.theirs.held[0] = but(OTHER_CY, email=sent["email"])
+        desks.remotes[TE].put(
+            "T3", sent["external_ids"][0]["external_id"], **total_expert_fields(desks.theirs.held[0])
+        )
+        return Diverted("T3")
+
+    desks.remotes[TE].script.append(divert)
+    push = await desks.sync()
+    assert push.state is PushState.NEEDS_YOU
+    return await desks.engine.decide(push.push_id, 0, Resolution(Choice.LEAVE))
+
+
+async def test_undo_puts_back_what_a_push_changed_in_error() -> None:
+    desks = Desks([CY], [OTHER_CY])
+    push = await _changed_in_error(desks)
+    assert await desks.links() == {}
+    preview = await desks.syncs.preview_undo(push.push_id)
+    (step,) = preview.plan.steps
+    assert (step.remote_id, step.body) == ("T3", {"email": "moss@y.example"})
+    undo = await desks.syncs.confirm_undo(preview, desks.engine)
+    assert (await desks.engine.run(undo.push_id)).state is PushState.DONE
+    assert desks.remotes[TE].rows["T3"].fields["email"] == "moss@y.example"
+    assert await desks.links() == {}, "putting back links nobody"
+
+
+async def test_what_somebody_changed_since_is_not_put_back() -> None:
+    desks = Desks([CY], [OTHER_CY])
+    push = await _changed_in_error(desks)
+    desks.theirs.held[0] = but(OTHER_CY, email="third@z.example")
+    preview = await desks.syncs.preview_undo(push.push_id)
+    assert preview.plan.steps == ()
+    assert preview.stays[0].why == "somebody changed it since"
+    with pytest.raises(DeskError, match="Nothing of this sync"):
+        await desks.syncs.confirm_undo(preview, desks.engine)
+
+
+async def test_after_the_window_old_values_are_gone_from_the_disk() -> None:
+    desks = Desks([CY], [OTHER_CY], undo_days=2)
+    push = await _changed_in_error(desks)
+    assert await desks.book.get_file(undo_file(push.push_id)) is not None
+    desks.clock.at += DAY
+    assert await desks.syncs.forget_old_values() == 0
+    desks.clock.at += DAY + 1
+    assert await desks.syncs.forget_old_values() == 1
+    assert await desks.book.get_file(undo_file(push.push_id)) is None
+    assert (await desks.syncs.preview_undo(push.push_id)).stays[
+        0
+    ].why == "what it held is not known here any more"
+
+
+async def test_with_no_window_no_old_value_is_kept() -> None:
+    desks = Desks([CY], [OTHER_CY], undo_days=0)
+    push = await _changed_in_error(desks)
+    assert desks.book.files.get(undo_file(push.push_id)) is None
+    assert [one.kept for one in await desks.book.all(Synced)] == [False]
+
+
+async def test_a_sync_under_way_is_not_undone_and_an_unknown_one_is_named() -> None:
+    desks = Desks([CY], [])
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    push = await desks.syncs.confirm(preview, gathered, desks.engine)
+    with pytest.raises(DeskError, match="not over"):
+        await desks.syncs.preview_undo(push.push_id)
+    with pytest.raises(DeskError, match="no sync P99"):
+        await desks.syncs.preview_undo("P99")
+
+
+async def test_the_journal_holds_no_clients_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    desks = Desks([ANN, CY], [HERS, BEA])
+    sealed = lambda field, value: sha256(f"{field}{value}".encode()).hexdigest()  # noqa: E731 - as the book does it
+    monkeypatch.setattr(desks.book, "seal", sealed)
+    await desks.sync()
+    whole = b"".join(content for table in desks.book.tables.values() for content in table.values())
+    assert b"done" in whole
+    for word in (b"Ann", b"Moss", b"x.example"):
+        assert word not in whole

@@ -1,0 +1,100 @@
+"""What the systems' own rules will do with an import and a push, said before."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.contacts.match.vendor_rules import (
+    Accounts,
+    Deduplication,
+    Forecast,
+    ForecastProblem,
+    VendorOutcome,
+    VendorRule,
+)
+from core.contacts.model import Contact, ContactKind
+from tests.support.people import HALE, as_theirs, but
+
+BORROWER = but(HALE, kind=ContactKind.BORROWER)
+
+
+@pytest.mark.parametrize(
+    ("contact", "troubles"),
+    [
+        (HALE, ()),
+        (but(HALE, first_name="A" * 101), (ForecastProblem.LONG_PROSPECT,)),
+        (but(HALE, first_name="A" * 100), ()),
+        (but(HALE, email=""), ()),
+        (but(HALE, email="", mobile_phone="", home_phone="4155550142"), ()),
+        (but(HALE, email="", mobile_phone="ask him", home_phone=""), (ForecastProblem.NO_ADDRESSEE,)),
+        (but(HALE, last_name=" "), ()),
+        (but(HALE, email="x" * 256), (ForecastProblem.LONG_EMAIL,)),
+    ],
+)
+def test_an_import_makes_a_prospect_or_is_refused(
+    contact: Contact, troubles: tuple[ForecastProblem, ...]
+) -> None:
+    assert Accounts([BORROWER]).prospect(contact).troubles == troubles
+
+
+def test_an_account_needs_an_email_that_no_other_account_has() -> None:
+    accounts = Accounts([BORROWER, but(BORROWER, email="p@x.example", kind=ContactKind.PROSPECT)])
+    assert accounts.account(but(HALE, email=" ROB.hale@bayhome.example")).troubles == (
+        ForecastProblem.SAME_EMAIL,
+    )
+    assert accounts.account(but(HALE, email="")).troubles == (ForecastProblem.NO_EMAIL,)
+    assert accounts.account(but(HALE, email="p@x.example")) == Forecast(VendorOutcome.CREATED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"email": HALE.email}, VendorRule.EMAIL),
+        ({}, VendorRule.ADDRESS),
+        ({"street": "88 Pine Street #2"}, VendorRule.ADDRESS),
+        ({"street": "", "mobile_phone": "", "home_phone": "415 555 0199"}, VendorRule.HOME_PHONE),
+        ({"street": "", "home_phone": "1"}, VendorRule.CELL_PHONE),
+        (
+            {"street": "", "mobile_phone": "", "home_phone": "", "work_phone": "4155550177"},
+            VendorRule.OFFICE_PHONE,
+        ),
+    ],
+)
+def test_a_push_changes_whom_total_expert_finds_first(changes: dict[str, str], rule: VendorRule) -> None:
+    ours = but(HALE, home_phone="(415) 555-0199", work_phone="(415) 555-0177")
+    theirs = as_theirs(ours, **changes)
+    assert Deduplication([theirs]).push(ours, "") == Forecast(VendorOutcome.PATCHED, (), rule, ("T1",))
+
+
+def test_another_name_another_owner_or_another_kind_of_phone_is_created() -> None:
+    mine = but(HALE, street="")
+    for theirs in (
+        as_theirs(HALE, first_name="Bob"),
+        as_theirs(HALE, owner="u2"),
+        as_theirs(HALE, street="", mobile_phone="", home_phone=HALE.mobile_phone),
+    ):
+        assert Deduplication([theirs]).push(mine, "") == Forecast(VendorOutcome.CREATED)
+
+
+def test_the_case_of_a_name_is_no_difference_in_any_script() -> None:
+    ours, theirs = but(HALE, first_name="Groß", last_name="Weiß"), but(HALE, id="T1", first_name="GROSS")
+    found = Deduplication([but(theirs, last_name=" WEISS ")]).push(ours, "")
+    assert (found.rule, found.hits) == (VendorRule.EMAIL, ("T1",))
+
+
+def test_an_external_id_goes_before_everything() -> None:
+    dedup = Deduplication([as_theirs(HALE, email=HALE.email)], [("bd-7", "T9")])
+    assert dedup.push(HALE, "", "bd-7") == Forecast(
+        VendorOutcome.PATCHED, (), VendorRule.EXTERNAL_ID, ("T9",)
+    )
+    assert dedup.push(HALE, "", "bd-8").rule is VendorRule.EMAIL
+
+
+def test_several_that_fit_are_all_named() -> None:
+    theirs = as_theirs(HALE)
+    assert Deduplication([theirs, but(theirs, id="T2")]).push(HALE, "").hits == ("T1", "T2")
+
+
+def test_who_cannot_be_reached_is_refused() -> None:
+    nobody = Contact("S9", first_name="Ann", last_name="Lee")
+    assert Deduplication([]).push(nobody, "").troubles == (ForecastProblem.NO_WAY_TO_REACH,)

@@ -1,0 +1,158 @@
+"""What changed on a card since it was pushed: by place, against each field as it was last sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.flex.use_cases.changed_since_push import ChangedSincePush, PushedFields, compare, places, sealed
+from core.push.states import PushState
+from tests.support.cards import BAO, FULL, LINH, but, line, preview, with_loan, with_person
+from tests.support.fakes import FakeBook
+from tests.support.flex_setup import START, FlexWorld
+
+SEAL = FakeBook().keyed_hash
+
+
+def copied(push_id: str = "P1", at: float = START, **fields: str) -> PushedFields:
+    """Make the record of a push that sent these values, by place."""
+    return PushedFields(push_id, "C-1", at, {place: SEAL(place, value) for place, value in fields.items()})
+
+
+def place_of(source: str, local_id: str = "") -> str:
+    """Return the place of the full card's one field of this name."""
+    shown = preview()
+    field = line(shown, source, local_id)
+    return places(shown.fields)[shown.fields.index(field)]
+
+
+# -- places -----------------------------------------------------------------------------------------------
+
+
+def test_a_place_is_section_whose_and_name() -> None:
+    email = line(preview(), "Email Address", "P-1")
+    assert places((email,)) == [f"{email.section}/P-1/Email Address"]
+
+
+def test_a_name_that_comes_again_gets_a_number() -> None:
+    extra = line(preview(), "Savings")
+    other = but(extra, section="Liabilities")
+    assert places((extra, extra, other, extra)) == [
+        "Assets//Savings",
+        "Assets//Savings/2",
+        "Liabilities//Savings",
+        "Assets//Savings/3",
+    ]
+
+
+def test_every_place_of_a_card_is_another() -> None:
+    found = places(preview().fields)
+    assert len(set(found)) == len(found)
+
+
+def test_what_is_empty_is_not_hashed() -> None:
+    empty = preview(with_person(but(LINH, email=None)))
+    here = place_of("Email Address", "P-1")
+    assert here in sealed(preview(), SEAL)
+    assert here in places(empty.fields)
+    assert here not in sealed(empty, SEAL)
+    assert sealed(preview(), SEAL)[here] == SEAL(here, "linh@example.com")
+
+
+# -- one push ---------------------------------------------------------------------------------------------
+
+
+async def since_the_push(world: FlexWorld) -> ChangedSincePush | None:
+    return await world.desk.since(await world.desk.preview("C-1"))
+
+
+async def pushed() -> FlexWorld:
+    """Return a world in which the full card was pushed as P1, at the start."""
+    world = FlexWorld(FULL)
+    push = await world.push(await world.desk.preview("C-1"))
+    assert push.state is PushState.DONE
+    return world
+
+
+async def test_a_card_that_nobody_changed_has_no_change() -> None:
+    since = await since_the_push(await pushed())
+    assert since == ChangedSincePush("P1", START, frozenset(), frozenset())
+    assert since is not None
+    assert len(since) == 0
+
+
+async def test_a_field_of_another_value_is_changed_and_a_field_that_was_empty_is_new() -> None:
+    world = await pushed()
+    person = but(LINH, email="linh@new.example")
+    more = (*FULL.other, but(FULL.other[0], name="Car"))
+    world.cards.held["C-1"] = but(with_person(person, BAO), other=more)
+    since = await since_the_push(world)
+    changed, new = frozenset({place_of("Email Address", "P-1")}), frozenset({"Assets//Car"})
+    assert since == ChangedSincePush("P1", START, changed, new)
+    assert len(since) == 2
+
+
+def test_a_field_that_is_empty_now_is_changed_and_one_that_was_empty_is_new() -> None:
+    shown = preview(with_loan(loan_purpose=None))
+    gone, loan = place_of("Loan Purpose"), place_of("Loan Amount")
+    before = {loan: "1", gone: "Refinancing"}
+    since = compare(shown, copied("P7", 5.0, **before), SEAL)
+    assert (since.push_id, since.at) == ("P7", 5.0)
+    assert since.changed == {loan, gone}
+    assert since.new == sealed(shown, SEAL).keys() - {loan}
+
+
+# -- several pushes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [
+        (PushState.DONE, True),
+        (PushState.PARTIAL, True),
+        (PushState.REFUSED, False),
+        (PushState.NEEDS_YOU, False),
+        (PushState.QUEUED, False),
+        (PushState.PAUSED, False),
+        (None, False),
+    ],
+)
+async def test_a_push_counts_once_it_has_arrived_if_in_part(state: PushState | None, counts: bool) -> None:
+    world = FlexWorld(FULL)
+    await world.book.commit(copied("P0"))
+    if state is not None:
+        await world.remember_push("P0", state)
+    assert (await since_the_push(world) is not None) is counts
+
+
+async def test_the_push_of_another_card_says_nothing_of_this_one() -> None:
+    world = FlexWorld(FULL)
+    await world.book.commit(but(copied("P0"), card="C-9"))
+    await world.remember_push("P0", PushState.DONE)
+    assert await since_the_push(world) is None
+
+
+async def test_each_field_is_compared_with_what_was_sent_last_of_it() -> None:
+    world = FlexWorld(FULL)
+    email, loan = place_of("Email Address", "P-1"), place_of("Loan Amount")
+    now = sealed(await world.desk.preview("C-1"), world.book.keyed_hash)
+    whole = but(copied("P1"), fields=now | {email: "an older hash", loan: "an older hash"})
+    people = but(copied("P2", START + 5), fields={email: now[email]})  # as a push of the people alone has it
+    for one in (people, whole):  # the order in the book is not the order in time
+        await world.book.commit(one)
+        await world.remember_push(one.push_id, PushState.DONE)
+    assert await since_the_push(world) == ChangedSincePush("P2", START + 5, frozenset({loan}), frozenset())
+
+
+async def test_a_push_that_did_not_arrive_hides_nothing_that_did() -> None:
+    world = await pushed()
+    late = but(copied("P2", START + 5), fields={place_of("Loan Amount"): "another hash"})
+    await world.book.commit(late)
+    await world.remember_push("P2", PushState.REFUSED)
+    assert await since_the_push(world) == ChangedSincePush("P1", START, frozenset(), frozenset())
+
+
+async def test_the_book_holds_hashes_of_a_push_and_no_value() -> None:
+    world = FlexWorld(FULL)
+    world.book.keyed_hash = lambda field, value: f"hash of {len(str(value))}"  # type: ignore[method-assign]  # a hash that hides
+    await world.push(await world.desk.preview("C-1"))
+    assert b"linh@example.com" not in b"".join(world.book.tables["copied"].values())

@@ -1,0 +1,128 @@
+"""What a webhook says becomes typed events without a word of the client; what is none is refused without quoting it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.milestones.events import (
+    MOST,
+    ApplicationReading,
+    BadWebhook,
+    EventKind,
+    MilestoneEvent,
+    from_reading,
+    from_webhook,
+)
+
+AT = "2026-11-20T09:00:00-06:00"
+SECONDS = 1795186800.0
+APPLICATION = {"loan_application": "/loan_applications/3f0c-1"}
+USER = {"user": "/users/borrowers/7a1e-2"}
+
+
+def one(kind: str, links: Any = None, info: Any = None, **more: Any) -> dict[str, Any]:
+    return {
+        "_id": "e-1",
+        "_timestamp": AT,
+        "_links": APPLICATION if links is None else links,
+        "event": kind,
+        "event_info": info or {"borrower_name": "Jane Client"},
+    } | more
+
+
+def body(*events: Any) -> bytes:
+    return json.dumps({"_id": "d-1", "_timestamp": AT, "events": events}).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("loan_app_started", EventKind.BEGUN),
+        ("loan_app_updated", EventKind.CHANGED),
+        ("loan_app_imported", EventKind.IMPORTED),
+        ("loan_app_submitted", EventKind.SUBMITTED),
+        ("loan_app_abandoned", EventKind.PROMPTED),
+    ],
+)
+def test_an_applications_event_has_its_id_and_its_moment(kind: str, what: EventKind) -> None:
+    assert from_webhook(body(one(kind)), 5.0) == (MilestoneEvent("e-1", what, "3f0c-1", SECONDS, 5.0),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "user_type", "what"),
+    [
+        ("user_created", "USER_BORROWER", EventKind.ACCOUNT),
+        ("user_first_login", "USER_BORROWER", EventKind.ACCOUNT),
+        ("user_created", "PARTNER", EventKind.PARTNER),
+        ("user_created", "LOAN_OFFICER", None),
+        ("user_updated", "USER_BORROWER", None),
+        ("document_uploaded", "", None),
+    ],
+)
+def test_of_users_borrowers_and_partners_count(kind: str, user_type: str, what: EventKind | None) -> None:
+    found = from_webhook(body(one(kind, USER, {"name": "Jane Client", "user_type": user_type})), 5.0)
+    assert [(event.what, event.subject, event.person) for event in found] == (
+        [(what, "7a1e-2", "7a1e-2")] if what else []
+    )
+
+
+def test_several_events_come_in_one_delivery_and_nothing_of_the_client_is_kept() -> None:
+    found = from_webhook(
+        body(one("loan_app_started"), one("milestone_created", {}), one("loan_app_updated")), 5
+    )
+    assert [event.what for event in found] == [EventKind.BEGUN, EventKind.CHANGED]
+    assert b"Jane" not in msgspec.json.encode(found)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"",
+        b"[",
+        b"\xff\xfe",
+        b"null",
+        b"{}",
+        b"[" * 100_000,
+        b'{"events": ' + b"[" * 100_000,
+        b'{"x": ' + b'{"x":' * 100_000,
+        body(),
+        body(*[one("loan_app_started")] * (MOST + 1)),
+        body(one("loan_app_started", {})),
+        body(one("loan_app_started", {"loan_application": "/"})),
+        body(one("loan_app_started", {"loan_application": "/loan_applications/Jane Client"})),
+        body(one("loan_app_started", {"loan_application": "/loan_applications/" + "x" * 65})),
+        body(one("loan_app_started", _timestamp="Jane Client")),
+        body(one("loan_app_started", _timestamp="2026-11-20T09:00:00")),
+        body(one("loan_app_started", _timestamp="1960-11-20T09:00:00Z")),
+        body(one("loan_app_started", _id=7)),
+        body("Jane Client"),
+    ],
+    ids=lambda bad: f"{bad[:12]!r}",
+)
+def test_what_is_no_webhook_is_refused_without_quoting_it(bad: bytes) -> None:
+    with pytest.raises(BadWebhook) as refused:
+        from_webhook(bad, 5.0)
+    assert "Jane" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_a_reading_says_what_happened_as_far_as_it_can_tell() -> None:
+    quiet = ApplicationReading("A1", 90.0, 95.0, made=10.0, changed=10.0, person="B1")
+    assert [(event.what, event.at, event.received, event.person) for event in from_reading(quiet)] == [
+        (EventKind.LOOKED, 90.0, 95.0, "B1"),
+        (EventKind.MADE, 10.0, 95.0, "B1"),
+    ]
+    done = msgspec.structs.replace(quiet, changed=20.0, submitted=True, active=False)
+    assert [(event.what, event.at) for event in from_reading(done)] == [
+        (EventKind.LOOKED, 90.0),
+        (EventKind.MADE, 10.0),
+        (EventKind.CHANGED, 20.0),
+        (EventKind.SUBMITTED, 20.0),
+        (EventKind.CLOSED, 90.0),
+    ]
+    gone = ApplicationReading("A1", 90.0, 95.0, gone=True)
+    assert [event.what for event in from_reading(gone)] == [EventKind.LOOKED, EventKind.CLOSED]

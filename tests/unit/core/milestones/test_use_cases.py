@@ -1,0 +1,338 @@
+"""The milestones' use cases over the real engine: what a person decides, what a crash leaves, what is never done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from core.errors import DeskError, Unreachable
+from core.milestones.events import ApplicationReading, EventKind
+from core.milestones.facts import QUIET
+from core.milestones.inputs import MilestoneLine
+from core.milestones.milestone_map import Milestone
+from core.milestones.plan import folded
+from core.milestones.records import Doubt, MilestoneState, SentMilestone
+from core.milestones.use_cases import Overview
+from core.push.ports import Applied, Outcome, Refused, Request
+from core.push.resolutions import Choice, Resolution
+from core.push.states import PushState
+from tests.unit.core.milestones.live_systems import Office, Stop, play, true_now
+from tests.unit.core.milestones.milestone_setup import ABANDONED, STARTED, SUBMITTED, TYPES, event
+
+LINKED = Milestone.BORROWER_LINKED
+CONTACT = "9000"
+_S = MilestoneState
+
+
+def lived(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Make a plain test of one that lives on the virtual loop; it gets an office that is open."""
+
+    @wraps(test)
+    def run(**named: Any) -> None:
+        async def story() -> None:
+            office = Office()
+            await office.restart()
+            await test(office, **named)
+
+        play(story())
+
+    del run.__wrapped__  # type: ignore[attr-defined]  # pytest would take `office` for a fixture
+    return run
+
+
+def told(office: Office, what: EventKind, subject: str, ago: float, person: str = "") -> None:
+    """Let the listener hear of something that happened `ago` seconds ago."""
+    office.inbox.held.append(event(what, subject, true_now() - ago, person))
+
+
+def begun(office: Office, ago: float, application: str = "A1", person: str = "B0") -> None:
+    """Let an application have been begun and left alone since."""
+    at = true_now() - ago
+    told(office, EventKind.BEGUN, application, ago, person)
+    office.applications.truth = lambda name, now: ApplicationReading(name, now, now, at, at, person=person)
+
+
+def lines(seen: Overview) -> dict[Milestone, MilestoneLine]:
+    return {line.milestone: line for line in seen.lines}
+
+
+def states(seen: Overview) -> dict[Milestone, MilestoneState]:
+    return {line.milestone: line.state for line in seen.lines}
+
+
+def sent(office: Office) -> list[str]:
+    names = {ids[0]: name for name, ids in TYPES.items()}
+    return [names[one.type_id] for _, one in office.remote.held]
+
+
+@lived
+async def test_what_was_received_is_folded_once_and_kept(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    assert states(await office.desk.look()) == {LINKED: _S.DUE}
+    assert (office.inbox.held, office.inbox.drops) == ([], 1)
+    await office.restart()
+    assert states(await office.desk.look()) == {LINKED: _S.DUE}
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    before = office.book.touches
+    await office.desk.take_in(poll=False)
+    assert office.book.touches == before, "what came twice is no news"
+
+
+@lived
+async def test_a_crash_before_the_inbox_lets_go_gives_the_same_events_again(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    begun(office, 60)
+    held = list(office.inbox.held)
+    await office.desk.send(office.engine)
+    await office.restart()
+    office.inbox.held = held
+    await office.desk.send(office.engine)
+    assert sent(office) == [folded(LINKED), folded(STARTED)]
+
+
+def test_a_desk_that_dies_at_any_moment_of_a_sending_sends_all_of_it_once() -> None:
+    async def story(dies_at: int) -> bool:
+        office = Office()
+        await office.restart()
+        told(office, EventKind.ACCOUNT, "B0", 3 * QUIET)
+        begun(office, 2 * QUIET)
+        office.book.live_again(dies_at)
+        try:
+            await office.desk.send(office.engine)
+            return False
+        except Stop:
+            await office.die()
+        office.book.live_again()
+        await office.restart()
+        seen = await office.desk.send(office.engine)
+        assert sent(office) == [folded(LINKED), folded(STARTED), folded(ABANDONED)], dies_at
+        assert office.remote.started == set()
+        assert set(states(seen).values()) == {_S.SENT}
+        return True
+
+    died: list[bool] = []
+
+    async def stories() -> None:
+        while not died or died[-1]:
+            died.append(await story(len(died) + 1))
+
+    play(stories())
+    assert len(died) > 40
+
+
+@lived
+async def test_the_vendors_integration_is_watched_and_never_joined(office: Office) -> None:
+    office = Office(writer="vendor")
+    await office.restart()
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    told(office, EventKind.ACCOUNT, "B1", 60)
+    insight = office.remote.put(CONTACT, TYPES[folded(LINKED)][0])
+    seen = await office.desk.send(office.engine)
+    found = {line.contact: (line.state, line.insight_id, line.reason) for line in seen.lines}
+    assert found == {
+        CONTACT: (_S.OBSERVED, insight, "the vendors' integration sent it"),
+        "9001": (_S.OBSERVED, "", "the vendors' integration has not sent it"),
+    }
+    assert not office.remote.sent
+
+
+@lived
+async def test_what_an_earlier_book_sent_is_found_and_stands(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    await office.desk.send(office.engine)
+    held, writes = office.remote.held, len(office.remote.sent)
+    office = Office()
+    office.remote.held = held
+    await office.restart()
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    seen = await office.desk.send(office.engine)
+    assert (states(seen), writes, office.remote.sent) == ({LINKED: _S.SENT}, 1, [])
+    assert lines(seen)[LINKED].insight_id == held[0][1].id
+    office.remote.held = []
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    assert states(await office.desk.send(office.engine)) == {LINKED: _S.SENT}
+    assert not office.remote.sent
+
+
+@lived
+async def test_an_application_that_is_changed_before_the_send_is_not_abandoned(office: Office) -> None:
+    begun(office, 2 * QUIET)
+    seen = await office.desk.send(office.engine, [line.name for line in (await office.desk.look()).due])
+    assert sent(office) == [folded(STARTED)]
+    (due,) = seen.due
+    now = true_now()
+    office.applications.truth = lambda name, at: ApplicationReading(
+        name, at, at, now - 2 * QUIET, now - 60, person="B0"
+    )
+    (push,) = await office.desk.begin([due.name], office.engine)
+    push = await office.engine.run(push.push_id)
+    assert (push.state, push.reason) == (PushState.REFUSED, "plan-changed")
+    assert sent(office) == [folded(STARTED)]
+    line = lines(await office.desk.look())[ABANDONED]
+    assert (line.state, line.reason) == (_S.WAITING, "its 90 minutes are not over")
+    await asyncio.sleep(QUIET)
+    await office.desk.send(office.engine)
+    assert sent(office) == [folded(STARTED), folded(ABANDONED)]
+
+
+@lived
+async def test_a_person_may_send_what_can_not_be_read_again_as_it_was_then_and_no_other(
+    office: Office,
+) -> None:
+    begun(office, 2 * QUIET)
+    office.applications.readable = False
+    line = lines(await office.desk.send(office.engine))[ABANDONED]
+    assert (line.state, line.doubt) == (_S.NEEDS_YOU, Doubt.UNREADABLE)
+    await office.desk.approve(line.name)
+    told(office, EventKind.CHANGED, "A1", QUIET + 60)
+    again = lines(await office.desk.send(office.engine))[ABANDONED]
+    assert (again.state, sent(office)) == (_S.NEEDS_YOU, [folded(STARTED)])
+    seen = await office.desk.approve(again.name)
+    assert [one.milestone for one in seen.due] == [ABANDONED]
+    await office.desk.send(office.engine)
+    assert sent(office) == [folded(STARTED), folded(ABANDONED)]
+
+
+@lived
+async def test_one_of_its_kind_from_elsewhere_waits_for_a_persons_word(office: Office) -> None:
+    office.remote.put(CONTACT, TYPES[folded(LINKED)][0])
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    line = lines(await office.desk.send(office.engine))[LINKED]
+    assert (line.state, line.doubt, len(office.remote.held)) == (_S.NEEDS_YOU, Doubt.ELSEWHERE, 1)
+    await office.desk.approve(line.name)
+    assert states(await office.desk.send(office.engine)) == {LINKED: _S.SENT}
+    assert len(office.remote.held) == 2
+    with pytest.raises(DeskError, match="waits for no such word"):
+        await office.desk.approve(line.name)
+
+
+@lived
+async def test_what_is_skipped_is_never_sent_and_says_why(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    begun(office, 60)
+    name = lines(await office.desk.look())[LINKED].name
+    with pytest.raises(DeskError, match="with a reason"):
+        await office.desk.skip(name, "  ")
+    await office.desk.skip(name, "told him on the phone")
+    await office.restart()
+    seen = await office.desk.send(office.engine)
+    assert sent(office) == [folded(STARTED)]
+    line = lines(seen)[LINKED]
+    assert (line.state, line.reason) == (_S.SKIPPED, "told him on the phone (m.hale skipped it)")
+    with pytest.raises(DeskError, match="taken up before"):
+        await office.desk.skip(lines(seen)[STARTED].name, "too late")
+    with pytest.raises(DeskError, match="no milestone"):
+        await office.desk.skip("nobody", "why")
+
+
+@lived
+async def test_nothing_of_a_paused_contact_is_sent_not_even_what_was_begun(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    (due,) = (await office.desk.look()).due
+    (push,) = await office.desk.begin([due.name], office.engine)
+    seen = await office.desk.pause(CONTACT)
+    assert seen.paused == {CONTACT}
+    push = await office.engine.run(push.push_id)
+    assert push.reason == "plan-changed"
+    assert lines(await office.desk.send(office.engine))[LINKED].reason == "paused"
+    await office.desk.unpause(CONTACT)
+    assert states(await office.desk.send(office.engine)) == {LINKED: _S.SENT}
+
+
+@lived
+async def test_a_refused_insight_needs_a_person_who_may_send_it_again(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    carry_out = office.remote.send
+
+    async def refuse(request: Request) -> Outcome:
+        return Refused("refused")
+
+    office.remote.send = refuse  # type: ignore[method-assign]
+    line = lines(await office.desk.send(office.engine))[LINKED]
+    assert line.state is _S.NEEDS_YOU
+    assert line.reason.endswith("decide it in Activity (4)")
+    office.remote.send = carry_out  # type: ignore[method-assign]
+    assert not (await office.desk.send(office.engine)).due
+    (taken,) = await office.book.all(SentMilestone)
+    await office.engine.decide(taken.push_id, 0, Resolution(Choice.AGAIN))
+    assert states(await office.desk.look()) == {LINKED: _S.SENT}
+    assert sent(office) == [folded(LINKED)]
+
+
+@lived
+async def test_what_comes_next_waits_until_the_groups_are_right(office: Office) -> None:
+    begun(office, 2 * QUIET)
+    carry_out, down = office.remote.send, [True]
+
+    async def without_groups(request: Request) -> Outcome:
+        outcome = await carry_out(request)
+        if isinstance(outcome, Applied) and len(office.remote.held) == 1 and down[0]:
+            office.engine._driver.stopping = True  # the operator quits here
+        return outcome
+
+    office.remote.send = without_groups  # type: ignore[method-assign]
+    seen = await office.desk.send(office.engine)
+    assert lines(seen)[STARTED].reason.startswith("sent; its groups are on their way")
+    assert lines(seen)[ABANDONED].reason == f"after “{STARTED}”"
+    down[0] = False
+    await office.restart()
+    assert set(states(await office.desk.send(office.engine)).values()) == {_S.SENT}
+    assert (sent(office), office.remote.started) == ([folded(STARTED), folded(ABANDONED)], set())
+
+
+@lived
+async def test_a_desk_that_may_only_read_writes_nothing_and_lets_the_inbox_be(office: Office) -> None:
+    await office.desk.look()
+    await asyncio.sleep(120)
+    await office.restart(keeps=False)
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    before = office.book.touches
+    assert states(await office.desk.look()) == {LINKED: _S.DUE}
+    assert (office.book.touches, len(office.inbox.held)) == (before, 1)
+
+
+@lived
+async def test_a_tick_looks_again_only_where_something_calls_for_it(office: Office) -> None:
+    begun(office, 60)
+    first = await office.desk.tick()
+    await asyncio.sleep(60)
+    assert await office.desk.tick() is first
+    told(office, EventKind.CHANGED, "A1", 1)
+    second = await office.desk.tick()
+    assert second is not first
+    until = lines(second)[ABANDONED].until
+    assert until is not None
+    assert until == pytest.approx(true_now() - 1 + QUIET)
+    for _ in range(100):
+        await asyncio.sleep(60)
+        seen = await office.desk.tick()
+    assert lines(seen)[STARTED].state is _S.DUE
+    assert office.applications.reads.count("A1") < 12
+
+
+@lived
+async def test_a_system_that_is_down_leaves_what_was_received_in_the_book(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    office.applications.down = True
+    with pytest.raises(Unreachable):
+        await office.desk.look()
+    assert not office.inbox.held
+    office.applications.down = False
+    await office.restart()
+    assert states(await office.desk.look()) == {LINKED: _S.DUE}
+
+
+@lived
+async def test_what_is_over_stays_in_the_timeline(office: Office) -> None:
+    begun(office, 60)
+    told(office, EventKind.SUBMITTED, "A1", 30)
+    await office.desk.send(office.engine)
+    assert not office.desk._memory.state.applications
+    await office.restart()
+    seen = await office.desk.look()
+    assert states(seen) == {STARTED: _S.SENT, SUBMITTED: _S.SENT}
+    assert [line.insight_id for line in seen.lines] == [one.id for _, one in office.remote.held]

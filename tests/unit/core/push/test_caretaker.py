@@ -1,0 +1,229 @@
+"""What is over leaves the live log with all that tells of it; what a person may still act on stays."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+import msgspec
+
+from core.push.activity import read_all_activity
+from core.push.caretaker import AT_ONCE, Caretaker, shrunk
+from core.push.engine import AUDIT_AFTER
+from core.push.live_push import steps_of
+from core.push.plan import Plan
+from core.push.ports import Refused
+from core.push.records import Declined, DuplicateCheck, Push, Record, StepRecord, TrailEvent, plan_file
+from core.push.resolutions import Choice, Resolution
+from core.push.states import PushState, StepState
+from tests.support.fakes import World, opportunity_step, person_step, plan_of
+from tests.support.virtual_time import virtually
+
+PERSON = person_step()
+OPPORTUNITY = opportunity_step(PERSON)
+WHOLE = plan_of(PERSON, OPPORTUNITY)
+
+
+class Sent(Record, frozen=True):
+    """Something of another room that goes where its push goes."""
+
+    table: ClassVar[str] = "test-sent"
+
+    push_id: str
+    field: str
+
+    @property
+    def key(self) -> str:
+        return self.push_id
+
+
+async def _push(world: World, plan: Plan = WHOLE, push_id: str = "P1") -> Push:
+    await world.engine.begin(plan, "m.hale", push_id)
+    return await world.engine.run(push_id)
+
+
+async def _looked_up(world: World) -> None:
+    for _ in range(2):
+        await asyncio.sleep(AUDIT_AFTER)
+        await world.engine.audit_due()
+    assert await world.book.all(DuplicateCheck) == []
+
+
+def _caretaker(world: World) -> Caretaker:
+    return Caretaker(world.book, world.engine, [Sent])
+
+
+@virtually
+async def test_a_push_that_is_over_takes_its_steps_and_what_belongs_to_it_along() -> None:
+    world = World()
+    push = await _push(world)
+    await world.book.commit(Sent("P1", "ab"), Sent("P2", "cd"))
+    steps = await steps_of(world.book, push)
+    await _looked_up(world)
+    assert await _caretaker(world).run() == 1
+    assert await world.book.all(StepRecord) == []
+    assert await world.book.all(Push) == [push]
+    assert await world.book.all(Sent) == [Sent("P2", "cd")]
+    assert Sent("P1", "ab") in await world.book.archived("P1")
+    assert await steps_of(world.book, push) == [shrunk(step) for step in steps]
+    assert [len(one.steps) for one in await read_all_activity(world.book)] == [2]
+    assert await _caretaker(world).run() == 0, "nothing is left to move"
+
+
+@virtually
+async def test_a_push_stays_while_a_second_record_of_it_may_turn_up() -> None:
+    world = World()
+    await _push(world)
+    assert await _caretaker(world).run() == 0
+    await asyncio.sleep(AUDIT_AFTER)
+    await world.engine.audit_due()
+    assert await _caretaker(world).run() == 0
+    assert len(await world.book.all(StepRecord)) == 2
+
+
+@virtually
+async def test_what_a_person_may_act_on_stays() -> None:
+    world = World()
+    world.flex.script.extend(["done", Refused("refused")])
+    push = await _push(world)
+    await _looked_up(world)
+    assert push.state is PushState.PARTIAL
+    assert await _caretaker(world).run() == 0
+    await world.book.delete_file(plan_file("P1"))
+    assert await _caretaker(world).run() == 0
+
+
+@virtually
+async def test_a_refused_push_stays_until_its_plan_is_gone() -> None:
+    world = World()
+    world.flex.script.append(Refused("refused"))
+    push = await _push(world, plan_of(PERSON))
+    await _looked_up(world)
+    assert push.state is PushState.REFUSED
+    assert await _caretaker(world).run() == 0
+    await world.book.delete_file(plan_file("P1"))
+    assert await _caretaker(world).run() == 1
+    (left,) = await world.book.all(Declined)
+    (step,) = await steps_of(world.book, push)
+    assert (left.ref, left.sent) == (PERSON.ref, step.sent)
+
+
+@virtually
+async def test_an_archived_push_is_decided_like_any_other() -> None:
+    world = World()
+    world.flex.script.append(Refused("refused"))
+    await _push(world)
+    await _looked_up(world)
+    await world.book.delete_file(plan_file("P1"))
+    assert await _caretaker(world).run() == 1
+    push = await world.engine.decide("P1", 0, Resolution(Choice.LEAVE))
+    assert (await steps_of(world.book, push))[0].state is StepState.SKIPPED
+    assert len(await world.book.all(StepRecord)) == 2, "who acts on a push needs no archive"
+    world.restart()
+    await world.engine.recover()
+    assert (await steps_of(world.book, push))[0].state is StepState.SKIPPED
+
+
+@virtually
+async def test_what_arrived_later_takes_the_place_of_what_was_declined() -> None:
+    world = World()
+    world.flex.script.append(Refused("refused"))
+    await _push(world, plan_of(PERSON))
+    await _looked_up(world)
+    await world.book.delete_file(plan_file("P1"))
+    await _caretaker(world).run()
+    await _push(world, plan_of(PERSON), "P2")
+    await _looked_up(world)
+    assert await _caretaker(world).run() == 1
+    (left,) = await world.book.all(Declined)
+    assert left.sent == {}
+
+
+@virtually
+async def test_an_older_refusal_that_is_archived_later_does_not_take_it_back() -> None:
+    world = World()
+    world.flex.script.append(Refused("refused"))
+    await _push(world, plan_of(PERSON))
+    await _push(world, plan_of(PERSON), "P2")
+    await _looked_up(world)
+    assert await _caretaker(world).run() == 1
+    await world.book.delete_file(plan_file("P1"))
+    assert await _caretaker(world).run() == 1
+    (left,) = await world.book.all(Declined)
+    assert left.sent == {}
+
+
+@virtually
+async def test_a_push_that_runs_again_is_left_alone() -> None:
+    world = World()
+    push = await _push(world, plan_of(PERSON))
+    await _looked_up(world)
+    brought_back = False
+    get = world.book.get
+
+    async def get_and_bring_back(kind: type[Record], key: str) -> Record | None:
+        nonlocal brought_back
+        if kind is Sent and not brought_back:
+            brought_back = True
+            await world.engine.bring_back("P1")
+        return await get(kind, key)
+
+    world.book.get = get_and_bring_back  # type: ignore[method-assign, assignment]
+    assert await _caretaker(world).run() == 0
+    assert len(await world.book.all(StepRecord)) == push.size
+    world.engine.release("P1")
+    assert await _caretaker(world).run() == 1
+
+
+@virtually
+async def test_the_engine_keeps_what_is_not_over() -> None:
+    world = World()
+    await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
+    assert not world.engine.release("P1")
+    task = world.engine.run("P1")
+    await asyncio.sleep(0.01)
+    assert not world.engine.release("P1")
+    await task
+    assert world.engine.release("P1")
+    assert world.engine.live("P1") is None
+
+
+@virtually
+async def test_a_run_is_bounded_and_the_next_one_goes_on() -> None:
+    world = World()
+    world.flex.can_look = False
+    count = AT_ONCE + 3
+    for n in range(count):
+        await _push(world, plan_of(person_step(f"P-{n}"), subject=f"C-{n}"), f"P{n:03}")
+    assert await _caretaker(world).run(batches=1) == AT_ONCE
+    assert await _caretaker(world).run(batches=1) == 3
+    assert world.engine.live("P000") is None, "the engine holds no push that is over"
+
+
+def event(code: str, at: float, said: str = "") -> TrailEvent:
+    return TrailEvent(at, code, said)
+
+
+@virtually
+async def test_a_trail_keeps_its_codes_their_times_and_the_last_words() -> None:
+    world = World()
+    push = await _push(world, plan_of(PERSON))
+    (step,) = await steps_of(world.book, push)
+    trail = (
+        event("intent", 1.0),
+        event("lost", 2.0, "POST /contacts"),
+        *(event("not-there-yet", 3.0 + n) for n in range(5)),
+        event("applied", 9.0, "POST /contacts → 201"),
+        event("note", 10.0),
+    )
+    short = shrunk(msgspec.structs.replace(step, trail=trail))
+    assert [(one.code, one.at) for one in short.trail] == [
+        ("intent", 1.0),
+        ("lost", 2.0),
+        ("not-there-yet", 3.0),
+        ("not-there-yet", 7.0),
+        ("applied", 9.0),
+        ("note", 10.0),
+    ]
+    assert [one.said for one in short.trail if one.said] == ["POST /contacts → 201"]
+    assert (short.sent, short.state) == (step.sent, step.state)

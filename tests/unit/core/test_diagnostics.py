@@ -1,0 +1,158 @@
+"""What is seen of a desk, and what is said of it: levels, words to act by, exit codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.diagnostics import findings as health
+from core.diagnostics import system_findings
+from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding, FindingLevel
+from core.diagnostics.system_findings import Finds, SystemSeen
+from core.error_catalogue import CATALOGUE
+from core.errors import Unreachable
+from core.push.plan import System
+
+FINE = SystemSeen(System.FLEX, "FLEX", "https://flex.example", None, 0.1, 0.4, 500.0, 400, "1.2.0")
+DOWN = ConnectionProblem(
+    "unreachable", "FLEX at https://flex.example can't be reached.", "Check the address."
+)
+
+
+def _levels(findings: list[Finding]) -> dict[str, FindingLevel]:
+    for one in findings:
+        assert one.code in CATALOGUE, one.code
+        assert one.what.endswith(".")
+        assert one.level is FindingLevel.OK or one.fix, one
+    return {one.code: one.level for one in findings}
+
+
+def _system(**changed: Any) -> dict[str, FindingLevel]:
+    return _levels(system_findings.judge_system(msgspec.structs.replace(FINE, **changed)))
+
+
+def test_a_system_that_is_fine_says_so_in_each_point() -> None:
+    found = _system(finds=(Finds("Contacts", "filter"),))
+    assert found == dict.fromkeys(("answers", "look-ups", "clock", "rate-left", "contract"), FindingLevel.OK)
+
+
+def test_of_a_system_that_tells_nothing_more_nothing_more_is_said() -> None:
+    assert _system(skew=None, left=None, contract="") == {"answers": FindingLevel.OK}
+
+
+def test_of_a_system_that_can_not_be_reached_only_that_is_said() -> None:
+    assert _system(trouble=DOWN) == {"unreachable": FindingLevel.BAD}
+
+
+@pytest.mark.parametrize(
+    ("skew", "code"), [(60.0, "clock"), (-60.0, "clock"), (60.1, "clock-skew"), (-61.0, "clock-skew")]
+)
+def test_clocks_may_differ_by_a_minute_either_way(skew: float, code: str) -> None:
+    assert code in _system(skew=skew)
+    assert len({"clock", "clock-skew"} & set(_system(skew=skew))) == 1
+
+
+def test_a_clock_says_which_way_it_is_wrong() -> None:
+    (ahead,) = system_findings._judge_clock(msgspec.structs.replace(FINE, skew=7200.0))
+    (behind,) = system_findings._judge_clock(msgspec.structs.replace(FINE, skew=-180.0))
+    assert "2 h ahead of" in ahead.what
+    assert "3 min behind" in behind.what
+
+
+@pytest.mark.parametrize(("left", "code"), [(50, "rate-left"), (49, "rate-low"), (0, "rate-low")])
+def test_little_that_is_left_is_said_below_a_tenth_of_a_minute(left: int, code: str) -> None:
+    assert code in _system(left=left)
+
+
+@pytest.mark.parametrize(
+    ("by", "code", "level"),
+    [
+        ("filter", "look-ups", FindingLevel.OK),
+        ("scan", "look-ups", FindingLevel.OK),
+        ("none", "no-look-up", FindingLevel.WARN),
+        ("unknown", "look-up-unknown", FindingLevel.WARN),
+        ("ignored", "look-up-ignored", FindingLevel.BAD),
+    ],
+)
+def test_each_way_of_finding_records_again_has_its_word(by: str, code: str, level: FindingLevel) -> None:
+    assert _system(finds=(Finds("Contacts", by),))[code] is level
+
+
+@pytest.mark.parametrize(
+    ("system", "version", "code"),
+    [
+        (System.FLEX, "1.0.0", "contract"),
+        (System.BROKERENGINE, "v1.9", "contract"),
+        (System.FLEX, "2.0.0", "other-contract"),
+        (System.BROKERENGINE, "10.0", "other-contract"),
+        (System.TOTAL_EXPERT, "2", "contract"),  # the vendor's own: told, not judged
+    ],
+)
+def test_a_version_is_judged_where_the_contract_is_ours(system: System, version: str, code: str) -> None:
+    assert code in _system(system=system, contract=version)
+
+
+def test_records_that_are_other_than_described_are_said_by_how_grave_that_is() -> None:
+    found = _system(new=tuple(f"Contact.f{n}" for n in range(7)), strange=("Prospect.is_active",))
+    assert (found["new-fields"], found["strange-values"]) == (FindingLevel.OK, FindingLevel.WARN)
+
+
+def test_a_book_that_is_open_elsewhere_is_no_fault() -> None:
+    seen = BookSeen("/home/live", there=True, holder="process 7 (m.hale, since …)", size=5, backup_age=90_000)
+    found = health.judge_book(seen)
+    assert _levels(found) == {"book-sound": FindingLevel.OK, "book-held": FindingLevel.OK}
+    assert "25 h" in found[0].what
+    assert "process 7" in found[1].what
+
+
+@pytest.mark.parametrize("where", ["reading", "writing"])
+def test_a_book_that_can_not_be_used_is_bad_and_nothing_else_is_said(where: str) -> None:
+    wrong = ConnectionProblem("book-damaged", "book.log, line 3: no.", "Restore it.")
+    found = health.judge_book(BookSeen("/home/live", there=True, **{where: wrong}))
+    assert _levels(found) == {"book-damaged": FindingLevel.BAD}
+    assert health.exit_code(found) == 4
+
+
+def test_what_is_secret_and_open_to_others_is_bad_and_the_command_is_said() -> None:
+    seen = FilesSeen("/h", ("/h",), tuple(f"/h/live/token-{n}" for n in range(5)), "chmod -R go-rwx /h")
+    private, loose = health.judge_files(seen)
+    assert (private.level, loose.level) == (FindingLevel.BAD, FindingLevel.WARN)
+    assert "and 2 more" in private.what
+    assert "chmod -R go-rwx /h" in private.fix
+    assert "chmod -R go-rwx /h" in loose.fix
+
+
+def test_secrets_in_a_file_are_named_and_windows_tells_no_modes() -> None:
+    assert _levels(health.judge_files(FilesSeen("/h", secrets="/h/secrets.json", modes_told=False))) == {
+        "secrets-in-file": FindingLevel.OK
+    }
+    assert _levels(health.judge_files(FilesSeen("/h"))) == {"modes": FindingLevel.OK}
+
+
+def _bad(about: str, code: str) -> Finding:
+    return Finding(FindingLevel.BAD, about, code, "…", "…")
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([], 0),
+        ([Finding(FindingLevel.WARN, "flex", "clock-skew", "…", "…")], 0),
+        ([_bad("flex", "wrong-secret")], 1),
+        ([_bad("files", "loose-modes")], 1),
+        ([_bad("flex", "wrong-secret"), _bad("simplenexus", "deadline")], 3),
+        ([_bad("total-expert", "rate-limited")], 3),
+        ([_bad("flex", "unreachable"), _bad("book", "book-synced")], 4),
+        ([Finding(FindingLevel.WARN, "flex", "unreachable", "…", "…")], 0),
+    ],
+)
+def test_the_gravest_finding_gives_the_exit_code(found: list[Finding], code: int) -> None:
+    assert health.exit_code(found) == code
+
+
+def test_an_error_becomes_a_finding_word_for_word() -> None:
+    error = Unreachable("deadline", "No reply.")
+    assert error.fix
+    assert health.bad("flex", error) == Finding(FindingLevel.BAD, "flex", "deadline", "No reply.", error.fix)

@@ -1,0 +1,272 @@
+"""CSV of cards: what is read, and what is set aside, by line and column."""
+
+from __future__ import annotations
+
+import json
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.flex.model import Card, Extra
+from data.cards.csv_cards import read_csv
+from data.cards.reading import CardsReading, card_of
+from tests.support.card_files import BASE, table
+
+
+def cards(reading: CardsReading) -> dict[str, Card]:
+    return {one.summary.id: card_of(one.json(b""))[0] for one in reading.entries}
+
+
+def flaws(reading: CardsReading) -> list[tuple[int, int | None, str, str | None]]:
+    return [(one.line, one.column, one.field, one.card_id) for one in reading.misfits]
+
+
+def test_rows_with_one_card_id_are_one_card_and_each_row_a_person() -> None:
+    whole = {
+        "title": "Nguyen & Tran",
+        "stage": "AIP Issued",
+        "owner": "m.hale",
+        "loan_amount": "$640,000.00",
+        "loan_term": "30",
+        "pre_approval": "Y",
+        "valuation_amount": "900000",
+        "usage": "Security",
+        "property_suburb": "Manly",
+        "birth_date": "29/02/1988",
+        "mobile_phone": "0491 570 006",
+        "home_street_1": "Unit 4",
+        "postal_suburb": "Balmain",
+        "product_1_lender": "Harbour Mutual",
+        "product_1_name": "Flexi Home Loan",
+        "product_1_standing": "selected",
+        "product_2_lender": "Harbour Mutual",
+        "product_2_name": "Basic Variable",
+        "product_2_standing": "CONSIDERED",
+        "product_12_lender": "Other",
+        "product_12_name": "Bank",
+        "fact_find_flex_integrated": "yes",
+    }
+    second = {"role": "co-applicant", "first_name": "Bao", "last_name": "Tran", "birth_date": "1990-01-02"}
+    reading = read_csv(table(whole, second, {"card_id": "C-2", "kind": "LEAD"}))
+    assert reading.misfits == ()
+    both = cards(reading)
+    one = both["C-1"]
+    assert [(p.role, p.contact.name) for p in one.people] == [
+        ("Primary Applicant", "Linh Nguyen"),
+        ("Co-Applicant", "Bao Tran"),
+    ]
+    assert one.requirements.loan_amount == Decimal("640000.00")
+    assert (one.requirements.loan_term, one.requirements.pre_approval) == (Decimal(30), True)
+    assert one.property is not None
+    assert one.property.address is not None
+    assert (one.property.usage, one.property.address.suburb) == ("Security", "Manly")
+    linh = one.people[0].contact
+    assert str(linh.birth_date) == "1988-02-29"
+    assert linh.home_address is not None
+    assert linh.postal_address is not None
+    assert (linh.phones.mobile, linh.home_address.street_1) == ("0491 570 006", "Unit 4")
+    assert [(p.highlighted, p.in_funding_position, p.shortlisted) for p in one.products] == [
+        (True, True, True),
+        (False, False, True),
+        (False, False, False),
+    ]
+    assert one.fact_find is not None
+    assert one.fact_find.flex_integrated
+    assert (both["C-2"].kind, both["C-2"].title) == ("lead", "Linh Nguyen")
+
+
+def test_a_column_that_is_not_known_is_kept_with_the_card_or_with_whom_it_differs_for() -> None:
+    reading = read_csv(
+        table(
+            {"Referrer": "J. Park", "Employer": "Bay Health", "Tags": "vip"},
+            {"Referrer": "J. Park", "Employer": "Mill", "first_name": "Bao", "role": "Guarantor"},
+        )
+    )
+    one = cards(reading)["C-1"]
+    assert one.other == (Extra("Other columns", "Referrer", "J. Park"), Extra("Other columns", "Tags", "vip"))
+    assert [p.contact.other[0].value for p in one.people] == ["Bay Health", "Mill"]
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"loan_amount": "about 600k"}, "loan_amount"),
+        ({"loan_amount": "NaN"}, "loan_amount"),
+        ({"loan_amount": "640.000,00"}, "loan_amount"),
+        ({"loan_term": "thirty"}, "loan_term"),
+        ({"birth_date": "31/02/1988"}, "birth_date"),
+        ({"birth_date": "02-29-88"}, "birth_date"),
+        ({"pre_approval": "maybe"}, "pre_approval"),
+        ({"kind": "card"}, "kind"),
+        ({"kind": ""}, "kind"),
+        ({"role": "Boss"}, "role"),
+        ({"role": ""}, "role"),
+        ({"flex_kind": "loan"}, "flex_kind"),
+        ({"product_1_lender": "Harbour Mutual"}, "product_1_name"),
+        ({"product_1_lender": "H", "product_1_name": "F", "product_1_standing": "yes"}, "product_1_standing"),
+        ({"first_name": "Li\0nh"}, "first_name"),
+    ],
+)
+def test_a_bad_cell_costs_its_card_alone_and_is_named_by_line_and_column(
+    row: dict[str, str], field: str
+) -> None:
+    data = table({"card_id": "C-0"}, row, {"card_id": "C-2"})
+    reading = read_csv(data)
+    names = data.decode().splitlines()[0].split(",")
+    column = names.index(field) + 1 if field in names else None
+    assert [one.summary.id for one in reading.entries] == ["C-0", "C-2"]
+    assert flaws(reading) == [(3, column, field, "C-1")]
+
+
+def test_a_bad_row_sets_its_whole_card_aside_never_half_of_its_people() -> None:
+    reading = read_csv(table({}, {"role": "Guarantor", "birth_date": "soon"}, {"card_id": "C-2"}))
+    assert [one.summary.id for one in reading.entries] == ["C-2"]
+
+
+def test_rows_of_one_card_that_contradict_each_other_say_so() -> None:
+    reading = read_csv(table({"loan_amount": "1"}, {"loan_amount": "2", "role": "Guarantor"}))
+    assert flaws(reading) == [(3, 6, "loan_amount", "C-1")]
+    assert "line 2" in reading.misfits[0].reason
+
+
+def test_latin_1_is_never_guessed_at() -> None:
+    data = table({"card_id": "C-1"}, {"card_id": "C-2", "first_name": "Ren\u00e9"}).decode().encode("latin-1")
+    reading = read_csv(data)
+    assert [one.summary.id for one in reading.entries] == ["C-1"]
+    assert flaws(reading) == [(3, 4, "first_name", "C-2")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_the_delimiter_the_mark_and_the_line_ends_are_found_out(
+    delimiter: str, bom: bytes, line_end: bytes
+) -> None:
+    data = table({"title": "a,b;c\td"}, {"card_id": "C-2", "kind": "?"}, delimiter=delimiter)
+    reading = read_csv(bom + data.replace(b"\n", line_end))
+    assert cards(reading)["C-1"].title == "a,b;c\td"
+    assert flaws(reading) == [(3, 2, "kind", "C-2")]
+
+
+def test_a_quote_that_is_never_closed_costs_one_row_not_the_rest() -> None:
+    lines = table(*({"card_id": f"C-{n}", "title": "t"} for n in range(1, 8))).splitlines(keepends=True)
+    lines[3] = lines[3].replace(b",t", b',"t')
+    lines[6] = lines[6].replace(b",t", b',"t "" and more"')
+    reading = read_csv(b"".join(lines))
+    assert [one.summary.id for one in reading.entries] == ["C-1", "C-2", "C-4", "C-5", "C-6", "C-7"]
+    assert flaws(reading) == [(4, 6, "the row", "C-3")]
+    assert cards(reading)["C-6"].title == 't " and more'
+
+
+def test_a_quote_that_swallows_lines_up_to_the_next_is_found_too() -> None:
+    lines = table(*({"card_id": f"C-{n}", "title": "t"} for n in range(1, 6))).splitlines(keepends=True)
+    lines[2] = lines[2].replace(b",t", b',"t')
+    lines[4] = lines[4].replace(b",t", b',t"')
+    reading = read_csv(b"".join(lines))
+    assert [one.summary.id for one in reading.entries] == ["C-1", "C-3", "C-4", "C-5"]
+    assert flaws(reading)[0][0] == 3
+
+
+def test_a_cell_of_several_lines_is_fine_and_lines_are_still_counted() -> None:
+    reading = read_csv(table({"objectives": "one\ntwo\r\nthree"}, {"card_id": "C-2", "kind": "x"}))
+    assert cards(reading)["C-1"].requirements.objectives == "one\ntwo\r\nthree"
+    assert flaws(reading) == [(5, 2, "kind", "C-2")]
+
+
+def test_ragged_rows_are_named_and_blank_cells_beyond_the_header_are_not_ragged() -> None:
+    data = table({}, {"card_id": "C-2"}, {"card_id": "C-3"}).splitlines()
+    data[1] += b",,"
+    data[2] += b",more"
+    data[3] = b"C-3,deal"
+    reading = read_csv(b"\n".join([*data, b""]))
+    assert [one.summary.id for one in reading.entries] == ["C-1"]
+    assert flaws(reading) == [(3, 6, "the row", "C-2"), (4, 3, "the row", "C-3")]
+
+
+def test_a_column_twice_is_named_and_only_rows_that_differ_are_lost() -> None:
+    data = b"card_id,kind,Title,title\nC-1,deal,a,a\nC-2,deal,a,\nC-3,deal,a,b\n"
+    reading = read_csv(data)
+    assert [one.summary.id for one in reading.entries] == ["C-1", "C-2"]
+    assert flaws(reading) == [(1, 4, "title", None), (4, 4, "title", "C-3")]
+
+
+@pytest.mark.parametrize("data", [b"name,stage\na,b\n", b"\n\ncard_id,stage\nC-1,x\n"])
+def test_a_header_without_the_required_columns_says_which(data: bytes) -> None:
+    reading = read_csv(data)
+    assert reading.entries == ()
+    assert reading.misfits[-1].field == "kind"
+
+
+def test_a_row_without_a_card_id_is_set_aside_alone() -> None:
+    reading = read_csv(table({}, {"card_id": ""}))
+    assert flaws(reading) == [(3, 1, "card_id", None)]
+    assert len(reading.entries) == 1
+
+
+def test_a_product_that_is_there_twice_is_named() -> None:
+    twice = {f"product_{n}_{part}": "Same" for n in (1, 2) for part in ("lender", "name")}
+    assert flaws(read_csv(table(twice))) == [(2, 9, "product_2_name", "C-1")]
+
+
+def test_what_looks_like_a_formula_is_kept_as_it_is() -> None:
+    reading = read_csv(table({"title": "=1+1", "objectives": "@cmd", "first_name": " -Linh ", "Memo": "+61"}))
+    one = cards(reading)["C-1"]
+    assert (one.title, one.requirements.objectives, one.people[0].contact.first_name) == (
+        "=1+1",
+        "@cmd",
+        " -Linh ",
+    )
+    assert one.other[0].value == "+61"
+
+
+def test_a_person_without_an_id_gets_one_that_stays_when_rows_move_and_holds_no_name() -> None:
+    bao = {"role": "Co-Applicant", "first_name": "Bao", "last_name": "Tran"}
+    lan = {"role": "Guarantor", "first_name": "Lan", "last_name": "Ng"}
+
+    def ids(*rows: dict[str, str]) -> dict[str, str]:
+        reading = read_csv(table(*rows))
+        assert reading.named == 3
+        return {p.contact.name: p.contact.id for p in cards(reading)["C-1"].people}
+
+    assert ids({}, bao, lan) == {"Linh Nguyen": "C-1/LN", "Bao Tran": "C-1/BT", "Lan Ng": "C-1/LN-2"}
+    assert ids(bao, {}, lan) == ids({}, bao, lan)
+    given = read_csv(table({"person_id": "P-7"}))
+    assert (given.named, cards(given)["C-1"].people[0].contact.id) == (0, "P-7")
+
+
+def test_a_product_keeps_its_id_when_columns_move() -> None:
+    def product(n: int) -> str:
+        row = {f"product_{n}_lender": "Harbour  mutual", f"product_{n}_name": "Flexi"}
+        return cards(read_csv(table(row)))["C-1"].products[0].id
+
+    assert product(1) == product(5)
+
+
+def test_a_last_row_that_ends_in_the_middle_is_torn_not_wrong() -> None:
+    reading = read_csv(table({}, {"card_id": "C-2"}) + b"C-3,deal,Prim")
+    assert [one.summary.id for one in reading.entries] == ["C-1", "C-2"]
+    assert reading.misfits == ()
+    assert reading.torn is not None
+    assert reading.torn.line == 4
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_nothing_is_nothing(data: bytes) -> None:
+    assert read_csv(data) == CardsReading()
+
+
+def test_ten_thousand_rows_are_read_quickly() -> None:
+    row: dict[str, Any] = {"title": "T", "loan_amount": "640000.00", "birth_date": "1988-02-29", "Tags": "a"}
+    data = table(*({**row, "card_id": f"C-{n // 2}"} for n in range(10_000)))
+    start = time.process_time()
+    reading = read_csv(data)
+    assert time.process_time() - start < 5
+    assert len(reading.entries) == 5_000
+    assert json.loads(reading.entries[-1].json(b""))["id"] == "C-4999"
+
+
+def test_the_documented_base_is_enough() -> None:
+    assert set(BASE) == {"card_id", "kind", "role", "first_name", "last_name"}
+    assert read_csv(b"card_id,kind\nC-1,lead\n").misfits == ()

@@ -1,0 +1,73 @@
+"""The milestone map that ships with the desk says what the seed says; a file of one's own changes what it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.errors import UsageError
+from core.milestones.facts import MilestoneRules
+from core.milestones.milestone_map import Milestone
+from data.maps.milestones import read_milestones, shipped_milestones
+from data.settings import Profile, Settings
+
+STARTED = "SN Loan Application Started"
+
+
+def settings(home: Path, named: str = "") -> Settings:
+    return Settings(home, "live", Profile(milestones=named))
+
+
+def test_the_shipped_map_has_the_six_by_their_own_names_and_abandoned_leaves_started(tmp_path: Path) -> None:
+    shipped = read_milestones(settings(tmp_path))
+    assert [(row.milestone, row.join, row.leave) for row in shipped.rows.values()] == [
+        ("SN Borrower Linked", "", ""),
+        ("SN Partner Linked", "", ""),
+        ("SN Contact Ran Calculation", "", ""),
+        (STARTED, STARTED, ""),
+        ("SN Loan Application Abandoned", "", STARTED),
+        ("SN Loan Application Submitted", "", ""),
+    ]
+    assert all(row.insight == row.milestone and not row.off for row in shipped.rows.values())
+    assert shipped.rules == MilestoneRules(started_again=False, late=72 * 3600)
+
+
+def test_an_own_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text(
+        '[[milestone]]\nmilestone = "SN Loan Application Submitted"\nleave = "SN Loan Application Started"\n'
+        '[[milestone]]\nmilestone = "SN Partner Linked"\noff = true\n[rules]\nstarted_again = true\n'
+    )
+    shipped, own = shipped_milestones(), read_milestones(settings(tmp_path, "my.toml"))
+    assert own.rows[Milestone.SUBMITTED] == msgspec.structs.replace(
+        shipped.rows[Milestone.SUBMITTED], leave=STARTED
+    )
+    assert own.rows[Milestone.PARTNER_LINKED].off
+    assert own.rows[Milestone.STARTED] == shipped.rows[Milestone.STARTED]
+    assert own.rules == MilestoneRules(started_again=True, late=72 * 3600)
+    assert own.version != shipped.version
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (None, "no-map", "it is not there"),
+        ("[[", "no-map", "it is not TOML"),
+        ("x = 1", "bad-milestone-map", "unknown field `x`"),
+        ('[[milestone]]\nmilestone = "Started"', "bad-milestone-map", "Invalid enum value"),
+        ('[[milestone]]\nmilestone = "SN Partner Linked"\ninsight = ""', "bad-milestone-map", "length >= 1"),
+        ('[[milestone]]\nmilestone = "SN Partner Linked"\n' * 2, "bad-milestone-map", "there twice"),
+        (f'[[milestone]]\nmilestone = "{STARTED}"\nleave = "{STARTED}"', "bad-milestone-map", "same group"),
+        ("[rules]\nlate_hours = -1", "bad-milestone-map", ">= 0"),
+    ],
+)
+def test_a_broken_own_file_is_refused_with_its_reason(
+    tmp_path: Path, text: str | None, code: str, said: Any
+) -> None:
+    if text is not None:
+        (tmp_path / "my.toml").write_text(text)
+    with pytest.raises(UsageError) as refused:
+        read_milestones(settings(tmp_path, "my.toml"))
+    assert (refused.value.code, said in refused.value.message) == (code, True), refused.value.message

@@ -1,0 +1,227 @@
+"""What goes over the wire to FLEX, request by request, and what of its answers is believed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from core.errors import Unreachable
+from core.flex.model import CatalogueProduct
+from core.push.plan import Entity, Operation, System
+from core.push.ports import Applied, Lost, RemoteRecord, Request
+from data.vendors.flex import Flex
+from data.vendors.http.client import HttpClient, SystemAddress
+from tests.support.raw_server import Raw, reply, serve
+
+REF = "BD-ZTUMCBPQIB4CJFDSOZUA"
+BODY = {"IntegrationId": REF, "FirstName": "Linh"}
+
+
+@pytest.fixture
+async def raw() -> AsyncIterator[Raw]:
+    async with serve() as server:
+        yield server
+
+
+@pytest.fixture
+async def flex(raw: Raw) -> AsyncIterator[Flex]:
+    wire = HttpClient(SystemAddress(System.FLEX, raw.url, "desk", "secret", rate=600_000, deadline=100))
+    yield Flex(wire, 60.0)
+    await wire.close()
+
+
+def _request(entity: Entity, operation: Operation = Operation.CREATE, **more: Any) -> Request:
+    return Request(REF, entity, operation, BODY, **more)
+
+
+CALLS = [
+    (_request(Entity.PERSON), "POST", "/contacts"),
+    (_request(Entity.OPPORTUNITY), "POST", "/opportunities"),
+    (_request(Entity.PROPERTY), "POST", "/properties"),
+    (_request(Entity.NOTE), "POST", "/notes"),
+    (_request(Entity.PERSON, Operation.UPDATE, remote_id="1-6D9UB"), "PATCH", "/contacts/1-6D9UB"),
+    (_request(Entity.PERSON, Operation.UPDATE, remote_id="../é?"), "PATCH", "/contacts/..%2F%C3%A9%3F"),
+    (
+        _request(Entity.PRODUCT_LINK, Operation.LINK, remote_id="1-PR/D1", parent="1-OPP/1"),
+        "PUT",
+        "/opportunities/1-OPP%2F1/product-links/1-PR%2FD1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_", "method", "path"), CALLS, ids=[path for _, _, path in CALLS])
+async def test_a_write_is_this_request(
+    raw: Raw, flex: Flex, request_: Request, method: str, path: str
+) -> None:
+    await flex.send(request_)
+    (asked,) = raw.asked
+    assert (asked.method, asked.path, asked.json()) == (method, f"/api{path}", BODY)
+
+
+@pytest.mark.parametrize(
+    ("operation", "content", "believed"),
+    [
+        ("create", {"FLEXId": "1-6D9UB", "IntegrationId": REF}, True),
+        ("create", {"FLEXId": "1-6D9UB"}, True),
+        ("create", {"FLEXId": "1-6D9UB", "IntegrationId": "BD-OTHER"}, False),
+        ("create", {"FLEXId": "1-6D9UB", "IntegrationId": None}, False),
+        ("create", {"FLEXId": "6D9UB", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": "1-6d9ub", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": "1-6D9UB\n", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": 7, "IntegrationId": REF}, False),
+        ("create", {"IntegrationId": REF}, False),
+        ("update", {"FLEXId": "1-KNOWN"}, True),
+        ("update", {"FLEXId": "1-KNOWN", "IntegrationId": "walk-in:1"}, True),
+        ("update", {"FLEXId": "1-OTHER"}, False),
+        ("update", {}, False),
+    ],
+)
+async def test_a_reply_is_believed_only_if_it_speaks_of_this_record(
+    raw: Raw, flex: Flex, operation: str, content: dict[str, Any], believed: bool
+) -> None:
+    raw.say.append(reply(200, content))
+    remote_id = "1-KNOWN" if operation == "update" else None
+    outcome = await flex.send(_request(Entity.PERSON, Operation(operation), remote_id=remote_id))
+    assert isinstance(outcome, Applied if believed else Lost)
+
+
+# -- look-ups -----------------------------------------------------------------------------------------------
+
+
+async def test_a_look_up_asks_for_the_ref_and_gives_what_bears_it(raw: Raw, flex: Flex) -> None:
+    mine = {"FLEXId": "1-6D9UB", **BODY}
+    raw.say.append(reply(200, {"items": [mine, {"FLEXId": "1-OTHER", "IntegrationId": "BD-OTHER"}, {}, 7]}))
+    (found,) = await _looked_up(flex, Entity.OPPORTUNITY)
+    assert (found.remote_id, found.ref, found.fields["FirstName"]) == ("1-6D9UB", REF, "Linh")
+    parts = urlsplit(raw.asked[0].path)
+    assert (raw.asked[0].method, parts.path) == ("GET", "/api/opportunities")
+    assert parse_qs(parts.query) == {"IntegrationId": [REF]}
+
+
+async def test_several_that_bear_it_are_all_given(raw: Raw, flex: Flex) -> None:
+    items = [{"FLEXId": f"1-6D9U{n}", "IntegrationId": REF} for n in "AB"]
+    raw.say.append(reply(200, {"items": items}))
+    assert [found.remote_id for found in await _looked_up(flex, Entity.PERSON)] == ["1-6D9UA", "1-6D9UB"]
+
+
+async def test_nothing_found_is_nothing(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(200, {"items": []}))
+    assert await _looked_up(flex, Entity.PERSON) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, {}),
+        reply(200, {"items": None}),
+        reply(200, {"items": {"FLEXId": "1-6D9UB"}}),
+        reply(200, b"[]"),
+        reply(200, b"<html>"),
+        reply(404),
+        reply(500),
+        reply(200, {"items": [{"IntegrationId": REF}]}),
+        reply(200, {"items": [{"IntegrationId": REF, "FLEXId": ""}]}),
+    ],
+)
+async def test_an_answer_that_is_no_list_never_means_that_nothing_is_there(
+    raw: Raw, flex: Flex, answer: bytes
+) -> None:
+    raw.say.append(answer)
+    with pytest.raises(Unreachable):
+        await _looked_up(flex, Entity.PERSON)
+
+
+def test_what_can_be_looked_up(flex: Flex) -> None:
+    found = {entity for entity in Entity if flex.can_look_up(entity)}
+    assert found == {Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY, Entity.NOTE}
+
+
+async def _looked_up(flex: Flex, entity: Entity) -> list[RemoteRecord]:
+    return (await flex.look_up([_request(entity)]))[REF]
+
+
+# -- reading back -------------------------------------------------------------------------------------------
+
+
+async def test_a_record_is_read_back_by_its_quoted_id(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(200, {"FLEXId": "1-A/B?", "FirstName": "Bao"}))
+    found = await flex.read(_request(Entity.PERSON, Operation.UPDATE, remote_id="1-A/B?"))
+    assert found is not None
+    assert found.fields["FirstName"] == "Bao"
+    assert raw.asked[0].path == "/api/contacts/1-A%2FB%3F"
+
+
+async def test_a_record_that_is_gone_is_none(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(404))
+    assert await flex.read(_request(Entity.PERSON, Operation.UPDATE, remote_id="1-KNOWN")) is None
+
+
+async def test_another_record_is_never_taken_for_the_one_asked_for(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(200, {"FLEXId": "1-OTHER", **BODY}))
+    with pytest.raises(Unreachable):
+        await flex.read(_request(Entity.PERSON, Operation.UPDATE, remote_id="1-KNOWN"))
+
+
+# -- the catalogue ------------------------------------------------------------------------------------------
+
+
+def _entry(n: int, **more: Any) -> dict[str, Any]:
+    return {"ProductFLEXId": f"1-PROD{n}", "Lender": "Harbour", "Name": f"Loan {n}", **more}
+
+
+async def test_a_lenders_products_are_read_over_all_pages_and_asked_once(raw: Raw, flex: Flex) -> None:
+    raw.say += [
+        reply(200, {"items": [_entry(1), _entry(2)], "next_page": 2}),
+        reply(200, {"items": [_entry(3)], "next_page": None}),
+    ]
+    found = await flex.of_lender("Harbour & Sons")
+    assert found[2] == CatalogueProduct("1-PROD3", "Harbour", "Loan 3")
+    assert await flex.of_lender("Harbour & Sons") == found
+    assert [parse_qs(urlsplit(asked.path).query)["page"] for asked in raw.asked] == [["1"], ["2"]]
+    assert parse_qs(urlsplit(raw.asked[0].path).query)["Lender"] == ["Harbour & Sons"]
+    assert {urlsplit(asked.path).path for asked in raw.asked} == {"/api/products"}
+
+
+@pytest.mark.parametrize("following", [1, 0, -1, True, "2", 1.5, {}])
+async def test_a_page_that_leads_nowhere_ends_the_reading(raw: Raw, flex: Flex, following: Any) -> None:
+    raw.say.append(reply(200, {"items": [_entry(1)], "next_page": following}))
+    assert len(await flex.of_lender("Harbour")) == 1
+    assert len(raw.asked) == 1
+
+
+async def test_entries_that_dont_fit_are_set_aside_and_the_rest_stays(raw: Raw, flex: Flex) -> None:
+    odd = [7, None, {}, _entry(2, Name=None), _entry(3, ProductFLEXId=9), _entry(4, ProductFLEXId="\ud800")]
+    raw.say.append(reply(200, {"items": [*odd, _entry(1)]}))
+    assert [entry.flex_id for entry in await flex.of_lender("Harbour")] == ["1-PROD1"]
+
+
+@pytest.mark.parametrize("stray", [b'"\\ud800"', b"NaN", b'"\xff"'])
+async def test_one_stray_character_costs_one_entry_only(raw: Raw, flex: Flex, stray: bytes) -> None:
+    good = json.dumps(_entry(1)).encode()
+    raw.say.append(
+        reply(200, b'{"items":[{"ProductFLEXId":' + stray + b',"Lender":"H","Name":"x"},' + good + b"]}")
+    )
+    assert [entry.flex_id for entry in await flex.of_lender("Harbour")] == ["1-PROD1"]
+
+
+@pytest.mark.parametrize(
+    "answer", [reply(200, b"<html>"), reply(200, {}), reply(200, {"items": 7}), reply(404)]
+)
+async def test_an_answer_that_is_no_catalogue_is_not_an_empty_one(
+    raw: Raw, flex: Flex, answer: bytes
+) -> None:
+    raw.say += [answer] * 3
+    with pytest.raises(Unreachable):
+        await flex.of_lender("Harbour")
+    raw.say.clear()
+    raw.say.append(reply(200, {"items": [_entry(1)]}))
+    assert len(await flex.of_lender("Harbour")) == 1  # and it is not remembered as one
+
+
+async def test_a_lender_that_cant_be_asked_for_has_nothing(raw: Raw, flex: Flex) -> None:
+    assert await flex.of_lender("Harbour\ud800") == ()
+    assert raw.asked == []

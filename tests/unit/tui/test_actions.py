@@ -1,0 +1,273 @@
+from collections.abc import Mapping
+from typing import ClassVar
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tests.support.hostile_text import shown
+from tests.support.widgets import cards, listing
+from tui.actions import (
+    ACTIONS,
+    GROUPS,
+    Action,
+    ActionsProvider,
+    bindings_for,
+    by_name,
+    footer_hints,
+    help_sections,
+    key_list,
+    reachable,
+    show_keys,
+    validate_keymap,
+)
+from tui.widgets.help import HelpScreen
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.row_list import RowList
+
+SHARED = {
+    *("list-up", "list-down", "list-page-up", "list-page-down", "list-top", "list-bottom"),
+    *("list-open", "list-mark", "list-unmark", "list-sort", "list-reverse"),
+    *("cards-room", "contacts-room", "milestones-room", "activity-room"),
+    *("filter", "back", "help", "palette", "quit", "close-help"),
+}
+ROOM = (
+    Action("push", "here", "p", "Send the card to FLEX", "Push", "push", place=1, keep=99),
+    Action("same", "here", "s", "They are one person", "Same", "decide", place=2),
+    Action("different", "here", "d", "They are two people", "Different", "decide", place=2),
+    Action("undo", "there", "p", "Take it back", "Undo", "undo"),
+)
+ALL = (*(action for action in ACTIONS if action.name in SHARED), *ROOM)
+
+
+class Provides(ActionsProvider):
+    actions = ALL
+
+
+class Desks(Screen[None]):
+    def action_filter(self) -> None:
+        self.query_one(Input).focus()
+
+    def action_back(self) -> None:
+        self.query_one(RowList).focus()
+
+
+class Desk(App[None]):
+    COMMANDS: ClassVar = {Provides}
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app", ALL), *bindings_for("here", ALL)]
+
+    def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.done: list[str] = []
+        self.keys = dict(keymap or {})
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+        yield RowList(listing())
+        yield KeyFooter(ALL)
+
+    def get_default_screen(self) -> Screen[None]:
+        return Desks(id="_default")
+
+    def on_mount(self) -> None:
+        self.set_keymap(self.keys)
+        self.query_one(RowList).set_rows(cards("A", "B"))
+        self.query_one(RowList).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if action == "undo" else None if action == "different" else True
+
+    def action_push(self) -> None:
+        self.done.append("push")
+
+    def action_same(self) -> None:
+        self.done.append("same")
+
+    def action_different(self) -> None:
+        self.done.append("different")
+
+    def action_room(self, name: str) -> None:
+        self.done.append(name)
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(self.keys, ALL))
+
+
+def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() -> None:
+    assert len(by_name()) == len(ACTIONS)
+    assert {action.group for action in ACTIONS} <= {group.name for group in GROUPS}
+    for action in ACTIONS:
+        assert action.does
+        assert action.label
+        assert validate_keymap({action.name: action.keys}).problems == ()
+
+
+def test_no_defaults_clash() -> None:
+    assert validate_keymap({action.name: action.keys for action in ACTIONS}).problems == ()
+
+
+def test_bindings_carry_the_actions_name() -> None:
+    names = {action.name for action in ACTIONS if action.group == "app"}
+    assert {binding.id for binding in bindings_for("app")} == names
+
+
+def test_the_help_has_every_action_with_the_keys_of_its_binding() -> None:
+    rows = [row for section in help_sections().values() for row in section]
+    assert {row.action.name for row in rows} == set(by_name())
+    for row in rows:
+        binding = row.action.binding()
+        assert row.keys == show_keys(b.key for b in Binding.make_bindings([binding]))
+
+
+@pytest.mark.parametrize(
+    ("table", "keys", "said"),
+    [
+        ({"push": "P"}, {"push": "P"}, ()),
+        ({"push": "p,ctrl+s"}, {"push": "p,ctrl+s"}, ()),
+        ({"push": ["P", "f5"]}, {"push": "P,f5"}, ()),
+        ({"help": "!"}, {"help": "exclamation_mark"}, ()),
+        ({"psuh": "P"}, {}, ("there is no action 'psuh'; did you mean 'push'?",)),
+        ({"push": ""}, {}, ("push: give a key, or several separated by commas",)),
+        ({"push": 5}, {}, ("push: give a key, or several separated by commas",)),
+        ({"push": "a,,b"}, {}, ("push: 'a,,b' has an empty key; write a comma as 'comma'",)),
+        ({"push": "hyperspace"}, {}, ("push: 'hyperspace' is not a key",)),
+        ({"push": "s"}, {}, ("push: s already means 'same'; keeping p",)),
+        ({"push": "slash"}, {}, ("push: / already means 'filter'; keeping p",)),
+        ({"push": "j"}, {}, ("push: j already means 'list-down'; keeping p",)),
+        ({"undo": "s"}, {"undo": "s"}, ()),
+        ({"push": "s", "same": "p"}, {"push": "s", "same": "p"}, ()),
+        ({"close-help": "p"}, {"close-help": "p"}, ()),
+    ],
+)
+def test_the_operators_keys_are_checked(
+    table: dict[str, object], keys: dict[str, str], said: tuple[str, ...]
+) -> None:
+    assert validate_keymap(table, ALL) == (keys, said)
+
+
+def test_of_two_that_took_one_key_neither_gets_it() -> None:
+    checked = validate_keymap({"push": "x", "same": "x", "help": "h"}, ALL)
+    assert checked.keys == {"help": "h"}
+    assert len(checked.problems) == 2
+
+
+def test_a_key_given_back_may_clash_in_turn() -> None:
+    # "same" leaves s for x, which is taken, and so s isn't free for "push" after all
+    checked = validate_keymap({"push": "s", "same": "d"}, ALL)
+    assert checked.keys == {}
+    assert len(checked.problems) == 2
+
+
+def test_keys_are_written_as_the_footer_writes_them() -> None:
+    assert show_keys(key_list("ctrl+p")) == "^p"
+    assert show_keys(key_list("up,down")) == "↑↓"
+    assert show_keys(key_list("?,space,enter,escape,G")) == "? space enter esc G"
+
+
+async def test_the_footer_shows_what_fits_the_moment() -> None:
+    app = Desk()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await pilot.pause()
+        footer = shown(app).split("\n")[-1]
+        assert footer.split("   ")[:3] == [" p push", "s decide", "↑↓ next"]
+        assert "? help   ^p palette" in footer
+        assert "undo" not in footer
+        await pilot.press("slash")
+        await pilot.pause()
+        assert shown(app).split("\n")[-1].strip() == "f1 help   ^p palette"
+
+
+async def test_a_narrow_footer_keeps_what_matters_most() -> None:
+    app = Desk()
+    async with app.run_test(size=(32, 24)) as pilot:
+        await pilot.pause()
+        assert shown(app).split("\n")[-1].rstrip() == " p push   ? help   ^p palette"
+
+
+async def test_a_click_in_the_footer_does_it() -> None:
+    app = Desk()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await pilot.pause()
+        footer = shown(app).split("\n")[-1]
+        await pilot.click(KeyFooter, offset=(footer.index("push") + 1, 0))
+        assert app.done == ["push"]
+        await pilot.click(KeyFooter, offset=(footer.index("↑↓") + 1, 0))
+        assert app.query_one(RowList).cursor_key == "C-1"
+        await pilot.click(KeyFooter, offset=(footer.index("next") + 1, 0))
+        assert app.query_one(RowList).cursor_key == "C-1"
+
+
+async def test_footer_palette_and_bindings_agree() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        offered = {entry.action.name for entry in reachable(app.screen, ALL) if entry.enabled}
+        active = {entry.binding.id for entry in app.screen.active_bindings.values() if entry.enabled}
+        assert offered == active & set(by_name(ALL))
+        assert "different" not in offered
+        assert "undo" not in offered
+        hinted = {active.binding.id for hint in footer_hints(app.screen, ALL) for _, active in hint.keys}
+        assert hinted <= offered
+
+
+async def test_the_palette_offers_what_an_inputs_letters_hide() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        await pilot.press("slash")
+        names = {entry.action.name for entry in reachable(app.screen, ALL)}
+        assert "push" in names
+        assert "list-mark" not in names
+
+
+async def test_the_palette_runs_it() -> None:
+    app = Desk()
+    async with app.run_test():
+        provider = Provides(app.screen)
+        hits = [hit async for hit in provider.search("push")]
+        assert [hit.text for hit in hits] == ["Push"]
+        await hits[0].command()
+        assert app.done == ["push"]
+        found = {hit.text async for hit in provider.discover()}
+        assert {"Push", "Cards", "Mark", "Help"} <= found
+        assert {"Undo", "Different", "Up", "Palette"}.isdisjoint(found)
+
+
+async def test_rooms_by_number() -> None:
+    app = Desk()
+    async with app.run_test() as pilot:
+        await pilot.press("1", "2", "3", "4")
+        assert app.done == ["cards", "contacts", "milestones", "activity"]
+
+
+async def test_remapped_keys_work_and_are_shown() -> None:
+    checked = validate_keymap({"push": "P", "list-down": "n", "help": "h"}, ALL)
+    assert checked.problems == ()
+    app = Desk(checked.keys)
+    async with app.run_test(size=(120, 50)) as pilot:
+        await pilot.press("p", "n")
+        assert app.done == []
+        assert app.query_one(RowList).cursor_key == "C-1"
+        await pilot.press("P")
+        assert app.done == ["push"]
+        assert shown(app).split("\n")[-1].startswith(" P push")
+        await pilot.press("h")
+        await pilot.pause()
+        lines = shown(app).split("\n")
+        assert any("P " in line and "Send the card to FLEX" in line for line in lines)
+        assert "esc close" in lines[-1]
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HelpScreen)
+
+
+async def test_the_help_scrolls_where_it_is_low() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "LISTS" in shown(app)
+        assert "They are two people" not in shown(app)
+        await pilot.press("end")
+        await pilot.pause()
+        assert "Take it back" in shown(app)

@@ -1,0 +1,240 @@
+"""The keys of the Milestones room: nothing leaves without a yes, and what a person decides is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from core.milestones.events import EventKind
+from core.milestones.inputs import MilestoneLine
+from core.milestones.milestone_map import Milestone
+from core.milestones.records import Approval, MilestoneState, Pause, Skip
+from tests.support.fake_desk import fake_app
+from tests.support.fake_milestones import MINUTE, PEOPLE, FakeMilestones
+from tests.support.hostile_text import CORPUS, shown
+from tests.support.until import at_rest, flat, says, until
+from tests.unit.core.milestones.milestone_setup import TYPES
+from tui.milestones.rows import MilestoneRow
+
+BEFORE = 4
+"""Insights that were sent before the app starts, and one that is not ours."""
+
+
+async def opened(pilot: Pilot[Any]) -> None:
+    await pilot.press("3")
+    await says(pilot, "need you")
+    await at_rest(pilot)
+
+
+async def find(pilot: Pilot[Any], name: str) -> None:
+    """Go to a contact by typing his name, and into his timeline: on the milestone that asks most."""
+    await pilot.press("slash", *name, "enter", "tab")
+    await at_rest(pilot)
+
+
+def sent(desk: FakeMilestones) -> list[tuple[str, str]]:
+    """What Total Expert was sent since the app began: contact and type's id."""
+    return [(contact, one.type_id) for contact, one in desk.remote.held[BEFORE + 1 :]]
+
+
+def a(milestone: Milestone) -> str:
+    return TYPES[milestone.casefold()][0]
+
+
+async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    async with fake_app(desk).run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        assert not sent(desk)
+        await find(pilot, "ruiz")
+        await says(pilot, "Send it now?", "leave “SN Loan Application Started”")
+        await pilot.press("y")
+        await says(pilot, "can't be taken back", "This sends one insight")
+        await pilot.press("n")
+        await at_rest(pilot)
+        assert not sent(desk)
+        await pilot.press("enter")
+        await says(pilot, "This sends one insight")
+        await pilot.press("y")
+        await says(pilot, "Sent; it can't be taken back")
+        assert sent(desk) == [("TE-2", a(Milestone.ABANDONED))]
+        assert "TE-2" not in desk.remote.started
+        await pilot.press("y")
+        await at_rest(pilot)
+        assert len(sent(desk)) == 1
+
+
+async def test_all_that_is_due_is_counted_first(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    async with fake_app(desk).run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await pilot.press("a")
+        await says(pilot, "Send 2 milestones", "Jonathan Ruiz", "Luis Ortega")
+        await pilot.press("y")
+        await until(pilot, lambda: len(sent(desk)) == 2)
+        await says(pilot, "1 due")  # Submitted, now that Started is sent
+        await at_rest(pilot)
+        assert sorted(sent(desk)) == [("TE-2", a(Milestone.ABANDONED)), ("TE-4", a(Milestone.STARTED))]
+
+
+async def test_a_person_may_let_everything_go_by_itself_and_stop_that(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await pilot.press("b")
+        await says(pilot, "unasked", "Now due: 2")
+        await pilot.press("escape")
+        await at_rest(pilot)
+        assert not app.sends_milestones
+        await pilot.press("b")
+        await says(pilot, "Now due: 2")
+        await pilot.press("y")
+        await until(pilot, lambda: len(sent(desk)) == 3)
+        assert "SANDBOX · sending" in flat(pilot)
+        assert sent(desk)[-1] == ("TE-4", a(Milestone.SUBMITTED))
+        await pilot.press("b")
+        await at_rest(pilot)
+        assert "sending" not in flat(pilot)
+        desk.tell(EventKind.ACCOUNT, "SN-4", 60)
+        await pilot.press("r")
+        await says(pilot, "1 due")
+        await at_rest(pilot)
+        assert len(sent(desk)) == 3
+
+
+async def test_a_doubt_is_overruled_and_sent_by_two_keys(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await find(pilot, "whitfield")
+        await says(pilot, "Send it even so?", "can't be read again: 403")
+        await pilot.press("e")
+        await says(pilot, "Send it now?")
+        assert app.desk is not None
+        (said,) = await app.desk.book.all(Approval)
+        assert (said.doubt, said.by) == ("unreadable", "m.hale")
+        await pilot.press("y")
+        await says(pilot, "This sends one insight")
+        await pilot.press("y")
+        await says(pilot, "Sent; it can't be taken back")
+        assert sent(desk) == [("TE-3", a(Milestone.ABANDONED))]
+
+
+async def test_a_skip_needs_a_reason_and_a_pause_is_shown(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await find(pilot, "azmi")
+        await pilot.press("s")
+        await says(pilot, "not to be sent?")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press("enter")
+        await says(pilot, "Say why")
+        await pilot.press(*"by hand", "enter")
+        await says(pilot, "Not sent", "by hand (m.hale skipped it)")
+        assert app.desk is not None
+        (skip,) = await app.desk.book.all(Skip)
+        assert (skip.reason, skip.by) == ("by hand", "m.hale")
+        await pilot.press("escape", "escape")
+        await at_rest(pilot)
+        await find(pilot, "ruiz")
+        await pilot.press("p")
+        await says(pilot, "paused: nothing of this contact is sent")
+        assert [one.contact for one in await app.desk.book.all(Pause)] == ["TE-2"]
+        await pilot.press("y")
+        await at_rest(pilot)
+        assert not sent(desk)
+        await pilot.press("p")
+        await says(pilot, "Send it now?")
+        assert not await app.desk.book.all(Pause)
+
+
+async def test_a_countdown_ticks_and_nothing_else_is_drawn(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await find(pilot, "kate")
+        await says(pilot, "Abandoned in 42:00")
+        drawn: list[str] = []
+        room: Any = app.screen
+        for name in ("#people-list", "#timeline-list"):
+            widget = room.query_one(name)
+            lines = widget.render_line
+            widget.render_line = lambda y, name=name, lines=lines: (drawn.append(name), lines(y))[1]
+        desk.clock.at += 1
+        room._count_down()
+        await says(pilot, "Abandoned in 41:59", "41:59 SN Loan Application Abandoned")
+        assert "#people-list" not in drawn
+        desk.clock.at += 42 * MINUTE
+        desk.lives["A-100"] = (*desk.lives["A-100"][:3], "SN-1")
+        app.look_at_milestones()
+        await says(pilot, "Send it now?")
+
+
+async def test_what_comes_in_is_folded_while_another_room_is_shown(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path, happened=False)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        desk.tell(EventKind.ACCOUNT, "SN-1", 0)
+        app.look_at_milestones()
+        await at_rest(pilot)
+        assert not desk.inbox.held
+        await pilot.press("3")
+        await says(pilot, "Kate Moss-Lee", "Send it now?", "1 due")
+
+
+async def test_a_console_that_may_only_read_offers_nothing_that_writes(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path, locked=True)
+    async with fake_app(desk).run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        held = len(desk.inbox.held)
+        await find(pilot, "ruiz")
+        await pilot.press("y", "p", "s", "a", "b")
+        await at_rest(pilot)
+        assert "can't be taken back" not in flat(pilot)
+        assert (sent(desk), len(desk.inbox.held)) == ([], held)
+
+
+async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        seen = app.milestones
+        assert seen is not None
+        for text in CORPUS.values():
+            app.desk.contacts.last = msgspec.structs.replace(  # type: ignore[union-attr]
+                app.desk.contacts.last,  # type: ignore[union-attr, type-var]
+                total_expert=tuple(
+                    msgspec.structs.replace(one, first_name=text, last_name=text) for one in PEOPLE.values()
+                ),
+            )
+            app.milestones = msgspec.structs.replace(
+                seen,
+                lines=tuple(
+                    msgspec.structs.replace(line, reason=text, application=text, insight_id=text)
+                    for line in seen.lines
+                ),
+            )
+            app.tell_rooms_of_milestones()
+            for key in ("down", "tab", "down", "a", "escape", "escape"):
+                await pilot.press(key)
+                await pilot.pause()
+                shown(app)
+        await app.run_action("app.quit")
+
+
+def test_a_row_of_nobody_has_a_key_of_its_own() -> None:
+    one, other = (
+        MilestoneLine(Milestone.STARTED, "", 1.0, MilestoneState.WAITING, application=n) for n in "AB"
+    )
+    assert MilestoneRow(one, "").key != MilestoneRow(other, "").key

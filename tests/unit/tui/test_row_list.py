@@ -1,0 +1,538 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tests.support.hostile_text import CORPUS, shown
+from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
+from tui.widgets.line_view import Heading
+from tui.widgets.row_list import ListColumn, RowList, lay_out
+from tui.widgets.rows import Rows, View, fold
+
+NAMES = ("Nguyen", "Ångström", "O’Brien", "Wang", "Ngata")
+
+
+def line(app: App[None], n: int) -> str:
+    return shown(app).split("\n")[n]
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.app.query_one(RowList).settled()
+    await pilot.pause()
+
+
+# The cursor
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        (["down"], "C-1"),
+        (["j", "j", "k"], "C-1"),
+        (["end"], "C-99"),
+        (["G", "up"], "C-98"),
+        (["end", "home"], "C-0"),
+        (["G", "g"], "C-0"),
+        (["pagedown"], "C-9"),
+        (["pagedown", "pagedown", "pageup"], "C-9"),
+        (["up"], "C-0"),
+        (["end", "down"], "C-99"),
+    ],
+)
+async def test_keys_move_the_cursor(keys: list[str], key: str) -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(100))
+        await pilot.press(*keys)
+        assert app.rows.cursor_key == key
+        assert any(row.startswith("▌") and key in row for row in shown(app).split("\n"))
+        assert app.rows.cursor_row == app.rows.row(key)
+
+
+async def test_moving_says_where_and_enter_opens() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("down", "enter")
+        assert app.said == [
+            ("highlighted", "C-0"),
+            ("counted", 5, 5),
+            ("highlighted", "C-1"),
+            ("selected", "C-1"),
+        ]
+
+
+async def test_a_click_highlights_and_a_second_one_opens() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.click(RowList, offset=(5, 2))
+        assert app.rows.cursor_key == "C-2"
+        assert ("selected", "C-2") not in app.said
+        await pilot.click(RowList, offset=(5, 2))
+        assert app.said[-1] == ("selected", "C-2")
+        await pilot.click(RowList, offset=(5, 20))
+        assert app.rows.cursor_key == "C-2"
+
+
+async def test_the_first_click_on_the_row_the_keys_chose_only_highlights() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.click(RowList, offset=(5, 0))
+        assert ("selected", "C-0") not in app.said
+
+
+async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(100))
+        await pilot.pause()
+        app.rows.scroll_to(y=30, animate=False)
+        await pilot.pause()
+        assert app.rows.cursor_key == "C-0"
+        assert "C-30" in line(app, 0)
+
+
+async def test_the_cursor_stays_with_its_row_when_the_data_is_new() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("down", "down")
+        app.said.clear()
+        app.rows.set_rows([Card("new", "New"), *reversed(cards(*NAMES))])
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
+        assert not [said for said in app.said if said[0] == "highlighted"]
+
+
+async def test_a_row_that_left_the_data_leaves_the_cursor_on_its_successor() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("down", "down")
+        app.rows.set_rows([card for card in cards(*NAMES) if card.id != "C-2"])
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-3"
+        app.rows.set_rows([])
+        await settle(pilot)
+        assert app.rows.cursor_key is None
+        assert app.said[-2:] == [("highlighted", None), ("counted", 0, 0)]
+
+
+async def test_the_row_stays_where_it_was_on_the_screen() -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(100))
+        await pilot.pause()
+        app.rows.move_to("C-50")
+        await pilot.pause()
+        before = next(n for n in range(10) if "C-50" in line(app, n))
+        app.rows.set_rows([Card(f"X-{n}", "x") for n in range(30)] + many(100))
+        await settle(pilot)
+        assert "C-50" in line(app, before)
+
+
+# Filtering
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("angstrom", ["C-1"]),
+        ("ÅNGSTRÖM", ["C-1"]),
+        ("o'brien", ["C-2"]),
+        ("ng", ["C-0", "C-1", "C-3", "C-4"]),
+        ("ng c-4", ["C-4"]),
+        ("lead wang", ["C-3"]),
+        ("[", []),
+        ("  ", ["C-0", "C-1", "C-2", "C-3", "C-4"]),
+    ],
+)
+async def test_every_word_must_be_there(query: str, found: list[str]) -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        app.rows.filter(query)
+        await settle(pilot)
+        assert app.rows.shown_keys == found
+        assert app.said[-1] == ("counted", len(found), 5)
+
+
+async def test_the_filter_hides_the_cursors_row_only_for_a_while() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("down", "down")
+        app.rows.filter("wang")
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-3"
+        app.rows.filter("")
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
+        app.rows.filter("wang")
+        await settle(pilot)
+        await pilot.press("home")
+        app.rows.filter("")
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
+
+
+async def test_the_newest_words_win_over_100_000_rows() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(100_000))
+        await settle(pilot)
+        for query in ("n", "ng", "ngu", "9999", "99999"):
+            app.rows.filter(query)
+        await settle(pilot)
+        assert app.rows.shown_keys == ["C-99999"]
+        assert [said for said in app.said if said[0] == "counted"][-1] == ("counted", 1, 100_000)
+        app.rows.filter("")
+        await settle(pilot)
+        assert app.rows.counts == (100_000, 100_000)
+        await pilot.press("end")
+        assert app.rows.cursor_key == "C-99999"
+
+
+async def test_a_slow_search_does_not_come_back_over_a_quick_one() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(100_000))
+        app.rows.filter("nothing has this")
+        app.rows.filter("")
+        await asyncio.gather(*(worker.wait() for worker in list(app.workers)), return_exceptions=True)
+        await pilot.pause()
+        assert app.rows.counts == (100_000, 100_000)
+
+
+async def test_a_key_is_heard_while_100_000_rows_are_searched() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(100_000))
+        app.rows.filter("nothing has this")
+        turns = 0
+        finished = asyncio.create_task(app.rows.settled())
+        while not finished.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns > 10
+        await pilot.pause()
+        assert "Nothing matches." in shown(app)
+
+
+async def test_longer_words_find_no_more_and_shorter_ones_find_all_again() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        for query, count in (("n", 5), ("ng", 4), ("ng w", 1), ("ng", 4), ("g", 4), ("", 5)):
+            app.rows.filter(query)
+            await settle(pilot)
+            assert app.rows.counts == (count if query != "n" else 5, 5), query
+
+
+async def test_a_predicate_holds_beside_the_filter() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(
+            [replace(card, state="unlinked" if n % 2 else "linked") for n, card in enumerate(cards(*NAMES))]
+        )
+        app.rows.set_predicate(lambda card: card.state == "unlinked")
+        app.rows.filter("ng")
+        await settle(pilot)
+        assert app.rows.shown_keys == ["C-1", "C-3"]
+        app.rows.set_predicate(None)
+        await settle(pilot)
+        assert app.rows.shown_keys == ["C-0", "C-1", "C-3", "C-4"]
+
+
+async def test_steady_news_does_not_starve_the_list() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.sort_by("name", "down")
+        app.rows.set_rows(many(30_000))
+        under_way = app.rows._under_way
+        assert under_way
+        for page in range(20):
+            app.rows.extend_rows([Card(f"P-{page}-{n}", "Page") for n in range(100)])
+            assert app.rows._under_way is under_way
+        await settle(pilot)
+        assert app.rows.counts == (32_000, 32_000)
+        assert app.rows.shown_keys[0] == "P-0-0"
+
+
+def test_what_was_found_before_a_row_changed_is_not_trusted_after() -> None:
+    rows = Rows(cards("Nguyen", "Wang"), lambda card: card.id, lambda card: card.name)
+
+    def found(*words: str) -> list[int]:
+        steps = rows.arrange(View(words=words))
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return list(end.value.places)
+
+    assert found("w") == [1]
+    rows.replace(0, Card("C-0", "Wong"))
+    assert found("wo") == [0]
+
+
+def test_folding() -> None:
+    assert (
+        fold("Ångström Łukasz Søren Nguyễn Straße O’Neil İ")
+        == "angstrom lukasz soren nguyen strasse o'neil i"
+    )
+
+
+# Marks
+
+
+async def test_space_marks_and_goes_down() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("space", "space", "up", "space")
+        assert [said for said in app.said if said[0] == "marked"] == [
+            ("marked", "C-0"),
+            ("marked", "C-0", "C-1"),
+            ("marked", "C-0"),
+        ]
+        assert line(app, 0).startswith("◆")
+        await pilot.press("home")
+        assert line(app, 0).startswith("◈")
+
+
+async def test_marks_survive_filter_sort_and_new_data_but_not_the_loss_of_their_row() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("space", "space")
+        app.rows.filter("wang")
+        app.rows.sort_by("name", "down")
+        await settle(pilot)
+        assert app.rows.marks == ("C-0", "C-1")
+        app.rows.filter("")
+        app.rows.set_rows(cards(*NAMES)[1:])
+        await settle(pilot)
+        assert app.rows.marks == ("C-1",)
+        app.rows.extend_rows(cards(*NAMES)[:1])
+        await settle(pilot)
+        assert app.rows.marks == ("C-0", "C-1")
+        await pilot.press("U")
+        assert app.rows.marks == ()
+
+
+# Sorting
+
+
+async def test_keys_sort_and_turn_around() -> None:
+    app = ListApp(listing(titled=True))
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("o", "o")
+        assert app.rows.sorting == ("name", "up")
+        assert app.rows.shown_keys == ["C-1", "C-4", "C-0", "C-2", "C-3"]
+        assert "name ▴" in line(app, 0)
+        await pilot.press("O")
+        assert app.rows.shown_keys == ["C-3", "C-2", "C-0", "C-4", "C-1"]
+        assert app.rows.cursor_key == "C-0"
+        await pilot.press("o", "o")
+        assert app.rows.shown_keys == ["C-0", "C-1", "C-2", "C-3", "C-4"]
+
+
+async def test_a_click_on_a_title_sorts() -> None:
+    app = ListApp(listing(titled=True))
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.pause()
+        at = line(app, 0).index("name")
+        orders = []
+        for _ in range(3):
+            await pilot.click(RowList, offset=(at, 0))
+            orders.append(app.rows.sorting)
+        assert orders == [("name", "up"), ("name", "down"), None]
+        await pilot.click(RowList, offset=(5, 1))
+        assert app.rows.cursor_key == "C-0"
+
+
+async def test_rows_that_sort_alike_keep_their_order_both_ways() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows([Card(str(n), "same") for n in range(5000)])
+        for direction in ("up", "down"):
+            app.rows.sort_by("name", direction)
+            await settle(pilot)
+            assert app.rows.shown_keys == [str(n) for n in range(5000)]
+
+
+# Live rows
+
+
+async def test_a_row_ticks_where_it_stands() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        app.rows.sort_by("name")
+        app.rows.filter("n")
+        await settle(pilot)
+        before = app.rows.shown_keys
+        app.rows.update_row("C-1", Card("C-1", "Zola", "Settled"))
+        app.rows.update_row("unknown", Card("unknown", "?"))
+        await pilot.pause()
+        assert app.rows.shown_keys == before
+        assert "Zola" in line(app, 0)
+        app.rows.filter("zola")
+        await settle(pilot)
+        assert app.rows.shown_keys == ["C-1"]
+
+
+async def test_pages_arrive_behind_the_cursor() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(3))
+        await pilot.press("end")
+        app.rows.extend_rows([Card(f"P-{n}", "Page") for n in range(3)])
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
+        assert app.rows.counts == (6, 6)
+        await pilot.press("down")
+        assert app.rows.cursor_key == "P-0"
+
+
+async def test_rows_with_one_key_do_not_disturb_each_other() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows([Card("same", "a"), Card("same", "b"), Card("other", "c")])
+        await pilot.press("down", "down")
+        assert app.rows.cursor_key == "other"
+        assert app.rows.row("same") == Card("same", "a")
+
+
+# Sections
+
+SECTIONS = (Heading("Needs you", "look first"), Heading("Running"))
+
+
+def by_state(card: Card) -> Heading:
+    return {"needs-you": SECTIONS[0], "running": SECTIONS[1]}.get(card.state, Heading("Today"))
+
+
+async def test_rows_stand_under_their_headings_in_order() -> None:
+    app = ListApp(listing(section=by_state, sections=SECTIONS))
+    async with app.run_test(size=(40, 12)) as pilot:
+        rows = [
+            Card("a", "A", state="done"),
+            Card("b", "B", state="running"),
+            Card("c", "C", state="needs-you"),
+        ]
+        app.rows.set_rows(rows)
+        await pilot.pause()
+        lines = [text.rstrip() for text in shown(app).split("\n")]
+        assert lines[0] == "NEEDS YOU  look first"
+        assert lines[1].startswith("▌✗ c")
+        assert lines[2] == ""
+        assert lines[3] == "RUNNING"
+        assert lines[5:7] == ["", "TODAY"]
+        assert app.rows.cursor_key == "c"
+        await pilot.press("down")
+        assert app.rows.cursor_key == "b"
+        await pilot.click(RowList, offset=(2, 3))
+        assert app.rows.cursor_key == "b"
+        app.rows.set_predicate(lambda card: card.state == "done")
+        await settle(pilot)
+        assert shown(app).startswith("TODAY")
+
+
+async def test_a_row_whose_section_changes_moves_and_the_cursor_with_it() -> None:
+    app = ListApp(listing(section=by_state, sections=SECTIONS))
+    async with app.run_test() as pilot:
+        app.rows.set_rows([Card("a", "A", state="running"), Card("b", "B", state="running")])
+        app.rows.update_row("a", Card("a", "A", state="done"))
+        await settle(pilot)
+        assert app.rows.shown_keys == ["b", "a"]
+        assert app.rows.cursor_key == "a"
+
+
+# Layout and what is said when there is nothing
+
+
+def test_columns_drop_out_in_their_order() -> None:
+    assert list(lay_out(COLUMNS, 60)) == ["state", "id", "name", "stage"]
+    assert list(lay_out(COLUMNS, 40)) == ["state", "id", "name"]
+    assert list(lay_out(COLUMNS, 20)) == ["state", "name"]
+    for width in range(1, 100):
+        slots = lay_out(COLUMNS, width)
+        assert all(slot.start + slot.width <= width for slot in slots.values() if slot.width)
+
+
+def test_shares_take_all_that_is_left() -> None:
+    columns = (ListColumn("a", str, share=1), ListColumn("b", str, share=2), ListColumn("c", str, width=5))
+    slots = lay_out(columns, 51)
+    assert slots["c"].start + 5 == 51
+    assert slots["b"].width > slots["a"].width
+
+
+@pytest.mark.parametrize("width", [80, 40, 20, 8, 2])
+async def test_it_fits_any_width(width: int) -> None:
+    app = ListApp(listing(titled=True))
+    async with app.run_test(size=(width, 10)) as pilot:
+        app.rows.set_rows(many(30))
+        await pilot.pause()
+        assert all(len(text) == width for text in shown(app).split("\n"))
+
+
+async def test_empty_loading_and_failed_are_said_in_place() -> None:
+    app = ListApp(listing(empty="No cards yet."))
+    async with app.run_test(size=(30, 5)) as pilot:
+        await pilot.pause()
+        assert "No cards yet." in shown(app)
+        app.rows.placeholder = "FLEX doesn't answer: [/] press r to read again"
+        await pilot.pause()
+        assert "FLEX doesn't answer: [/]" in shown(app)
+        assert "again" in shown(app)
+        app.rows.set_rows(cards("A"))
+        app.rows.filter("zzz")
+        await settle(pilot)
+        assert "C-0" not in shown(app)
+
+
+async def test_without_colour_the_cursor_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = ListApp()
+    async with app.run_test(size=(40, 5)) as pilot:
+        app.rows.set_rows(cards("A", "B"))
+        await pilot.pause()
+        strip = app.rows.render_line(0)
+        assert strip.text.startswith("▌")
+        assert all(segment.style and segment.style.reverse for segment in strip)
+        assert not any(segment.style and segment.style.reverse for segment in app.rows.render_line(1))
+
+
+# Hostile text
+
+
+class All(App[None]):
+    CSS = "Screen { layout: grid; grid-size: 4; } LineView { height: 100%; }"
+
+    def compose(self) -> ComposeResult:
+        for value in CORPUS.values():
+            yield from all_widgets(value)
+
+
+async def test_lists_tables_and_strips_show_hostile_text_as_it_is() -> None:
+    app = All()
+    async with app.run_test(size=(240, 36 * len(CORPUS))) as pilot:
+        await pilot.press("tab", "down")
+        text = shown(app)
+    for value in ("[/]", "Smith [vip] LLC", "[@click=app.bell]Jane[/]", "�[31mred�[0m", "invoice�xcod.exe"):
+        assert text.count(value) >= 4, value
+
+
+async def test_a_name_of_markup_is_read_as_it_is() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows([Card("C-1", "[@click=app.bell]J[/]", "[/]")])
+        await pilot.pause()
+        assert "[@click=app.bell]J[/]" in shown(app)

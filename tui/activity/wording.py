@@ -1,0 +1,221 @@
+"""How pushes and their steps are worded in the Activity room. Pure: from the journal's values to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from textual.content import Content
+
+from core.error_catalogue import fix_of, meaning_of
+from core.push.activity import needs_you
+from core.push.records import Push, StepRecord, TrailEvent
+from core.push.resolutions import SAYS, Choice, choices
+from core.push.states import PushState, StepState
+from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, TONES, Zone
+from tui.text import content, joined, paragraph, plain, wrap
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import ListColumn, Listing
+
+NEEDS_YOU: Final = Heading("Needs you")
+RUNNING: Final = Heading("Running")
+TODAY: Final = Heading("Today")
+KEYS: Final[dict[Choice, str]] = {
+    Choice.THERE: "t",
+    Choice.NOT_THERE: "s",
+    Choice.LINK: "i",
+    Choice.AS_NEW: "n",
+    Choice.OVERWRITE: "v",
+    Choice.AGAIN: "a",
+    Choice.LEAVE: "x",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """One line of the list."""
+
+    push: Push
+    title: str
+    when: str
+    section: Heading
+
+    @property
+    def sign(self) -> str:
+        """How it stands, as a sign."""
+        return PUSH_SIGN[self.push.state][0]
+
+    @property
+    def tone(self) -> Tone:
+        """The sign's colour."""
+        return PUSH_SIGN[self.push.state][1]
+
+
+LISTING: Final[Listing[PushRow]] = Listing(
+    columns=(
+        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
+        ListColumn("when", lambda row: row.when, width=6, style="muted", gap=1),
+        ListColumn("asset", lambda row: row.push.asset.replace("-", " "), width=9, gap=1, drop=2),
+        ListColumn("subject", lambda row: row.push.subject, width=7, style="muted", gap=1),
+        ListColumn("title", lambda row: row.title, minimum=8, lit="strong", drop=1),
+    ),
+    key=lambda row: row.push.push_id,
+    section=lambda row: row.section,
+    sections=(NEEDS_YOU, RUNNING, TODAY),
+    empty="Nothing was pushed yet. Push a card from the Cards room (1).",
+    no_match="No push matches. Escape shows all.",
+)
+
+
+def push_row(push: Push, title: str, at: datetime, today: date, *, latest: bool) -> PushRow:
+    """Give a push's row, under the heading it belongs to. `at` is when it was begun, in local time.
+
+    `latest` says that it is the newest push of its subject.
+    """
+    is_today = at.date() == today
+    if needs_you(push, latest):
+        section = NEEDS_YOU
+    elif push.state in (PushState.QUEUED, PushState.RUNNING):
+        section = RUNNING
+    else:
+        section = TODAY if is_today else Heading(f"{at:%-d %b %Y}")
+    return PushRow(push, title, f"{at:%H:%M}" if is_today else f"{at:%-d %b}", section)
+
+
+# -- one push ------------------------------------------------------------------------------------------
+
+
+def title_line(push: Push, step: StepRecord | None, title: str) -> Content:
+    """Give the question that the push poses, or what it is, and whose."""
+    template = "[b]$question[/b]   [$foreground-muted]$subject $title · $asset · plan[/] $plan"
+    return content(
+        template,
+        question=_question(push, step),
+        subject=push.subject,
+        title=title,
+        asset=push.asset.replace("-", " "),
+        plan=push.plan,
+    )
+
+
+def _question(push: Push, step: StepRecord | None) -> str:
+    if step is not None:
+        thing = step.entity.replace("-", " ")
+        match step.state:
+            case StepState.NEEDS_YOU | StepState.UNKNOWN:
+                return f"Did the {thing} arrive?"
+            case StepState.CONFLICT:
+                return f"Which {thing} is it?"
+            case StepState.REFUSED:
+                return f"The {thing} was refused"
+            case _:
+                pass
+    return {
+        PushState.DONE: "Everything arrived",
+        PushState.PAUSED: "Paused",
+        PushState.PARTIAL: "Arrived in part",
+        PushState.REFUSED: "Nothing was sent" if push.reason == "plan-changed" else "Refused",
+    }.get(push.state, PUSH_WORDS[push.state].capitalize())
+
+
+def remark_line(push: Push, step: StepRecord | None) -> Content:
+    """Say why it stands as it stands, and what to do now."""
+    code = step.error if step is not None and step.error else push.reason
+    if not code:
+        return plain("")
+    detail = f" ({step.detail})" if step is not None and step.detail and step.error else ""
+    meaning = meaning_of(code)
+    template = "$meaning$detail. [$foreground-muted]$fix[/]"
+    return content(template, meaning=meaning[:1].upper() + meaning[1:], detail=detail, fix=fix_of(code))
+
+
+_EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
+    "intent": ("✓", "good"),
+    "applied": ("✓", "good"),
+    "read-back": ("✓", "good"),
+    "found-after-all": ("✓", "good"),
+    "found-by-ref": ("✓", "good"),
+    "there-already": ("✓", "good"),
+    "linked-already": ("✓", "good"),
+    "noted": ("·", "muted"),
+    "not-there-yet": ("…", "warn"),
+    "not-there": ("…", "warn"),
+    "refused": ("✗", "bad"),
+    "forbidden": ("✗", "bad"),
+}
+
+
+def trail_lines(step: StepRecord, zone: Zone, width: int) -> Content:
+    """Give what happened to a step, a line each: when, in words; of the last exchange `exchange_lines` tells more."""
+    last = _last_exchange(step)
+    return content("\n").join(
+        [_event_line(event, "" if event is last else event.said, zone, width) for event in step.trail]
+    )
+
+
+def _last_exchange(step: StepRecord) -> TrailEvent | None:
+    return next((event for event in reversed(step.trail) if " → " in event.said), None)
+
+
+def _event_line(event: TrailEvent, said: str, zone: Zone, width: int) -> Content:
+    sign, tone = _EVENT_SIGN.get(event.code, ("?", "warn") if event.code not in SAYS else ("·", "muted"))
+    return joined(
+        plain(f"  {sign} ", TONES.get(tone, "")),
+        plain(f"{zone(event.at):%H:%M:%S}  ", ""),
+        _hung(f"{meaning_of(event.code)}  {said}".rstrip(), 14, width),
+    )
+
+
+def _hung(text: str, indent: int, width: int) -> Content:
+    """Give muted text whose further lines begin under its first."""
+    lines = wrap(text, max(16, width - indent))
+    return paragraph(f"\n{' ' * indent}".join(lines), "$foreground-muted")
+
+
+def exchange_lines(step: StepRecord) -> Content:
+    """Give the last request and its reply, redacted: method, path, sizes; never a client's data."""
+    last = _last_exchange(step)
+    if last is None:
+        return plain("")
+    request, _, reply = last.said.partition(" → ")
+    return content(
+        "[$secondary]REQUEST[/]  [$foreground-muted]$request[/]\n[$secondary]REPLY[/]    [$foreground-muted]$reply[/]",
+        request=request,
+        reply=reply or "none",
+    )
+
+
+def choice_lines(step: StepRecord | None, width: int) -> Content:
+    """Give the keys that decide about a step, each with what it will do."""
+    if step is None or not (offered := choices(step)):
+        return plain("")
+    lines = [
+        content(
+            "  [bold $primary]$key[/] $words  $does",
+            key=KEYS[choice],
+            words=SAYS[choice][0].ljust(16),
+            does=_hung(SAYS[choice][1], 22, width),
+        )
+        for choice in offered
+    ]
+    if StepState(step.state) in (StepState.UNKNOWN, StepState.NEEDS_YOU):
+        lines.append(
+            joined(plain("  "), _hung("if nobody decides, it is looked up again at the next start", 2, width))
+        )
+    return content("\n").join(lines)
+
+
+def foot_line(of_today: Iterable[PushRow]) -> Content:
+    """Sum up the day by the rows of its pushes."""
+    states = [row.push.state for row in of_today]
+    done = states.count(PushState.DONE)
+    waiting = sum(state in (PushState.NEEDS_YOU, PushState.PAUSED) for state in states)
+    bad = sum(state in (PushState.REFUSED, PushState.PARTIAL) for state in states)
+    parts = [content("[$foreground-muted]today[/] [$success]$done[/] [$foreground-muted]done[/]", done=done)]
+    if waiting:
+        parts.append(content("   [$warning]$n[/] [$foreground-muted]waiting[/]", n=waiting))
+    if bad:
+        parts.append(content("   [$error]$n[/] [$foreground-muted]refused or in part[/]", n=bad))
+    return joined(*parts)

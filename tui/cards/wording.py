@@ -1,0 +1,393 @@
+"""How a card and its preview are worded on the screen. Pure: from the core's values to lines, no widget's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from textual.content import Content
+
+from core.error_catalogue import fix_of, meaning_of
+from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.plans.preview import Objection, Preview
+from core.flex.plans.products import ProductMatch, ProductStanding
+from core.flex.use_cases.cards import BoardCard, CardState
+from core.flex.use_cases.changed_since_push import ChangedSincePush, places
+from core.push.plan import Operation, Plan, StepKind, System
+from core.push.plan import Step as PlanStep
+from core.push.records import Push, StepRecord
+from core.push.states import PushState, StepState
+from tui.text import content, joined, paragraph, plain
+from tui.widgets.field_table import FieldLine, FieldRow, Gap
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.step_strip import StripStep
+
+Zone = Callable[[float], datetime]
+"""Turns seconds since 1970 into the operator's local time."""
+TONES: Final[dict[Tone, str]] = {
+    "good": "$success",
+    "warn": "$warning",
+    "bad": "$error",
+    "muted": "$foreground-muted",
+    "primary": "$primary",
+}
+CARD_SIGN: Final[dict[CardState, tuple[str, Tone]]] = {
+    CardState.LINKED: ("●", "good"),
+    CardState.UNLINKED: ("○", "muted"),
+    CardState.PUSHING: ("◐", "primary"),
+    CardState.NEEDS_YOU: ("◐", "warn"),
+}
+STEP_SIGN: Final[dict[StepState, tuple[str, Tone]]] = {
+    StepState.READY: ("·", "muted"),
+    StepState.INTENT: ("◐", "primary"),
+    StepState.UNKNOWN: ("?", "warn"),
+    StepState.NEEDS_YOU: ("?", "warn"),
+    StepState.CONFLICT: ("≠", "warn"),
+    StepState.REFUSED: ("✗", "bad"),
+    StepState.BLOCKED: ("–", "muted"),
+    StepState.SKIPPED: ("–", "muted"),
+    StepState.DONE: ("✓", "good"),
+}
+PUSH_SIGN: Final[dict[PushState, tuple[str, Tone]]] = {
+    PushState.QUEUED: ("·", "muted"),
+    PushState.RUNNING: ("◐", "primary"),
+    PushState.PAUSED: ("‖", "warn"),
+    PushState.PARTIAL: ("◐", "warn"),
+    PushState.NEEDS_YOU: ("?", "warn"),
+    PushState.REFUSED: ("✗", "bad"),
+    PushState.DONE: ("✓", "good"),
+}
+FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
+    Fate.SENT: ("→", "good"),
+    Fate.JOINED: ("⇒", "warn"),
+    Fate.CONVERTED: ("→", "good"),
+    Fate.DEFAULTED: ("+", "warn"),
+    Fate.EMPTY: ("·", "muted"),
+    Fate.NO_HOME: ("✗", "bad"),
+    Fate.REFUSED: ("✗", "bad"),
+}
+COUNTED: Final[dict[Fate, tuple[str, str]]] = {
+    Fate.SENT: ("sent", "$success"),
+    Fate.JOINED: ("joined", "$warning"),
+    Fate.NO_HOME: ("have no home", "$error"),
+    Fate.REFUSED: ("refused", "$error"),
+    Fate.CONVERTED: ("converted", "$success"),
+    Fate.DEFAULTED: ("defaulted", "$warning"),
+    Fate.EMPTY: ("empty", "$foreground-muted"),
+}
+
+
+# -- the preview's fields ------------------------------------------------------------------------------
+
+
+def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list[FieldLine]:
+    """Give the Fields tab: every field under its section, the empty ones last; what changed since is marked."""
+    lines: list[FieldLine] = []
+    differing = since.changed | since.new if since else frozenset()
+    place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
+    group: tuple[str, str, str] | None = None
+    above: Field | None = None
+    for field in preview.fields:
+        if field.fate is Fate.EMPTY:
+            continue
+        place = (field.section, field.about, field.local_id)
+        if place != group:
+            group = place
+            lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
+        row = field_row(field)
+        if _joined_to(field, above):  # of what is joined the whole stands once
+            row = replace(row, right="", name="")
+        lines.append(_changed(row) if place_of[id(field)] in differing else row)
+        above = field
+    if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
+        lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
+        lines += [field_row(field) for field in empty]
+    return lines
+
+
+def _joined_to(field: Field, above: Field | None) -> bool:
+    place = (field.fate, field.local_id, field.target)
+    return (
+        field.fate is Fate.JOINED
+        and above is not None
+        and place == (above.fate, above.local_id, above.target)
+    )
+
+
+def field_row(field: Field) -> FieldRow:
+    """Give one field: what BrokerEngine holds, its fate's sign, what FLEX will hold, FLEX's name for it."""
+    sign, tone = FATE_SIGN[field.fate]
+    unsure = field.confidence is Mark.GUESS and field.fate in ARRIVES
+    if field.fate in ARRIVES:
+        right = f"{field.value}  unsure" if unsure else str(field.value)
+    else:
+        right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
+    return FieldRow(
+        label=field_label(field),
+        left=field.source_value,
+        sign="~" if unsure else sign,
+        right=right,
+        name=field.target.rpartition(".")[2] if field.fate in ARRIVES else "",
+        tone="warn" if unsure else tone,
+        reason=_reason(field),
+    )
+
+
+def _changed(row: FieldRow) -> FieldRow:
+    """Mark a field that is otherwise than it was when the card was pushed: FLEX does not know."""
+    reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
+    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed".lstrip(), reason=reason)
+
+
+_SHORT: Final = {
+    "Requirements and Objectives (fetched from Broker Wizard Step 4)": "Objectives",
+    "Stand Variable": "Standard variable",
+    "Principal and Interest": "Principal & interest",
+    "Selected/Considered": "Standing",
+}
+_PARTS: Final = {"Street Address": "street", "City/Town/Suburb": "suburb", "State/Region": "state"}
+
+
+def field_label(field: Field) -> str:
+    """Shorten the seed's field name for the column; the full one is in the line below the table."""
+    if not field.target:
+        return field.source
+    if short := _SHORT.get(field.source):
+        return short
+    group, _, part = field.source.rpartition(": ")
+    if group.endswith(" Address"):
+        for long, word in _PARTS.items():
+            part = part.replace(long, word)
+        return f"{group.removesuffix(' Address')} {part.lower()}"
+    return f"{part} phone" if group == "Phone Number" else part.capitalize()
+
+
+MARK_WORDS: Final = {
+    Mark.SEEN: "FLEX's name for it was seen in one description",
+    Mark.LIKELY: "FLEX's name for it is likely, not published",
+    Mark.GUESS: "FLEX's name for it is a guess",
+    Mark.OURS: "FLEX's name for it is our contract's own",
+    Mark.OPERATOR: "by your own map",
+}
+
+
+def _reason(field: Field) -> str:
+    mark = MARK_WORDS[field.confidence] if field.confidence is not None else ""
+    name = f"{field.source} → {field.target}" if field.target else field.source
+    return " · ".join(part for part in (name, str(field.fate), field.reason, mark) if part)
+
+
+def objections(reasons: Iterable[Objection]) -> Content:
+    """Give what stands against the push, and what to do about it, a line each."""
+    said = [
+        content(
+            "[$error]✗ $message[/] [$foreground-muted]$fix[/]",
+            message=reason.message,
+            fix=fix_of(reason.code),
+        )
+        for reason in reasons
+    ]
+    return content("\n").join(said)
+
+
+def counts_line(preview: Preview) -> Content:
+    """Give the line of counts: "23 sent  2 joined  14 have no home    plan 7f3a · map 1"."""
+    counts = preview.counts
+    parts = [
+        joined(plain(counts[fate], tone), plain(f" {label}   ", "$foreground-muted"))
+        for fate, (label, tone) in COUNTED.items()
+        if counts[fate] and fate is not Fate.EMPTY
+    ]
+    return joined(*parts)
+
+
+def plan_line(preview: Preview) -> Content:
+    """Give the plan's hash and the map's version."""
+    return content(
+        "[$foreground-muted]plan[/] $plan [$foreground-muted]· map $map[/]",
+        plan=preview.plan.digest,
+        map=preview.plan.map_version,
+    )
+
+
+# -- the card's header ---------------------------------------------------------------------------------
+
+
+def standing_line(
+    card: BoardCard,
+    preview: Preview | None,
+    latest: Push | None,
+    since: ChangedSincePush | None,
+    zone_of: Zone,
+) -> Content:
+    """Give the line under the card's name: where it stands between BrokerEngine and FLEX."""
+    sign, tone = CARD_SIGN[card.state]
+    head = plain(f"{sign} ", TONES[tone])
+    when = f"   {zone_of(latest.created_at):%-d %b}, {latest.operator}" if latest else ""
+    if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
+        why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
+        return joined(head, plain(f"{why}{when}"))
+    if card.flex_id:
+        kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
+        where = "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]"
+        count = len(since) if since else 0
+        changed = f"   {count} {'field' if count == 1 else 'fields'} changed since" if count else ""
+        return joined(head, content(where, kind=kind, id=card.flex_id, when=when), plain(changed, "$warning"))
+    if preview and preview.reasons:
+        return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))
+    return joined(head, plain("not in FLEX yet", "$foreground-muted"))
+
+
+PUSH_WORDS: Final = {
+    PushState.QUEUED: "about to be sent",
+    PushState.RUNNING: "on its way",
+    PushState.PAUSED: "paused",
+    PushState.NEEDS_YOU: "needs you: see Activity",
+    PushState.PARTIAL: "arrived in part: see Activity",
+    PushState.REFUSED: "refused",
+    PushState.DONE: "done",
+}
+
+
+# -- products and payload ------------------------------------------------------------------------------
+
+
+def product_lines(match: ProductMatch) -> list[FieldLine]:
+    """Give one product: SELECTED or CONSIDERED with its catalogue entry, or why it is not linked."""
+    product = match.product
+    lines: list[FieldLine] = [Heading(product.lender, product.name)]
+    if match.linked and match.entry is not None:
+        said = f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}"
+        tone: Tone = "good" if match.standing is ProductStanding.SELECTED else "lilac"
+        link = FieldRow("Link", str(match.standing), "→", match.entry.flex_id, "ProductFLEXId", tone, said)
+        lines.append(link)
+    else:
+        lines.append(FieldRow("Link", str(match.standing), "✗", "not linked", "", "bad", match.reason))
+        lines.append(FieldRow("Why", match.reason, tone="muted", reason=match.reason))
+    if match.by_hand and match.entry is not None:
+        back = "you took this entry for it; = takes that back"
+        lines.append(FieldRow("Taken for", match.entry.name, "≈", match.entry.flex_id, "", "warn", back))
+    if match.near is not None:
+        near = f"{match.near.lender} {match.near.name}"
+        offer = "almost the same name; never assumed: = takes it for this product"
+        lines.append(FieldRow("Near miss", near, "≈", match.near.flex_id, "", "warn", offer))
+    marks = {
+        "Tracked by BrokerEngine": product.tracked,
+        "Shortlisted": product.shortlisted,
+        "Highlighted": product.highlighted,
+        "In the funding position": product.in_funding_position,
+    }
+    return [*lines, *(FieldRow(label, "yes" if value else "no") for label, value in marks.items())]
+
+
+def with_gaps(groups: Sequence[list[FieldLine]]) -> list[FieldLine]:
+    """Put groups of lines one under the other, a blank line between."""
+    lines: list[FieldLine] = []
+    for group in groups:
+        lines += ([Gap()] if lines else []) + group
+    return lines
+
+
+def payload_text(preview: Preview) -> str:
+    """Give the exact JSON that will be sent, indented."""
+    return msgspec.json.format(msgspec.json.encode(preview.payload), indent=2).decode()
+
+
+# -- the steps of a plan and of a push -----------------------------------------------------------------
+
+
+def plan_steps(plan: Plan) -> list[StripStep]:
+    """Give the steps of a plan that was not sent yet."""
+    return [
+        StripStep(
+            number=str(n),
+            operation=str(step.operation),
+            entity=step.entity.replace("-", " "),
+            summary=step.summary.rpartition(", ")[0] if step.operation is Operation.LINK else step.summary,
+            remark=_remark(step),
+            operation_tone="muted" if step.kind is StepKind.UPDATE else "plain",
+            remark_tone="good"
+            if _remark(step) == "SELECTED"
+            else "lilac"
+            if _remark(step) == "CONSIDERED"
+            else "muted",
+        )
+        for n, step in enumerate(plan.steps, 1)
+    ]
+
+
+_REMARK_TONES: Final[dict[str, Tone]] = {"SELECTED": "good", "CONSIDERED": "lilac"}
+
+
+def _remark(step: PlanStep) -> str:
+    if step.operation is Operation.LINK:
+        return step.summary.rpartition(", ")[2]
+    if step.system is System.BROKERENGINE:
+        return "BrokerEngine"
+    return step.remote_id or ""
+
+
+def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[StripStep]:
+    """Give the steps of a push as they stand; without its plan the local ids stand for the summaries."""
+    summaries = [step.summary for step in plan.steps] if plan and plan.steps else []
+    return [
+        StripStep(
+            number=str(record.n + 1),
+            operation=str(record.operation),
+            entity=record.entity.replace("-", " "),
+            summary=summaries[record.n] if summaries else record.local_id,
+            remark=_standing(record),
+            sign=STEP_SIGN[record.state][0],
+            tone=STEP_SIGN[record.state][1],
+            operation_tone="muted" if record.kind is StepKind.UPDATE else "plain",
+            remark_tone=STEP_SIGN[record.state][1] if record.state in _TELLING else "muted",
+        )
+        for record in records
+    ]
+
+
+_TELLING: Final = frozenset(
+    {StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT, StepState.REFUSED, StepState.INTENT}
+)
+STEP_WORDS: Final = {
+    StepState.UNKNOWN: "not known yet",
+    StepState.NEEDS_YOU: "needs you",
+    StepState.CONFLICT: "needs you",
+    StepState.REFUSED: "refused",
+    StepState.BLOCKED: "blocked",
+    StepState.SKIPPED: "left",
+    StepState.INTENT: "on its way",
+}
+
+
+def _standing(record: StepRecord) -> str:
+    """Say in a word how a step stands; where it arrived, under which id."""
+    if word := STEP_WORDS.get(record.state):
+        return word
+    return "BrokerEngine" if record.operation is Operation.WRITE_BACK else record.remote_id or ""
+
+
+def note_lines(preview: Preview) -> Content:
+    """Give a note as it will arrive: its text, and its files with what becomes of each."""
+    said: list[Content] = []
+    for field in preview.fields:
+        if field.target == "Note.Text":
+            said.append(paragraph(field.source_value))
+            continue
+        sign, tone = FATE_SIGN[field.fate]
+        line = content("$file  [$foreground-muted]$reason[/]", file=field.source_value, reason=field.reason)
+        said.append(joined(plain(f"{sign} ", TONES[tone]), line))
+    return content("\n").join(said)
+
+
+def records_made(plan: Plan) -> str:
+    """Say in words how many records a push makes, and that they stay."""
+    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps)
+    changed = sum(step.operation is Operation.UPDATE for step in plan.steps)
+    parts = [f"{made} new record{'s' if made != 1 else ''}"]
+    if changed:
+        parts.append(f"{changed} updated")
+    return f"{', '.join(parts)}, once. FLEX's side can't be undone from here."

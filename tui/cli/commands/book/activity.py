@@ -1,0 +1,66 @@
+"""`activity`, `resume`, `links`: what was pushed, what is still to do, and what is linked to what."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from core.push import activity as pushes
+from tui.cli.commands.cards.push import exit_code, show_push
+from tui.cli.json_output import link_form, push_form
+from tui.cli.output import emit_json, say, say_table
+from tui.wiring import open_book, open_desk, settings_of
+
+
+async def activity(options: Namespace) -> int:
+    """List every push, the newest first."""
+    book = await open_book(settings_of(options.home, options.profile), write=False)
+    try:
+        told = await pushes.read_all_activity(book)
+    finally:
+        book.close()
+    if options.json:
+        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+        return 0
+    for one in told:
+        show_push(one)
+    if not told:
+        say("Nothing was pushed yet.")
+    return 0
+
+
+async def resume(options: Namespace) -> int:
+    """Go on with every push that is not finished, and look again for what came late."""
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        engine = desk.can_push
+        doubled = await engine.audit()
+        resumed = {push.push_id: push for push in await engine.resume()}
+        twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
+        those = {**resumed, **{push.push_id: push for push in twice}}.values()
+        told = [await pushes.read_activity(desk.book, push) for push in those]
+    if options.json:
+        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+    else:
+        for one in told:
+            show_push(one)
+        if not told:
+            say("Nothing to resume.")
+        say(
+            *(f"A second record turned up: step {step.key}: {', '.join(step.candidates)}" for step in doubled)
+        )
+    return max((exit_code(push) for push in those), default=0)
+
+
+async def links(options: Namespace) -> int:
+    """List the links."""
+    book = await open_book(settings_of(options.home, options.profile), write=False)
+    try:
+        found = await pushes.links(book)
+    finally:
+        book.close()
+    if options.json:
+        emit_json({"links": [link_form(link) for link in found]})
+        return 0
+    say_table((link.entity, link.local_id, link.system, link.remote_id, link.ref) for link in found)
+    if not found:
+        say("Nothing is linked yet.")
+    return 0

@@ -1,0 +1,84 @@
+"""`export links|activity --out FILE`: what is linked and what was pushed, for a spreadsheet or a program."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.errors import UsageError
+from core.push import activity as pushes
+from tui.cli.json_output import link_form, push_form
+from tui.cli.output import emit_json, say
+from tui.wiring import open_book, settings_of
+from tui.wiring.files import csv_bytes, write_private
+
+_LINK = ("system", "entity", "local_id", "remote_id", "ref", "linked_at")
+_STEP = (
+    *("push_id", "asset", "subject", "push_state", "reason", "operator", "created_at", "step", "system"),
+    *("operation", "entity", "local_id", "state", "remote_id", "ref", "error", "attempts"),
+)
+
+
+async def links(options: Namespace) -> int:
+    """Write the links."""
+    book = await open_book(settings_of(options.home, options.profile), write=False)
+    try:
+        found = await pushes.links(book)
+    finally:
+        book.close()
+    rows = [{**link_form(link), "linked_at": _moment(link.at)} for link in found]
+    return _write(options, "links", _LINK, rows, rows)
+
+
+async def activity(options: Namespace) -> int:
+    """Write every push: as JSON a push with its steps, as CSV a step a row."""
+    book = await open_book(settings_of(options.home, options.profile), write=False)
+    try:
+        told = await pushes.read_all_activity(book)
+    finally:
+        book.close()
+    rows = [
+        {
+            **msgspec.to_builtins(one.push),
+            **msgspec.to_builtins(step),
+            "push_state": one.push.state,
+            "created_at": _moment(one.push.created_at),
+            "step": step.n + 1,
+        }
+        for one in told
+        for step in one.steps
+    ]
+    return _write(options, "pushes", _STEP, rows, [push_form(one.push, one.steps) for one in told])
+
+
+def _write(
+    options: Namespace,
+    what: str,
+    names: tuple[str, ...],
+    rows: list[dict[str, Any]],
+    form: Sequence[Mapping[str, Any]],
+) -> int:
+    file = Path(options.out).expanduser().absolute()
+    match file.suffix.casefold():
+        case ".csv":
+            content = csv_bytes(names, ([row.get(name) for name in names] for row in rows))
+        case ".json":
+            content = json.dumps({what: msgspec.to_builtins(form)}, indent=2).encode("ascii")
+        case _:
+            raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
+    write_private(file, content)
+    if options.json:
+        emit_json({"file": str(file), what: len(form)})
+    else:
+        say(f"{file}: {len(form)} {what}. It holds ids and states; only you can read it.")
+    return 0
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

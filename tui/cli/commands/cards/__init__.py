@@ -1,0 +1,1 @@
+"""Commands about cards: list, preview, push, link, import, and the field map."""

@@ -1,0 +1,89 @@
+"""`import`: cards from a file into the profile's own, for a desk without a gateway, or beside one."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DeskError
+from tui.cli.output import emit_json, say
+from tui.wiring import settings_of
+from tui.wiring.files import read_import
+
+if TYPE_CHECKING:
+    from data.cards.import_store import Import
+    from data.cards.reading import RejectedLine
+
+SANDBOX_WARNING = (
+    "This is the embedded sandbox, for trying things out: real clients don't belong there. "
+    "For real work set up a profile in config.toml and name it with --profile."
+)
+
+
+def import_cards(options: Namespace) -> int:
+    """Import the good cards of a file and say what was set aside; 1 where none was good."""
+    settings = settings_of(options.home, options.profile)
+    found = read_import(settings, Path(options.file).expanduser())
+    if found.lines and settings.embedded and not _confirmed(options, found):
+        return 1
+    kept = found.keep()
+    if options.json:
+        emit_json(
+            {
+                "imported": kept.imported,
+                "changed": kept.changed,
+                "unchanged": kept.unchanged,
+                "older": found.older,
+                "person_ids_made": found.named,
+                "set_aside": [_misfit_form(one) for one in found.set_aside],
+            }
+        )
+    else:
+        say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.older:
+            say(f"{_count(found.older, 'older version')} in the same file passed over")
+        if found.named:
+            people = "1 person" if found.named == 1 else f"{found.named} people"
+            say(f"{people} without a person_id got one of card id and initials")
+        say(*(_misfit_line(one) for one in found.set_aside))
+    return 0 if found.lines else DeskError.exit_code
+
+
+def _confirmed(options: Namespace, found: Import) -> bool:
+    if options.yes:
+        return True
+    if options.json or not sys.stdin.isatty():
+        raise DeskError(
+            "not-confirmed", f"Nothing was imported. {SANDBOX_WARNING}", when="cards go into the sandbox"
+        )
+    say(SANDBOX_WARNING)
+    try:
+        answer = input(f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().casefold() not in ("y", "yes"):
+        say("Nothing was imported.")
+        return False
+    return True
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _misfit_form(one: RejectedLine) -> dict[str, Any]:
+    return {
+        "line": one.line,
+        "column": one.column,
+        "field": one.field,
+        "reason": one.reason,
+        "id": one.card_id,
+    }
+
+
+def _misfit_line(one: RejectedLine) -> str:
+    column = "" if one.column is None else f", column {one.column}"
+    whose = f" of {one.card_id}" if one.card_id else ""
+    return f"set aside: line {one.line}{column}: {one.field}{whose}: {one.reason}"

@@ -1,0 +1,267 @@
+"""`preview` and `push` of a card, a note, a Fact Find: shown, asked once, sent once."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from core.error_catalogue import fix_of, meaning_of
+from core.errors import DeskError, Unreachable, UsageError
+from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.plans.preview import Preview
+from core.push import activity
+from core.push.records import Push, StepRecord
+from core.push.states import PushState
+from tui.cli.json_output import look_alike_form, preview_form, push_form
+from tui.cli.output import emit_json, say, say_table
+from tui.wiring import Desk, open_desk, settings_of
+
+NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
+"""Why a push can be paused that is the connection's fault: exit code 3."""
+
+Planned = Callable[[Desk], Awaitable[Preview]]
+
+
+# -- what is pushed ------------------------------------------------------------------------------------
+
+
+def _card(options: Namespace) -> Planned:
+    overrides = ("use-fact-find",) if _overridden(options) else ()
+    if options.people:
+        return lambda desk: desk.flex.preview_people(options.id)
+    return lambda desk: desk.flex.preview(options.id, overrides)
+
+
+def _overridden(options: Namespace) -> bool:
+    """Return True if the operator typed the card's id, the only way past the guard against a second opportunity.
+
+    Raises `UsageError` for another card's id.
+    """
+    typed: str | None = options.override_fact_find
+    if typed is not None and typed != options.id:
+        raise UsageError(
+            "wrong-id",
+            f"--override-fact-find was given “{typed}”, the card is {options.id}.",
+            card=options.id,
+        )
+    return typed is not None
+
+
+def _fact_find(options: Namespace) -> Planned:
+    return lambda desk: desk.fact_finds.preview(options.id)
+
+
+def _note(options: Namespace) -> Planned:
+    if options.id is not None and options.card is None and options.text is None:
+        return lambda desk: desk.notes.preview(options.id)
+    if options.card is None or options.text is None or options.id is not None:
+        raise UsageError(
+            "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
+        )
+    text = sys.stdin.read() if options.text == "-" else options.text
+    return lambda desk: desk.notes.preview_written(options.card, text)
+
+
+# -- preview -------------------------------------------------------------------------------------------
+
+
+async def preview_card(options: Namespace) -> int:
+    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
+    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
+        preview = await _card(options)(desk)
+        alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
+    if options.json:
+        emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
+        return 0
+    _show(preview)
+    for alike in alikes:
+        for found in alike.found:
+            name = " ".join(part for part in (found.first_name, found.last_name) if part)
+            say(
+                f"? FLEX holds {name} {found.email} as {found.flex_id}: the same person as {alike.person.name}? "
+                f"Then push with --person {alike.person.id}={found.flex_id}"
+            )
+    return 0
+
+
+async def preview_fact_find(options: Namespace) -> int:
+    """Show what a push of a Fact Find would do."""
+    return await _preview(options, _fact_find(options))
+
+
+async def preview_note(options: Namespace) -> int:
+    """Show what a push of a note would do."""
+    return await _preview(options, _note(options))
+
+
+async def _preview(options: Namespace, planned: Planned) -> int:
+    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
+        preview = await planned(desk)
+    if options.json:
+        emit_json(preview_form(preview))
+    else:
+        _show(preview)
+    return 0
+
+
+def _show(preview: Preview) -> None:
+    say(f"{preview.subject}  {preview.title}  plan {preview.plan.digest}  map {preview.plan.map_version}", "")
+    section = None
+    for field in preview.fields:
+        if (field.section, field.about) != section:
+            section = (field.section, field.about)
+            say(f"{field.section.upper()}  {field.about}".rstrip())
+        if field.fate is Fate.EMPTY:
+            continue
+        arrives = f"{field.target} = {field.value}" if field.fate in ARRIVES else field.reason
+        say(f"  {field.source:38.38}  {field.source_value:30.30}  {field.fate:9}  {arrives}")
+    say("", "STEPS")
+    say_table(
+        (
+            [str(n), step.operation, step.entity, step.remote_id or "", step.summary]
+            for n, step in enumerate(preview.plan.steps, 1)
+        ),
+        indent="  ",
+    )
+    say("", *(f"! {warning}" for warning in preview.warnings))
+    say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
+    say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+
+
+# -- push ----------------------------------------------------------------------------------------------
+
+
+async def push_card(options: Namespace) -> int:
+    """Push a card; one that is on its way already goes on."""
+    chosen = dict(_person(given) for given in options.person)
+    planned = _card(options)
+
+    async def with_people(desk: Desk) -> Preview:
+        for person_id, flex_id in chosen.items():
+            await desk.links.use_person(person_id, flex_id)
+        return await planned(desk)
+
+    return await _push(options, options.id, with_people)
+
+
+def _person(given: str) -> tuple[str, str]:
+    person_id, equals, flex_id = given.partition("=")
+    if not (person_id and equals and flex_id):
+        raise UsageError("which-person", f"“{given}” does not say which person is which contact.")
+    return person_id, flex_id
+
+
+async def push_fact_find(options: Namespace) -> int:
+    """Push a Fact Find; one that is on its way already goes on."""
+    return await _push(options, options.id, _fact_find(options))
+
+
+async def push_note(options: Namespace) -> int:
+    """Push a note: each time a new record in FLEX, unless the same note is on its way already."""
+    return await _push(options, options.id or f"{options.card}-draft", _note(options))
+
+
+async def _push(options: Namespace, subject: str, planned: Planned) -> int:
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        engine = desk.can_push
+        running = engine.active(subject)
+        if running is None:
+            preview = await planned(desk)
+            _check_plan(options.plan, preview)
+            if preview.pushable and not _confirmed(options, preview, desk):
+                return 1
+            push = await desk.flex.confirm(preview, engine)
+        else:
+            push = running.push
+        push = await engine.finish(push.push_id)
+        return await tell(desk, push, as_json=options.json)
+
+
+def _check_plan(wanted: str | None, preview: Preview) -> None:
+    if wanted and wanted != preview.plan.digest:
+        raise DeskError(
+            "plan-changed",
+            f"{preview.subject} would now be pushed as plan {preview.plan.digest}, not {wanted}.",
+            when="a command named its plan",
+            asset=preview.asset,
+            subject=preview.subject,
+        )
+
+
+def _confirmed(options: Namespace, preview: Preview, desk: Desk) -> bool:
+    if options.yes:
+        return True
+    if options.json or not sys.stdin.isatty():
+        raise DeskError(
+            "not-confirmed",
+            f"Nothing was sent: pushing {preview.subject} needs --yes, or an answer at the prompt.",
+            when="a push was not confirmed",
+            asset=preview.asset,
+            subject=preview.subject,
+        )
+    _show(preview)
+    try:
+        answer = input(
+            f"{live_word(desk)}Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] "
+        )
+    except EOFError:
+        answer = ""
+    if answer.strip().casefold() not in ("y", "yes"):
+        say("Nothing was sent.")
+        return False
+    return True
+
+
+def live_word(desk: Desk) -> str:
+    """Give what a question begins with where its answer sends to systems that matter."""
+    return "LIVE. " if desk.settings.profile.live else ""
+
+
+async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
+    """Print where a push stands now; gives its exit code."""
+    told = await activity.read_activity(desk.book, push)
+    if as_json:
+        emit_json(push_form(told.push, told.steps))
+    else:
+        show_push(told)
+    return exit_code(push)
+
+
+def show_push(told: activity.Activity) -> None:
+    """Print a push and its steps."""
+    push = told.push
+    why = f" ({meaning_of(push.reason)})" if push.reason else ""
+    say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
+    say_table(
+        (
+            [
+                str(step.n + 1),
+                step.state,
+                step.operation,
+                step.entity,
+                step.local_id,
+                step.remote_id or "",
+                _why(step) if step.error else "",
+            ]
+            for step in told.steps
+        ),
+        indent="  ",
+    )
+    if told.missing:
+        say(f"  {told.missing}")
+
+
+def _why(step: StepRecord) -> str:
+    detail = f" ({step.detail})" if step.detail else ""
+    return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
+
+
+def exit_code(push: Push) -> int:
+    """Give the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    if push.state is PushState.DONE:
+        return 0
+    if push.state is PushState.PAUSED and push.reason in NETWORK:
+        return Unreachable.exit_code
+    return DeskError.exit_code

@@ -1,0 +1,1 @@
+"""Commands about contacts: match, review, sync, and milestones."""

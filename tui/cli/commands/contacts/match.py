@@ -1,0 +1,208 @@
+"""`match`: what becomes of every contact of both systems, or of two files, and who may be twice. Sends nothing."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import DeskError, UsageError
+from tui.cli.output import emit_json, say, say_table
+from tui.wiring import open_contacts, settings_of
+from tui.wiring.files import match_files, write_rows
+
+if TYPE_CHECKING:
+    from core.contacts.match.match import Matched
+    from core.contacts.model import Contact, VerdictRow
+    from data.cards.reading import RejectedLine
+    from data.settings import Settings
+
+MEANINGS: Final = {
+    "linked": "linked before, kept",
+    "link": "equal email",
+    "household": "one email, two people: for you to decide",
+    "hold": "one email, several records: for you to decide",
+    "possible-duplicate": "another email or none, strong evidence: for you to decide",
+    "import": "only in Total Expert",
+    "push": "only in SimpleNexus",
+    "skip-one-way": "only in SimpleNexus, carried by the one-way integration",
+    "cannot": "can't be matched or imported",
+}
+SHOWN: Final = 20
+"""Rows of one verdict that are printed."""
+
+
+async def match(options: Namespace) -> int:
+    """Match the profile's live systems, or two files."""
+    settings = settings_of(options.home, options.profile)
+    same_email = options.same_email_other_name or settings.profile.same_email_other_name
+    if not options.simplenexus and not options.total_expert:
+        return await _match_systems(options, settings, same_email)
+    if not options.simplenexus or not options.total_expert:
+        raise UsageError("no-files", "Matching needs both books.")
+    return _match_files(options, same_email)
+
+
+async def _match_systems(options: Namespace, settings: Settings, same_email: str) -> int:
+    """Match what the two systems hold."""
+    async with open_contacts(settings, same_email) as desk:
+        with _progress() as heard:
+            gathered = await desk.gather(heard)
+        matched = await desk.match(gathered)
+    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
+    lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
+    _give(options, matched, forms, lines)
+    return 0
+
+
+def _match_files(options: Namespace, same_email: str) -> int:
+    """Match two files; 1 where one of them holds nothing that can be used."""
+    files = {
+        "simplenexus": Path(options.simplenexus).expanduser(),
+        "total-expert": Path(options.total_expert).expanduser(),
+    }
+    matched, aside = match_files(files["simplenexus"], files["total-expert"], same_email)
+    misfits = [
+        (system, file, one)
+        for (system, file), found in zip(files.items(), aside, strict=True)
+        for one in found
+    ]
+    forms = [_misfit_form(system, file, one) for system, file, one in misfits]
+    _give(options, matched, forms, [f"{file}: {_misfit_line(one)}" for _, file, one in misfits])
+    nothing = not matched.simplenexus or not matched.total_expert
+    return DeskError.exit_code if nothing and misfits else 0
+
+
+def _give(
+    options: Namespace, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+) -> None:
+    """Print the rows, or write them to a file, and what was set aside."""
+    if options.out:
+        write_rows(Path(options.out).expanduser(), (row_form(row) for row in matched.rows))
+    if options.json:
+        said: dict[str, Any] = {"counts": matched.counts}
+        if not options.out:
+            said["pairs"] = [row_form(row) for row in matched.rows]
+        emit_json(said | {"set_aside": aside})
+        return
+    _tell(matched)
+    if options.out:
+        say("", f"{len(matched.rows)} rows written to {options.out}")
+    if lines:
+        say("", "SET ASIDE", *(f"  {line}" for line in lines))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], None]]:
+    """Show on stderr, where it is a terminal, how much of each system was read; the line goes when all is."""
+    if not sys.stderr.isatty():
+        yield lambda system, count: None
+        return
+    read: dict[str, int] = {}
+
+    def heard(system: str, count: int) -> None:
+        read[system] = count
+        line = " · ".join(f"{name} {number:,} read" for name, number in sorted(read.items()))
+        sys.stderr.write(f"\r{line}")
+        sys.stderr.flush()
+
+    try:
+        yield heard
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def row_form(row: VerdictRow) -> dict[str, Any]:
+    """Give a row as JSON."""
+    compared = row.comparison
+    return {
+        "verdict": row.verdict.value,
+        "simplenexus_ids": list(row.simplenexus_ids),
+        "total_expert_ids": list(row.total_expert_ids),
+        "bits": compared.bits if compared else None,
+        "class": compared.likeness.value if compared else None,
+        "evidence": [
+            {
+                "field": one.field,
+                "level": one.level.value,
+                "bits": one.bits,
+                "left": one.left,
+                "right": one.right,
+            }
+            for one in (compared.evidence if compared else ())
+        ],
+    }
+
+
+def _tell(matched: Matched) -> None:
+    say(f"{len(matched.simplenexus)} in SimpleNexus, {len(matched.total_expert)} in Total Expert", "")
+    say_table(
+        [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
+    )
+    for verdict in ("household", "hold", "possible-duplicate", "cannot"):
+        rows = [row for row in matched.rows if row.verdict == verdict]
+        if rows:
+            say("", verdict.upper())
+        for row in rows[:SHOWN]:
+            say(f"  {_people(matched, row)}")
+            say_table(_why(row), indent="      ")
+        if len(rows) > SHOWN:
+            say(f"  … and {len(rows) - SHOWN} more: add --json, or --out FILE")
+    _tell_forecasts(matched)
+
+
+def _people(matched: Matched, row: VerdictRow) -> str:
+    ours = " + ".join(_person(matched.simplenexus[one]) for one in row.simplenexus_ids)
+    theirs = " + ".join(_person(matched.total_expert[one]) for one in row.total_expert_ids)
+    return f"{ours or '(nobody)'}  ↔  {theirs or '(nobody)'}  {row.reason}"
+
+
+def _person(contact: Contact) -> str:
+    return f"{contact.name} ({contact.id})" if contact.name != contact.id else contact.id
+
+
+def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
+    if row.comparison is None:
+        return
+    what = "likely one person" if row.comparison.likeness == "person" else "likely one household"
+    for one in row.comparison.evidence:
+        if one.level != "missing":
+            yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
+    yield what, "", f"{row.comparison.bits:+.1f}"
+
+
+def _tell_forecasts(matched: Matched) -> None:
+    """Say which imports and pushes the systems' own rules will turn into something else."""
+    told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later]
+    if told:
+        say("", "WHAT THE SYSTEMS WILL DO OTHERWISE")
+    for row, found in told[:SHOWN]:
+        whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
+        how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)
+        later = f"; no account as it is ({'; '.join(found.later)})" if found.later else ""
+        said = f"{found.outcome}: {how}" if how else found.outcome
+        say(f"  {row.verdict}  {_people(matched, row)}: {said}{later}")
+    if len(told) > SHOWN:
+        say(f"  … and {len(told) - SHOWN} more")
+
+
+def _misfit_form(system: str, file: Path, one: RejectedLine) -> dict[str, Any]:
+    return {
+        "system": system,
+        "file": str(file),
+        "line": one.line,
+        "column": one.column,
+        "field": one.field,
+        "reason": one.reason,
+        "id": one.card_id,
+    }
+
+
+def _misfit_line(one: RejectedLine) -> str:
+    column = "" if one.column is None else f", column {one.column}"
+    whose = f" of {one.card_id}" if one.card_id else ""
+    return f"line {one.line}{column}: {one.field}{whose}: {one.reason}"

@@ -1,0 +1,135 @@
+"""`review` and `judge`: which contacts need a person, and what he says of them. Sends nothing."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable
+from typing import Any, Final
+
+from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.contacts.model import Contact
+from core.contacts.records import Answer, Judged
+from core.contacts.review.consequences import asks, if_nobody_decides
+from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reviewed import Reviewed
+from core.contacts.review.use_cases import ReviewUseCases
+from core.errors import UsageError
+from tui.cli.output import emit_json, say, say_table
+from tui.wiring import WallClock, open_book, open_contacts, settings_of
+
+SHOWN: Final = 20
+"""Questions that are printed."""
+NOBODY: Final = "-"
+
+
+async def review(options: Namespace) -> int:
+    """List what needs a person."""
+    async with open_contacts(settings_of(options.home, options.profile)) as desk:
+        matched = await desk.match(await desk.gather())
+        reviewed = await ReviewUseCases(desk.book, desk.clock, desk.terms.operator).begin(matched)
+        writer = desk.terms.writer
+    if options.json:
+        settled, total = reviewed.progress
+        queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
+        emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
+    else:
+        _tell(reviewed, writer)
+    return 0
+
+
+async def judge(options: Namespace) -> int:
+    """Answer about two contacts, or take the last decision back."""
+    named = (options.simplenexus_id, options.total_expert_id, options.answer)
+    if options.undo:
+        if any(named):
+            raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
+        return await _undo(options)
+    if not all(named) or options.answer not in tuple(Answer):
+        raise UsageError("bad-judge", "It takes two ids and an answer.")
+    ids = tuple("" if one == NOBODY else one for one in named[:2])
+    async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
+        matched = await desk.match(await desk.gather())
+        review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
+        reviewed = await review_desk.begin(matched)
+        done = await review_desk.answer([(ids[0], ids[1])], Answer(options.answer))
+    settled, total = reviewed.progress
+    if options.json:
+        emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
+    else:
+        ours, theirs = (
+            contact.name if contact else "nobody" for contact in reviewed.contacts((ids[0], ids[1]))
+        )
+        say(f"{ours} ↔ {theirs}: {options.answer}. {settled} of {total} are settled.")
+        say("To undo it: brokerdesk judge --undo")
+    return 0
+
+
+async def _undo(options: Namespace) -> int:
+    settings = settings_of(options.home, options.profile)
+    book = await open_book(settings, write=True)
+    try:
+        done = await ReviewUseCases(book, WallClock(), settings.operator).undo()
+    finally:
+        book.close()
+    undone = done.decision.judged if done else ()
+    if options.json:
+        emit_json({"undone": _forms(undone)})
+    elif not undone:
+        say("There is no decision to take back.")
+    for one in () if options.json else undone:
+        say(f"Taken back: {one.answer} of {' and '.join(filter(None, one.ids))}, said by {one.by}.")
+    return 0
+
+
+def _forms(judged: Iterable[Judged]) -> list[dict[str, Any]]:
+    return [
+        {
+            "simplenexus_id": one.simplenexus_id,
+            "total_expert_id": one.total_expert_id,
+            "answer": one.answer,
+            "by": one.by,
+            "at": one.at,
+        }
+        for one in judged
+    ]
+
+
+def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, Any]:
+    """Write a question: its records, what happens if nobody decides, what can be answered, and why it is asked."""
+    compared = item.comparison
+    return {
+        "verdict": item.row.verdict,
+        "reason": item.row.reason,
+        "simplenexus_ids": list(item.ours),
+        "total_expert_ids": list(item.theirs),
+        "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
+        "answers": list(reviewed.offered(item.first)),
+        "later": item.later,
+        "alike": reviewed.how_many_alike(item),
+        "class": compared.likeness if compared else None,
+        "bits": compared.bits if compared else None,
+        "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in told(compared)]
+        if compared
+        else [],
+    }
+
+
+def _tell(reviewed: Reviewed, writer: str) -> None:
+    settled, total = reviewed.progress
+    say(f"{total - settled} to decide, {settled} of {total} settled")
+    queue = reviewed.queue
+    for item in queue[:SHOWN]:
+        ours = _people(item.ours, reviewed.matched.simplenexus)
+        theirs = _people(item.theirs, reviewed.matched.total_expert)
+        say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
+        say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
+        if item.comparison is not None:
+            said = [(evidence_words(one), f"{one.bits:+.1f}") for one in told(item.comparison)]
+            say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
+        say(f"  answers: {', '.join(reviewed.offered(item.first))}")
+    if len(queue) > SHOWN:
+        say("", f"… and {len(queue) - SHOWN} more: add --json")
+
+
+def _people(ids: tuple[str, ...], contacts: dict[str, Contact]) -> str:
+    return " + ".join(f"{contacts[one].name} ({one})" for one in ids) or "(nobody)"

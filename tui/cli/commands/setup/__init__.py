@@ -1,0 +1,1 @@
+"""Commands that set a desk up: init, doctor, the gateway check, the listener, the sandbox."""

@@ -1,0 +1,249 @@
+"""`init`: makes a profile, asking step by step and trying each connection; secrets go to the keyring, never to a file
+that holds settings.
+
+A script gives its answers with `--set KEY=VALUE` or as TOML on stdin, and its secrets by variables or on stdin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from core.errors import DeskError, UsageError
+from core.push.plan import System
+from tui.cli.commands.setup import init_questions as questions
+from tui.cli.commands.setup.init_questions import Signing, ask_sign_in, key_of
+from tui.cli.output import emit_json, say
+from tui.cli.prompts import Prompts, ScriptedPrompts, TerminalPrompts, given_up
+from tui.wiring import settings_of
+from tui.wiring.setup import (
+    add_new_profile,
+    check_not_synced,
+    keep_profile_secret,
+    no_address,
+    read_answers,
+    secret_variable_of,
+    system_name,
+    try_sign_in,
+    typed_answers,
+)
+
+if TYPE_CHECKING:
+    from data.new_profile import Tried
+    from data.settings import Settings
+
+AGAIN: Final = {
+    "again": "give address, client id and secret once more",
+    "skip": "keep them as they are; brokerdesk doctor tries them again",
+    "leave": "write nothing",
+}
+WRITE: Final = {
+    "yes": "config.toml gets a new section, and the secrets are stored",
+    "no": "nothing is written",
+}
+
+
+def init(options: Namespace) -> int:
+    """Make a profile, or store one secret anew. Raises `UsageError`, `Unreachable`; then nothing was written."""
+    check_not_synced(options.home)
+    if options.secret_of is not None:
+        return _one_secret(options)
+    given = _given(options)
+    if given is None and (options.json or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise UsageError("no-terminal", "There is no terminal here to ask on.", when="a profile is made")
+    asks: Prompts = (
+        TerminalPrompts()
+        if given is None
+        else ScriptedPrompts(given, stdin_taken=options.answers is not None)
+    )
+    name = questions.ask_name(asks, options.home, _named(options, headless=asks.headless))
+    values, tried = _ask(asks, options, given or {})
+    if not asks.headless:
+        say("")
+        if asks.choose("write", f"Write profile “{name}”?", WRITE, "yes") != "yes":
+            raise given_up()
+    return _write(options, name, values, tried)
+
+
+def _named(options: Namespace, *, headless: bool) -> str | None:
+    named: str | None = options.profile
+    return named or ("live" if headless else None)
+
+
+def _given(options: Namespace) -> dict[str, Any] | None:
+    """Give what a script was told; None where a person is to be asked."""
+    if not options.set and options.answers is None:
+        return None
+    values = read_answers(sys.stdin.read()) if options.answers is not None else {}
+    for one in options.set:
+        key, equals, value = one.partition("=")
+        if not (equals and key):
+            raise UsageError("bad-config", "--set takes KEY=VALUE.", when="--set has no key and value")
+        *above, last = key.split(".")
+        table: dict[str, object] = values
+        for part in above:
+            inner = table.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise UsageError("bad-config", f"{key}: {part} is a value.")
+            table = inner
+        table[last] = value
+    return typed_answers(options.home, options.profile or "live", values)
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A system's way in, as it will be written; `tried` is None where it was not tried, or failed and was kept."""
+
+    signing: Signing
+    tried: Tried | None
+
+
+def _ask(asks: Prompts, options: Namespace, given: dict[str, Any]) -> tuple[dict[str, Any], list[Signed]]:
+    """Ask for everything; gives the profile's values, and how to sign in to each system."""
+    values = questions.ask_head(asks)
+    flex, contacts = questions.ask_desks(asks, given)
+    signed: list[Signed] = []
+    folder = ""
+    if flex:
+        gateway, folder = questions.ask_cards(asks, given)
+        signed += [_sign_in(asks, options, System.BROKERENGINE)] if gateway else []
+        signed.append(_sign_in(asks, options, System.FLEX))
+    if contacts:
+        signed += [_sign_in(asks, options, system) for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT)]
+        if not asks.headless:
+            say("")
+        values |= questions.ask_contact_terms(asks, options.home, live=values["live"])
+    values["operator"] = questions.ask_operator(asks)
+    for one in signed:
+        values[key_of(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
+    if folder:
+        values["brokerengine"] = {"folder": folder}
+    return _with_more(values, given), signed
+
+
+def _with_more(values: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Add the keys that a script gave and nobody asks for: undo_days, a system's rate …"""
+    whole = dict(values)
+    for key, value in given.items():
+        if isinstance(value, dict):
+            whole[key] = {**value, **whole.get(key, {})}
+        else:
+            whole.setdefault(key, value)
+    return whole
+
+
+def _sign_in(asks: Prompts, options: Namespace, system: System) -> Signed:
+    """Ask how to sign in to a system, and try it, until it answers or is kept untried."""
+    signing = ask_sign_in(asks, system)
+    while True:
+        if options.skip_tests:
+            return Signed(signing, None)
+        try:
+            tried = _try(asks, signing)
+        except DeskError as error:
+            if asks.headless:
+                raise
+            say(f"  ✗ {error.message}")  # its fix speaks of a file that is not written yet
+            match asks.choose("again", "  What now?", AGAIN, "again"):
+                case "again":
+                    signing = ask_sign_in(asks, system, signing)
+                case "skip":
+                    return Signed(signing, None)
+                case _:
+                    raise given_up() from None
+        else:
+            return Signed(signing, tried)
+
+
+def _try(asks: Prompts, signing: Signing) -> Tried:
+    if not asks.headless:
+        say(f"  Trying {signing.url} …")
+    tried = asyncio.run(try_sign_in(signing.system, signing.url, signing.client_id, signing.secret))
+    if not asks.headless:
+        say(f"  ✓ {system_name(signing.system)} answers, and takes the client id and secret.")
+    return tried
+
+
+# -- writing -------------------------------------------------------------------------------------------------
+
+
+def _write(options: Namespace, name: str, values: dict[str, Any], signed: list[Signed]) -> int:
+    """Write the settings, then the secrets; says where each lies."""
+    settings, default = add_new_profile(options.home, name, values)
+    kept: dict[str, str] = {}
+    for one in signed:
+        system = one.signing.system
+        kept[system] = _keep(settings, system, one.signing.secret) if one.signing.stored else "environment"
+        if one.tried is not None:
+            one.tried.keep_token(settings)
+    file = str(settings.home / "config.toml")
+    chosen = "" if default else f" --profile {name}"
+    if options.json:
+        emit_json(
+            {
+                "profile": name,
+                "config": file,
+                "default": default,
+                "secrets": kept,
+                "tried": [one.signing.system for one in signed if one.tried is not None],
+            }
+        )
+        return 0
+    say(f"Profile “{name}” is in {file}.")
+    _say_where(settings, kept)
+    if settings.profile.simplenexus is not None:
+        say(
+            "To take webhooks, store the secret they are signed with: "
+            f"brokerdesk init --profile {name} --secret-of listen"
+        )
+    say(f"Next: brokerdesk doctor{chosen}")
+    return 0
+
+
+def _keep(settings: Settings, name: str, secret: str) -> str:
+    return "file" if keep_profile_secret(settings, name, secret) else "keyring"
+
+
+def _say_where(settings: Settings, kept: dict[str, str]) -> None:
+    """Say plainly where the secrets are."""
+    if "keyring" in kept.values():
+        say("The secrets are in this system's keyring.")
+    if "file" in kept.values():
+        say(
+            f"There is no keyring here, so the secrets are in {settings.home / 'secrets.json'}, as they are:",
+            "a file that its owner alone can read (0600). Who can read as you, or your backups, can read them.",
+        )
+    for system in (system for system, where in kept.items() if where == "environment"):
+        say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")
+
+
+def _one_secret(options: Namespace) -> int:
+    """Ask for the secret of one system of a profile that is there, try it, store it."""
+    settings = settings_of(options.home, options.profile)
+    if settings.embedded:
+        raise UsageError(
+            "unknown-profile", "The embedded sandbox needs no secret.", when="it is the embedded sandbox"
+        )
+    asks: Prompts = (
+        TerminalPrompts()
+        if sys.stdin.isatty() and not options.json
+        else ScriptedPrompts({}, stdin_taken=False)
+    )
+    listening = options.secret_of == "listen"  # noqa: S105 - the word that names it
+    variable = "BROKERDESK_LISTEN_SECRET" if listening else secret_variable_of(System(options.secret_of))
+    secret = asks.secret(variable, f"Secret of {options.secret_of} in profile “{settings.name}”")
+    if not (listening or options.skip_tests):
+        said = settings.profile.system(System(options.secret_of))
+        if said is None or not said.url:
+            raise no_address(settings, System(options.secret_of))
+        signing = Signing(System(options.secret_of), said.url, said.client_id, secret)
+        _try(asks, signing).keep_token(settings)
+    kept = {options.secret_of: _keep(settings, options.secret_of, secret)}
+    if options.json:
+        emit_json({"profile": settings.name, "secrets": kept})
+    else:
+        _say_where(settings, kept)
+    return 0

@@ -1,0 +1,181 @@
+"""What is asked for a new profile, and what each answer means. Knows no terminal: it is given one that asks."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from core.errors import UsageError
+from core.push.plan import System
+from tui.cli.output import say
+from tui.cli.prompts import Check, Prompts, from_environment
+from tui.wiring.setup import (
+    check_one_way,
+    check_profile_name,
+    check_system_address,
+    secret_variable_of,
+    system_name,
+    who_is_logged_in,
+)
+
+DESKS: Final = {
+    "flex": "cards of BrokerEngine go to FLEX",
+    "contacts": "SimpleNexus and Total Expert are kept matched",
+    "both": "both desks in one profile",
+}
+YES_NO: Final = {"yes": "pushes go to systems that matter; the header says LIVE", "no": "a trial"}
+CARDS: Final = {
+    "gateway": "an address that speaks our BrokerEngine contract",
+    "folder": "a folder of exports, or one that a Zapier zap fills",
+    "later": "none yet: take exports in with brokerdesk import",
+}
+WRITERS: Final = {
+    "vendor": "the vendors' own integration: the desk matches and reviews, and sends nothing that it sends",
+    "desk": "this desk: it imports and pushes what you confirm",
+}
+SAME_EMAIL: Final = {
+    "hold": "kept for you to look at: often a couple with one inbox",
+    "link": "linked, as the vendors' own sync does",
+}
+VENDOR_URLS: Final = {
+    System.SIMPLENEXUS: "https://api.ncinomortgage.com",
+    System.TOTAL_EXPERT: "https://public.totalexpert.net/v1",
+}
+
+
+class Signing(Struct, frozen=True):
+    """How to sign in to a system. `stored` is False where the secret comes from the environment and stays there."""
+
+    system: System
+    url: str
+    client_id: str
+    secret: str
+    stored: bool = True
+
+    def __repr__(self) -> str:
+        """Give it without its secret."""
+        return f"Signing({self.system}, {self.url})"
+
+
+def key_of(system: System) -> str:
+    """Give a system's key in config.toml."""
+    return system.replace("-", "_")
+
+
+def ask_name(asks: Prompts, home: str | None, given: str | None) -> str:
+    """Ask what the profile is called, unless it was said."""
+
+    def check(name: str) -> None:
+        check_profile_name(home, name)
+
+    if given is None:
+        return asks.line("name", "Name of the profile", "live", check)
+    check(given)
+    return given
+
+
+def ask_head(asks: Prompts) -> dict[str, Any]:
+    """Ask for what a profile is, before its systems."""
+    live = asks.choose("live", "Is it live?", YES_NO, "yes") == "yes"
+    if not asks.headless:
+        say(
+            "The workspace names the account. It is part of every reference we send, so it can never be changed."
+        )
+    workspace = asks.line("workspace", "Workspace, like harbour-loans", None, _some("A workspace", 80))
+    return {"live": live, "workspace": workspace}
+
+
+def ask_desks(asks: Prompts, given: dict[str, Any]) -> tuple[bool, bool]:
+    """Ask which desks the profile has: FLEX, contacts. A script says so by the systems it names."""
+    if asks.headless:
+        flex, contacts = (
+            ("flex" in given or "brokerengine" in given),
+            ("simplenexus" in given or "total_expert" in given),
+        )
+        if not (flex or contacts):
+            raise UsageError("missing-answer", "The profile names no system.", when="no system is named")
+        return flex, contacts
+    chosen = asks.choose("desks", "Which desk is it for?", DESKS, "flex")
+    return chosen != "contacts", chosen != "flex"
+
+
+def ask_cards(asks: Prompts, given: dict[str, Any]) -> tuple[bool, str]:
+    """Ask where the cards come from: True for a gateway, else a folder, "" for none yet."""
+    if asks.headless:
+        said = given.get("brokerengine", {})
+        if said.get("url") and said.get("folder"):
+            raise UsageError("two-sources", "The profile names both a url and a folder.")
+        return bool(said.get("url")), str(said.get("folder", ""))
+    chosen = asks.choose("cards", "Where do the cards come from?", CARDS, "gateway")
+    if chosen != "folder":
+        return chosen == "gateway", ""
+    say("It is relative to the desk's home unless it begins with / or ~.")
+    return False, asks.line("brokerengine.folder", "Folder of exports", "exports/", _some("A folder", 1000))
+
+
+def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) -> Signing:
+    """Ask for a system's address, client id and secret; what was answered `before` is offered again."""
+    key, name = key_of(system), system_name(system)
+    if not asks.headless and before is None:
+        say("", name)
+        if system is System.FLEX:
+            say("  No live FLEX endpoint is publicly known: this is your aggregator's gateway.")
+
+    def check(url: str) -> None:
+        check_system_address(system, url)
+
+    url = asks.line(
+        f"{key}.url", f"  Address of {name}", before.url if before else VENDOR_URLS.get(system), check
+    )
+    client_id = asks.line(
+        f"{key}.client_id", "  Client id", before.client_id if before else None, _some("A client id", 1000)
+    )
+    variable = secret_variable_of(system)
+    if secret := from_environment(variable):
+        if not asks.headless:
+            say(f"  The secret is taken from {variable}; it is not stored.")
+        return Signing(system, url, client_id, secret, stored=False)
+    return Signing(system, url, client_id, asks.secret(variable, f"  Secret of {name}"))
+
+
+def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[str, Any]:
+    """Ask what no API tells: who writes, who goes one way, what one email under two names means."""
+    writer = asks.choose(
+        "writer",
+        "Who runs the contact sync and the milestones? Two writers would make every contact twice.",
+        WRITERS,
+        "vendor" if live else "desk",
+    )
+    if not asks.headless:
+        say(
+            "Who uses the vendors' one-way integration is never pushed. No system tells who that is: name a file with",
+            "one email a line, of loan officers or contacts, or “none” for nobody.",
+        )
+
+    def check(one_way: str) -> None:
+        check_one_way(home, one_way)
+
+    one_way = asks.line("one_way", "One-way: none, or a file", "none", check)
+    same = asks.choose(
+        "same_email_other_name",
+        "One email under clearly another first name:",
+        SAME_EMAIL,
+        "hold",
+    )
+    return {"writer": writer, "one_way": one_way, "same_email_other_name": same}
+
+
+def ask_operator(asks: Prompts) -> str:
+    """Ask who confirms; the journal bears it."""
+    return asks.line("operator", "Your name in the journal", who_is_logged_in(), _some("A name", 200))
+
+
+def _some(what: str, most: int) -> Check:
+    def check(text: str) -> None:
+        if not text or len(text) > most or not text.isprintable():
+            raise UsageError(
+                "missing-answer", f"{what} is needed.", when="a text is empty or too long", most=most
+            )
+
+    return check

@@ -1,0 +1,59 @@
+"""`listen`: takes SimpleNexus's webhooks in, for the desk to fold in while it is open or when it is opened next."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import sys
+from argparse import Namespace
+
+from tui import wiring
+from tui.cli.output import emit_json, say
+from tui.wiring import setup
+
+BEHIND_TLS = (
+    "It speaks plain HTTP, so put a server with TLS in front, and give SimpleNexus that server's address:",
+    "  caddy:  hooks.example.com {{ reverse_proxy {host}:{port} }}",
+    "  nginx:  location = {path} {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
+    "Deliveries are taken at {path}; each has to be signed with the secret both sides know. Ctrl-C ends it.",
+)
+
+
+async def listen(options: Namespace) -> int:
+    """Serve until stopped; prints where, then a line for each delivery, without client data, on stderr."""
+    settings = wiring.settings_of(options.home, options.profile)
+    port = settings.profile.listen.port if options.port is None else options.port
+
+    def ready(host: str, port: int) -> None:
+        if options.json:
+            emit_json({"host": host, "port": port, "path": setup.webhook_path()})
+        else:
+            place = {
+                "host": f"[{host}]" if ":" in host else host,
+                "port": port,
+                "path": setup.webhook_path(),
+            }
+            say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
+            say(*(line.format(**place) for line in BEHIND_TLS))
+            if not _is_loopback(host):
+                say("This address is not loopback: what is sent to it without TLS can be read on the way.")
+        sys.stdout.flush()
+
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logger = logging.getLogger("brokerdesk.listen")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(lines)
+    try:
+        await setup.listen(settings, options.host, port, ready)
+    finally:
+        logger.removeHandler(lines)
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

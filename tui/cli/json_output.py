@@ -1,0 +1,170 @@
+"""The JSON that others rely on: how previews, pushes and links are written. Names and values stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.error_catalogue import fix_of, meaning_of
+from core.flex.field_map.operator_map import Maps
+from core.flex.model import RejectedRecord
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.cards import BoardCard
+from core.flex.use_cases.links import LookAlike
+from core.push.records import Link, Push, StepRecord
+
+
+def card_form(card: BoardCard) -> dict[str, Any]:
+    """Write a card of the board."""
+    one = card.summary
+    return {
+        "id": one.id,
+        "title": one.title,
+        "kind": one.kind,
+        "stage": one.stage,
+        "owner": one.owner,
+        "state": card.state,
+        "flex_id": card.flex_id,
+        "purpose": one.purpose,
+        "people": list(one.people),
+    }
+
+
+def aside_form(aside: RejectedRecord) -> dict[str, Any]:
+    """Write a record that was set aside."""
+    return {"system": aside.system, "id": aside.id, "field": aside.field, "reason": aside.reason}
+
+
+def preview_form(preview: Preview) -> dict[str, Any]:
+    """Write a preview."""
+    return {
+        "asset": preview.asset,
+        "id": preview.subject,
+        "plan": preview.plan.digest,
+        "map": preview.plan.map_version,
+        "pushable": preview.pushable,
+        "reasons": [reason.message for reason in preview.reasons],
+        "reason_codes": [reason.code for reason in preview.reasons],
+        "warnings": list(preview.warnings),
+        "counts": preview.counts,
+        "fields": [
+            {
+                "section": field.section,
+                "source": field.source,
+                "source_value": field.source_value,
+                "target": field.target,
+                "value": field.value,
+                "fate": field.fate,
+                "confidence": field.confidence,
+                "reason": field.reason,
+                "about": field.about,
+                "local_id": field.local_id,
+            }
+            for field in preview.fields
+        ],
+        "payload": preview.payload,
+        "steps": [
+            {
+                "ref": step.ref,
+                "system": step.system,
+                "operation": step.operation,
+                "entity": step.entity,
+                "summary": step.summary,
+                "remote_id": step.remote_id,
+            }
+            for step in preview.plan.steps
+        ],
+    }
+
+
+def look_alike_form(alike: LookAlike) -> dict[str, Any]:
+    """Write a person that a push would create, and the contacts of FLEX that may be the same."""
+    return {
+        "local_id": alike.person.id,
+        "name": alike.person.name,
+        "found": [
+            {
+                "flex_id": one.flex_id,
+                "first_name": one.first_name,
+                "last_name": one.last_name,
+                "email": one.email,
+            }
+            for one in alike.found
+        ],
+    }
+
+
+def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
+    """Write a push with its steps."""
+    return {
+        "push_id": push.push_id,
+        "asset": push.asset,
+        "subject": push.subject,
+        "plan": push.plan,
+        "state": push.state,
+        "reason": push.reason or None,
+        "operator": push.operator,
+        "created_at": push.created_at,
+        "steps": [
+            {
+                "ref": step.ref,
+                "system": step.system,
+                "operation": step.operation,
+                "entity": step.entity,
+                "local_id": step.local_id,
+                "state": step.state,
+                "remote_id": step.remote_id,
+                "error": _error_form(step),
+                "attempts": step.attempts,
+                "candidates": list(step.candidates),
+                "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
+            }
+            for step in steps
+        ],
+    }
+
+
+def _error_form(step: StepRecord) -> dict[str, str] | None:
+    if not step.error:
+        return None
+    said = f": {step.detail}" if step.detail else ""
+    return {"code": step.error, "message": meaning_of(step.error) + said, "fix": fix_of(step.error)}
+
+
+def link_form(link: Link) -> dict[str, Any]:
+    """Write a link."""
+    return {
+        "entity": link.entity,
+        "local_id": link.local_id,
+        "system": link.system,
+        "remote_id": link.remote_id,
+        "ref": link.ref,
+    }
+
+
+def map_form(maps: Maps) -> dict[str, Any]:
+    """Write the map in use: its rows with whose they are, and its tables."""
+    return {
+        "version": maps.in_use.version,
+        "file": maps.file or None,
+        "rows": [
+            {
+                "section": row.section,
+                "source": row.source,
+                "scope": row.scope,
+                "read": row.read,
+                "target": row.target,
+                "transform": row.transform,
+                "table": row.table,
+                "choice": row.choice,
+                "both": row.both,
+                "default": row.default,
+                "confidence": row.confidence,
+                "remark": row.remark,
+                "off": row.off,
+                "origin": maps.origin(row),
+            }
+            for row in maps.in_use.row
+        ],
+        "tables": maps.in_use.tables,
+    }

@@ -1,0 +1,422 @@
+"""The command line: parses, hands on, and turns errors into one clear message. Loads no textual."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from importlib import import_module, metadata
+from typing import Final, NoReturn, TypeAlias
+
+from core.errors import DeskError
+from tui.cli.output import broken, report
+from tui.terminal_safe import safe_text
+
+ABOUT: Final = (
+    "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
+)
+EXIT_CODES: Final = """\
+exit codes: 0 done · 1 refused, or needs you · 2 usage · 3 a remote can't be reached · 4 the book can't be written
+Nothing is sent without --yes or an answer at the prompt."""
+INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, or the app; gives the exit code."""
+    options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
+    as_json: bool = options.json
+    try:
+        return _run(options)
+    except DeskError as error:
+        return report(error, as_json=as_json)
+    except KeyboardInterrupt:
+        stopped = DeskError("interrupted", "Stopped.")
+        report(stopped, as_json=as_json)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return report(broken(error), as_json=as_json)
+
+
+Command: TypeAlias = Callable[[argparse.Namespace], int | Coroutine[None, None, int]]
+"""A function of tui.cli.commands: from the options to the exit code."""
+
+
+def find_command(module: str, function: str) -> Command:
+    """Import the module of a command, and no other, and return its function.
+
+    The type checker can't follow the two names; `tests/unit/tui/test_commands_are_there.py` checks each of them.
+    """
+    command: Command = getattr(import_module(f"tui.cli.commands.{module}"), function)
+    return command
+
+
+def _run(options: argparse.Namespace) -> int:
+    code = find_command(*options.command)(options)
+    return code if isinstance(code, int) else asyncio.run(code)
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its own type no public name
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong with the words of a command, but not with their control characters."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the usage, and with what is wrong."""
+        super().error(safe_text(message))
+
+
+class _Parsers:
+    """The parts that commands share."""
+
+    def __init__(self) -> None:
+        self.common = argparse.ArgumentParser(add_help=False)
+        self.common.add_argument(
+            "--home",
+            metavar="DIR",
+            default=argparse.SUPPRESS,
+            help="where the book and config.toml live (or BROKERDESK_HOME)",
+        )
+        self.common.add_argument(
+            "--profile",
+            metavar="NAME",
+            default=argparse.SUPPRESS,
+            help="which profile of config.toml; none: the embedded sandbox",
+        )
+        self.speaking = argparse.ArgumentParser(add_help=False, parents=[self.common])
+        self.speaking.add_argument("--json", action="store_true", help="one JSON value on stdout")
+
+    def command(
+        self, where: Commands[argparse.ArgumentParser], name: str, target: str, about: str
+    ) -> argparse.ArgumentParser:
+        """Add a command that runs `target` (`module:function` of tui.cli.commands)."""
+        made = where.add_parser(
+            name,
+            parents=[self.speaking],
+            help=about,
+            description=about,
+            epilog=EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.set_defaults(command=tuple(target.split(":")))
+        return made
+
+
+def _parser() -> argparse.ArgumentParser:
+    parts = _Parsers()
+    parser: argparse.ArgumentParser = _Parser(
+        prog="brokerdesk",
+        description=ABOUT,
+        epilog=EXIT_CODES,
+        parents=[parts.common],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"brokerdesk {metadata.version('brokerdesk')}")
+    parser.set_defaults(command=("app", "app"))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    cards = parts.command(commands, "cards", "cards.board:cards", "list the board's cards")
+    cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
+    _previews(parts, _group(commands, "preview", "show what a push would do, field by field"))
+    _pushes(parts, _group(commands, "push", "push to FLEX: shown, asked once, sent once"))
+    link = parts.command(
+        commands, "link", "cards.link:link", "store the FLEX ID of an opportunity or application on a card"
+    )
+    link.add_argument("card", metavar="CARD")
+    link.add_argument("flex_id", metavar="FLEX_ID")
+    unlink = parts.command(
+        commands, "unlink", "cards.link:unlink", "forget a card's link; FLEX keeps its record"
+    )
+    unlink.add_argument("card", metavar="CARD")
+    parts.command(commands, "activity", "book.activity:activity", "every push, live and past")
+    parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
+    parts.command(commands, "links", "book.activity:links", "what is linked to what")
+    explain = parts.command(
+        commands, "explain", "book.explain:explain", "what a code means, and what to do about it"
+    )
+    explain.add_argument("code", metavar="CODE", nargs="?", help="without it every code")
+    bundle = parts.command(
+        commands,
+        "bundle",
+        "book.bundle:bundle",
+        "pack ids and states for whoever helps; no client data, no secrets",
+    )
+    bundle.add_argument("--out", metavar="FILE", help="without it brokerdesk-bundle-<time>.zip, here")
+    imports = parts.command(
+        commands,
+        "import",
+        "cards.import_cards:import_cards",
+        "take in the cards of an export: JSON Lines or CSV",
+    )
+    imports.add_argument("file", metavar="FILE")
+    imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
+    _match(
+        parts.command(
+            commands,
+            "match",
+            "contacts.match:match",
+            "what becomes of every contact of SimpleNexus and Total Expert, or of two files; sends nothing",
+        )
+    )
+    _review(parts, commands)
+    _sync(parts, commands)
+    milestones = parts.command(
+        commands,
+        "milestones",
+        "contacts.milestones:milestones",
+        "what happened in SimpleNexus, and what becomes of it in Total Expert",
+    )
+    milestones.add_argument(
+        "--yes", action="store_true", help="send what is due; an insight can't be taken back"
+    )
+    _listen(
+        parts.command(
+            commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
+        )
+    )
+    _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
+    _going_live(parts, commands)
+    _data_care(parts, commands)
+    _gateway(parts, _group(commands, "gateway", "the systems in front of which an aggregator puts a gateway"))
+    _sandbox(parts, _group(commands, "sandbox", "the sandbox alone"))
+    return parser
+
+
+def _group(
+    commands: Commands[argparse.ArgumentParser], name: str, about: str
+) -> Commands[argparse.ArgumentParser]:
+    return commands.add_parser(name, help=about, description=about).add_subparsers(
+        metavar="WHAT", required=True
+    )
+
+
+def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    card = parts.command(commands, "card", "cards.push:preview_card", "what a push of a card would do")
+    card.add_argument("id", metavar="CARD")
+    _people(card)
+    card.set_defaults(override_fact_find=None)
+    fact_find = parts.command(
+        commands, "fact-find", "cards.push:preview_fact_find", "what a push of a Fact Find would do"
+    )
+    fact_find.add_argument("id", metavar="FACT_FIND")
+    _of_a_note(parts.command(commands, "note", "cards.push:preview_note", "what a push of a note would do"))
+
+
+def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    card = parts.command(commands, "card", "cards.push:push_card", "push a card as a new FLEX opportunity")
+    card.add_argument("id", metavar="CARD")
+    _people(card)
+    card.add_argument(
+        "--override-fact-find",
+        metavar="CARD",
+        help="push although the card uses the FLEX-integrated Fact Find: type the card's id again",
+    )
+    card.add_argument(
+        "--person",
+        metavar="PERSON=FLEX_ID",
+        action="append",
+        default=[],
+        help="use this contact of FLEX for a person instead of creating one",
+    )
+    fact_find = parts.command(
+        commands, "fact-find", "cards.push:push_fact_find", "push a completed Fact Find"
+    )
+    fact_find.add_argument("id", metavar="FACT_FIND")
+    note = parts.command(commands, "note", "cards.push:push_note", "push a note onto the card's FLEX record")
+    _of_a_note(note)
+    for command in (card, fact_find, note):
+        command.add_argument("--yes", action="store_true", help="send without asking")
+        command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+
+
+def _people(card: argparse.ArgumentParser) -> None:
+    card.add_argument(
+        "--people", action="store_true", help="only the people FLEX knows, once more, as updates"
+    )
+
+
+def _of_a_note(note: argparse.ArgumentParser) -> None:
+    note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
+    note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
+    note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+
+
+def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    sync = parts.command(
+        commands,
+        "sync",
+        "contacts.sync:sync",
+        "link, import and push what the match and your answers call for",
+    )
+    share = parts.command(
+        commands,
+        "share",
+        "contacts.sync:share",
+        "share the app with imported prospects: makes their accounts",
+    )
+    share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
+    undo = parts.command(
+        commands, "undo", "contacts.sync:undo", "take a sync back as far as that can be done; deletes nothing"
+    )
+    undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
+    for command in (sync, share, undo):
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+
+
+def _match(match: argparse.ArgumentParser) -> None:
+    match.add_argument("--simplenexus", metavar="FILE", help="SimpleNexus's contacts: CSV or JSON Lines")
+    match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts: CSV or JSON Lines")
+    match.add_argument(
+        "--same-email-other-name",
+        choices=("hold", "link"),
+        help="one email under clearly another first name: held for a person (a couple's inbox), or linked; "
+        "without it as the profile says",
+    )
+    match.add_argument("--out", metavar="FILE", help="write the rows as JSON Lines, for large books")
+
+
+def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    parts.command(
+        commands,
+        "review",
+        "contacts.review:review",
+        "the contacts that need you, the dearest mistake first; sends nothing",
+    )
+    judge = parts.command(
+        commands,
+        "judge",
+        "contacts.review:judge",
+        "say whether two contacts are one person; remembered with who and when; sends nothing",
+    )
+    judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
+    judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
+    judge.add_argument("answer", metavar="same|different|household|later", nargs="?")
+    judge.add_argument("--undo", action="store_true", help="take the last decision back")
+
+
+def _listen(listen: argparse.ArgumentParser) -> None:
+    listen.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; without it on loopback"
+    )
+    listen.add_argument(
+        "--port", type=int, metavar="P", help="without it as the profile says; 0: any free port"
+    )
+
+
+def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    parts.command(
+        commands, "show", "cards.field_map:show", "every row and table of the map in use, and whose it is"
+    )
+    check = parts.command(
+        commands,
+        "check",
+        "cards.field_map:check",
+        "check a map of your own, and say what it changes: 0 in order, 2 broken",
+    )
+    check.add_argument("file", metavar="FILE", nargs="?", help="another file than the profile's own")
+    parts.command(
+        commands,
+        "edit",
+        "cards.field_map:edit",
+        "open your own map in your editor, and check it after; it is the file that the profile's key `map` names, "
+        "else map.toml in the profile's folder (the embedded sandbox's: sandbox/map.toml)",
+    )
+
+
+def _keeper_of_a_secret(given: str) -> str:
+    """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
+    known = ("brokerengine", "flex", "simplenexus", "total-expert", "listen")
+    if given not in known:
+        raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
+    return given
+
+
+def _going_live(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    init = parts.command(
+        commands,
+        "init",
+        "setup.init:init",
+        "make a profile, step by step; each connection is tried, secrets go to the keyring",
+    )
+    init.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="an answer, by its key in the profile: flex.url=https://… (nothing is asked then); never a secret",
+    )
+    init.add_argument("--answers", choices=("-",), help="read the profile's keys as TOML from stdin")
+    init.add_argument("--skip-tests", action="store_true", help="try no connection")
+    init.add_argument(
+        "--secret-of",
+        metavar="SYSTEM",
+        type=_keeper_of_a_secret,
+        help="of a profile that is there: ask for this secret, try it, store it",
+    )
+    parts.command(
+        commands,
+        "doctor",
+        "setup.doctor:doctor",
+        "settings, connections, the book, the files: what is wrong, and what to do; changes nothing",
+    )
+
+
+def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    forget = parts.command(
+        commands,
+        "forget",
+        "book.forget:command",
+        "let go of what our side holds of a card or a contact; says what remains where",
+    )
+    forget.add_argument("id", metavar="CARD_OR_CONTACT")
+    forget.add_argument("--yes", action="store_true", help="do it without asking")
+    exports = _group(commands, "export", "write what is held here to a file of your own")
+    for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):
+        made = parts.command(
+            exports, name, f"book.export:{name}", f"{about}, as CSV or JSON, readable by you alone"
+        )
+        made.add_argument("--out", metavar="FILE", required=True, help="ending in .csv or .json")
+
+
+def _gateway(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    check = parts.command(
+        commands,
+        "check",
+        "setup.gateway:check",
+        "hold a gateway against our contract, on records of the check's own making; says what it left behind",
+    )
+    check.add_argument("url", metavar="URL")
+    check.add_argument(
+        "--client-id", metavar="ID", default="", help="the secret: from the environment, or asked for"
+    )
+    check.add_argument("--contract", choices=("flex", "brokerengine"), default="flex")
+
+
+def _sandbox(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    about = "serve the four systems on loopback"
+    serve = commands.add_parser(
+        "serve",
+        parents=[parts.common],
+        help=about,
+        description=f"{about}; prints one JSON line with their addresses. Client id and secret: sandbox.",
+    )
+    serve.set_defaults(command=("setup.sandbox", "serve"))
+    serve.add_argument("--port", type=int, default=0, help="0: any free port")
+    serve.add_argument("--state", metavar="DIR", help="where it keeps what it holds")
+    serve.add_argument("--cards", type=int, metavar="N", help="how many cards to seed")
+    serve.add_argument("--contacts", type=int, metavar="N", help="how many contacts to seed")
+    serve.add_argument("--seed", type=int, metavar="N", help="which people")
+    serve.add_argument(
+        "--faults",
+        default="",
+        metavar="SPEC",
+        help="what goes wrong: 'drop-reply POST /flex/opportunities *1'",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

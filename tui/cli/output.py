@@ -1,0 +1,56 @@
+"""How commands speak: one JSON value on stdout with --json, plain lines else; errors on stderr, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from core.errors import DeskError
+from tui.terminal_safe import safe_text
+
+
+def emit_json(value: Any) -> None:
+    """Print one JSON value, ASCII only, so that no text in it can drive a terminal."""
+    import json  # noqa: PLC0415 - msgspec can't escape to ASCII
+
+    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True, indent=2))  # noqa: T201 - this is the output
+
+
+def say(*lines: str) -> None:
+    """Print lines, each made safe for the terminal."""
+    for line in lines:
+        print(safe_text(line))  # noqa: T201 - this is the output
+
+
+def say_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
+    """Print rows with their columns aligned, the last one as long as it is."""
+    safe = [[safe_text(cell) for cell in row] for row in rows]
+    if not safe:
+        return
+    widths = [max(len(row[i]) for row in safe) for i in range(len(safe[0]) - 1)]
+    for row in safe:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        print((indent + "  ".join([*cells, row[-1]])).rstrip())  # noqa: T201 - this is the output
+
+
+def broken(error: BaseException) -> DeskError:
+    """Say that the desk itself failed, and where: never the error's own words, which may be a client's data."""
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] in ("core", "data", "tui"):
+            place = f", {module} line {line}"
+    return DeskError("broken", f"brokerdesk itself failed ({type(error).__name__}{place}).")
+
+
+def report(error: DeskError, *, as_json: bool) -> int:
+    """Tell what went wrong and what to do now; gives the exit code."""
+    if as_json:
+        emit_json({"error": {"code": error.code, "message": error.message, "fix": error.fix}})
+    else:
+        print(f"{safe_text(error.message)}\n{safe_text(error.fix)}", file=sys.stderr)  # noqa: T201
+    return error.exit_code

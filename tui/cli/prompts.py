@@ -1,0 +1,171 @@
+"""Where a command's answers come from: a person at a terminal, or what a script was given. Secrets are never echoed."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from core.errors import DeskError, UsageError
+from tui.cli.output import say
+from tui.terminal_safe import safe_text
+
+Check = Callable[[str], None]
+"""Raises `UsageError` for an answer that will not do."""
+LONGEST_SECRET: Final = 4096
+
+
+class Prompts(Protocol):
+    """Gives answers. `key` is the setting that is asked for, dotted: `flex.url`."""
+
+    headless: bool
+
+    def line(self, key: str, question: str, default: str | None, check: Check) -> str:
+        """Give one line of text. Raises `UsageError` where there is none."""
+        ...
+
+    def choose(self, key: str, question: str, offers: Mapping[str, str], default: str) -> str:
+        """Give one of the offers, each with what it means."""
+        ...
+
+    def secret(self, variable: str, question: str) -> str:
+        """Give a secret, without showing it."""
+        ...
+
+
+class TerminalPrompts:
+    """Somebody at a terminal: asked again until the answer will do."""
+
+    headless = False
+
+    def line(self, key: str, question: str, default: str | None, check: Check) -> str:  # noqa: ARG002 - the form of Asks
+        """Ask for one line; an empty one takes the default."""
+        shown = f" [{default}]" if default else ""
+        while True:
+            given = _typed(f"{question}{shown}: ").strip() or default or ""
+            try:
+                check(given)
+            except UsageError as error:
+                say(f"  {error.message} {error.fix}")
+            else:
+                return given
+
+    def choose(self, key: str, question: str, offers: Mapping[str, str], default: str) -> str:  # noqa: ARG002 - the form of Asks
+        """Ask for one of some words, or its first letters where these tell it."""
+        say(question, *(f"  {word:8}  {meaning}" for word, meaning in offers.items()))
+        while True:
+            given = _typed(f"  {' / '.join(offers)} [{default}]: ").strip().casefold() or default
+            fitting = [word for word in offers if word == given] or [
+                word for word in offers if word.startswith(given)
+            ]
+            if len(fitting) == 1:
+                return fitting[0]
+            say(f"  Answer one of: {', '.join(offers)}.")
+
+    def secret(self, variable: str, question: str) -> str:  # noqa: ARG002 - the form of Asks
+        """Ask for a secret; what is typed is not shown."""
+        while not (given := checked_secret(_unseen(f"{question} (not shown): "))):
+            say("  A secret is needed.")
+        return given
+
+
+class ScriptedPrompts:
+    """What a script was given: an answer by its key, else the default. Secrets: a line each on stdin."""
+
+    headless = True
+
+    def __init__(self, values: Mapping[str, Any], *, stdin_taken: bool) -> None:
+        self._values = values
+        self._stdin_taken = stdin_taken
+
+    def line(self, key: str, question: str, default: str | None, check: Check) -> str:
+        """Give what was set. Raises `UsageError` where that will not do, or is missing and has no default."""
+        given = self._given(key)
+        if given is None and default is None:
+            raise UsageError("missing-answer", f"There is no answer to: {question}", key=key)
+        answer = given if given is not None else default or ""
+        check(answer)
+        return answer
+
+    def choose(self, key: str, question: str, offers: Mapping[str, str], default: str) -> str:
+        """Give what was set, if it is offered."""
+
+        def offered(answer: str) -> None:
+            if answer not in offers:
+                raise UsageError(
+                    "bad-config",
+                    f"{key} can't be that.",
+                    when="the answer is none of those offered",
+                    values=", ".join(offers),
+                )
+
+        return self.line(key, question, default, offered)
+
+    def secret(self, variable: str, question: str) -> str:
+        """Read the next line of stdin, unseen where that is a terminal. Raises `UsageError` where there is none."""
+        if self._stdin_taken:
+            given = ""
+        elif sys.stdin.isatty():
+            given = _unseen(f"{question} (not shown): ")
+        else:
+            given = sys.stdin.readline()
+        if not (secret := checked_secret(given)):
+            raise UsageError(
+                "no-secret", f"No answer to: {question.strip()}.", when="no answer came", variable=variable
+            )
+        return secret
+
+    def _given(self, key: str) -> str | None:
+        value: Any = self._values
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return None if value is None else str(value)
+
+
+def checked_secret(given: str) -> str:
+    """Give a secret without the line's end. Raises `UsageError` for what no header can carry."""
+    secret = given.strip()
+    if len(secret) > LONGEST_SECRET or not secret.isprintable():
+        raise UsageError(
+            "no-secret", "That is no secret: it holds what can't be sent.", when="it holds what can't be sent"
+        )
+    return secret
+
+
+def from_environment(variable: str) -> str:
+    """Give a secret that the environment holds, "" where it holds none."""
+    return checked_secret(os.environ.get(variable, ""))
+
+
+def given_up() -> DeskError:
+    """Give the error of a person who left before the end."""
+    return DeskError("not-confirmed", "Nothing was written.", when="a profile was not confirmed")
+
+
+def _typed(prompt: str) -> str:
+    try:
+        return input(safe_text(prompt))
+    except EOFError:
+        say("")
+        raise given_up() from None
+
+
+def _unseen(prompt: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            # It warns, and goes on, where what is typed would be shown: that is no way to ask for a secret.
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(safe_text(prompt))
+    except EOFError:
+        raise given_up() from None
+    except getpass.GetPassWarning:
+        raise UsageError(
+            "no-terminal",
+            "This terminal would show the secret as it is typed.",
+            when="a secret would be shown",
+        ) from None

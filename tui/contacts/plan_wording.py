@@ -1,0 +1,129 @@
+"""How a sync, sharing the app and an undo are worded: before they are confirmed, and while they run. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
+from typing import Final
+
+from textual.content import Content
+
+from core.contacts.sync.plan import SENT, Cause, SyncPreview
+from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.undo_plan import UndoPreview
+from core.error_catalogue import fix_of, meaning_of
+from core.push.activity import progress
+from core.push.records import Push, StepRecord
+from core.push.states import PushState, StepState
+from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, STEP_SIGN, TONES
+from tui.text import content, joined, plain
+
+SHOWN: Final = 12
+"""Names that are listed before the rest is counted."""
+
+
+def sync_lines(preview: SyncPreview) -> Iterator[Content]:
+    """Say what a sync does, by cause, what stays, and what will be in the way later."""
+    yield from _causes("WILL BE DONE", preview, SENT)
+    if not preview.does_anything:
+        yield plain("Nothing to link or to send.", "$foreground-muted")
+    yield plain("")
+    yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
+    later = Counter(trouble for entry in preview.entries for trouble in entry.later)
+    if later:
+        yield plain("")
+    for trouble, count in later.items():
+        yield content(
+            "[$warning]![/]  $count of the imported can't get an account as they are: $trouble",
+            count=f"{count:,}",
+            trouble=trouble.value,
+        )
+
+
+def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[Content]:
+    yield content("[$secondary]$title[/]", title=title)
+    for cause, count in preview.causes.items():
+        if cause in of:
+            yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
+
+
+def share_lines(preview: SharePreview) -> Iterator[Content]:
+    """Say whose account is made, and with whom the app can't be shared."""
+    yield from _some(step.summary for step in preview.plan.steps)
+    yield content("[$warning]![/]  $said", said=MAY_MAIL)
+    for one in preview.left_out[:SHOWN]:
+        yield content("[$error]✗[/]  $name: $why", name=one.name, why=one.why)
+
+
+def undo_lines(preview: UndoPreview) -> Iterator[Content]:
+    """Say which links are taken back, what is put back, and what stays."""
+    yield content("[bold]$count[/] links are taken back", count=f"{len(preview.unlinks):,}")
+    yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.plan.steps):,}")
+    yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.plan.steps)
+    stays = Counter(one.why for one in preview.stays)
+    if stays:
+        yield plain("")
+        yield content("[$secondary]STAYS[/]")
+    for why, count in stays.items():
+        yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
+
+
+def _some(names: Iterable[str]) -> Iterator[Content]:
+    held = list(names)
+    for name in held[:SHOWN]:
+        yield content("  $name", name=name)
+    if len(held) > SHOWN:
+        yield content("  [$foreground-muted]and $count more[/]", count=f"{len(held) - SHOWN:,}")
+
+
+# -- while it runs -----------------------------------------------------------------------------------------
+
+
+def progress_bar(
+    steps: Sequence[StepRecord], since: tuple[float, int] | None, now: float, cells: int
+) -> tuple[Content, tuple[float, int]]:
+    """Give a bar with rate and time left, and the moment it counts from: its first call."""
+    since = since or (now, progress(steps, (now, 0), now).over)
+    told = progress(steps, since, now)
+    full = cells * told.over // told.total if told.total else cells
+    left = (
+        ""
+        if told.seconds_left is None
+        else f"  {told.per_minute:,.0f} a minute, {_time(told.seconds_left)} left"
+    )
+    if told.over == told.total:
+        left = ""
+    said = f"  {told.over:,} of {told.total:,}{left}"
+    bar = joined(plain("━" * full, "$success"), plain("━" * (cells - full), "$rule"))
+    return joined(bar, plain(said, "$foreground-muted")), since
+
+
+def _time(seconds: float) -> str:
+    return f"{ceil(seconds)} s" if seconds < 90 else f"{ceil(seconds / 60)} min"
+
+
+def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
+    """Say how a push stands, and how many of its steps stand how."""
+    sign, tone = PUSH_SIGN[push.state]
+    why = f": {meaning_of(push.reason)}" if push.reason else ""
+    counts = Counter(step.state for step in steps if step.state not in (StepState.READY, StepState.DONE))
+    parts = [
+        joined(
+            plain(f"   {STEP_SIGN[state][0]} ", TONES[STEP_SIGN[state][1]]), plain(f"{count:,} {state.value}")
+        )
+        for state, count in counts.items()
+    ]
+    words = PUSH_WORDS[push.state].partition(":")[0]
+    return joined(plain(f"{sign} ", TONES[tone]), plain(f"{words}{why}", "$foreground-muted"), *parts)
+
+
+def ending(push: Push) -> str:
+    """Say what to do now."""
+    match push.state:
+        case PushState.DONE:
+            return "Done."
+        case PushState.QUEUED | PushState.RUNNING:
+            return "You can close this; it goes on."
+        case _:
+            return fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."

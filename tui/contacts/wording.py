@@ -1,0 +1,164 @@
+"""How a pair is put to a person: the fields side by side, why, and the keys with what each will do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Final
+
+from textual.content import Content
+
+from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.contacts.model import AgreementLevel, Comparison, Likeness
+from core.contacts.records import Answer
+from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
+from core.push.plan import System
+from tui.text import clip, content, fit, joined, plain, width_of, wrap
+
+KEYS: Final = {Answer.SAME: "s", Answer.DIFFERENT: "d", Answer.HOUSEHOLD: "h", Answer.LATER: "l"}
+TONE: Final = {EQUAL: "$success", CLOSE: "$warning", OTHER: "$error", "": ""}
+SYSTEMS: Final = {System.SIMPLENEXUS: "SimpleNexus", System.TOTAL_EXPERT: "Total Expert"}
+ROOMY: Final = 60
+"""Cells from which the detail is indented and evidence has its bars."""
+_LABEL: Final = 11
+_MOST: Final = 36
+_TALLEST: Final = 4
+"""Lines of a value that are shown."""
+_BITS: Final = 6
+_LONGEST: Final = 44
+"""Cells of the words of a line of evidence, at most."""
+_NARROWEST, _WIDEST = 8, 34
+"""Cells of a bar; where there is no room for the fewest there is none."""
+
+
+def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
+    """Give the two records field by field under their systems' names; a long value goes on in the next line."""
+    indent = 2 if width >= ROOMY else 0
+    gap, after = (4, 2) if width >= ROOMY else (1, 1)
+    value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 1 - after) // 2))
+    before = " " * (indent + _LABEL + 2)
+    head = [before, fit("SimpleNexus", value), " " * (gap + 1 + after), clip("Total Expert", value)]
+    lines = [plain("".join(head), "bold")]
+    for field in fields:
+        left, right = (wrap(clip(text, value * _TALLEST), value) for text in (field.left, field.right))
+        lines += [
+            joined(
+                plain(" " * indent + fit("" if n else field.label, _LABEL) + "  ", "$foreground-muted"),
+                plain(fit(left[n] if n < len(left) else "", value) + " " * gap),
+                plain(fit("" if n else field.sign, 1) + " " * after, TONE[field.sign]),
+                plain(right[n] if n < len(right) else ""),
+            )
+            for n in range(max(len(left), len(right)))
+        ]
+    return content("\n").join(lines)
+
+
+def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Content:
+    """Give the evidence, a line each: in words, as a bar around zero, in bits; blind, the words alone, as they come."""
+    if compared is None:
+        return plain("")
+    indent = " " * (2 if width >= ROOMY else 0)
+    head = plain("WHY", "$secondary")
+    if blind:
+        bare = [
+            evidence_words(one)
+            for one in compared.evidence
+            if one.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+        ]
+        return content("\n").join([head, *(plain(indent + clip(one, width - len(indent))) for one in bare)])
+    evidence = told(compared)
+    said = [evidence_words(one) for one in evidence]
+    room = width - len(indent) - _BITS - 3
+    words = min(max(map(width_of, said), default=0), max(16, room - 11), _LONGEST)
+    bar = min(room - words, _WIDEST) if room - words >= _NARROWEST else 0
+    bits = [one.bits for one in evidence]
+    lines = [
+        joined(plain(indent + fit(text, words) + "  "), _bar(amount, bits, bar), _amount(amount))
+        for text, amount in zip(said, bits, strict=True)
+    ]
+    summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
+    return content("\n").join([head, *lines, joined(summed, _amount(compared.bits, _tone(compared)))])
+
+
+def _tone(compared: Comparison) -> str:
+    if compared.likeness is Likeness.HOUSEHOLD:
+        return "bold $warning"
+    return "bold $success" if compared.bits > 0 else "bold $error"
+
+
+def _amount(bits: float, style: str = "") -> Content:
+    return plain(fit(f"{'−' if bits < 0 else '+'}{abs(bits):.1f}", _BITS + 1, "right"), style)
+
+
+def _bar(bits: float, every: Sequence[float], width: int) -> Content:
+    """Give a bar around zero, all of them to one scale."""
+    if width <= 0:
+        return plain("")
+    least, most = min(0.0, *every), max(0.0, *every)
+    scale = (width - 1) / ((most - least) or 1.0)
+    zero = round(-least * scale)
+    cells = min(
+        max(1, round(abs(bits) * scale)) if abs(bits) >= 0.05 else 0, zero if bits < 0 else width - 1 - zero
+    )
+    before, after = (zero - cells, 0) if bits < 0 else (zero, width - 1 - zero - cells)
+    if bits < 0:
+        parts = plain("─" * before, "$rule"), plain("━" * cells, "$error"), plain("┼", "$foreground-muted")
+        return joined(*parts, plain("─" * (width - 1 - zero), "$rule"))
+    parts = plain("─" * before, "$rule"), plain("┼", "$foreground-muted"), plain("━" * cells, "$success")
+    return joined(*parts, plain("─" * after, "$rule"))
+
+
+def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int) -> Content:
+    """Give the keys that answer, each with what it will do; how many are alike; why `same` is not among them."""
+    indent = 2 if width >= ROOMY else 0
+    hang = indent + 14
+    short = width < ROOMY
+    keys = [
+        (KEYS[answer], answer.value, does.partition(";")[0] if short else does) for answer, does in choices
+    ]
+    if alike > 1:
+        keys.append(
+            ("=", f"all {alike:,}", "alike" if short else "one answer for all that compare like these")
+        )
+    if not_same:
+        keys.append(("–", Answer.SAME.value, not_same))
+    lines: list[Content] = []
+    for key, word, does in keys:
+        first, *rest = wrap(does, max(10, width - hang))
+        lines.append(
+            content(
+                "$indent[bold $primary]$key[/] $word  [$foreground-muted]$does[/]",
+                indent=" " * indent,
+                key=key,
+                word=fit(word, 10),
+                does=first,
+            )
+        )
+        lines += [plain(" " * hang + line, "$foreground-muted") for line in rest]
+    return content("\n").join(lines)
+
+
+def progress_line(progress: tuple[int, int], seconds: float | None, width: int) -> Content:
+    """Give the bar of what was decided, and an estimate of what is left."""
+    settled, total = progress
+    if not total:
+        return plain("nothing needs you", "$foreground-muted")
+    left = f", {_time_left(seconds)} left" if seconds is not None and settled < total else ""
+    said = f"{settled:,} of {total:,}{left}"
+    cells = max(0, min(30, width - width_of(said) - 3))
+    full = cells * settled // total
+    return joined(
+        plain(" " + "━" * full, "$success"),
+        plain("━" * (cells - full), "$rule"),
+        plain(f"  {said}", "$foreground-muted"),
+    )
+
+
+def _time_left(seconds: float) -> str:
+    minutes = max(1, ceil(seconds / 60))
+    return f"{minutes} min" if minutes < 100 else f"{ceil(minutes / 60)} h"
+
+
+def reading_line(read: dict[System, int]) -> str:
+    """Say how much of each system was read so far."""
+    return " · ".join(f"{name} {read[system]:,}" for system, name in SYSTEMS.items() if system in read)

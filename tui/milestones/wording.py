@@ -1,0 +1,138 @@
+"""How one milestone is put to a person: the question, why it stands so, the keys with what each will do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from textual.content import Content
+
+from core.milestones.inputs import MilestoneLine
+from core.milestones.records import MilestoneState
+from core.milestones.use_cases import Overview
+from tui.milestones.rows import SIGNS, Zone, countdown, short
+from tui.text import content, joined, paragraph, plain, wrap
+
+_M = MilestoneState
+FOR_EVER: Final = "An insight starts a Journey, and can't be taken back."
+TONES: Final = {
+    "good": "$success",
+    "warn": "$warning",
+    "primary": "$primary",
+    "lilac": "$secondary",
+    "muted": "$foreground-muted",
+}
+
+
+def can_be_sent(line: MilestoneLine) -> bool:
+    """Say whether a milestone can be sent now."""
+    return line.state is _M.DUE and line.plan is not None
+
+
+def can_be_approved(line: MilestoneLine) -> bool:
+    """Say whether it waits for a person's word alone."""
+    return line.state is _M.NEEDS_YOU and line.doubt is not None
+
+
+def can_be_skipped(line: MilestoneLine) -> bool:
+    """Say whether nothing was sent of it and nothing is on its way."""
+    return bool(line.name) and (line.state is _M.WAITING or can_be_sent(line) or can_be_approved(line))
+
+
+def question_line(line: MilestoneLine, now: float) -> Content:
+    """Say what it is about, as a question where a person can answer it."""
+    sign, tone = SIGNS[line.state]
+    match line.state:
+        case _M.DUE if line.plan is not None:
+            said = "Send it now?"
+        case _M.DUE:
+            said = "On its way"
+        case _M.NEEDS_YOU:
+            said = "Send it even so?" if line.doubt is not None else "It needs you, in Activity (4)"
+        case _M.WAITING:
+            left = countdown(line, now)
+            said = f"Abandoned in {left}, unless it changes" if left else "It waits"
+        case _M.SENT:
+            said = "Sent; it can't be taken back"
+        case _M.OBSERVED:
+            said = "Watched; the vendors' integration sends"
+        case _M.SKIPPED:
+            said = "Not sent"
+    return content("$sign [b]$said[/b]", sign=plain(sign, TONES.get(tone, "")), said=said)
+
+
+def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
+    """Give what is known of it: when, of which application, what would be sent or was."""
+    happened = "happens" if line.state is _M.WAITING and line.until is not None else "happened"
+    facts = [(happened, f"{zone(line.at):%-d %b %Y %H:%M}")]
+    if line.application:
+        facts.append(("application", line.application))
+    if line.insight_id:
+        facts.append(("insight", line.insight_id))
+    if line.plan is not None:
+        facts.append(("sends", "; ".join(step.summary for step in line.plan.steps)))
+    if line.reason:
+        facts.append(("because" if line.state is not _M.SENT else "but", line.reason))
+    return content("\n").join([_fact(label, value, width) for label, value in facts])
+
+
+def _fact(label: str, value: str, width: int) -> Content:
+    lines = wrap(value, max(16, width - 15))
+    return joined(plain(f"  {label:<11}  ", "$foreground-muted"), paragraph(("\n" + " " * 15).join(lines)))
+
+
+def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int) -> Content:
+    """Give the keys that apply to it, each with what it will do."""
+    keys: list[tuple[str, str, str]] = []
+    if can_be_sent(line):
+        keys.append(("y", "send now", f"asks once more. {FOR_EVER}"))
+    if can_be_approved(line):
+        keys.append(("e", "even so", "it can be sent then, in spite of what it waits for"))
+    if can_be_skipped(line):
+        keys.append(("s", "skip", "it is never sent; say why"))
+    if line.contact:
+        does = "milestones of this contact are sent again" if paused else "nothing of this contact is sent"
+        keys.append(("p", "go on" if paused else "pause", does))
+    lines = [
+        content(
+            "  [bold $primary]$key[/] $word  [$foreground-muted]$does[/]",
+            key=key,
+            word=f"{word:<9}",
+            does=paragraph(("\n" + " " * 15).join(wrap(does, max(16, width - 15)))),
+        )
+        for key, word, does in (keys if may_write else ())
+    ]
+    if may_write and line.state in (_M.NEEDS_YOU, _M.DUE):
+        lines.append(plain("  if nobody decides, nothing is sent", "$foreground-muted"))
+    return content("\n").join(lines)
+
+
+def foot_line(overview: Overview) -> Content:
+    """Sum up: how many stand how."""
+    counts = {state: sum(line.state is state for line in overview.lines) for state in SIGNS}
+    words = {_M.NEEDS_YOU: "need you", _M.DUE: "due", _M.WAITING: "waiting", _M.SENT: "sent"}
+    parts = [
+        content(
+            "[b]$n[/b] [$foreground-muted]$word[/]   ",
+            n=plain(f"{counts[state]:,}", TONES.get(SIGNS[state][1], "")),
+            word="needs you" if counts[state] == 1 and state is _M.NEEDS_YOU else word,
+        )
+        for state, word in words.items()
+        if counts[state] or state is _M.DUE
+    ]
+    return joined(*parts)
+
+
+def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Content]:
+    """Say what is about to be sent, before a person says yes."""
+    shown = [
+        content("  $what  [$foreground-muted]$who[/]", what=f"{short(line):<11}", who=name)
+        for line, name in zip(lines[:_SHOWN], names[:_SHOWN], strict=True)
+    ]
+    if len(lines) > _SHOWN:
+        shown.append(plain(f"  … and {len(lines) - _SHOWN:,} more", "$foreground-muted"))
+    count = "one insight" if len(lines) == 1 else f"{len(lines):,} insights, each of another contact"
+    return [plain(f"This sends {count}:"), *shown, plain(""), plain(FOR_EVER, "$warning")]
+
+
+_SHOWN: Final = 8

@@ -1,0 +1,122 @@
+"""Small dialogs: a question that is answered No unless `y` is pressed, one line to fill in, something told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.actions import bindings_for
+from tui.text import content, joined, plain, safe_text
+
+_FRAME = """
+    align: center middle;
+    & > Vertical {
+        width: 72; max-width: 96%; height: auto; max-height: 90%;
+        padding: 1 3; background: $surface; border: round $primary;
+        border-title-color: $foreground; border-title-style: bold;
+    }
+    & Static { height: auto; }
+    & .answers { margin-top: 1; }
+    & Input { margin-top: 1; }
+"""
+
+
+def live_lines(*, live: bool) -> list[Content]:
+    """Give what a question begins with whose yes sends to systems that matter; nothing where none does."""
+    return [content("[bold $error]LIVE. [/]")] if live else []
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Asks. Keys typed before it was on the screen for `grace` seconds don't answer it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("question")]
+    DEFAULT_CSS = f"Question {{{_FRAME}}}"
+
+    def __init__(self, title: str, lines: Sequence[Content], *, grace: float) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._grace = grace
+        self.armed = False
+
+    def compose(self) -> ComposeResult:
+        """Give the question and its two answers."""
+        with Vertical() as frame:
+            frame.border_title = safe_text(self._title)
+            yield Static(content("\n").join(self._lines))
+            yield Static(content("[bold $primary]y[/] yes      [bold $primary]n[/] no"), classes="answers")
+
+    def on_mount(self) -> None:
+        """Listen only after a while."""
+        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
+
+    def _arm(self) -> None:
+        self.armed = True
+
+    def action_yes(self) -> None:
+        """Answer yes."""
+        if self.armed:
+            self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Answer no."""
+        self.dismiss(False)
+
+
+class LineDialog(ModalScreen[str | None]):
+    """Asks for one line of text; `wrong` says what is wrong with it, "" if nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
+    DEFAULT_CSS = f"OneLine {{{_FRAME}}}"
+
+    def __init__(self, title: str, line: Content, wrong: Callable[[str], str]) -> None:
+        super().__init__()
+        self._title = title
+        self._line = line
+        self._wrong = wrong
+
+    def compose(self) -> ComposeResult:
+        """Give the request, the box, and room for what is wrong."""
+        with Vertical() as frame:
+            frame.border_title = safe_text(self._title)
+            yield Static(joined(self._line))
+            yield Input(compact=True)
+            yield Static(id="wrong")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        given = event.value.strip()
+        if wrong := self._wrong(given):
+            self.query_one("#wrong", Static).update(plain(wrong, "$error"))
+        else:
+            self.dismiss(given)
+
+    def action_close_chooser(self) -> None:
+        """Give nothing."""
+        self.dismiss(None)
+
+
+class MessageDialog(ModalScreen[None]):
+    """Says something; any of the closing keys takes it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]
+    DEFAULT_CSS = f"Told {{{_FRAME}}}"
+
+    def __init__(self, title: str, lines: Sequence[Content]) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        """Give the lines in their frame."""
+        with Vertical() as frame:
+            frame.border_title = safe_text(self._title)
+            yield Static(content("\n").join(self._lines))

@@ -1,0 +1,225 @@
+"""Making a profile, looking whether all is well, and what serves or checks others: the listener, a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import DeskError, UsageError
+from core.push.plan import System
+from data.settings import (
+    Profile,
+    Settings,
+    SystemSettings,
+    find_home,
+    login_name,
+    not_configured,
+    read_one_way,
+    read_ties,
+    secret_variable,
+)
+from data.synced_folder import refuse_synced
+
+if TYPE_CHECKING:
+    from core.diagnostics.findings import Finding
+    from data.new_profile import Tried
+    from data.vendors.gateway_check import Checked
+    from data.vendors.http.client import HttpClient
+from tui.wiring import open_book, read_maps
+from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
+
+
+def secret_in_environment(system: System) -> str:
+    """Give a system's secret where the environment holds it, else ""."""
+    return os.environ.get(secret_variable(system), "")
+
+
+def no_address(settings: Settings, system: System) -> UsageError:
+    """Return the error of a profile that does not say where a system is."""
+    return not_configured(settings, system)
+
+
+async def check_gateway(system: System, url: str, client_id: str, secret: str) -> Checked:
+    """Hold a gateway against our contract, on records of the check's own making. Raises `UsageError`."""
+    from data.vendors import gateway_check
+    from data.vendors.http import client
+
+    way = client.HttpClient(client.SystemAddress(system, url, client_id, secret))
+    try:
+        return await gateway_check.check_gateway(way, secrets.token_hex(5))
+    finally:
+        await way.close()
+
+
+def webhook_path() -> str:
+    """Give the path at which the listener takes webhooks."""
+    from data import listener
+
+    return listener.PATH
+
+
+async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
+    """Take webhooks into a profile's inbox until told to end. Raises `UsageError`, `DeskError` (port-in-use)."""
+    from data import inbox, listener
+    from data.settings import find_listen_secret
+
+    await asyncio.to_thread(refuse_synced, settings.home)
+    secret = await asyncio.to_thread(find_listen_secret, settings)
+    await listener.listen(host, port, inbox.Inbox(inbox_folder(settings)), secret, when_ready)
+
+
+async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:
+    """Examine a profile's settings, systems, book and files, and return the findings in order. Changes nothing.
+
+    `wires` are the connections of an open desk. Without them connections are made, with Total Expert's kept token.
+    """
+    await warm("core.diagnostics.findings", "core.diagnostics.system_findings", "data.diagnostics")
+    from core.diagnostics import findings as judge
+    from core.diagnostics import system_findings as systems
+    from data import diagnostics as look
+
+    findings = await _judge_settings(settings)
+    async with AsyncExitStack() as stack:
+        found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
+        for seen in await asyncio.gather(*(look.look_at(wire) for wire in found.values())):
+            findings += systems.judge_system(seen)
+    reading: DeskError | None = None
+    try:
+        (await open_book(settings, write=False)).close()
+    except DeskError as error:
+        reading = error
+    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
+    findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
+    return judge.in_order(findings)
+
+
+async def _each_wire(
+    settings: Settings, findings: list[Finding], stack: AsyncExitStack
+) -> dict[System, HttpClient]:
+    """Return a connection to each system of a profile. A connection that can't be made becomes a finding."""
+    await warm("core.diagnostics.findings")
+    from core.diagnostics import findings as judge
+
+    found: dict[System, HttpClient] = {}
+    try:
+        wanted = (*await flex_systems(settings), *contact_systems(settings))
+        if settings.embedded:
+            return {system: way.wire for system, way in (await reach(settings, wanted, stack)).items()}
+    except DeskError as error:
+        findings.append(judge.bad(judge.SETTINGS, error))
+        return found
+    for system in wanted:
+        try:
+            found[system] = (await reach(settings, [system], stack))[system].wire
+        except DeskError as error:
+            findings.append(judge.bad(system.value, error))
+    return found
+
+
+async def _judge_settings(settings: Settings) -> list[Finding]:
+    """Return the findings about a profile's settings and about the files that the settings name."""
+    await warm("core.diagnostics.findings")
+    from core.diagnostics import findings as judge
+
+    findings: list[Finding] = []
+    for read in (read_one_way, read_ties, read_maps):
+        try:
+            await asyncio.to_thread(read, settings)
+        except DeskError as error:
+            findings.append(judge.bad(judge.SETTINGS, error))
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.folder and not in_home(settings, chosen.folder).is_dir():
+        missing = UsageError(
+            "no-folder",
+            f"There is no folder {in_home(settings, chosen.folder)}.",
+            config=settings.home / "config.toml",
+        )
+        findings.append(judge.bad(System.BROKERENGINE.value, missing))
+    contacts = () if settings.embedded else contact_systems(settings)
+    return [
+        *judge.judge_settings(settings.name, live=settings.profile.live, writes=settings.profile.writes),
+        *judge.judge_pair(contacts),
+        *findings,
+    ]
+
+
+def who_is_logged_in() -> str:
+    """Give the name that whoever runs this is logged in by."""
+    return login_name()
+
+
+def system_name(system: System) -> str:
+    """Give a system's name as people know it."""
+    from data.vendors.http.client import NAMES
+
+    return NAMES[system]
+
+
+def secret_variable_of(system: System) -> str:
+    """Name the environment variable that can hold a system's secret."""
+    return secret_variable(system)
+
+
+def check_not_synced(home: str | None) -> None:
+    """Raise `BookClosed` where a cloud drive syncs the desk's home."""
+    refuse_synced(find_home(home))
+
+
+def check_profile_name(home: str | None, name: str) -> None:
+    """Raise `UsageError` where a new profile can't be called so."""
+    from data import new_profile
+
+    new_profile.check_name(find_home(home), name)
+
+
+def check_system_address(system: System, url: str) -> None:
+    """Raise `UsageError` for an address that is neither https nor on this machine."""
+    from data import new_profile
+
+    new_profile.check_address(system, url)
+
+
+def check_one_way(home: str | None, one_way: str) -> None:
+    """Raise `UsageError` where the list of those who go one way alone can't be read."""
+    read_one_way(Settings(find_home(home), "new", Profile(one_way=one_way)))
+
+
+def read_answers(text: str) -> dict[str, object]:
+    """Read a new profile's keys as TOML. Raises `UsageError`."""
+    from data import new_profile
+
+    return new_profile.read_answers(text)
+
+
+def typed_answers(home: str | None, name: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Give a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
+    from data import new_profile
+
+    return new_profile.typed(find_home(home), name, values)
+
+
+async def try_sign_in(system: System, url: str, client_id: str, secret: str) -> Tried:
+    """Sign in to a system and read a little. Raises `Unreachable`, `UsageError` saying what is wrong."""
+    await warm("data.new_profile")
+    from data import new_profile
+
+    return await new_profile.try_system(system, SystemSettings(url=url, client_id=client_id), secret)
+
+
+def add_new_profile(home: str | None, name: str, values: Mapping[str, object]) -> tuple[Settings, bool]:
+    """Add a profile to config.toml; gives it, and whether it is the one used unnamed. Raises `UsageError`."""
+    from data import new_profile
+
+    return new_profile.add_profile(find_home(home), name, values)
+
+
+def keep_profile_secret(settings: Settings, name: str, secret: str) -> Path | None:
+    """Store a secret of a profile: in the keyring, else in a file, which is given then. Raises `UsageError`."""
+    from data.secrets import keep_secret
+
+    return keep_secret(settings.home, f"{settings.name}:{name}", secret)

@@ -1,0 +1,95 @@
+"""Which systems and folders a profile names, and the way to each."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import UsageError
+from core.push.plan import System
+from data.settings import (
+    Settings,
+)
+
+if TYPE_CHECKING:
+    from data.connections import Connection
+
+CONTACT_SYSTEMS = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+
+
+def import_folder(settings: Settings) -> Path:
+    """Give the folder where a profile's imported cards are kept."""
+    return settings.folder / "cards"
+
+
+def inbox_folder(settings: Settings) -> Path:
+    """Give the folder of the file in which a profile's webhooks wait."""
+    return settings.folder / "inbox"
+
+
+async def warm(*modules: str) -> None:
+    """Import modules in a thread. A plain import of them afterwards takes no time on the event loop.
+
+    Some modules take a quarter of a second. The plain imports are what the type checker sees.
+    """
+
+    def import_all() -> None:
+        for module in modules:
+            importlib.import_module(module)
+
+    await asyncio.to_thread(import_all)
+
+
+def in_home(settings: Settings, name: str) -> Path:
+    """Give a path that a profile names, from the home."""
+    return settings.home / Path(name).expanduser()
+
+
+async def from_files(settings: Settings) -> bool:
+    """Return True if a profile's cards come from files only. Raises `UsageError` if the profile names a gateway too."""
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.url and chosen.folder:
+        raise UsageError(
+            "two-sources", f"Profile “{settings.name}” names both a url and a folder for brokerengine."
+        )
+    if chosen is not None and chosen.url:
+        return False
+    if chosen is not None and chosen.folder:
+        return True
+    await warm("data.cards.import_store")
+    from data.cards import import_store
+
+    return await asyncio.to_thread(import_store.has_imports, import_folder(settings))
+
+
+async def flex_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which systems the FLEX desk speaks to; none in a profile of the contact desk alone. Raises `UsageError`."""
+    if settings.embedded:
+        return System.BROKERENGINE, System.FLEX
+    if not settings.has_cards and contact_systems(settings) == CONTACT_SYSTEMS:
+        return ()
+    if await from_files(settings):
+        return (System.FLEX,)
+    return System.BROKERENGINE, System.FLEX
+
+
+def contact_systems(settings: Settings) -> tuple[System, ...]:
+    """Say which of the contact systems a profile names; the embedded sandbox has both."""
+    if settings.embedded:
+        return CONTACT_SYSTEMS
+    chosen = {system: settings.profile.system(system) for system in CONTACT_SYSTEMS}
+    return tuple(system for system, said in chosen.items() if said is not None and said.url)
+
+
+async def reach(
+    settings: Settings, wanted: Sequence[System], stack: AsyncExitStack
+) -> dict[System, Connection]:
+    """Return a connection to each of these systems, open until `stack` ends. Raises `UsageError`, `Unreachable`."""
+    await warm("data.connections")
+    from data import connections
+
+    return await connections.connect(settings, wanted, stack)
