@@ -1,7 +1,8 @@
-"""Moves the details of pushes that are over out of the live log, and has the book tidied. Decides nothing about a push.
+"""Moves the details of finished pushes to archives, and has the book tidied. Decides nothing about a push.
 
-A push leaves once nothing of it can be decided or sent any more: it is done, or refused and its plan is gone; none of
-its steps is to be looked up again. The push itself stays in the live log, its steps go to the archive of its month.
+A push is moved once nothing of it can be decided or sent any more: it is done, or refused and its plan is gone, and
+none of its steps waits for a duplicate check. The push itself stays in the live log; its steps go to the archive of the
+month in which it ended.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _DECLINED: Final = frozenset({StepState.REFUSED, StepState.SKIPPED})
 
 
 class Caretaker:
-    """Cares for one book. `belongs` are the kinds of record that a push takes along; their key is the push's id."""
+    """Cares for one book. `belongs` are the kinds of record that move with a push; their key is the push's id."""
 
     def __init__(self, book: Book, engine: Engine, belongs: Sequence[type[Record]] = ()) -> None:
         self._book = book
@@ -85,7 +86,7 @@ class Caretaker:
         return len(filed)
 
     async def _file(self, push_id: str) -> Filed | None:
-        """Gather what a push takes along; None where it is not over, or its older archive can't be read."""
+        """Gather the records that move with a push; None where it is not over, or its older archive can't be read."""
         push = await self._book.get(Push, push_id)
         if push is None or push.state not in _OVER:
             return None
@@ -104,9 +105,9 @@ class Caretaker:
         return Filed(push_id, push.updated_at, records, tuple(await self._declined(steps)))
 
     async def _declined(self, steps: Iterable[StepRecord]) -> list[Declined]:
-        """Give what stays of creates, unless what is known of the same thing is newer.
+        """Give the `Declined` records that creates leave, unless a newer one of the same thing is known.
 
-        One that arrived leaves a word only where an older one that did not is still known.
+        A create that arrived leaves one, without hashes, only where an older create that did not is still known.
         """
         creates = [step for step in steps if step.operation is Operation.CREATE]
         found = {step.link_key: declined(step) for step in creates if step.state in _DECLINED}
@@ -123,15 +124,15 @@ class Caretaker:
 
 
 def shrunk(step: StepRecord) -> StepRecord:
-    """Give a step that is over with less of a trail: of a run of like events the first and the last.
+    """Return a finished step with a shorter trail.
 
-    Every code and its time stay, and the words of the last exchange; those of the exchanges before it go.
+    Of several like events in a row the first and the last stay. Only the last exchange keeps its words.
     """
-    told = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
-    trail = [event if n == told else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
+    words = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
+    trail = [event if n == words else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
     kept = [
         event
         for n, event in enumerate(trail)
-        if n in (0, told, len(trail) - 1) or not trail[n - 1].code == event.code == trail[n + 1].code
+        if n in (0, words, len(trail) - 1) or not trail[n - 1].code == event.code == trail[n + 1].code
     ]
     return msgspec.structs.replace(step, trail=tuple(kept))

@@ -78,7 +78,7 @@ class Engine:
                     await self._close(push)
                     continue
             except ArchiveDamaged:
-                continue  # who opens this push is told; the others go on
+                continue  # the error is shown when somebody opens this push; the others go on
             self._take(live)
             for n, record in enumerate(live.steps):
                 if record.state is StepState.INTENT:

@@ -1,13 +1,14 @@
 """Files for what is read seldom: one a month, only added to, read one entry at a time. Knows no entry's meaning.
 
 A file begins with the line `{"kind": "brokerdesk-archive", "schema": 1}`. Every line is `crc32 SP json LF` as in the
-log, but each checksum stands alone: an entry is found by its place (file, first byte, bytes), which the book's log
-holds. What no place names is nothing: an entry that was never confirmed, or one that was replaced.
+log, but each checksum stands alone: an entry is found by its place (file, first byte, length), which the book's log
+holds. An entry that no place names does not count: it was never confirmed, or it was replaced.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -66,7 +67,7 @@ class Archive:
     def add(self, month: str, entries: Sequence[tuple[str, bytes]]) -> list[Archived]:
         """Write entries (push id, JSON) to the file of a month ("2026-11"), durably; give where they stand.
 
-        Until the book's log holds these places they are nothing. Raises `BookClosed` where the disk refuses:
+        The entries count once the book's log holds these places. Raises `BookClosed` where the disk refuses:
         nothing is lost then, and nothing more is added to that file.
         """
         name = ""
@@ -118,28 +119,32 @@ class Archive:
         return reasons.archive_damaged(f"{path}, line {before.count(10) + 1}", what, place.push_id)
 
     def renew(self) -> list[tuple[list[Archived], str]]:
-        """Write the files anew that hold more than what counts; the old ones stay.
+        """Copy each file that holds more than what counts to a new file, without the rest; the old file stays.
 
-        Gives, for each, where its entries stand now and the old file's name. Once the log holds the new places
-        the old file is to be removed (`remove`); until then the new one is nothing. Entries are carried over
-        as they are, damaged ones too. Raises `BookClosed` where the disk refuses.
+        Gives for each the new places of its entries, and the old file's name. The caller writes the places to the
+        log, then removes the old file (`remove`). Entries are copied as they are, damaged ones too. Raises
+        `BookClosed` where the disk refuses.
         """
+        places: defaultdict[str, list[Archived]] = defaultdict(list)
+        for place in sorted(self._places(), key=lambda place: place.at):
+            places[place.file].append(place)
         renewed: list[tuple[list[Archived], str]] = []
         path = self.folder
         try:
             for name in self._files():
-                path = self.folder / name
-                places = sorted(self._of(name), key=lambda place: place.at)
+                path, counting = self.folder / name, places[name]
                 size = self._disk.size(path)
-                if size <= len(_HEADER) + sum(place.size for place in places):
+                if size <= len(_HEADER) + sum(place.size for place in counting):
                     continue
-                renewed.append((self._carried(name, places), name))
+                if counting and counting[-1].at + counting[-1].size > size:
+                    continue  # it is cut short: who mends it needs it as it is
+                renewed.append((self._carried(name, counting), name))
         except OSError as error:
             raise reasons.not_archived(path, error) from error
-        return [(places, name) for places, name in renewed if places or not self._of(name)]
+        return renewed
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that hold nothing that counts. A disk that refuses leaves them for the next time."""
+        """Remove files in which no entry counts. A disk that refuses leaves them for the next time."""
         with suppress(OSError):
             for name in names:
                 self._ends.pop(name, None)
@@ -148,10 +153,10 @@ class Archive:
             self._disk.sync_folder(self.folder)
 
     def _carried(self, name: str, places: Sequence[Archived]) -> list[Archived]:
-        """Copy entries to a new file; give their places there, none where one is cut short."""
-        data = self._disk.read(self.folder / name)
-        if not places or places[-1].at + places[-1].size > len(data):
+        """Copy entries to a new file, in their order; give their places there."""
+        if not places:
             return []
+        data = self._disk.read(self.folder / name)
         new = str(self._next(_parsed(name).month))
         moved: list[Archived] = []
         at = len(_HEADER)

@@ -13,7 +13,6 @@ import json
 import re
 import secrets
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -31,6 +30,7 @@ from core.push.records import Record
 from data.book import errors as reasons
 from data.book.archive import Archive, Archived
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
+from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.indexes import Indexes
 from data.book.lock import Holder, Lock
 from data.book.log import NOTHING, Log
@@ -48,17 +48,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
 """What one commit writes, and what it removes."""
 _Changes = dict[str, dict[str, msgspec.Raw]]
-
-
-class _ArchivedPush(msgspec.Struct):
-    """An archive's entry: zlib over {table: {key: document}}."""
-
-    push: str
-    records: bytes
-
-
-_entry: Final = msgspec.json.Decoder(_ArchivedPush)
-_tables: Final = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 
 
 class BookFile:
@@ -92,6 +81,7 @@ class BookFile:
             Archived.table: Archived
         }
         self._decoders = {kind: msgspec.json.Decoder(kind) for kind in self._kinds.values()}
+        self._by_table = {kind.table: decoder for kind, decoder in self._decoders.items()}
         self._random = random
         self._spare = spare
         self._migrations = migrations
@@ -99,6 +89,8 @@ class BookFile:
         self._key_path = home / "book.key"
         self._kept = home / "kept"
         self._archive = Archive(self._disk, home / "archive", lambda: self.all(Archived))
+        self._archives_hold_more = True
+        """Whether an archive may hold entries that no longer count: looked for at the first `tidy`."""
         self._closed = False
         self._key: bytes | None = None
         if self._barred is None:
@@ -208,6 +200,8 @@ class BookFile:
         for one in filed:
             month = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m")
             months.setdefault(month, []).append((one.push_id, self._archive_entry(one)))
+        archived = self._shelf.raw(Archived.table)
+        self._archives_hold_more |= any(one.push_id in archived for one in filed)
         places = [place for month, entries in months.items() for place in self._archive.add(month, entries)]
         self.commit(
             *places,
@@ -226,20 +220,15 @@ class BookFile:
             return []
         payload = self._archived_json(place)
         try:
-            entry = _entry.decode(payload)
-            tables = _tables.decode(zlib.decompress(entry.records))
-            if entry.push != push_id:
-                raise self._archive.damage(place, f"it is of push {entry.push}")
-            return [
-                self._decoders[self._kinds[table]].decode(document)
-                for table, documents in tables.items()
-                for document in documents.values()
-            ]
-        except (msgspec.DecodeError, zlib.error, KeyError) as error:
-            raise self._archive.damage(place, f"the entry can't be read ({error})") from error
+            return decode_entry(payload, push_id, self._by_table)
+        except BadEntry as error:
+            raise self._archive.damage(place, str(error)) from error
 
     def _archived_json(self, place: Archived) -> bytes:
-        """Give an archive's entry; where only its writer knows where it stands by now, the book is read again first."""
+        """Give the JSON of an archive's entry. Raises as `archived`.
+
+        A reader whose file is gone reads the book again first: the writer has copied the entry to a new file.
+        """
         try:
             return self._archive.read(place)
         except FileNotFoundError as error:
@@ -254,15 +243,11 @@ class BookFile:
 
     def _archive_entry(self, filed: Filed) -> bytes:
         """Give the JSON of an archive's entry. Raises `ValueError` as `commit`."""
-        tables: dict[str, dict[str, msgspec.Raw]] = {}
         for record in filed.records:
-            kind = type(record)
-            self._check_kind(kind)
-            encoded = msgspec.json.encode(record)
-            self._decoders[kind].decode(encoded)
-            tables.setdefault(kind.table, {})[record.key] = msgspec.Raw(encoded)
-        whole = zlib.compress(msgspec.json.encode(tables), 9)
-        return msgspec.json.encode(_ArchivedPush(filed.push_id, whole))
+            self._check_kind(type(record))
+        payload = encode_entry(filed.push_id, filed.records)
+        decode_entry(payload, filed.push_id, self._by_table)
+        return payload
 
     def put_file(self, name: str, content: bytes) -> None:
         """Write a private file, whole and durable, in place of one of that name.
@@ -320,17 +305,18 @@ class BookFile:
         return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
 
     def tidy(self) -> None:
-        """Write anew what holds much that no longer counts: the log (see `Shelf.tidy`), and archives.
+        """Rewrite the log if more than half of it no longer counts, and archives in which an entry was replaced.
 
-        An archive is written anew where an entry of it was replaced, or its push dropped. Raises `BookClosed`
-        where the book can't be written.
+        Raises `BookClosed` where the book can't be written.
         """
         self._check_writable()
         self._shelf.tidy()
         self._check_writable()
-        for places, old in self._archive.renew():
-            self.commit(*places)
-            self._archive.remove([old])
+        if self._archives_hold_more:
+            for places, old in self._archive.renew():
+                self.commit(*places)
+                self._archive.remove([old])
+            self._archives_hold_more = False
 
     def refresh(self) -> None:
         """Read the book again as it is on the disk, where it may only be read; a writer's is always fresh.
@@ -342,7 +328,7 @@ class BookFile:
             self._open()
 
     def close(self) -> None:
-        """Let go of the files; every later use but `seal` raises `BookClosed`. A second time does nothing."""
+        """Close the files; every later use but `seal` raises `BookClosed`. A second call does nothing."""
         if not self._closed:
             self._closed = True
             self._shelf.close()
@@ -633,7 +619,7 @@ class TinyBook:
         await self._on_thread(self._file.refresh)
 
     def close(self) -> None:
-        """Finish what was begun, then let go of files, thread and lock. Blocks for as long; twice is once."""
+        """Finish what was begun, then free files, thread and lock. Blocks until then; a second call does nothing."""
         with suppress(RuntimeError):
             self._thread.submit(self._file.close)
         self._thread.shutdown(wait=True)

@@ -24,7 +24,7 @@ class Tail(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the file. Writes nothing."""
+        """Close the file. Writes nothing."""
         ...
 
 

@@ -154,7 +154,7 @@ class Log:
         return self.read_only
 
     def close(self) -> None:
-        """Let go of the file. Nothing is left to write."""
+        """Close the file. Nothing is left to write."""
         tail, self._tail = self._tail, None
         if tail is not None:
             with suppress(OSError):

@@ -126,7 +126,7 @@ class LogStorage(Storage):
         return True
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
         self._log.close()
 
     def _apply(self, change: Change) -> None:
@@ -164,7 +164,7 @@ class LogStorage(Storage):
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Pause the garbage collector: what is read stays, so every pass over it is in vain and doubles the time."""
+    """Pause the garbage collector. Everything that is read stays, so its passes find nothing and double the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -230,11 +230,11 @@ class Shelf:
         return as_read
 
     def tidy(self) -> bool:
-        """Write the log anew where it has grown; says whether it was. Raises nothing: see `Log.snapshot`."""
+        """Rewrite the log where it has grown; give whether it was rewritten. See `Log.snapshot`."""
         return self._storage.tidy()
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
         self._base.close()
 
     @property

@@ -54,7 +54,7 @@ class PushRows:
     def take(self, push: Push) -> list[PushRow]:
         """Take a push in that is new or changed; gives the rows that are other than before.
 
-        With a new push the one before it of the same subject is the latest no more, and may need nobody.
+        A new push also changes the row of the push before it of the same subject, which may need nobody any more.
         """
         changed = []
         before = self._latest.get(push.subject)

@@ -112,7 +112,7 @@ class ActivityScreen(Room):
         self._show_rows()
 
     def _show_rows(self) -> None:
-        """Make every row anew: at once where they are few, else a piece at a time beside what else goes on."""
+        """Make every row anew. Many rows are made in small pieces, so that keys and paints are not held up."""
         oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
         rows = PushRows(oldest_first, self.desk_app.titles, self.desk_app.local, self.desk_app.now().date())
         if rows.build(AT_ONCE):
@@ -151,7 +151,7 @@ class ActivityScreen(Room):
             self._show_push()
 
     def _show_change(self, push: Push) -> None:
-        """Show a push that is new or changed its state: its row alone, and the one whose place it takes."""
+        """Show a push that is new or changed its state. Only rows that differ are replaced."""
         rows = self._rows
         if self._building:
             return

@@ -148,6 +148,9 @@ class CardsScreen(CardErrands):
         except DeskError as error:
             self._card_failed(row, error)
             return
+        for told in history:
+            if told.missing:
+                notify(self.app, told.missing, title="The book", severity="warning")
         self._previews[row.id] = preview
         self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
         if self._row is not None and self._row.id == row.id:

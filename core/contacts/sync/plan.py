@@ -251,7 +251,7 @@ _WHY_NOT: Final = {
 
 
 def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) -> dict[str, Declined]:
-    """Give, of each thing whose last create was refused or set aside, what was sent; by link key.
+    """Give what was sent in creates that were refused or set aside, by link key. The last create of a thing counts.
 
     `steps` are those of the live log in the order of their first commit, `archived` what stayed of others.
     """

@@ -36,7 +36,7 @@ class ChangedSincePush(Struct, frozen=True):
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:
-    """Give each field its place on the card: section, whose, name, and a number where the name comes again."""
+    """Give each field its place on the card: section, owner, name, and a number where the name occurs again."""
     seen: dict[str, int] = {}
     found: list[str] = []
     for field in fields:

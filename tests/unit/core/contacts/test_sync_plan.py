@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from core.contacts.review.reviewed import review
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, ended_steps, plan_sync
 from core.contacts.sync.share_plan import plan_share
 from core.push.plan import Entity, Operation, Plan, System, make_ref
-from core.push.records import StepRecord
+from core.push.records import Declined, StepRecord, TrailEvent, declined
 from core.push.states import StepState
 from tests.support.people import but
 
@@ -176,8 +177,12 @@ def test_a_link_that_was_taken_back_is_made_again_only_by_a_person() -> None:
 
 
 def _ended(plan: Plan, state: StepState) -> PastPushes:
+    return PastPushes(ended=ended_steps([_record(plan, state)]))
+
+
+def _record(plan: Plan, state: StepState, at: float = 1.0) -> StepRecord:
     (step,) = plan.steps
-    record = StepRecord(
+    return StepRecord(
         "P1",
         0,
         step.ref,
@@ -188,8 +193,8 @@ def _ended(plan: Plan, state: StepState) -> PastPushes:
         step.local_id,
         state,
         sent={name: seal(name, value) for name, value in step.body.items()},
+        trail=(TrailEvent(at, state),),
     )
-    return PastPushes(ended=ended_steps([record]))
 
 
 @pytest.mark.parametrize("state", [StepState.REFUSED, StepState.SKIPPED])
@@ -198,6 +203,23 @@ def test_what_was_refused_or_set_aside_is_not_sent_again_until_it_changes(state:
     assert planned([ANN], [], past=past).causes == {Cause.REFUSED_BEFORE: 1}
     assert len(planned([but(ANN, email="new@x.example")], [], past=past).plan.steps) == 1
     assert len(planned([ANN], [], past=_ended(planned([ANN], []).plan, StepState.DONE)).plan.steps) == 1
+
+
+def test_what_stayed_of_an_archived_step_counts_like_the_step() -> None:
+    plan = planned([ANN], []).plan
+    refused = _record(plan, StepState.REFUSED, 5.0)
+    left = declined(refused)
+    arrived = msgspec.structs.replace(declined(_record(plan, StepState.DONE, 9.0)), sent={})
+
+    def causes(steps: list[StepRecord], archived: list[Declined]) -> dict[Cause, int]:
+        return dict(planned([ANN], [], past=PastPushes(ended=ended_steps(steps, archived))).causes)
+
+    before, sent = {Cause.REFUSED_BEFORE: 1}, {Cause.PUSH: 1}
+    assert causes([], [left]) == before
+    assert causes([], [arrived]) == sent
+    assert causes([refused], [arrived]) == sent, "it is older than what arrived"
+    assert causes([_record(plan, StepState.REFUSED, 12.0)], [arrived]) == before
+    assert causes([_record(plan, StepState.DONE, 12.0)], [left]) == sent
 
 
 def test_a_push_names_all_whom_total_expert_might_take_it_for() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 
+from core.errors import BookClosed
 from core.push import activity as pushes
 from tui.cli.commands.cards.push import exit_code, show_push
 from tui.cli.json_output import link_form, push_form
@@ -37,6 +39,9 @@ async def resume(options: Namespace) -> int:
         twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
         those = {**resumed, **{push.push_id: push for push in twice}}.values()
         told = [await pushes.read_activity(desk.book, push) for push in those]
+        if desk.caretaker is not None:
+            with suppress(BookClosed):  # whoever writes the book next is told why it can't be written
+                await desk.caretaker.run()
     if options.json:
         emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
     else:
