@@ -220,7 +220,7 @@ class BookFile:
             return []
         payload = self._archived_json(place)
         try:
-            return decode_entry(payload, push_id, self._by_table)
+            return decode_entry(payload, push_id, self._by_table, self._migrations)
         except BadEntry as error:
             raise self._archive.damage(place, str(error)) from error
 
@@ -245,8 +245,8 @@ class BookFile:
         """Give the JSON of an archive's entry. Raises `ValueError` as `commit`."""
         for record in filed.records:
             self._check_kind(type(record))
-        payload = encode_entry(filed.push_id, filed.records)
-        decode_entry(payload, filed.push_id, self._by_table)
+        payload = encode_entry(filed.push_id, filed.records, newest_schema(self._migrations))
+        decode_entry(payload, filed.push_id, self._by_table, self._migrations)
         return payload
 
     def put_file(self, name: str, content: bytes) -> None:

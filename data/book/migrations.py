@@ -5,8 +5,10 @@ docs/decisions/0009-the-books-format.md says when a change needs a migration, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 Document: TypeAlias = dict[str, Any]  # a JSON object
 Tables: TypeAlias = dict[str, dict[str, Document]]
@@ -43,3 +45,17 @@ def migrate(tables: Tables, migrations: Iterable[Migration]) -> Tables:
                 target[new_key] = new_document
         tables = after
     return tables
+
+
+def migrate_json(
+    tables: Mapping[str, Mapping[str, msgspec.Raw]], migrations: Iterable[Migration]
+) -> dict[str, dict[str, msgspec.Raw]]:
+    """Return new tables like `migrate`, from and to {table: {key: JSON}}. Raises as `migrate`."""
+    decoded = {
+        name: {key: msgspec.json.decode(raw, type=dict[str, Any]) for key, raw in table.items()}
+        for name, table in tables.items()
+    }
+    return {
+        name: {key: msgspec.Raw(msgspec.json.encode(document)) for key, document in table.items()}
+        for name, table in migrate(decoded, migrations).items()
+    }

@@ -19,7 +19,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from data.book.log import NOTHING, Change, Log
-from data.book.migrations import MIGRATIONS, Migration, migrate, newest_schema
+from data.book.migrations import MIGRATIONS, Migration, migrate_json, newest_schema
 
 SPARE: Final = 2000
 """So many entries a log may hold beyond twice its live documents before it is tidied."""
@@ -144,14 +144,7 @@ class LogStorage(Storage):
 
     def _migrate(self, migrations: Iterable[Migration]) -> None:
         """Replace the documents by what the migrations make of them."""
-        decoded = {
-            name: {key: msgspec.json.decode(raw, type=dict[str, Any]) for key, raw in table.items()}
-            for name, table in self._tables.items()
-        }
-        self._tables = {
-            name: {key: msgspec.Raw(msgspec.json.encode(document)) for key, document in table.items()}
-            for name, table in migrate(decoded, migrations).items()
-        }
+        self._tables = migrate_json(self._tables, migrations)
         self._views = {name: _View(table) for name, table in self._tables.items()}
         self._entries = sum(map(len, self._tables.values()))
 

@@ -24,7 +24,17 @@ from core.milestones.records import (
     WatchState,
 )
 from core.push.plan import Asset, Entity, Operation, Plan, Step, StepKind, System
-from core.push.records import DuplicateCheck, Generation, Link, Push, Record, StepRecord, TrailEvent, Unlinked
+from core.push.records import (
+    Declined,
+    DuplicateCheck,
+    Generation,
+    Link,
+    Push,
+    Record,
+    StepRecord,
+    TrailEvent,
+    Unlinked,
+)
 from core.push.states import PushState, StepState
 
 KEY = bytes(range(32))
@@ -618,6 +628,21 @@ OTHERS: tuple[Record, ...] = (
 
 V1_RECORDS: tuple[Record, ...] = (*PUSHES, *STEPS, *LINKS, *OTHERS)
 """Every record of `golden/v1`."""
+
+V2_ARCHIVED: tuple[Record, ...] = (
+    *(step for step in STEPS if step.push_id == CARD_DONE),
+    *(record for record in OTHERS if isinstance(record, PushedFields) and record.push_id == CARD_DONE),
+)
+"""The records that `golden/v2` holds in an archive; they were in the live log of `golden/v1`."""
+V2_DECLINED = Declined(
+    system=System.FLEX,
+    entity=Entity.PROPERTY,
+    local_id="C-1",
+    ref="BD-AAAAAAAAAAAAAAAAAA12",
+    sent={"address": "66666666666666666666666666666666"},
+    at=NOON + 9,
+)
+"""What stays in the live log of `golden/v2` of a create that was set aside."""
 
 V1_PLANS: dict[str, Plan] = {
     CARD_PARTIAL: Plan(

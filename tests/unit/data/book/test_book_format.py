@@ -14,6 +14,7 @@ import pytest
 
 import core
 from core.errors import BookClosed
+from core.push.ports import Filed
 from core.push.records import Record
 from data.book.book import BookFile
 from data.book.errors import only_reading
@@ -134,6 +135,8 @@ def to_seconds(table: str, key: str, document: dict[str, Any]) -> tuple[str, str
 
 def to_hours(table: str, key: str, document: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
     """Lead from schema 2 to schema 3."""
+    if table != "errands-2":
+        return table, key, document
     return table, key, {"name": document["name"], "hours": document["seconds"] / 3600}
 
 
@@ -317,6 +320,28 @@ def test_a_power_cut_during_a_migration_loses_nothing(keeps: str) -> None:
             book.commit(ErrandInSeconds("walk", 60))
             book.close()
     assert cuts >= 8
+
+
+def test_an_entry_of_an_archive_is_migrated_each_time_it_is_read(tmp_path: Path) -> None:
+    book = BookFile(tmp_path, [Errand])
+    book.archive(Filed("P1", golden.NOON, OLD))
+    book.close()
+    (archive,) = (tmp_path / "archive").iterdir()
+    before = archive.read_bytes()
+    for _ in range(2):
+        book = BookFile(tmp_path, [ErrandInSeconds], migrations=TWO)
+        assert book.archived("P1") == NEW
+        book.close()
+    assert archive.read_bytes() == before
+    book = BookFile(tmp_path, [ErrandInSeconds], migrations=TWO)
+    book.archive(Filed("P2", golden.NOON, (ErrandInSeconds("walk", 60),)))
+    assert book.archived("P2") == [ErrandInSeconds("walk", 60)], (
+        "an entry of the newest schema stays as it is"
+    )
+    book.close()
+    book = BookFile(tmp_path, [ErrandInHours], migrations=THREE)
+    assert book.archived("P1") == [ErrandInHours("post", 0.5), ErrandInHours("call", 1.5)]
+    book.close()
 
 
 def test_two_documents_never_become_one() -> None:

@@ -5,11 +5,14 @@ The folders under `golden/` are never written again. `write_golden.py` says how 
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 import msgspec
 import pytest
@@ -22,6 +25,7 @@ from core.milestones import events
 from core.milestones.records import Doubt, MilestoneState
 from core.push import plan, states
 from core.push.engine import Engine
+from core.push.live_push import steps_of
 from core.push.plan import System
 from core.push.records import Declined, Push, StepRecord, TrailEvent, plan_file, step_key, undo_file
 from data.book.book import BookFile, open_book
@@ -69,6 +73,35 @@ def test_every_record_of_the_golden_book_is_read_as_it_was_written(book: BookFil
     assert expected, f"the golden book has no {kind.__name__}"
     assert book.all(kind) == expected
     assert [book.get(kind, record.key) for record in expected] == expected
+
+
+async def test_a_push_in_a_golden_archive_is_read_as_it_was_written(tmp_path: Path) -> None:
+    home = shutil.copytree(GOLDEN / "v2", tmp_path / "v2")
+    with open_book(home, RECORDS, operator="x") as opened:
+        assert opened.notices == []
+        assert await opened.archived(golden.CARD_DONE) == list(golden.V2_ARCHIVED)
+        assert await opened.all(Declined) == [golden.V2_DECLINED]
+        live = [step for step in golden.STEPS if step.push_id != golden.CARD_DONE]
+        assert await opened.all(StepRecord) == live
+        push = await opened.get(Push, golden.CARD_DONE)
+        assert push is not None
+        assert await steps_of(opened, push) == [
+            step for step in golden.V2_ARCHIVED if isinstance(step, StepRecord)
+        ]
+
+
+def test_the_golden_archive_has_the_form_that_decision_10_describes() -> None:
+    """The archive is read here without the code of the book: lines of a checksum, a space and JSON."""
+    (file,) = (GOLDEN / "v2" / "archive").iterdir()
+    lines = file.read_bytes().splitlines()
+    assert file.name == "2026-09.log"
+    assert all(line[:8] == b"%08x" % crc32(line[9:]) for line in lines)
+    header, entry = [json.loads(line[9:]) for line in lines]
+    assert header == {"kind": "brokerdesk-archive", "schema": 1}
+    assert set(entry) == {"push", "records"}, "an entry of schema 1 does not name its schema"
+    tables = json.loads(zlib.decompress(base64.b64decode(entry["records"])))
+    assert set(tables) == {"steps", "copied"}
+    assert set(tables["copied"][golden.CARD_DONE]) <= set(TABLES["copied"].split())
 
 
 def test_the_golden_book_opens_without_a_notice_for_writing_and_for_reading(v1: Path) -> None:

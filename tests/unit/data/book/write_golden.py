@@ -1,7 +1,7 @@
 """Writes a golden book of the code as it is now: `python -m tests.unit.data.book.write_golden NEW_FOLDER`.
 
 A golden book that is in the repository is never written again: it stands for the books that users have. When the
-format changes, add the new values to `golden_records.py`, write a new folder beside the old ones (`golden/v2`), and
+format changes, add the new values to `golden_records.py`, write a new folder next to the old ones (`golden/v3`), and
 test it like the old ones in `test_book_golden.py`. The old folders and their tests stay.
 """
 
@@ -13,13 +13,16 @@ from pathlib import Path
 import msgspec
 
 from core.flex.use_cases.notes import draft_file
+from core.push.ports import Filed
 from core.push.records import Link, Record, plan_file, undo_file
 from data.book.book import BookFile
 from data.inbox import Inbox
 from tests.unit.data.book.golden_records import (
+    CARD_DONE,
     DRAFT_OF,
     KEY,
     LINKS,
+    NOON,
     OTHERS,
     PUSHES,
     STEPS,
@@ -28,6 +31,8 @@ from tests.unit.data.book.golden_records import (
     V1_EVENTS,
     V1_OLD_VALUES,
     V1_PLANS,
+    V2_ARCHIVED,
+    V2_DECLINED,
 )
 from tui.wiring.records import RECORDS
 
@@ -60,5 +65,13 @@ def write_golden(home: Path) -> None:
     (home / "inbox" / "events.lock").unlink(missing_ok=True)
 
 
+def write_golden_with_an_archive(home: Path) -> None:
+    """Write the same book into `home`, an empty folder, with one finished push in an archive."""
+    write_golden(home)
+    book = BookFile(home, RECORDS)
+    book.archive(Filed(CARD_DONE, NOON + 9.5, V2_ARCHIVED, (V2_DECLINED,)))
+    book.close()
+
+
 if __name__ == "__main__":
-    write_golden(Path(sys.argv[1]))
+    write_golden_with_an_archive(Path(sys.argv[1]))
