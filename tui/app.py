@@ -305,9 +305,9 @@ class DeskApp(MilestoneWatch):
     async def _take_up(self) -> None:
         """Go on with what an earlier run left, and keep looking for what came late."""
         desk = self.desk
-        if desk is None or desk.engine is None:
+        if desk is None or desk.engine is None or desk.duplicates is None:
             return
-        engine = desk.engine
+        engine, duplicates = desk.engine, desk.duplicates
         try:
             for push in engine.unfinished():
                 waits = push.state is PushState.NEEDS_YOU
@@ -318,7 +318,7 @@ class DeskApp(MilestoneWatch):
                     else f"Going on with {push.asset} {push.subject}.",
                 )
                 self._run(push.push_id)
-            doubled = await engine.audit()
+            doubled = await duplicates.run_all()
             while True:
                 if desk.caretaker is not None:
                     with suppress(BookClosed):  # whoever writes the book next is told why it can't be written
@@ -331,8 +331,8 @@ class DeskApp(MilestoneWatch):
                         severity="error",
                         seconds=60,
                     )
-                await asyncio.sleep(max(60.0, await engine.next_audit() or 0.0))
-                doubled = await engine.audit_due()
+                await asyncio.sleep(max(60.0, await duplicates.seconds_to_next() or 0.0))
+                doubled = await duplicates.run_due()
         except DeskError as error:
             notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
 

@@ -59,12 +59,12 @@ class Caretaker:
 
     async def _over(self) -> list[str]:
         """Name the pushes that are over and still have steps in the live log, the oldest first, for `pop`."""
-        looked_up = {audit.step.rpartition(":")[0] for audit in await self._book.all(DuplicateCheck)}
+        to_check = {check.step.rpartition(":")[0] for check in await self._book.all(DuplicateCheck)}
         plans = set(await self._book.list_files())
         ids = [
             push_id
             for push_id in await self._book.values(StepRecord, "push_id")
-            if push_id not in looked_up and plan_file(push_id) not in plans
+            if push_id not in to_check and plan_file(push_id) not in plans
         ]
         pushes = await self._book.get_many(Push, ids)
         return [push.push_id for push in reversed(pushes) if push.state in _OVER]

@@ -7,30 +7,21 @@ never two steps with the same ref at once.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from random import Random
-from typing import Final
 
 import msgspec
 
-from core.errors import ArchiveDamaged, BookClosed, DeskError, Unreachable
+from core.errors import ArchiveDamaged, BookClosed, DeskError
 from core.push.live_push import Listener, LivePush, first_record, load, retrieve, steps_of
-from core.push.plan import LOOKED_UP, Asset, Plan, System
-from core.push.ports import Book, Clock, Remote, Request
+from core.push.plan import Asset, Plan, System
+from core.push.ports import Book, Clock, Remote
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
-from core.push.records import KEPT, PLAN, DuplicateCheck, Push, Record, StepRecord, plan_file
+from core.push.records import KEPT, PLAN, Push, Record, StepRecord, plan_file
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
 from core.push.step_runner import PlanChanged
-
-AUDIT_AFTER: Final = 900.0
-"""Seconds after which a record that was made is looked up again: is there one of it?"""
-LOOKS: Final = 2
-"""So many looks, `AUDIT_AFTER` seconds apart, have to find one: the clock may have been set before the first."""
-_NOT_OUT: Final = frozenset({StepState.READY, StepState.BLOCKED, StepState.REFUSED, StepState.SKIPPED})
-"""Nothing of these is on its way; a step that is sent again is looked up again."""
 
 Fresh = Callable[[Plan], Awaitable[bool]]
 """Reads the source again and says whether the same plan would be made now."""
@@ -56,7 +47,7 @@ class Engine:
         self._listen = listen
         self._live: dict[str, LivePush] = {}
         self._open: dict[str, LivePush] = {}
-        """Those that are not over, by id: one a subject, or two where the audit found that an older one is not."""
+        """Unfinished pushes by push id: one per subject, or two where the duplicate check reopened an older push."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
         self._driver = PushDriver(book, remotes, clock, random, self._is_fresh, self._live.values)
         self._beginning = asyncio.Lock()
@@ -145,7 +136,7 @@ class Engine:
 
     def release(self, push_id: str) -> bool:
         """Forget a push that is over, so that the book alone holds it; False where it is not at rest."""
-        if push_id in self._open or self._runs(push_id):
+        if push_id in self._open or self.is_running(push_id):
             return False
         self._live.pop(push_id, None)
         self._tasks.pop(push_id, None)
@@ -155,7 +146,7 @@ class Engine:
 
     def run(self, push_id: str) -> asyncio.Task[Push]:
         """Run a push in a task of its own, or give the task that already runs it."""
-        if not self._runs(push_id):
+        if not self.is_running(push_id):
             drive = self._drive(self._live[push_id])
             self._tasks[push_id] = asyncio.get_running_loop().create_task(drive)
         return self._tasks[push_id]
@@ -226,7 +217,7 @@ class Engine:
         Raises `DeskError` where the step does not offer that choice, `BookClosed`.
         """
         live = await self.bring_back(push_id)
-        if self._runs(push_id):
+        if self.is_running(push_id):
             live.called.set()
             await asyncio.wait([self._tasks[push_id]])
             live.called.clear()
@@ -238,94 +229,7 @@ class Engine:
         self._let_go(live)
         return live.push
 
-    # -- looking again ---------------------------------------------------------------------------------
-
-    async def audit(self) -> list[StepRecord]:
-        """Look up once more each record that was lately made; gives the steps of which a second one turned up.
-
-        A step stays on the list until `LOOKS` looks found one record, each `AUDIT_AFTER` seconds or more after it was
-        sent, in doubt, or looked up before.
-        """
-        return await self._look_again(await self._book.all(DuplicateCheck))
-
-    async def audit_due(self) -> list[StepRecord]:
-        """Look up once more those alone whose time has come; gives what `audit` gives."""
-        return await self._look_again(
-            [one for one in await self._book.all(DuplicateCheck) if self._is_due(one)]
-        )
-
-    async def next_audit(self) -> float | None:
-        """Give how many seconds remain until a step has to be looked up again; None where none has."""
-        since = [audit.since for audit in await self._book.all(DuplicateCheck)]
-        return max(0.0, min(since) + AUDIT_AFTER - self._clock.now()) if since else None
-
-    async def _look_again(self, audits: Iterable[DuplicateCheck]) -> list[StepRecord]:
-        over: list[DuplicateCheck] = []
-        made: defaultdict[tuple[str, System], list[tuple[DuplicateCheck, StepRecord]]] = defaultdict(list)
-        for audit in audits:
-            record = await self._book.get(StepRecord, audit.step)
-            if record is None or (record.state in _NOT_OUT and self._is_due(audit)):
-                over.append(audit)
-            elif record.state is StepState.DONE:
-                made[record.push_id, record.system].append((audit, record))
-        doubled: list[StepRecord] = []
-        looked: list[DuplicateCheck] = []
-        for (_, system), those in made.items():
-            several = await self._several(system, [record for _, record in those])
-            if several is None:
-                continue
-            looked += [audit for audit, record in those if record.key not in several and self._is_due(audit)]
-            twice = {record.key: record for _, record in those if record.key in several}
-            doubled += [await self._mark_doubled(record, several[key]) for key, record in twice.items()]
-        over += [audit for audit in looked if audit.looks + 1 >= LOOKS]
-        again = [
-            msgspec.structs.replace(audit, since=self._clock.now(), looks=audit.looks + 1)
-            for audit in looked
-            if audit.looks + 1 < LOOKS
-        ]
-        if over or again:
-            await self._book.commit(*again, drop=[(DuplicateCheck, audit.key) for audit in over])
-        return doubled
-
-    def _is_due(self, audit: DuplicateCheck) -> bool:
-        return self._clock.now() >= audit.since + AUDIT_AFTER
-
-    async def _several(
-        self, system: System, records: Sequence[StepRecord]
-    ) -> dict[str, tuple[str, ...]] | None:
-        """Give, by the step's key, the ids under its ref where there are several; None where nobody answers."""
-        remote = self._remotes.get(system)
-        if remote is None:
-            return None
-        asked = [one for one in records if one.kind in LOOKED_UP and remote.can_look_up(one.entity)]
-        try:
-            found = await remote.look_up([_of_record(record) for record in asked]) if asked else {}
-        except Unreachable:
-            return None
-        ours = {
-            record.key: tuple(
-                there.remote_id for there in found.get(record.ref, ()) if there.ref == record.ref
-            )
-            for record in asked
-        }
-        return {key: ids for key, ids in ours.items() if len(ids) > 1}
-
-    async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
-        live = await self.bring_back(record.push_id)
-        at_rest = not self._runs(record.push_id)
-        asks = msgspec.structs.replace(live.push, state=PushState.NEEDS_YOU)
-        await live.change(
-            record.n,
-            StepState.CONFLICT,
-            "second-record",
-            ", ".join(ids),
-            also=[asks] if at_rest else [],  # or a crash might leave a push that is over and asks nobody
-            drop=live.audits(record.n),
-            candidates=ids,
-        )
-        if at_rest:
-            await live.stand()
-        return live.steps[record.n]
+    # -- reading back -------------------------------------------------------------------------------------
 
     async def bring_back(self, push_id: str) -> LivePush:
         """Give a push, from the book where it is over; without its plan its steps can be decided, not sent.
@@ -352,7 +256,8 @@ class Engine:
         if live.push.state in ACTIVE and live.plan.steps:
             self._open[live.push.push_id] = live
 
-    def _runs(self, push_id: str) -> bool:
+    def is_running(self, push_id: str) -> bool:
+        """Return True while a task runs the push."""
         return push_id in self._tasks and not self._tasks[push_id].done()
 
     async def _close(self, push: Push) -> None:
@@ -360,11 +265,6 @@ class Engine:
         steps = await steps_of(self._book, push)
         state = push_state(_states(steps))
         await self._book.commit(msgspec.structs.replace(push, state=state, updated_at=self._clock.now()))
-
-
-def _of_record(record: StepRecord) -> Request:
-    """Give what a record can be looked up by once its plan, and so its body, is gone."""
-    return Request(record.ref, record.entity, record.operation, {}, record.remote_id, record.parent)
 
 
 def _states(steps: Iterable[StepRecord]) -> list[StepState]:

@@ -151,16 +151,16 @@ class LivePush:
 
         `sent_at` is when its bytes may last have left, if that was not just now.
         """
-        audit = self.audit(n, self.steps[n].attempts)
+        check = self.duplicate_check(n, self.steps[n].attempts)
         sent_at = self._clock.now() if sent_at is None else sent_at
-        await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), detail=detail, sent_at=sent_at)
+        await self.change(n, StepState.UNKNOWN, code, said, also=(check,), detail=detail, sent_at=sent_at)
 
-    def audit(self, n: int, attempt: int) -> DuplicateCheck:
-        """Give what has an attempt of step `n` looked up again later."""
+    def duplicate_check(self, n: int, attempt: int) -> DuplicateCheck:
+        """Return the record that lists one attempt (from 1) of step `n` for the duplicate check."""
         return DuplicateCheck(self.steps[n].key, attempt, self._clock.now())
 
-    def audits(self, n: int) -> list[tuple[type[Record], str]]:
-        """Name what may be on the list of step `n`, to strike it off."""
+    def duplicate_check_keys(self, n: int) -> list[tuple[type[Record], str]]:
+        """Return kind and key of every check that the book may list for step `n`, to drop them."""
         record = self.steps[n]
         return [
             (DuplicateCheck, duplicate_check_key(record.key, attempt))

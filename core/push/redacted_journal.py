@@ -39,8 +39,8 @@ class RedactedJournal:
         return {
             "pushes": [await self._push(push) for push in pushes],
             "audits": [
-                {"step": self._step_key(audit.step), "since": audit.since}
-                for audit in await self._book.all(DuplicateCheck)
+                {"step": self._step_key(check.step), "since": check.since}
+                for check in await self._book.all(DuplicateCheck)
             ],
         }
 

@@ -98,8 +98,10 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
     match decision.choice:
         case Choice.THERE | Choice.LINK:
             remote_id = _chosen(record, decision)
-            asked = live.audits(n) if decision.choice is Choice.LINK else []  # he has seen them all
-            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=asked)
+            checks = (
+                live.duplicate_check_keys(n) if decision.choice is Choice.LINK else []
+            )  # the person saw them all
+            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=checks)
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:

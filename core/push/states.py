@@ -52,7 +52,7 @@ MAY_FOLLOW: dict[StepState, frozenset[StepState]] = {
     _S.REFUSED: frozenset({_S.READY, _S.SKIPPED}),
     _S.BLOCKED: frozenset({_S.READY, _S.SKIPPED}),
     _S.SKIPPED: frozenset({_S.READY}),
-    # A DONE step leaves that state only when the audit finds a second record of it.
+    # A DONE step leaves that state only when the duplicate check finds a second record.
     _S.DONE: frozenset({_S.CONFLICT}),
 }
 

@@ -225,7 +225,7 @@ class StepRunner:
             attempts=attempt,
             sent_at=self._clock.now(),
             sent=self._hashes(request.body, request.body),
-            also=[live.audit(n, attempt)] if self._is_looked_up(n, remote) else [],
+            also=[live.duplicate_check(n, attempt)] if self._is_looked_up(n, remote) else [],
         )
         try:
             outcome: Outcome = await remote.send(request)

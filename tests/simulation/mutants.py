@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push import engine, push_driver, step_runner
+from core.push import duplicate_check, push_driver, step_runner
 from core.push.caretaker import Caretaker
 from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
@@ -232,8 +232,8 @@ def looked_at_again_only_in_doubt(patch: pytest.MonkeyPatch) -> None:
 
 
 def looked_at_again_at_once(patch: pytest.MonkeyPatch) -> None:
-    """One look at what was made is the last one, however soon it comes."""
-    patch.setattr(engine.Engine, "_is_due", lambda self, audit: True)
+    """Every pass counts, however soon it comes."""
+    patch.setattr(duplicate_check.DuplicateChecker, "_is_due", lambda self, check: True)
 
 
 def archived_while_looked_up(patch: pytest.MonkeyPatch) -> None:

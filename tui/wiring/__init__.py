@@ -26,6 +26,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.push.caretaker import Caretaker
+from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine, Fresh
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
@@ -123,6 +124,7 @@ class Desk(Struct, frozen=True):
     syncs: SyncUseCases | None = None
     milestones: MilestoneUseCases | None = None
     caretaker: Caretaker | None = None
+    duplicates: DuplicateChecker | None = None
 
     async def answers(self, system: System) -> bool:
         """Say whether a system can be reached and takes our credentials."""
@@ -228,7 +230,7 @@ async def open_desk(
             fresh[Asset.UNDO] = syncs.is_fresh_undo
             milestones = await _milestone_desk(settings, book, clients, contacts)
             fresh[Asset.MILESTONE] = milestones.is_fresh
-        engine, caretaker = None, None
+        engine, caretaker, duplicates = None, None, None
         if book.read_only is None:
             engine = Engine(
                 book,
@@ -243,6 +245,7 @@ async def open_desk(
             if syncs is not None:
                 await syncs.forget_old_values()
             caretaker = Caretaker(book, engine, (PushedFields,))
+            duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caring = asyncio.create_task(_care(caretaker))
             stack.push_async_callback(asyncio.wait, [caring])
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
@@ -261,6 +264,7 @@ async def open_desk(
             syncs,
             milestones,
             caretaker,
+            duplicates,
         )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from core.push.activity import read_all_activity
 from core.push.caretaker import AT_ONCE, Caretaker, shrunk
-from core.push.engine import AUDIT_AFTER
+from core.push.duplicate_check import CHECK_AFTER
 from core.push.live_push import steps_of
 from core.push.plan import Plan
 from core.push.ports import Refused
@@ -44,8 +44,8 @@ async def _push(world: World, plan: Plan = WHOLE, push_id: str = "P1") -> Push:
 
 async def _looked_up(world: World) -> None:
     for _ in range(2):
-        await asyncio.sleep(AUDIT_AFTER)
-        await world.engine.audit_due()
+        await asyncio.sleep(CHECK_AFTER)
+        await world.duplicates.run_due()
     assert await world.book.all(DuplicateCheck) == []
 
 
@@ -75,8 +75,8 @@ async def test_a_push_stays_while_a_second_record_of_it_may_turn_up() -> None:
     world = World()
     await _push(world)
     assert await _caretaker(world).run() == 0
-    await asyncio.sleep(AUDIT_AFTER)
-    await world.engine.audit_due()
+    await asyncio.sleep(CHECK_AFTER)
+    await world.duplicates.run_due()
     assert await _caretaker(world).run() == 0
     assert len(await world.book.all(StepRecord)) == 2
 

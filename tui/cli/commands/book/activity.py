@@ -32,7 +32,8 @@ async def resume(options: Namespace) -> int:
     """Go on with every push that is not finished, and look again for what came late."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
-        doubled = await engine.audit()
+        duplicates = desk.duplicates
+        doubled = await duplicates.run_all() if duplicates is not None else []
         resumed = {push.push_id: push for push in await engine.resume()}
         twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
         those = {**resumed, **{push.push_id: push for push in twice}}.values()
