@@ -12,13 +12,14 @@ from random import Random
 
 import msgspec
 
-from core.errors import ArchiveDamaged, BookClosed, DeskError
-from core.push.live_push import Listener, LivePush, first_record, load, retrieve, steps_of
+from core.errors import BookClosed
+from core.push.live_push import Listener, LivePush, first_record
 from core.push.plan import Asset, Plan, System
 from core.push.ports import Book, Clock, Remote
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
-from core.push.records import KEPT, PLAN, Push, Record, StepRecord, plan_file
+from core.push.records import Push, Record, StepRecord, plan_file
+from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
 from core.push.step_runner import PlanChanged
@@ -60,31 +61,13 @@ class Engine:
     # -- beginning -------------------------------------------------------------------------------------
 
     async def recover(self) -> list[Push]:
-        """Take up what the book holds: every INTENT becomes UNKNOWN. Gives the pushes that are not finished."""
-        active = [push for state in ACTIVE for push in await self._book.where(Push, state=state)]
-        for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
-            try:
-                live = await load(self._book, push, self._clock)
-                if live is None:
-                    await self._close(push)
-                    continue
-            except ArchiveDamaged:
-                continue  # who opens this push is told; the others go on
-            self._take(live)
-            for n, record in enumerate(live.steps):
-                if record.state is StepState.INTENT:
-                    await live.doubt(n, "interrupted", sent_at=record.sent_at)
-            await live.stand()
-        await self._tidy()
-        return self.unfinished()
+        """Read the unfinished pushes back from the book, and remove leftover files. Return those pushes.
 
-    async def _tidy(self) -> None:
-        """Remove what a crash left of a push that is done, or that was never begun: it holds clients' data."""
-        for name in await self._book.list_files():
-            push_id, _, kind = name.rpartition(".")
-            push = await self._book.get(Push, push_id) if kind in KEPT else None
-            if kind in KEPT and (push is None or (kind == PLAN and push.state is PushState.DONE)):
-                await self._book.delete_file(name)
+        Raises `BookClosed`.
+        """
+        await recover_pushes(self._book, self._clock, self._take)
+        await remove_leftover_files(self._book)
+        return self.unfinished()
 
     def unfinished(self) -> list[Push]:
         """Give the pushes that are not finished, as they stand in memory."""
@@ -232,19 +215,10 @@ class Engine:
     # -- reading back -------------------------------------------------------------------------------------
 
     async def bring_back(self, push_id: str) -> LivePush:
-        """Give a push, from the book where it is over; without its plan its steps can be decided, not sent.
-
-        Raises `DeskError` where there is no such push.
-        """
+        """Return a push, from the book if it is not in memory. Raises the errors of `recovery.read_back`."""
         if live := self._live.get(push_id):
             return live
-        push = await self._book.get(Push, push_id)
-        if push is None:
-            raise DeskError("unknown-push", f"There is no push {push_id}.")
-        live = await load(self._book, push, self._clock)
-        if live is None:
-            plan = Plan(push.asset, push.subject, "", ())
-            live = LivePush(push, plan, await retrieve(self._book, push), self._book, self._clock)
+        live = await read_back(self._book, push_id, self._clock)
         self._take(live)
         return live
 
@@ -259,12 +233,6 @@ class Engine:
     def is_running(self, push_id: str) -> bool:
         """Return True while a task runs the push."""
         return push_id in self._tasks and not self._tasks[push_id].done()
-
-    async def _close(self, push: Push) -> None:
-        """Write down that a push whose plan is gone is over: a crash came between its last step and this."""
-        steps = await steps_of(self._book, push)
-        state = push_state(_states(steps))
-        await self._book.commit(msgspec.structs.replace(push, state=state, updated_at=self._clock.now()))
 
 
 def _states(steps: Iterable[StepRecord]) -> list[StepState]:

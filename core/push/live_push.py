@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
+from core.push.plan import Entity, Operation, Plan, Step, System
 from core.push.ports import Book, Clock
 from core.push.records import (
     DuplicateCheck,
@@ -209,19 +209,6 @@ def first_record(push_id: str, n: int, step: Step) -> StepRecord:
     )
 
 
-async def load(book: Book, push: Push, clock: Clock) -> LivePush | None:
-    """Read a push back from the book; None where its plan is no longer kept (all of it is settled)."""
-    content = await book.get_file(plan_file(push.push_id))
-    if content is None:
-        return None
-    plan = msgspec.json.decode(content, type=Plan)
-    records = await steps_of(book, push)
-    for record in records:  # a crash may have come between a step's new reference and the plan's
-        if plan.steps[record.n].ref != record.ref:
-            plan = rename_ref(plan, plan.steps[record.n].ref, record.ref)
-    return LivePush(push, plan, records, book, clock)
-
-
 async def steps_of(book: Book, push: Push) -> list[StepRecord]:
     """Read the records of a push's steps, in order, wherever they are; a step in the live log counts.
 
@@ -234,17 +221,6 @@ async def steps_of(book: Book, push: Push) -> list[StepRecord]:
     found = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
     found |= {step.key: step for step in live}
     return [found[key] for key in keys if key in found]
-
-
-async def retrieve(book: Book, push: Push) -> list[StepRecord]:
-    """Read the records of a push's steps, and put them back into the live log where they were archived.
-
-    Who changes one of them must be able to read the others without the archive. Raises as `steps_of`.
-    """
-    steps = await steps_of(book, push)
-    if len(await book.get_many(StepRecord, [step.key for step in steps])) < len(steps):
-        await book.commit(*steps)
-    return steps
 
 
 def gate(live: LivePush, n: int) -> StepState | None:
