@@ -1,19 +1,25 @@
-"""Moves the details of pushes that are over out of the live log, and has the book tidied. Decides nothing about a push.
+"""Looks after the pushes of one book: goes on with unfinished ones, checks for duplicates, archives finished ones.
 
-A push leaves once nothing of it can be decided or sent any more: it is done, or refused and its plan is gone; none of
-its steps is to be looked up again. The push itself stays in the live log, its steps go to the archive of its month.
+Reports what happens as events; knows no screen. Decides nothing about a push.
+
+A push is archived once nothing of it can be decided or sent any more: it is done, or refused and its plan is gone, and
+none of its steps waits for a duplicate check. The push itself stays in the live log; its steps go to the archive of the
+month in which it ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from typing import Final, Protocol, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
-from core.errors import ArchiveDamaged
-from core.push.engine import Engine
-from core.push.live_push import steps_of
+from core.errors import ArchiveDamaged, BookClosed, DeskError
+from core.push.duplicate_check import DuplicateChecker
+from core.push.live_push import LivePush, steps_of
 from core.push.plan import Operation
 from core.push.ports import Book, Filed
 from core.push.records import (
@@ -32,14 +38,28 @@ AT_ONCE: Final = 20
 """So many pushes are moved with one write of the archive and one of the log: some 30 ms of the book's thread."""
 STEPS_AT_ONCE: Final = 2_000
 """So many steps, after which no further push is added to the same write."""
+SHORTEST_WAIT: Final = 60.0
+"""Seconds between two rounds of the caretaker at least."""
 _OVER: Final = frozenset({PushState.DONE, PushState.REFUSED})
 _DECLINED: Final = frozenset({StepState.REFUSED, StepState.SKIPPED})
 
 
-class Caretaker:
-    """Cares for one book. `belongs` are the kinds of record that a push takes along; their key is the push's id."""
+class PushMemory(Protocol):
+    """The part of the engine that archiving needs."""
 
-    def __init__(self, book: Book, engine: Engine, belongs: Sequence[type[Record]] = ()) -> None:
+    def release(self, push_id: str) -> bool:
+        """Forget a push that is over; return False if it is not at rest."""
+        ...
+
+    def live(self, push_id: str) -> LivePush | None:
+        """Return a push that is in memory."""
+        ...
+
+
+class Archiver:
+    """Archives finished pushes. `belongs` are the kinds of record that move with a push; their key is the push's id."""
+
+    def __init__(self, book: Book, engine: PushMemory, belongs: Sequence[type[Record]] = ()) -> None:
         self._book = book
         self._engine = engine
         self._belongs = belongs
@@ -85,7 +105,7 @@ class Caretaker:
         return len(filed)
 
     async def _file(self, push_id: str) -> Filed | None:
-        """Gather what a push takes along; None where it is not over, or its older archive can't be read."""
+        """Gather the records that move with a push; None where it is not over, or its older archive can't be read."""
         push = await self._book.get(Push, push_id)
         if push is None or push.state not in _OVER:
             return None
@@ -104,9 +124,9 @@ class Caretaker:
         return Filed(push_id, push.updated_at, records, tuple(await self._declined(steps)))
 
     async def _declined(self, steps: Iterable[StepRecord]) -> list[Declined]:
-        """Give what stays of creates, unless what is known of the same thing is newer.
+        """Give the `Declined` records that creates leave, unless a newer one of the same thing is known.
 
-        One that arrived leaves a word only where an older one that did not is still known.
+        A create that arrived leaves one, without hashes, only where an older create that did not is still known.
         """
         creates = [step for step in steps if step.operation is Operation.CREATE]
         found = {step.link_key: declined(step) for step in creates if step.state in _DECLINED}
@@ -123,15 +143,115 @@ class Caretaker:
 
 
 def shrunk(step: StepRecord) -> StepRecord:
-    """Give a step that is over with less of a trail: of a run of like events the first and the last.
+    """Return a finished step with a shorter trail.
 
-    Every code and its time stay, and the words of the last exchange; those of the exchanges before it go.
+    Of several like events in a row the first and the last stay. Only the last exchange keeps its words.
     """
-    told = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
-    trail = [event if n == told else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
+    words = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
+    trail = [event if n == words else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
     kept = [
         event
         for n, event in enumerate(trail)
-        if n in (0, told, len(trail) - 1) or not trail[n - 1].code == event.code == trail[n + 1].code
+        if n in (0, words, len(trail) - 1) or not trail[n - 1].code == event.code == trail[n + 1].code
     ]
     return msgspec.structs.replace(step, trail=tuple(kept))
+
+
+class GoingOn(Struct, frozen=True):
+    """An unfinished push runs again, in the task `run`. The task raises `BookClosed` if the book fails."""
+
+    push: Push
+    run: asyncio.Task[Push]
+
+
+class NeedsPerson(Struct, frozen=True):
+    """An unfinished push waits for a person. The task `run` carries the steps that can go on, as with `GoingOn`."""
+
+    push: Push
+    run: asyncio.Task[Push]
+
+
+class SecondRecord(Struct, frozen=True):
+    """The duplicate check found a second record of `step`. The step is now a CONFLICT with all ids as candidates."""
+
+    step: StepRecord
+
+
+class CareStopped(Struct, frozen=True):
+    """The book can't be read or written, so the caretaker stopped."""
+
+    error: DeskError
+
+
+CareEvent: TypeAlias = GoingOn | NeedsPerson | SecondRecord | CareStopped
+
+
+class Resumed(Struct, frozen=True):
+    """What `Caretaker.resume` did: the pushes that it concerned, and the steps that have a second record."""
+
+    pushes: tuple[Push, ...]
+    doubled: tuple[StepRecord, ...]
+
+
+class PushRunner(Protocol):
+    """The part of the engine that the caretaker needs."""
+
+    def unfinished(self) -> list[Push]:
+        """Return the pushes that are not finished."""
+        ...
+
+    def run(self, push_id: str) -> asyncio.Task[Push]:
+        """Run a push in a task, or return the task that already runs it."""
+        ...
+
+    async def resume(self) -> list[Push]:
+        """Close every breaker, run every unfinished push as far as it goes, and return the pushes."""
+        ...
+
+    async def bring_back(self, push_id: str) -> LivePush:
+        """Return a push, from the book if it is not in memory."""
+        ...
+
+
+class Caretaker:
+    """Looks after the pushes of one book."""
+
+    def __init__(self, engine: PushRunner, duplicates: DuplicateChecker, archiver: Archiver) -> None:
+        self._engine = engine
+        self._duplicates = duplicates
+        self._archiver = archiver
+
+    async def run(self) -> AsyncIterator[CareEvent]:
+        """Go on with what an earlier run left, then check for duplicates and archive for as long as the desk is open.
+
+        Yield what a person should hear of. All checks run at once; after that each check runs when it is due.
+        """
+        try:
+            for push in self._engine.unfinished():
+                event = NeedsPerson if push.state is PushState.NEEDS_YOU else GoingOn
+                yield event(push, self._engine.run(push.push_id))
+            doubled = await self._duplicates.run_all()
+            while True:
+                await self.archive()
+                for step in doubled:
+                    yield SecondRecord(step)
+                await asyncio.sleep(max(SHORTEST_WAIT, await self._duplicates.seconds_to_next() or 0.0))
+                doubled = await self._duplicates.run_due()
+        except DeskError as error:
+            yield CareStopped(error)
+
+    async def resume(self) -> Resumed:
+        """Run every duplicate check, and every unfinished push as far as it goes. Raises `BookClosed`."""
+        doubled = await self._duplicates.run_all()
+        pushes = {push.push_id: push for push in await self._engine.resume()}
+        for step in doubled:
+            pushes[step.push_id] = (await self._engine.bring_back(step.push_id)).push
+        return Resumed(tuple(pushes.values()), tuple(doubled))
+
+    async def archive(self, batches: int | None = None) -> None:
+        """Archive finished pushes, at most `batches` batches if given. If the book can't be written, do nothing.
+
+        The next write of the book says why it can't be written.
+        """
+        with suppress(BookClosed):
+            await self._archiver.run(batches)

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import BookClosed
 from core.push import duplicate_check, push_driver, step_runner
-from core.push.caretaker import Caretaker
+from core.push.caretaker import Archiver
 from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
 from core.push.records import DuplicateCheck, Push, StepRecord
@@ -239,11 +239,11 @@ def looked_at_again_at_once(patch: pytest.MonkeyPatch) -> None:
 def archived_while_looked_up(patch: pytest.MonkeyPatch) -> None:
     """A push leaves the live log although a second record of it may still turn up."""
 
-    async def over(self: Caretaker) -> list[str]:
+    async def over(self: Archiver) -> list[str]:
         ids = await self._book.values(StepRecord, "push_id")
         return [push.push_id for push in await self._book.get_many(Push, ids) if push.state is PushState.DONE]
 
-    patch.setattr(Caretaker, "_over", over)
+    patch.setattr(Archiver, "_over", over)
 
 
 def dropped_before_it_is_archived(patch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from random import Random
 from typing import ClassVar
 
 from core.errors import BookClosed
-from core.push.caretaker import Caretaker
+from core.push.caretaker import Archiver
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.live_push import steps_of
@@ -197,7 +197,7 @@ class Schedule:
         book, failed = self.book, self.disk.failed
         assert book is not None
         try:
-            await Caretaker(book, engine).run()
+            await Archiver(book, engine).run()
         except BookClosed:
             if book.read_only is not None:
                 raise
