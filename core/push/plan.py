@@ -81,7 +81,7 @@ class Asset(StrEnum):
 
 ALLOW_OTHERS: Final = "elsewhere"
 """The override by which a person lets an append be sent although one of its kind from elsewhere is there."""
-_SIDE_BY_SIDE: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
+_IN_LANES: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -142,9 +142,9 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     overrides: tuple[str, ...] = ()
 
     @property
-    def stands_side_by_side(self) -> bool:
-        """True where no step needs another and there may be thousands: they are sent side by side."""
-        return self.asset in _SIDE_BY_SIDE
+    def runs_in_lanes(self) -> bool:
+        """True if no step needs another and there may be thousands: they are sent in parallel lanes."""
+        return self.asset in _IN_LANES
 
     @property
     def digest(self) -> str:

@@ -60,7 +60,7 @@ def choices(record: StepRecord) -> tuple[Choice, ...]:
             return _of_a_conflict(record)
         case StepState.REFUSED:
             return (Choice.AGAIN, Choice.LEAVE)
-        case _:
+        case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
             return ()
 
 
