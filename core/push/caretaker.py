@@ -35,11 +35,11 @@ from core.push.records import (
 from core.push.states import PushState, StepState
 
 AT_ONCE: Final = 20
-"""So many pushes are moved with one write of the archive and one of the log: some 30 ms of the book's thread."""
+"""How many pushes one batch moves at most. A batch takes some 30 ms of the book's thread."""
 STEPS_AT_ONCE: Final = 2_000
-"""So many steps, after which no further push is added to the same write."""
+"""Once a batch has so many steps, no further push is added to it."""
 SHORTEST_WAIT: Final = 60.0
-"""Seconds between two rounds of the caretaker at least."""
+"""The least number of seconds between two rounds of the caretaker."""
 _OVER: Final = frozenset({PushState.DONE, PushState.REFUSED})
 _DECLINED: Final = frozenset({StepState.REFUSED, StepState.SKIPPED})
 
@@ -65,9 +65,9 @@ class Archiver:
         self._belongs = belongs
 
     async def run(self, batches: int | None = None) -> int:
-        """Archive pushes that are over, `AT_ONCE` at a time, then tidy the book; gives how many were archived.
+        """Archive finished pushes, `AT_ONCE` at a time, then tidy the book. Return the number of archived pushes.
 
-        With `batches` it stops after so many. Raises `BookClosed`.
+        `batches` is the largest number of batches; None means no limit. Raises `BookClosed`.
         """
         waiting = await self._over()
         moved = done = 0
@@ -78,7 +78,7 @@ class Archiver:
         return moved
 
     async def _over(self) -> list[str]:
-        """Name the pushes that are over and still have steps in the live log, the oldest first, for `pop`."""
+        """Return the ids of the finished pushes with steps in the live log, the oldest last."""
         to_check = {check.step.rpartition(":")[0] for check in await self._book.all(DuplicateCheck)}
         plans = set(await self._book.list_files())
         ids = [
@@ -90,16 +90,16 @@ class Archiver:
         return [push.push_id for push in reversed(pushes) if push.state in _OVER]
 
     async def _archive(self, waiting: list[str]) -> int:
-        """Archive the next pushes; those that somebody brought back meanwhile are left."""
+        """Archive one batch from the end of `waiting`, without pushes that are in memory again. Return its size."""
         filed: list[Filed] = []
         steps = 0
         while waiting and len(filed) < AT_ONCE and steps < STEPS_AT_ONCE:
             push_id = waiting.pop()
-            if self._engine.release(push_id) and (one := await self._file(push_id)) is not None:
-                filed.append(one)
-                steps += len(one.records)
-        # One that is in memory again is on its way to be changed; what was read of it may be old.
-        filed = [one for one in filed if self._engine.live(one.push_id) is None]
+            if self._engine.release(push_id) and (push := await self._file(push_id)) is not None:
+                filed.append(push)
+                steps += len(push.records)
+        # A push that is in memory again is about to be changed, so the records read above may be old.
+        filed = [push for push in filed if self._engine.live(push.push_id) is None]
         if filed:
             await self._book.archive(*filed)
         return len(filed)
@@ -129,17 +129,17 @@ class Archiver:
         A create that arrived leaves one, without hashes, only where an older create that did not is still known.
         """
         creates = [step for step in steps if step.operation is Operation.CREATE]
-        found = {step.link_key: declined(step) for step in creates if step.state in _DECLINED}
+        left = {step.link_key: declined(step) for step in creates if step.state in _DECLINED}
         made = {step.link_key: step for step in creates if step.state is StepState.DONE}
-        keys = [*found, *made]
-        known = {one.key: one for one in await self._book.get_many(Declined, keys)}
+        keys = [*left, *made]
+        known = {record.key: record for record in await self._book.get_many(Declined, keys)}
         ended = [
             step for state in sorted(_DECLINED) for step in await self._book.where(StepRecord, state=state)
         ]
         for key in {step.link_key for step in ended} | known.keys():
             if key in made:
-                found[key] = msgspec.structs.replace(declined(made[key]), sent={})
-        return [one for key, one in found.items() if key not in known or known[key].at <= one.at]
+                left[key] = msgspec.structs.replace(declined(made[key]), sent={})
+        return [record for key, record in left.items() if key not in known or known[key].at <= record.at]
 
 
 def shrunk(step: StepRecord) -> StepRecord:

@@ -252,9 +252,9 @@ async def steps_of(book: Book, push: Push) -> list[StepRecord]:
     live = await book.get_many(StepRecord, keys)
     if len(live) == len(keys):
         return live
-    found = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
-    found |= {step.key: step for step in live}
-    return [found[key] for key in keys if key in found]
+    steps = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
+    steps |= {step.key: step for step in live}
+    return [steps[key] for key in keys if key in steps]
 
 
 def check_needs(live: LivePush, n: int) -> StepState | None:

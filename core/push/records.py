@@ -177,9 +177,9 @@ class Unlinked(Record, frozen=True):
 
 
 class Declined(Record, frozen=True):
-    """What stays of a create that was refused or set aside once its step is archived: what was sent, and when that was.
+    """What the live log keeps of a create that was refused or skipped, once its step is archived.
 
-    `sent` maps a field's name to the keyed hash of what was sent; it is empty where a later create of the same thing
+    `sent` maps a field's name to the keyed hash of what was sent; it is empty if a later create of the same thing
     arrived. `at` is seconds since 1970, UTC.
     """
 
@@ -200,7 +200,7 @@ class Declined(Record, frozen=True):
 
 
 def declined(step: StepRecord) -> Declined:
-    """Give what stays of a create once its step is archived. `at` is when the last thing happened to the step."""
+    """Return what stays of a create once its step is archived. `at` is the time of the last event of the step."""
     at = step.trail[-1].at if step.trail else step.sent_at or 0.0
     return Declined(step.system, step.entity, step.local_id, step.ref, step.sent, at)
 
