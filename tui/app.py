@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -19,7 +18,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
 
-from core.errors import BookClosed, DeskError
+from core.errors import DeskError
 from core.flex.plans.preview import Preview
 from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.flex.field_map.model import FieldMap
+    from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from data.settings import Settings
     from tui.wiring import Desk
@@ -303,38 +303,37 @@ class DeskApp(MilestoneWatch):
 
     @work(group="take-up", exclusive=True)
     async def _take_up(self) -> None:
-        """Go on with what an earlier run left, and keep looking for what came late."""
-        desk = self.desk
-        if desk is None or desk.engine is None:
+        """Show what the caretaker does for as long as the app is open."""
+        if self.desk is None or self.desk.caretaker is None:
             return
-        engine = desk.engine
-        try:
-            for push in engine.unfinished():
-                waits = push.state is PushState.NEEDS_YOU
+        async for event in self.desk.caretaker.run():
+            self._show_care(event)
+
+    def _show_care(self, event: CareEvent) -> None:
+        from core.push.caretaker import (  # noqa: PLC0415 - not needed before the first screen is painted
+            CareStopped,
+            GoingOn,
+            NeedsPerson,
+            SecondRecord,
+        )
+
+        match event:
+            case GoingOn(push=push, run=run):
+                notify(self, f"Going on with {push.asset} {push.subject}.")
+                run.add_done_callback(self._ran)
+            case NeedsPerson(push=push, run=run):
+                notify(self, f"The {push.asset} {push.subject} needs you: see Activity (4).")
+                run.add_done_callback(self._ran)
+            case SecondRecord(step=step):
                 notify(
                     self,
-                    f"The {push.asset} {push.subject} needs you: see Activity (4)."
-                    if waits
-                    else f"Going on with {push.asset} {push.subject}.",
+                    f"{step.operation} {step.entity} {step.local_id} is there twice: {', '.join(step.candidates)}.",
+                    title="A second record turned up",
+                    severity="error",
+                    seconds=60,
                 )
-                self._run(push.push_id)
-            doubled = await engine.audit()
-            while True:
-                if desk.caretaker is not None:
-                    with suppress(BookClosed):  # whoever writes the book next is told why it can't be written
-                        await desk.caretaker.run()
-                for step in doubled:
-                    notify(
-                        self,
-                        f"{step.operation} {step.entity} {step.local_id} is there twice: {', '.join(step.candidates)}.",
-                        title="A second record turned up",
-                        severity="error",
-                        seconds=60,
-                    )
-                await asyncio.sleep(max(60.0, await engine.next_audit() or 0.0))
-                doubled = await engine.audit_due()
-        except DeskError as error:
-            notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
+            case CareStopped(error=error):
+                notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
 
     @work(group="auto-push", exclusive=True)
     async def _push_new_users(self) -> None:

@@ -1,4 +1,4 @@
-"""What the book tells of pushes, live and past. Reads only."""
+"""Reads pushes and their steps from the book, unfinished and finished ones. Changes nothing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
 
 
 def needs_you(push: Push, latest: bool) -> bool:
-    """Say whether a person should look at a push; one that ended badly only while no later push took its place.
+    """Return True if a person should look at a push. `latest` says that no later push of the same thing exists.
 
-    A push that was refused because the card changed sent nothing and is asked anew: nothing is left to do.
+    A push that ended badly counts only while it is the latest. A push that was refused because the card changed does
+    not count: it sent nothing, and a person confirms a new plan.
     """
     ended_badly = push.state in ENDED_BADLY and push.reason != "plan-changed"
     return push.state in NEEDS_A_LOOK or (ended_badly and latest)
 
 
 class Activity(Struct, frozen=True):
-    """A push and where each of its steps stands. `missing` says why steps can't be shown, if so."""
+    """A push and its steps. `missing` says why some steps can't be shown, or is ""."""
 
     push: Push
     steps: tuple[StepRecord, ...]
@@ -34,7 +35,7 @@ class Activity(Struct, frozen=True):
 
 
 async def pushes(book: Book) -> list[Push]:
-    """List every push without its steps, the newest first. Raises `BookClosed`."""
+    """Return every push without its steps, the newest first. Raises `BookClosed`."""
     return sorted(await book.all(Push), key=_age, reverse=True)
 
 
@@ -43,7 +44,7 @@ def _age(push: Push) -> tuple[float, str]:
 
 
 class Progress(Struct, frozen=True):
-    """How far a push of many steps is. `seconds_left` is None before there is a pace to tell it by."""
+    """How far a push of many steps is. `seconds_left` is None until a pace can be measured."""
 
     over: int
     total: int
@@ -52,7 +53,7 @@ class Progress(Struct, frozen=True):
 
 
 def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) -> Progress:
-    """Say how far a push is by its pace since a moment (seconds) at which so many steps were over."""
+    """Return how far a push is. `since` is a time in seconds and the number of steps that were over then."""
     over = sum(step.state not in _ON_THE_WAY for step in steps)
     began, then = since
     if over <= then or now <= began:
@@ -65,12 +66,12 @@ _ON_THE_WAY = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
 async def read_all_activity(book: Book) -> list[Activity]:
-    """List every push, the newest first. Raises `BookClosed`."""
+    """Return every push with its steps, the newest first. Raises `BookClosed`."""
     return [await read_activity(book, push) for push in await pushes(book)]
 
 
 async def read_activity(book: Book, push: Push) -> Activity:
-    """Read one push's steps; without those of an archive that is damaged. Raises `BookClosed`."""
+    """Return one push with its steps, without those of a damaged archive. Raises `BookClosed`."""
     try:
         return Activity(push, tuple(await steps_of(book, push)))
     except ArchiveDamaged as error:
@@ -79,12 +80,12 @@ async def read_activity(book: Book, push: Push) -> Activity:
 
 
 async def links(book: Book) -> list[Link]:
-    """List every link, in the order they were made. Raises `BookClosed`."""
+    """Return every link, in the order in which they were made. Raises `BookClosed`."""
     return await book.all(Link)
 
 
 async def activity_of_card(book: Book, card_id: str) -> list[Activity]:
-    """List the pushes that concern one card, the newest first. Raises `BookClosed`."""
-    found = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
-    newest_first = sorted({push.push_id: push for push in found}.values(), key=_age, reverse=True)
+    """Return the pushes that concern one card, with their steps, the newest first. Raises `BookClosed`."""
+    of_card = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
+    newest_first = sorted({push.push_id: push for push in of_card}.values(), key=_age, reverse=True)
     return [await read_activity(book, push) for push in newest_first]

@@ -1,4 +1,4 @@
-"""Whether what a remote holds is what was sent. Values are compared as a person would: 640000 is 640000.00."""
+"""Decides whether a value in a remote system equals the value that was sent: docs/protocol.md, "Settling"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from core.push.plan import Body
 
 
 def same_value(ours: Any, theirs: Any) -> bool:
-    """Say whether two JSON values mean the same: texts trimmed, numbers by value, null as absent or blank."""
+    """Return True if two JSON values mean the same.
+
+    Texts are compared without outer blanks, numbers by value (640000 equals 640000.00); null, "" and a missing value
+    are equal.
+    """
     if isinstance(ours, Mapping):
         return isinstance(theirs, Mapping) and same_fields(dict(ours), theirs)
     if isinstance(ours, (list, tuple)):
@@ -26,13 +30,13 @@ def same_value(ours: Any, theirs: Any) -> bool:
 
 
 def same_fields(body: Body, held: Mapping[str, Any], names: Iterable[str] | None = None) -> bool:
-    """Say whether `held` has every field of `body` (or those of `names`) with the same value."""
+    """Return True if `held` has every field of `body`, or only those of `names`, with the same value."""
     wanted = body if names is None else {name: body.get(name) for name in names}
     return all(same_value(value, held.get(name)) for name, value in wanted.items())
 
 
 _AMOUNT: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?")
-"""What begins with a zero is a phone number or postcode, not an amount."""
+"""A text of digits that begins with a zero is a phone number or a postcode, not an amount."""
 
 
 def _is_blank(value: Any) -> bool:

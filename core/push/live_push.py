@@ -1,4 +1,7 @@
-"""One push in memory: its record, its plan and where each step stands; every change of it is durable first."""
+"""One push in memory: its record, its plan and its steps. Every change goes to the book first, then to memory.
+
+Follows docs/protocol.md, "Step states". Knows no remote.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
+from core.push.plan import Entity, Operation, Plan, Step, System
 from core.push.ports import Book, Clock
 from core.push.records import (
     DuplicateCheck,
@@ -25,42 +28,61 @@ from core.push.records import (
 from core.push.states import PushState, StepState, check_change, push_state
 
 Listener = Callable[[Push, tuple[StepRecord, ...]], None]
+"""Gets a push and all its steps after each change."""
+_NO_ERROR = frozenset({StepState.READY, StepState.INTENT, StepState.DONE, StepState.SKIPPED})
+"""A step in these states has no error to show."""
+
+
+class Paused(Exception):
+    """The push can't go on by itself now. `code` is the reason, of the error catalogue; `said` adds details."""
+
+    def __init__(self, code: str, said: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.said = said
+
+
+class PlanChanged(Exception):
+    """Nothing of the push was sent, and the plan would be different now: a person has to confirm the new plan."""
 
 
 class LivePush:
-    """A push and its steps. `record(n)` is what the book holds; `change` writes the book, then memory."""
+    """A push and its steps. `steps[n]` is what the book holds for step `n` of the plan (from 0)."""
 
     def __init__(self, push: Push, plan: Plan, steps: list[StepRecord], book: Book, clock: Clock) -> None:
         self.push = push
         self.plan = plan
         self.steps = steps
         self.ids: dict[str, str] = {}
-        """The remote id of every step that is DONE and has one, by its ref."""
+        """The remote ids of the DONE steps, by reference."""
         self._places: dict[str, int] = {}
         self._made: dict[tuple[System, Entity, str], str] = {}
-        """By which ref a record was made."""
+        """The reference under which each remote record was created."""
         for n in range(len(steps)):
             self._index(n)
         self.tried: dict[int, float] = {}
-        """When, on the event loop's clock, this process last tried to send a step."""
+        """The event loop's time at which this process last tried to send a step, by step number."""
         self.proved_fresh = False
-        self.called = asyncio.Event()
-        """Set while a person's decision waits for the task that runs this push."""
+        self.decision_waits = asyncio.Event()
+        """Set while a person's decision waits until the task of this push stops."""
         self._book = book
         self._clock = clock
         self.listen: Listener = lambda push, steps: None
 
     @property
     def untouched(self) -> bool:
-        """True while nothing of it was ever sent."""
+        """True while nothing of the push was sent."""
         return not any(record.attempts for record in self.steps)
 
-    def standing(self, ref: str) -> StepState:
-        """Give the state of the step that makes `ref`."""
+    def state_of(self, ref: str) -> StepState:
+        """Return the state of the step with the reference `ref`."""
         return self.steps[self._places[ref]].state
 
-    def is_anothers(self, n: int, remote_id: str) -> bool:
-        """Say whether a create is said to have made what another step of this push made: that reply is not its own."""
+    def is_made_by_another_step(self, n: int, remote_id: str) -> bool:
+        """Return True if the reply to the create `n` names a record that another step of this push created.
+
+        The reply then belongs to another request, so the step is UNKNOWN (docs/decisions, decision 8).
+        """
         record = self.steps[n]
         made = self._made.get((record.system, record.entity, remote_id), record.ref)
         return record.operation is Operation.CREATE and made != record.ref
@@ -76,14 +98,20 @@ class LivePush:
         drop: Iterable[tuple[type[Record], str]] = (),
         **fields: Any,
     ) -> None:
-        """Move step `n` to `state`, with an event on its trail, and whatever else belongs in the same commit."""
+        """Move step `n` to `state` and add an event to its trail. `also` and `drop` go into the same commit.
+
+        Raises `IllegalChange` if the table of states does not allow the change, `BookClosed`.
+        """
         before = self.steps[n]
         check_change(before.state, state)
         now = self._clock.now()
-        settled = state not in (StepState.READY, StepState.INTENT, StepState.DONE, StepState.SKIPPED)
         after = msgspec.structs.replace(
             before,
-            **{"error": code if settled else "", "detail": said if settled else "", **fields},
+            **{
+                "error": "" if state in _NO_ERROR else code,
+                "detail": "" if state in _NO_ERROR else said,
+                **fields,
+            },
             state=state,
             trail=(*before.trail, TrailEvent(now, code, said)),
         )
@@ -93,7 +121,7 @@ class LivePush:
         self.listen(self.push, tuple(self.steps))
 
     async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
-        """Add to a step's trail without a change of state."""
+        """Add an event to a step's trail without a change of state. Raises `BookClosed`."""
         before = self.steps[n]
         event = TrailEvent(self._clock.now(), code, said)
         after = msgspec.structs.replace(before, **fields, trail=(*before.trail, event))
@@ -110,7 +138,7 @@ class LivePush:
         *,
         drop: Iterable[tuple[type[Record], str]] = (),
     ) -> None:
-        """Move step `n` to DONE; the link goes into the same commit, so that links and journal can't differ."""
+        """Move step `n` to DONE. The same commit writes the link, so that links and journal can't contradict."""
         record = self.steps[n]
         links = (
             []
@@ -130,9 +158,12 @@ class LivePush:
         )
 
     async def divert(self, n: int, remote_id: str, said: str = "") -> None:
-        """Move step `n` to CONFLICT: it changed another record, which now bears our ref and is no link all the same."""
+        """Move step `n` to CONFLICT: the system changed another record instead.
+
+        That record may bear our reference now. It counts as unlinked, so that no later push adopts it.
+        """
         record = self.steps[n]
-        told = Unlinked(
+        unlinked = Unlinked(
             record.system,
             record.entity,
             record.local_id,
@@ -142,25 +173,25 @@ class LivePush:
             self.push.operator,
             self._clock.now(),
         )
-        await self.change(n, StepState.CONFLICT, "diverted", said, also=(told,), candidates=(remote_id,))
+        await self.change(n, StepState.CONFLICT, "diverted", said, also=(unlinked,), candidates=(remote_id,))
 
     async def doubt(
         self, n: int, code: str, said: str = "", *, detail: str = "", sent_at: float | None = None
     ) -> None:
-        """Move step `n` to UNKNOWN, and see to it that it is looked up again later, come what may.
+        """Move step `n` to UNKNOWN, and list it for the duplicate check in the same commit.
 
-        `sent_at` is when its bytes may last have left, if that was not just now.
+        `sent_at` is when its bytes may last have left (seconds since 1970, UTC); now, if it is None.
         """
-        audit = self.audit(n, self.steps[n].attempts)
+        check = self.duplicate_check(n, self.steps[n].attempts)
         sent_at = self._clock.now() if sent_at is None else sent_at
-        await self.change(n, StepState.UNKNOWN, code, said, also=(audit,), detail=detail, sent_at=sent_at)
+        await self.change(n, StepState.UNKNOWN, code, said, also=(check,), detail=detail, sent_at=sent_at)
 
-    def audit(self, n: int, attempt: int) -> DuplicateCheck:
-        """Give what has an attempt of step `n` looked up again later."""
+    def duplicate_check(self, n: int, attempt: int) -> DuplicateCheck:
+        """Return the record that lists one attempt (from 1) of step `n` for the duplicate check."""
         return DuplicateCheck(self.steps[n].key, attempt, self._clock.now())
 
-    def audits(self, n: int) -> list[tuple[type[Record], str]]:
-        """Name what may be on the list of step `n`, to strike it off."""
+    def duplicate_check_keys(self, n: int) -> list[tuple[type[Record], str]]:
+        """Return kind and key of every check that the book may list for step `n`, to drop them."""
         record = self.steps[n]
         return [
             (DuplicateCheck, duplicate_check_key(record.key, attempt))
@@ -168,7 +199,10 @@ class LivePush:
         ]
 
     async def stand(self, state: PushState | None = None, reason: str = "") -> None:
-        """Write where the push as a whole stands: `state`, or what follows from its steps at rest."""
+        """Write the state of the whole push: `state`, or what follows from its steps at rest.
+
+        Once the push is DONE its plan file is removed. Raises `BookClosed`.
+        """
         state = state or push_state(record.state for record in self.steps)
         push = msgspec.structs.replace(self.push, state=state, reason=reason, updated_at=self._clock.now())
         if (push.state, push.reason) != (self.push.state, self.push.reason):
@@ -193,7 +227,7 @@ class LivePush:
 
 
 def first_record(push_id: str, n: int, step: Step) -> StepRecord:
-    """Give the record of a step that was confirmed and not begun."""
+    """Return the record of a confirmed step before anything is sent."""
     return StepRecord(
         push_id=push_id,
         n=n,
@@ -209,21 +243,8 @@ def first_record(push_id: str, n: int, step: Step) -> StepRecord:
     )
 
 
-async def load(book: Book, push: Push, clock: Clock) -> LivePush | None:
-    """Read a push back from the book; None where its plan is no longer kept (all of it is settled)."""
-    content = await book.get_file(plan_file(push.push_id))
-    if content is None:
-        return None
-    plan = msgspec.json.decode(content, type=Plan)
-    records = await steps_of(book, push)
-    for record in records:  # a crash may have come between a step's new reference and the plan's
-        if plan.steps[record.n].ref != record.ref:
-            plan = rename_ref(plan, plan.steps[record.n].ref, record.ref)
-    return LivePush(push, plan, records, book, clock)
-
-
 async def steps_of(book: Book, push: Push) -> list[StepRecord]:
-    """Read the records of a push's steps, in order, wherever they are; a step in the live log counts.
+    """Return the records of a push's steps, in order, from the live log and the archive. The live log comes first.
 
     Raises `ArchiveDamaged`, `BookClosed`.
     """
@@ -231,25 +252,14 @@ async def steps_of(book: Book, push: Push) -> list[StepRecord]:
     live = await book.get_many(StepRecord, keys)
     if len(live) == len(keys):
         return live
-    found = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
-    found |= {step.key: step for step in live}
-    return [found[key] for key in keys if key in found]
+    steps = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
+    steps |= {step.key: step for step in live}
+    return [steps[key] for key in keys if key in steps]
 
 
-async def retrieve(book: Book, push: Push) -> list[StepRecord]:
-    """Read the records of a push's steps, and put them back into the live log where they were archived.
-
-    Who changes one of them must be able to read the others without the archive. Raises as `steps_of`.
-    """
-    steps = await steps_of(book, push)
-    if len(await book.get_many(StepRecord, [step.key for step in steps])) < len(steps):
-        await book.commit(*steps)
-    return steps
-
-
-def gate(live: LivePush, n: int) -> StepState | None:
-    """Say whether step `n` may go (READY), can't (BLOCKED), or has to wait for a step before it (None)."""
-    states = {live.standing(ref) for ref in live.plan.steps[n].needs}
+def check_needs(live: LivePush, n: int) -> StepState | None:
+    """Return READY if every step that step `n` needs is DONE, BLOCKED if one did not arrive, else None: `n` waits."""
+    states = {live.state_of(ref) for ref in live.plan.steps[n].needs}
     if states <= {StepState.DONE}:
         return StepState.READY
     if states & {StepState.REFUSED, StepState.BLOCKED, StepState.SKIPPED}:
@@ -258,7 +268,7 @@ def gate(live: LivePush, n: int) -> StepState | None:
 
 
 async def lift_blocks(live: LivePush) -> None:
-    """Make the BLOCKED steps READY whose ground is no longer lost."""
+    """Make READY each BLOCKED step of which no needed step is lost any more."""
     for n, record in enumerate(live.steps):
-        if record.state is StepState.BLOCKED and gate(live, n) is not StepState.BLOCKED:
+        if record.state is StepState.BLOCKED and check_needs(live, n) is not StepState.BLOCKED:
             await live.change(n, StepState.READY, "unblocked")

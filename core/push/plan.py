@@ -1,4 +1,7 @@
-"""A plan is a value: what will be sent, in which order, under which references. Pure; knows no clock and no remote."""
+"""A plan as a frozen value: what is sent, in which order, under which references. Knows no clock and no remote.
+
+Follows docs/protocol.md, "Plan", "References" and "Step kinds".
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ Body: TypeAlias = dict[str, Any]  # a JSON object; msgspec can't decode the recu
 
 
 class System(StrEnum):
-    """The systems the desk writes to or reads from."""
+    """The systems that the desk writes to or reads from."""
 
     BROKERENGINE = "brokerengine"
     FLEX = "flex"
@@ -24,7 +27,7 @@ class System(StrEnum):
 
 
 class Entity(StrEnum):
-    """What kind of record a step makes or changes."""
+    """The kinds of record that a step makes or changes."""
 
     PERSON = "person"
     OPPORTUNITY = "opportunity"
@@ -51,7 +54,7 @@ class Operation(StrEnum):
 
 
 class StepKind(StrEnum):
-    """What a lost reply means for a step, and so how it is settled (RELIABILITY: a step is one of four)."""
+    """Decides what is done before sending and how a lost reply is settled: docs/protocol.md, "Step kinds"."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -60,13 +63,13 @@ class StepKind(StrEnum):
 
 
 LOOKED_UP: Final = frozenset({StepKind.CREATE, StepKind.APPEND})
-"""These leave a record of their own that bears our reference: it is found by that, and seen where it is there twice."""
+"""A step of these kinds leaves a record with our reference. A look-up finds that record, and a second one."""
 _APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
-"""What is written onto a record once more each time, and is never the same thing twice."""
+"""Records of which one parent may hold many: each step adds one more."""
 
 
 class Asset(StrEnum):
-    """What was pushed (seed: the asset types a push is started from)."""
+    """What a push is started from."""
 
     CARD = "card"
     FACT_FIND = "fact-find"
@@ -80,19 +83,22 @@ class Asset(StrEnum):
 
 
 ALLOW_OTHERS: Final = "elsewhere"
-"""The override by which a person lets an append be sent although one of its kind from elsewhere is there."""
-_SIDE_BY_SIDE: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
+"""The override that lets an append be sent although a record of the same type from elsewhere is there."""
+_IN_LANES: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One outward write.
 
-    `ref` names the remote record for ever: the same on every retry. `body` is the JSON object that is sent,
-    whole; where it needs the id of a record made by an earlier step it holds `id_of(ref)`, filled in when
-    the step is sent. `remote_id` is the record it addresses, where that is known beforehand; `parent` is
-    the ref (or id) of the record it hangs from. `identity` are the body's fields that must agree before a
-    record found under `ref` is taken for this one. `others` are the ids of records that were there before and
-    that the remote might take ours for: one of these is never what this step made, whatever it bears.
+    - `ref` names the remote record for ever; a retry keeps it.
+    - `body` is the whole JSON object that is sent. It holds `id_of(ref)` where it needs the id of a record that an
+      earlier step makes; the id is filled in when the step is sent.
+    - `remote_id` is the id of the addressed record, if it is known beforehand.
+    - `parent` is the reference or id of the record that this record belongs to.
+    - `needs` are the references of the steps that must be DONE first.
+    - `identity` are the fields of the body that must agree before a record found under `ref` counts as ours.
+    - `others` are ids of records that were there before and that the system might confuse with ours. Such a record is
+      never what this step made, even if it bears our reference.
     """
 
     ref: str
@@ -110,7 +116,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     @property
     def kind(self) -> StepKind:
-        """What UNKNOWN means for this step."""
+        """The step's kind, which follows from operation and entity."""
         match self.operation:
             case Operation.UPDATE | Operation.WRITE_BACK:
                 return StepKind.UPDATE
@@ -121,15 +127,16 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     @property
     def key(self) -> str:
-        """Which local thing this is a copy of, in its system: the key of its link."""
+        """The key of the link that the step makes: system, kind of record and local id."""
         return link_key(self.system, self.entity, self.local_id)
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.
 
-    `about` is the card it concerns. `links` are pairs of local ids and remote ones that are tied in the book when it is
-    confirmed; nothing is sent for them. `overrides` the codes of the objections a person overrode.
+    `about` is the id of the card that the plan concerns. `links` are pairs of a local and a remote id that the book
+    links at the confirmation; nothing is sent for them. `overrides` are the codes of the objections that a person
+    overruled.
     """
 
     asset: Asset
@@ -142,27 +149,27 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     overrides: tuple[str, ...] = ()
 
     @property
-    def stands_side_by_side(self) -> bool:
-        """True where no step needs another and there may be thousands: they are sent side by side."""
-        return self.asset in _SIDE_BY_SIDE
+    def runs_in_lanes(self) -> bool:
+        """True if no step needs another and there may be thousands: they are sent in parallel lanes."""
+        return self.asset in _IN_LANES
 
     @property
     def digest(self) -> str:
-        """Eight hex digits over everything that would be sent: equal exactly when the plans are."""
+        """Eight hex digits over everything that would be sent. Equal plans, and only those, have equal digests."""
         whole = msgspec.json.encode(self, order="deterministic")
         return hashlib.sha256(whole).hexdigest()[:8]
 
 
 def link_key(system: System, entity: Entity, local_id: str) -> str:
-    """Give the key under which the book keeps the link of a local thing."""
+    """Return the key under which the book keeps the link of a local thing."""
     return f"{system}/{entity}/{local_id}"
 
 
 def make_ref(workspace: str, system: System, entity: Entity, local_id: str, generation: int = 0) -> str:
-    """Derive the reference of a remote record: the same from every book of one workspace.
+    """Return the reference of a remote record. Every book of one workspace derives the same.
 
-    `BD-` and 20 characters of base32, so that it fits an external-id field. A new `generation` is the one
-    way to a new reference, and only a person chooses it.
+    The reference is `BD-` and 20 characters of base32, so that it fits an external-id field. Only a new `generation`
+    gives a new reference, and only a person chooses that.
     """
     whole = msgspec.json.encode([workspace, system, entity, local_id, generation])
     return "BD-" + base64.b32encode(hashlib.sha256(whole).digest()).decode()[:20]
@@ -172,12 +179,15 @@ _ID_OF: Final = "$id_of"
 
 
 def id_of(ref: str) -> Body:
-    """Stand, in a body, for the remote id that the step `ref` will have brought back."""
+    """Return a placeholder, for use in a body, for the remote id that the step `ref` will bring back.
+
+    `{"$id_of": "BD-…"}` is replaced by that id just before sending.
+    """
     return {_ID_OF: ref}
 
 
 def fill_ids(value: Any, ids: dict[str, str]) -> Any:
-    """Give `value` with every `id_of(ref)` replaced by `ids[ref]`; `KeyError` where one is not known yet."""
+    """Return a JSON value with every `id_of(ref)` replaced by `ids[ref]`. Raises `KeyError` if an id is missing."""
     if isinstance(value, dict):
         if value.keys() == {_ID_OF}:
             return ids[value[_ID_OF]]
@@ -188,6 +198,6 @@ def fill_ids(value: Any, ids: dict[str, str]) -> Any:
 
 
 def rename_ref(plan: Plan, old: str, new: str) -> Plan:
-    """Give the plan with one reference replaced wherever it stands: "send again as a new record"."""
+    """Return the plan with one reference replaced everywhere, as "send as new" needs it."""
     whole = msgspec.json.encode(plan).decode()
     return msgspec.json.decode(whole.replace(f'"{old}"', f'"{new}"'), type=Plan)

@@ -1,6 +1,7 @@
-"""What the push room needs of the world: a book that keeps, a remote that is written to, a clock.
+"""What the engine needs from outside: `Book`, `Remote` and `Clock`, and the outcomes of a send.
 
-`data/book` and `data/vendors` honour these; the tests' own stand-ins pass the same contract tests.
+`data/book` and `data/vendors` implement these; the fakes of the tests pass the same contract tests. The outcomes are
+described in docs/protocol.md, "Outcomes".
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ R = TypeVar("R", bound=Record)
 
 
 class Filed(Struct, frozen=True):
-    """What is archived of one push that is over. `at` decides which month's archive; seconds since 1970, UTC.
+    """What is archived of one finished push. The month of `at` (seconds since 1970, UTC) decides the archive.
 
-    `left` are records that stay in the live log instead; they are written in the same commit.
+    `left` are records that stay in the live log; the commit that removes the others writes them.
     """
 
     push_id: str
@@ -29,87 +30,87 @@ class Filed(Struct, frozen=True):
 
 
 class Book(Protocol):
-    """Durable memory. A commit is atomic across tables and on disk when it returns.
+    """The desk's durable memory. A commit is atomic across tables, and on disk when it returns.
 
     Every method may raise `BookClosed`. After a failed write the book stays read-only.
     """
 
     async def get(self, kind: type[R], key: str) -> R | None:
-        """Give one record, or None."""
+        """Return one record, or None."""
         ...
 
     async def all(self, kind: type[R]) -> list[R]:
-        """Give every record of a kind, in the order of their first commit."""
+        """Return every record of a kind, in the order of their first commit."""
         ...
 
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
-        """Give those records of these keys that are there, in the order of the keys."""
+        """Return the records that exist under `keys`, in the order of the keys."""
         ...
 
     async def where(self, kind: type[R], **field: str) -> list[R]:
-        """Give the records whose field has a value, in the order of their first commit: `where(Push, about="C-1")`.
+        """Return the records that have a value in an indexed field, in the order of their first commit.
 
-        How long it takes depends on how many it gives, not on how many there are. Raises `ValueError` unless
-        it is one field that the kind declares in `indexes`.
+        Example: `where(Push, about="C-1")`. The time depends on the number of records returned, not on the size of
+        the book. Raises `ValueError` unless the kind declares exactly this one field in `indexes`.
         """
         ...
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
-        """Give the different values that an indexed field has, sorted. Raises as `where`."""
+        """Return the different values of an indexed field, sorted. Raises the errors of `where`."""
         ...
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
-        """Write and remove records, all or none of them."""
+        """Write the records `put` and remove the records `drop` (kind and key), all or none of them."""
         ...
 
     async def archive(self, *filed: Filed) -> None:
-        """Move records of pushes that are over from the live log to an archive, durably.
+        """Move records of finished pushes from the live log to an archive, durably.
 
-        From then on `get`, `all` and `where` don't give them, `archived` does. What was archived of a push before
-        is replaced. A crash leaves all of it where it was, or moved. Raises `BookClosed` where the disk refuses;
-        the book can still be written then.
+        Afterwards `get`, `all` and `where` don't return them; `archived` does. An earlier archive entry of the same
+        push is replaced. A crash leaves all records of a call in their old place, or all in the new one. Raises
+        `BookClosed` if the disk refuses; the book can still be written then.
         """
         ...
 
     async def archived(self, push_id: str) -> list[Record]:
-        """Give the records of a push that were archived; none where none were. Raises `ArchiveDamaged`."""
+        """Return the archived records of a push, if any. Raises `ArchiveDamaged`."""
         ...
 
     async def tidy(self) -> None:
-        """Write anew what holds much that no longer counts: the log, and archives in which an entry was replaced."""
+        """Rewrite the log if much of it is outdated, and the archives in which an entry was replaced."""
         ...
 
     async def put_file(self, name: str, content: bytes) -> None:
-        """Write a private file of the book (a confirmed plan), durable when it returns."""
+        """Write a private file of the book, such as a confirmed plan. The file is durable when the call returns."""
         ...
 
     async def get_file(self, name: str) -> bytes | None:
-        """Read a private file of the book."""
+        """Return the content of a private file of the book, or None."""
         ...
 
     async def list_files(self) -> list[str]:
-        """Name the private files of the book."""
+        """Return the names of the private files of the book."""
         ...
 
     async def delete_file(self, name: str) -> None:
-        """Remove a private file of the book; nothing happens where there is none."""
+        """Remove a private file of the book, if there is one of that name."""
         ...
 
     def keyed_hash(self, field: str, value: Any) -> str:
-        """Give the keyed hash of a field's JSON value: comparable within this book, meaningless elsewhere."""
+        """Return the keyed hash of a field's JSON value. Hashes of one book can be compared with each other only."""
         ...
 
 
 class Clock(Protocol):
-    """Wall time, seconds since 1970 UTC. Waiting goes through the event loop, which has its own clock."""
+    """The wall clock. Waiting goes through the event loop, which has its own clock."""
 
     def now(self) -> float:
-        """Give the time."""
+        """Return the time in seconds since 1970, UTC."""
         ...
 
 
 class Request(Struct, frozen=True):
-    """One write as the engine hands it to a remote: a step with every id filled in."""
+    """One write as the engine gives it to a remote: a step with every id filled in."""
 
     ref: str
     entity: Entity
@@ -120,24 +121,24 @@ class Request(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """The request and the reply in one redacted line each: method, path without ids of people, sizes, time."""
+    """Request and reply, each as one redacted line: method, path without ids of people, sizes, time."""
 
     request: str = ""
     reply: str = ""
 
 
 class Applied(Struct, frozen=True):
-    """The remote says the write is there, under this id."""
+    """The reply proves that the write arrived, under this id."""
 
     remote_id: str
     trace: Trace = Trace()
 
 
 class NotSent(Struct, frozen=True):
-    """Provably nothing was written: it may be sent again under the same ref.
+    """Nothing was written, and that is proven: the step may be sent again under the same reference.
 
-    `retry_after` is what the remote asked for, in seconds; `hopeless` says that trying again by itself
-    is of no use (a wrong secret). `code` is of the catalogue.
+    `retry_after` is the wait in seconds that the remote asks for. `hopeless` is True if only a person can help, for
+    example with a wrong secret. `code` is of the error catalogue.
     """
 
     code: str
@@ -148,7 +149,7 @@ class NotSent(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """The remote understood and said no. `closes` (a 403): nothing more is to be sent there until a person looks."""
+    """The remote said no clearly. `closes` is True for a 403: nothing more is sent there until a person looked."""
 
     code: str
     detail: str = ""
@@ -157,7 +158,7 @@ class Refused(Struct, frozen=True):
 
 
 class Lost(Struct, frozen=True):
-    """Nobody can tell from here whether it was written."""
+    """Nobody can tell whether the write arrived."""
 
     code: str
     detail: str = ""
@@ -165,9 +166,9 @@ class Lost(Struct, frozen=True):
 
 
 class Diverted(Struct, frozen=True):
-    """The write went to another record than it was meant for: the remote took ours for that one and changed it.
+    """The remote took the new record for an old one and changed the old one.
 
-    `remote_id` is the record that was changed. It is no link, and sending again would change it again.
+    `remote_id` is the changed record. It never becomes a link. Another send would change it again.
     """
 
     remote_id: str
@@ -178,10 +179,10 @@ Outcome = Applied | NotSent | Refused | Lost | Diverted
 
 
 class RemoteRecord(Struct, frozen=True):
-    """A record as the remote holds it: its id, our ref on it if any, and its fields.
+    """A record as the remote holds it: its id, our reference if it bears one, and its fields.
 
-    Where a remote keeps a record by something else (an account by its email), that counts as the ref it was
-    asked for.
+    If the remote knows a record by something else, such as an account by its email, `ref` is the reference of the
+    request that asked for it.
     """
 
     remote_id: str
@@ -190,10 +191,10 @@ class RemoteRecord(Struct, frozen=True):
 
 
 class Remote(Protocol):
-    """One system that is written to.
+    """One system that the engine writes to.
 
-    `settle` is how long after the last send a missing record may still turn up, in seconds; `recheck` is
-    the wait between the two looks that must both miss.
+    `settle` is how long after the last send a missing record may still turn up, in seconds. `recheck` is the wait in
+    seconds between the two look-ups that must both find nothing.
     """
 
     system: System
@@ -201,21 +202,21 @@ class Remote(Protocol):
     recheck: float
 
     async def send(self, request: Request) -> Outcome:
-        """Send once. Never raises for what the network or the remote does; a cancel raises CancelledError."""
+        """Send once. Nothing that the network or the remote does raises an error; a cancel raises `CancelledError`."""
         ...
 
     def can_look_up(self, entity: Entity) -> bool:
-        """Say whether a record of this kind can be found by our ref."""
+        """Return True if a record of this kind can be found by our reference."""
         ...
 
     async def look_up(self, requests: Sequence[Request]) -> Mapping[str, Sequence[RemoteRecord]]:
-        """Find the records that bear our refs, by ref; a ref that nothing bears may be left out.
+        """Return the records that bear the references of `requests`, by reference. A reference may be missing.
 
-        For what is written only once a record, those of the same kind from elsewhere are given too, with
-        their own ref or None. Raises `Unreachable`.
+        For an append that one parent should hold once, records of the same type from elsewhere are returned too, with
+        their own reference or None. Raises `Unreachable`.
         """
         ...
 
     async def read(self, request: Request) -> RemoteRecord | None:
-        """Read back what an update addresses; None where there is no such record. Raises `Unreachable`."""
+        """Return the record that an update addresses, or None if it is gone. Raises `Unreachable`."""
         ...

@@ -1,6 +1,7 @@
-"""Carries the steps of one push to their remotes: in order, or side by side where no step needs another.
+"""Carries the steps of one push to their remotes: one after the other, or in lanes if no step needs another.
 
-Never two steps with the same ref at once, whichever pushes they are of.
+Two steps with the same reference never run at once, whichever pushes they belong to. Follows docs/protocol.md, "INTENT"
+and "Many steps at once". Knows no book: a runner carries each step.
 """
 
 from __future__ import annotations
@@ -9,119 +10,158 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from random import Random
-from typing import Final
+from typing import Final, Protocol
 
-from core.push.live_push import LivePush, lift_blocks
+from core.push.live_push import LivePush, Paused, lift_blocks
 from core.push.plan import System
-from core.push.ports import Book, Clock, Remote
+from core.push.ports import Remote
 from core.push.rate_limit import CircuitBreaker
 from core.push.states import StepState
-from core.push.step_runner import SENDS_A_RUN, Paused, StepRunner
 
 LANES: Final = 32
-"""So many steps of one system are on their way at once: what a crash may leave UNKNOWN, and what one fsync covers."""
+"""How many steps of one system are on their way at once: a crash leaves so many UNKNOWN, one fsync covers so many."""
+ROUNDS: Final = 5
+"""How often one run goes through the steps of one system, sending and settling, before it pauses."""
+
+MaySend = Callable[[], bool]
+
+
+class Runner(Protocol):
+    """Carries single steps of one push. Each method may raise `Paused`, `PlanChanged` and `BookClosed`."""
+
+    async def run(self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: MaySend) -> None:
+        """Send step `n`, and settle it, as far as it goes."""
+        ...
+
+    async def send(self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: MaySend) -> None:
+        """Send step `n`, and leave it if it becomes UNKNOWN."""
+        ...
+
+    async def settle(self, n: int, remote: Remote) -> None:
+        """Find out what became of step `n`, and send nothing."""
+        ...
+
+    async def settle_many(self, ns: Iterable[int], remote: Remote) -> None:
+        """Find out what became of many steps."""
+        ...
+
+    async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
+        """Look up many steps before their first send, and adopt the records that are there."""
+        ...
+
+    async def prove_fresh(self) -> None:
+        """Before the first send: would the same plan be made now?"""
+        ...
+
+
+RunStep = Callable[[int, Remote, CircuitBreaker, MaySend], Awaitable[None]]
 
 
 class PushDriver:
-    """Drives pushes. `fresh` says whether a push's plan still holds, `pushes` gives those in memory."""
+    """Drives pushes. `runner_of` makes the runner of a push, `pushes` returns the pushes in memory."""
 
     def __init__(
         self,
-        book: Book,
         remotes: Mapping[System, Remote],
-        clock: Clock,
-        random: Random,
-        fresh: Callable[[LivePush], Awaitable[bool]],
+        runner_of: Callable[[LivePush], Runner],
         pushes: Callable[[], Iterable[LivePush]],
     ) -> None:
-        self._book = book
         self._remotes = remotes
-        self._clock = clock
-        self._random = random
-        self._fresh = fresh
+        self._runner_of = runner_of
         self._pushes = pushes
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.breakers: dict[System, CircuitBreaker] = {system: CircuitBreaker() for system in remotes}
         self.stopping = False
-        """True when the operator quits: what is in flight is finished, nothing new is sent."""
+        """True once the operator quits: a request in flight is finished, nothing new is sent."""
 
     async def carry(self, live: LivePush) -> str:
-        """Carry every step of a push as far as it goes; gives the code of why it is paused, if it now is.
+        """Carry every step of a push as far as it goes. Return the code of the reason if the push is paused, or "".
 
-        Raises `PlanChanged` where nothing was sent and the plan no longer holds, `BookClosed`.
+        Raises `PlanChanged` if nothing was sent and the plan would be different now, `BookClosed`.
         """
         await lift_blocks(live)
-        runner = self._runner(live)
-        if not live.plan.stands_side_by_side:
-            reason = ""
-            for n in range(len(live.steps)):
-                reason = await self._step(runner, live, n) or reason
-            return reason
-        systems: defaultdict[System, list[int]] = defaultdict(list)
+        if live.plan.runs_in_lanes:
+            return await self._carry_in_lanes(live)
+        return await self._carry_in_order(live)
+
+    async def _carry_in_order(self, live: LivePush) -> str:
+        runner = self._runner_of(live)
+        reason = ""
+        for n in range(len(live.steps)):
+            reason = await self._step(live, n, runner.run) or reason
+        return reason
+
+    async def _carry_in_lanes(self, live: LivePush) -> str:
+        runner = self._runner_of(live)
+        steps: defaultdict[System, list[int]] = defaultdict(list)
         for n, record in enumerate(live.steps):
-            systems[record.system].append(n)
-        reasons = await _all(self._side_by_side(runner, live, system, ns) for system, ns in systems.items())
+            steps[record.system].append(n)
+        reasons = await _all(self._rounds(runner, live, system, ns) for system, ns in steps.items())
         return next((reason for reason in reasons if reason), "")
 
     # -- one step --------------------------------------------------------------------------------------
 
-    async def _step(self, runner: StepRunner, live: LivePush, n: int, *, settle: bool = True) -> str:
-        """Run one step; gives the code of why the push is paused, if it now is."""
+    async def _step(self, live: LivePush, n: int, run: RunStep) -> str:
+        """Carry one step with `run`. Return the code of the reason if the push is paused, or ""."""
         step = live.plan.steps[n]
         remote = self._remotes.get(step.system)
         if remote is None:
-            return _without_gateway(live, [n])
+            return _no_gateway(live, [n])
         async with self._locks[step.ref]:
             try:
                 await self._settle_elsewhere(step.ref, live, remote)
-                breaker = self.breakers[step.system]
-                await runner.run(n, remote, breaker, lambda: not self.stopping, settle=settle)
+                await run(n, remote, self.breakers[step.system], lambda: not self.stopping)
             except Paused as pause:
                 await live.note(n, pause.code, pause.said)
                 return pause.code
         return ""
 
     async def _settle_elsewhere(self, ref: str, live: LivePush, remote: Remote) -> None:
-        """Settle what another push does not know of the same record, before this one may write to it."""
+        """Settle the steps of other pushes that may have written the same record, before `live` writes to it."""
         for other in list(self._pushes()):
             for n, record in enumerate(other.steps):
                 if other is not live and record.ref == ref:
-                    await self._runner(other).settle(n, remote)
+                    await self._runner_of(other).settle(n, remote)
 
-    # -- many ------------------------------------------------------------------------------------------
+    # -- many steps ------------------------------------------------------------------------------------
 
-    async def _side_by_side(
-        self, runner: StepRunner, live: LivePush, system: System, ns: Sequence[int]
-    ) -> str:
-        """Send the steps of one system in lanes, then settle what became UNKNOWN with one look for all; again."""
+    async def _rounds(self, runner: Runner, live: LivePush, system: System, ns: Sequence[int]) -> str:
+        """Go through the steps of one system: settle the UNKNOWN ones together, send the READY ones in lanes; repeat.
+
+        Return the code of the reason if the push is paused, or "".
+        """
         remote = self._remotes.get(system)
         if remote is None:
-            return _without_gateway(live, ns)
+            return _no_gateway(live, ns)
         reason = ""
-        for _ in range(SENDS_A_RUN):
+        for _ in range(ROUNDS):
             try:
-                unknown = _those(live, ns, StepState.UNKNOWN)
-                async with self._held(live, unknown):
+                unknown = _in_state(live, ns, StepState.UNKNOWN)
+                async with self._hold_refs(live, unknown):
                     await runner.settle_many(unknown, remote)
-                ready = _those(live, ns, StepState.READY)
+                ready = _in_state(live, ns, StepState.READY)
                 if reason or not ready:
                     return reason
                 await runner.prove_fresh()
                 await runner.look_first(ready, remote)
             except Paused as pause:
                 return pause.code
-            reason = await self._lanes(runner, live, _those(live, ns, StepState.READY))
-        return reason or ("keeps-failing" if _those(live, ns, StepState.READY, StepState.UNKNOWN) else "")
+            reason = await self._send_in_lanes(runner, live, _in_state(live, ns, StepState.READY))
+        if reason:
+            return reason
+        return "keeps-failing" if _in_state(live, ns, StepState.READY, StepState.UNKNOWN) else ""
 
-    async def _lanes(self, runner: StepRunner, live: LivePush, ns: Sequence[int]) -> str:
-        """Run steps, `LANES` at a time; once one is paused, what is in flight is finished and nothing else begun."""
+    async def _send_in_lanes(self, runner: Runner, live: LivePush, ns: Sequence[int]) -> str:
+        """Send steps, `LANES` at a time. Once one pauses, finish those in flight and begin no other.
+
+        Return the code of the reason if the push is paused, or "".
+        """
         waiting = iter(ns)
         reasons: list[str] = []
 
         async def lane() -> None:
             for n in waiting:
-                if reason := await self._step(runner, live, n, settle=False):
+                if reason := await self._step(live, n, runner.send):
                     reasons.append(reason)
                 if reasons:
                     return
@@ -130,27 +170,26 @@ class PushDriver:
         return next(iter(reasons), "")
 
     @asynccontextmanager
-    async def _held(self, live: LivePush, ns: Sequence[int]) -> AsyncIterator[None]:
-        """Hold the refs of several steps, always in one order, so that two pushes can't wait for each other."""
+    async def _hold_refs(self, live: LivePush, ns: Sequence[int]) -> AsyncIterator[None]:
+        """Hold the locks of several steps' references, always in one order, so that two pushes can't deadlock."""
         async with AsyncExitStack() as stack:
             for ref in sorted({live.steps[n].ref for n in ns}):
                 await stack.enter_async_context(self._locks[ref])
             yield
 
-    def _runner(self, live: LivePush) -> StepRunner:
-        return StepRunner(live, self._book, self._clock, self._random, lambda: self._fresh(live))
 
-
-def _those(live: LivePush, ns: Sequence[int], *states: StepState) -> list[int]:
+def _in_state(live: LivePush, ns: Sequence[int], *states: StepState) -> list[int]:
+    """Return those of the steps `ns` that are in one of `states`."""
     return [n for n in ns if live.steps[n].state in states]
 
 
-def _without_gateway(live: LivePush, ns: Sequence[int]) -> str:
-    return "no-gateway" if _those(live, ns, StepState.READY, StepState.UNKNOWN) else ""
+def _no_gateway(live: LivePush, ns: Sequence[int]) -> str:
+    """Return the reason of a pause if the steps of a system without a connection are not settled, or ""."""
+    return "no-gateway" if _in_state(live, ns, StepState.READY, StepState.UNKNOWN) else ""
 
 
 async def _all(tasks: Iterable[Awaitable[str | None]]) -> list[str | None]:
-    """Wait for all, also where one fails, then raise the first failure: what is in flight is never cut off by it."""
+    """Wait for all tasks, then raise the first failure: a failure must not cut off what is in flight."""
     done = await asyncio.gather(*tasks, return_exceptions=True)
     for result in done:
         if isinstance(result, BaseException):

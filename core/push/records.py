@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+import msgspec
 from msgspec import Struct
 
 from core.push.plan import Asset, Entity, Operation, StepKind, System, link_key
@@ -176,9 +177,9 @@ class Unlinked(Record, frozen=True):
 
 
 class Declined(Record, frozen=True):
-    """What stays of a create that was refused or set aside once its step is archived: what was sent, and when that was.
+    """What the live log keeps of a create that was refused or skipped, once its step is archived.
 
-    `sent` maps a field's name to the keyed hash of what was sent; it is empty where a later create of the same thing
+    `sent` maps a field's name to the keyed hash of what was sent; it is empty if a later create of the same thing
     arrived. `at` is seconds since 1970, UTC.
     """
 
@@ -199,7 +200,7 @@ class Declined(Record, frozen=True):
 
 
 def declined(step: StepRecord) -> Declined:
-    """Give what stays of a create once its step is archived. `at` is when the last thing happened to the step."""
+    """Return what stays of a create once its step is archived. `at` is the time of the last event of the step."""
     at = step.trail[-1].at if step.trail else step.sent_at or 0.0
     return Declined(step.system, step.entity, step.local_id, step.ref, step.sent, at)
 
@@ -207,9 +208,10 @@ def declined(step: StepRecord) -> Declined:
 class DuplicateCheck(Record, frozen=True):
     """A step that made a record, or may have made one, and is looked up again to find a second record.
 
-    The second look finds a request that was carried out late or twice. `attempt` is the number of the attempt, from 1.
-    `since` is when the step was sent, came into doubt or was last looked up, whichever is latest (seconds since 1970,
-    UTC). `looks` is how many looks there were since then.
+    The check finds a request that was carried out late or twice: docs/protocol.md, "Duplicate check".
+
+    `attempt` is the number of the attempt, from 1. `since` is when the step was sent, came into doubt or was last
+    looked up, whichever is latest (seconds since 1970, UTC). `passes` is how many timed passes found no second record.
     """
 
     table: ClassVar[str] = "audits"
@@ -217,7 +219,7 @@ class DuplicateCheck(Record, frozen=True):
     step: str
     attempt: int
     since: float
-    looks: int = 0
+    passes: int = msgspec.field(name="looks", default=0)
 
     @property
     def key(self) -> str:
@@ -226,7 +228,7 @@ class DuplicateCheck(Record, frozen=True):
 
 
 def duplicate_check_key(step: str, attempt: int) -> str:
-    """Return the key of the audit of one attempt (from 1) of a step."""
+    """Return the key of the duplicate check of one attempt (from 1) of a step."""
     return f"{step}#{attempt}"
 
 

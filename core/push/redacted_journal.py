@@ -1,7 +1,7 @@
-"""What may be told of the journal to whoever helps: ids and states, never a word that could be a client's. Reads only.
+"""The journal without client data, for a support bundle: ids and states. Reads only.
 
-Everything passes by being of a form that this desk or a system's ids have; what is not is replaced by its keyed
-hash, so that two mentions of one thing can still be seen to be one.
+A text passes only if it has the form of an id of this desk or of a system. Any other text is replaced by its keyed
+hash, so that two mentions of one thing can still be recognised.
 """
 
 from __future__ import annotations
@@ -28,43 +28,43 @@ _IDS: Final = re.compile(
 
 
 class RedactedJournal:
-    """Tells what a book holds of pushes."""
+    """Reads the journal of one book without client data."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
 
     async def journal(self) -> dict[str, Any]:
-        """Give every push with its steps, and what waits to be looked up again. Raises `BookClosed`."""
+        """Return every push with its steps, and the listed duplicate checks, as JSON. Raises `BookClosed`."""
         pushes = await self._book.all(Push)
         return {
             "pushes": [await self._push(push) for push in pushes],
             "audits": [
-                {"step": self._step_key(audit.step), "since": audit.since}
-                for audit in await self._book.all(DuplicateCheck)
+                {"step": self._step_key(check.step), "since": check.since}
+                for check in await self._book.all(DuplicateCheck)
             ],
         }
 
     async def links(self) -> dict[str, Any]:
-        """Give the links and what was unlinked. Raises `BookClosed`."""
+        """Return the links and the unlinked records, as JSON. Raises `BookClosed`."""
         return {
             "links": [self._link(link) for link in await self._book.all(Link)],
             "unlinked": [self._link(link) for link in await self._book.all(Unlinked)],
-            "sent_as_new": [one.number for one in await self._book.all(Generation)],
+            "sent_as_new": [generation.number for generation in await self._book.all(Generation)],
         }
 
     async def connections(self) -> dict[str, Any]:
-        """Give, by system, how steps stand and what last happened: what a breaker would be open for."""
-        found: dict[str, dict[str, Any]] = {}
+        """Return by system the number of steps per state and per code, and the time of the last success, as JSON."""
+        systems: dict[str, dict[str, Any]] = {}
         for push in await self._book.all(Push):
             for step in (await activity.read_activity(self._book, push)).steps:
-                one = found.setdefault(
+                system = systems.setdefault(
                     step.system, {"steps": Counter(), "codes": Counter(), "applied_at": None}
                 )
-                one["steps"][step.state] += 1
-                one["codes"].update(_code(event.code) for event in step.trail)
+                system["steps"][step.state] += 1
+                system["codes"].update(_code(event.code) for event in step.trail)
                 applied = [event.at for event in step.trail if event.code == "applied"]
-                one["applied_at"] = max([*applied, one["applied_at"] or 0.0]) or None
-        return found
+                system["applied_at"] = max([*applied, system["applied_at"] or 0.0]) or None
+        return systems
 
     async def _push(self, push: Push) -> dict[str, Any]:
         return {
@@ -94,7 +94,7 @@ class RedactedJournal:
             "error": _code(step.error),
             "remote_id": self._id(step.remote_id),
             "parent": self._id(step.parent),
-            "candidates": [self._id(one) for one in step.candidates],
+            "candidates": [self._id(candidate) for candidate in step.candidates],
             "attempts": step.attempts,
             "sent_at": step.sent_at,
             "forced": step.forced,
@@ -116,7 +116,7 @@ class RedactedJournal:
         return f"{self._id(push_id)}:{n}" if n.isdecimal() else self._id(key)
 
     def _id(self, text: str | None) -> str | None:
-        """Give what has the form of an id as it is, and of all else the keyed hash."""
+        """Return a text that has the form of an id as it is, and the keyed hash of any other text."""
         if not text or _IDS.fullmatch(text):
             return text
         return f"#{self._book.keyed_hash('told', text)[:_SEALED]}"

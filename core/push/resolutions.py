@@ -1,4 +1,4 @@
-"""What a person can decide about a step the desk can't settle, and what each choice will do."""
+"""What a person may decide about a step, and what each choice does: docs/protocol.md, "What a person decides"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.push.states import StepState
 
 
 class Choice(StrEnum):
-    """The answers a person can give."""
+    """The choices that a step can offer."""
 
     THERE = "there"
     NOT_THERE = "not-there"
@@ -28,7 +28,7 @@ class Choice(StrEnum):
 
 
 class Resolution(Struct, frozen=True):
-    """A choice, and with LINK (or THERE) the remote id it names. `workspace` goes into a new reference."""
+    """A choice. `remote_id` is the record chosen with LINK or THERE; `workspace` goes into the reference of AS_NEW."""
 
     choice: Choice
     remote_id: str = ""
@@ -44,13 +44,13 @@ SAYS: Final[dict[Choice, tuple[str, str]]] = {
     Choice.AGAIN: ("try again", "send once more, under the same reference"),
     Choice.LEAVE: ("leave it", "nothing is sent; the step is set aside"),
 }
-"""Each choice in a person's words, and what it will do."""
+"""The words for each choice, and what the choice does."""
 
 
 def choices(record: StepRecord) -> tuple[Choice, ...]:
-    """Give what a person can decide about a step, the safest first; nothing where the desk goes on by itself."""
+    """Return what a person may decide about a step, the safest choice first; () if the step needs no person."""
     if record.error == "plan-changed":
-        return ()  # its plan is no longer kept: the card is confirmed anew
+        return ()  # the plan is gone: a person confirms a new one
     match record.state:
         case StepState.UNKNOWN if record.kind is StepKind.SET:
             return (Choice.AGAIN, Choice.LEAVE)
@@ -60,7 +60,7 @@ def choices(record: StepRecord) -> tuple[Choice, ...]:
             return _of_a_conflict(record)
         case StepState.REFUSED:
             return (Choice.AGAIN, Choice.LEAVE)
-        case _:
+        case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
             return ()
 
 
@@ -71,7 +71,7 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
         case "diverted":
             return (Choice.LEAVE, Choice.LINK)  # whatever is sent would change that record again
         case "second-record" | "linked-elsewhere":
-            return (Choice.LINK, Choice.LEAVE)  # it is there, and linked: one more would be one too many
+            return (Choice.LINK, Choice.LEAVE)  # the record is linked: one more would be one too many
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
@@ -79,7 +79,7 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
 
 
 async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) -> None:
-    """Move step `n` as a person decided. Raises `DeskError` where that choice is not offered there."""
+    """Move step `n` as a person decided. Raises `DeskError` if the step does not offer the choice, `BookClosed`."""
     record = live.steps[n]
     offered = choices(record)
     if decision.choice not in offered:
@@ -98,8 +98,10 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
     match decision.choice:
         case Choice.THERE | Choice.LINK:
             remote_id = _chosen(record, decision)
-            asked = live.audits(n) if decision.choice is Choice.LINK else []  # he has seen them all
-            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=asked)
+            checks = (
+                live.duplicate_check_keys(n) if decision.choice is Choice.LINK else []
+            )  # the person saw them all
+            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=checks)
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
@@ -111,7 +113,7 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
 
 
 def _chosen(record: StepRecord, decision: Resolution) -> str:
-    """Give the remote id a person chose; "" for what no other step names. Raises `DeskError` where it is not clear."""
+    """Return the remote id that a person chose, or "" if no id is needed. Raises `DeskError` if the id is not clear."""
     named = "" if decision.choice is Choice.LINK else record.remote_id
     remote_id = decision.remote_id or named or _only(record.candidates)
     if decision.choice is Choice.LINK and remote_id not in record.candidates:
@@ -130,13 +132,13 @@ _SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_
 
 
 async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
-    """Give the step, and every body that names it, a reference of the next generation."""
+    """Give step `n` the reference of the next generation, and put it into every body that names the step."""
     record = live.steps[n]
-    held = await book.get(Generation, record.link_key)
-    generation = Generation(record.link_key, (held.number if held else 0) + 1)
+    last = await book.get(Generation, record.link_key)
+    generation = Generation(record.link_key, (last.number if last else 0) + 1)
     ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
     await live.change(n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, candidates=())
-    live.plan = rename_ref(live.plan, record.ref, ref)  # who reads it back does the same by the step's record
+    live.plan = rename_ref(live.plan, record.ref, ref)  # recovery does the same from the step's record
 
 
 def _only(candidates: tuple[str, ...]) -> str:

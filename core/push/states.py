@@ -1,4 +1,4 @@
-"""The states of a step and of a push, and which change may follow which. A table, not scattered ifs."""
+"""The states of a step and of a push, and the table of allowed changes: docs/protocol.md, "Step states"."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from enum import StrEnum
 
 
 class StepState(StrEnum):
-    """Where one outward write stands (RELIABILITY: the protocol)."""
+    """The state of one outward write."""
 
     READY = "ready"
-    """Nothing of it is on its way; it may be sent."""
+    """Nothing is on its way. The step may be sent."""
     INTENT = "intent"
-    """Written down, durable; bytes may have left."""
+    """The intent to send is durable. Bytes may have left."""
     UNKNOWN = "unknown"
-    """It may or may not have arrived; it is looked up before anything else happens to it."""
+    """The write may or may not have arrived. It is looked up before anything else happens."""
     NEEDS_YOU = "needs-you"
-    """The desk can't find out whether it arrived; a person can."""
+    """The desk can't find out whether the write arrived. A person can."""
     CONFLICT = "conflict"
-    """The remote holds something other than what this step would make; the desk chooses nothing."""
+    """The remote system holds something else than this step would make. The desk chooses nothing."""
     REFUSED = "refused"
-    """The remote said no, and said so clearly."""
+    """The remote system said no clearly."""
     BLOCKED = "blocked"
-    """A step it stands on did not arrive."""
+    """A step that this step needs did not arrive."""
     SKIPPED = "skipped"
-    """A person decided that it is not to be sent."""
+    """A person decided not to send it."""
     DONE = "done"
-    """The record is there, and this is its id."""
+    """The record is there, and its id is known."""
 
 
 class PushState(StrEnum):
-    """Where a whole push stands; follows from its steps (`push_state`) but for `queued`."""
+    """The state of a whole push. At rest it follows from the steps (`push_state`)."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -52,20 +52,20 @@ MAY_FOLLOW: dict[StepState, frozenset[StepState]] = {
     _S.REFUSED: frozenset({_S.READY, _S.SKIPPED}),
     _S.BLOCKED: frozenset({_S.READY, _S.SKIPPED}),
     _S.SKIPPED: frozenset({_S.READY}),
-    # A DONE step leaves that state only when the audit finds a second record of it.
+    # A DONE step leaves that state only when the duplicate check finds a second record.
     _S.DONE: frozenset({_S.CONFLICT}),
 }
 
 SETTLED = frozenset({_S.DONE, _S.SKIPPED})
-"""Nothing more is to happen to these."""
+"""Nothing more happens to a step in these states."""
 WAITS_FOR_A_PERSON = frozenset({_S.NEEDS_YOU, _S.CONFLICT})
 
 ACTIVE = frozenset({PushState.QUEUED, PushState.RUNNING, PushState.PAUSED, PushState.NEEDS_YOU})
-"""No push of a subject is begun beside one in these states; a second press shows that one."""
+"""While a push is in one of these states, no other push of its subject begins."""
 
 
 class IllegalChange(AssertionError):
-    """A change of state that the table does not allow: a fault of the desk, never of its data."""
+    """A change of state that the table does not allow. That is an error of the program, never of its data."""
 
 
 def check_change(before: StepState, after: StepState) -> None:
@@ -75,9 +75,9 @@ def check_change(before: StepState, after: StepState) -> None:
 
 
 def push_state(steps: Iterable[StepState]) -> PushState:
-    """Give the state of a push at rest (no task runs it) from the states of its steps.
+    """Return the state of a push that no task runs, from the states of its steps.
 
-    A step that can go on by itself (ready, intent, unknown) while nobody runs it makes the push `paused`.
+    A step that could go on by itself (ready, intent, unknown) makes the push `paused`.
     """
     states = set(steps)
     if states <= SETTLED:

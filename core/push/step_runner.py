@@ -1,6 +1,7 @@
-"""One step on its way: READY to INTENT to DONE, and what becomes of it when the reply is anything else.
+"""Carries one step to its remote system: looks it up, sends it, and settles a reply of unknown outcome.
 
-Follows RELIABILITY's table to the letter. Knows the book and one remote, no other step but those it needs.
+Follows docs/protocol.md, "Step kinds", "INTENT", "Outcomes" and "Settling". Knows the book and one remote, and no other
+steps than those that a step needs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any, Final, TypeVar
 
 from core.errors import Unreachable
 from core.push.equality import same_fields
-from core.push.live_push import LivePush, gate
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, Step, StepKind, fill_ids
+from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -34,30 +35,22 @@ from core.push.records import Link, Unlinked
 from core.push.states import StepState
 
 MISSES_NEEDED: Final = 2
-"""Two look-ups in a row must find nothing before a lost create is sent again."""
+"""The number of look-ups in a row that must find nothing before a lost create is sent again."""
 SENDS_A_RUN: Final = 5
+"""How often one run sends a step at most."""
 LOOKS_A_RUN: Final = 6
+"""How often a look-up is tried while the system can't be reached."""
 LONGEST_WAIT: Final = 120.0
-"""Seconds a run waits for a remote's Retry-After; a longer one pauses the push and says until when."""
+"""The longest Retry-After, in seconds, that a run waits for. A longer one pauses the push."""
 
 T = TypeVar("T")
 
 
-class Paused(Exception):
-    """The push can't go on by itself now. Carries the code of the reason."""
-
-    def __init__(self, code: str, said: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.said = said
-
-
-class PlanChanged(Exception):
-    """Nothing of it is on its way, and the plan would be another one now: it has to be confirmed anew."""
-
-
 class StepRunner:
-    """Runs the steps of one push against their remote until each is settled, stopped, or waits for a person."""
+    """Runs the steps of one push until each is settled, stopped, or waits for a person.
+
+    `fresh` says whether the same plan would be made now.
+    """
 
     def __init__(
         self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: Callable[[], Awaitable[bool]]
@@ -69,65 +62,55 @@ class StepRunner:
         self._fresh = fresh
         self._proving = asyncio.Lock()
         self._looked: set[int] = set()
-        """The steps whose place at the remote this run has looked at."""
+        """The steps that this run has looked up or read and may send without another look."""
 
     async def run(
-        self,
-        n: int,
-        remote: Remote,
-        breaker: CircuitBreaker,
-        may_send: Callable[[], bool],
-        *,
-        settle: bool,
+        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
     ) -> None:
-        """Carry step `n` as far as it goes. Raises `Paused`, `PlanChanged`; `BookClosed` when the book fails.
+        """Send step `n`, and settle it, as far as it goes.
 
-        `may_send` turns false when the operator quits: what is in flight is finished, nothing new is sent.
-        Without `settle` a step that becomes UNKNOWN is left so, to be settled with others.
+        `may_send` returns False once the operator quits: a request in flight is finished, nothing new is sent.
+        Raises `Paused`, `PlanChanged`, `BookClosed`.
         """
         sends = 0
         while True:
-            match self._live.steps[n].state:
-                case StepState.READY:
-                    if not await self._prepare(n, remote, breaker):
-                        return
-                    if sends >= SENDS_A_RUN:
-                        raise Paused("keeps-failing")
-                    if not may_send():
-                        raise Paused("quit")
-                    sends += 1
-                    await self._send(n, remote, breaker, sends)
-                case StepState.UNKNOWN if settle and self._stands(n):
-                    await self._settle(n, remote)
-                case _:
-                    return
+            sends = await self._send_while_ready(n, remote, breaker, may_send, sends)
+            if not self._can_settle(n):
+                return
+            await self._settle(n, remote)
+
+    async def send(
+        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
+    ) -> None:
+        """Send step `n`, and leave a step that becomes UNKNOWN to `settle_many`. Parameters and errors as `run`."""
+        await self._send_while_ready(n, remote, breaker, may_send, 0)
 
     async def settle(self, n: int, remote: Remote) -> None:
         """Find out what became of step `n`, and send nothing. Raises `Paused`, `BookClosed`."""
-        while self._live.steps[n].state is StepState.UNKNOWN and self._stands(n):
+        while self._can_settle(n):
             await self._settle(n, remote)
 
     async def settle_many(self, ns: Iterable[int], remote: Remote) -> None:
-        """Find out what became of many steps, with one look for all that can be looked up. Raises as `settle`."""
-        creates: list[int] = []
+        """Find out what became of many steps, with one look-up for all that can be looked up. Raises as `settle`."""
+        to_look_up: list[int] = []
         for n in ns:
             if self._is_looked_up(n, remote):
-                creates.append(n)
+                to_look_up.append(n)
             else:
                 await self.settle(n, remote)
-        if creates:
-            await self._linger(max(self._time_to_settle(n, remote.settle) for n in creates))
-            await self._look_until_sure(creates, remote)
+        if to_look_up:
+            await self._wait(max(self._time_to_settle(n, remote.settle) for n in to_look_up))
+            await self._look_until_sure(to_look_up, remote)
 
     async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
-        """Before the first send of many steps: which are there already under their refs? Raises `Paused`."""
+        """Look up many steps before their first send, and adopt the records that are there. Raises `Paused`."""
         asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
         if not asked:
             return
-        found = await self._found(asked, remote)
+        found = await self._look_up(asked, remote)
         for n in asked:
-            if there := found.get(self._live.steps[n].ref):
-                await self._take_or_ask(n, there)
+            if records := found.get(self._live.steps[n].ref):
+                await self._adopt_or_ask(n, records)
             else:
                 self._looked.add(n)
 
@@ -139,32 +122,47 @@ class StepRunner:
         live = self._live
         async with self._proving:
             if again or (live.untouched and not live.proved_fresh):
-                if not await self._patiently(self._fresh):
+                if not await self._ask(self._fresh):
                     raise PlanChanged
                 live.proved_fresh = True
 
-    # -- before anything leaves ------------------------------------------------------------------------
+    # -- before sending --------------------------------------------------------------------------------
+
+    async def _send_while_ready(
+        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool], sends: int
+    ) -> int:
+        """Send step `n` until it is no longer READY or has to wait. Return `sends` plus the number of sends."""
+        while self._live.steps[n].state is StepState.READY and await self._prepare(n, remote, breaker):
+            if sends >= SENDS_A_RUN:
+                raise Paused("keeps-failing")
+            if not may_send():
+                raise Paused("quit")
+            sends += 1
+            await self._send(n, remote, breaker, sends)
+        return sends
 
     async def _prepare(self, n: int, remote: Remote, breaker: CircuitBreaker) -> bool:
-        """Say whether step `n` is to be sent now; where not, it was moved on or has to wait."""
+        """Return True if step `n` is to be sent now; False if it has another state now or has to wait."""
         live, step = self._live, self._live.plan.steps[n]
-        passage = gate(live, n)
-        if passage is StepState.BLOCKED:
+        needs = check_needs(live, n)
+        if needs is StepState.BLOCKED:
             await live.change(n, StepState.BLOCKED, "blocked")
-        if passage is not StepState.READY:
+        if needs is not StepState.READY:
             return False
         if breaker.is_open:
             raise Paused(breaker.reason)
-        await self._linger(breaker.resting)
+        await self._wait(breaker.resting)
         await self.prove_fresh(again=live.plan.asset is Asset.MILESTONE and step.kind is StepKind.APPEND)
-        if step.kind is StepKind.SET:
-            return True
-        if step.kind is StepKind.UPDATE:
-            return n in self._looked or await self._note_what_is_there(n, remote)
-        return await self._nothing_linked_yet(n) and await self._nothing_there_yet(n, remote)
+        match step.kind:
+            case StepKind.SET:
+                return True
+            case StepKind.UPDATE:
+                return n in self._looked or await self._note_what_is_there(n, remote)
+            case StepKind.CREATE | StepKind.APPEND:
+                return await self._nothing_linked_yet(n) and await self._nothing_there_yet(n, remote)
 
     async def _nothing_linked_yet(self, n: int) -> bool:
-        """Before every send of a create: did another push of this book link it meanwhile?"""
+        """Ask the book before a create. If another push made the link meanwhile, adopt it and return False."""
         live, step = self._live, self._live.plan.steps[n]
         link = await self._book.get(Link, step.key)
         if link is None:
@@ -172,51 +170,71 @@ class StepRunner:
         if link.ref == step.ref:
             await live.finish(n, link.remote_id, "linked-already", link.remote_id)
         else:
-            theirs = (link.remote_id,)
-            await live.change(n, StepState.CONFLICT, "linked-elsewhere", link.remote_id, candidates=theirs)
+            await self._conflict(n, "linked-elsewhere", (link.remote_id,))
         return False
 
     async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
-        """Before a first create: is it there already under this ref? Asked once a run; of an append, each time."""
+        """Look a create up once a run, an append before every send. If a record is there, take it; return False."""
         step = self._live.plan.steps[n]
         to_be_asked = step.kind is StepKind.APPEND or n not in self._looked
         if to_be_asked and remote.can_look_up(step.entity):
-            found = await self._found([n], remote)
-            if there := found.get(step.ref):
-                await self._take_or_ask(n, there)
+            found = await self._look_up([n], remote)
+            if records := found.get(step.ref):
+                await self._adopt_or_ask(n, records)
                 return False
         self._looked.add(n)
         return True
 
     async def _note_what_is_there(self, n: int, remote: Remote) -> bool:
-        """Before an update: hashes of what will be overwritten, to tell a lost reply from a lost request."""
-        live, step, record = self._live, self._live.plan.steps[n], self._live.steps[n]
+        """Note keyed hashes of what an update will overwrite. They tell a lost reply from a lost request later.
+
+        Return False if the update is not to be sent.
+        """
+        live, step = self._live, self._live.plan.steps[n]
         body = fill_ids(step.body, live.ids)
-        held = await self._patiently(lambda: remote.read(self._request(n)))
-        if held is None:
+        record = await self._ask(lambda: remote.read(self._request(n)))
+        if record is None:
             await live.change(n, StepState.REFUSED, "record-gone", step.remote_id or "")
             return False
-        if same_fields(body, held.fields):
-            await live.finish(n, held.remote_id, "there-already")
+        if same_fields(body, record.fields):
+            await live.finish(n, record.remote_id, "there-already")
             return False
-        if step.operation is Operation.WRITE_BACK and not record.forced:
-            others = tuple(
-                str(value) for name in step.identity if (value := held.fields.get(name)) not in (None, "")
-            )
-            if others:
-                await live.change(
-                    n, StepState.CONFLICT, "source-says-otherwise", ", ".join(others), candidates=others
-                )
-                return False
-        await live.note(n, "noted", before=self._hashes(held.fields, body))
+        if others := self._other_ids(n, record):
+            await self._conflict(n, "source-says-otherwise", others)
+            return False
+        await live.note(n, "noted", before=self._hashes(record.fields, body))
         self._looked.add(n)
         return True
+
+    def _other_ids(self, n: int, record: RemoteRecord) -> tuple[str, ...]:
+        """Return the ids that a write-back would replace, unless a person chose to overwrite them."""
+        step = self._live.plan.steps[n]
+        if step.operation is not Operation.WRITE_BACK or self._live.steps[n].forced:
+            return ()
+        values = (record.fields.get(name) for name in step.identity)
+        return tuple(str(value) for value in values if value not in (None, ""))
 
     # -- sending ---------------------------------------------------------------------------------------
 
     async def _send(self, n: int, remote: Remote, breaker: CircuitBreaker, sends: int) -> None:
+        """Send step `n` once, after its INTENT is durable. `sends` is the number of sends of this run."""
         live = self._live
         request = self._request(n)
+        await self._write_intent(n, request, remote)
+        try:
+            outcome = await remote.send(request)
+        except asyncio.CancelledError:
+            live.tried[n] = self._now()
+            await live.doubt(n, "cancelled", "the desk stopped waiting")
+            raise
+        live.tried[n] = self._now()
+        await self._take_outcome(n, outcome, breaker)
+        if isinstance(outcome, NotSent):
+            await self._wait_to_send_again(outcome, breaker, sends)
+
+    async def _write_intent(self, n: int, request: Request, remote: Remote) -> None:
+        """Make the INTENT durable, with keyed hashes of what is sent and with the duplicate check of the attempt."""
+        live = self._live
         attempt = live.steps[n].attempts + 1
         await live.change(
             n,
@@ -225,176 +243,189 @@ class StepRunner:
             attempts=attempt,
             sent_at=self._clock.now(),
             sent=self._hashes(request.body, request.body),
-            also=[live.audit(n, attempt)] if self._is_looked_up(n, remote) else [],
+            also=[live.duplicate_check(n, attempt)] if self._is_looked_up(n, remote) else [],
         )
-        try:
-            outcome: Outcome = await remote.send(request)
-        except asyncio.CancelledError:
-            live.tried[n] = self._now()
-            await live.doubt(n, "cancelled", "the desk stopped waiting")
-            raise
-        live.tried[n] = self._now()
+
+    async def _take_outcome(self, n: int, outcome: Outcome, breaker: CircuitBreaker) -> None:
+        """Move step `n` to the state that follows from what a send led to: docs/protocol.md, "Outcomes"."""
+        live, said = self._live, _line(outcome.trace)
         match outcome:
-            case Applied(remote_id=remote_id, trace=trace) if live.is_anothers(n, remote_id):
+            case Applied(remote_id=remote_id) if live.is_made_by_another_step(n, remote_id):
                 breaker.failed("other-record")
-                await live.doubt(n, "other-record", _line(trace))
-            case Applied(remote_id=remote_id, trace=trace):
+                await live.doubt(n, "other-record", said)
+            case Applied(remote_id=remote_id):
                 breaker.succeeded()
-                await live.finish(n, remote_id, "applied", _line(trace))
-            case Diverted(remote_id=remote_id, trace=trace):
+                await live.finish(n, remote_id, "applied", said)
+            case Diverted(remote_id=remote_id):
                 breaker.succeeded()
-                await live.divert(n, remote_id, _line(trace))
-            case Refused(code=code, detail=detail, closes=closes, trace=trace):
+                await live.divert(n, remote_id, said)
+            case Refused(code=code, detail=detail, closes=closes):
                 if closes:
                     breaker.trip(code)
                 else:
                     breaker.succeeded()
-                await live.change(n, StepState.REFUSED, code, _line(trace), detail=detail)
-            case Lost(code=code, detail=detail, trace=trace):
+                await live.change(n, StepState.REFUSED, code, said, detail=detail)
+            case Lost(code=code, detail=detail):
                 breaker.failed(code)
-                await live.doubt(n, code, _line(trace), detail=detail)
-            case NotSent():
-                await live.change(n, StepState.READY, outcome.code, _line(outcome.trace))
-                await self._wait_to_send_again(outcome, breaker, sends)
+                await live.doubt(n, code, said, detail=detail)
+            case NotSent(code=code):
+                await live.change(n, StepState.READY, code, said)
 
-    async def _wait_to_send_again(self, said: NotSent, breaker: CircuitBreaker, sends: int) -> None:
-        """Wait as the remote asked, or as patience has it. Raises `Paused` where waiting is of no use."""
-        asked, limited = said.retry_after, said.code == "rate-limited"
+    async def _wait_to_send_again(self, outcome: NotSent, breaker: CircuitBreaker, sends: int) -> None:
+        """Wait as long as the remote asks, or a growing random time. Raises `Paused` if waiting is of no use."""
+        asked, limited = outcome.retry_after, outcome.code == "rate-limited"
         if not limited:
-            breaker.failed(said.code)
-        if said.hopeless:
-            raise Paused(said.code)
+            breaker.failed(outcome.code)
+        if outcome.hopeless:
+            raise Paused(outcome.code)
         if asked is not None and asked > LONGEST_WAIT:
-            raise Paused(said.code, f"asked to wait {asked:.0f} s")
+            raise Paused(outcome.code, f"asked to wait {asked:.0f} s")
         if sends >= SENDS_A_RUN or breaker.is_open:
-            raise Paused(said.code)
+            raise Paused(outcome.code)
         wait = self._backoff(sends) if asked is None else asked + self._random.random()
         if limited:
-            breaker.rest(wait)  # whoever sends there next waits too
-        await self._linger(wait)
+            breaker.rest(wait)  # every later send to this system waits too
+        await self._wait(wait)
 
     # -- settling --------------------------------------------------------------------------------------
 
+    def _can_settle(self, n: int) -> bool:
+        """Return True if step `n` is UNKNOWN and the steps that it needs are DONE. A look-up may need their ids."""
+        return (
+            self._live.steps[n].state is StepState.UNKNOWN and check_needs(self._live, n) is StepState.READY
+        )
+
     async def _settle(self, n: int, remote: Remote) -> None:
-        """Find out what became of a step nobody can vouch for, once it had time to turn up."""
+        """Find out once what became of an UNKNOWN step, after the settle time: docs/protocol.md, "Settling"."""
         live, step = self._live, self._live.plan.steps[n]
         if step.kind in LOOKED_UP and not remote.can_look_up(step.entity):
             await live.change(n, StepState.NEEDS_YOU, "cannot-look-up")
             return
-        await self._linger(self._time_to_settle(n, remote.settle))
-        if step.kind is StepKind.SET:
-            await live.change(n, StepState.READY, "again")
-        elif step.kind is StepKind.UPDATE:
-            await self._read_back(n, remote)
-        else:
-            await self._look_until_sure([n], remote)
+        await self._wait(self._time_to_settle(n, remote.settle))
+        match step.kind:
+            case StepKind.SET:
+                await live.change(n, StepState.READY, "again")
+            case StepKind.UPDATE:
+                await self._read_back(n, remote)
+            case StepKind.CREATE | StepKind.APPEND:
+                await self._look_until_sure([n], remote)
 
     async def _look_until_sure(self, ns: Sequence[int], remote: Remote) -> None:
-        live, left = self._live, list(ns)
+        """Look steps up until each is found or was missing `MISSES_NEEDED` times. A missing step becomes READY."""
+        live, missing = self._live, list(ns)
         for miss in range(1, MISSES_NEEDED + 1):
-            found, looked = await self._found(left, remote), left
-            left = []
-            for n in looked:
-                if there := found.get(live.steps[n].ref):
-                    await self._take(n, there, "found-after-all")
+            found, asked = await self._look_up(missing, remote), missing
+            missing = []
+            for n in asked:
+                if records := found.get(live.steps[n].ref):
+                    await self._adopt(n, records, "found-after-all")
                 else:
                     await live.note(n, "not-there-yet")
-                    left.append(n)
-            if not left:
+                    missing.append(n)
+            if not missing:
                 return
             if miss < MISSES_NEEDED:
-                await self._linger(remote.recheck)
-        for n in left:
+                await self._wait(remote.recheck)
+        for n in missing:
             self._looked.add(n)
             await live.change(n, StepState.READY, "not-there")
 
-    def _stands(self, n: int) -> bool:
-        """Say whether all is there that a step's body names by id; a step in doubt waits for it too."""
-        return gate(self._live, n) is StepState.READY
-
-    def _is_looked_up(self, n: int, remote: Remote) -> bool:
-        step = self._live.plan.steps[n]
-        return step.kind in LOOKED_UP and remote.can_look_up(step.entity)
-
-    async def _found(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
-        """Give what is there under the refs of some steps; of those that may stand beside others, ours alone."""
-        live = self._live
-        found = await self._patiently(lambda: remote.look_up([self._request(n) for n in ns]))
-        alone = {live.steps[n].ref for n in ns if live.steps[n].forced or ALLOW_OTHERS in live.plan.overrides}
-        return {
-            ref: [record for record in there if ref not in alone or record.ref == ref]
-            for ref, there in found.items()
-        }
-
     async def _read_back(self, n: int, remote: Remote) -> None:
-        live, record = self._live, self._live.steps[n]
+        """Read the record of an UNKNOWN update, and compare its fields with those sent and those before."""
+        live = self._live
         request = self._request(n)
-        held = await self._patiently(lambda: remote.read(request))
-        if held is None:
+        record = await self._ask(lambda: remote.read(request))
+        if record is None:
             await live.change(n, StepState.NEEDS_YOU, "record-gone")
-        elif same_fields(request.body, held.fields):
-            await live.finish(n, held.remote_id, "read-back")
-        elif record.before == self._hashes(held.fields, request.body):
+        elif same_fields(request.body, record.fields):
+            await live.finish(n, record.remote_id, "read-back")
+        elif live.steps[n].before == self._hashes(record.fields, request.body):
             self._looked.add(n)
             await live.change(n, StepState.READY, "as-it-was")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
 
-    async def _take_or_ask(self, n: int, found: Sequence[RemoteRecord]) -> None:
-        """Adopt what is there already; where a person had unlinked it, ask instead."""
-        step = self._live.plan.steps[n]
-        if await self._book.get(Unlinked, step.key):
-            ids = tuple(record.remote_id for record in found)
-            await self._live.change(n, StepState.CONFLICT, "unlinked-before", ", ".join(ids), candidates=ids)
-        else:
-            await self._take(n, found, "found-by-ref")
+    # -- records that are there ------------------------------------------------------------------------
 
-    async def _take(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
-        """Adopt the one record found under the ref; where it is not the one or there are more, choose nothing."""
+    def _is_looked_up(self, n: int, remote: Remote) -> bool:
+        step = self._live.plan.steps[n]
+        return step.kind in LOOKED_UP and remote.can_look_up(step.entity)
+
+    async def _look_up(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
+        """Return the records found for some steps, by reference.
+
+        If a person allowed a step although records from elsewhere are there, only those with our reference count.
+        """
+        live = self._live
+        found = await self._ask(lambda: remote.look_up([self._request(n) for n in ns]))
+        ours_only = {
+            live.steps[n].ref for n in ns if live.steps[n].forced or ALLOW_OTHERS in live.plan.overrides
+        }
+        return {
+            ref: [record for record in records if ref not in ours_only or record.ref == ref]
+            for ref, records in found.items()
+        }
+
+    async def _adopt_or_ask(self, n: int, found: Sequence[RemoteRecord]) -> None:
+        """Adopt a record that was there before the send. If a person unlinked it, make the step a CONFLICT."""
+        if await self._book.get(Unlinked, self._live.plan.steps[n].key):
+            await self._conflict(n, "unlinked-before", tuple(record.remote_id for record in found))
+        else:
+            await self._adopt(n, found, "found-by-ref")
+
+    async def _adopt(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
+        """Finish step `n` with the one record that bears its reference and agrees with it; else make it a CONFLICT.
+
+        `code` goes into the trail of an adopted step.
+        """
         live, step = self._live, self._live.plan.steps[n]
         ours = [record for record in found if record.ref == step.ref]
         ids = tuple(record.remote_id for record in ours or found)
         if not ours:
-            await live.change(n, StepState.CONFLICT, "one-from-elsewhere", ", ".join(ids), candidates=ids)
+            await self._conflict(n, "one-from-elsewhere", ids)
         elif len(ours) > 1:
-            await live.change(n, StepState.CONFLICT, "several-found", ", ".join(ids), candidates=ids)
+            await self._conflict(n, "several-found", ids)
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
         elif not same_fields(step.body, ours[0].fields, step.identity):
-            await live.change(n, StepState.CONFLICT, "found-differs", ids[0], candidates=ids)
+            await self._conflict(n, "found-differs", ids)
         else:
             await live.finish(n, ids[0], code, ids[0])
 
-    # -- small things ----------------------------------------------------------------------------------
+    async def _conflict(self, n: int, code: str, candidates: tuple[str, ...]) -> None:
+        await self._live.change(n, StepState.CONFLICT, code, ", ".join(candidates), candidates=candidates)
+
+    # -- waiting and asking ----------------------------------------------------------------------------
 
     def _time_to_settle(self, n: int, settle: float) -> float:
-        """Give the seconds still to wait, from the last attempt of this process.
+        """Return the seconds until step `n` may be settled, counted from its last attempt in this process.
 
-        After a restart the whole window is waited for again: the wall clock may have been set meanwhile.
+        After a restart the whole window starts anew: the wall clock may have been changed meanwhile.
         """
         return self._live.tried.setdefault(n, self._now()) + settle - self._now()
 
-    async def _linger(self, seconds: float) -> None:
-        """Wait, unless a person decides meanwhile; then `Paused`, so that the decision can be carried out."""
+    async def _wait(self, seconds: float) -> None:
+        """Wait. Raises `Paused` as soon as a person's decision waits, so that the decision can be carried out."""
         if seconds > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._live.called.wait(), seconds)
-        if self._live.called.is_set():
+                await asyncio.wait_for(self._live.decision_waits.wait(), seconds)
+        if self._live.decision_waits.is_set():
             raise Paused("decided")
 
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask the remote, again and again for a while when it can't be reached; then `Paused`."""
+    async def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
+        """Ask the remote `LOOKS_A_RUN` times at most while it can't be reached, with growing waits. Raises `Paused`."""
         for attempt in range(1, LOOKS_A_RUN + 1):
             try:
-                return await ask()
+                return await question()
             except Unreachable as error:
                 if attempt == LOOKS_A_RUN:
                     raise Paused(error.code, error.message) from error
-            await self._linger(self._backoff(attempt))
+            await self._wait(self._backoff(attempt))
         raise AssertionError  # the loop returns or raises
 
     def _request(self, n: int) -> Request:
-        step: Step = self._live.plan.steps[n]
+        """Return the request of step `n`, with the ids of earlier steps filled in."""
+        step = self._live.plan.steps[n]
         ids = self._live.ids
         return Request(
             ref=step.ref,
@@ -406,13 +437,16 @@ class StepRunner:
         )
 
     def _hashes(self, source: Mapping[str, Any], names: Body) -> dict[str, str]:
+        """Return the keyed hash of each field of `source` that `names` has, by name."""
         return {name: self._book.keyed_hash(name, source.get(name)) for name in names}
 
     def _backoff(self, attempt: int) -> float:
+        """Return a random wait in seconds that doubles with each attempt (from 1), 45 at most."""
         return float(min(30.0, 0.5 * 2 ** (attempt - 1)) * (0.5 + self._random.random()))
 
     @staticmethod
     def _now() -> float:
+        """Return the event loop's time, in seconds."""
         return asyncio.get_running_loop().time()
 
 

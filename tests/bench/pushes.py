@@ -18,7 +18,7 @@ import msgspec
 
 from core.flex.records import NoteSent, PushedFields
 from core.push import activity
-from core.push.caretaker import Caretaker
+from core.push.caretaker import Archiver
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Operation, StepKind, System
@@ -90,7 +90,7 @@ class _Clock:
 
 
 def _make(home: Path, count: int) -> None:
-    """Make a book of so many pushes that are over, archived as the caretaker does it."""
+    """Make a book of so many pushes that are over, archived as the archiver does it."""
     file = BookFile(home, RECORDS)
     book = InlineBook(file)
     engine = Engine(book, {}, _Clock(), Random(1))
@@ -103,7 +103,7 @@ def _make(home: Path, count: int) -> None:
                 for n, (push, _) in enumerate(made, start)
             ]
             await book.commit(*notes, *(one for push, records in made for one in (push, *records)))
-            await Caretaker(book, engine, (PushedFields,)).run()
+            await Archiver(book, engine, (PushedFields,)).run()
 
     asyncio.run(fill())
     book.close()

@@ -63,6 +63,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/milestones/test_live_streams.py",
         "tests/unit/core/milestones/test_plan.py",
         "tests/unit/core/push/test_duplicate_check.py",
+        "tests/unit/core/push/test_caretaker.py",
         "tests/unit/core/push/test_live_push.py",
         "tests/unit/core/push/test_redacted_journal.py",
         "tests/unit/core/push/test_push_driver.py",

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push import engine, push_driver, step_runner
-from core.push.caretaker import Caretaker
+from core.push import duplicate_check, push_driver, step_runner
+from core.push.caretaker import Archiver
 from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
 from core.push.records import DuplicateCheck, Push, StepRecord
@@ -232,18 +232,18 @@ def looked_at_again_only_in_doubt(patch: pytest.MonkeyPatch) -> None:
 
 
 def looked_at_again_at_once(patch: pytest.MonkeyPatch) -> None:
-    """One look at what was made is the last one, however soon it comes."""
-    patch.setattr(engine.Engine, "_is_due", lambda self, audit: True)
+    """Every pass counts, however soon it comes."""
+    patch.setattr(duplicate_check.DuplicateChecker, "_is_due", lambda self, check: True)
 
 
 def archived_while_looked_up(patch: pytest.MonkeyPatch) -> None:
     """A push leaves the live log although a second record of it may still turn up."""
 
-    async def over(self: Caretaker) -> list[str]:
+    async def over(self: Archiver) -> list[str]:
         ids = await self._book.values(StepRecord, "push_id")
         return [push.push_id for push in await self._book.get_many(Push, ids) if push.state is PushState.DONE]
 
-    patch.setattr(Caretaker, "_over", over)
+    patch.setattr(Archiver, "_over", over)
 
 
 def dropped_before_it_is_archived(patch: pytest.MonkeyPatch) -> None:

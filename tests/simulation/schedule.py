@@ -13,7 +13,8 @@ from random import Random
 from typing import ClassVar
 
 from core.errors import BookClosed
-from core.push.caretaker import Caretaker
+from core.push.caretaker import Archiver
+from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Operation, Plan, System
@@ -175,15 +176,17 @@ class Schedule:
         self.server.may_write = lambda: not self.disk.failed
         book = InlineBook(BookFile(HOME, RECORDS, disk=self.disk, random=bytes, spare=self.spare))
         self.book = book
-        engine = Engine(book, self.remotes(life), self.clock, self.random)
+        remotes = self.remotes(life)
+        engine = Engine(book, remotes, self.clock, self.random)
+        duplicates = DuplicateChecker(book, remotes, self.clock, engine)
         try:
             await engine.recover()
             await self._care(engine)
-            await engine.audit()
+            await duplicates.run_all()
             for wave in self.waves:
                 await self._press(engine, wave)
                 await self._see_through(engine)
-            await self._look_again(engine)
+            await self._check_for_duplicates(duplicates)
             await self._care(engine)
         except BookClosed:
             await self._try_again(engine)
@@ -194,7 +197,7 @@ class Schedule:
         book, failed = self.book, self.disk.failed
         assert book is not None
         try:
-            await Caretaker(book, engine).run()
+            await Archiver(book, engine).run()
         except BookClosed:
             if book.read_only is not None:
                 raise
@@ -231,14 +234,14 @@ class Schedule:
             if len(asked) == len(pushes) and not any(decided):
                 return
 
-    async def _look_again(self, engine: Engine) -> None:
-        """Look again as the console does, now and then for some days or until nothing is left to look for."""
+    async def _check_for_duplicates(self, duplicates: DuplicateChecker) -> None:
+        """Run the duplicate check as the console does, now and then for some days or until no check is left."""
         for n in range(14):
-            wait = await engine.next_audit()
+            wait = await duplicates.seconds_to_next()
             if wait is None:
                 return
             await asyncio.sleep(max(60.0 * 2**n, wait))
-            await engine.audit_due()
+            await duplicates.run_due()
 
     async def _try_again(self, engine: Engine) -> None:
         """Do what the operator does whose disk failed: he goes on, as far as the desk lets him, and quits."""

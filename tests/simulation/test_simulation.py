@@ -1,4 +1,4 @@
-"""5,000 schedules hold the invariants, every mutant breaks one, and what the window misses the audit finds."""
+"""5,000 schedules hold the invariants, every mutant breaks one, the duplicate check finds what the window misses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Late(CardsTwice):
     faults = FAULTS
 
 
-def test_a_commit_that_comes_after_the_window_is_found_by_the_audit() -> None:
+def test_a_commit_that_comes_after_the_window_is_found_by_the_duplicate_check() -> None:
     """The one hole of the protocol: the remote commits later than `settle`. It is found, said, and not hidden."""
     found = 0
     for seed in range(400):

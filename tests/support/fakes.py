@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.errors import BookClosed, Unreachable
+from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
@@ -212,6 +213,12 @@ class World:
             fresh={Asset.CARD: fresh},
         )
         return self.engine
+
+    @property
+    def duplicates(self) -> DuplicateChecker:
+        """The duplicate check of the engine that runs now."""
+        remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
+        return DuplicateChecker(self.book, remotes, self.clock, self.engine)
 
 
 def ref_of(entity: Entity, local_id: str) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from random import SystemRandom
@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.erasure import remove_old_plans
-from core.errors import BookClosed, DeskError, UsageError
+from core.errors import DeskError, UsageError
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
-from core.push.caretaker import Caretaker
+from core.push.caretaker import Archiver, Caretaker
+from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine, Fresh
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
@@ -149,6 +150,13 @@ class Desk(Struct, frozen=True):
             raise self.book.read_only or DeskError("read-only", "This desk only reads.")
         return self.engine
 
+    @property
+    def can_resume(self) -> Caretaker:
+        """Return the caretaker. Raises `BookClosed` saying why the book can't be written."""
+        if self.caretaker is None:
+            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
+        return self.caretaker
+
 
 def settings_of(home: str | None, profile: str | None) -> Settings:
     """Read the settings that the command line asks for. Raises `UsageError`."""
@@ -242,8 +250,9 @@ async def open_desk(
             await engine.recover()
             if syncs is not None:
                 await syncs.forget_old_values()
-            caretaker = Caretaker(book, engine, (PushedFields,))
-            caring = asyncio.create_task(_care(caretaker))
+            duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
+            caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
+            caring = asyncio.create_task(caretaker.archive(batches=1))
             stack.push_async_callback(asyncio.wait, [caring])
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
         wires = {system: way.wire for system, way in ways.items()}
@@ -262,12 +271,6 @@ async def open_desk(
             milestones,
             caretaker,
         )
-
-
-async def _care(caretaker: Caretaker) -> None:
-    """Archive a few of the pushes that are over; a book that can't be written says so wherever it is used."""
-    with suppress(BookClosed):
-        await caretaker.run(batches=1)
 
 
 @asynccontextmanager

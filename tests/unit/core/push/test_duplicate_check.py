@@ -1,4 +1,4 @@
-"""The second look: is there one of every record that was made, also a quarter of an hour later?"""
+"""The duplicate check finds a second record of what was made, also a quarter of an hour later."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.push.engine import AUDIT_AFTER, LOOKS
+from core.push.duplicate_check import CHECK_AFTER, PASSES_NEEDED
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Lost, NotSent, Outcome, Refused, Request
 from core.push.records import DuplicateCheck, Push, StepRecord, step_key
@@ -35,7 +35,7 @@ async def _push(world: World, plan: Plan = WHOLE, push_id: str = "P1") -> Push:
 
 
 async def _listed(world: World) -> list[str]:
-    return [audit.step for audit in await world.book.all(DuplicateCheck)]
+    return [check.step for check in await world.book.all(DuplicateCheck)]
 
 
 def _slow_to_find(world: World, ref: str) -> None:
@@ -54,28 +54,30 @@ def _slow_to_find(world: World, ref: str) -> None:
 
 
 @virtually
-async def test_the_audit_finds_the_second_record_that_came_late() -> None:
+async def test_the_duplicate_check_finds_the_second_record_that_came_late() -> None:
     world = World()
     world.flex.script.append("lost")
     assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
     world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
-    await asyncio.sleep(AUDIT_AFTER)
-    (doubled,) = await world.engine.audit_due()
+    await asyncio.sleep(CHECK_AFTER)
+    (doubled,) = await world.duplicates.run_due()
     assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
     assert set(doubled.candidates) == {"1-00000", "1-LATE"}
     assert len(world.flex.sent) == 2
     assert await _listed(world) == []
     (push,) = await world.book.all(Push)
     assert push.state is PushState.NEEDS_YOU
-    assert await world.engine.audit() == []
+    assert await world.duplicates.run_all() == []
 
 
 @virtually
-async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_by_the_audit() -> None:
+async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_by_the_duplicate_check() -> (
+    None
+):
     world = World()
     assert (await _push(world, plan_of(PERSON))).state is PushState.DONE
     world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
-    (doubled,) = await world.engine.audit()
+    (doubled,) = await world.duplicates.run_all()
     assert (doubled.state, doubled.error) == (StepState.CONFLICT, "second-record")
     assert set(doubled.candidates) == {"1-00000", "1-TWIN"}
     assert await world.book.all(DuplicateCheck) == []
@@ -85,19 +87,19 @@ async def test_a_request_that_was_carried_out_twice_and_answered_once_is_found_b
 
 
 @virtually
-async def test_the_audit_looks_twice_a_quarter_of_an_hour_apart() -> None:
+async def test_the_duplicate_check_makes_two_passes_a_quarter_of_an_hour_apart() -> None:
     world = World()
     await _push(world, plan_of(PERSON))
     looks = len(world.flex.looked_at)
-    assert await world.engine.audit() == []
-    for _ in range(LOOKS):
-        wait = await world.engine.next_audit()
+    assert await world.duplicates.run_all() == []
+    for _ in range(PASSES_NEEDED):
+        wait = await world.duplicates.seconds_to_next()
         assert wait is not None
-        assert AUDIT_AFTER - 1 < wait <= AUDIT_AFTER
+        assert CHECK_AFTER - 1 < wait <= CHECK_AFTER
         await asyncio.sleep(wait)
-        assert await world.engine.audit_due() == []
-    assert await world.engine.next_audit() is None
-    assert len(world.flex.looked_at) == looks + 1 + LOOKS
+        assert await world.duplicates.run_due() == []
+    assert await world.duplicates.seconds_to_next() is None
+    assert len(world.flex.looked_at) == looks + 1 + PASSES_NEEDED
 
 
 @virtually
@@ -105,25 +107,26 @@ async def test_a_clock_that_was_set_forward_brings_no_last_look_too_early() -> N
     world = World()
     await _push(world, plan_of(PERSON))
     world.clock.now = lambda: 1_700_086_400.0 + asyncio.get_running_loop().time()  # type: ignore[method-assign]
-    await world.restart().audit()
+    world.restart()
+    await world.duplicates.run_all()
     world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
-    await asyncio.sleep(AUDIT_AFTER)
-    assert len(await world.engine.audit_due()) == 1
+    await asyncio.sleep(CHECK_AFTER)
+    assert len(await world.duplicates.run_due()) == 1
 
 
 @virtually
-async def test_an_audit_that_nobody_answers_stays_on_the_list() -> None:
+async def test_a_check_that_no_system_answers_stays_on_the_list() -> None:
     world = World()
     world.flex.script.append("lost-after")
     await _push(world, plan_of(PERSON))
     await asyncio.sleep(1000)
     (before,) = await world.book.all(DuplicateCheck)
     world.flex.down = 1
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert await world.book.all(DuplicateCheck) == [before]
-    await world.engine.audit()
+    await world.duplicates.run_all()
     (after,) = await world.book.all(DuplicateCheck)
-    assert (before.looks, after.looks) == (0, 1)
+    assert (before.passes, after.passes) == (0, 1)
 
 
 @virtually
@@ -132,7 +135,7 @@ async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_
     world.board.put("C-1")
     await _push(world)
     made = [step_key("P1", n) for n, step in enumerate(WHOLE.steps) if step.operation is Operation.CREATE]
-    assert [audit.step for audit in await world.book.all(DuplicateCheck)] == made
+    assert [check.step for check in await world.book.all(DuplicateCheck)] == made
     asked: list[list[str]] = []
     look_up = world.flex.look_up
 
@@ -141,10 +144,10 @@ async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_
         return await look_up(requests)
 
     world.flex.look_up = listening  # type: ignore[method-assign]
-    assert await world.engine.audit_due() == []
+    assert await world.duplicates.run_due() == []
     assert asked == []
     await asyncio.sleep(900)
-    assert await world.engine.audit_due() == []
+    assert await world.duplicates.run_due() == []
     assert asked == [[PERSON.ref, OPPORTUNITY.ref]]
 
 
@@ -153,7 +156,7 @@ async def test_what_was_there_already_is_not_looked_up_again() -> None:
     world = World()
     world.flex.put("1-OURS", PERSON.ref, **PERSON.body)
     await _push(world, plan_of(PERSON))
-    assert await world.engine.next_audit() is None
+    assert await world.duplicates.seconds_to_next() is None
 
 
 @pytest.mark.parametrize(
@@ -170,10 +173,10 @@ async def test_what_is_not_under_way_leaves_the_list_when_its_time_has_come(outc
     if not world.flex.can_look:
         await world.engine.decide("P1", 0, Resolution(Choice.LEAVE))
     assert len(await world.book.all(DuplicateCheck)) == 1
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert len(await world.book.all(DuplicateCheck)) == 1
     await asyncio.sleep(900)
-    await world.engine.audit_due()
+    await world.duplicates.run_due()
     assert await world.book.all(DuplicateCheck) == []
 
 
@@ -183,17 +186,17 @@ async def test_what_is_blocked_meanwhile_leaves_the_list_when_its_time_has_come(
     world.flex.script.extend(["done", NotSent("wrong-secret", hopeless=True)])
     assert (await _push(world, plan_of(PERSON, OPPORTUNITY))).state is PushState.PAUSED
     world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
-    assert len(await world.engine.audit()) == 1
+    assert len(await world.duplicates.run_all()) == 1
     await world.engine.decide("P1", 0, Resolution(Choice.LEAVE))
     assert [step.state for step in await world.book.all(StepRecord)] == [
         StepState.SKIPPED,
         StepState.BLOCKED,
     ]
-    await asyncio.sleep(AUDIT_AFTER - 1)
-    await world.engine.audit_due()
+    await asyncio.sleep(CHECK_AFTER - 1)
+    await world.duplicates.run_due()
     assert await _listed(world) == [step_key("P1", 1)]
     await asyncio.sleep(1)
-    await world.engine.audit_due()
+    await world.duplicates.run_due()
     assert await _listed(world) == []
 
 
@@ -203,7 +206,7 @@ async def test_what_the_book_no_longer_has_is_struck_off_and_the_others_are_look
     await _push(world, plan_of(PERSON))
     await _push(world, plan_of(person_step("P-2", "Bao"), subject="C-2"), "P2")
     await world.book.commit(drop=[(StepRecord, step_key("P1", 0))])
-    assert await world.engine.audit() == []
+    assert await world.duplicates.run_all() == []
     assert await _listed(world) == [step_key("P2", 0)]
 
 
@@ -211,8 +214,8 @@ async def test_what_the_book_no_longer_has_is_struck_off_and_the_others_are_look
 async def test_one_that_is_overdue_has_no_time_left() -> None:
     world = World()
     await _push(world, plan_of(PERSON))
-    await asyncio.sleep(AUDIT_AFTER + 100)
-    assert await world.engine.next_audit() == 0.0
+    await asyncio.sleep(CHECK_AFTER + 100)
+    assert await world.duplicates.seconds_to_next() == 0.0
 
 
 # -- how it is asked for ------------------------------------------------------------------------------------
@@ -236,9 +239,9 @@ async def test_a_change_and_what_a_system_cant_look_up_are_not_asked_for() -> No
         raise AssertionError(requests)
 
     world.flex.look_up = refuse  # type: ignore[method-assign]
-    for _ in range(LOOKS):
-        await asyncio.sleep(AUDIT_AFTER)
-        assert await world.engine.audit() == []
+    for _ in range(PASSES_NEEDED):
+        await asyncio.sleep(CHECK_AFTER)
+        assert await world.duplicates.run_all() == []
     assert await _listed(world) == []
 
 
@@ -249,7 +252,7 @@ async def test_a_change_is_not_asked_for_where_records_can_be_looked_up() -> Non
     world.flex.script.append("lost-after")
     assert (await _push(world, plan_of(update_step()))).state is PushState.DONE
     assert await _listed(world) == [step_key("P1", 0)]
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert world.flex.looked_at == []
 
 
@@ -271,7 +274,7 @@ async def test_a_record_is_asked_for_where_it_hangs_also_when_its_plan_is_gone()
         return {}
 
     world.flex.look_up = listening  # type: ignore[method-assign]
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert asked == [Request(ref, Entity.INSIGHT, Operation.CREATE, {}, "1-00000", "T-7")]
 
 
@@ -286,7 +289,7 @@ async def test_whoever_listens_hears_of_a_second_record_of_a_push_that_was_over_
     heard: list[tuple[PushState, StepState]] = []
     world.restart()._listen = lambda push, steps: heard.append((push.state, steps[0].state))
     await world.engine.recover()
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert heard[-1] == (PushState.NEEDS_YOU, StepState.CONFLICT)
     live = world.engine.live("P1")
     assert live is not None
@@ -300,9 +303,9 @@ async def test_what_is_sent_while_others_are_looked_up_stays_on_the_list() -> No
     await _push(world, plan_of(other, subject="C-2"), "P2")
     world.flex.script.append(NotSent("wrong-secret", hopeless=True))
     assert (await _push(world, plan_of(PERSON))).state is PushState.PAUSED
-    await asyncio.sleep(AUDIT_AFTER)
+    await asyncio.sleep(CHECK_AFTER)
     _slow_to_find(world, other.ref)
-    looking = asyncio.ensure_future(world.engine.audit_due())
+    looking = asyncio.ensure_future(world.duplicates.run_due())
     await asyncio.sleep(1)
     (push,) = await world.engine.resume()
     assert push.state is PushState.DONE
@@ -310,8 +313,8 @@ async def test_what_is_sent_while_others_are_looked_up_stays_on_the_list() -> No
     await looking
     assert await _listed(world) == [step_key("P2", 0), step_key("P1", 0)]
     world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
-    await asyncio.sleep(AUDIT_AFTER)
-    assert [step.push_id for step in await world.engine.audit_due()] == ["P1"]
+    await asyncio.sleep(CHECK_AFTER)
+    assert [step.push_id for step in await world.duplicates.run_due()] == ["P1"]
 
 
 @virtually
@@ -324,5 +327,5 @@ async def test_a_person_who_chose_one_of_several_is_not_asked_again() -> None:
     world.flex.put("1-TWIN", PERSON.ref, **PERSON.body)
     assert (await running).state is PushState.NEEDS_YOU
     assert (await world.engine.decide("P1", 0, Resolution(Choice.LINK, "1-TWIN"))).state is PushState.DONE
-    assert await world.engine.audit() == []
+    assert await world.duplicates.run_all() == []
     assert await _listed(world) == []

@@ -454,7 +454,7 @@ async def test_quitting_leaves_what_takes_too_long_unknown_and_says_how_many() -
 
 
 @virtually
-async def test_an_intent_on_disk_is_unknown_at_the_next_start_and_will_be_audited() -> None:
+async def test_an_intent_on_disk_is_unknown_at_the_next_start_and_is_listed_for_the_duplicate_check() -> None:
     world = World()
     world.board.put("C-1")
 
@@ -470,7 +470,7 @@ async def test_an_intent_on_disk_is_unknown_at_the_next_start_and_will_be_audite
     (push,) = await world.engine.recover()
     assert push.state is PushState.PAUSED
     assert _states(world) == ["unknown", "ready", "ready", "ready"]
-    assert [audit.step for audit in await world.book.all(DuplicateCheck)] == [step_key("P1", 0)]
+    assert [check.step for check in await world.book.all(DuplicateCheck)] == [step_key("P1", 0)]
     (push,) = await world.engine.resume()
     assert push.state is PushState.DONE
     assert len(world.flex.of_ref(PERSON.ref)) == 1
@@ -536,8 +536,8 @@ async def test_an_interrupted_send_keeps_the_time_at_which_its_bytes_may_have_le
     await world.restart().recover()
     (found,) = await world.book.all(StepRecord)
     assert (found.state, found.sent_at) == (StepState.UNKNOWN, sent.sent_at)
-    (audit,) = await world.book.all(DuplicateCheck)
-    assert audit.since == LoopClock().now()
+    (check,) = await world.book.all(DuplicateCheck)
+    assert check.since == LoopClock().now()
 
 
 @virtually

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed, DeskError, Unreachable
-from core.push.engine import AUDIT_AFTER, LOOKS, Engine
+from core.push.duplicate_check import CHECK_AFTER, PASSES_NEEDED
+from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord
 from core.push.records import DuplicateCheck, Link, Push, StepRecord, plan_file
@@ -144,7 +145,7 @@ async def test_what_was_shown_to_choose_from_is_forgotten_when_it_is_sent_all_th
 
 @virtually
 async def test_a_step_in_doubt_waits_while_what_it_needs_is_in_conflict() -> None:
-    """The audit found a second person; whether the opportunity arrived is still not known."""
+    """The duplicate check found a second person; whether the opportunity arrived is still not known."""
     world = World()
     opportunity = opportunity_step(PERSON)
     look_up = world.flex.look_up
@@ -159,7 +160,7 @@ async def test_a_step_in_doubt_waits_while_what_it_needs_is_in_conflict() -> Non
     assert (await _run(world, plan_of(PERSON, opportunity))).state is PushState.PAUSED
     world.flex.look_up = look_up  # type: ignore[method-assign]
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
-    assert [step.error for step in await world.engine.audit()] == ["second-record"]
+    assert [step.error for step in await world.duplicates.run_all()] == ["second-record"]
     (push,) = await world.engine.resume()
     assert push.state is PushState.NEEDS_YOU
 
@@ -172,7 +173,7 @@ async def test_a_push_asks_from_the_very_commit_in_which_a_second_record_is_told
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
     world.book.fails_at = world.book.commits + 1
     with suppress(BookClosed):
-        await world.engine.audit()
+        await world.duplicates.run_all()
     (push,) = await world.book.all(Push)
     (step,) = await world.book.all(StepRecord)
     assert (push.state, step.state) == (PushState.NEEDS_YOU, StepState.CONFLICT)
@@ -188,7 +189,7 @@ async def test_a_push_that_turns_out_to_be_open_holds_up_no_later_one_of_its_sub
     assert (await _run(world, plan)).state is PushState.PARTIAL
     await world.engine.begin(plan, "m.hale", "P2")
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
-    assert [step.push_id for step in await world.engine.audit()] == ["P1"]
+    assert [step.push_id for step in await world.duplicates.run_all()] == ["P1"]
     world.restart()
     assert {push.push_id for push in await world.engine.recover()} == {"P1", "P2"}
     await world.engine.resume()
@@ -212,7 +213,7 @@ async def test_a_push_without_its_plan_is_decided_and_never_run() -> None:
     world = World()
     await _run(world, plan_of(PERSON))
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
-    await world.engine.audit()
+    await world.duplicates.run_all()
     world.restart()
     await world.engine.recover()
     with pytest.raises(DeskError, match="is not among its choices"):
@@ -231,7 +232,7 @@ async def test_a_step_that_is_still_in_doubt_stays_on_the_list_of_what_is_looked
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
     await asyncio.sleep(0)
     assert _record(world).state is StepState.UNKNOWN
-    assert await world.engine.audit() == []
+    assert await world.duplicates.run_all() == []
     assert len(await world.book.all(DuplicateCheck)) == 1
     assert _record(world).state is StepState.UNKNOWN
     assert (await task).state is PushState.NEEDS_YOU
@@ -244,11 +245,11 @@ async def test_what_can_not_be_there_twice_is_dropped_from_that_list_when_its_ti
     world.flex.put("1-KNOWN", None, LastName="Before")
     world.flex.script.append("lost-after")
     assert (await _run(world, plan_of(update_step()))).state is PushState.DONE
-    assert await world.engine.audit() == []
+    assert await world.duplicates.run_all() == []
     assert len(await world.book.all(DuplicateCheck)) == 1
-    for _ in range(LOOKS):
-        await asyncio.sleep(AUDIT_AFTER)
-        assert await world.engine.audit() == []
+    for _ in range(PASSES_NEEDED):
+        await asyncio.sleep(CHECK_AFTER)
+        assert await world.duplicates.run_all() == []
     assert await world.book.all(DuplicateCheck) == []
 
 

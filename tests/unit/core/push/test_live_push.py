@@ -174,10 +174,10 @@ async def test_a_create_never_made_what_another_made_but_a_change_may_be_of_it()
         ref_of(Entity.CONTACT, "P-9"), System.FLEX, Entity.CONTACT, Operation.CREATE, "P-9", "", {}
     )
     _, live = await _begun(PERSON, person_step("P-3"), update_step("P-2", "1-A"), contact)
-    assert not live.is_anothers(1, "1-A")
+    assert not live.is_made_by_another_step(1, "1-A")
     await live.finish(0, "1-A", "applied")
-    assert [live.is_anothers(n, "1-A") for n in range(4)] == [False, True, False, False]
-    assert not live.is_anothers(1, "1-B")
+    assert [live.is_made_by_another_step(n, "1-A") for n in range(4)] == [False, True, False, False]
+    assert not live.is_made_by_another_step(1, "1-B")
 
 
 @virtually

@@ -46,7 +46,7 @@ async def _push(world: World, plan: Plan) -> PushState:
 
 
 def test_only_what_needs_no_other_step_goes_side_by_side() -> None:
-    together = [asset for asset in Asset if Plan(asset, "x", "x", ()).stands_side_by_side]
+    together = [asset for asset in Asset if Plan(asset, "x", "x", ()).runs_in_lanes]
     assert together == [Asset.SYNC, Asset.SHARE, Asset.UNDO]
 
 

@@ -160,7 +160,7 @@ async def test_a_doubt_of_another_push_whose_ground_is_open_is_left_to_it() -> N
     assert (await _run(world, plan_of(PERSON, opportunity))).reason == "unreachable"
     world.flex.look_up, world.flex.down = look_up, 0  # type: ignore[method-assign]
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
-    await world.engine.audit()
+    await world.duplicates.run_all()
     assert await _states(world) == ["conflict", "unknown"]
     push = await _run(world, plan_of(PERSON, opportunity, subject="C-2"), "P2")
     assert push.state is PushState.DONE

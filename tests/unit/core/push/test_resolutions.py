@@ -201,7 +201,7 @@ async def test_the_only_candidate_need_not_be_named() -> None:
 async def test_a_second_record_is_chosen_by_name_too_never_the_first_by_default() -> None:
     world = await _stuck("lost", look=True, plan=plan_of(PERSON))
     world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
-    await world.engine.audit()
+    await world.duplicates.run_all()
     with pytest.raises(DeskError) as caught:
         await _decide(world, LINK)
     assert caught.value.code == "which-one"

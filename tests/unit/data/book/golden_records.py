@@ -536,7 +536,7 @@ OTHERS: tuple[Record, ...] = (
         at=NOON + 90,
     ),
     DuplicateCheck(step=f"{CARD_DONE}:1", attempt=1, since=NOON + 4),
-    DuplicateCheck(step=f"{CARD_PARTIAL}:0", attempt=2, since=NOON + 11, looks=1),
+    DuplicateCheck(step=f"{CARD_PARTIAL}:0", attempt=2, since=NOON + 11, passes=1),
     PushedFields(push_id=CARD_DONE, card="C-1", at=NOON + 0.25, fields={}),
     PushedFields(
         push_id=CARD_PARTIAL,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import suppress
 
-from core.errors import BookClosed
 from core.push import activity as pushes
 from tui.cli.commands.cards.push import exit_code, show_push
 from tui.cli.json_output import link_form, push_form
@@ -31,28 +29,26 @@ async def activity(options: Namespace) -> int:
 
 
 async def resume(options: Namespace) -> int:
-    """Go on with every push that is not finished, and look again for what came late."""
+    """Go on with every unfinished push, and run the duplicate check."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
-        engine = desk.can_push
-        doubled = await engine.audit()
-        resumed = {push.push_id: push for push in await engine.resume()}
-        twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
-        those = {**resumed, **{push.push_id: push for push in twice}}.values()
-        told = [await pushes.read_activity(desk.book, push) for push in those]
-        if desk.caretaker is not None:
-            with suppress(BookClosed):  # whoever writes the book next is told why it can't be written
-                await desk.caretaker.run()
+        caretaker = desk.can_resume
+        resumed = await caretaker.resume()
+        shown = [await pushes.read_activity(desk.book, push) for push in resumed.pushes]
+        await caretaker.archive()
     if options.json:
-        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+        emit_json({"pushes": [push_form(each.push, each.steps) for each in shown]})
     else:
-        for one in told:
-            show_push(one)
-        if not told:
+        for each in shown:
+            show_push(each)
+        if not shown:
             say("Nothing to resume.")
         say(
-            *(f"A second record turned up: step {step.key}: {', '.join(step.candidates)}" for step in doubled)
+            *(
+                f"A second record turned up: step {step.key}: {', '.join(step.candidates)}"
+                for step in resumed.doubled
+            )
         )
-    return max((exit_code(push) for push in those), default=0)
+    return max((exit_code(push) for push in resumed.pushes), default=0)
 
 
 async def links(options: Namespace) -> int:
