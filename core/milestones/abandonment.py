@@ -24,20 +24,19 @@ def look_at(
     Adds to `reads` what has to be read first.
     """
     until = line.at + world.ahead
-    match world.readings.get(application.id):
-        case ApplicationReading() as reading:
-            return _as_read(line, application, reading, world)
-        case _ if until > world.now:
-            return replace(line, reason="its 90 minutes are not over", until=until)
-        case Unreadable(reason=reason):
-            line = replace(line, doubt=Doubt.UNREADABLE)
-            if world.approves(line.name, Doubt.UNREADABLE, line.at):
-                return replace(line, state=_S.DUE)
-            said = f"the application can't be read again: {reason}"
-            return replace(line, state=_S.NEEDS_YOU, reason=said)
-        case _:
-            reads[application.id] = None
-            return replace(line, reason="the application is read again first")
+    reading = world.readings.get(application.id)
+    if isinstance(reading, ApplicationReading):
+        return _as_read(line, application, reading, world)
+    if until > world.now:
+        return replace(line, reason="its 90 minutes are not over", until=until)
+    if reading is None:
+        reads[application.id] = None
+        return replace(line, reason="the application is read again first")
+    line = replace(line, doubt=Doubt.UNREADABLE)
+    if world.approves(line.name, Doubt.UNREADABLE, line.at):
+        return replace(line, state=_S.DUE)
+    said = f"the application can't be read again: {reading.reason}"
+    return replace(line, state=_S.NEEDS_YOU, reason=said)
 
 
 def find_whose(
@@ -46,13 +45,12 @@ def find_whose(
     """Give the line of an application that no event told the person of; adds to `reads` what may tell."""
     if not application.wants_a_look:
         return replace(line, reason="nobody in SimpleNexus has the application's email")
-    match world.readings.get(application.id):
-        case Unreadable(reason=reason):
-            said = f"the application can't be read, so nobody knows whose it is: {reason}"
-            return replace(line, state=_S.NEEDS_YOU, reason=said)
-        case _:
-            reads[application.id] = None
-            return replace(line, reason="the application is read first, to know whose it is")
+    reading = world.readings.get(application.id)
+    if isinstance(reading, Unreadable):
+        said = f"the application can't be read, so nobody knows whose it is: {reading.reason}"
+        return replace(line, state=_S.NEEDS_YOU, reason=said)
+    reads[application.id] = None
+    return replace(line, reason="the application is read first, to know whose it is")
 
 
 def _as_read(

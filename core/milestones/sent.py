@@ -30,27 +30,31 @@ def standing_of(taken: SentMilestone) -> MilestoneStanding:
 def as_the_journal_says(
     taken: SentMilestone, push: Push | None, steps: Sequence[StepRecord]
 ) -> SentMilestone | None:
-    """Give a milestone as its push stands; None where the push was refused unsent, so that it is planned anew."""
+    """Return how a milestone stands by the journal of its push.
+
+    `steps` are the push's steps, the insight first. Returns None if the push was refused because its plan had changed:
+    nothing was sent, and the milestone is planned anew.
+    """
     if push is None or not steps:
         return replace(taken, state=_M.NEEDS_YOU, reason="the journal has no such push; look in Total Expert")
     insight, *groups = steps
     match insight.state:
-        case StepState.REFUSED if insight.error == "plan-changed":
-            return None
         case StepState.DONE:
             return _sent(replace(taken, insight_id=insight.remote_id or ""), push, groups)
         case StepState.SKIPPED:
             return replace(taken, state=_M.SKIPPED, reason="left by a person, in Activity", over=True)
-        case state if state in _ON_THE_WAY:
+        case StepState.READY | StepState.INTENT | StepState.UNKNOWN:
             why = f": {meaning_of(push.reason)}" if push.reason else ""
             return replace(taken, state=_M.DUE, reason=f"on its way{why}")
-        case _:
+        case StepState.REFUSED | StepState.BLOCKED | StepState.CONFLICT | StepState.NEEDS_YOU:
+            if insight.state is StepState.REFUSED and insight.error == "plan-changed":
+                return None
             said = f"{meaning_of(insight.error)}: decide it in Activity (4)"
             return replace(taken, state=_M.NEEDS_YOU, reason=said)
 
 
 def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
-    """Its insight is there; until its groups are too, what comes next of the contact waits."""
+    """Return how a milestone stands after its insight arrived. The contact's next one waits for the groups."""
     if push.state in ACTIVE and any(step.state in _ON_THE_WAY for step in groups):
         return replace(taken, state=_M.DUE, reason="sent; its groups are on their way")
     failed = [step for step in groups if step.state not in SETTLED]
