@@ -23,18 +23,6 @@ KEEP: Final = 30 * 86_400.0
 """Seconds that what is finished, or is no contact's, is remembered (ours). What was sent the book never forgets."""
 
 
-class MilestoneRules(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the seed leaves open, with our defaults.
-
-    `started_again`: an application that was abandoned and is changed again begins a new round, with a Started and
-    perhaps an Abandoned of its own; no by default, since an insight can't be taken back. `late` is how many seconds
-    after it happened a milestone is still sent without a person's word: its Journey speaks of today.
-    """
-
-    started_again: bool = False
-    late: float = 72 * 3600.0
-
-
 class FactState(Struct, frozen=True):
     """All that is remembered of what was received. Its mappings are never changed, only replaced."""
 

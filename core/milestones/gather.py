@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.facts import FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStanding, Writer
-from core.milestones.milestone_map import MilestoneMap
-from core.milestones.plan import folded
+from core.milestones.insights import folded
+from core.milestones.milestone import MilestoneMap
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip, WatchState
 from core.milestones.sent import as_the_journal_says, standing_of

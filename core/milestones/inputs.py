@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.insights import Insight, InsightContact
-from core.milestones.milestone_map import Milestone, MilestoneMap
+from core.milestones.milestone import Milestone, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
 

@@ -1,60 +1,18 @@
-"""The milestone map as a value: which insight each milestone puts on a contact, which group he joins, which he leaves.
+"""How a milestone map is read from decoded TOML: the map that ships, and the operator's own changes to it.
 
-The map is data (data/maps/milestones.toml), changed by the operator's own file. Insight types and groups are named as
-they are in Total Expert; both are looked up there and never made.
+The map is data (data/maps/milestones.toml). It names insight types and groups as Total Expert names them. Both are
+looked up there and never created.
 """
 
 from __future__ import annotations
 
-import hashlib
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import UsageError
-from core.milestones.facts import MilestoneRules
-
-
-class Milestone(StrEnum):
-    """The six, by the seed's names, in the order in which they come."""
-
-    BORROWER_LINKED = "SN Borrower Linked"
-    PARTNER_LINKED = "SN Partner Linked"
-    RAN_CALCULATION = "SN Contact Ran Calculation"
-    STARTED = "SN Loan Application Started"
-    ABANDONED = "SN Loan Application Abandoned"
-    SUBMITTED = "SN Loan Application Submitted"
-
-
-Name = Annotated[str, Meta(max_length=120)]
-
-
-class MilestoneMapRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one milestone does in Total Expert: the insight type's name, the groups' names; "" is none.
-
-    `off` switches it off: it is neither sent nor waited for.
-    """
-
-    milestone: Milestone
-    insight: Annotated[str, Meta(min_length=1, max_length=120)]
-    join: Name = ""
-    leave: Name = ""
-    off: bool = False
-
-
-class MilestoneMap(Struct, frozen=True):
-    """A row for each of the six, and what the seed leaves open."""
-
-    rows: dict[Milestone, MilestoneMapRow]
-    rules: MilestoneRules = MilestoneRules()
-
-    @property
-    def version(self) -> str:
-        """Eight hex digits over the whole map."""
-        whole = msgspec.json.encode(self, order="deterministic")
-        return hashlib.sha256(whole).hexdigest()[:8]
+from core.milestones.milestone import Milestone, MilestoneMap, MilestoneMapRow, MilestoneRules
 
 
 class _Change(Struct, frozen=True, forbid_unknown_fields=True):

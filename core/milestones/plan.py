@@ -16,16 +16,9 @@ from msgspec.structs import replace
 from core.milestones.abandonment import find_whose, look_at
 from core.milestones.facts import KEEP, QUIET, FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
-from core.milestones.insights import (
-    ONCE,
-    Ids,
-    InsightContact,
-    insight_ref,
-    is_from_elsewhere,
-    local_id,
-    make_plan,
-)
-from core.milestones.milestone_map import Milestone, MilestoneMapRow
+from core.milestones.insight_plan import Ids, insight_ref, local_id, make_plan
+from core.milestones.insights import InsightContact, folded, is_from_elsewhere
+from core.milestones.milestone import ONCE, Milestone, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 
 _S = MilestoneState
@@ -259,11 +252,6 @@ class _Planner:
 
     def _types(self, row: MilestoneMapRow) -> tuple[str, ...]:
         return tuple(self._world.types.get(folded(row.insight), ()))
-
-
-def folded(name: str) -> str:
-    """Give the name of an insight type or a group as it is looked up: without regard to case and outer blanks."""
-    return name.strip().casefold()
 
 
 def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:

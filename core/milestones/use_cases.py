@@ -19,7 +19,7 @@ from core.milestones.fact_store import FactStore
 from core.milestones.facts import FactState
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones
-from core.milestones.insights import insight_ref
+from core.milestones.insight_plan import insight_ref
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip

@@ -9,8 +9,8 @@ import pytest
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET, FactState, fold
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
-from core.milestones.insights import Insight, InsightContact
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.insights import Insight, InsightContact, folded
+from core.milestones.plan import plan_milestones
 from core.milestones.records import MilestoneState
 from core.push.plan import Entity, System
 from core.push.ports import Applied

@@ -12,13 +12,13 @@ from core.milestones.facts import (
     ApplicationFacts,
     FactState,
     FinishedApplication,
-    MilestoneRules,
     PersonFacts,
     changes,
     fold,
     recall,
     settle_down,
 )
+from core.milestones.milestone import MilestoneRules
 from tests.unit.core.milestones.milestone_setup import T0, event
 
 DAYS_30 = 2_592_000.0

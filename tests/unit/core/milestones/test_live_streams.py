@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind
-from core.milestones.facts import QUIET, MilestoneRules
-from core.milestones.insights import insight_ref
-from core.milestones.milestone_map import Milestone
+from core.milestones.facts import QUIET
+from core.milestones.insight_plan import insight_ref
+from core.milestones.milestone import Milestone, MilestoneRules
 from core.push.plan import Entity
 from core.push.ports import Request
 from core.push.records import Push

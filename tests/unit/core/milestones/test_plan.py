@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
-from core.milestones.facts import KEEP, QUIET, FactState, MilestoneRules, changes, fold, settle_down
+from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
-from core.milestones.insights import Insight, InsightContact, insight_ref, is_from_elsewhere
-from core.milestones.milestone_map import Milestone
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.insight_plan import insight_ref
+from core.milestones.insights import Insight, InsightContact, folded, is_from_elsewhere
+from core.milestones.milestone import Milestone, MilestoneRules
+from core.milestones.plan import plan_milestones
 from core.milestones.records import (
     ApplicationFacts,
     Approval,

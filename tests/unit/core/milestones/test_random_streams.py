@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
-from core.milestones.facts import KEEP, QUIET, MilestoneRules
+from core.milestones.facts import KEEP, QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import InsightContact
-from core.milestones.milestone_map import Milestone
+from core.milestones.milestone import Milestone, MilestoneRules
 from core.milestones.records import MilestoneState
 from tests.unit.core.milestones.milestone_setup import (
     ABANDONED,
