@@ -33,7 +33,7 @@ def look_at(
         reads[application.id] = None
         return replace(line, reason="the application is read again first")
     line = replace(line, doubt=Doubt.UNREADABLE)
-    if world.approves(line.name, Doubt.UNREADABLE, line.at):
+    if world.approves(line.id, Doubt.UNREADABLE, line.at):
         return replace(line, state=_S.DUE)
     said = f"the application can't be read again: {reading.reason}"
     return replace(line, state=_S.NEEDS_YOU, reason=said)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.insights import Insight, InsightContact
-from core.milestones.milestone import Milestone, MilestoneMap
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
 
@@ -59,18 +59,22 @@ class MilestoneInputs(Struct, frozen=True):
     approvals: Mapping[str, Approval] = {}
     paused: Collection[str] = ()
 
-    def approves(self, name: str, doubt: Doubt, at: float) -> bool:
-        """Say whether a person said to send this milestone, of this moment, in spite of a doubt."""
-        approval = self.approvals.get(f"{name}|{doubt}")
+    def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
+        """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
+        return self.standings.get(id_.encode()) if id_ is not None else None
+
+    def approves(self, id_: MilestoneId | None, doubt: Doubt, at: float) -> bool:
+        """Return True if a person approved a milestone, with this time, although there is this doubt."""
+        approval = self.approvals.get(Approval.key_of(id_.encode(), doubt)) if id_ is not None else None
         return approval is not None and approval.at == at
 
 
 class MilestoneLine(Struct, frozen=True):
     """One milestone and where it stands. A due one has its plan.
 
-    `name` is its local id, "" where the contact is not known; `person` is his id in SimpleNexus. `at` is when it
-    happened or will have, `until` when a countdown ends, by the desk's clock; seconds since 1970. `doubt` is what a
-    person can overrule.
+    `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
+    happened or will have happened, `until` when a countdown ends by the desk's clock: seconds since 1970. `doubt` is
+    what a person can overrule.
     """
 
     milestone: Milestone
@@ -80,11 +84,16 @@ class MilestoneLine(Struct, frozen=True):
     reason: str = ""
     contact: str = ""
     application: str = ""
-    name: str = ""
+    id: MilestoneId | None = None
     insight_id: str = ""
     until: float | None = None
     doubt: Doubt | None = None
     plan: Plan | None = None
+
+    @property
+    def name(self) -> str:
+        """The encoded `id`, as the book and JSON hold it; "" while the contact is not known."""
+        return self.id.encode() if self.id is not None else ""
 
 
 class Milestones(Struct, frozen=True):

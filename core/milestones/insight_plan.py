@@ -10,21 +10,13 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone, MilestoneMapRow
+from core.milestones.milestone import MilestoneId, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 
-def local_id(contact: str, milestone: Milestone, application: str = "", again: int = 0) -> str:
-    """Name one milestone of one contact: what its reference is made of.
-
-    `again` counts the rounds of an application that was abandoned and begun again; the first is 0.
-    """
-    return f"{contact}|{milestone}|{application}" + (f"|{again}" if again else "")
-
-
-def insight_ref(workspace: str, name: str) -> str:
-    """Give the reference of a milestone's insight; `name` is its `local_id`."""
-    return make_ref(workspace, System.TOTAL_EXPERT, Entity.INSIGHT, name)
+def insight_ref(workspace: str, id_: MilestoneId) -> str:
+    """Return the reference of a milestone's insight."""
+    return make_ref(workspace, System.TOTAL_EXPERT, Entity.INSIGHT, id_.encode())
 
 
 class Ids(Struct, frozen=True):
@@ -37,7 +29,7 @@ class Ids(Struct, frozen=True):
 
 def make_plan(
     workspace: str,
-    name: str,
+    id_: MilestoneId,
     row: MilestoneMapRow,
     contact: InsightContact,
     ids: Ids,
@@ -50,7 +42,7 @@ def make_plan(
 
     `overrides` are the doubts that a person overruled.
     """
-    ref = insight_ref(workspace, name)
+    name, ref = id_.encode(), insight_ref(workspace, id_)
     insight = Step(
         ref=ref,
         system=System.TOTAL_EXPERT,

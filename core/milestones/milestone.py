@@ -6,6 +6,7 @@ This module knows nothing of events, of the book, or of how a map is read from a
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -26,6 +27,47 @@ class Milestone(StrEnum):
 
 ONCE: Final = frozenset({Milestone.BORROWER_LINKED, Milestone.PARTNER_LINKED, Milestone.RAN_CALCULATION})
 """The milestones that a contact has once, for ever. The others belong to an application."""
+
+_ENCODED: Final = re.compile(
+    rf"(.*?)\|({'|'.join(re.escape(milestone) for milestone in Milestone)})\|(.*?)(?:\|([1-9][0-9]*))?",
+    re.DOTALL,
+)
+
+
+class MilestoneId(Struct, frozen=True):
+    """The identity of one milestone: the id of its contact in Total Expert, what it is, and of which application.
+
+    `application` is "" for a milestone that a contact has once. `round` counts how often the application was abandoned
+    and begun again before; the first round is 0.
+    """
+
+    contact: str
+    milestone: Milestone
+    application: str = ""
+    round: int = 0
+
+    def encode(self) -> str:
+        """Return the text that the book, a plan and JSON hold, as in `9001|SN Loan Application Started|A1|1`.
+
+        The round is left out if it is 0. Two milestones with the same text are one milestone for the book.
+        """
+        return f"{self.contact}|{self.milestone}|{self.application}" + (
+            f"|{self.round}" if self.round else ""
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> MilestoneId:
+        """Return the identity that `text` encodes. Raises `ValueError` if it encodes none.
+
+        An id may contain `|`. The first name of a milestone between two bars ends the contact's id, and a number after
+        the last bar is the round. Encoding the result gives `text` again, whatever the ids contain.
+        """
+        found = _ENCODED.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text!r} names no milestone")
+        contact, milestone, application, again = found.groups()
+        return cls(contact, Milestone(milestone), application, int(again or 0))
+
 
 _Name = Annotated[str, Meta(max_length=120)]
 

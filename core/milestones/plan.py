@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from core.milestones.abandonment import find_whose, look_at
 from core.milestones.facts import KEEP, QUIET, FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
-from core.milestones.insight_plan import Ids, insight_ref, local_id, make_plan
+from core.milestones.insight_plan import Ids, insight_ref, make_plan
 from core.milestones.insights import InsightContact, folded, is_from_elsewhere
-from core.milestones.milestone import ONCE, Milestone, MilestoneMapRow
+from core.milestones.milestone import ONCE, Milestone, MilestoneId, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 
 _S = MilestoneState
@@ -115,7 +115,7 @@ class _Planner:
         contact = self._world.people.get(it.person)
         if contact is None:
             return None
-        return self._world.standings.get(local_id(contact.id, milestone, it.id, again))
+        return self._world.standing(MilestoneId(contact.id, milestone, it.id, again))
 
     # -- where it stands -----------------------------------------------------------------------------------
 
@@ -148,9 +148,9 @@ class _Planner:
         if one.application:
             line = replace(line, application=one.application.id)
         if contact:
-            name = local_id(contact.id, one.milestone, line.application, one.again)
-            line = replace(line, contact=contact.id, name=name)
-            if standing := world.standings.get(name):
+            id_ = MilestoneId(contact.id, one.milestone, line.application, one.again)
+            line = replace(line, contact=contact.id, id=id_)
+            if standing := world.standing(id_):
                 return replace(
                     line,
                     at=standing.at,
@@ -170,7 +170,7 @@ class _Planner:
             return self._observed(line)
         if held is not None:
             return _waits(line, f"after “{held}”")
-        return self._sendable(line, contact)
+        return self._sendable(line, id_, contact)
 
     def _of_nobody(self, line: MilestoneLine, application: ApplicationFacts | None) -> MilestoneLine:
         """A milestone of somebody who is no contact yet; of an application that tells no person, perhaps unread."""
@@ -194,28 +194,28 @@ class _Planner:
         types = self._types(self._world.map.rows[line.milestone])
         return None if held is None else [insight.id for insight in held if insight.type_id in types]
 
-    def _sendable(self, line: MilestoneLine, contact: InsightContact) -> MilestoneLine:
+    def _sendable(self, line: MilestoneLine, id_: MilestoneId, contact: InsightContact) -> MilestoneLine:
         world, row = self._world, self._world.map.rows[line.milestone]
         if contact.id in world.paused:
             return _waits(line, "paused")
         types = self._types(row)
         if len(types) != 1:
             return _waits(line, _ask_for_type(row, len(types)))
-        ref = insight_ref(world.workspace, line.name)
+        ref = insight_ref(world.workspace, id_)
         for insight in world.insights.get(contact.id, ()):
             if ref in insight.refs:
                 found = "found in Total Expert under its reference"
                 return replace(line, state=_S.SENT, insight_id=insight.id, reason=found)
         doubts = dict(self._doubts(line, types[0], ref))
         for doubt, reason in doubts.items():
-            if not world.approves(line.name, doubt, line.at):
+            if not world.approves(id_, doubt, line.at):
                 return replace(line, state=_S.NEEDS_YOU, doubt=doubt, reason=reason)
         ids = self._ids(line, row, contact, types[0])
         if isinstance(ids, MilestoneLine):
             return ids
         plan = make_plan(
             world.workspace,
-            line.name,
+            id_,
             row,
             contact,
             ids,

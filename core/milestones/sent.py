@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from core.error_catalogue import meaning_of
 from core.milestones.inputs import MilestoneLine, MilestoneStanding
-from core.milestones.milestone import Milestone
+from core.milestones.milestone import MilestoneId
 from core.milestones.records import MilestoneState, SentMilestone
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, SETTLED, StepState
@@ -64,17 +64,16 @@ def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> Sen
     return replace(taken, state=_M.SENT, reason="", over=True)
 
 
-def line_of(name: str, standing: MilestoneStanding) -> MilestoneLine:
-    """Give the line of a milestone that the rules need no more."""
-    contact, milestone, application, *_ = name.split("|")
+def line_of(id_: MilestoneId, standing: MilestoneStanding) -> MilestoneLine:
+    """Return the line of a milestone that is no longer derived from facts, only kept in the book."""
     return MilestoneLine(
-        Milestone(milestone),
+        id_.milestone,
         "",
         standing.at,
         standing.state,
         standing.reason,
-        contact,
-        application,
-        name,
+        id_.contact,
+        id_.application,
+        id_,
         standing.insight_id,
     )

@@ -20,6 +20,7 @@ from core.milestones.facts import FactState
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones
 from core.milestones.insight_plan import insight_ref
+from core.milestones.milestone import MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
@@ -139,7 +140,11 @@ class MilestoneUseCases:
             await self._around.note_found(planned.lines, world.standings)
             await self._memory.forget(planned, state, now)
             listed = {line.name for line in planned.lines}
-            past = [line_of(name, one) for name, one in world.standings.items() if name not in listed]
+            past = [
+                line_of(MilestoneId.decode(name), one)
+                for name, one in world.standings.items()
+                if name not in listed
+            ]
             lines = sorted((*past, *planned.lines), key=lambda line: line.at)
             self.overview = Overview(tuple(lines), now, frozenset(world.paused), notices)
             return self.overview
@@ -180,8 +185,8 @@ class MilestoneUseCases:
         step = plan.steps[0]
         if await self._book.get(Link, step.key):
             return True
-        name = step.local_id
-        contact, _, application, *_ = name.split("|")
+        id_ = MilestoneId.decode(step.local_id)
+        contact, application = id_.contact, id_.application
         now = self.clock.now()
         await self._memory.load(now)
         world = await self._around.around(self._memory.state, self._memory.watch, now, anew=False)
@@ -189,13 +194,13 @@ class MilestoneUseCases:
             world = await self._read(world, (application,))
             world = await self._around.know(world, self._memory.state)
         world = await self._around.with_insights(world, (contact,))
-        ref = insight_ref(self.terms.workspace, name)
+        ref = insight_ref(self.terms.workspace, id_)
         others = tuple(one for one in world.insights.get(contact, ()) if ref not in one.refs)
-        standings = {key: one for key, one in world.standings.items() if key != name}
+        standings = {key: one for key, one in world.standings.items() if key != step.local_id}
         world = replace(world, insights={contact: others}, standings=standings)
         state = _of(self._memory.state, {who for who, one in world.people.items() if one.id == contact})
         planned = await asyncio.to_thread(plan_milestones, state, world)
-        return any(line.name == name and line.plan == plan for line in planned.lines)
+        return any(line.id == id_ and line.plan == plan for line in planned.lines)
 
     # -- sending -----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
 from core.milestones.insight_plan import insight_ref
 from core.milestones.insights import Insight, InsightContact, folded, is_from_elsewhere
-from core.milestones.milestone import Milestone, MilestoneRules
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
 from core.milestones.plan import plan_milestones
 from core.milestones.records import (
     ApplicationFacts,
@@ -46,7 +46,9 @@ LINKED, PARTNER, CALCULATED = (
     Milestone.RAN_CALCULATION,
 )
 BEGUN = event(EventKind.BEGUN, "A1", T0, "B1")
+ID = MilestoneId("9001", STARTED, "A1")
 NAME = f"9001|{STARTED}|A1"
+ANOTHER = MilestoneId("9001", STARTED, "A2")
 GONE = f"9001|{ABANDONED}|A1"
 
 
@@ -215,7 +217,7 @@ def test_an_abandoned_application_that_goes_on_begins_anew_only_where_the_map_sa
     if again:
         other = planned.due[0].plan
         assert other is not None
-        assert other.steps[0].ref != insight_ref("test", NAME)
+        assert other.steps[0].ref != insight_ref("test", ID)
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------
@@ -230,7 +232,7 @@ def test_a_started_is_an_insight_that_bears_our_reference_and_then_a_group() -> 
         "type": {"id": TYPES[STARTED.casefold()][0]},
         "owner": {"id": OWNER},
         "insight_date": "2027-01-15 08:00:00",
-        "data": {"description": f"{STARTED} {insight_ref('test', NAME)}"},
+        "data": {"description": f"{STARTED} {insight_ref('test', ID)}"},
     }
     assert (insight.local_id, insight.kind, group.kind) == (NAME, StepKind.APPEND, StepKind.SET)
     assert (group.body, group.remote_id) == ({"contact_groups": [{"id": STARTED_GROUP}]}, "9001")
@@ -360,7 +362,7 @@ def test_one_of_the_same_kind_from_elsewhere_holds_ours() -> None:
 
 
 def test_ours_that_is_there_is_taken_for_sent() -> None:
-    ours = Insight("7001", "4", f"Something else {insight_ref('test', NAME)}")
+    ours = Insight("7001", "4", f"Something else {insight_ref('test', ID)}")
     line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": [ours]}))[STARTED]
     assert (line.state, line.insight_id) == (S.SENT, "7001")
     assert line.reason == "found in Total Expert under its reference"
@@ -372,15 +374,15 @@ def test_ours_that_is_there_is_taken_for_sent() -> None:
         ("", "4", False, True),
         ("started", "4", False, True),
         ("", "5", False, False),
-        (f"started {insight_ref('test', NAME)}", "4", False, False),
-        (f"started {insight_ref('test', 'another')}", "4", False, False),
-        (f"linked {insight_ref('test', 'another')}", "4", True, True),
-        (f"started x{insight_ref('test', 'another')}", "4", False, True),
+        (f"started {insight_ref('test', ID)}", "4", False, False),
+        (f"started {insight_ref('test', ANOTHER)}", "4", False, False),
+        (f"linked {insight_ref('test', ANOTHER)}", "4", True, True),
+        (f"started x{insight_ref('test', ANOTHER)}", "4", False, True),
     ],
 )
 def test_ours_are_told_from_others(description: str, type_id: str, once: bool, elsewhere: bool) -> None:
     insight = Insight("7001", type_id, description)
-    assert is_from_elsewhere(insight, "4", insight_ref("test", NAME), once=once) is elsewhere
+    assert is_from_elsewhere(insight, "4", insight_ref("test", ID), once=once) is elsewhere
 
 
 def test_what_happened_long_ago_is_asked_about() -> None:

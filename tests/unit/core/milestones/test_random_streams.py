@@ -77,6 +77,10 @@ class Sent(NamedTuple):
     application: str
     again: str = ""
 
+    @classmethod
+    def of(cls, name: str) -> Sent:
+        return cls(*name.split("|"))
+
     @property
     def name(self) -> str:
         return "|".join(self).removesuffix("|") if self.application else "|".join(self[:3])
@@ -182,7 +186,7 @@ class Story:
 
     def sent(self, application: str | None = None) -> list[Sent]:
         """What Total Expert was sent, in order: of all, or of one application."""
-        found = [Sent(*name.split("|")) for name, _ in self.remote.insights]
+        found = [Sent.of(name) for name, _ in self.remote.insights]
         return [one for one in found if application in (None, one.application)]
 
     def run(self) -> None:
