@@ -11,15 +11,11 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from core.errors import DeskError
-from core.milestones.events import ApplicationReading, from_reading
 from core.milestones.fact_store import FactStore
-from core.milestones.facts import FactState
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings
-from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones
-from core.milestones.insight_plan import insight_ref
+from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone import MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
@@ -81,8 +77,8 @@ class MilestoneUseCases:
         self._book = book
         self._new_id = new_id
         self._keeps = keeps
-        self._memory = FactStore(book, keeps=keeps)
-        self._around = MilestoneGatherer(outside, book, terms, keeps=keeps)
+        self._store = FactStore(book, keeps=keeps)
+        self._gatherer = MilestoneGatherer(outside, book, terms, self._store, clock, keeps=keeps)
         self._turn = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._polled_at = -POLL_EVERY
@@ -97,13 +93,13 @@ class MilestoneUseCases:
         """
         async with self._taking:
             received = await asyncio.to_thread(self._inbox.read)
-            await self._memory.load(self.clock.now(), received.events)
-            changed = await self._memory.take(received.events)
+            await self._store.load(self.clock.now(), received.events)
+            changed = await self._store.take(received.events)
             if self._keeps and received.end:
                 await asyncio.to_thread(self._inbox.drop, received.end)
             if poll:
-                found = await self._applications.since(self._memory.watch.polled)
-                changed = await self._memory.take(found, polled=True) or changed
+                found = await self._applications.since(self._store.watch.polled)
+                changed = await self._store.take(found, polled=True) or changed
                 self._polled_at = self.clock.now()
             return changed, received.notices
 
@@ -133,73 +129,38 @@ class MilestoneUseCases:
         return await self._look(())
 
     async def _look(self, notices: tuple[str, ...]) -> Overview:
+        """Gather everything, plan once, write down what the plan found or finished."""
         async with self._turn:
             now = self.clock.now()
-            world = await self._around.around(self._memory.state, self._memory.watch, now)
-            planned, world, state = await self._plan(world)
-            await self._around.note_found(planned.lines, world.standings)
-            await self._memory.forget(planned, state, now)
+            gathered = await self._gatherer.gather(now)
+            facts, inputs = gathered.facts, gathered.inputs
+            planned = await asyncio.to_thread(plan_milestones, facts, inputs)
+            await self._gatherer.note_found(planned.lines, inputs.standings)
+            await self._store.forget(planned, facts, now)
             listed = {line.name for line in planned.lines}
             past = [
-                line_of(MilestoneId.decode(name), one)
-                for name, one in world.standings.items()
+                line_of(MilestoneId.decode(name), standing)
+                for name, standing in inputs.standings.items()
                 if name not in listed
             ]
             lines = sorted((*past, *planned.lines), key=lambda line: line.at)
-            self.overview = Overview(tuple(lines), now, frozenset(world.paused), notices)
+            self.overview = Overview(tuple(lines), now, frozenset(inputs.paused), notices)
             return self.overview
 
-    async def _plan(self, world: MilestoneInputs) -> tuple[Milestones, MilestoneInputs, FactState]:
-        """Plan; read what that asks for; plan with just that; read the insights it bears on; plan for good."""
-        state = self._memory.state
-        planned = await asyncio.to_thread(plan_milestones, state, world)
-        if planned.reads:
-            world = await self._read(world, planned.reads)
-            state = self._memory.state
-            world = await self._around.know(world, state)
-            planned = await asyncio.to_thread(plan_milestones, state, world)
-        contacts = {line.contact for line in planned.lines if _bears_on_insights(line)}
-        if contacts:
-            world = await self._around.with_insights(world, contacts)
-            planned = await asyncio.to_thread(plan_milestones, state, world)
-        return planned, world, state
-
-    async def _read(self, world: MilestoneInputs, applications: Collection[str]) -> MilestoneInputs:
-        """Read applications, fold in what that tells, and give the world with these readings and no others."""
-        readings = await self._around.read(tuple(applications))
-        read = [one for one in readings.values() if isinstance(one, ApplicationReading)]
-        ahead = read[-1].read - read[-1].at if read else None
-        await self._memory.take([event for one in read for event in from_reading(one)], ahead=ahead)
-        return replace(
-            world,
-            now=self.clock.now(),
-            ahead=self._memory.watch.ahead,
-            readings={**world.readings, **readings},
-        )
-
     async def is_fresh(self, plan: Plan) -> bool:
-        """Say whether a milestone would be planned just so now: its application and its contact are read again.
+        """Return True if the same plan would be made now, after its application and contact are read again.
 
-        One whose insight is there already has only its groups left to do. Raises `Unreachable`, `BookClosed`.
+        A plan with its insight already sent is fresh: only its groups are left to do. Raises `Unreachable`,
+        `BookClosed`.
         """
         step = plan.steps[0]
         if await self._book.get(Link, step.key):
             return True
         id_ = MilestoneId.decode(step.local_id)
-        contact, application = id_.contact, id_.application
         now = self.clock.now()
-        await self._memory.load(now)
-        world = await self._around.around(self._memory.state, self._memory.watch, now, anew=False)
-        if application:
-            world = await self._read(world, (application,))
-            world = await self._around.know(world, self._memory.state)
-        world = await self._around.with_insights(world, (contact,))
-        ref = insight_ref(self.terms.workspace, id_)
-        others = tuple(one for one in world.insights.get(contact, ()) if ref not in one.refs)
-        standings = {key: one for key, one in world.standings.items() if key != step.local_id}
-        world = replace(world, insights={contact: others}, standings=standings)
-        state = _of(self._memory.state, {who for who, one in world.people.items() if one.id == contact})
-        planned = await asyncio.to_thread(plan_milestones, state, world)
+        await self._store.load(now)
+        gathered = await self._gatherer.gather_for(id_, now)
+        planned = await asyncio.to_thread(plan_milestones, gathered.facts, gathered.inputs)
         return any(line.id == id_ and line.plan == plan for line in planned.lines)
 
     # -- sending -----------------------------------------------------------------------------------------
@@ -211,7 +172,7 @@ class MilestoneUseCases:
             if line.name not in names or line.plan is None:
                 continue
             held = await self._book.get(SentMilestone, line.name)
-            if held is not None and await self._around.follow(held) is not None:
+            if held is not None and await self._gatherer.follow(held) is not None:
                 running = engine.active(line.plan.subject)
                 begun += [running.push] if running else []
                 continue
@@ -258,7 +219,7 @@ class MilestoneUseCases:
         if not reason.strip():
             raise DeskError("no-reason", "A milestone is skipped with a reason.")
         held = await self._book.get(SentMilestone, name)
-        taken_up = held is not None and await self._around.follow(held) is not None
+        taken_up = held is not None and await self._gatherer.follow(held) is not None
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
             raise _not_offered(line, "it was taken up before, or settled")
         now = self.clock.now()
@@ -281,21 +242,6 @@ class MilestoneUseCases:
             if name and line.name == name:
                 return line
         raise DeskError("no-such-milestone", f"There is no milestone {name}.")
-
-
-def _bears_on_insights(line: MilestoneLine) -> bool:
-    """Say whether what the contact has in Total Expert may change a line."""
-    if line.state is _M.OBSERVED:
-        return True
-    return line.state in (_M.DUE, _M.NEEDS_YOU) and (line.plan is not None or line.doubt is not None)
-
-
-def _of(state: FactState, people: Collection[str]) -> FactState:
-    """Give what was received of these people."""
-    return FactState(
-        {id_: one for id_, one in state.applications.items() if one.person in people},
-        {id_: one for id_, one in state.people.items() if id_ in people},
-    )
 
 
 async def _run(engine: Engine, push_ids: Collection[str]) -> None:

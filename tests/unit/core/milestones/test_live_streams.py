@@ -100,7 +100,7 @@ class LiveStory:
             self.elsewhere[one.name] = any(
                 [held.milestone for held in self.sent if held.application == other][-1:] == [STARTED]
                 and not told.submitted
-                for other, told in self.office.desk._memory.state.applications.items()
+                for other, told in self.office.desk._store.state.applications.items()
                 if other != one.application and CONTACTS[self.lives[other].person].id == one.contact
             )
         self.sent.append(one)

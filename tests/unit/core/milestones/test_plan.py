@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
@@ -124,7 +125,8 @@ def test_the_desks_timer_says_when_to_look(
     world = a_world(T0 + after, standings=sent(NAME))
     planned = plan_milestones(told(BEGUN), world)
     line = planned.lines[-1]
-    assert (line.milestone, line.state, line.reason, planned.reads) == (ABANDONED, state, reason, reads)
+    assert (line.milestone, line.state, line.reason) == (ABANDONED, state, reason)
+    assert applications_to_read(told(BEGUN), world) == reads
     assert (line.until == T0 + QUIET) is (after < QUIET)
 
 
@@ -170,7 +172,7 @@ def test_a_desk_whose_clock_is_wrong_goes_by_the_vendors(ahead: float) -> None:
             assert line.until == T0 + QUIET + ahead
             later = msgspec_replace(world, now=world.now + 300, readings={}, ahead=ahead)
             assert lines(told(BEGUN), later)[ABANDONED].until == line.until
-            assert not plan_milestones(told(BEGUN), later).reads
+            assert not applications_to_read(told(BEGUN), later)
 
 
 def msgspec_replace(world: MilestoneInputs, **more: Any) -> MilestoneInputs:
@@ -179,11 +181,11 @@ def msgspec_replace(world: MilestoneInputs, **more: Any) -> MilestoneInputs:
 
 def test_simplenexuss_own_abandoned_prompts_a_look_and_nothing_else() -> None:
     state = told(BEGUN, event(EventKind.PROMPTED, "A1", T0 + 600))
-    planned = plan_milestones(state, a_world(T0 + 601, standings=sent(NAME)))
-    assert planned.reads == ("A1",)
-    assert planned.lines[-1].state is S.WAITING
+    world = a_world(T0 + 601, standings=sent(NAME))
+    assert applications_to_read(state, world) == ("A1",)
+    assert plan_milestones(state, world).lines[-1].state is S.WAITING
     looked = fold(state, from_reading(read(T0 + 601)["A1"]))  # type: ignore[arg-type]  # a Reading
-    assert not plan_milestones(looked, a_world(T0 + 602, standings=sent(NAME))).reads
+    assert not applications_to_read(looked, a_world(T0 + 602, standings=sent(NAME)))
 
 
 def test_what_cant_be_read_waits_for_a_person_and_for_his_word_on_this_very_change() -> None:
@@ -327,7 +329,7 @@ def test_another_milestones_missing_type_holds_nothing_else() -> None:
 def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(EventKind.BEGUN, "A1", T0))
     planned = plan_milestones(state, a_world(T0 + 60))
-    assert planned.reads == ("A1",)
+    assert applications_to_read(state, a_world(T0 + 60)) == ("A1",)
     assert planned.lines[0].reason == "the application is read first, to know whose it is"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
     asked = lines(state, cannot)[STARTED]
@@ -337,16 +339,17 @@ def test_whose_application_it_is_takes_a_look() -> None:
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
     assert planned.lines[0].reason == "nobody in SimpleNexus has the application's email"
-    assert not planned.reads
+    assert not applications_to_read(known, a_world(T0 + 61))
 
 
 def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     state = told(BEGUN, event(EventKind.ACCOUNT, "B1", T0))
-    planned = plan_milestones(state, a_world(T0 + QUIET + 9, since=T0 + QUIET + 5))
+    world = a_world(T0 + QUIET + 9, since=T0 + QUIET + 5)
+    planned = plan_milestones(state, world)
     assert {(line.state, line.reason) for line in planned.lines} == {
         (S.SKIPPED, "from before the desk watched")
     }
-    assert not planned.reads
+    assert not applications_to_read(state, world)
 
 
 # -- what a person is asked ------------------------------------------------------------------------------------
@@ -424,7 +427,7 @@ def test_a_finished_application_is_known_by_its_id_alone_and_its_events_change_n
     assert (rest.applications, list(rest.finished)) == ({}, ["A1"])
     again = fold(rest, [*submitted, event(EventKind.PROMPTED, "A1", T0 + 99)])
     assert again == rest
-    assert not plan_milestones(again, a_world(T0 + 99, standings=standings)).reads
+    assert not applications_to_read(again, a_world(T0 + 99, standings=standings))
     assert not settle_down(rest, (), (), T0 + 61 + KEEP).finished
 
 

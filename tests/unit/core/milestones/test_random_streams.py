@@ -135,7 +135,7 @@ class Story:
     def _work(self) -> None:
         world = a_world(self.now + self.ahead, people=CONTACTS, map=with_rules(self.rules), types=self.types)
         self.desk.readings = {}
-        for name in self.desk.plan(world).reads:
+        for name in self.desk.to_read(world):
             self.desk.read(self._reading(name, world.now))
         for _ in range(50):
             planned = self.desk.plan(world)
