@@ -20,13 +20,13 @@ from core.milestones.rounds import Happening, happenings
 _S = MilestoneState
 
 
-def candidates(found: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
+def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
     """Yield a candidate for each milestone that is not off, in the given order; each milestone once.
 
     Two people of SimpleNexus may be linked with one contact. The contact's milestone is then that of the first.
     """
     seen: set[str] = set()
-    for happening in found:
+    for happening in happened:
         if inputs.map.rows[happening.milestone].off:
             continue
         candidate = _candidate(happening, inputs)

@@ -1,8 +1,8 @@
-"""The six milestones as rules over what was received: facts that only ever grow, and what follows from them. Pure.
+"""The facts about people and applications, folded from events. Pure.
 
-A fact is an earliest or a latest moment. To take the earlier or the later of two can be done in any order and as
-often as one likes, so events that come twice, late or out of order lead to the same facts, and no list of the events
-that were seen is kept. Whether an application is abandoned is no fact: it depends on the time, and is asked each time.
+A fact is the earliest or the latest time of an event. Events may come twice, late or out of order, and lead to the same
+facts. No list of seen events is kept. Whether an application is abandoned is not a fact: it depends on the time and is
+asked each time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from core.milestones.records import NEVER, ApplicationFacts, FinishedApplication
 from core.push.records import Record
 
 QUIET: Final = 90 * 60.0
-"""Seconds without a change after which an application in progress is abandoned (seed)."""
+"""Seconds without a change after which an application in progress is abandoned, as SimpleNexus defines it."""
 KEEP: Final = 30 * 86_400.0
-"""Seconds that what is finished, or is no contact's, is remembered (ours). What was sent the book never forgets."""
+"""Seconds for which the desk remembers what is finished, or belongs to no contact. The number is ours.
+
+The book never forgets what was sent.
+"""
 
 
 class FactState(Struct, frozen=True):
-    """All that is remembered of what was received. Its mappings are never changed, only replaced."""
+    """All facts, by id. The mappings are never changed, only replaced."""
 
     applications: Mapping[str, ApplicationFacts] = {}
     people: Mapping[str, PersonFacts] = {}
@@ -135,15 +138,15 @@ def _earlier(known: float, at: float) -> float:
 def settle_down(
     state: FactState, applications: Iterable[str], people: Iterable[str], now: float
 ) -> FactState:
-    """Forget what there is nothing left to do about, but for the ids of submitted applications, kept for `KEEP`.
+    """Return the state without the given applications and people, for which nothing is left to do.
 
-    `now` is seconds since 1970.
+    The ids of submitted applications are kept for `KEEP` seconds. `now` is seconds since 1970.
     """
     open_, known = dict(state.applications), dict(state.people)
-    finished = {id_: one for id_, one in state.finished.items() if now - one.at <= KEEP}
+    finished = {id_: record for id_, record in state.finished.items() if now - record.at <= KEEP}
     for id_ in applications:
-        gone = open_.pop(id_, None)
-        if gone is not None and gone.submitted:
+        application = open_.pop(id_, None)
+        if application is not None and application.submitted:
             finished[id_] = FinishedApplication(id_, now)
     for id_ in people:
         known.pop(id_, None)
@@ -154,7 +157,10 @@ Dropped = tuple[type[Record], str]
 
 
 def changes(before: FactState, now: FactState) -> tuple[list[Record], list[Dropped]]:
-    """Give the records to write and those to remove so that a book which holds `before` holds `now`."""
+    """Return the records to write and the keys to remove, so that a book with `before` then holds `now`.
+
+    A key is a pair: the kind of the record and its key.
+    """
     put: list[Record] = []
     drop: list[Dropped] = []
     for old, new in (
@@ -172,9 +178,9 @@ def recall(
     people: Iterable[PersonFacts],
     finished: Iterable[FinishedApplication],
 ) -> FactState:
-    """Give the state that a book's records hold."""
+    """Return the state that a book's records hold."""
     return FactState(
-        {one.id: one for one in applications},
-        {one.id: one for one in people},
-        {one.id: one for one in finished},
+        {application.id: application for application in applications},
+        {person.id: person for person in people},
+        {record.id: record for record in finished},
     )

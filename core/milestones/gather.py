@@ -185,7 +185,7 @@ class MilestoneGatherer:
         A milestone that was taken up counts as that, even if it was skipped later.
         """
         skips = await self._book.all(Skip)
-        found = {
+        standings = {
             skip.name: MilestoneStanding(
                 MilestoneState.SKIPPED, skip.happened, reason=f"{skip.reason} ({skip.by} skipped it)"
             )
@@ -198,10 +198,10 @@ class MilestoneGatherer:
                 continue
             if current != taken:
                 changed.append(current)
-            found[taken.name] = standing_of(current)
+            standings[taken.name] = standing_of(current)
         if changed and self._keeps:
             await self._book.commit(*changed)
-        return found
+        return standings
 
     async def follow(self, taken: SentMilestone) -> SentMilestone | None:
         """Return how a milestone stands by the journal; None if it is planned anew. Raises `BookClosed`."""
@@ -212,13 +212,13 @@ class MilestoneGatherer:
         self, lines: Sequence[MilestoneLine], standings: Mapping[str, MilestoneStanding]
     ) -> None:
         """Write down the milestones that were found in Total Expert under their references. Raises `BookClosed`."""
-        found = [
+        sent = [
             SentMilestone(line.name, line.at, "", line.state, line.insight_id, line.reason, over=True)
             for line in lines
             if line.state is MilestoneState.SENT and line.name not in standings
         ]
-        if found and self._keeps:
-            await self._book.commit(*found)
+        if sent and self._keeps:
+            await self._book.commit(*sent)
 
 
 def _people_in(facts: FactState) -> set[str]:

@@ -20,7 +20,7 @@ def insight_ref(workspace: str, id_: MilestoneId) -> str:
 
 
 class Ids(Struct, frozen=True):
-    """What Total Expert calls an insight type, and the groups that a contact joins and leaves, None where none."""
+    """Total Expert's ids of an insight type and of the groups to join and to leave; None is no group."""
 
     type: str
     join: str | None = None
@@ -38,9 +38,9 @@ def make_plan(
     map_version: str,
     overrides: tuple[str, ...] = (),
 ) -> Plan:
-    """Plan one milestone: its insight, then the groups that go with it. `at` is when it happened, since 1970.
+    """Return the plan of one milestone: its insight, then the groups to join and to leave.
 
-    `overrides` are the doubts that a person overruled.
+    `at` is when the milestone happened, in seconds since 1970. `overrides` are the doubts that a person overruled.
     """
     name, ref = id_.encode(), insight_ref(workspace, id_)
     insight = Step(

@@ -1,7 +1,7 @@
-"""What an insight is to the desk: what it says, how our own are told from others', and the steps that make one. Pure.
+"""Insights and contacts of Total Expert as values, and how the desk tells its own insights from others. Pure.
 
-An insight has no field for a reference, so ours stands in its description, as a word of its own. It can be neither
-changed nor removed, and Total Expert takes a second one without a word.
+An insight has no field for a reference. Ours is a word of the description. An insight can be neither changed nor
+removed, and Total Expert accepts a second one without an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
 class Insight(Struct, frozen=True):
-    """An insight as Total Expert holds it: its id, its type's id, what it says."""
+    """An insight as Total Expert holds it."""
 
     id: str
     type_id: str
@@ -23,22 +23,22 @@ class Insight(Struct, frozen=True):
 
     @property
     def refs(self) -> tuple[str, ...]:
-        """The references of ours that stand in it."""
+        """Our references in the description."""
         return tuple(word for word in self.description.split() if _REF.fullmatch(word))
 
 
 class InsightContact(Struct, frozen=True):
-    """The contact of Total Expert that a person of SimpleNexus is linked with, and the user whose he is."""
+    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id."""
 
     id: str
     owner: str
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:
-    """Say whether an insight of a contact is of the same kind as ours and not of the desk's making.
+    """Return True if an insight has the type of the one to send, and the desk did not make it.
 
-    One that bears a reference of ours for another application is the desk's own; of a milestone that a contact has
-    but once there is no such other.
+    `ref` is the reference of the insight to send. An insight with another reference of ours is the desk's own, for
+    another application. A milestone that a contact has only once (`once`) has no other application.
     """
     if insight.type_id != type_id or ref in insight.refs:
         return False

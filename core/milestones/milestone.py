@@ -62,11 +62,11 @@ class MilestoneId(Struct, frozen=True):
         An id may contain `|`. The first name of a milestone between two bars ends the contact's id, and a number after
         the last bar is the round. Encoding the result gives `text` again, whatever the ids contain.
         """
-        found = _ENCODED.fullmatch(text)
-        if found is None:
+        match = _ENCODED.fullmatch(text)
+        if match is None:
             raise ValueError(f"{text!r} names no milestone")
-        contact, milestone, application, again = found.groups()
-        return cls(contact, Milestone(milestone), application, int(again or 0))
+        contact, milestone, application, round_ = match.groups()
+        return cls(contact, Milestone(milestone), application, int(round_ or 0))
 
 
 _Name = Annotated[str, Meta(max_length=120)]

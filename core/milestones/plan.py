@@ -27,8 +27,9 @@ def plan_milestones(facts: FactState, inputs: MilestoneInputs) -> Milestones:
 
     `inputs` must hold the readings and insights that `candidates` asks for; without them a milestone waits.
     """
-    found = happenings(facts, inputs)
-    lines = _Planner(inputs, in_started(found, inputs)).lines(candidates(found, inputs))
+    happened = happenings(facts, inputs)
+    planner = _Planner(inputs, in_started(happened, inputs))
+    lines = planner.lines(candidates(happened, inputs))
     left = [line for line in lines if not _is_settled(line, inputs)]
     busy = {line.application for line in left}
     waiting = {line.person for line in left if not line.application}
@@ -51,14 +52,14 @@ class _Planner:
         self._started = started
         self._version = inputs.map.version
 
-    def lines(self, found: Iterator[Candidate]) -> list[MilestoneLine]:
+    def lines(self, all_candidates: Iterator[Candidate]) -> list[MilestoneLine]:
         """Return a line for each candidate.
 
         Of one contact only the earliest can be sent, and none while another is on its way.
         """
         lines: list[MilestoneLine] = []
         held: dict[str, Milestone] = {}
-        for candidate in found:
+        for candidate in all_candidates:
             line = self._line(candidate, held.get(candidate.line.application))
             if line.application and line.state not in FINAL:
                 held.setdefault(line.application, line.milestone)
@@ -125,7 +126,7 @@ class _Planner:
             map_version=self._version,
             overrides=tuple(doubts if line.doubt is None else (line.doubt, *doubts)),
         )
-        return replace(line, state=_S.DUE, reason="", plan=plan)
+        return replace(line, state=_S.DUE, plan=plan)
 
     def _doubts(self, line: MilestoneLine, type_id: str, ref: str) -> Iterator[tuple[Doubt, str]]:
         """Yield what a person is asked about before the milestone is sent, each with the reason."""

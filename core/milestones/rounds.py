@@ -39,18 +39,18 @@ class Happening(Struct, frozen=True):
 
 def happenings(facts: FactState, inputs: MilestoneInputs) -> list[Happening]:
     """Return every milestone of every person and application, in order. A milestone that is off is included."""
-    found = [*_of_people(facts, inputs)]
+    happened = [*_of_people(facts, inputs)]
     for application in facts.applications.values():
-        found += _of_application(application, inputs)
-    return sorted(found, key=lambda happening: happening.place)
+        happened += _of_application(application, inputs)
+    return sorted(happened, key=lambda happening: happening.place)
 
 
-def in_started(found: list[Happening], inputs: MilestoneInputs) -> Mapping[str, set[str]]:
+def in_started(happened: list[Happening], inputs: MilestoneInputs) -> Mapping[str, set[str]]:
     """Return by contact the applications in progress for which the contact is in the group of Started."""
     applications: dict[str, set[str]] = {}
-    for abandoned in found:
+    for abandoned in happened:
         if abandoned.milestone is not Milestone.ABANDONED or inputs.standing(abandoned.id) is not None:
-            continue  # what has a standing is over, or its round is
+            continue  # an Abandoned with a standing has ended its round
         application, contact = abandoned.application, abandoned.contact
         if application is not None and contact is not None:
             started = _standing(application, Milestone.STARTED, abandoned.round, inputs)
@@ -70,43 +70,43 @@ def _of_people(facts: FactState, inputs: MilestoneInputs) -> Iterator[Happening]
                 yield Happening(milestone, person.id, inputs.people.get(person.id), at, at)
 
 
-def _of_application(it: ApplicationFacts, inputs: MilestoneInputs) -> Iterator[Happening]:
+def _of_application(application: ApplicationFacts, inputs: MilestoneInputs) -> Iterator[Happening]:
     """Yield the milestones of one application.
 
     A round begins with Started. It ends with an Abandoned that the book has. The next round begins if the application
     changed after that Abandoned was sent, and if the operator's rules allow another round.
     """
-    contact = inputs.people.get(it.person)
+    contact = inputs.people.get(application.person)
 
     def happening(milestone: Milestone, at: float, place: float, again: int) -> Happening:
-        return Happening(milestone, it.person, contact, at, place, it, again)
+        return Happening(milestone, application.person, contact, at, place, application, again)
 
-    again, begun, place = 0, it.started, 0.0
+    again, begun, place = 0, application.started, 0.0
     while True:
         if begun:
             place = max(place, begun)
             yield happening(Milestone.STARTED, begun, place, again)
-        abandoned = _standing(it, Milestone.ABANDONED, again, inputs)
+        abandoned = _standing(application, Milestone.ABANDONED, again, inputs)
         if abandoned is None:
             break
         place = max(place, abandoned.at)
         yield happening(Milestone.ABANDONED, abandoned.at, place, again)
         sent = abandoned.state is MilestoneState.SENT
-        resumed = sent and it.in_progress and it.touched > abandoned.at - QUIET
+        resumed = sent and application.in_progress and application.touched > abandoned.at - QUIET
         if not (resumed and inputs.map.rules.started_again):
             break
-        again, begun = again + 1, it.touched
-    if it.submitted:
-        yield happening(Milestone.SUBMITTED, it.submitted, max(place, it.submitted), 0)
-    elif abandoned is None and it.in_progress:
-        at = it.touched + QUIET
+        again, begun = again + 1, application.touched
+    if application.submitted:
+        yield happening(Milestone.SUBMITTED, application.submitted, max(place, application.submitted), 0)
+    elif abandoned is None and application.in_progress:
+        at = application.touched + QUIET
         yield happening(Milestone.ABANDONED, at, max(place, at), again)
 
 
 def _standing(
-    it: ApplicationFacts, milestone: Milestone, again: int, inputs: MilestoneInputs
+    application: ApplicationFacts, milestone: Milestone, again: int, inputs: MilestoneInputs
 ) -> MilestoneStanding | None:
-    contact = inputs.people.get(it.person)
+    contact = inputs.people.get(application.person)
     if contact is None:
         return None
-    return inputs.standing(MilestoneId(contact.id, milestone, it.id, again))
+    return inputs.standing(MilestoneId(contact.id, milestone, application.id, again))

@@ -49,8 +49,8 @@ def as_the_journal_says(
         case StepState.REFUSED | StepState.BLOCKED | StepState.CONFLICT | StepState.NEEDS_YOU:
             if insight.state is StepState.REFUSED and insight.error == "plan-changed":
                 return None
-            said = f"{meaning_of(insight.error)}: decide it in Activity (4)"
-            return replace(taken, state=_M.NEEDS_YOU, reason=said)
+            reason = f"{meaning_of(insight.error)}: decide it in Activity (4)"
+            return replace(taken, state=_M.NEEDS_YOU, reason=reason)
 
 
 def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
