@@ -388,10 +388,64 @@ def test_ours_are_told_from_others(description: str, type_id: str, once: bool, e
     assert is_from_elsewhere(insight, "4", insight_ref("test", ID), once=once) is elsewhere
 
 
-def test_what_happened_long_ago_is_asked_about() -> None:
-    late = a_world(T0 + 73 * 3600)
+@pytest.mark.parametrize("hours", [73, 4000])
+def test_what_happened_long_ago_is_asked_about(hours: int) -> None:
+    late = a_world(T0 + hours * 3600)
     line = lines(told(event(EventKind.ACCOUNT, "B1", T0)), late)[LINKED]
-    assert (line.state, line.doubt, line.reason) == (S.NEEDS_YOU, Doubt.LATE, "it happened 73 hours ago")
+    assert (line.state, line.doubt, line.reason) == (
+        S.NEEDS_YOU,
+        Doubt.LATE,
+        f"it happened {hours} hours ago",
+    )
+
+
+def test_a_milestone_is_not_late_until_more_than_72_hours_have_passed() -> None:
+    state = told(event(EventKind.ACCOUNT, "B1", T0))
+    assert lines(state, a_world(T0 + 72 * 3600))[LINKED].state is S.DUE
+    assert lines(state, a_world(T0 + 72 * 3600 + 1))[LINKED].state is S.NEEDS_YOU
+
+
+def test_the_first_of_several_insights_from_elsewhere_is_named() -> None:
+    theirs = [Insight(id_, TYPES[STARTED.casefold()][0]) for id_ in ("7001", "7002")]
+    line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": theirs}))[STARTED]
+    assert line.reason == "insight 7001 of this kind is there and is not ours"
+
+
+def test_the_desks_insight_of_another_application_is_a_doubt_only_for_what_a_contact_has_once() -> None:
+    for milestone, happened, state in (
+        (STARTED, BEGUN, S.DUE),
+        (LINKED, event(EventKind.ACCOUNT, "B1", T0), S.NEEDS_YOU),
+    ):
+        ours = Insight("7001", TYPES[milestone.casefold()][0], insight_ref("test", ANOTHER))
+        world = a_world(T0 + 60, insights={"9001": [ours]})
+        assert lines(told(happened), world)[milestone].state is state
+
+
+def test_a_milestone_that_waits_for_an_earlier_one_has_no_plan() -> None:
+    state = told(event(EventKind.ACCOUNT, "B1", T0), event(EventKind.CALCULATED, "B1", T0 + 1))
+    found = lines(state, a_world(T0 + 60))
+    assert (found[LINKED].plan is None, found[CALCULATED].plan is None) == (False, True)
+
+
+def test_a_skipped_milestone_keeps_no_later_one_of_its_application_waiting() -> None:
+    state = told(BEGUN, event(EventKind.SUBMITTED, "A1", T0 + 9))
+    skipped = {NAME: MilestoneStanding(S.SKIPPED, T0)}
+    assert lines(state, a_world(T0 + 60, standings=skipped))[SUBMITTED].state is S.DUE
+
+
+def test_an_open_milestone_of_a_person_keeps_none_of_another_contact_waiting() -> None:
+    state = told(event(EventKind.PARTNER, "B1", T0), event(EventKind.ACCOUNT, "B2", T0 + 1))
+    types = {name: ids for name, ids in TYPES.items() if name != PARTNER.casefold()}
+    found = lines(state, a_world(T0 + 60, types=types))
+    assert (found[PARTNER].state, found[LINKED].state) == (S.WAITING, S.DUE)
+
+
+def test_the_order_follows_the_moment_at_which_the_book_says_an_application_was_abandoned() -> None:
+    """The submission has an earlier time than the Abandoned, which was sent before."""
+    state = told(BEGUN, event(EventKind.SUBMITTED, "A1", T0 + 60), event(EventKind.CALCULATED, "B1", T0 + 90))
+    standings = sent(NAME) | sent(GONE, at=T0 + QUIET)
+    planned = plan_milestones(state, a_world(T0 + 2 * QUIET, standings=standings))
+    assert [line.milestone for line in planned.lines] == [STARTED, CALCULATED, ABANDONED, SUBMITTED]
 
 
 # -- the vendors' own integration ------------------------------------------------------------------------------
@@ -436,6 +490,26 @@ def test_what_belongs_to_no_contact_is_let_go_in_the_end() -> None:
     for now, done in ((T0 + KEEP - 60, ((), ())), (T0 + KEEP + 60, (("A1",), ("B1",)))):
         planned = plan_milestones(state, a_world(now, people={}))
         assert (planned.done_applications, planned.done_people) == done
+
+
+def test_what_belongs_to_no_contact_is_remembered_for_30_days_and_what_waits_for_a_person_for_longer() -> (
+    None
+):
+    state = told(event(EventKind.ACCOUNT, "B1", T0))
+    for now, people, done in (
+        (T0 + KEEP, {}, ()),
+        (T0 + KEEP + 1, {}, ("B1",)),
+        (T0 + KEEP + 1, {"B1": InsightContact("9001", OWNER)}, ()),
+    ):
+        assert plan_milestones(state, a_world(now, people=people)).done_people == done
+
+
+@pytest.mark.parametrize(("seconds", "done"), [(0, ()), (1, ("A1",))])
+def test_an_application_without_open_milestones_is_let_go_after_30_days_and_not_earlier(
+    seconds: int, done: tuple[str, ...]
+) -> None:
+    state = told(event(EventKind.IMPORTED, "A1", T0, "B1"))
+    assert plan_milestones(state, a_world(T0 + KEEP + seconds)).done_applications == done
 
 
 def test_only_what_changed_is_written() -> None:
