@@ -1,1 +1,1 @@
-"""SimpleNexus's events become Total Expert's insights and groups: once, in order, or a person is asked."""
+"""Turns SimpleNexus's events into Total Expert's insights and groups: once, in order, or after asking a person."""

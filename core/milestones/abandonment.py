@@ -1,7 +1,8 @@
-"""Whether an application is abandoned: the seed's 90 minutes, and the look that comes before anything is said. Pure.
+"""Whether an application is abandoned: after 90 minutes without a change, and after it was read again. Pure.
 
-The desk's clock decides when to look. Whether the 90 minutes are over is then told by the vendor's clock alone, which
-came with the reading: a desk whose clock is wrong looks too early or too late, and never sends too early.
+The desk's clock decides when the application is read again. The reading carries the vendor's time, and that time alone
+decides whether the 90 minutes are over. A desk with a wrong clock reads too early or too late, and never sends too
+early.
 """
 
 from __future__ import annotations
@@ -10,60 +11,63 @@ from msgspec.structs import replace
 
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.facts import QUIET
-from core.milestones.inputs import MilestoneInputs, MilestoneLine
+from core.milestones.inputs import Candidate, MilestoneInputs, MilestoneLine
+from core.milestones.insights import InsightContact
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 
 _S = MilestoneState
 
 
-def look_at(
-    line: MilestoneLine, application: ApplicationFacts, world: MilestoneInputs, reads: dict[str, None]
-) -> MilestoneLine:
-    """Give the line of an Abandoned as its application's reading leaves it: `due` where nothing stands against it.
+def judge_abandoned(
+    line: MilestoneLine,
+    application: ApplicationFacts,
+    contact: InsightContact | None,
+    inputs: MilestoneInputs,
+) -> Candidate:
+    """Return the candidate for the line of an Abandoned.
 
-    Adds to `reads` what has to be read first.
+    The line is DUE, and `recipient` the contact, if nothing of the application speaks against it.
     """
-    until = line.at + world.ahead
-    match world.readings.get(application.id):
-        case ApplicationReading() as reading:
-            return _as_read(line, application, reading, world)
-        case _ if until > world.now:
-            return replace(line, reason="its 90 minutes are not over", until=until)
-        case Unreadable(reason=reason):
-            line = replace(line, doubt=Doubt.UNREADABLE)
-            if world.approves(line.name, Doubt.UNREADABLE, line.at):
-                return replace(line, state=_S.DUE)
-            said = f"the application can't be read again: {reason}"
-            return replace(line, state=_S.NEEDS_YOU, reason=said)
-        case _:
-            reads[application.id] = None
-            return replace(line, reason="the application is read again first")
+    until = line.at + inputs.ahead
+    reading = inputs.readings.get(application.id)
+    if isinstance(reading, ApplicationReading):
+        line = _as_read(line, application, reading, inputs)
+        return Candidate(line, recipient=contact if line.state is _S.DUE else None)
+    if until > inputs.now:
+        return Candidate(replace(line, reason="its 90 minutes are not over", until=until))
+    if reading is None:
+        return Candidate(replace(line, reason="the application is read again first"), wants_reading=True)
+    line = replace(line, doubt=Doubt.UNREADABLE)
+    if inputs.approves(line.id, Doubt.UNREADABLE, line.at):
+        return Candidate(replace(line, state=_S.DUE), recipient=contact)
+    reason = f"the application can't be read again: {reading.reason}"
+    return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))
 
 
-def find_whose(
-    line: MilestoneLine, application: ApplicationFacts, world: MilestoneInputs, reads: dict[str, None]
-) -> MilestoneLine:
-    """Give the line of an application that no event told the person of; adds to `reads` what may tell."""
+def find_borrower(line: MilestoneLine, application: ApplicationFacts, inputs: MilestoneInputs) -> Candidate:
+    """Return the candidate for a line of an application for which no event named the borrower."""
     if not application.wants_a_look:
-        return replace(line, reason="nobody in SimpleNexus has the application's email")
-    match world.readings.get(application.id):
-        case Unreadable(reason=reason):
-            said = f"the application can't be read, so nobody knows whose it is: {reason}"
-            return replace(line, state=_S.NEEDS_YOU, reason=said)
-        case _:
-            reads[application.id] = None
-            return replace(line, reason="the application is read first, to know whose it is")
+        return Candidate(replace(line, reason="nobody in SimpleNexus has the application's email"))
+    reading = inputs.readings.get(application.id)
+    if isinstance(reading, Unreadable):
+        reason = f"the application can't be read, so nobody knows whose it is: {reading.reason}"
+        return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))
+    reason = "the application is read first, to know whose it is"
+    return Candidate(replace(line, reason=reason), wants_reading=True)
 
 
 def _as_read(
-    line: MilestoneLine, application: ApplicationFacts, reading: ApplicationReading, world: MilestoneInputs
+    line: MilestoneLine, application: ApplicationFacts, reading: ApplicationReading, inputs: MilestoneInputs
 ) -> MilestoneLine:
-    """Decide by the reading, whether it is folded in or not, and by the vendor's clock."""
+    """Return the line as the reading and the vendor's clock decide it.
+
+    The reading counts whether its events are already among the facts or not.
+    """
     at = max(application.touched, reading.made, reading.changed) + QUIET
     line = replace(line, at=at)
     if reading.gone or reading.submitted or not reading.active:
         return replace(line, reason="it is not in progress any more", until=at)
     if reading.at < at:
-        until = world.now + at - reading.at
+        until = inputs.now + at - reading.at
         return replace(line, reason="its 90 minutes are not over", until=until)
     return replace(line, state=_S.DUE)

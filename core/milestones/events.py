@@ -1,7 +1,8 @@
-"""What was received of SimpleNexus: one typed event each, from a webhook or from what a poll read. Keeps no names.
+"""What SimpleNexus reported: typed events, from a webhook or from what a poll read. Keeps no names.
 
-An event says when it happened, by the vendor's clock, and when it came, by the desk's. All that is decided goes by the
-first; a name or an email that came with it is dropped here, so that nothing of a client's gets into a file.
+An event carries the time when it happened by the vendor's clock, and the time when it came by the desk's clock. Every
+decision uses the first. Names and emails that come with an event are dropped here, so that no client data gets into a
+file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import Meta, Struct
 from core.errors import DeskError
 
 MOST: Final = 1000
-"""Events of one delivery that are taken (ours); no description says how many there may be."""
+"""The most events that one delivery may have. The number is ours: the vendor's description gives no limit."""
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -25,30 +26,31 @@ class EventKind(StrEnum):
     """What happened: to a person (the first three) or to an application."""
 
     ACCOUNT = "account"
-    """A borrower has an account: made (`user_created`), or in use (first login)."""
+    """A borrower's account was created, or the borrower logged in for the first time."""
     PARTNER = "partner"
     CALCULATED = "calculated"
-    """A calculation in the app. No webhook tells it; an activity feed may (ours)."""
+    """A calculation in the app. No webhook reports it. The desk takes such events if something delivers them."""
     BEGUN = "begun"
-    """The user began the application."""
+    """The user began an application."""
     MADE = "made"
-    """A reading says that it was made then; begun by its user unless it is known to be imported."""
+    """A reading gives this creation time. The user began the application then, unless it is known to be imported."""
     IMPORTED = "imported"
     CHANGED = "changed"
     SUBMITTED = "submitted"
     PROMPTED = "prompted"
-    """SimpleNexus calls it abandoned. That decides nothing: it prompts a look."""
+    """SimpleNexus calls the application abandoned. That decides nothing: the desk reads the application."""
     LOOKED = "looked"
-    """The desk read it."""
+    """The desk read the application."""
     CLOSED = "closed"
-    """A reading found it inactive, or gone."""
+    """A reading found the application inactive, or did not find it."""
 
 
 class MilestoneEvent(Struct, frozen=True, gc=False):
-    """One thing that happened. `id` is the vendor's own, or ours for what was polled; `subject` is whom it is about.
+    """One thing that happened to a person or an application, the `subject` (its id in SimpleNexus).
 
-    `at` is when it happened, `received` when it came: seconds since 1970, by the vendor's clock and by the desk's.
-    `person` is whose application it is, where that came with it.
+    `id` is the vendor's id of the event, or our own if a poll found it. `at` is when the event happened by the vendor's
+    clock, `received` when it came by the desk's clock: seconds since 1970. `person` is the id of the application's
+    borrower, "" if the event does not name the borrower.
     """
 
     id: str
@@ -60,10 +62,10 @@ class MilestoneEvent(Struct, frozen=True, gc=False):
 
 
 class ApplicationReading(Struct, frozen=True):
-    """An application as it was read. `at` is the vendor's clock at that moment, `read` the desk's.
+    """An application as it was read, at `at` by the vendor's clock and at `read` by the desk's clock.
 
-    `gone` means that there is no such application; the other fields then say nothing. `person` is the borrower
-    whose email it bears, "" where nobody has it.
+    Times are in seconds since 1970. If `gone` is True, SimpleNexus has no such application and the other fields mean
+    nothing. `person` is the id of the borrower with the application's email, "" if nobody has that email.
     """
 
     application: str
@@ -78,7 +80,10 @@ class ApplicationReading(Struct, frozen=True):
 
 
 class Unreadable(Struct, frozen=True):
-    """An application that can't be read (the endpoint is BETA): why, in a few words, and when that was tried."""
+    """An application that can't be read, because the endpoint is BETA: the reason in a few words.
+
+    `read` is when the desk tried: seconds since 1970.
+    """
 
     application: str
     reason: str
@@ -86,7 +91,7 @@ class Unreadable(Struct, frozen=True):
 
 
 class BadWebhook(DeskError):
-    """What came is signed, and is no webhook of SimpleNexus's."""
+    """A delivery is signed, but is not a webhook of SimpleNexus."""
 
     def __init__(self, what: str) -> None:
         super().__init__("bad-webhook", f"The webhook can't be read: {what}.")
@@ -126,13 +131,13 @@ _USER: Final = {
     ("user_first_login", "USER_BORROWER"): EventKind.ACCOUNT,
     ("user_created", "PARTNER"): EventKind.PARTNER,
 }
-"""Which event of which kind of user is which milestone's (DOMAIN: milestone ↔ event, ours)."""
+"""What an event of a kind of user means (docs/domain.md, "Milestones")."""
 
 
 def from_webhook(body: bytes, received: float) -> tuple[MilestoneEvent, ...]:
-    """Read a webhook's body (spec: WebhookRequestBody); what no milestone needs is left out.
+    """Return the events in a webhook's body that a milestone needs.
 
-    Raises `BadWebhook`, whose words hold nothing of the body's values.
+    `received` is the desk's time in seconds since 1970. Raises `BadWebhook`. Its message quotes no value of the body.
     """
     try:
         delivery = _delivery.decode(body)
@@ -140,31 +145,32 @@ def from_webhook(body: bytes, received: float) -> tuple[MilestoneEvent, ...]:
         raise BadWebhook(_place(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise BadWebhook("it is not JSON") from None
-    found = (_typed(event, received) for event in delivery.events)
-    return tuple(event for event in found if event is not None)
+    typed = (_typed(event, received) for event in delivery.events)
+    return tuple(event for event in typed if event is not None)
 
 
 def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
-    """Give what a reading, or a line of a poll, says happened. It has no event ids: ours name the moment."""
+    """Return the events that a reading, or a record of a poll, implies. Their ids are ours and contain the time."""
 
-    def event(what: EventKind, at: float) -> MilestoneEvent:
+    def event_at(what: EventKind, at: float) -> MilestoneEvent:
         id_ = f"read-{what}-{at:.0f}"
         return MilestoneEvent(id_, what, reading.application, at, reading.read, reading.person)
 
-    looked = event(EventKind.LOOKED, reading.at)
+    looked = event_at(EventKind.LOOKED, reading.at)
     if reading.gone:
-        return (looked, event(EventKind.CLOSED, reading.at))
-    found = [looked, event(EventKind.MADE, reading.made)]
+        return (looked, event_at(EventKind.CLOSED, reading.at))
+    events = [looked, event_at(EventKind.MADE, reading.made)]
     if reading.changed > reading.made:
-        found.append(event(EventKind.CHANGED, reading.changed))
+        events.append(event_at(EventKind.CHANGED, reading.changed))
     if reading.submitted:
-        found.append(event(EventKind.SUBMITTED, reading.changed))
+        events.append(event_at(EventKind.SUBMITTED, reading.changed))
     if not reading.active:
-        found.append(event(EventKind.CLOSED, reading.at))
-    return tuple(one for one in found if one.at > 0)
+        events.append(event_at(EventKind.CLOSED, reading.at))
+    return tuple(event for event in events if event.at > 0)
 
 
 def _typed(event: _Event, received: float) -> MilestoneEvent | None:
+    """Return the typed event; None if no milestone needs it. Raises `BadWebhook`."""
     at = event.timestamp.timestamp()
     if at <= 0:
         raise BadWebhook("an event is from before 1970")
@@ -177,7 +183,7 @@ def _typed(event: _Event, received: float) -> MilestoneEvent | None:
 
 
 def _last(link: str) -> str:
-    """Give the id at the end of a link. Raises `BadWebhook` where there is none."""
+    """Return the id at the end of a link. Raises `BadWebhook` if the link ends in no id."""
     id_ = link.partition("?")[0].rstrip("/").rpartition("/")[2]
     if not _ID.fullmatch(id_):
         raise BadWebhook("an event's link ends in no id")
@@ -185,6 +191,6 @@ def _last(link: str) -> str:
 
 
 def _place(error: msgspec.ValidationError) -> str:
-    """Give where the shape is wrong: the path alone, as the decoder's words may quote the body."""
+    """Return where the shape is wrong: only the path, because the decoder's message may quote the body."""
     path = str(error).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(error) else ""
     return f"{path or 'the whole'} is missing or of another kind"

@@ -1,4 +1,4 @@
-"""What was received, as the book holds it and as it is in memory: the two never differ by more than a commit."""
+"""The facts in memory and in the book. The two never differ by more than one commit."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from core.push.ports import Book
 from core.push.records import Record
 
 MANY = 1_000
-"""Events that are folded off the event loop."""
+"""More events than this are folded in a thread."""
 
 
 class FactStore:
-    """The state and the watch. With `keeps` false nothing is written: what is folded in is forgotten at the end."""
+    """The facts, and how far the desk has watched. With `keeps` false, nothing is written to the book."""
 
     def __init__(self, book: Book, *, keeps: bool) -> None:
         self._book = book
@@ -30,9 +30,10 @@ class FactStore:
         self.watch = WatchState(0.0, 0.0)
 
     async def load(self, now: float, waiting: Sequence[MilestoneEvent] = ()) -> None:
-        """Read the book, once. A desk that never watched does from now on, and from the first that waits for it.
+        """Read the book, unless that was done before.
 
-        `now` is seconds since 1970. Raises `BookClosed`.
+        A desk that never watched begins to watch now, or at the earliest of the events in `waiting`. `now` is seconds
+        since 1970. Raises `BookClosed`.
         """
         async with self._turn:
             if self._loaded:
@@ -40,7 +41,7 @@ class FactStore:
             book = self._book
             watch = await book.get(WatchState, self.watch.key)
             if watch is None:
-                # Whole seconds, as the vendor's stamps are: what happens in this one is not from before.
+                # The vendor's times are whole seconds. An event of this second must not count as earlier.
                 watch = WatchState(float(int(min((now, *(event.at for event in waiting))))), float(int(now)))
                 await self._commit(watch)
             self.watch = watch
@@ -54,29 +55,30 @@ class FactStore:
     async def take(
         self, events: Sequence[MilestoneEvent], *, polled: bool = False, ahead: float | None = None
     ) -> bool:
-        """Fold events in, and make that durable; says whether it changed anything. Raises `BookClosed`.
+        """Fold events into the facts and write the changes down. Return True if a fact changed.
 
-        `polled` says that a poll found them: the next one begins at the last of them.
+        `polled` is True if a poll found the events: the next poll begins at the latest of them. `ahead` is how many
+        seconds the desk's clock is ahead of the vendor's, None if nothing was read. Raises `BookClosed`.
         """
         async with self._turn:
             before, watch = self.state, self.watch
             after = (
                 await asyncio.to_thread(fold, before, events) if len(events) > MANY else fold(before, events)
             )
-            told = [event.at for event in events if event.what not in (EventKind.LOOKED, EventKind.CLOSED)]
+            times = [event.at for event in events if event.what not in (EventKind.LOOKED, EventKind.CLOSED)]
             if polled:
-                watch = msgspec.structs.replace(watch, polled=max((watch.polled, *told)))
+                watch = msgspec.structs.replace(watch, polled=max((watch.polled, *times)))
             if ahead is not None:
                 watch = msgspec.structs.replace(watch, ahead=ahead)
             put, drop = changes(before, after)
-            noted: list[Record] = [watch] if watch != self.watch else []
-            if put or drop or noted:
-                await self._commit(*put, *noted, drop=drop)
+            watches: list[Record] = [watch] if watch != self.watch else []
+            if put or drop or watches:
+                await self._commit(*put, *watches, drop=drop)
             self.state, self.watch = after, watch
             return bool(put or drop)
 
     async def forget(self, planned: Milestones, state: FactState, now: float) -> None:
-        """Let go of what a plan of this state says is done; not where the state is another one by now."""
+        """Forget what a plan of `state` says is done, unless the facts have changed since. `now` is since 1970."""
         async with self._turn:
             if self.state is not state:
                 return

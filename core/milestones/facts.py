@@ -1,14 +1,14 @@
-"""The six milestones as rules over what was received: facts that only ever grow, and what follows from them. Pure.
+"""The facts about people and applications, folded from events. Pure.
 
-A fact is an earliest or a latest moment. To take the earlier or the later of two can be done in any order and as
-often as one likes, so events that come twice, late or out of order lead to the same facts, and no list of the events
-that were seen is kept. Whether an application is abandoned is no fact: it depends on the time, and is asked each time.
+A fact is the earliest or the latest time of an event. Events may come twice, late or out of order, and lead to the same
+facts. No list of seen events is kept. Whether an application is abandoned is not a fact: it depends on the time and is
+asked each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,25 +18,16 @@ from core.milestones.records import NEVER, ApplicationFacts, FinishedApplication
 from core.push.records import Record
 
 QUIET: Final = 90 * 60.0
-"""Seconds without a change after which an application in progress is abandoned (seed)."""
+"""Seconds without a change after which an application in progress is abandoned, as SimpleNexus defines it."""
 KEEP: Final = 30 * 86_400.0
-"""Seconds that what is finished, or is no contact's, is remembered (ours). What was sent the book never forgets."""
+"""Seconds for which the desk remembers what is finished, or belongs to no contact. The number is ours.
 
-
-class MilestoneRules(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the seed leaves open, with our defaults.
-
-    `started_again`: an application that was abandoned and is changed again begins a new round, with a Started and
-    perhaps an Abandoned of its own; no by default, since an insight can't be taken back. `late` is how many seconds
-    after it happened a milestone is still sent without a person's word: its Journey speaks of today.
-    """
-
-    started_again: bool = False
-    late: float = 72 * 3600.0
+The book never forgets what was sent.
+"""
 
 
 class FactState(Struct, frozen=True):
-    """All that is remembered of what was received. Its mappings are never changed, only replaced."""
+    """All facts, by id. The mappings are never changed, only replaced."""
 
     applications: Mapping[str, ApplicationFacts] = {}
     people: Mapping[str, PersonFacts] = {}
@@ -44,56 +35,118 @@ class FactState(Struct, frozen=True):
 
 
 def fold(state: FactState, events: Iterable[MilestoneEvent]) -> FactState:
-    """Give the state after events, in whatever order they come; the same events once more change nothing."""
+    """Return the state after events, in whatever order they come. The same events once more change nothing."""
     applications, people = dict(state.applications), dict(state.people)
     for event in events:
-        if event.what in _OF_A_PERSON:
-            person = people.get(event.subject) or PersonFacts(event.subject)
-            people[event.subject] = after_person(person, event)
-        elif event.subject not in state.finished:
-            application = applications.get(event.subject) or ApplicationFacts(event.subject)
-            applications[event.subject] = after(application, event)
+        match event.what:
+            case EventKind.ACCOUNT | EventKind.PARTNER | EventKind.CALCULATED as what:
+                person = people.get(event.subject) or PersonFacts(event.subject)
+                people[event.subject] = _person_after(person, what, event.at)
+            case (
+                EventKind.BEGUN
+                | EventKind.MADE
+                | EventKind.IMPORTED
+                | EventKind.CHANGED
+                | EventKind.SUBMITTED
+                | EventKind.PROMPTED
+                | EventKind.LOOKED
+                | EventKind.CLOSED as what
+            ):
+                if event.subject in state.finished:
+                    continue
+                application = applications.get(event.subject) or ApplicationFacts(event.subject)
+                application = _application_after(application, what, event.at)
+                applications[event.subject] = _with_borrower(application, event)
     return FactState(applications, people, state.finished)
 
 
-def after(application: ApplicationFacts, event: MilestoneEvent) -> ApplicationFacts:
-    """Give what is known of an application once an event about it is."""
-    name = str(event.what)
-    if name == "begun":  # to begin it is to change it
-        known = _earlier(application.begun, event.at)
-        changed = max(application.changed, event.at)
-        if known != application.begun or changed != application.changed:
-            application = replace(application, begun=known, changed=changed)
-    else:
-        moment: float = getattr(application, name)
-        known = _earlier(moment, event.at) if event.what in _EARLIEST else max(moment, event.at)
-        if known != moment:
-            application = replace(application, **{name: known})
+_PersonEvent: TypeAlias = Literal[EventKind.ACCOUNT, EventKind.PARTNER, EventKind.CALCULATED]
+_ApplicationEvent: TypeAlias = Literal[
+    EventKind.BEGUN,
+    EventKind.MADE,
+    EventKind.IMPORTED,
+    EventKind.CHANGED,
+    EventKind.SUBMITTED,
+    EventKind.PROMPTED,
+    EventKind.LOOKED,
+    EventKind.CLOSED,
+]
+
+
+def _person_after(person: PersonFacts, what: _PersonEvent, at: float) -> PersonFacts:
+    """Return what is known of a person after an event at `at`. Returns `person` itself if the event is no news."""
+    match what:
+        case EventKind.ACCOUNT:
+            account = _earlier(person.account, at)
+            return person if account == person.account else replace(person, account=account)
+        case EventKind.PARTNER:
+            partner = _earlier(person.partner, at)
+            return person if partner == person.partner else replace(person, partner=partner)
+        case EventKind.CALCULATED:
+            calculated = _earlier(person.calculated, at)
+            return person if calculated == person.calculated else replace(person, calculated=calculated)
+
+
+def _application_after(application: ApplicationFacts, what: _ApplicationEvent, at: float) -> ApplicationFacts:
+    """Return what is known of an application after an event at `at`.
+
+    `begun`, `made` and `submitted` keep the earliest time, the others the latest. Returns `application` itself if the
+    event is no news, so that nothing is written for it.
+    """
+    match what:
+        case EventKind.BEGUN:  # the beginning is also a change
+            begun, changed = _earlier(application.begun, at), max(application.changed, at)
+            known = (application.begun, application.changed)
+            return (
+                application
+                if (begun, changed) == known
+                else replace(application, begun=begun, changed=changed)
+            )
+        case EventKind.MADE:
+            made = _earlier(application.made, at)
+            return application if made == application.made else replace(application, made=made)
+        case EventKind.SUBMITTED:
+            submitted = _earlier(application.submitted, at)
+            return (
+                application
+                if submitted == application.submitted
+                else replace(application, submitted=submitted)
+            )
+        case EventKind.IMPORTED:
+            return application if at <= application.imported else replace(application, imported=at)
+        case EventKind.CHANGED:
+            return application if at <= application.changed else replace(application, changed=at)
+        case EventKind.PROMPTED:
+            return application if at <= application.prompted else replace(application, prompted=at)
+        case EventKind.LOOKED:
+            return application if at <= application.looked else replace(application, looked=at)
+        case EventKind.CLOSED:
+            return application if at <= application.closed else replace(application, closed=at)
+
+
+def _with_borrower(application: ApplicationFacts, event: MilestoneEvent) -> ApplicationFacts:
+    """Return an application with the borrower that the latest event names. At the same time the greater id wins."""
     if event.person and (event.at, event.person) > (application.told, application.person):
-        application = replace(application, person=event.person, told=event.at)
+        return replace(application, person=event.person, told=event.at)
     return application
 
 
-def after_person(person: PersonFacts, event: MilestoneEvent) -> PersonFacts:
-    """Give what is known of a person once an event about him is."""
-    name = str(event.what)
-    moment: float = getattr(person, name)
-    known = _earlier(moment, event.at)
-    return person if known == moment else replace(person, **{name: known})
+def _earlier(known: float, at: float) -> float:
+    return at if known == NEVER else min(known, at)
 
 
 def settle_down(
     state: FactState, applications: Iterable[str], people: Iterable[str], now: float
 ) -> FactState:
-    """Forget what there is nothing left to do about, but for the ids of submitted applications, kept for `KEEP`.
+    """Return the state without the given applications and people, for which nothing is left to do.
 
-    `now` is seconds since 1970.
+    The ids of submitted applications are kept for `KEEP` seconds. `now` is seconds since 1970.
     """
     open_, known = dict(state.applications), dict(state.people)
-    finished = {id_: one for id_, one in state.finished.items() if now - one.at <= KEEP}
+    finished = {id_: record for id_, record in state.finished.items() if now - record.at <= KEEP}
     for id_ in applications:
-        gone = open_.pop(id_, None)
-        if gone is not None and gone.submitted:
+        application = open_.pop(id_, None)
+        if application is not None and application.submitted:
             finished[id_] = FinishedApplication(id_, now)
     for id_ in people:
         known.pop(id_, None)
@@ -104,7 +157,10 @@ Dropped = tuple[type[Record], str]
 
 
 def changes(before: FactState, now: FactState) -> tuple[list[Record], list[Dropped]]:
-    """Give the records to write and those to remove so that a book which holds `before` holds `now`."""
+    """Return the records to write and the keys to remove, so that a book with `before` then holds `now`.
+
+    A key is a pair: the kind of the record and its key.
+    """
     put: list[Record] = []
     drop: list[Dropped] = []
     for old, new in (
@@ -122,17 +178,9 @@ def recall(
     people: Iterable[PersonFacts],
     finished: Iterable[FinishedApplication],
 ) -> FactState:
-    """Give the state that a book's records hold."""
+    """Return the state that a book's records hold."""
     return FactState(
-        {one.id: one for one in applications},
-        {one.id: one for one in people},
-        {one.id: one for one in finished},
+        {application.id: application for application in applications},
+        {person.id: person for person in people},
+        {record.id: record for record in finished},
     )
-
-
-_OF_A_PERSON: Final = frozenset({EventKind.ACCOUNT, EventKind.PARTNER, EventKind.CALCULATED})
-_EARLIEST: Final = frozenset({EventKind.MADE, EventKind.SUBMITTED})
-
-
-def _earlier(known: float, told: float) -> float:
-    return told if known == NEVER else min(known, told)

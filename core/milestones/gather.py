@@ -1,4 +1,9 @@
-"""What a plan is made from beside what was received: gathered from the book and from both systems, decided nowhere."""
+"""Everything that a plan of milestones is made from, gathered in stages before the plan. It decides nothing.
+
+1. From the book and from Total Expert's lists: what was taken up or decided, the linked contacts, the names.
+2. The applications that `candidates.applications_to_read` names are read again, and the facts take that in.
+3. The insights of the contacts that `candidates.contacts_to_read` names are read.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +14,27 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.milestones.events import ApplicationReading, Unreadable
+from core.milestones.candidates import applications_to_read, contacts_to_read
+from core.milestones.events import ApplicationReading, Unreadable, from_reading
+from core.milestones.fact_store import FactStore
 from core.milestones.facts import FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStanding, Writer
-from core.milestones.milestone_map import MilestoneMap
-from core.milestones.plan import folded
+from core.milestones.insight_plan import insight_ref
+from core.milestones.insights import folded
+from core.milestones.milestone import MilestoneId, MilestoneMap
 from core.milestones.ports import Outside
-from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip, WatchState
+from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import as_the_journal_says, standing_of
 from core.push.live_push import steps_of
-from core.push.ports import Book
+from core.push.ports import Book, Clock
 from core.push.records import Push, Record
 
 AT_ONCE: Final = 8
-"""Applications that are read side by side."""
+"""Applications that are read at the same time."""
 
 
 class MilestoneSettings(Struct, frozen=True):
-    """What a profile says about its milestones; `operator` is who decides."""
+    """What a profile says about its milestones. `operator` is the person who decides."""
 
     workspace: str
     operator: str
@@ -34,35 +42,80 @@ class MilestoneSettings(Struct, frozen=True):
     writer: Literal["vendor", "desk"] = "vendor"
 
 
+class Gathered(Struct, frozen=True):
+    """The facts and the inputs of one plan, which belong together."""
+
+    facts: FactState
+    inputs: MilestoneInputs
+
+
 class TotalExpertNames(Struct, frozen=True):
-    """The ids of insight types by name, and of groups by owner and name, as a plan looks them up."""
+    """The ids of insight types by folded name, and of groups by owner and folded name."""
 
     types: Mapping[str, Sequence[str]] = {}
     groups: Mapping[tuple[str, str], str] = {}
 
 
 class MilestoneGatherer:
-    """Both systems and the book, as far as milestones are planned by them. With `keeps` false nothing is written."""
+    """Reads both systems and the book for a plan. With `keeps` false nothing is written to the book."""
 
-    def __init__(self, outside: Outside, book: Book, terms: MilestoneSettings, *, keeps: bool) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        book: Book,
+        terms: MilestoneSettings,
+        store: FactStore,
+        clock: Clock,
+        *,
+        keeps: bool,
+    ) -> None:
         self._applications = outside.applications
         self._insights = outside.insights
         self._ties = outside.ties
         self._book = book
         self._terms = terms
+        self._store = store
+        self._clock = clock
         self._keeps = keeps
         self._names: TotalExpertNames | None = None
 
-    async def around(
-        self, state: FactState, watch: WatchState, now: float, *, anew: bool = True
-    ) -> MilestoneInputs:
-        """Gather all but readings and insights; with `anew` the names of types and groups are read again.
+    async def gather(self, now: float) -> Gathered:
+        """Gather everything for a plan of all milestones. `now` is seconds since 1970.
 
+        Raises `Unreachable`, `BookClosed`.
+        """
+        self._names = await self._read_names()
+        facts = self._store.state
+        inputs = await self._without_readings(facts, self._names, now)
+        applications = await asyncio.to_thread(applications_to_read, facts, inputs)
+        if applications:
+            facts, inputs = await self._with_readings(inputs, applications)
+        contacts = await asyncio.to_thread(contacts_to_read, facts, inputs)
+        return Gathered(facts, await self._with_insights(inputs, contacts))
+
+    async def gather_for(self, id_: MilestoneId, now: float) -> Gathered:
+        """Gather what one milestone is planned from, as if it had not been taken up: its contact and application.
+
+        The application is read again in any case. The names of types and groups may be those of an earlier plan.
         `now` is seconds since 1970. Raises `Unreachable`, `BookClosed`.
         """
-        if anew or self._names is None:
+        if self._names is None:
             self._names = await self._read_names()
-        terms = self._terms
+        facts = self._store.state
+        inputs = await self._without_readings(facts, self._names, now)
+        if id_.application:
+            facts, inputs = await self._with_readings(inputs, (id_.application,))
+        inputs = await self._with_insights(inputs, (id_.contact,))
+        people = {person for person, contact in inputs.people.items() if contact.id == id_.contact}
+        return Gathered(_facts_of(facts, people), _as_if_not_taken_up(inputs, id_))
+
+    # -- the stages --------------------------------------------------------------------------------------
+
+    async def _without_readings(
+        self, facts: FactState, names: TotalExpertNames, now: float
+    ) -> MilestoneInputs:
+        """Return the inputs without readings and insights."""
+        terms, watch = self._terms, self._store.watch
         return MilestoneInputs(
             now,
             terms.workspace,
@@ -70,13 +123,37 @@ class MilestoneGatherer:
             since=watch.since,
             writer=Writer(terms.writer),
             ahead=watch.ahead,
-            people=await self._ties.contacts(persons(state)),
-            types=self._names.types,
-            groups=self._names.groups,
+            people=await self._ties.contacts(_people_in(facts)),
+            types=names.types,
+            groups=names.groups,
             standings=await self.standings(),
-            approvals={one.key: one for one in await self._book.all(Approval)},
-            paused=frozenset(one.contact for one in await self._book.all(Pause)),
+            approvals={approval.key: approval for approval in await self._book.all(Approval)},
+            paused=frozenset(pause.contact for pause in await self._book.all(Pause)),
         )
+
+    async def _with_readings(
+        self, inputs: MilestoneInputs, applications: Collection[str]
+    ) -> tuple[FactState, MilestoneInputs]:
+        """Read applications, take what that tells into the facts, and return both as they are now.
+
+        A reading may be the first to name a person, so the linked contacts are asked for again.
+        """
+        readings = await self._read(tuple(applications))
+        readable = [reading for reading in readings.values() if isinstance(reading, ApplicationReading)]
+        events = [event for reading in readable for event in from_reading(reading)]
+        await self._store.take(events, ahead=readable[-1].read - readable[-1].at if readable else None)
+        facts = self._store.state
+        inputs = replace(
+            inputs,
+            now=self._clock.now(),
+            ahead=self._store.watch.ahead,
+            readings=readings,
+            people=await self._ties.contacts(_people_in(facts)),
+        )
+        return facts, inputs
+
+    async def _with_insights(self, inputs: MilestoneInputs, contacts: Collection[str]) -> MilestoneInputs:
+        return replace(inputs, insights=await self._insights.insights(contacts)) if contacts else inputs
 
     async def _read_names(self) -> TotalExpertNames:
         types: dict[str, tuple[str, ...]] = {}
@@ -85,73 +162,82 @@ class MilestoneGatherer:
         groups = await self._insights.groups()
         return TotalExpertNames(types, {(owner, folded(name)): id_ for (owner, name), id_ in groups.items()})
 
-    async def know(self, world: MilestoneInputs, state: FactState) -> MilestoneInputs:
-        """Give the world with the contacts of whoever is known by now."""
-        return replace(world, people=await self._ties.contacts(persons(state)))
-
-    async def read(self, applications: Sequence[str]) -> dict[str, ApplicationReading | Unreadable]:
-        """Read applications now, some side by side. Raises `Unreachable`."""
+    async def _read(self, applications: Sequence[str]) -> dict[str, ApplicationReading | Unreadable]:
+        """Read applications now, some at the same time. Raises `Unreachable`."""
         turn = asyncio.Semaphore(AT_ONCE)
 
-        async def one(application: str) -> ApplicationReading | Unreadable:
+        async def read_one(application: str) -> ApplicationReading | Unreadable:
             async with turn:
                 return await self._applications.read(application)
 
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(application)) for application in applications]
+                tasks = [group.create_task(read_one(application)) for application in applications]
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return dict(zip(applications, (task.result() for task in tasks), strict=True))
 
-    async def with_insights(self, world: MilestoneInputs, contacts: Collection[str]) -> MilestoneInputs:
-        """Give the world with these contacts' insights. Raises `Unreachable`."""
-        return replace(world, insights=await self._insights.insights(contacts)) if contacts else world
-
     # -- what was taken up or decided --------------------------------------------------------------------
 
     async def standings(self) -> dict[str, MilestoneStanding]:
-        """Give how every milestone stands that was taken up or skipped, by local id. Raises `BookClosed`.
+        """Return how every milestone stands that was taken up or skipped, by its encoded id. Raises `BookClosed`.
 
-        What was taken up wins: a milestone that was sent is sent, whatever was said of it later.
+        A milestone that was taken up counts as that, even if it was skipped later.
         """
         skips = await self._book.all(Skip)
-        found = {
+        standings = {
             skip.name: MilestoneStanding(
                 MilestoneState.SKIPPED, skip.happened, reason=f"{skip.reason} ({skip.by} skipped it)"
             )
             for skip in skips
         }
-        news: list[Record] = []
+        changed: list[Record] = []
         for taken in await self._book.all(SentMilestone):
-            stands = taken if taken.over else await self.follow(taken)
-            if stands is None:
+            current = taken if taken.over else await self.follow(taken)
+            if current is None:
                 continue
-            if stands != taken:
-                news.append(stands)
-            found[taken.name] = standing_of(stands)
-        if news and self._keeps:
-            await self._book.commit(*news)
-        return found
+            if current != taken:
+                changed.append(current)
+            standings[taken.name] = standing_of(current)
+        if changed and self._keeps:
+            await self._book.commit(*changed)
+        return standings
 
     async def follow(self, taken: SentMilestone) -> SentMilestone | None:
-        """Give how a milestone stands by the journal; None where it is planned anew. Raises `BookClosed`."""
+        """Return how a milestone stands by the journal; None if it is planned anew. Raises `BookClosed`."""
         push = await self._book.get(Push, taken.push_id)
         return as_the_journal_says(taken, push, await steps_of(self._book, push) if push else ())
 
     async def note_found(
         self, lines: Sequence[MilestoneLine], standings: Mapping[str, MilestoneStanding]
     ) -> None:
-        """Keep what was found in Total Expert under its reference, so that it stands. Raises `BookClosed`."""
-        found = [
+        """Write down the milestones that were found in Total Expert under their references. Raises `BookClosed`."""
+        sent = [
             SentMilestone(line.name, line.at, "", line.state, line.insight_id, line.reason, over=True)
             for line in lines
             if line.state is MilestoneState.SENT and line.name not in standings
         ]
-        if found and self._keeps:
-            await self._book.commit(*found)
+        if sent and self._keeps:
+            await self._book.commit(*sent)
 
 
-def persons(state: FactState) -> set[str]:
-    """Give everybody of SimpleNexus who is spoken of."""
-    return {one.person for one in state.applications.values() if one.person} | set(state.people)
+def _people_in(facts: FactState) -> set[str]:
+    """Return the ids of all people of SimpleNexus that the facts name."""
+    borrowers = {application.person for application in facts.applications.values() if application.person}
+    return borrowers | set(facts.people)
+
+
+def _facts_of(facts: FactState, people: Collection[str]) -> FactState:
+    """Return the facts of these people only."""
+    return FactState(
+        {id_: application for id_, application in facts.applications.items() if application.person in people},
+        {id_: person for id_, person in facts.people.items() if id_ in people},
+    )
+
+
+def _as_if_not_taken_up(inputs: MilestoneInputs, id_: MilestoneId) -> MilestoneInputs:
+    """Return inputs that know nothing of a milestone: no standing and no insight. Only its contact has insights."""
+    name, ref = id_.encode(), insight_ref(inputs.workspace, id_)
+    others = tuple(insight for insight in inputs.insights.get(id_.contact, ()) if ref not in insight.refs)
+    standings = {key: standing for key, standing in inputs.standings.items() if key != name}
+    return replace(inputs, insights={id_.contact: others}, standings=standings)

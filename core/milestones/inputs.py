@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from core.milestones.events import ApplicationReading, Unreadable
-from core.milestones.insights import Insight, InsightContact
-from core.milestones.milestone_map import Milestone, MilestoneMap
+from core.milestones.insights import Insight, InsightContact, folded
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
+
+FINAL: Final = frozenset({MilestoneState.SENT, MilestoneState.SKIPPED})
+"""Nothing more happens to a milestone in these states."""
 
 
 class Writer(StrEnum):
@@ -24,7 +28,7 @@ class Writer(StrEnum):
 class MilestoneStanding(Struct, frozen=True):
     """What the book says of a milestone that was taken up: on its way (`due`), sent, skipped, or in need of a person.
 
-    `at` is when it happened, as it was planned: seconds since 1970.
+    `at` is when the milestone happened according to its plan: seconds since 1970.
     """
 
     state: MilestoneState
@@ -34,14 +38,16 @@ class MilestoneStanding(Struct, frozen=True):
 
 
 class MilestoneInputs(Struct, frozen=True):
-    """All that a plan goes by besides what was received.
+    """Everything that a plan is made from, besides the facts.
 
-    `now` and `since` are seconds since 1970 by the desk's clock; what happened before `since`, when the desk began
-    to watch, is never sent. `ahead` is how many seconds the desk's clock was ahead of the vendor's at the last
-    reading. `readings` were made for this plan, just now: an earlier one would be as good only if clocks were.
-    `people` are the contacts by the id of who is linked with them, `types` the ids of the insight types by name,
-    `groups` those of the groups by owner and name, `insights` those of the contacts that were read, `standings` and
-    `approvals` what the book holds, by local id; `paused` are contacts.
+    `now` and `since` are seconds since 1970 by the desk's clock. What happened before `since`, when the desk began to
+    watch, is never sent. `ahead` is how many seconds the desk's clock was ahead of the vendor's at the last reading.
+
+    `people` gives the linked contact for each person's id. `readings` holds, by application, what was read for this
+    plan; an earlier reading says nothing about now. `types` gives the ids of the insight types for a folded name,
+    `groups` the id of a group for its owner's id and folded name, `insights` the insights of each contact that was
+    read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
+    `paused` are ids of contacts.
     """
 
     now: float
@@ -59,18 +65,26 @@ class MilestoneInputs(Struct, frozen=True):
     approvals: Mapping[str, Approval] = {}
     paused: Collection[str] = ()
 
-    def approves(self, name: str, doubt: Doubt, at: float) -> bool:
-        """Say whether a person said to send this milestone, of this moment, in spite of a doubt."""
-        approval = self.approvals.get(f"{name}|{doubt}")
+    def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
+        """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
+        return self.standings.get(id_.encode()) if id_ is not None else None
+
+    def approves(self, id_: MilestoneId | None, doubt: Doubt, at: float) -> bool:
+        """Return True if a person approved a milestone, with this time, although there is this doubt."""
+        approval = self.approvals.get(Approval.key_of(id_.encode(), doubt)) if id_ is not None else None
         return approval is not None and approval.at == at
+
+    def types_of(self, milestone: Milestone) -> tuple[str, ...]:
+        """Return the ids of the insight types with the milestone's name. Total Expert should have exactly one."""
+        return tuple(self.types.get(folded(self.map.rows[milestone].insight), ()))
 
 
 class MilestoneLine(Struct, frozen=True):
-    """One milestone and where it stands. A due one has its plan.
+    """One milestone and where it stands. One that can be sent has a plan.
 
-    `name` is its local id, "" where the contact is not known; `person` is his id in SimpleNexus. `at` is when it
-    happened or will have, `until` when a countdown ends, by the desk's clock; seconds since 1970. `doubt` is what a
-    person can overrule.
+    `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
+    happened or will have happened, `until` when a countdown ends by the desk's clock: seconds since 1970. `doubt` is
+    what a person can overrule.
     """
 
     milestone: Milestone
@@ -80,26 +94,41 @@ class MilestoneLine(Struct, frozen=True):
     reason: str = ""
     contact: str = ""
     application: str = ""
-    name: str = ""
+    id: MilestoneId | None = None
     insight_id: str = ""
     until: float | None = None
     doubt: Doubt | None = None
     plan: Plan | None = None
 
+    @property
+    def name(self) -> str:
+        """The encoded `id`, as the book and JSON hold it; "" while the contact is not known."""
+        return self.id.encode() if self.id is not None else ""
+
+
+class Candidate(Struct, frozen=True):
+    """A milestone as the book, the clocks and the readings leave it: before the order and the insights are looked at.
+
+    `recipient` is the contact to send the milestone to, None if the line is decided already. `wants_reading` is True if
+    the application has to be read first.
+    """
+
+    line: MilestoneLine
+    recipient: InsightContact | None = None
+    wants_reading: bool = False
+
 
 class Milestones(Struct, frozen=True):
     """What becomes of everything that is open, oldest first.
 
-    `reads` are the applications to be read before the next plan; `done_applications` and `done_people` those with
-    nothing left to do.
+    `done_applications` and `done_people` are the ids of those with nothing left to do.
     """
 
     lines: tuple[MilestoneLine, ...]
-    reads: tuple[str, ...] = ()
     done_applications: tuple[str, ...] = ()
     done_people: tuple[str, ...] = ()
 
     @property
     def due(self) -> tuple[MilestoneLine, ...]:
-        """What is to be sent now: of each contact the first."""
+        """What can be sent now: of each contact the first."""
         return tuple(line for line in self.lines if line.state is MilestoneState.DUE and line.plan)

@@ -1,27 +1,21 @@
-"""What an insight is to the desk: what it says, how our own are told from others', and the steps that make one. Pure.
+"""Insights and contacts of Total Expert as values, and how the desk tells its own insights from others. Pure.
 
-An insight has no field for a reference, so ours stands in its description, as a word of its own. It can be neither
-changed nor removed, and Total Expert takes a second one without a word.
+An insight has no field for a reference. Ours is a word of the description. An insight can be neither changed nor
+removed, and Total Expert accepts a second one without an error.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 
-from core.milestones.milestone_map import Milestone, MilestoneMapRow
-from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
-
-ONCE: Final = frozenset({Milestone.BORROWER_LINKED, Milestone.PARTNER_LINKED, Milestone.RAN_CALCULATION})
-"""The milestones that a contact has once, for ever; the others are an application's."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
 class Insight(Struct, frozen=True):
-    """An insight as Total Expert holds it: its id, its type's id, what it says."""
+    """An insight as Total Expert holds it."""
 
     id: str
     type_id: str
@@ -29,108 +23,28 @@ class Insight(Struct, frozen=True):
 
     @property
     def refs(self) -> tuple[str, ...]:
-        """The references of ours that stand in it."""
+        """Our references in the description."""
         return tuple(word for word in self.description.split() if _REF.fullmatch(word))
 
 
 class InsightContact(Struct, frozen=True):
-    """The contact of Total Expert that a person of SimpleNexus is linked with, and the user whose he is."""
+    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id."""
 
     id: str
     owner: str
 
 
-def local_id(contact: str, milestone: Milestone, application: str = "", again: int = 0) -> str:
-    """Name one milestone of one contact: what its reference is made of.
-
-    `again` counts the rounds of an application that was abandoned and begun again; the first is 0.
-    """
-    return f"{contact}|{milestone}|{application}" + (f"|{again}" if again else "")
-
-
-def insight_ref(workspace: str, name: str) -> str:
-    """Give the reference of a milestone's insight; `name` is its `local_id`."""
-    return make_ref(workspace, System.TOTAL_EXPERT, Entity.INSIGHT, name)
-
-
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:
-    """Say whether an insight of a contact is of the same kind as ours and not of the desk's making.
+    """Return True if an insight has the type of the one to send, and the desk did not make it.
 
-    One that bears a reference of ours for another application is the desk's own; of a milestone that a contact has
-    but once there is no such other.
+    `ref` is the reference of the insight to send. An insight with another reference of ours is the desk's own, for
+    another application. A milestone that a contact has only once (`once`) has no other application.
     """
     if insight.type_id != type_id or ref in insight.refs:
         return False
     return once or not insight.refs
 
 
-class Ids(Struct, frozen=True):
-    """What Total Expert calls an insight type, and the groups that a contact joins and leaves, None where none."""
-
-    type: str
-    join: str | None = None
-    leave: str | None = None
-
-
-def make_plan(
-    workspace: str,
-    name: str,
-    row: MilestoneMapRow,
-    contact: InsightContact,
-    ids: Ids,
-    at: float,
-    *,
-    map_version: str,
-    overrides: tuple[str, ...] = (),
-) -> Plan:
-    """Plan one milestone: its insight, then the groups that go with it. `at` is when it happened, since 1970.
-
-    `overrides` are the doubts that a person overruled.
-    """
-    ref = insight_ref(workspace, name)
-    insight = Step(
-        ref=ref,
-        system=System.TOTAL_EXPERT,
-        entity=Entity.INSIGHT,
-        operation=Operation.CREATE,
-        local_id=name,
-        summary=f"insight “{row.insight}”",
-        body={
-            "contact": {"id": contact.id},
-            "type": {"id": ids.type},
-            "owner": {"id": contact.owner},
-            "insight_date": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-            "data": {"description": f"{row.insight} {ref}"},
-        },
-        parent=contact.id,
-        identity=("contact", "type"),
-    )
-    steps = [insight]
-    for operation, group, field, label in (
-        (Operation.JOIN_GROUP, ids.join, "contact_groups", f"join “{row.join}”"),
-        (Operation.LEAVE_GROUP, ids.leave, "remove_contact_groups", f"leave “{row.leave}”"),
-    ):
-        if group is not None:
-            place = f"{name}|{operation}"
-            steps.append(
-                Step(
-                    ref=make_ref(workspace, System.TOTAL_EXPERT, Entity.GROUP, place),
-                    system=System.TOTAL_EXPERT,
-                    entity=Entity.GROUP,
-                    operation=operation,
-                    local_id=place,
-                    summary=label,
-                    body={field: [{"id": group}]},
-                    remote_id=contact.id,
-                    needs=(ref,),
-                )
-            )
-    return Plan(
-        asset=Asset.MILESTONE,
-        subject=f"milestone:{name}",
-        title=f"{row.milestone} for contact {contact.id}",
-        steps=tuple(steps),
-        map_version=map_version,
-        about=contact.id,
-        overrides=overrides,
-    )
+def folded(name: str) -> str:
+    """Return the name of an insight type or a group for look-ups: without regard to case and outer blanks."""
+    return name.strip().casefold()

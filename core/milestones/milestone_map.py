@@ -1,60 +1,18 @@
-"""The milestone map as a value: which insight each milestone puts on a contact, which group he joins, which he leaves.
+"""How a milestone map is read from decoded TOML: the map that ships, and the operator's own changes to it.
 
-The map is data (data/maps/milestones.toml), changed by the operator's own file. Insight types and groups are named as
-they are in Total Expert; both are looked up there and never made.
+The map is data (data/maps/milestones.toml). It names insight types and groups as Total Expert names them. Both are
+looked up there and never created.
 """
 
 from __future__ import annotations
 
-import hashlib
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import UsageError
-from core.milestones.facts import MilestoneRules
-
-
-class Milestone(StrEnum):
-    """The six, by the seed's names, in the order in which they come."""
-
-    BORROWER_LINKED = "SN Borrower Linked"
-    PARTNER_LINKED = "SN Partner Linked"
-    RAN_CALCULATION = "SN Contact Ran Calculation"
-    STARTED = "SN Loan Application Started"
-    ABANDONED = "SN Loan Application Abandoned"
-    SUBMITTED = "SN Loan Application Submitted"
-
-
-Name = Annotated[str, Meta(max_length=120)]
-
-
-class MilestoneMapRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one milestone does in Total Expert: the insight type's name, the groups' names; "" is none.
-
-    `off` switches it off: it is neither sent nor waited for.
-    """
-
-    milestone: Milestone
-    insight: Annotated[str, Meta(min_length=1, max_length=120)]
-    join: Name = ""
-    leave: Name = ""
-    off: bool = False
-
-
-class MilestoneMap(Struct, frozen=True):
-    """A row for each of the six, and what the seed leaves open."""
-
-    rows: dict[Milestone, MilestoneMapRow]
-    rules: MilestoneRules = MilestoneRules()
-
-    @property
-    def version(self) -> str:
-        """Eight hex digits over the whole map."""
-        whole = msgspec.json.encode(self, order="deterministic")
-        return hashlib.sha256(whole).hexdigest()[:8]
+from core.milestones.milestone import Milestone, MilestoneMap, MilestoneMapRow, MilestoneRules
 
 
 class _Change(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,38 +34,38 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_map(raw: dict[str, Any], file: str, base: MilestoneMap | None = None) -> MilestoneMap:
-    """Make a map of decoded TOML; with `base` it only changes what it names. `file` is its name in messages.
+    """Return the map that decoded TOML describes. With `base`, `raw` names only what changes.
 
-    Raises `UsageError` (bad-milestone-map) saying what is wrong and where.
+    `file` is the file's name for messages. Raises `UsageError` (bad-milestone-map) with what is wrong and where.
     """
     try:
         given = msgspec.convert(raw, _File, strict=True)
         rows = dict(base.rows) if base else {}
-        told: set[Milestone] = set()
+        named: set[Milestone] = set()
         for change in given.milestone:
-            if change.milestone in told:
+            if change.milestone in named:
                 raise _broken(file, f"“{change.milestone}” is there twice")
-            told.add(change.milestone)
+            named.add(change.milestone)
             own = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
-            held = rows.get(change.milestone)
-            kept = msgspec.structs.asdict(held) if held else {}
-            rows[change.milestone] = msgspec.convert(kept | own, MilestoneMapRow)
+            row = rows.get(change.milestone)
+            before = msgspec.structs.asdict(row) if row else {}
+            rows[change.milestone] = msgspec.convert(before | own, MilestoneMapRow)
     except msgspec.ValidationError as error:
         raise _broken(file, str(error)) from None
-    missing = [one for one in Milestone if one not in rows]
+    missing = [milestone for milestone in Milestone if milestone not in rows]
     if missing:
         raise _broken(file, f"it has no row for “{missing[0]}”")
     for row in rows.values():
         if row.join and row.join == row.leave:
             raise _broken(file, f"“{row.milestone}” joins and leaves the same group")
-    return MilestoneMap({one: rows[one] for one in Milestone}, _rules(given.rules, base))
+    return MilestoneMap({milestone: rows[milestone] for milestone in Milestone}, _rules(given.rules, base))
 
 
 def _rules(given: _Rules, base: MilestoneMap | None) -> MilestoneRules:
-    held = base.rules if base else MilestoneRules()
+    before = base.rules if base else MilestoneRules()
     return MilestoneRules(
-        held.started_again if given.started_again is None else given.started_again,
-        held.late if given.late_hours is None else given.late_hours * _HOUR,
+        before.started_again if given.started_again is None else given.started_again,
+        before.late if given.late_hours is None else given.late_hours * _HOUR,
     )
 
 
@@ -115,5 +73,5 @@ _HOUR: Final = 3600.0
 
 
 def _broken(file: str, what: str) -> UsageError:
-    known = ", ".join(f"“{one}”" for one in Milestone)
+    known = ", ".join(f"“{milestone}”" for milestone in Milestone)
     return UsageError("bad-milestone-map", f"The milestone map {file}: {what}.", milestones=known)

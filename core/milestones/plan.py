@@ -1,143 +1,68 @@
-"""From what was received to what is to be sent: every milestone with its state and its reason, each due one planned.
+"""From what was received to what is sent: every milestone with its state and its reason, each due one with a plan.
 
-Pure: the state of what was received and the world go in, the lines come out. An insight can't be taken back, so every
-doubt ends in waiting or in a question to a person, never in sending.
+Pure: the facts and the gathered inputs go in, the lines come out. An insight can't be taken back. Every doubt therefore
+ends in waiting or in a question to a person, never in sending.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from core.milestones.abandonment import find_whose, look_at
-from core.milestones.facts import KEEP, QUIET, FactState
-from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
-from core.milestones.insights import (
-    ONCE,
-    Ids,
-    InsightContact,
-    insight_ref,
-    is_from_elsewhere,
-    local_id,
-    make_plan,
-)
-from core.milestones.milestone_map import Milestone, MilestoneMapRow
+from core.milestones.candidates import candidates
+from core.milestones.facts import KEEP, FactState
+from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Milestones, Writer
+from core.milestones.insight_plan import Ids, insight_ref, make_plan
+from core.milestones.insights import InsightContact, folded, is_from_elsewhere
+from core.milestones.milestone import ONCE, Milestone, MilestoneId, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
+from core.milestones.rounds import happenings, in_started
 
 _S = MilestoneState
-_SETTLED: Final = frozenset({_S.SENT, _S.SKIPPED})
 
 
-class _Fired(Struct, frozen=True):
-    """A milestone that the rules say has happened, or will have if nothing changes.
+def plan_milestones(facts: FactState, inputs: MilestoneInputs) -> Milestones:
+    """Return where every open milestone stands, with a plan for each that is due.
 
-    `place` is its place in the order: its moment, but never before what comes before it in its application.
+    `inputs` must hold the readings and insights that `candidates` asks for; without them a milestone waits.
     """
-
-    milestone: Milestone
-    person: str
-    at: float
-    place: float
-    application: ApplicationFacts | None = None
-    again: int = 0
-
-
-def plan_milestones(state: FactState, world: MilestoneInputs) -> Milestones:
-    """Say where every milestone of what is open stands, and plan what is due."""
-    desk = _Planner(state, world)
-    fired = [*_of_people(state), *desk.of_applications()]
-    fired = [one for one in fired if not world.map.rows[one.milestone].off]
-    fired.sort(key=lambda one: one.place)
-    lines = desk.judge(fired)
-    left = {(line.application, line.person) for line in lines if not _is_settled(line, world)}
-    busy, waiting = {one for one, _ in left if one}, {one for app, one in left if not app}
+    happened = happenings(facts, inputs)
+    planner = _Planner(inputs, in_started(happened, inputs))
+    lines = planner.lines(candidates(happened, inputs))
+    left = [line for line in lines if not _is_settled(line, inputs)]
+    busy = {line.application for line in left}
+    waiting = {line.person for line in left if not line.application}
     return Milestones(
         tuple(lines),
-        tuple(desk.reads),
-        tuple(one.id for one in state.applications.values() if one.id not in busy and _rests(one, world)),
-        tuple(one for one in state.people if one not in waiting),
+        tuple(
+            application.id
+            for application in facts.applications.values()
+            if application.id not in busy and _rests(application, inputs)
+        ),
+        tuple(person for person in facts.people if person not in waiting),
     )
 
 
-def _of_people(state: FactState) -> Iterator[_Fired]:
-    for person in state.people.values():
-        for milestone, at in (
-            (Milestone.BORROWER_LINKED, person.account),
-            (Milestone.PARTNER_LINKED, person.partner),
-            (Milestone.RAN_CALCULATION, person.calculated),
-        ):
-            if at:
-                yield _Fired(milestone, person.id, at, at)
-
-
 class _Planner:
-    """One plan in the making."""
+    """The inputs of one plan. `started` holds, by contact, the applications in progress that keep it in Started."""
 
-    def __init__(self, state: FactState, world: MilestoneInputs) -> None:
-        self._state = state
-        self._world = world
-        self._started: defaultdict[str, set[str]] = defaultdict(set)
-        """The applications in progress for which a contact stands in Started."""
-        self._version = world.map.version
-        self.reads: dict[str, None] = {}
+    def __init__(self, inputs: MilestoneInputs, started: Mapping[str, Collection[str]]) -> None:
+        self._inputs = inputs
+        self._started = started
+        self._version = inputs.map.version
 
-    # -- what has happened -------------------------------------------------------------------------------
+    def lines(self, all_candidates: Iterator[Candidate]) -> list[MilestoneLine]:
+        """Return a line for each candidate.
 
-    def of_applications(self) -> Iterator[_Fired]:
-        """Give what the rules say of every application, round by round."""
-        for application in self._state.applications.values():
-            if application.prompted > application.looked:
-                self.reads[application.id] = None
-            yield from self._of_application(application)
-
-    def _of_application(self, it: ApplicationFacts) -> Iterator[_Fired]:
-        again, begun, place = 0, it.started, 0.0
-        while True:
-            if begun:
-                place = max(place, begun)
-                yield _Fired(Milestone.STARTED, it.person, begun, place, it, again)
-            standing = self._standing(it, Milestone.ABANDONED, again)
-            if standing is None:
-                break
-            place = max(place, standing.at)
-            yield _Fired(Milestone.ABANDONED, it.person, standing.at, place, it, again)
-            resumed = standing.state is _S.SENT and it.in_progress and it.touched > standing.at - QUIET
-            if not (resumed and self._world.map.rules.started_again):
-                break
-            again, begun = again + 1, it.touched
-        if it.submitted:
-            yield _Fired(Milestone.SUBMITTED, it.person, it.submitted, max(place, it.submitted), it)
-        elif standing is None and it.in_progress:
-            at = it.touched + QUIET
-            yield _Fired(Milestone.ABANDONED, it.person, at, max(place, at), it, again)
-            started = self._standing(it, Milestone.STARTED, again)
-            if started is not None and started.state is _S.SENT:
-                self._started[self._world.people[it.person].id].add(it.id)
-
-    def _standing(self, it: ApplicationFacts, milestone: Milestone, again: int) -> MilestoneStanding | None:
-        contact = self._world.people.get(it.person)
-        if contact is None:
-            return None
-        return self._world.standings.get(local_id(contact.id, milestone, it.id, again))
-
-    # -- where it stands -----------------------------------------------------------------------------------
-
-    def judge(self, fired: list[_Fired]) -> list[MilestoneLine]:
-        """Give a line for each, and let no more than one of a contact be due at once, the earliest."""
+        Of one contact only the earliest can be sent, and none while another is on its way.
+        """
         lines: list[MilestoneLine] = []
-        names: set[str] = set()
         held: dict[str, Milestone] = {}
-        for one in fired:
-            line = self._line(one, held.get(one.application.id) if one.application else None)
-            if line.name and line.name in names:
-                continue  # two people of SimpleNexus who are one contact
-            names.add(line.name)
-            if one.application and line.state not in _SETTLED and line.until is None:
-                held.setdefault(one.application.id, line.milestone)
+        for candidate in all_candidates:
+            line = self._line(candidate, held.get(candidate.line.application))
+            if line.application and line.state not in FINAL:
+                held.setdefault(line.application, line.milestone)
             lines.append(line)
         first = {line.contact: line for line in reversed(lines) if line.state is _S.DUE}
         first |= {line.contact: line for line in lines if line.state is _S.DUE and line.plan is None}
@@ -148,81 +73,52 @@ class _Planner:
             for line in lines
         ]
 
-    def _line(self, one: _Fired, held: Milestone | None) -> MilestoneLine:
-        world = self._world
-        contact = world.people.get(one.person)
-        line = MilestoneLine(one.milestone, one.person, one.at, _S.WAITING)
-        if one.application:
-            line = replace(line, application=one.application.id)
-        if contact:
-            name = local_id(contact.id, one.milestone, line.application, one.again)
-            line = replace(line, contact=contact.id, name=name)
-            if standing := world.standings.get(name):
-                return replace(
-                    line,
-                    at=standing.at,
-                    state=standing.state,
-                    insight_id=standing.insight_id,
-                    reason=standing.reason,
-                )
-        if one.at < world.since:
-            return replace(line, state=_S.SKIPPED, reason="from before the desk watched")
-        if one.application and one.milestone is Milestone.ABANDONED:
-            line = look_at(line, one.application, world, self.reads)
-            if line.state is not _S.DUE:
-                return line
-        if contact is None:
-            return self._of_nobody(line, one.application)
-        if world.writer is Writer.VENDOR:
+    def _line(self, candidate: Candidate, held: Milestone | None) -> MilestoneLine:
+        """Return the line of a candidate; `held` is an earlier milestone of the application that is still open."""
+        line, contact = candidate.line, candidate.recipient
+        if contact is None or line.id is None:
+            return line
+        if self._inputs.writer is Writer.VENDOR:
             return self._observed(line)
         if held is not None:
             return _waits(line, f"after “{held}”")
-        return self._sendable(line, contact)
-
-    def _of_nobody(self, line: MilestoneLine, application: ApplicationFacts | None) -> MilestoneLine:
-        """A milestone of somebody who is no contact yet; of an application that tells no person, perhaps unread."""
-        if application is None or application.person:
-            return _waits(line, "not linked with a contact of Total Expert yet")
-        return find_whose(line, application, self._world, self.reads)
+        return self._sendable(line, line.id, contact)
 
     def _observed(self, line: MilestoneLine) -> MilestoneLine:
-        """The vendors' integration sends: say whether it did."""
-        found = self._of_its_type(line)
-        if found is None:
+        """Return a line that says whether the vendors' integration, which sends, has sent."""
+        insights = self._inputs.insights.get(line.contact)
+        if insights is None:
             return replace(line, state=_S.OBSERVED, reason="the vendors' integration sends it")
-        if not found:
+        types = self._inputs.types_of(line.milestone)
+        sent = [insight.id for insight in insights if insight.type_id in types]
+        if not sent:
             return replace(line, state=_S.OBSERVED, reason="the vendors' integration has not sent it")
         reason = "the vendors' integration sent it"
-        return replace(line, state=_S.OBSERVED, insight_id=found[-1], reason=reason)
+        return replace(line, state=_S.OBSERVED, insight_id=sent[-1], reason=reason)
 
-    def _of_its_type(self, line: MilestoneLine) -> list[str] | None:
-        """Give the ids of the contact's insights of this milestone's type; None where they were not read."""
-        held = self._world.insights.get(line.contact)
-        types = self._types(self._world.map.rows[line.milestone])
-        return None if held is None else [insight.id for insight in held if insight.type_id in types]
-
-    def _sendable(self, line: MilestoneLine, contact: InsightContact) -> MilestoneLine:
-        world, row = self._world, self._world.map.rows[line.milestone]
-        if contact.id in world.paused:
+    def _sendable(self, line: MilestoneLine, id_: MilestoneId, contact: InsightContact) -> MilestoneLine:
+        """Return a due line with its plan, or the line with what speaks against sending it."""
+        inputs, row = self._inputs, self._inputs.map.rows[line.milestone]
+        if contact.id in inputs.paused:
             return _waits(line, "paused")
-        types = self._types(row)
+        types = inputs.types_of(line.milestone)
         if len(types) != 1:
             return _waits(line, _ask_for_type(row, len(types)))
-        ref = insight_ref(world.workspace, line.name)
-        for insight in world.insights.get(contact.id, ()):
+        ref = insight_ref(inputs.workspace, id_)
+        for insight in inputs.insights.get(contact.id, ()):
             if ref in insight.refs:
-                found = "found in Total Expert under its reference"
-                return replace(line, state=_S.SENT, insight_id=insight.id, reason=found)
+                reason = "found in Total Expert under its reference"
+                return replace(line, state=_S.SENT, insight_id=insight.id, reason=reason)
         doubts = dict(self._doubts(line, types[0], ref))
         for doubt, reason in doubts.items():
-            if not world.approves(line.name, doubt, line.at):
+            if not inputs.approves(id_, doubt, line.at):
                 return replace(line, state=_S.NEEDS_YOU, doubt=doubt, reason=reason)
         ids = self._ids(line, row, contact, types[0])
         if isinstance(ids, MilestoneLine):
             return ids
         plan = make_plan(
-            world.workspace,
-            line.name,
+            inputs.workspace,
+            id_,
             row,
             contact,
             ids,
@@ -230,64 +126,60 @@ class _Planner:
             map_version=self._version,
             overrides=tuple(doubts if line.doubt is None else (line.doubt, *doubts)),
         )
-        return replace(line, state=_S.DUE, reason="", plan=plan)
+        return replace(line, state=_S.DUE, plan=plan)
 
     def _doubts(self, line: MilestoneLine, type_id: str, ref: str) -> Iterator[tuple[Doubt, str]]:
-        """Give what a person is to be asked before this is sent."""
+        """Yield what a person is asked about before the milestone is sent, each with the reason."""
         once = line.milestone in ONCE
-        for insight in self._world.insights.get(line.contact, ()):
+        for insight in self._inputs.insights.get(line.contact, ()):
             if is_from_elsewhere(insight, type_id, ref, once=once):
                 yield Doubt.ELSEWHERE, f"insight {insight.id} of this kind is there and is not ours"
                 break
-        ago = self._world.now - line.at
-        if ago > self._world.map.rules.late:
+        ago = self._inputs.now - line.at
+        if ago > self._inputs.map.rules.late:
             yield Doubt.LATE, f"it happened {ago / 3600:.0f} hours ago"
 
     def _ids(
         self, line: MilestoneLine, row: MilestoneMapRow, contact: InsightContact, type_id: str
     ) -> Ids | MilestoneLine:
-        """Give the ids to send; a line that waits where the contact's owner has no such group."""
+        """Return the ids to send, or a line that waits if the contact's owner has no such group.
+
+        A contact that is in Started because of another application does not leave that group.
+        """
         groups: list[str | None] = []
-        stays = self._started[contact.id] - {line.application}
-        for group in (row.join, "" if stays else row.leave):
-            id_ = self._world.groups.get((contact.owner, folded(group))) if group else None
+        others = {*self._started.get(contact.id, ())} - {line.application}
+        for group in (row.join, "" if others else row.leave):
+            id_ = self._inputs.groups.get((contact.owner, folded(group))) if group else None
             if group and id_ is None:
-                said = f"ask Total Expert for the group “{group}” of user {contact.owner}: there is none"
-                return _waits(line, said)
+                reason = f"ask Total Expert for the group “{group}” of user {contact.owner}: there is none"
+                return _waits(line, reason)
             groups.append(id_)
         return Ids(type_id, *groups)
-
-    def _types(self, row: MilestoneMapRow) -> tuple[str, ...]:
-        return tuple(self._world.types.get(folded(row.insight), ()))
-
-
-def folded(name: str) -> str:
-    """Give the name of an insight type or a group as it is looked up: without regard to case and outer blanks."""
-    return name.strip().casefold()
 
 
 def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:
     return replace(line, state=_S.WAITING, reason=reason, plan=None)
 
 
-def _ask_for_type(row: MilestoneMapRow, there: int) -> str:
-    if there:
+def _ask_for_type(row: MilestoneMapRow, count: int) -> str:
+    """Return what to do if there are `count` insight types with the name, none or several."""
+    if count:
         return (
-            f"Total Expert has {there} insight types “{row.insight}”; name the right one in the milestone map"
+            f"Total Expert has {count} insight types “{row.insight}”; name the right one in the milestone map"
         )
     return f"ask Total Expert to add the insight type “{row.insight}”: there is none"
 
 
-def _is_settled(line: MilestoneLine, world: MilestoneInputs) -> bool:
-    """Say whether nothing more is to become of a line; of somebody who is no contact nothing will after `KEEP`."""
-    if not line.name and world.now - line.at > KEEP:
+def _is_settled(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
+    """Return True if nothing more becomes of a line. A line without a contact is settled after `KEEP` seconds."""
+    if not line.name and inputs.now - line.at > KEEP:
         return True
     if line.state is _S.OBSERVED:
-        return bool(line.insight_id) or world.now - line.at > world.map.rules.late
-    return line.state in _SETTLED
+        return bool(line.insight_id) or inputs.now - line.at > inputs.map.rules.late
+    return line.state in FINAL
 
 
-def _rests(application: ApplicationFacts, world: MilestoneInputs) -> bool:
-    """Say whether an application without open lines can be let go: submitted, or long untouched."""
+def _rests(application: ApplicationFacts, inputs: MilestoneInputs) -> bool:
+    """Return True if an application without open lines can be forgotten: submitted, or untouched for `KEEP` seconds."""
     last = max(application.touched, application.closed, application.prompted)
-    return bool(application.submitted) or world.now - last > KEEP
+    return bool(application.submitted) or inputs.now - last > KEEP

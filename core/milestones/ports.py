@@ -1,4 +1,4 @@
-"""What the milestones room needs of the world: what happened, whose it is, what Total Expert has."""
+"""What the milestones room needs from outside: what happened, to whom, and what Total Expert has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.milestones.insights import Insight, InsightContact
 
 
 class Received(Struct, frozen=True):
-    """What the listener has taken in and nobody has consumed; `end` is what `drop` takes.
+    """The events in the listener's file. `end` is the argument for `drop`.
 
     `notices` are sentences for the operator.
     """
@@ -23,55 +23,55 @@ class Received(Struct, frozen=True):
 
 
 class EventBox(Protocol):
-    """The listener's durable events. One reader at a time: who has the book."""
+    """The listener's durable events. Only the process with the book reads them."""
 
     def read(self) -> Received:
-        """Give what is there. Blocks. Raises `DeskError`."""
+        """Return the events in the file. Blocks. Raises `DeskError`."""
         ...
 
     def drop(self, end: int) -> None:
-        """Forget what was read up to `end`, once it is folded in and the book holds that. Blocks."""
+        """Remove the events up to `end`, after the book holds their facts. Blocks."""
         ...
 
 
 class Applications(Protocol):
-    """SimpleNexus, as far as milestones read it. Every method may raise `Unreachable`."""
+    """The part of SimpleNexus that milestones read. Every method may raise `Unreachable`."""
 
     async def since(self, moment: float) -> Sequence[MilestoneEvent]:
-        """Give what a poll finds to have happened since a moment (seconds since 1970, the vendor's clock)."""
+        """Return the events that a poll finds since `moment`: seconds since 1970 by the vendor's clock."""
         ...
 
     async def read(self, application: str) -> ApplicationReading | Unreadable:
-        """Read one application again, with the vendor's clock; the endpoint is BETA and may refuse."""
+        """Read one application now, with the vendor's time. The endpoint is BETA and may refuse."""
         ...
 
 
 class InsightBook(Protocol):
-    """Total Expert, as far as milestones read it. Every method may raise `Unreachable`."""
+    """The part of Total Expert that milestones read. Every method may raise `Unreachable`."""
 
     async def insight_types(self) -> Mapping[str, Sequence[str]]:
-        """Give the ids of the insight types by name: one each, unless a name is there twice."""
+        """Return the ids of the insight types by name. A name has several ids if it is there several times."""
         ...
 
     async def groups(self) -> Mapping[tuple[str, str], str]:
-        """Give the ids of the contact groups by their owner's id and their name."""
+        """Return the ids of the contact groups by a pair: the owner's id and the group's name."""
         ...
 
     async def insights(self, contacts: Collection[str]) -> Mapping[str, Sequence[Insight]]:
-        """Give all insights of these contacts; a contact that was not read is left out."""
+        """Return all insights of these contacts, by the contact's id."""
         ...
 
 
 class Ties(Protocol):
-    """The link between the two systems' people, as the contacts room keeps it."""
+    """The links between the people of the two systems, as the contacts room keeps them."""
 
     async def contacts(self, people: Collection[str]) -> Mapping[str, InsightContact]:
-        """Give the contact that each person of SimpleNexus is linked with; who has none is left out."""
+        """Return the linked contact of each person, by the person's id. A person without a link is left out."""
         ...
 
 
 class Outside(Struct, frozen=True):
-    """All of the world that the room reads."""
+    """Everything that the room reads from outside the book."""
 
     applications: Applications
     insights: InsightBook

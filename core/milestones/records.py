@@ -121,7 +121,12 @@ class Approval(Record, frozen=True):
     @property
     def key(self) -> str:
         """The milestone's local id, and the doubt."""
-        return f"{self.name}|{self.doubt}"
+        return self.key_of(self.name, self.doubt)
+
+    @staticmethod
+    def key_of(name: str, doubt: Doubt) -> str:
+        """Return the key of the approval of a milestone, named by its local id, and a doubt."""
+        return f"{name}|{doubt}"
 
 
 class Skip(Record, frozen=True):

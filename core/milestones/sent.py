@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from core.error_catalogue import meaning_of
 from core.milestones.inputs import MilestoneLine, MilestoneStanding
-from core.milestones.milestone_map import Milestone
+from core.milestones.milestone import MilestoneId
 from core.milestones.records import MilestoneState, SentMilestone
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, SETTLED, StepState
@@ -30,27 +30,31 @@ def standing_of(taken: SentMilestone) -> MilestoneStanding:
 def as_the_journal_says(
     taken: SentMilestone, push: Push | None, steps: Sequence[StepRecord]
 ) -> SentMilestone | None:
-    """Give a milestone as its push stands; None where the push was refused unsent, so that it is planned anew."""
+    """Return how a milestone stands by the journal of its push.
+
+    `steps` are the push's steps, the insight first. Returns None if the push was refused because its plan had changed:
+    nothing was sent, and the milestone is planned anew.
+    """
     if push is None or not steps:
         return replace(taken, state=_M.NEEDS_YOU, reason="the journal has no such push; look in Total Expert")
     insight, *groups = steps
     match insight.state:
-        case StepState.REFUSED if insight.error == "plan-changed":
-            return None
         case StepState.DONE:
             return _sent(replace(taken, insight_id=insight.remote_id or ""), push, groups)
         case StepState.SKIPPED:
             return replace(taken, state=_M.SKIPPED, reason="left by a person, in Activity", over=True)
-        case state if state in _ON_THE_WAY:
+        case StepState.READY | StepState.INTENT | StepState.UNKNOWN:
             why = f": {meaning_of(push.reason)}" if push.reason else ""
             return replace(taken, state=_M.DUE, reason=f"on its way{why}")
-        case _:
-            said = f"{meaning_of(insight.error)}: decide it in Activity (4)"
-            return replace(taken, state=_M.NEEDS_YOU, reason=said)
+        case StepState.REFUSED | StepState.BLOCKED | StepState.CONFLICT | StepState.NEEDS_YOU:
+            if insight.state is StepState.REFUSED and insight.error == "plan-changed":
+                return None
+            reason = f"{meaning_of(insight.error)}: decide it in Activity (4)"
+            return replace(taken, state=_M.NEEDS_YOU, reason=reason)
 
 
 def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
-    """Its insight is there; until its groups are too, what comes next of the contact waits."""
+    """Return how a milestone stands after its insight arrived. The contact's next one waits for the groups."""
     if push.state in ACTIVE and any(step.state in _ON_THE_WAY for step in groups):
         return replace(taken, state=_M.DUE, reason="sent; its groups are on their way")
     failed = [step for step in groups if step.state not in SETTLED]
@@ -60,17 +64,16 @@ def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> Sen
     return replace(taken, state=_M.SENT, reason="", over=True)
 
 
-def line_of(name: str, standing: MilestoneStanding) -> MilestoneLine:
-    """Give the line of a milestone that the rules need no more."""
-    contact, milestone, application, *_ = name.split("|")
+def line_of(id_: MilestoneId, standing: MilestoneStanding) -> MilestoneLine:
+    """Return the line of a milestone that is no longer derived from facts, only kept in the book."""
     return MilestoneLine(
-        Milestone(milestone),
+        id_.milestone,
         "",
         standing.at,
         standing.state,
         standing.reason,
-        contact,
-        application,
-        name,
+        id_.contact,
+        id_.application,
+        id_,
         standing.insight_id,
     )

@@ -1,6 +1,6 @@
-"""The milestones' use cases: take in what was received, look, decide, send. It gathers, then plans purely.
+"""What a person or the watch can do with milestones: take in what was received, look, decide, send.
 
-Nothing is sent but through the engine, which asks before every send whether the plan still holds.
+Only the engine sends. It asks before every send whether the plan still holds.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from core.errors import DeskError
-from core.milestones.events import ApplicationReading, from_reading
 from core.milestones.fact_store import FactStore
-from core.milestones.facts import FactState
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings
-from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones
-from core.milestones.insights import insight_ref
+from core.milestones.inputs import MilestoneLine
+from core.milestones.milestone import MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
@@ -31,20 +28,20 @@ from core.push.records import Link, Push
 from core.push.states import PushState
 
 POLL_EVERY: Final = 300.0
-"""Seconds between two polls while nobody asks (ours); webhooks tell sooner."""
+"""Seconds between two polls if nobody asks for one. Webhooks report sooner. The number is ours."""
 LOOK_EVERY: Final = 600.0
-"""Seconds after which everything is looked at again although nothing was received (ours)."""
+"""Seconds after which everything is planned again although nothing was received. The number is ours."""
 TRIES: Final = 3
-"""How often one sending takes the same milestone up, where its plan changed meanwhile."""
+"""How often one call of `send` takes up the same milestone, if its plan changes meanwhile."""
 AT_ONCE: Final = 8
-"""Pushes that are on their way side by side, each of another contact."""
+"""Pushes that run at the same time, each for another contact."""
 _M = MilestoneState
 
 
 class Overview(Struct, frozen=True):
-    """Every milestone that is open or was taken up, as it stood `at` (seconds since 1970), oldest first.
+    """Every milestone that is open or was taken up, as it was at `at` (seconds since 1970), oldest first.
 
-    `paused` are contacts of whom nothing is sent. `notices` are sentences for the operator.
+    `paused` are the ids of contacts for whom nothing is sent. `notices` are sentences for the operator.
     """
 
     lines: tuple[MilestoneLine, ...]
@@ -54,12 +51,12 @@ class Overview(Struct, frozen=True):
 
     @property
     def due(self) -> tuple[MilestoneLine, ...]:
-        """What can be sent now: of each contact the first."""
+        """What can be sent now: the first milestone of each contact."""
         return tuple(line for line in self.lines if line.state is _M.DUE and line.plan)
 
 
 class MilestoneUseCases:
-    """What was received, both systems, the book, and the terms. With `keeps` false it reads and writes nothing."""
+    """The use cases of one profile. With `keeps` false, nothing is written to the book or dropped from the inbox."""
 
     def __init__(
         self,
@@ -74,14 +71,14 @@ class MilestoneUseCases:
         self.terms = terms
         self.clock = clock
         self.overview: Overview | None = None
-        """How everything stood when it was last looked at."""
+        """How everything was at the last look; None before the first."""
         self._applications = outside.applications
         self._inbox = outside.inbox
         self._book = book
         self._new_id = new_id
         self._keeps = keeps
-        self._memory = FactStore(book, keeps=keeps)
-        self._around = MilestoneGatherer(outside, book, terms, keeps=keeps)
+        self._store = FactStore(book, keeps=keeps)
+        self._gatherer = MilestoneGatherer(outside, book, terms, self._store, clock, keeps=keeps)
         self._turn = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._polled_at = -POLL_EVERY
@@ -89,124 +86,96 @@ class MilestoneUseCases:
     # -- taking in ---------------------------------------------------------------------------------------
 
     async def take_in(self, *, poll: bool = True) -> tuple[bool, tuple[str, ...]]:
-        """Fold in what the listener received, then, with `poll`, what a poll finds.
+        """Fold in what the listener received and, with `poll`, what a poll finds.
 
-        Says whether anything changed, and what the operator should know. What was received is durable in the book
-        before the listener's file lets go of it. Raises `DeskError`; in practice `Unreachable`, `BookClosed`.
+        Return whether a fact changed, and sentences for the operator. The book holds the facts before the events are
+        dropped from the listener's file. Raises `Unreachable`, `BookClosed`, and `DeskError` for a damaged file.
         """
         async with self._taking:
             received = await asyncio.to_thread(self._inbox.read)
-            await self._memory.load(self.clock.now(), received.events)
-            changed = await self._memory.take(received.events)
+            await self._store.load(self.clock.now(), received.events)
+            changed = await self._store.take(received.events)
             if self._keeps and received.end:
                 await asyncio.to_thread(self._inbox.drop, received.end)
             if poll:
-                found = await self._applications.since(self._memory.watch.polled)
-                changed = await self._memory.take(found, polled=True) or changed
+                events = await self._applications.since(self._store.watch.polled)
+                changed = await self._store.take(events, polled=True) or changed
                 self._polled_at = self.clock.now()
             return changed, received.notices
 
     async def tick(self) -> Overview:
-        """Take in what is new, and look again only where that, a countdown or the time since calls for it."""
+        """Take in what is new. Look again if a fact changed, a countdown ended, or the last look is too long ago."""
         now = self.clock.now()
         changed, _ = await self.take_in(poll=not 0 <= now - self._polled_at < POLL_EVERY)
         seen = self.overview
         if seen is not None and not changed and 0 <= now - seen.at < LOOK_EVERY:
-            over = any(line.until is not None and line.until <= now for line in seen.lines)
-            if not over:
+            ended = any(line.until is not None and line.until <= now for line in seen.lines)
+            if not ended:
                 return seen
         return await self.look_again()
 
     # -- looking -----------------------------------------------------------------------------------------
 
     async def look(self) -> Overview:
-        """Take in what is new, read again what has to be read, and say where everything stands.
+        """Take in what is new, and return where everything stands.
 
-        Raises `Unreachable` where one of the systems can't be reached, `BookClosed`.
+        Raises `Unreachable` if one of the systems can't be reached, `BookClosed`.
         """
         _, notices = await self.take_in()
         return await self._look(notices)
 
     async def look_again(self) -> Overview:
-        """Say where everything stands with what was received so far. Raises as `look`."""
+        """Return where everything stands with what was received so far. Raises what `look` raises."""
         return await self._look(())
 
     async def _look(self, notices: tuple[str, ...]) -> Overview:
+        """Gather everything, plan once, write down what the plan found or finished."""
         async with self._turn:
             now = self.clock.now()
-            world = await self._around.around(self._memory.state, self._memory.watch, now)
-            planned, world, state = await self._plan(world)
-            await self._around.note_found(planned.lines, world.standings)
-            await self._memory.forget(planned, state, now)
+            gathered = await self._gatherer.gather(now)
+            facts, inputs = gathered.facts, gathered.inputs
+            planned = await asyncio.to_thread(plan_milestones, facts, inputs)
+            await self._gatherer.note_found(planned.lines, inputs.standings)
+            await self._store.forget(planned, facts, now)
             listed = {line.name for line in planned.lines}
-            past = [line_of(name, one) for name, one in world.standings.items() if name not in listed]
+            past = [
+                line_of(MilestoneId.decode(name), standing)
+                for name, standing in inputs.standings.items()
+                if name not in listed
+            ]
             lines = sorted((*past, *planned.lines), key=lambda line: line.at)
-            self.overview = Overview(tuple(lines), now, frozenset(world.paused), notices)
+            self.overview = Overview(tuple(lines), now, frozenset(inputs.paused), notices)
             return self.overview
 
-    async def _plan(self, world: MilestoneInputs) -> tuple[Milestones, MilestoneInputs, FactState]:
-        """Plan; read what that asks for; plan with just that; read the insights it bears on; plan for good."""
-        state = self._memory.state
-        planned = await asyncio.to_thread(plan_milestones, state, world)
-        if planned.reads:
-            world = await self._read(world, planned.reads)
-            state = self._memory.state
-            world = await self._around.know(world, state)
-            planned = await asyncio.to_thread(plan_milestones, state, world)
-        contacts = {line.contact for line in planned.lines if _bears_on_insights(line)}
-        if contacts:
-            world = await self._around.with_insights(world, contacts)
-            planned = await asyncio.to_thread(plan_milestones, state, world)
-        return planned, world, state
-
-    async def _read(self, world: MilestoneInputs, applications: Collection[str]) -> MilestoneInputs:
-        """Read applications, fold in what that tells, and give the world with these readings and no others."""
-        readings = await self._around.read(tuple(applications))
-        read = [one for one in readings.values() if isinstance(one, ApplicationReading)]
-        ahead = read[-1].read - read[-1].at if read else None
-        await self._memory.take([event for one in read for event in from_reading(one)], ahead=ahead)
-        return replace(
-            world,
-            now=self.clock.now(),
-            ahead=self._memory.watch.ahead,
-            readings={**world.readings, **readings},
-        )
-
     async def is_fresh(self, plan: Plan) -> bool:
-        """Say whether a milestone would be planned just so now: its application and its contact are read again.
+        """Return True if the same plan would be made now, after its application and contact are read again.
 
-        One whose insight is there already has only its groups left to do. Raises `Unreachable`, `BookClosed`.
+        A plan with its insight already sent is fresh: only its groups are left to do. Raises `Unreachable`,
+        `BookClosed`.
         """
         step = plan.steps[0]
         if await self._book.get(Link, step.key):
             return True
-        name = step.local_id
-        contact, _, application, *_ = name.split("|")
+        id_ = MilestoneId.decode(step.local_id)
         now = self.clock.now()
-        await self._memory.load(now)
-        world = await self._around.around(self._memory.state, self._memory.watch, now, anew=False)
-        if application:
-            world = await self._read(world, (application,))
-            world = await self._around.know(world, self._memory.state)
-        world = await self._around.with_insights(world, (contact,))
-        ref = insight_ref(self.terms.workspace, name)
-        others = tuple(one for one in world.insights.get(contact, ()) if ref not in one.refs)
-        standings = {key: one for key, one in world.standings.items() if key != name}
-        world = replace(world, insights={contact: others}, standings=standings)
-        state = _of(self._memory.state, {who for who, one in world.people.items() if one.id == contact})
-        planned = await asyncio.to_thread(plan_milestones, state, world)
-        return any(line.name == name and line.plan == plan for line in planned.lines)
+        await self._store.load(now)
+        gathered = await self._gatherer.gather_for(id_, now)
+        planned = await asyncio.to_thread(plan_milestones, gathered.facts, gathered.inputs)
+        return any(line.id == id_ and line.plan == plan for line in planned.lines)
 
     # -- sending -----------------------------------------------------------------------------------------
 
     async def begin(self, names: Collection[str], engine: Engine) -> list[Push]:
-        """Take up these of what is due, a push each; one that is under way is given as it is. Raises `BookClosed`."""
+        """Begin a push for each named milestone that is due. Return the pushes, also those that run already.
+
+        Raises `BookClosed`.
+        """
         begun: list[Push] = []
         for line in self.overview.due if self.overview else ():
             if line.name not in names or line.plan is None:
                 continue
-            held = await self._book.get(SentMilestone, line.name)
-            if held is not None and await self._around.follow(held) is not None:
+            taken = await self._book.get(SentMilestone, line.name)
+            if taken is not None and await self._gatherer.follow(taken) is not None:
                 running = engine.active(line.plan.subject)
                 begun += [running.push] if running else []
                 continue
@@ -216,9 +185,10 @@ class MilestoneUseCases:
         return begun
 
     async def send(self, engine: Engine, names: Collection[str] | None = None) -> Overview:
-        """Send what is due, all or these, and what becomes due by that; gives where everything stands then.
+        """Send what is due, and what becomes due after that. Return where everything stands then.
 
-        What an earlier run left on its way goes on first. Raises `Unreachable`, `BookClosed`.
+        With `names`, only these milestones are sent. Unfinished pushes of an earlier run go on first. Raises
+        `Unreachable`, `BookClosed`.
         """
         left = [push for push in engine.unfinished() if push.asset is Asset.MILESTONE]
         await _run(engine, [push.push_id for push in left if push.state is not PushState.NEEDS_YOU])
@@ -236,9 +206,9 @@ class MilestoneUseCases:
     # -- deciding ----------------------------------------------------------------------------------------
 
     async def approve(self, name: str) -> Overview:
-        """Send a milestone in spite of what it waits for a person's word about: it is due then.
+        """Approve a milestone although there is a doubt, so that it becomes due.
 
-        The word holds for what happened at that moment alone. Raises `DeskError` (not-offered), `Unreachable`,
+        The approval counts only for the milestone's present time. Raises `DeskError` (not-offered), `Unreachable`,
         `BookClosed`.
         """
         line = await self._line(name)
@@ -248,12 +218,12 @@ class MilestoneUseCases:
         return await self.look_again()
 
     async def skip(self, name: str, reason: str) -> Overview:
-        """Never send this milestone, and say why. Raises as `approve`; `DeskError` (no-reason) without a reason."""
+        """Decide that a milestone is never sent. Raises `DeskError` (no-reason), and what `approve` raises."""
         line = await self._line(name)
         if not reason.strip():
             raise DeskError("no-reason", "A milestone is skipped with a reason.")
-        held = await self._book.get(SentMilestone, name)
-        taken_up = held is not None and await self._around.follow(held) is not None
+        taken = await self._book.get(SentMilestone, name)
+        taken_up = taken is not None and await self._gatherer.follow(taken) is not None
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
             raise _not_offered(line, "it was taken up before, or settled")
         now = self.clock.now()
@@ -261,12 +231,12 @@ class MilestoneUseCases:
         return await self.look_again()
 
     async def pause(self, contact: str) -> Overview:
-        """Send nothing of a contact until he is let go on. Raises `Unreachable`, `BookClosed`."""
+        """Send nothing for a contact until `unpause`. Raises `Unreachable`, `BookClosed`."""
         await self._book.commit(Pause(contact, self.terms.operator, self.clock.now()))
         return await self.look_again()
 
     async def unpause(self, contact: str) -> Overview:
-        """Let a contact go on. Raises as `pause`."""
+        """End the pause of a contact. Raises what `pause` raises."""
         await self._book.commit(drop=[(Pause, contact)])
         return await self.look_again()
 
@@ -278,23 +248,8 @@ class MilestoneUseCases:
         raise DeskError("no-such-milestone", f"There is no milestone {name}.")
 
 
-def _bears_on_insights(line: MilestoneLine) -> bool:
-    """Say whether what the contact has in Total Expert may change a line."""
-    if line.state is _M.OBSERVED:
-        return True
-    return line.state in (_M.DUE, _M.NEEDS_YOU) and (line.plan is not None or line.doubt is not None)
-
-
-def _of(state: FactState, people: Collection[str]) -> FactState:
-    """Give what was received of these people."""
-    return FactState(
-        {id_: one for id_, one in state.applications.items() if one.person in people},
-        {id_: one for id_, one in state.people.items() if id_ in people},
-    )
-
-
 async def _run(engine: Engine, push_ids: Collection[str]) -> None:
-    """Run pushes, some at a time; who stops waiting leaves them running. Raises what one of them raised."""
+    """Run pushes, some at a time. A cancelled caller leaves them running. Raises what one of them raised."""
     waiting = list(push_ids)
     while waiting:
         tasks = [engine.run(push_id) for push_id in waiting[:AT_ONCE]]

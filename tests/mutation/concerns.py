@@ -38,6 +38,7 @@ _NOTES: Final = ("tests/unit/core/flex/test_notes.py", "tests/unit/core/flex/tes
 _MILESTONES: Final = (
     "tests/unit/core/milestones/test_facts.py",
     "tests/unit/core/milestones/test_plan.py",
+    "tests/unit/core/milestones/test_candidates.py",
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_random_streams.py",
 )
@@ -157,6 +158,8 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/milestones/events.py": ("tests/unit/core/milestones/test_events.py", *_MILESTONES),
     "core/milestones/fact_store.py": _MILESTONE_DESK,
     "core/milestones/gather.py": _MILESTONE_DESK,
+    "core/milestones/milestone.py": ("tests/unit/core/milestones/test_milestone.py", *_MILESTONES),
+    "core/milestones/milestone_map.py": ("tests/unit/data/test_milestone_maps.py",),
     "core/milestones/sent.py": _MILESTONE_DESK,
 }
 

@@ -6,9 +6,9 @@ from functools import cache
 
 from core.contacts.model import Contact
 from core.contacts.payloads import new_account, new_contact, new_prospect
-from core.milestones.insights import Ids, local_id, make_plan
+from core.milestones.insight_plan import Ids, make_plan
 from core.milestones.insights import InsightContact as Met
-from core.milestones.milestone_map import Milestone, MilestoneMapRow
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
@@ -81,8 +81,8 @@ def abandoned(contact: str) -> Plan:
 
 
 def _milestone(contact: str, row: MilestoneMapRow, ids: Ids) -> Plan:
-    name = local_id(contact, row.milestone, "A1")
-    return make_plan("sim", name, row, Met(contact, "301"), ids, 1_700_000_000.0, map_version="m")
+    id_ = MilestoneId(contact, row.milestone, "A1")
+    return make_plan("sim", id_, row, Met(contact, "301"), ids, 1_700_000_000.0, map_version="m")
 
 
 def _step(entity: Entity, n: int, others: tuple[str, ...] = ()) -> Step:

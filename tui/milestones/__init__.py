@@ -1,1 +1,1 @@
-"""The Milestones room: what fired, what was sent and can't be taken back, what is about to be."""
+"""The Milestones room: what happened, what was sent and can't be taken back, and what will be sent."""

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone_map import Milestone
+from core.milestones.milestone import Milestone
 from core.milestones.records import MilestoneState
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -42,7 +42,7 @@ _SECTION: Final = {_M.NEEDS_YOU: NEEDS_YOU, _M.DUE: DUE, _M.WAITING: WAITING}
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """One contact, or somebody who is none yet, with his milestones, oldest first."""
+    """One contact, or a person without a contact, with their milestones, oldest first."""
 
     key: str
     name: str
@@ -52,23 +52,23 @@ class ContactRow:
 
     @property
     def contact(self) -> str:
-        """His id in Total Expert; "" where he is no contact."""
+        """The contact's id in Total Expert; "" for a person without a contact."""
         return self.lines[0].contact
 
     @property
     def chief(self) -> MilestoneLine:
-        """The milestone that stands for him: the one that asks most, else the latest."""
+        """The milestone that the row shows: the one that needs a person most, the latest of several."""
         return min(reversed(self.lines), key=lambda line: _RANK.index(line.state))
 
     @property
     def section(self) -> Heading:
-        """The heading it stands under."""
+        """The heading above the row."""
         return _SECTION.get(self.chief.state, SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneRow:
-    """One line of a timeline. `left` is the countdown, as it stood when the row was made."""
+    """One line of a timeline. `left` is the time left of a countdown when the row was made, "" without one."""
 
     line: MilestoneLine
     when: str
@@ -76,12 +76,12 @@ class MilestoneRow:
 
     @property
     def key(self) -> str:
-        """Its local id, or what it is and whose."""
+        """The milestone's local id; without a contact, the milestone with its person and application."""
         return self.line.name or f"{self.line.milestone}|{self.line.person}|{self.line.application}"
 
     @property
     def remark(self) -> str:
-        """What is to be said beside it, in a few words."""
+        """A few words about the milestone."""
         line = self.line
         if self.left:
             return "unless it changes"
@@ -100,8 +100,8 @@ CONTACTS: Final[Listing[ContactRow]] = Listing(
         ListColumn("when", lambda row: row.when, width=6, style="muted", align="right", drop=3),
     ),
     key=lambda row: row.key,
-    haystack=lambda row: " ".join([row.name, row.contact, *(f"{one.milestone} {one.state} {one.application}"
-                                                            for one in row.lines)]),
+    haystack=lambda row: " ".join([row.name, row.contact, *(f"{line.milestone} {line.state} {line.application}"
+                                                            for line in row.lines)]),
     section=lambda row: row.section,
     sections=(NEEDS_YOU, DUE, WAITING, SETTLED),
     empty="Nothing happened yet that makes a milestone.\n\nSimpleNexus is asked now and then; webhooks tell sooner: "
@@ -124,17 +124,17 @@ TIMELINE: Final[Listing[MilestoneRow]] = Listing(
 
 
 class BareList(RowList[R]):
-    """A list without marks and sorting: its order is that of what asks most, or of time."""
+    """A list without marks and sorting, because its order has a meaning."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer neither."""
+        """Offer no key for marks and sorting."""
         if action in {"mark_row", "unmark_rows", "sort_next", "sort_reverse"}:
             return False
         return super().check_action(action, parameters)
 
 
 def short(line: MilestoneLine) -> str:
-    """Give a milestone's name in one word."""
+    """Return a milestone's name in one word."""
     return _SHORT[line.milestone]
 
 
@@ -144,13 +144,13 @@ def contact_rows(
     names: Mapping[str, str],
     when: Callable[[float], str],
 ) -> list[ContactRow]:
-    """Give a row for each contact: first whose milestone asks most, then the latest."""
-    held: dict[str, list[MilestoneLine]] = {}
+    """Return a row for each contact: those with a milestone that needs a person first, then the latest."""
+    by_contact: dict[str, list[MilestoneLine]] = {}
     for line in lines:
-        held.setdefault(line.contact or f"person {line.person}", []).append(line)
+        by_contact.setdefault(line.contact or f"person {line.person}", []).append(line)
     rows = [
         ContactRow(key, _name(own[0], names), tuple(own), "", own[0].contact in paused)
-        for key, own in held.items()
+        for key, own in by_contact.items()
     ]
     rows.sort(key=lambda row: (_RANK.index(row.chief.state), -row.chief.at))
     return [ContactRow(row.key, row.name, row.lines, when(row.chief.at), row.paused) for row in rows]
@@ -167,12 +167,12 @@ def _name(line: MilestoneLine, names: Mapping[str, str]) -> str:
 def timeline_rows(
     lines: Sequence[MilestoneLine], when: Callable[[float], str], now: float
 ) -> list[MilestoneRow]:
-    """Give a contact's milestones, oldest first, countdowns as they stand `now` (seconds since 1970)."""
+    """Return a contact's milestones as rows, oldest first. `now` is seconds since 1970, for the countdowns."""
     return [MilestoneRow(line, when(line.at), countdown(line, now)) for line in lines]
 
 
 def countdown(line: MilestoneLine, now: float) -> str:
-    """Give the time left of a countdown, "1:29:59"; "" where there is none."""
+    """Return the time left of a countdown, as in "1:29:59"; "" if there is none. `now` is seconds since 1970."""
     if line.until is None or line.state is not _M.WAITING:
         return ""
     left = max(0, round(line.until - now))
@@ -181,7 +181,7 @@ def countdown(line: MilestoneLine, now: float) -> str:
 
 
 def moments(zone: Zone, today: date) -> Callable[[float], str]:
-    """Give how a moment is written in a list: the time of today, else the day."""
+    """Return a function that writes a time for a list: a time of today as hours and minutes, another as its day."""
 
     def when(at: float) -> str:
         local = zone(at)
@@ -191,9 +191,10 @@ def moments(zone: Zone, today: date) -> Callable[[float], str]:
 
 
 def names_of(gathered: MatchSnapshot | None, lines: Iterable[MilestoneLine]) -> dict[str, str]:
-    """Give the names of whom lines are about, by id, as far as the contacts were read."""
+    """Return the names of the contacts and people of these lines, by id, if the contacts were read."""
     if gathered is None:
         return {}
     wanted = {id_ for line in lines for id_ in (line.contact, line.person) if id_}
     both = (gathered.simplenexus, gathered.total_expert)
-    return {one.id: one.name for contacts in both for one in contacts if one.id in wanted and one.name}
+    people = [person for contacts in both for person in contacts]
+    return {person.id: person.name for person in people if person.id in wanted and person.name}

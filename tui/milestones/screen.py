@@ -1,4 +1,4 @@
-"""The Milestones room: contacts on the left, one contact's timeline on the right; nothing is sent without a yes."""
+"""The Milestones room: contacts on the left, one contact's timeline on the right. A person confirms what is sent."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ NO_SYSTEMS: Final = (
 READING: Final = "Reading what happened in SimpleNexus …"
 WATCHES: Final = "The vendors' own integration sends; this desk watches (writer in config.toml)."
 LONGEST: Final = 200
-"""Characters of a reason."""
+"""The most characters that a reason may have."""
 
 
 class MilestonesScreen(Room):
-    """The contacts on the left, the timeline and one milestone of it on the right."""
+    """The screen of the room. On the right, below the timeline, is the milestone under the cursor."""
 
     room = "milestones"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("milestones")]
@@ -56,7 +56,7 @@ class MilestonesScreen(Room):
         self._shown = ""
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the two sides."""
         with Horizontal(id="milestones"):
             with Vertical(id="people"):
                 with Horizontal(id="people-filter-line"):
@@ -74,31 +74,31 @@ class MilestonesScreen(Room):
                     yield Static(id="milestone-keys")
 
     def on_mount(self) -> None:
-        """Start in the list; count down once a second."""
+        """Focus the contacts. Count down once a second."""
         self._people.placeholder = READING
         self.set_focus(self._people)
         self.set_interval(1.0, self._count_down)
         self.milestones_seen()
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Wrap the texts for the new width."""
         self.call_after_refresh(self._show_milestone)
 
     # -- what was seen ---------------------------------------------------------------------------------
 
     def desk_opened(self, desk: Desk) -> None:
-        """Say so where the profile has no such systems; the app's watch reads them where it has."""
+        """Show a hint if the profile has no contact systems. Otherwise the app's watch reads them."""
         if desk.milestones is None:
             self._people.placeholder = NO_SYSTEMS
         self.milestones_seen()
 
     def desk_failed(self, error: DeskError) -> None:
-        """Say in the list's place why there is none."""
+        """Show the error in place of the list."""
         self._people.placeholder = f"{error.message}\n\n{error.fix}"
         self._people.placeholder_tone = "bad"
 
     def milestones_seen(self) -> None:
-        """Show how everything stands; or why nobody knows."""
+        """Show where everything stands, or why that is not known."""
         overview, trouble = self.desk_app.milestones, self.desk_app.watch_trouble
         if overview is None:
             if trouble is not None:
@@ -111,7 +111,7 @@ class MilestonesScreen(Room):
         self._show_contact()
 
     def on_screen_resume(self) -> None:
-        """Names may have been read meanwhile."""
+        """Show everything again: names may have been read meanwhile."""
         self.milestones_seen()
 
     def _names(self) -> dict[str, str]:
@@ -139,8 +139,8 @@ class MilestonesScreen(Room):
         self._shown = row.key if row is not None else ""
         title, remark = plain(""), plain("")
         if row is not None:
-            whose = f"contact {row.contact}" if row.contact else "not linked with a contact of Total Expert"
-            title = content("[b]$name[/b]   [$foreground-muted]$whose[/]", name=row.name, whose=whose)
+            link = f"contact {row.contact}" if row.contact else "not linked with a contact of Total Expert"
+            title = content("[b]$name[/b]   [$foreground-muted]$link[/]", name=row.name, link=link)
             if self._watches_only:
                 remark = plain(WATCHES, "$foreground-muted")
             if row.paused:
@@ -182,13 +182,13 @@ class MilestonesScreen(Room):
         self.query_one(f"#{name}", Static).update(text)
 
     def _count_down(self) -> None:
-        """Let the countdowns that are shown tick, and nothing else."""
+        """Update the countdowns on screen, and nothing else."""
         row = self._contact
         if row is None or self.app.screen is not self:
             return
-        for one in timeline_rows(row.lines, self._when, self._now):
-            if one.left:
-                self._timeline.update_row(one.key, one)
+        for milestone in timeline_rows(row.lines, self._when, self._now):
+            if milestone.left:
+                self._timeline.update_row(milestone.key, milestone)
         line = self._line
         if line is not None and line.until is not None:
             self.query_one("#milestone-question", Static).update(wording.question_line(line, self._now))
@@ -196,7 +196,7 @@ class MilestonesScreen(Room):
     # -- deciding --------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what applies to the milestone under the cursor, and only where this console may write."""
+        """Offer only what applies to the milestone under the cursor, and only if this console may write."""
         line, row = self._line, self._contact
         match action:
             case "send_milestone":
@@ -218,7 +218,7 @@ class MilestonesScreen(Room):
         return self.desk is not None and self.desk.engine is not None and self.desk.milestones is not None
 
     async def action_send_milestone(self) -> None:
-        """Send the milestone under the cursor, after asking."""
+        """Send the milestone under the cursor after a confirmation."""
         if self._line is not None and wording.can_be_sent(self._line):
             self._ask_to_send([self._line])
 
@@ -228,7 +228,7 @@ class MilestonesScreen(Room):
             await self.action_send_milestone()
 
     def action_send_all_due(self) -> None:
-        """Send everything that is due, after showing how much that is."""
+        """Send everything that is due after a confirmation that shows how much that is."""
         overview = self.desk_app.milestones
         if overview is not None and overview.due:
             self._ask_to_send(list(overview.due))
@@ -236,32 +236,32 @@ class MilestonesScreen(Room):
     @work(exclusive=True, group="decide")
     async def _ask_to_send(self, chosen: list[MilestoneLine]) -> None:
         names = self._names()
-        whom = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
+        recipients = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
         title = f"Send {len(chosen):,} milestones" if len(chosen) > 1 else f"Send “{chosen[0].milestone}”"
-        said = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, whom)]
-        question = ConfirmDialog(title, said, grace=self.desk_app.grace)
+        lines = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, recipients)]
+        question = ConfirmDialog(title, lines, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):
             self.desk_app.send_milestones([line.name for line in chosen])
 
     @work(exclusive=True, group="decide")
     async def action_send_by_itself(self) -> None:
-        """Let what becomes due be sent without asking while the app runs; or stop that."""
+        """Begin or stop sending what is due without asking, while the app runs."""
         app = self.desk_app
         if not app.sends_milestones:
             due = len(app.milestones.due) if app.milestones is not None else 0
-            said = [
+            lines = [
                 *live_lines(live=app.live),
                 plain("While this console runs, a milestone is sent as soon as it is due, unasked."),
                 plain(f"Now due: {due:,}. What needs you or is paused still waits."),
                 plain(""),
                 plain(wording.FOR_EVER, "$warning"),
             ]
-            if not await app.push_screen_wait(ConfirmDialog("Send by itself", said, grace=app.grace)):
+            if not await app.push_screen_wait(ConfirmDialog("Send by itself", lines, grace=app.grace)):
                 return
         app.let_milestones_go(not app.sends_milestones)
 
     def action_send_even_so(self) -> None:
-        """Let the milestone under the cursor be sent in spite of what it waits for."""
+        """Approve the milestone under the cursor although there is a doubt."""
         line = self._line
         if line is not None and wording.can_be_approved(line):
             name = line.name
@@ -269,7 +269,7 @@ class MilestonesScreen(Room):
 
     @work(exclusive=True, group="decide")
     async def action_skip_milestone(self) -> None:
-        """Never send the milestone under the cursor; ask why."""
+        """Ask for a reason, and never send the milestone under the cursor."""
         line = self._line
         if line is None or not wording.can_be_skipped(line):
             return
@@ -279,7 +279,7 @@ class MilestonesScreen(Room):
             self.desk_app.decide_milestones(lambda room: room.skip(line.name, reason))
 
     def action_pause_contact(self) -> None:
-        """Send nothing of this contact; or let him go on."""
+        """Pause the contact under the cursor, or end the pause."""
         row = self._contact
         if row is not None and row.contact:
             contact, paused = row.contact, row.paused
@@ -288,13 +288,13 @@ class MilestonesScreen(Room):
             )
 
     def action_read_milestones(self) -> None:
-        """Ask SimpleNexus, and look at everything again."""
+        """Ask SimpleNexus and look at everything again."""
         self.desk_app.read_milestones()
 
     # -- small things ----------------------------------------------------------------------------------
 
     def action_next_list(self) -> None:
-        """Go between the contacts and the timeline."""
+        """Move the focus between the contacts and the timeline."""
         self.set_focus(self._people if self._timeline.has_focus else self._timeline)
 
     @on(RowList.Selected, "#people-list")
@@ -302,7 +302,7 @@ class MilestonesScreen(Room):
         self.set_focus(self._timeline)
 
     def action_filter(self) -> None:
-        """Go to the filter, at once: what is typed next is meant for it."""
+        """Focus the filter at once, because the next keys are meant for it."""
         self.set_focus(self._filter)
 
     @on(Input.Changed, "#people-filter")
@@ -314,7 +314,7 @@ class MilestonesScreen(Room):
         self.set_focus(self._people)
 
     def action_back(self) -> None:
-        """Leave the timeline or the filter."""
+        """Go back to the contacts, or clear the filter if the focus is there."""
         if not self._people.has_focus:
             self.set_focus(self._people)
         elif self._filter.value:

@@ -1,4 +1,4 @@
-"""How one milestone is put to a person: the question, why it stands so, the keys with what each will do. Pure."""
+"""The texts about one milestone: the question to a person, the facts, and the keys with what each does. Pure."""
 
 from __future__ import annotations
 
@@ -25,44 +25,44 @@ TONES: Final = {
 
 
 def can_be_sent(line: MilestoneLine) -> bool:
-    """Say whether a milestone can be sent now."""
+    """Return True if a milestone can be sent now."""
     return line.state is _M.DUE and line.plan is not None
 
 
 def can_be_approved(line: MilestoneLine) -> bool:
-    """Say whether it waits for a person's word alone."""
+    """Return True if a milestone waits only for a person's approval."""
     return line.state is _M.NEEDS_YOU and line.doubt is not None
 
 
 def can_be_skipped(line: MilestoneLine) -> bool:
-    """Say whether nothing was sent of it and nothing is on its way."""
+    """Return True if a milestone is open, and nothing of it was sent or is on its way."""
     return bool(line.name) and (line.state is _M.WAITING or can_be_sent(line) or can_be_approved(line))
 
 
 def question_line(line: MilestoneLine, now: float) -> Content:
-    """Say what it is about, as a question where a person can answer it."""
+    """Return where a milestone stands, as a question if a person can answer. `now` is seconds since 1970."""
     sign, tone = SIGNS[line.state]
     match line.state:
         case _M.DUE if line.plan is not None:
-            said = "Send it now?"
+            text = "Send it now?"
         case _M.DUE:
-            said = "On its way"
+            text = "On its way"
         case _M.NEEDS_YOU:
-            said = "Send it even so?" if line.doubt is not None else "It needs you, in Activity (4)"
+            text = "Send it even so?" if line.doubt is not None else "It needs you, in Activity (4)"
         case _M.WAITING:
             left = countdown(line, now)
-            said = f"Abandoned in {left}, unless it changes" if left else "It waits"
+            text = f"Abandoned in {left}, unless it changes" if left else "It waits"
         case _M.SENT:
-            said = "Sent; it can't be taken back"
+            text = "Sent; it can't be taken back"
         case _M.OBSERVED:
-            said = "Watched; the vendors' integration sends"
+            text = "Watched; the vendors' integration sends"
         case _M.SKIPPED:
-            said = "Not sent"
-    return content("$sign [b]$said[/b]", sign=plain(sign, TONES.get(tone, "")), said=said)
+            text = "Not sent"
+    return content("$sign [b]$text[/b]", sign=plain(sign, TONES.get(tone, "")), text=text)
 
 
 def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
-    """Give what is known of it: when, of which application, what would be sent or was."""
+    """Return what is known of a milestone: when, which application, what is or was sent. `width` is in cells."""
     happened = "happens" if line.state is _M.WAITING and line.until is not None else "happened"
     facts = [(happened, f"{zone(line.at):%-d %b %Y %H:%M}")]
     if line.application:
@@ -82,7 +82,7 @@ def _fact(label: str, value: str, width: int) -> Content:
 
 
 def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int) -> Content:
-    """Give the keys that apply to it, each with what it will do."""
+    """Return the keys that apply to a milestone, each with what it does. `width` is in cells."""
     keys: list[tuple[str, str, str]] = []
     if can_be_sent(line):
         keys.append(("y", "send now", f"asks once more. {FOR_EVER}"))
@@ -108,7 +108,7 @@ def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int)
 
 
 def foot_line(overview: Overview) -> Content:
-    """Sum up: how many stand how."""
+    """Return how many milestones there are in each state."""
     counts = {state: sum(line.state is state for line in overview.lines) for state in SIGNS}
     words = {_M.NEEDS_YOU: "need you", _M.DUE: "due", _M.WAITING: "waiting", _M.SENT: "sent"}
     parts = [
@@ -124,7 +124,7 @@ def foot_line(overview: Overview) -> Content:
 
 
 def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Content]:
-    """Say what is about to be sent, before a person says yes."""
+    """Return what is sent if a person confirms. `names` are the contacts' names, one for each line."""
     shown = [
         content("  $what  [$foreground-muted]$who[/]", what=f"{short(line):<11}", who=name)
         for line, name in zip(lines[:_SHOWN], names[:_SHOWN], strict=True)

@@ -1,7 +1,7 @@
-"""SimpleNexus as the milestones read it: what a poll finds to have happened, and one application read again.
+"""The part of SimpleNexus that milestones read: the events that a poll finds, and single applications.
 
-The loan-application endpoints are BETA: where they say no, an application is unreadable, with the status as the reason,
-and a poll does without them. An application's email is looked up for the account it belongs to, then dropped.
+The loan-application endpoints are BETA. If they refuse, an application is unreadable, with the status as the reason,
+and a poll leaves applications out. The email of an application is used to find the borrower's account and then dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NO_MOMENTS: Final = "it does not say when it was made or changed"
 
 
 class SimpleNexusApplications:
-    """Honours `core.milestones.ports.Applications` over the typed client."""
+    """Implements `core.milestones.ports.Applications` with the typed client."""
 
     def __init__(self, client: SimpleNexus, clock: Clock) -> None:
         self._client = client
@@ -29,104 +29,110 @@ class SimpleNexusApplications:
         self._by: LookUp | None = None
 
     async def since(self, moment: float) -> list[MilestoneEvent]:
-        """Give accounts and partners made since a moment, and what happened to applications. Raises `Unreachable`.
+        """Return the new accounts and partners since `moment`, and the events of applications.
 
-        A moment is seconds since 1970. What was changed some minutes before it may come once more.
+        `moment` is seconds since 1970. An event of the minutes before may be returned again. Raises `Unreachable`.
         """
         after = datetime.fromtimestamp(moment, UTC)
-        found = [event async for event in self._people(after)]
+        events = [event async for event in self._people(after)]
         try:
             listed = [
-                (one, page.at) async for page in self._client.applications(after) for one in page.records
+                (record, page.at)
+                async for page in self._client.applications(after)
+                for record in page.records
             ]
         except BadStatus as error:
             if error.status >= 500:
                 raise
-            return found  # each is then unreadable when it is looked at, and says so
-        emails = {one.email for one, _ in listed if one.email}
-        whose = await self._accounts(emails)
-        for one, at in listed:
-            reading = self._reading(one, at, whose)
-            found += from_reading(reading) if isinstance(reading, ApplicationReading) else ()
-        return found
+            return events  # an application that is read alone is then unreadable, with the reason
+        accounts = await self._accounts({record.email for record, _ in listed if record.email})
+        for record, at in listed:
+            reading = self._reading(record, at, accounts)
+            events += from_reading(reading) if isinstance(reading, ApplicationReading) else ()
+        return events
 
     async def _people(self, after: datetime) -> AsyncIterator[MilestoneEvent]:
-        """Give an event for each account and partner that was made, not for one that was merely changed."""
+        """Yield an event for each account and partner that was created since `after`, not for those that changed."""
         async for borrowers in self._client.borrowers(updated_after=after):
-            for one in borrowers.records:
-                if event := self._made(EventKind.ACCOUNT, one, after):
+            for borrower in borrowers.records:
+                if event := self._made(EventKind.ACCOUNT, borrower, after):
                     yield event
-        officers = [one.id async for page in self._client.loan_officers() for one in page.records]
+        officers = [officer.id async for page in self._client.loan_officers() for officer in page.records]
         for officer in officers:
             async for partners in self._client.partners(officer, after):
                 for partner in partners.records:
                     if event := self._made(EventKind.PARTNER, partner, after):
                         yield event
 
-    def _made(self, what: EventKind, one: Borrower | Partner, after: datetime) -> MilestoneEvent | None:
-        at = _moment(one.created_at)
+    def _made(self, what: EventKind, person: Borrower | Partner, after: datetime) -> MilestoneEvent | None:
+        at = _moment(person.created_at)
         if at is None or at < after.timestamp() - _OVERLAP:
             return None
-        return MilestoneEvent(f"read-{what}-{at:.0f}", what, one.id, at, self._clock.now(), one.id)
+        return MilestoneEvent(f"read-{what}-{at:.0f}", what, person.id, at, self._clock.now(), person.id)
 
     async def read(self, application: str) -> ApplicationReading | Unreadable:
-        """Read one application again, with SimpleNexus's own clock. Raises `Unreachable` where nothing answers."""
+        """Read one application now, with SimpleNexus's time. Raises `Unreachable` if SimpleNexus does not answer."""
         try:
-            held, at = await self._client.application(application)
+            record, at = await self._client.application(application)
         except BadStatus as error:
             why = f"SimpleNexus answers {error.status}, and the endpoint is BETA"
             return Unreadable(application, why, self._clock.now())
         if at is None:
             return Unreadable(application, NO_CLOCK, self._clock.now())
-        if held is None:
+        if record is None:
             return ApplicationReading(application, at, self._clock.now(), gone=True)
-        return self._reading(held, at, await self._accounts({held.email} if held.email else set()))
+        accounts = await self._accounts({record.email} if record.email else set())
+        return self._reading(record, at, accounts)
 
     def _reading(
-        self, one: LoanApplication, at: float | None, whose: dict[str, str]
+        self, record: LoanApplication, at: float | None, accounts: dict[str, str]
     ) -> ApplicationReading | Unreadable:
-        made, changed = _moment(one.created_at), _moment(one.updated_at)
+        """Return the reading of a record that was read at `at` by the vendor's clock, None if that is not known.
+
+        `accounts` are the accounts' ids by folded email.
+        """
+        made, changed = _moment(record.created_at), _moment(record.updated_at)
         now = self._clock.now()
-        if at is None or made is None or changed is None or one.is_submitted is None:
-            return Unreadable(one.id, NO_CLOCK if at is None else NO_MOMENTS, now)
+        if at is None or made is None or changed is None or record.is_submitted is None:
+            return Unreadable(record.id, NO_CLOCK if at is None else NO_MOMENTS, now)
         return ApplicationReading(
-            one.id,
+            record.id,
             at,
             now,
             made,
             changed,
-            one.is_active is not False,
-            one.is_submitted,
-            person=whose.get(_folded(one.email), ""),
+            record.is_active is not False,
+            record.is_submitted,
+            person=accounts.get(_folded(record.email), ""),
         )
 
     async def _accounts(self, emails: set[str]) -> dict[str, str]:
-        """Give the accounts of emails, by folded email; one that several have is nobody's."""
+        """Return the accounts' ids by folded email. An email of several accounts is left out. Raises `Unreachable`."""
         if not emails:
             return {}
         if self._by is None:
             self._by = await self._client.borrower_look_up()
         wanted = {_folded(email): email for email in emails}
-        found: dict[str, list[str]] = {}
+        accounts: dict[str, list[str]] = {}
         if self._by is LookUp.FILTER and len(wanted) <= _FEW:
             for folded, email in wanted.items():
-                found[folded] = [one.id for one in await self._client.find_borrowers(email)]
+                accounts[folded] = [account.id for account in await self._client.find_borrowers(email)]
         else:
             async for page in self._client.borrowers():
-                for one in page.records:
-                    if _folded(one.email) in wanted:
-                        found.setdefault(_folded(one.email), []).append(one.id)
-        return {email: ids[0] for email, ids in found.items() if len(ids) == 1}
+                for account in page.records:
+                    if _folded(account.email) in wanted:
+                        accounts.setdefault(_folded(account.email), []).append(account.id)
+        return {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
 
 
 _FEW: Final = 20
-"""So many emails are looked up one by one; for more, the whole list is read once."""
+"""Up to so many emails are looked up one by one. For more, the whole list is read once."""
 _OVERLAP: Final = 300.0
-"""Seconds that the client's own list of the changed reaches back."""
+"""How many seconds before the asked time the client's list of changed records begins."""
 
 
 def _moment(stamp: str | None) -> float | None:
-    """Give a stamp as seconds since 1970; None where it is none or has no time zone."""
+    """Return a time stamp as seconds since 1970; None if it is not a time with a zone."""
     try:
         at = datetime.fromisoformat(stamp or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Total Expert as the milestones read it: what insight types and groups there are, and a contact's insights."""
+"""The part of Total Expert that milestones read: insight types, groups, and the insights of contacts."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from data.vendors.total_expert import client as vendor
 from data.vendors.total_expert.client import TotalExpert
 
 FEW: Final = 200
-"""So many contacts' insights are read contact by contact; for more, the whole list is read once."""
+"""Up to so many contacts, insights are read contact by contact. For more, the whole list is read once."""
 
 
 class TotalExpertInsights:
-    """Honours `core.milestones.ports.InsightBook` over the typed client."""
+    """Implements `core.milestones.ports.InsightBook` with the typed client."""
 
     def __init__(self, client: TotalExpert) -> None:
         self._client = client
         self._by: LookUp | None = None
 
     async def insight_types(self) -> dict[str, list[str]]:
-        """Give the ids of the insight types by name. Raises `Unreachable`."""
-        found: dict[str, list[str]] = {}
+        """Return the ids of the insight types by name. Raises `Unreachable`."""
+        ids: dict[str, list[str]] = {}
         async for page in self._client.insight_types():
-            for one in page.records:
-                found.setdefault(one.label, []).append(one.key)
-        return found
+            for record in page.records:
+                ids.setdefault(record.label, []).append(record.key)
+        return ids
 
     async def groups(self) -> dict[tuple[str, str], str]:
-        """Give the ids of the groups by owner and name. Raises `Unreachable`."""
+        """Return the ids of the groups by a pair: the owner's id and the name. Raises `Unreachable`."""
         return {
-            (one.owner.key, one.group_name): one.key
+            (group.owner.key, group.group_name): group.key
             async for page in self._client.groups()
-            for one in page.records
-            if one.owner is not None
+            for group in page.records
+            if group.owner is not None
         }
 
     async def insights(self, contacts: Collection[str]) -> dict[str, list[Insight]]:
-        """Give all insights of these contacts. Raises `Unreachable`."""
+        """Return all insights of these contacts, by the contact's id. Raises `Unreachable`."""
         if self._by is not LookUp.FILTER:
             self._by = await self._client.insight_look_up()
         by = self._by if len(contacts) <= FEW else LookUp.SCAN
-        found = await self._client.insights_of(contacts, by)
-        return {contact: [_insight(one) for one in held] for contact, held in found.items()}
+        records = await self._client.insights_of(contacts, by)
+        return {contact: [_insight(record) for record in own] for contact, own in records.items()}
 
 
-def _insight(one: vendor.TotalExpertInsight) -> Insight:
-    said = one.data.description if one.data is not None else None
-    return Insight(one.key, one.type.key if one.type is not None else "", said or "")
+def _insight(record: vendor.TotalExpertInsight) -> Insight:
+    description = record.data.description if record.data is not None else None
+    return Insight(record.key, record.type.key if record.type is not None else "", description or "")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
+from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET, FactState, fold
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
-from core.milestones.insights import Insight, InsightContact
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.insights import Insight, InsightContact, folded
+from core.milestones.plan import plan_milestones
 from core.milestones.records import MilestoneState
 from core.push.plan import Entity, System
 from core.push.ports import Applied
@@ -93,4 +95,4 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
     again = plan_milestones(state, lost)
     sent = [line.milestone for line in again.lines if line.state is MilestoneState.SENT]
     assert (sent, again.due) == (["SN Borrower Linked", "SN Loan Application Started"], ())
-    assert again.reads == ("A1",)
+    assert applications_to_read(state, replace(lost, readings={})) == ("A1",)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 import data.maps
+from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
-from core.milestones.facts import FactState, MilestoneRules, changes, fold, recall, settle_down
+from core.milestones.facts import FactState, changes, fold, recall, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding
-from core.milestones.insights import InsightContact
-from core.milestones.milestone_map import Milestone, MilestoneMap, read_map
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.insights import InsightContact, folded
+from core.milestones.milestone import Milestone, MilestoneMap, MilestoneRules
+from core.milestones.milestone_map import read_map
+from core.milestones.plan import plan_milestones
 from core.milestones.records import ApplicationFacts, FinishedApplication, MilestoneState, PersonFacts
 from core.push.plan import Entity, Operation, Plan
 
@@ -144,12 +146,15 @@ class Desk:
             self.ahead = reading.read - reading.at
             self.fold(from_reading(reading))
 
+    def to_read(self, world: MilestoneInputs) -> tuple[str, ...]:
+        return applications_to_read(self.state, self._with_book(world))
+
     def plan(self, world: MilestoneInputs) -> Milestones:
-        standings: Mapping[str, MilestoneStanding] = dict(self.standings)
-        made = msgspec.structs.replace(
-            world, ahead=self.ahead, readings=dict(self.readings), standings=standings
-        )
-        return plan_milestones(self.state, made)
+        inputs = msgspec.structs.replace(self._with_book(world), readings=dict(self.readings))
+        return plan_milestones(self.state, inputs)
+
+    def _with_book(self, world: MilestoneInputs) -> MilestoneInputs:
+        return msgspec.structs.replace(world, ahead=self.ahead, standings=dict(self.standings))
 
     def send(self, line: MilestoneLine) -> None:
         assert line.plan is not None

@@ -12,13 +12,13 @@ from core.milestones.facts import (
     ApplicationFacts,
     FactState,
     FinishedApplication,
-    MilestoneRules,
     PersonFacts,
     changes,
     fold,
     recall,
     settle_down,
 )
+from core.milestones.milestone import MilestoneRules
 from tests.unit.core.milestones.milestone_setup import T0, event
 
 DAYS_30 = 2_592_000.0
@@ -53,18 +53,29 @@ def test_to_begin_an_application_again_keeps_the_first_beginning_and_is_a_change
         assert (known(*events).begun, known(*events).changed) == (T0, T0 + 60)
 
 
-@pytest.mark.parametrize("what", [EventKind.MADE, EventKind.SUBMITTED])
-def test_of_some_moments_the_earliest_counts(what: EventKind) -> None:
-    application = known(event(what, "A1", T0 + 5), event(what, "A1", T0), event(what, "A1", T0 + 9))
-    assert getattr(application, str(what)) == T0
+@pytest.mark.parametrize(
+    ("what", "facts"),
+    [
+        (EventKind.MADE, ApplicationFacts("A1", made=T0)),
+        (EventKind.SUBMITTED, ApplicationFacts("A1", submitted=T0)),
+    ],
+)
+def test_the_earliest_making_and_submission_count(what: EventKind, facts: ApplicationFacts) -> None:
+    assert known(event(what, "A1", T0 + 5), event(what, "A1", T0), event(what, "A1", T0 + 9)) == facts
 
 
 @pytest.mark.parametrize(
-    "what", [EventKind.IMPORTED, EventKind.CHANGED, EventKind.PROMPTED, EventKind.LOOKED, EventKind.CLOSED]
+    ("what", "facts"),
+    [
+        (EventKind.IMPORTED, ApplicationFacts("A1", imported=T0 + 9)),
+        (EventKind.CHANGED, ApplicationFacts("A1", changed=T0 + 9)),
+        (EventKind.PROMPTED, ApplicationFacts("A1", prompted=T0 + 9)),
+        (EventKind.LOOKED, ApplicationFacts("A1", looked=T0 + 9)),
+        (EventKind.CLOSED, ApplicationFacts("A1", closed=T0 + 9)),
+    ],
 )
-def test_of_others_the_latest_counts(what: EventKind) -> None:
-    application = known(event(what, "A1", T0 + 5), event(what, "A1", T0 + 9), event(what, "A1", T0))
-    assert getattr(application, str(what)) == T0 + 9
+def test_the_latest_of_the_other_events_counts(what: EventKind, facts: ApplicationFacts) -> None:
+    assert known(event(what, "A1", T0 + 5), event(what, "A1", T0 + 9), event(what, "A1", T0)) == facts
 
 
 def test_whose_an_application_is_was_told_last_and_an_event_without_a_person_tells_nothing() -> None:
@@ -75,11 +86,8 @@ def test_whose_an_application_is_was_told_last_and_an_event_without_a_person_tel
 
 
 def test_a_doubled_event_writes_nothing() -> None:
-    events = [
-        begun(T0, "B1"),
-        event(EventKind.CHANGED, "A1", T0 + 5, "B1"),
-        event(EventKind.ACCOUNT, "B1", T0),
-    ]
+    events = [begun(T0, "B1"), *(event(what, "A1", T0 + 5, "B1") for what in EventKind)]
+    events += [event(what, "B1", T0) for what in (EventKind.ACCOUNT, EventKind.PARTNER, EventKind.CALCULATED)]
     once = fold(FactState(), events)
     assert changes(once, fold(once, events)) == ([], [])
 
@@ -89,8 +97,12 @@ def test_of_a_person_the_earliest_of_each_moment_counts() -> None:
         event(EventKind.ACCOUNT, "B1", T0 + 5),
         event(EventKind.ACCOUNT, "B1", T0),
         event(EventKind.PARTNER, "B1", T0 + 7),
+        event(EventKind.PARTNER, "B1", T0 + 8),
+        event(EventKind.CALCULATED, "B1", T0 + 9),
+        event(EventKind.CALCULATED, "B1", T0 + 3),
     ]
-    assert fold(FactState(), told).people == {"B1": PersonFacts("B1", account=T0, partner=T0 + 7)}
+    expected = PersonFacts("B1", account=T0, partner=T0 + 7, calculated=T0 + 3)
+    assert fold(FactState(), told).people == {"B1": expected}
 
 
 def test_a_finished_application_is_not_begun_again_by_a_late_event() -> None:

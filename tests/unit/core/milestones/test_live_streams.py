@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind
-from core.milestones.facts import QUIET, MilestoneRules
-from core.milestones.insights import insight_ref
-from core.milestones.milestone_map import Milestone
+from core.milestones.facts import QUIET
+from core.milestones.insight_plan import insight_ref
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
 from core.push.plan import Entity
 from core.push.ports import Request
 from core.push.records import Push
@@ -84,7 +84,7 @@ class LiveStory:
     def _check(self, request: Request) -> None:
         """What must be so at the moment an insight becomes true in Total Expert."""
         assert request.entity is Entity.INSIGHT
-        one = Sent(*self._name(request.ref).split("|"))
+        one = Sent.of(self._name(request.ref))
         assert one.name not in {held.name for held in self.sent}, "twice"
         if one.application:
             life, now = self.lives[one.application], true_now()
@@ -100,7 +100,7 @@ class LiveStory:
             self.elsewhere[one.name] = any(
                 [held.milestone for held in self.sent if held.application == other][-1:] == [STARTED]
                 and not told.submitted
-                for other, told in self.office.desk._memory.state.applications.items()
+                for other, told in self.office.desk._store.state.applications.items()
                 if other != one.application and CONTACTS[self.lives[other].person].id == one.contact
             )
         self.sent.append(one)
@@ -110,7 +110,7 @@ class LiveStory:
             for record in self.office.engine._live.values():
                 for step in record.plan.steps:
                     self.names[step.ref] = step.local_id
-        assert insight_ref("test", self.names[ref]) == ref
+        assert insight_ref("test", MilestoneId.decode(self.names[ref])) == ref
         return self.names[ref]
 
     async def run(self) -> None:

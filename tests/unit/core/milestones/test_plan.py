@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
-from core.milestones.facts import KEEP, QUIET, FactState, MilestoneRules, changes, fold, settle_down
+from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
-from core.milestones.insights import Insight, InsightContact, insight_ref, is_from_elsewhere
-from core.milestones.milestone_map import Milestone
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.insight_plan import insight_ref
+from core.milestones.insights import Insight, InsightContact, folded, is_from_elsewhere
+from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
+from core.milestones.plan import plan_milestones
 from core.milestones.records import (
     ApplicationFacts,
     Approval,
@@ -45,7 +47,9 @@ LINKED, PARTNER, CALCULATED = (
     Milestone.RAN_CALCULATION,
 )
 BEGUN = event(EventKind.BEGUN, "A1", T0, "B1")
+ID = MilestoneId("9001", STARTED, "A1")
 NAME = f"9001|{STARTED}|A1"
+ANOTHER = MilestoneId("9001", STARTED, "A2")
 GONE = f"9001|{ABANDONED}|A1"
 
 
@@ -121,7 +125,8 @@ def test_the_desks_timer_says_when_to_look(
     world = a_world(T0 + after, standings=sent(NAME))
     planned = plan_milestones(told(BEGUN), world)
     line = planned.lines[-1]
-    assert (line.milestone, line.state, line.reason, planned.reads) == (ABANDONED, state, reason, reads)
+    assert (line.milestone, line.state, line.reason) == (ABANDONED, state, reason)
+    assert applications_to_read(told(BEGUN), world) == reads
     assert (line.until == T0 + QUIET) is (after < QUIET)
 
 
@@ -167,7 +172,7 @@ def test_a_desk_whose_clock_is_wrong_goes_by_the_vendors(ahead: float) -> None:
             assert line.until == T0 + QUIET + ahead
             later = msgspec_replace(world, now=world.now + 300, readings={}, ahead=ahead)
             assert lines(told(BEGUN), later)[ABANDONED].until == line.until
-            assert not plan_milestones(told(BEGUN), later).reads
+            assert not applications_to_read(told(BEGUN), later)
 
 
 def msgspec_replace(world: MilestoneInputs, **more: Any) -> MilestoneInputs:
@@ -176,11 +181,11 @@ def msgspec_replace(world: MilestoneInputs, **more: Any) -> MilestoneInputs:
 
 def test_simplenexuss_own_abandoned_prompts_a_look_and_nothing_else() -> None:
     state = told(BEGUN, event(EventKind.PROMPTED, "A1", T0 + 600))
-    planned = plan_milestones(state, a_world(T0 + 601, standings=sent(NAME)))
-    assert planned.reads == ("A1",)
-    assert planned.lines[-1].state is S.WAITING
+    world = a_world(T0 + 601, standings=sent(NAME))
+    assert applications_to_read(state, world) == ("A1",)
+    assert plan_milestones(state, world).lines[-1].state is S.WAITING
     looked = fold(state, from_reading(read(T0 + 601)["A1"]))  # type: ignore[arg-type]  # a Reading
-    assert not plan_milestones(looked, a_world(T0 + 602, standings=sent(NAME))).reads
+    assert not applications_to_read(looked, a_world(T0 + 602, standings=sent(NAME)))
 
 
 def test_what_cant_be_read_waits_for_a_person_and_for_his_word_on_this_very_change() -> None:
@@ -214,7 +219,7 @@ def test_an_abandoned_application_that_goes_on_begins_anew_only_where_the_map_sa
     if again:
         other = planned.due[0].plan
         assert other is not None
-        assert other.steps[0].ref != insight_ref("test", NAME)
+        assert other.steps[0].ref != insight_ref("test", ID)
 
 
 # -- what is sent ----------------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ def test_a_started_is_an_insight_that_bears_our_reference_and_then_a_group() -> 
         "type": {"id": TYPES[STARTED.casefold()][0]},
         "owner": {"id": OWNER},
         "insight_date": "2027-01-15 08:00:00",
-        "data": {"description": f"{STARTED} {insight_ref('test', NAME)}"},
+        "data": {"description": f"{STARTED} {insight_ref('test', ID)}"},
     }
     assert (insight.local_id, insight.kind, group.kind) == (NAME, StepKind.APPEND, StepKind.SET)
     assert (group.body, group.remote_id) == ({"contact_groups": [{"id": STARTED_GROUP}]}, "9001")
@@ -324,7 +329,7 @@ def test_another_milestones_missing_type_holds_nothing_else() -> None:
 def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(EventKind.BEGUN, "A1", T0))
     planned = plan_milestones(state, a_world(T0 + 60))
-    assert planned.reads == ("A1",)
+    assert applications_to_read(state, a_world(T0 + 60)) == ("A1",)
     assert planned.lines[0].reason == "the application is read first, to know whose it is"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
     asked = lines(state, cannot)[STARTED]
@@ -334,16 +339,17 @@ def test_whose_application_it_is_takes_a_look() -> None:
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
     assert planned.lines[0].reason == "nobody in SimpleNexus has the application's email"
-    assert not planned.reads
+    assert not applications_to_read(known, a_world(T0 + 61))
 
 
 def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     state = told(BEGUN, event(EventKind.ACCOUNT, "B1", T0))
-    planned = plan_milestones(state, a_world(T0 + QUIET + 9, since=T0 + QUIET + 5))
+    world = a_world(T0 + QUIET + 9, since=T0 + QUIET + 5)
+    planned = plan_milestones(state, world)
     assert {(line.state, line.reason) for line in planned.lines} == {
         (S.SKIPPED, "from before the desk watched")
     }
-    assert not planned.reads
+    assert not applications_to_read(state, world)
 
 
 # -- what a person is asked ------------------------------------------------------------------------------------
@@ -359,7 +365,7 @@ def test_one_of_the_same_kind_from_elsewhere_holds_ours() -> None:
 
 
 def test_ours_that_is_there_is_taken_for_sent() -> None:
-    ours = Insight("7001", "4", f"Something else {insight_ref('test', NAME)}")
+    ours = Insight("7001", "4", f"Something else {insight_ref('test', ID)}")
     line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": [ours]}))[STARTED]
     assert (line.state, line.insight_id) == (S.SENT, "7001")
     assert line.reason == "found in Total Expert under its reference"
@@ -371,21 +377,75 @@ def test_ours_that_is_there_is_taken_for_sent() -> None:
         ("", "4", False, True),
         ("started", "4", False, True),
         ("", "5", False, False),
-        (f"started {insight_ref('test', NAME)}", "4", False, False),
-        (f"started {insight_ref('test', 'another')}", "4", False, False),
-        (f"linked {insight_ref('test', 'another')}", "4", True, True),
-        (f"started x{insight_ref('test', 'another')}", "4", False, True),
+        (f"started {insight_ref('test', ID)}", "4", False, False),
+        (f"started {insight_ref('test', ANOTHER)}", "4", False, False),
+        (f"linked {insight_ref('test', ANOTHER)}", "4", True, True),
+        (f"started x{insight_ref('test', ANOTHER)}", "4", False, True),
     ],
 )
 def test_ours_are_told_from_others(description: str, type_id: str, once: bool, elsewhere: bool) -> None:
     insight = Insight("7001", type_id, description)
-    assert is_from_elsewhere(insight, "4", insight_ref("test", NAME), once=once) is elsewhere
+    assert is_from_elsewhere(insight, "4", insight_ref("test", ID), once=once) is elsewhere
 
 
-def test_what_happened_long_ago_is_asked_about() -> None:
-    late = a_world(T0 + 73 * 3600)
+@pytest.mark.parametrize("hours", [73, 4000])
+def test_what_happened_long_ago_is_asked_about(hours: int) -> None:
+    late = a_world(T0 + hours * 3600)
     line = lines(told(event(EventKind.ACCOUNT, "B1", T0)), late)[LINKED]
-    assert (line.state, line.doubt, line.reason) == (S.NEEDS_YOU, Doubt.LATE, "it happened 73 hours ago")
+    assert (line.state, line.doubt, line.reason) == (
+        S.NEEDS_YOU,
+        Doubt.LATE,
+        f"it happened {hours} hours ago",
+    )
+
+
+def test_a_milestone_is_not_late_until_more_than_72_hours_have_passed() -> None:
+    state = told(event(EventKind.ACCOUNT, "B1", T0))
+    assert lines(state, a_world(T0 + 72 * 3600))[LINKED].state is S.DUE
+    assert lines(state, a_world(T0 + 72 * 3600 + 1))[LINKED].state is S.NEEDS_YOU
+
+
+def test_the_first_of_several_insights_from_elsewhere_is_named() -> None:
+    theirs = [Insight(id_, TYPES[STARTED.casefold()][0]) for id_ in ("7001", "7002")]
+    line = lines(told(BEGUN), a_world(T0 + 60, insights={"9001": theirs}))[STARTED]
+    assert line.reason == "insight 7001 of this kind is there and is not ours"
+
+
+def test_the_desks_insight_of_another_application_is_a_doubt_only_for_what_a_contact_has_once() -> None:
+    for milestone, happened, state in (
+        (STARTED, BEGUN, S.DUE),
+        (LINKED, event(EventKind.ACCOUNT, "B1", T0), S.NEEDS_YOU),
+    ):
+        ours = Insight("7001", TYPES[milestone.casefold()][0], insight_ref("test", ANOTHER))
+        world = a_world(T0 + 60, insights={"9001": [ours]})
+        assert lines(told(happened), world)[milestone].state is state
+
+
+def test_a_milestone_that_waits_for_an_earlier_one_has_no_plan() -> None:
+    state = told(event(EventKind.ACCOUNT, "B1", T0), event(EventKind.CALCULATED, "B1", T0 + 1))
+    found = lines(state, a_world(T0 + 60))
+    assert (found[LINKED].plan is None, found[CALCULATED].plan is None) == (False, True)
+
+
+def test_a_skipped_milestone_keeps_no_later_one_of_its_application_waiting() -> None:
+    state = told(BEGUN, event(EventKind.SUBMITTED, "A1", T0 + 9))
+    skipped = {NAME: MilestoneStanding(S.SKIPPED, T0)}
+    assert lines(state, a_world(T0 + 60, standings=skipped))[SUBMITTED].state is S.DUE
+
+
+def test_an_open_milestone_of_a_person_keeps_none_of_another_contact_waiting() -> None:
+    state = told(event(EventKind.PARTNER, "B1", T0), event(EventKind.ACCOUNT, "B2", T0 + 1))
+    types = {name: ids for name, ids in TYPES.items() if name != PARTNER.casefold()}
+    found = lines(state, a_world(T0 + 60, types=types))
+    assert (found[PARTNER].state, found[LINKED].state) == (S.WAITING, S.DUE)
+
+
+def test_the_order_follows_the_moment_at_which_the_book_says_an_application_was_abandoned() -> None:
+    """The submission has an earlier time than the Abandoned, which was sent before."""
+    state = told(BEGUN, event(EventKind.SUBMITTED, "A1", T0 + 60), event(EventKind.CALCULATED, "B1", T0 + 90))
+    standings = sent(NAME) | sent(GONE, at=T0 + QUIET)
+    planned = plan_milestones(state, a_world(T0 + 2 * QUIET, standings=standings))
+    assert [line.milestone for line in planned.lines] == [STARTED, CALCULATED, ABANDONED, SUBMITTED]
 
 
 # -- the vendors' own integration ------------------------------------------------------------------------------
@@ -421,7 +481,7 @@ def test_a_finished_application_is_known_by_its_id_alone_and_its_events_change_n
     assert (rest.applications, list(rest.finished)) == ({}, ["A1"])
     again = fold(rest, [*submitted, event(EventKind.PROMPTED, "A1", T0 + 99)])
     assert again == rest
-    assert not plan_milestones(again, a_world(T0 + 99, standings=standings)).reads
+    assert not applications_to_read(again, a_world(T0 + 99, standings=standings))
     assert not settle_down(rest, (), (), T0 + 61 + KEEP).finished
 
 
@@ -430,6 +490,26 @@ def test_what_belongs_to_no_contact_is_let_go_in_the_end() -> None:
     for now, done in ((T0 + KEEP - 60, ((), ())), (T0 + KEEP + 60, (("A1",), ("B1",)))):
         planned = plan_milestones(state, a_world(now, people={}))
         assert (planned.done_applications, planned.done_people) == done
+
+
+def test_what_belongs_to_no_contact_is_remembered_for_30_days_and_what_waits_for_a_person_for_longer() -> (
+    None
+):
+    state = told(event(EventKind.ACCOUNT, "B1", T0))
+    for now, people, done in (
+        (T0 + KEEP, {}, ()),
+        (T0 + KEEP + 1, {}, ("B1",)),
+        (T0 + KEEP + 1, {"B1": InsightContact("9001", OWNER)}, ()),
+    ):
+        assert plan_milestones(state, a_world(now, people=people)).done_people == done
+
+
+@pytest.mark.parametrize(("seconds", "done"), [(0, ()), (1, ("A1",))])
+def test_an_application_without_open_milestones_is_let_go_after_30_days_and_not_earlier(
+    seconds: int, done: tuple[str, ...]
+) -> None:
+    state = told(event(EventKind.IMPORTED, "A1", T0, "B1"))
+    assert plan_milestones(state, a_world(T0 + KEEP + seconds)).done_applications == done
 
 
 def test_only_what_changed_is_written() -> None:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
-from core.milestones.facts import KEEP, QUIET, MilestoneRules
+from core.milestones.facts import KEEP, QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import InsightContact
-from core.milestones.milestone_map import Milestone
+from core.milestones.milestone import Milestone, MilestoneRules
 from core.milestones.records import MilestoneState
 from tests.unit.core.milestones.milestone_setup import (
     ABANDONED,
@@ -77,6 +77,10 @@ class Sent(NamedTuple):
     application: str
     again: str = ""
 
+    @classmethod
+    def of(cls, name: str) -> Sent:
+        return cls(*name.split("|"))
+
     @property
     def name(self) -> str:
         return "|".join(self).removesuffix("|") if self.application else "|".join(self[:3])
@@ -131,7 +135,7 @@ class Story:
     def _work(self) -> None:
         world = a_world(self.now + self.ahead, people=CONTACTS, map=with_rules(self.rules), types=self.types)
         self.desk.readings = {}
-        for name in self.desk.plan(world).reads:
+        for name in self.desk.to_read(world):
             self.desk.read(self._reading(name, world.now))
         for _ in range(50):
             planned = self.desk.plan(world)
@@ -182,7 +186,7 @@ class Story:
 
     def sent(self, application: str | None = None) -> list[Sent]:
         """What Total Expert was sent, in order: of all, or of one application."""
-        found = [Sent(*name.split("|")) for name, _ in self.remote.insights]
+        found = [Sent.of(name) for name, _ in self.remote.insights]
         return [one for one in found if application in (None, one.application)]
 
     def run(self) -> None:

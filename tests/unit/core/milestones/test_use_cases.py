@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -13,8 +13,8 @@ from core.errors import DeskError, Unreachable
 from core.milestones.events import ApplicationReading, EventKind
 from core.milestones.facts import QUIET
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone_map import Milestone
-from core.milestones.plan import folded
+from core.milestones.insights import Insight, folded
+from core.milestones.milestone import Milestone
 from core.milestones.records import Doubt, MilestoneState, SentMilestone
 from core.milestones.use_cases import Overview
 from core.push.ports import Applied, Outcome, Refused, Request
@@ -315,6 +315,27 @@ async def test_a_tick_looks_again_only_where_something_calls_for_it(office: Offi
 
 
 @lived
+async def test_a_look_reads_each_application_and_the_insights_once_and_only_where_they_matter(
+    office: Office,
+) -> None:
+    begun(office, 2 * QUIET)
+    told(office, EventKind.ACCOUNT, "B1", 60)
+    told(office, EventKind.ACCOUNT, "B9", 60)
+    await office.desk.pause("9001")
+    asked: list[set[str]] = []
+    insights = office.remote.insights
+
+    async def note(contacts: Collection[str]) -> dict[str, list[Insight]]:
+        asked.append(set(contacts))
+        return await insights(contacts)
+
+    office.remote.insights = note  # type: ignore[method-assign]
+    office.applications.reads.clear()
+    await office.desk.look()
+    assert (office.applications.reads, asked) == (["A1"], [{CONTACT}])
+
+
+@lived
 async def test_a_system_that_is_down_leaves_what_was_received_in_the_book(office: Office) -> None:
     told(office, EventKind.ACCOUNT, "B0", 60)
     office.applications.down = True
@@ -331,7 +352,7 @@ async def test_what_is_over_stays_in_the_timeline(office: Office) -> None:
     begun(office, 60)
     told(office, EventKind.SUBMITTED, "A1", 30)
     await office.desk.send(office.engine)
-    assert not office.desk._memory.state.applications
+    assert not office.desk._store.state.applications
     await office.restart()
     seen = await office.desk.look()
     assert states(seen) == {STARTED: _S.SENT, SUBMITTED: _S.SENT}

@@ -1,4 +1,4 @@
-"""`milestones`: what happened in SimpleNexus and what becomes of it in Total Expert; sends only with --yes."""
+"""The command `milestones`: where every milestone stands. It sends only with --yes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIGNS: Final = {
 
 
 async def milestones(options: Namespace) -> int:
-    """List every milestone and where it stands; with --yes send what is due first, which can't be taken back."""
+    """List every milestone and where it stands. With --yes, send what is due first; that can't be taken back."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         room = desk.can_watch
         overview = await (room.send(desk.can_push) if options.yes else room.look())
@@ -40,7 +40,7 @@ async def milestones(options: Namespace) -> int:
 
 
 def line_form(line: MilestoneLine) -> dict[str, Any]:
-    """Write a milestone; `at` is seconds since 1970."""
+    """Return a milestone as JSON has it. `at` is seconds since 1970."""
     return {
         "contact": line.contact or None,
         "milestone": line.milestone,
@@ -53,7 +53,7 @@ def line_form(line: MilestoneLine) -> dict[str, Any]:
 
 
 def _exit_code(desk: Desk, overview: Overview) -> int:
-    """Give 3 where one was left on its way because a system can't be reached, 1 where one needs a person, else 0."""
+    """Return 3 if a push waits for a system that can't be reached, 1 if a person is needed, else 0."""
     left = [push for push in desk.can_push.unfinished() if push.asset is Asset.MILESTONE]
     if any(push.state is PushState.PAUSED and push.reason in NETWORK for push in left):
         return Unreachable.exit_code

@@ -1,0 +1,114 @@
+"""What the book, the clocks and the readings say of each milestone, and what has to be read before a plan. Pure.
+
+A plan needs the applications to be read again, and then the insights of the contacts that may get one. These
+functions say which, so that everything is gathered before the one plan is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from core.milestones.abandonment import find_borrower, judge_abandoned
+from core.milestones.facts import FactState
+from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
+from core.milestones.milestone import Milestone
+from core.milestones.records import MilestoneState
+from core.milestones.rounds import Happening, happenings
+
+_S = MilestoneState
+
+
+def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
+    """Yield a candidate for each milestone that is not off, in the given order; each milestone once.
+
+    Two people of SimpleNexus may be linked with one contact. The contact's milestone is then that of the first.
+    """
+    seen: set[str] = set()
+    for happening in happened:
+        if inputs.map.rows[happening.milestone].off:
+            continue
+        candidate = _candidate(happening, inputs)
+        name = candidate.line.name
+        if name and name in seen:
+            continue
+        seen.add(name)
+        yield candidate
+
+
+def applications_to_read(facts: FactState, inputs: MilestoneInputs) -> tuple[str, ...]:
+    """Return the ids of the applications to read before a plan, each once; `inputs` has no readings yet.
+
+    An application is read if SimpleNexus calls it abandoned, if its 90 minutes are over, or if nobody knows whose it
+    is.
+    """
+    prompted = [
+        application.id
+        for application in facts.applications.values()
+        if application.prompted > application.looked
+    ]
+    wanted = [
+        candidate.line.application
+        for candidate in candidates(happenings(facts, inputs), inputs)
+        if candidate.wants_reading
+    ]
+    return tuple(dict.fromkeys((*prompted, *wanted)))
+
+
+def contacts_to_read(facts: FactState, inputs: MilestoneInputs) -> frozenset[str]:
+    """Return the ids of the contacts for which a plan needs the insights; `inputs` has the readings already.
+
+    These are the contacts for which a milestone can be sent if their insights allow it, or is watched.
+    """
+    contacts: set[str] = set()
+    held: set[str] = set()
+    for candidate in candidates(happenings(facts, inputs), inputs):
+        line, contact = candidate.line, candidate.recipient
+        if contact is not None and (
+            inputs.writer is Writer.VENDOR or (line.application not in held and _can_be_sent(line, inputs))
+        ):
+            contacts.add(contact.id)
+        if line.application and line.state not in FINAL:
+            held.add(line.application)
+    return frozenset(contacts)
+
+
+def _can_be_sent(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
+    return line.contact not in inputs.paused and len(inputs.types_of(line.milestone)) == 1
+
+
+def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
+    contact, application = happening.contact, happening.application
+    line = MilestoneLine(
+        happening.milestone,
+        happening.person,
+        happening.at,
+        _S.WAITING,
+        contact=contact.id if contact is not None else "",
+        application=application.id if application is not None else "",
+        id=happening.id,
+    )
+    if standing := inputs.standing(happening.id):
+        return Candidate(
+            replace(
+                line,
+                at=standing.at,
+                state=standing.state,
+                insight_id=standing.insight_id,
+                reason=standing.reason,
+            )
+        )
+    if happening.at < inputs.since:
+        return Candidate(replace(line, state=_S.SKIPPED, reason="from before the desk watched"))
+    candidate = Candidate(line, recipient=contact)
+    if application is not None and happening.milestone is Milestone.ABANDONED:
+        candidate = judge_abandoned(line, application, contact, inputs)
+        if candidate.line.state is not _S.DUE:
+            return candidate
+    if contact is None:
+        waits = replace(candidate.line, state=_S.WAITING)
+        if application is None or application.person:
+            return Candidate(replace(waits, reason="not linked with a contact of Total Expert yet"))
+        return find_borrower(waits, application, inputs)
+    return candidate
