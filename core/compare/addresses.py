@@ -9,8 +9,8 @@ from typing import Final
 from msgspec import Struct
 from rapidfuzz.distance import OSA
 
+from core.compare.agreement import AgreementLevel
 from core.compare.names import fold
-from core.contacts.model import AgreementLevel
 
 _TYPES: Final = {
     form: full

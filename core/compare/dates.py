@@ -8,7 +8,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from core.contacts.model import AgreementLevel
+from core.compare.agreement import AgreementLevel
 
 _WHOLE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NO_YEAR: Final = re.compile(r"--([0-9]{2})-([0-9]{2})")

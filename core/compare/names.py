@@ -13,7 +13,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from core.contacts.model import AgreementLevel
+from core.compare.agreement import AgreementLevel
 
 Known = Callable[[str], bool]
 """Says whether a folded given name is one that people bear, rather than a slip of the keyboard."""

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from core.compare.agreement import AgreementLevel
+
 
 class ContactKind(StrEnum):
     """What a record is in its system: SimpleNexus has the first three, Total Expert contacts."""
@@ -77,21 +79,6 @@ class Likeness(StrEnum):
 
     PERSON = "person"
     HOUSEHOLD = "household"
-
-
-class AgreementLevel(StrEnum):
-    """How two values of one field compare."""
-
-    EQUAL = "equal"
-    CLOSE = "close"
-    NICKNAME = "nickname"
-    INITIAL = "initial"
-    CROSSED = "first and last name swapped"
-    SWAPPED = "swapped day and month"
-    DAY_AND_MONTH = "day and month equal"
-    DIFFERENT = "different"
-    MISSING = "missing"
-    PRIOR = "before looking"
 
 
 class Evidence(Struct, frozen=True, gc=False):

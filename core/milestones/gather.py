@@ -9,11 +9,11 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.facts import FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStanding, Writer
 from core.milestones.milestone_map import MilestoneMap
-from core.milestones.plan import folded
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip, WatchState
 from core.milestones.sent import as_the_journal_says, standing_of
@@ -81,9 +81,11 @@ class MilestoneGatherer:
     async def _read_names(self) -> TotalExpertNames:
         types: dict[str, tuple[str, ...]] = {}
         for name, ids in (await self._insights.insight_types()).items():
-            types[folded(name)] = (*types.get(folded(name), ()), *ids)
+            types[label_key(name)] = (*types.get(label_key(name), ()), *ids)
         groups = await self._insights.groups()
-        return TotalExpertNames(types, {(owner, folded(name)): id_ for (owner, name), id_ in groups.items()})
+        return TotalExpertNames(
+            types, {(owner, label_key(name)): id_ for (owner, name), id_ in groups.items()}
+        )
 
     async def know(self, world: MilestoneInputs, state: FactState) -> MilestoneInputs:
         """Give the world with the contacts of whoever is known by now."""

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.abandonment import find_whose, look_at
 from core.milestones.facts import KEEP, QUIET, FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
@@ -250,7 +251,7 @@ class _Planner:
         groups: list[str | None] = []
         stays = self._started[contact.id] - {line.application}
         for group in (row.join, "" if stays else row.leave):
-            id_ = self._world.groups.get((contact.owner, folded(group))) if group else None
+            id_ = self._world.groups.get((contact.owner, label_key(group))) if group else None
             if group and id_ is None:
                 said = f"ask Total Expert for the group “{group}” of user {contact.owner}: there is none"
                 return _waits(line, said)
@@ -258,12 +259,7 @@ class _Planner:
         return Ids(type_id, *groups)
 
     def _types(self, row: MilestoneMapRow) -> tuple[str, ...]:
-        return tuple(self._world.types.get(folded(row.insight), ()))
-
-
-def folded(name: str) -> str:
-    """Give the name of an insight type or a group as it is looked up: without regard to case and outer blanks."""
-    return name.strip().casefold()
+        return tuple(self._world.types.get(label_key(row.insight), ()))
 
 
 def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:

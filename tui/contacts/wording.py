@@ -8,8 +8,9 @@ from typing import Final
 
 from textual.content import Content
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.explain import evidence_words, sum_words, told
-from core.contacts.model import AgreementLevel, Comparison, Likeness
+from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
 from core.push.plan import System

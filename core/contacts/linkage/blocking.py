@@ -14,9 +14,9 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare import names
+from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.scoring import Features, MatchModel
 from core.contacts.linkage.weights import M, TermFrequency
-from core.contacts.model import AgreementLevel
 
 SMALL: Final = 30_000_000
 """Pairs up to which nothing is passed over."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from math import floor, log10
 from typing import Final
 
-from core.contacts.model import AgreementLevel, Comparison, Evidence, Likeness
+from core.compare.agreement import AgreementLevel
+from core.compare.keys import text_key
+from core.contacts.model import Comparison, Evidence, Likeness
 
 RARE_SURNAME: Final = 7.0
 RARE_GIVEN: Final = 9.5
@@ -71,8 +73,8 @@ def _name_words(line: Evidence) -> str:
 
 def _shared(line: Evidence) -> str:
     """Give the part that a double name has in common with the other, as it stands."""
-    others = {one.casefold() for one in line.right.replace("-", " ").split()}
-    return " ".join(one for one in line.left.replace("-", " ").split() if one.casefold() in others)
+    others = {text_key(one) for one in line.right.replace("-", " ").split()}
+    return " ".join(one for one in line.left.replace("-", " ").split() if text_key(one) in others)
 
 
 def _odds(of: float) -> str:

@@ -22,11 +22,13 @@ from core.compare.addresses import (
     postcode_of,
     street_of,
 )
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
-from core.compare.emails import compare_emails, email_key, plain_local
+from core.compare.emails import compare_emails, plain_local
+from core.compare.keys import email_key
 from core.compare.phones import digits, is_slip
 from core.contacts.linkage.weights import M, TermFrequency, match_weight, prior, term_frequency
-from core.contacts.model import AgreementLevel, Comparison, Contact, Evidence, Likeness
+from core.contacts.model import Comparison, Contact, Evidence, Likeness
 
 Line = tuple[str, AgreementLevel, float]
 """A field, its level, its bits."""

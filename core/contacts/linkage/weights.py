@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.model import AgreementLevel
+from core.compare.agreement import AgreementLevel
 
 SHARE: Final = 0.1
 """How much of the smaller side is expected to be on the other one under another email."""

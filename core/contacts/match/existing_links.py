@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.rule import links_by_email
 from core.contacts.model import Contact, ContactKind
 from core.push.plan import Entity, System, link_key, make_ref

@@ -12,11 +12,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.compare.names import clearly_another, generation
 from core.compare.phones import digits
-from core.contacts.model import AgreementLevel, Contact, Reason, Verdict, VerdictRow
+from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact

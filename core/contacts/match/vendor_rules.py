@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import postcode_of, street_of
-from core.compare.emails import email_key
+from core.compare.keys import email_key, text_key
 from core.compare.names import fold
 from core.compare.phones import digits
 from core.contacts.model import Contact, ContactKind
@@ -117,6 +117,11 @@ def _told(troubles: Iterable[ForecastProblem]) -> Forecast:
     return Forecast(VendorOutcome.REFUSED if held else VendorOutcome.CREATED, held)
 
 
+def full_name_key(contact: Contact) -> tuple[str, str]:
+    """Return first and last name as Total Expert's duplicate check compares them: case and spacing don't count."""
+    return text_key(contact.first_name), text_key(contact.last_name)
+
+
 _Key = tuple[str, ...]
 
 
@@ -169,7 +174,7 @@ class Deduplication:
 
 def _keys(contact: Contact, owner: str) -> Iterator[_Key]:
     """Give what a contact is found by, in Total Expert's order; names compare but for case and spacing."""
-    first, last = (" ".join(name.split()).casefold() for name in (contact.first_name, contact.last_name))
+    first, last = full_name_key(contact)
     if first and last:
         for rule, value in _RULES:
             if held := value(contact):

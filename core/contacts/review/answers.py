@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.linkage.scoring import features_of
 from core.contacts.match.match import Matched
 from core.contacts.match.rule import scopes

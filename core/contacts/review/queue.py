@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.model import AgreementLevel, Comparison, Likeness, Verdict, VerdictRow
+from core.compare.agreement import AgreementLevel
+from core.contacts.model import Comparison, Likeness, Verdict, VerdictRow
 from core.contacts.review.decisions import Ids
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.match import LEFT_OVER, Matched
 from core.contacts.match.rule import alone
 from core.contacts.match.vendor_rules import Deduplication, VendorOutcome

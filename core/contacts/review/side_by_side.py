@@ -8,12 +8,14 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.addresses import compare_places, compare_streets
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
 from core.compare.emails import compare_emails
+from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
 from core.contacts.linkage.scoring import Features, features_of
-from core.contacts.model import AgreementLevel, Contact, ContactKind
+from core.contacts.model import Contact, ContactKind
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
 SIGNS: Final = {
@@ -72,7 +74,7 @@ def _lines(left: Features, right: Features) -> Iterator[tuple[str, str, str, str
     born = _sign(compare_dates(left.born, right.born))
     yield "birth date", _born(one.birth_date), born, _born(other.birth_date, keeps_year=False)
     street = _sign(compare_streets(left.street, right.street))
-    if street == EQUAL and _plain(_street(one)) != _plain(_street(other)):
+    if street == EQUAL and text_key(_street(one)) != text_key(_street(other)):
         street = CLOSE
     yield "address", _street(one), street, _street(other)
     yield "city", _city(one), _sign(compare_places(left.place, right.place)), _city(other)
@@ -117,10 +119,6 @@ def _born(text: str, *, keeps_year: bool = True) -> str:
 
 def _street(contact: Contact) -> str:
     return " ".join(one for one in (contact.street, contact.street_2) if one)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _city(contact: Contact) -> str:

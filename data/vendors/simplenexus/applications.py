@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Final
 
+from core.compare.keys import email_key
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.push.ports import Clock
 from data.vendors.http.client import BadStatus
@@ -97,7 +98,7 @@ class SimpleNexusApplications:
             changed,
             one.is_active is not False,
             one.is_submitted,
-            person=whose.get(_folded(one.email), ""),
+            person=whose.get(email_key(one.email or ""), ""),
         )
 
     async def _accounts(self, emails: set[str]) -> dict[str, str]:
@@ -106,16 +107,17 @@ class SimpleNexusApplications:
             return {}
         if self._by is None:
             self._by = await self._client.borrower_look_up()
-        wanted = {_folded(email): email for email in emails}
+        wanted = {email_key(email): email for email in emails}
         found: dict[str, list[str]] = {}
         if self._by is LookUp.FILTER and len(wanted) <= _FEW:
-            for folded, email in wanted.items():
-                found[folded] = [one.id for one in await self._client.find_borrowers(email)]
+            for key, email in wanted.items():
+                found[key] = [one.id for one in await self._client.find_borrowers(email)]
         else:
             async for page in self._client.borrowers():
                 for one in page.records:
-                    if _folded(one.email) in wanted:
-                        found.setdefault(_folded(one.email), []).append(one.id)
+                    key = email_key(one.email or "")
+                    if key in wanted:
+                        found.setdefault(key, []).append(one.id)
         return {email: ids[0] for email, ids in found.items() if len(ids) == 1}
 
 
@@ -132,7 +134,3 @@ def _moment(stamp: str | None) -> float | None:
     except ValueError:
         return None
     return at.timestamp() if at.tzinfo is not None else None
-
-
-def _folded(email: str | None) -> str:
-    return (email or "").strip().casefold()

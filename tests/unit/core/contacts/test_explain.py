@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.explain import evidence_words, sum_words, told
 from core.contacts.match.match import match
-from core.contacts.model import AgreementLevel, Comparison, Contact, Evidence, Likeness
+from core.contacts.model import Comparison, Contact, Evidence, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides
 from core.contacts.review.reviewed import Reviewed, review

@@ -10,22 +10,23 @@ from typing import Any
 import msgspec
 
 import data.maps
+from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import FactState, MilestoneRules, changes, fold, recall, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding
 from core.milestones.insights import InsightContact
 from core.milestones.milestone_map import Milestone, MilestoneMap, read_map
-from core.milestones.plan import folded, plan_milestones
+from core.milestones.plan import plan_milestones
 from core.milestones.records import ApplicationFacts, FinishedApplication, MilestoneState, PersonFacts
 from core.push.plan import Entity, Operation, Plan
 
 SHIPPED: MilestoneMap = read_map(
     tomllib.loads((Path(data.maps.__file__).parent / "milestones.toml").read_text("utf-8")), "milestones.toml"
 )
-TYPES = {folded(row.insight): (f"{n + 1}",) for n, row in enumerate(SHIPPED.rows.values())}
+TYPES = {label_key(row.insight): (f"{n + 1}",) for n, row in enumerate(SHIPPED.rows.values())}
 STARTED_GROUP = "13"
 OWNER = "501"
-GROUPS = {(OWNER, folded("SN Loan Application Started")): STARTED_GROUP}
+GROUPS = {(OWNER, label_key("SN Loan Application Started")): STARTED_GROUP}
 T0 = 1_800_000_000.0
 MINUTE = 60.0
 ABANDONED, STARTED, SUBMITTED = Milestone.ABANDONED, Milestone.STARTED, Milestone.SUBMITTED
