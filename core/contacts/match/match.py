@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from core.contacts.linkage.scoring import features_of, match_model_of
+from core.contacts.linkage.features import features_of
+from core.contacts.linkage.scoring import match_model_of
 from core.contacts.linkage.suggestions import suggest
 from core.contacts.match.rule import MatchOptions, judge, scopes
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast

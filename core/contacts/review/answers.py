@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from core.compare.keys import email_key
-from core.contacts.linkage.scoring import features_of
+from core.contacts.linkage.features import features_of
 from core.contacts.match.match import Matched
 from core.contacts.match.rule import scopes
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow

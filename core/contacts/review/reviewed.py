@@ -15,7 +15,8 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.scoring import MatchModel, features_of, match_model_of
+from core.contacts.linkage.features import features_of
+from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
 from core.contacts.match.match import Matched
 from core.contacts.model import Comparison, Contact, Verdict, VerdictRow

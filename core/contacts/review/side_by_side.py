@@ -14,7 +14,7 @@ from core.compare.emails import compare_emails
 from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
-from core.contacts.linkage.scoring import Features, features_of
+from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Contact, ContactKind
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
