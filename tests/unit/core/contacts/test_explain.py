@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
 from core.contacts.match.match import match
 from core.contacts.model import Comparison, Contact, Evidence, Likeness
 from core.contacts.records import Answer
@@ -90,7 +90,7 @@ def test_what_is_told_is_the_strongest_first_and_the_odds_last() -> None:
             ("place", AgreementLevel.EQUAL, 9.5),
         )
     )
-    fields = [one.field for one in told(Comparison(Likeness.PERSON, 9.0, lines))]
+    fields = [one.field for one in ranked_evidence(Comparison(Likeness.PERSON, 9.0, lines))]
     assert fields == ["place", "phone", "email", "prior"]
 
 
