@@ -161,13 +161,15 @@ class _Planner:
                 return self._link(row, wanted=wanted)
             case Verdict.IMPORT:
                 return self._import(self._theirs[row.total_expert_ids[0]], wanted=wanted)
-            case Verdict.PUSH if self._reviewed.question(row) is None:
+            case Verdict.PUSH:
+                if self._reviewed.question(row) is not None:
+                    return Cause.ASKED
                 return self._push(self._ours[row.simplenexus_ids[0]], wanted=wanted)
             case Verdict.SKIP_ONE_WAY:
                 return Cause.ONE_WAY
             case Verdict.CANNOT:
                 return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
-            case _:
+            case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
                 return Cause.ASKED
 
     def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:
