@@ -1,6 +1,6 @@
-"""Files of contacts, CSV or JSON Lines: the contacts that are good, and what does not fit, by line and column.
+"""Reads files of contacts, CSV or JSON Lines: the contacts, and the rejected lines by line and column.
 
-A bad value costs its row; a bad birth date or flag costs that field alone, so that its contact still finds its match.
+A bad value rejects its row. A bad birth date or flag rejects only that field, so the contact still finds its match.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ COLUMNS: Final = (
 )
 LONGEST_EMAIL: Final = 255
 LONGEST: Final = 1_000
-"""Characters of any other value."""
+"""Characters that any other value may have."""
 
 
 class ContactReading(Struct, frozen=True):
-    """A file of contacts, read: each id once, the first row that has it."""
+    """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`."""
 
     contacts: tuple[Contact, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
 
 
 def read_contacts(path: Path, kind: ContactKind = ContactKind.CONTACT) -> ContactReading:
-    """Read a file whole. Raises `UsageError` where it can't be read or is neither of the two forms."""
+    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither CSV nor JSON Lines."""
     data = read_bytes(path)
-    for mark, what in _OTHERS:
+    for mark, what in _OTHER_FORMS:
         if data.startswith(mark):
             raise UsageError("not-contacts", f"{path} is {what}.")
     start = data.removeprefix(BOM)[:4096].lstrip()
@@ -67,7 +67,7 @@ def read_contacts(path: Path, kind: ContactKind = ContactKind.CONTACT) -> Contac
     return parse_contacts(data, kind)
 
 
-_OTHERS: Final = (
+_OTHER_FORMS: Final = (
     (b"PK\x03\x04", "a spreadsheet or an archive"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
     (b"\xff\xfe", "UTF-16 text"),
@@ -76,22 +76,22 @@ _OTHERS: Final = (
 
 
 def parse_contacts(data: bytes, kind: ContactKind = ContactKind.CONTACT) -> ContactReading:
-    """Read the contacts of a file's bytes; the first character tells the form."""
+    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is CSV."""
     body = data.removeprefix(BOM)
-    found = _Found(kind)
+    collector = _ContactCollector(kind)
     if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, found)
+        _read_lines(body, collector)
     else:
-        _read_csv(body.decode("utf-8", "surrogateescape"), found)
-    return ContactReading(tuple(found.contacts), tuple(sorted(found.misfits, key=_place)))
+        _read_csv(body.decode("utf-8", "surrogateescape"), collector)
+    return ContactReading(tuple(collector.contacts), tuple(sorted(collector.misfits, key=_place)))
 
 
-def _place(one: RejectedLine) -> tuple[int, int]:
-    return one.line, one.column or 0
+def _place(rejected: RejectedLine) -> tuple[int, int]:
+    return rejected.line, rejected.column or 0
 
 
-class _Found:
-    """What was read so far. Values that many rows share are kept once."""
+class _ContactCollector:
+    """Collects the contacts and the rejected lines of a file. A value that many rows share is stored once."""
 
     def __init__(self, kind: ContactKind) -> None:
         self.kind = kind
@@ -101,7 +101,7 @@ class _Found:
         self._shared: dict[str, str] = {}
 
     def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
-        """Take a row: its values by column name, and where each column stands."""
+        """Take in a row. `values` are by column name; `columns` are the positions by name, from 1, or None."""
         contact_id = values.get("id", "").strip()
         if wrong := _bad_row(contact_id, values):
             field, reason = wrong
@@ -113,22 +113,22 @@ class _Found:
             self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
             return
         self._lines[contact_id] = line
-        held = {name: self._shared.setdefault(value, value) for name, value in values.items()}
-        held["id"] = contact_id
-        born = one_way = ""
+        fields = {name: self._shared.setdefault(value, value) for name, value in values.items()}
+        fields["id"] = contact_id
+        birth_date = ""
+        is_one_way = False
         try:
-            born = _birth_date(held.pop("birth_date", ""))
+            birth_date = _birth_date(fields.pop("birth_date", ""))
         except UnreadableCell as error:
-            self._spoilt(line, columns, "birth_date", error, contact_id)
+            self._reject_field(line, columns, "birth_date", error, contact_id)
         try:
-            one_way = held.pop("one_way", "")
+            one_way = fields.pop("one_way", "")
             is_one_way = bool(one_way.strip()) and bool(flag(one_way))
         except UnreadableCell as error:
-            is_one_way = False
-            self._spoilt(line, columns, "one_way", error, contact_id)
-        self.contacts.append(Contact(**held, birth_date=born, kind=self.kind, one_way=is_one_way))
+            self._reject_field(line, columns, "one_way", error, contact_id)
+        self.contacts.append(Contact(**fields, birth_date=birth_date, kind=self.kind, one_way=is_one_way))
 
-    def _spoilt(
+    def _reject_field(
         self, line: int, columns: Mapping[str, int | None], field: str, error: UnreadableCell, contact_id: str
     ) -> None:
         reason = f"{error}; the contact is read without it"
@@ -136,15 +136,15 @@ class _Found:
 
 
 def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give the field that spoils a whole row, and why."""
+    """Return the field that rejects a whole row, and why; None if the row is good."""
     for field, value in values.items():
         if value.isascii():
             continue
-        bad = next((one for one in value if "\ud800" <= one <= "\udfff"), None)
-        if bad is not None:
-            byte = ord(bad) - 0xDC00
-            said = f"byte {byte:02X} is not UTF-8" if 0x80 <= byte <= 0xFF else "half a character"
-            return field, f"{said}; save the file as UTF-8"
+        surrogate = next((char for char in value if "\ud800" <= char <= "\udfff"), None)
+        if surrogate is not None:
+            byte = ord(surrogate) - 0xDC00
+            trouble = f"byte {byte:02X} is not UTF-8" if 0x80 <= byte <= 0xFF else "half a character"
+            return field, f"{trouble}; save the file as UTF-8"
     if wrong := bad_id(contact_id):
         return "id", wrong
     for field, value in values.items():
@@ -155,19 +155,19 @@ def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | No
 
 
 def _birth_date(text: str) -> str:
-    """Give a birth date as `yyyy-mm-dd`, or `--mm-dd` where it has no year."""
-    held = text.strip()
-    if not held:
+    """Return a birth date as `yyyy-mm-dd`, or as `--mm-dd` if it has no year. Raises `UnreadableCell`."""
+    date = text.strip()
+    if not date:
         return ""
-    if held.startswith("--") and len(held) == 7:
-        day(f"2000{held[1:]}")
-        return held
-    if len(held) != 10 or held[4] != "-":
+    if date.startswith("--") and len(date) == 7:
+        day(f"2000{date[1:]}")
+        return date
+    if len(date) != 10 or date[4] != "-":
         raise UnreadableCell("it is no date: yyyy-mm-dd")
-    return str(day(held))
+    return str(day(date))
 
 
-def _read_csv(text: str, found: _Found) -> None:
+def _read_csv(text: str, collector: _ContactCollector) -> None:
     header, rows = _rows(text)
     if header is None:
         return
@@ -176,32 +176,32 @@ def _read_csv(text: str, found: _Found) -> None:
     for column, name in enumerate(names, 1):
         if name in columns:
             reason = f"the header has it already, in column {columns[name]}"
-            found.misfits.append(RejectedLine(header.line, column, name, reason))
+            collector.misfits.append(RejectedLine(header.line, column, name, reason))
         elif name in COLUMNS:
             columns[name] = column
     if "id" not in columns:
-        found.misfits.append(RejectedLine(header.line, None, "id", "the header has no such column"))
+        collector.misfits.append(RejectedLine(header.line, None, "id", "the header has no such column"))
         return
     wanted = [(name, column - 1) for name, column in columns.items() if column]
     for row in rows:
         if row.wrong:
-            found.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
+            collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
         else:
-            found.take(row.line, columns, {name: row.cells[at] for name, at in wanted if row.cells[at]})
+            collector.take(row.line, columns, {name: row.cells[at] for name, at in wanted if row.cells[at]})
 
 
 def _rows(text: str) -> tuple[TableRow | None, Iterable[TableRow]]:
-    """Give the header and the rows. A file in order is never a list of rows; one that is not is read with care."""
+    """Return the header and the rows. A regular file is read row by row; any other is read whole, with care."""
     delimiter = _delimiter(text)
-    if not _in_order(text, delimiter):
+    if not _is_regular(text, delimiter):
         rows = read_table(text, delimiter)
         return (rows[0], rows[1:]) if rows else (None, ())
     stream = _plain_rows(text, delimiter)
     return next(stream, None), stream
 
 
-def _in_order(text: str, delimiter: str) -> bool:
-    """Say whether each row has the header's width and stands on one line."""
+def _is_regular(text: str, delimiter: str) -> bool:
+    """Return True if each row has as many cells as the header and takes one line."""
     width = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -222,36 +222,40 @@ def _plain_rows(text: str, delimiter: str) -> Iterator[TableRow]:
 
 
 def _delimiter(text: str) -> str:
-    """Give the delimiter that makes most known columns of the first line."""
+    """Return the delimiter with which the first line has the most known columns."""
     first: Sequence[str] = text[:65_536].lstrip().splitlines()[:1]
 
-    def known(delimiter: str) -> int:
+    def known_columns(delimiter: str) -> int:
         return sum(known_name(cell.strip('"')) in COLUMNS for line in first for cell in line.split(delimiter))
 
-    return max(DELIMITERS, key=known)
+    return max(DELIMITERS, key=known_columns)
 
 
-def _read_lines(body: bytes, found: _Found) -> None:
+def _read_lines(body: bytes, collector: _ContactCollector) -> None:
     for line, text in enumerate(io.BytesIO(body), 1):
         if text.strip():
-            _read_line(line, text, found)
+            _read_line(line, text, collector)
 
 
-def _read_line(line: int, text: bytes, found: _Found) -> None:
+def _read_line(line: int, text: bytes, collector: _ContactCollector) -> None:
     try:
         raw = json.loads(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
-        found.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
+        collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
         return
     except json.JSONDecodeError as error:
-        found.misfits.append(RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}"))
+        collector.misfits.append(
+            RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}")
+        )
         return
     except (ValueError, RecursionError):
-        found.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
+        collector.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
         return
     if not isinstance(raw, dict):
-        found.misfits.append(RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected"))
+        collector.misfits.append(
+            RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected")
+        )
         return
     values: dict[str, str] = {}
     for name in COLUMNS:
@@ -262,30 +266,31 @@ def _read_line(line: int, text: bytes, found: _Found) -> None:
             value = str(value)
         if value is not None and not isinstance(value, str):
             column = _column_of(text, name)
-            found.misfits.append(RejectedLine(line, column, name, "it is no text"))
+            collector.misfits.append(RejectedLine(line, column, name, "it is no text"))
             return
         if value:
             values[name] = value
-    found.take(line, {name: _column_of(text, name) for name in values}, values)
+    collector.take(line, {name: _column_of(text, name) for name in values}, values)
 
 
 def _column_of(text: bytes, name: str) -> int | None:
-    """Give the character of a line of JSON at which a field's name stands."""
-    at = text.decode("utf-8").find(f'"{name}"')
-    return at + 1 if at >= 0 else None
+    """Return the position of a field's name in a line of JSON, in characters from 1; None if it is not there."""
+    position = text.decode("utf-8").find(f'"{name}"')
+    return position + 1 if position >= 0 else None
 
 
 def write_rows(path: Path, rows: Iterable[Any]) -> int:
-    """Write one JSON value a line, readable by its owner alone, whole or not at all; gives how many.
+    """Write one JSON value on each line and return the number of lines.
 
-    Raises `UsageError` where it can't be written.
+    Only the owner can read the file. The file is written completely or not at all. Raises `UsageError` if it can't be
+    written.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     count = 0
     try:
         if path.is_dir():
             raise IsADirectoryError(21, "it is a folder")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(handle, "w", encoding="ascii", newline="\n") as file:
                 for row in rows:
@@ -293,9 +298,9 @@ def write_rows(path: Path, rows: Iterable[Any]) -> int:
                     count += 1
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, path)
+            os.replace(temporary, path)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         why = error.strerror or type(error).__name__

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from core.compare.keys import email_key
 from core.errors import UsageError
 from core.push.plan import System
 from data.secrets import find_kept
@@ -249,7 +250,7 @@ def read_one_way(settings: Settings) -> frozenset[str]:
             continue
         if not _EMAIL.fullmatch(held):
             raise UsageError("bad-one-way", f"{file}: line {number} is no email.", when="a line is no email")
-        found.add(held.casefold())
+        found.add(email_key(held))
     return frozenset(found)
 
 

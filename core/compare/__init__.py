@@ -1,1 +1,1 @@
-"""How two names, addresses, dates, emails and phone numbers compare. Pure; knows no record and no room."""
+"""Is this the same name, address, date, email or phone number? Pure; knows no record and no room of the desk."""

@@ -1,4 +1,4 @@
-"""Street addresses as parts that can be compared: unit, number, street without its type (AU and US). Pure."""
+"""Street addresses of Australia and the United States in parts: unit, number, street without its type. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 from msgspec import Struct
 from rapidfuzz.distance import OSA
 
+from core.compare.agreement import AgreementLevel
 from core.compare.names import fold
-from core.contacts.model import AgreementLevel
 
 _TYPES: Final = {
     form: full
@@ -50,7 +50,10 @@ _NUMBER: Final = re.compile(r"\d+[a-z]?")
 
 
 class Street(Struct, frozen=True, gc=False):
-    """An address in parts, folded; "" is what it does not say. `core` is the street without its type."""
+    """The parts of an address, folded; "" stands for a missing part.
+
+    `core` is the street without its type, `kind` the type, such as "avenue".
+    """
 
     unit: str = ""
     number: str = ""
@@ -59,35 +62,40 @@ class Street(Struct, frozen=True, gc=False):
 
     @property
     def key(self) -> str:
-        """Number and street, by which addresses are found; "" where it is no whole address."""
+        """Number and street without its type, the value by which addresses are found; "" if one of them is missing."""
         return f"{self.number} {self.core}" if self.number and self.core else ""
 
 
 @lru_cache(maxsize=131_072)
 def street_of(street: str, street_2: str = "") -> Street:
-    """Take an address apart: "2/88 Pine Street", "88 Pine St Apt 2" and "88 Pine St" with "#2" are one."""
+    """Return the parts of an address of one or two lines.
+
+    "2/88 Pine Street", "88 Pine St Apt 2" and "88 Pine St" with "#2" in the second line have the same parts.
+    """
     first, second = (_WORDS.findall(line.casefold()) for line in (street, street_2))
     unit, words = _without_unit(first)
-    other_unit, other_words = _without_unit(second)
-    found = _parts(unit or other_unit, words)
-    return found if found.core else _parts(unit or other_unit, other_words)
+    second_unit, second_words = _without_unit(second)
+    parts = _parts(unit or second_unit, words)
+    return parts if parts.core else _parts(unit or second_unit, second_words)
 
 
 def _parts(unit: str, words: list[str]) -> Street:
     number = ""
-    at = next((n for n, word in enumerate(words) if _NUMBER.fullmatch(word)), None)
-    if at is not None:
-        number = words[at]
-        words = words[at + 1 :] or words[:at]
-    kept = [_TYPES.get(folded, folded) for folded in map(fold, words) if folded]
-    last = max((n for n, word in enumerate(kept) if n and word in _KINDS), default=0)
-    return Street(unit, number, "".join(kept[:last] or kept), kept[last] if last else "")
+    position = next((n for n, word in enumerate(words) if _NUMBER.fullmatch(word)), None)
+    if position is not None:
+        number = words[position]
+        words = words[position + 1 :] or words[:position]
+    full = [_TYPES.get(folded, folded) for folded in map(fold, words) if folded]
+    last = max((n for n, word in enumerate(full) if n and word in _KINDS), default=0)
+    return Street(unit, number, "".join(full[:last] or full), full[last] if last else "")
 
 
 _KINDS: Final = frozenset(_TYPES.values()) - {"north", "south", "east", "west"}
+"""Types of streets. A direction is written out like a type and is part of the street."""
 
 
 def _without_unit(words: list[str]) -> tuple[str, list[str]]:
+    """Return the unit, "" if there is none, and the other words of an address line."""
     if len(words) > 2 and words[1] == "/" and words[2][0].isdigit():
         return words[0], words[2:]
     if len(words) > 3 and words[0] in _UNIT_WORDS and words[2] == "/":
@@ -101,72 +109,84 @@ def _without_unit(words: list[str]) -> tuple[str, list[str]]:
 
 
 def compare_streets(left: Street, right: Street) -> AgreementLevel:
-    """Compare two addresses: close is a slip in the street or its number, another type or unit, no number."""
+    """Return how two addresses compare.
+
+    Close are a typing error in the street or in its number, another type or unit, and a missing number.
+    """
     if not left.core or not right.core:
         return AgreementLevel.MISSING
     same = left.core == right.core
-    if not same and not _near(left.core, left.kind, right.core, right.kind):
+    if not same and not _is_close(left.core, left.kind, right.core, right.kind):
         return AgreementLevel.DIFFERENT
     if not left.number or not right.number:
         return AgreementLevel.CLOSE
     if left.number != right.number:
-        slip = max(len(left.number), len(right.number)) > 1 and (
+        is_slip = max(len(left.number), len(right.number)) > 1 and (
             OSA.distance(left.number, right.number, score_cutoff=1) <= 1
         )
-        return AgreementLevel.CLOSE if same and slip else AgreementLevel.DIFFERENT
+        return AgreementLevel.CLOSE if same and is_slip else AgreementLevel.DIFFERENT
     other_unit = bool(left.unit and right.unit and left.unit != right.unit)
     other_kind = bool(left.kind and right.kind and left.kind != right.kind)
     return AgreementLevel.EQUAL if same and not other_unit and not other_kind else AgreementLevel.CLOSE
 
 
 @lru_cache(maxsize=262_144)
-def _near(left: str, left_kind: str, right: str, right_kind: str) -> bool:
-    """Say whether two streets are a slip or two apart, with or without their types; a type may be misspelt."""
+def _is_close(left: str, left_kind: str, right: str, right_kind: str) -> bool:
+    """Return True if two streets differ by one or two typing errors.
+
+    If one of them has no type, the type may be misspelt, so the streets are compared with their types as well.
+    """
     longest = max(len(left), len(right))
     allowed = 0 if longest < 4 else 1 if longest < 7 else 2
     if OSA.distance(left, right, score_cutoff=allowed) <= allowed:
         return True
     if left_kind and right_kind:
         return False
-    one, other = left + left_kind, right + right_kind
     allowed = 1 if longest < 7 else 3
-    return OSA.distance(one, other, score_cutoff=allowed) <= allowed
+    return OSA.distance(left + left_kind, right + right_kind, score_cutoff=allowed) <= allowed
 
 
 @lru_cache(maxsize=131_072)
 def building_of(street_2: str) -> str:
-    """Give the name of a building or an estate in an address's second line, folded; "" where it is a unit alone."""
+    """Return the name of a building or an estate in the second address line, folded; "" if the line is only a unit."""
     _, words = _without_unit(_WORDS.findall(street_2.casefold()))
-    held = "".join(word for word in map(fold, words) if not any(one.isdigit() for one in word))
-    return held if len(held) >= 4 and held not in _UNIT_WORDS else ""
+    name = "".join(word for word in map(fold, words) if not any(char.isdigit() for char in word))
+    return name if len(name) >= 4 and name not in _UNIT_WORDS else ""
 
 
 def postcode_of(text: str) -> str:
-    """Give a postcode's significant part: four digits in Australia, the first five in the USA."""
-    held = fold(text)
-    return held[:5] if len(held) == 9 and held.isdigit() else held
+    """Return the significant part of a postcode: four digits in Australia, the first five in the United States."""
+    code = fold(text)
+    return code[:5] if len(code) == 9 and code.isdigit() else code
 
 
 @lru_cache(maxsize=65_536)
 def compare_places(left: tuple[str, str, str], right: tuple[str, str, str]) -> AgreementLevel:
-    """Compare postcode, city and state: equal by postcode or by city and state; close by a slip in either."""
-    (code, city, state), (code_2, city_2, state_2) = left, right
-    codes, cities = bool(code and code_2), bool(city and city_2)
-    if codes and code == code_2:
+    """Return how two places compare. A place is (postcode, city, state), folded.
+
+    Places are equal by postcode, or by city if a postcode is missing. Close are one city under two postcodes, and a
+    typing error in the postcode or in the city.
+    """
+    (left_code, left_city, left_state), (right_code, right_city, right_state) = left, right
+    both_codes, both_cities = bool(left_code and right_code), bool(left_city and right_city)
+    if both_codes and left_code == right_code:
         return AgreementLevel.EQUAL
-    if cities and city == city_2:
-        known = bool(state and state_2)
-        return (
-            AgreementLevel.DIFFERENT
-            if known and state != state_2 and codes
-            else AgreementLevel.CLOSE
-            if codes
-            else AgreementLevel.EQUAL
-        )
-    if not codes and not cities:
+    if both_cities and left_city == right_city:
+        if not both_codes:
+            return AgreementLevel.EQUAL
+        both_states = bool(left_state and right_state)
+        other_state = both_states and left_state != right_state
+        return AgreementLevel.DIFFERENT if other_state else AgreementLevel.CLOSE
+    if not both_codes and not both_cities:
         return AgreementLevel.MISSING
-    if codes and len(code) >= 4 and OSA.distance(code, code_2, score_cutoff=1) <= 1 and state == state_2:
+    same_state = left_state == right_state
+    if both_codes and len(left_code) >= 4 and same_state and _is_slip(left_code, right_code, 1):
         return AgreementLevel.CLOSE
-    if cities and min(len(city), len(city_2)) >= 6 and OSA.distance(city, city_2, score_cutoff=2) <= 2:
+    long_cities = both_cities and min(len(left_city), len(right_city)) >= 6
+    if long_cities and _is_slip(left_city, right_city, 2):
         return AgreementLevel.CLOSE
     return AgreementLevel.DIFFERENT
+
+
+def _is_slip(left: str, right: str, allowed: int) -> bool:
+    return OSA.distance(left, right, score_cutoff=allowed) <= allowed

@@ -1,4 +1,4 @@
-"""Emails as keys, and how two that differ look alike. Pure."""
+"""How two emails compare: equal, look-alikes or different. Pure."""
 
 from __future__ import annotations
 
@@ -6,30 +6,34 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from core.contacts.model import AgreementLevel
-
-
-def email_key(email: str) -> str:
-    """Give an email in the form in which emails are equal: stripped and case-folded, nothing more (seed's match)."""
-    return email.strip().casefold()
+from core.compare.agreement import AgreementLevel
+from core.compare.keys import email_key
 
 
 @lru_cache(maxsize=65_536)
 def plain_local(email: str) -> str:
-    """Give the part before the @ without dots and +tag: a look-alike for a person to weigh, never equality."""
+    """Return the part before the @ without dots and +tag.
+
+    Two emails with the same plain local part are look-alikes, which a person judges. They are not equal.
+    """
     return email_key(email).partition("@")[0].partition("+")[0].replace(".", "")
 
 
 def compare_emails(left: str, right: str) -> AgreementLevel:
-    """Compare two emails: close is the same name at another domain, with other dots or +tag, or one letter off."""
-    one, other = email_key(left), email_key(right)
-    if not one or not other:
+    """Return how two emails compare.
+
+    Close are emails with the same local part at another domain or with other dots or another +tag, and emails that
+    differ by one character.
+    """
+    left_key, right_key = email_key(left), email_key(right)
+    if not left_key or not right_key:
         return AgreementLevel.MISSING
-    if one == other:
+    if left_key == right_key:
         return AgreementLevel.EQUAL
-    mine, yours = plain_local(left), plain_local(right)
-    if len(mine) >= 4 and mine == yours:
+    left_local, right_local = plain_local(left), plain_local(right)
+    if len(left_local) >= 4 and left_local == right_local:
         return AgreementLevel.CLOSE
-    if min(len(mine), len(yours)) >= 6 and OSA.distance(one, other, score_cutoff=1) <= 1:
+    long_enough = min(len(left_local), len(right_local)) >= 6
+    if long_enough and OSA.distance(left_key, right_key, score_cutoff=1) <= 1:
         return AgreementLevel.CLOSE
     return AgreementLevel.DIFFERENT

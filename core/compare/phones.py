@@ -1,4 +1,4 @@
-"""Phone numbers as digits that can be compared, whichever way they are written (AU and US). Pure."""
+"""Phone numbers as national digits, whichever way they are written in Australia or the United States. Pure."""
 
 from __future__ import annotations
 
@@ -11,29 +11,28 @@ from rapidfuzz.distance import OSA
 _EXTENSION: Final = re.compile(
     r"(?:\b(?:ext|extn|extension)\b|(?<=\d)\s*x(?=\s*\d)|#|;).*", re.IGNORECASE | re.DOTALL
 )
-_ABROAD: Final = re.compile(r"^(?:0011|011|00)(?=[1-9]\d{8,})")
+_INTERNATIONAL_PREFIX: Final = re.compile(r"^(?:0011|011|00)(?=[1-9]\d{8,})")
 _SHORTEST: Final = 6
+_FILLERS: Final = frozenset({"1234567890", "123456789", "12345678", "1234567", "123456", "5555555555"})
 
 
 @lru_cache(maxsize=131_072)
 def digits(phone: str) -> str:
-    """Give a number's national digits, without country code (1, 61), trunk 0 and extension; "" where it is none.
+    """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it is no number.
 
-    A number of one digit again and again (000 000 0000) is a filler and is none.
+    A filler is no number: one digit repeated (000 000 0000), or 1234567890 and the like.
     """
-    held = "".join(one for one in _EXTENSION.sub("", phone) if one in "0123456789")
-    held = _ABROAD.sub("", held)
-    if len(held) == 11 and held[0] == "1":
-        held = held[1:]
-    elif len(held) in (11, 12) and held.startswith("61"):
-        held = held[2:]
-    held = held.removeprefix("0")
-    return held if len(held) >= _SHORTEST and len(set(held)) > 1 and held not in _FILLERS else ""
-
-
-_FILLERS: Final = frozenset({"1234567890", "123456789", "12345678", "1234567", "123456", "5555555555"})
+    number = "".join(char for char in _EXTENSION.sub("", phone) if char in "0123456789")
+    number = _INTERNATIONAL_PREFIX.sub("", number)
+    if len(number) == 11 and number[0] == "1":
+        number = number[1:]
+    elif len(number) in (11, 12) and number.startswith("61"):
+        number = number[2:]
+    number = number.removeprefix("0")
+    is_filler = len(set(number)) <= 1 or number in _FILLERS
+    return "" if len(number) < _SHORTEST or is_filler else number
 
 
 def is_slip(left: str, right: str) -> bool:
-    """Say whether two numbers are one digit apart, or have two neighbours swapped."""
+    """Return True if two national numbers differ by one digit or by two neighbouring digits swapped."""
     return len(left) >= 9 and len(right) >= 9 and OSA.distance(left, right, score_cutoff=1) <= 1

@@ -1,10 +1,12 @@
-"""A contact as both systems can be seen to hold one, and the words for what becomes of it. Knows no file, no system."""
+"""A contact as both systems hold it, and the words for what should become of it. Knows no file and no system."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from msgspec import Struct
+
+from core.compare.agreement import AgreementLevel
 
 
 class ContactKind(StrEnum):
@@ -55,11 +57,13 @@ class Contact(Struct, frozen=True, gc=False):
     @property
     def phones(self) -> tuple[str, ...]:
         """The numbers it holds, mobile first."""
-        return tuple(one for one in (self.mobile_phone, self.home_phone, self.work_phone) if one.strip())
+        return tuple(
+            phone for phone in (self.mobile_phone, self.home_phone, self.work_phone) if phone.strip()
+        )
 
 
 class Verdict(StrEnum):
-    """What becomes of the records of one row (seed: the sync's steps; DOMAIN: the three match rules)."""
+    """What should become of the records of one row (docs/matching.md, "Verdicts")."""
 
     LINKED = "linked"
     LINK = "link"
@@ -79,23 +83,8 @@ class Likeness(StrEnum):
     HOUSEHOLD = "household"
 
 
-class AgreementLevel(StrEnum):
-    """How two values of one field compare."""
-
-    EQUAL = "equal"
-    CLOSE = "close"
-    NICKNAME = "nickname"
-    INITIAL = "initial"
-    CROSSED = "first and last name swapped"
-    SWAPPED = "swapped day and month"
-    DAY_AND_MONTH = "day and month equal"
-    DIFFERENT = "different"
-    MISSING = "missing"
-    PRIOR = "before looking"
-
-
 class Evidence(Struct, frozen=True, gc=False):
-    """One line of why: a field, how it compares, what that says in bits (log2), and the two values as they stand."""
+    """One line of a comparison: a field, its agreement level, its match weight in bits, both values as written."""
 
     field: str
     level: AgreementLevel
@@ -105,7 +94,7 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Comparison(Struct, frozen=True):
-    """Two records, compared. `bits` is the sum of the lines; above zero, one person is likelier than two strangers."""
+    """Two records compared. `bits` is the sum of the lines; above zero, one person is likelier than two strangers."""
 
     likeness: Likeness
     bits: float
@@ -113,7 +102,7 @@ class Comparison(Struct, frozen=True):
 
 
 class Reason(StrEnum):
-    """Why a row has its verdict, where the verdict alone does not say."""
+    """Why a row has its verdict, if the verdict alone does not say."""
 
     NONE = ""
     ONLY_HERE = "only one system has it"
@@ -135,7 +124,7 @@ class Reason(StrEnum):
 
 
 class VerdictRow(Struct, frozen=True, gc=False):
-    """One verdict and the records it is about; every record of both sides is in exactly one."""
+    """One verdict and the records that it is about. Every record of both books is in exactly one row."""
 
     verdict: Verdict
     simplenexus_ids: tuple[str, ...] = ()
@@ -145,7 +134,7 @@ class VerdictRow(Struct, frozen=True, gc=False):
 
 
 class Suggestion(Struct, frozen=True):
-    """A possible duplicate among the records that are not linked: for a person to decide, never acted on."""
+    """A possible duplicate among records that are not linked. A person decides; nothing acts on it by itself."""
 
     simplenexus_id: str
     total_expert_id: str

@@ -14,13 +14,13 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read, contacts_to_read
 from core.milestones.events import ApplicationReading, Unreadable, from_reading
 from core.milestones.fact_store import FactStore
 from core.milestones.facts import FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStanding, Writer
 from core.milestones.insight_plan import insight_ref
-from core.milestones.insights import folded
 from core.milestones.milestone import MilestoneId, MilestoneMap
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
@@ -158,9 +158,11 @@ class MilestoneGatherer:
     async def _read_names(self) -> TotalExpertNames:
         types: dict[str, tuple[str, ...]] = {}
         for name, ids in (await self._insights.insight_types()).items():
-            types[folded(name)] = (*types.get(folded(name), ()), *ids)
+            types[label_key(name)] = (*types.get(label_key(name), ()), *ids)
         groups = await self._insights.groups()
-        return TotalExpertNames(types, {(owner, folded(name)): id_ for (owner, name), id_ in groups.items()})
+        return TotalExpertNames(
+            types, {(owner, label_key(name)): id_ for (owner, name), id_ in groups.items()}
+        )
 
     async def _read(self, applications: Sequence[str]) -> dict[str, ApplicationReading | Unreadable]:
         """Read applications now, some at the same time. Raises `Unreachable`."""

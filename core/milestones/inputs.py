@@ -8,8 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, Unreadable
-from core.milestones.insights import Insight, InsightContact, folded
+from core.milestones.insights import Insight, InsightContact
 from core.milestones.milestone import Milestone, MilestoneId, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
@@ -76,7 +77,7 @@ class MilestoneInputs(Struct, frozen=True):
 
     def types_of(self, milestone: Milestone) -> tuple[str, ...]:
         """Return the ids of the insight types with the milestone's name. Total Expert should have exactly one."""
-        return tuple(self.types.get(folded(self.map.rows[milestone].insight), ()))
+        return tuple(self.types.get(label_key(self.map.rows[milestone].insight), ()))
 
 
 class MilestoneLine(Struct, frozen=True):

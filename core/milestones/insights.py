@@ -45,6 +45,6 @@ def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -
     return once or not insight.refs
 
 
-def folded(name: str) -> str:
+def label_key(name: str) -> str:
     """Return the name of an insight type or a group for look-ups: without regard to case and outer blanks."""
     return name.strip().casefold()

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.candidates import candidates
 from core.milestones.facts import KEEP, FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Milestones, Writer
 from core.milestones.insight_plan import Ids, insight_ref, make_plan
-from core.milestones.insights import InsightContact, folded, is_from_elsewhere
+from core.milestones.insights import InsightContact, is_from_elsewhere
 from core.milestones.milestone import ONCE, Milestone, MilestoneId, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 from core.milestones.rounds import happenings, in_started
@@ -149,7 +150,7 @@ class _Planner:
         groups: list[str | None] = []
         others = {*self._started.get(contact.id, ())} - {line.application}
         for group in (row.join, "" if others else row.leave):
-            id_ = self._inputs.groups.get((contact.owner, folded(group))) if group else None
+            id_ = self._inputs.groups.get((contact.owner, label_key(group))) if group else None
             if group and id_ is None:
                 reason = f"ask Total Expert for the group “{group}” of user {contact.owner}: there is none"
                 return _waits(line, reason)

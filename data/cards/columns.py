@@ -13,6 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.keys import label_key, text_key
+
 Value = str | bool
 """A value of the contract: money and dates are text there."""
 
@@ -82,7 +84,7 @@ _FLAGS: Final = {
 
 def flag(cell: str) -> Value:
     """Give a flag: Y or N, yes or no, true or false, 1 or 0."""
-    held = _FLAGS.get(cell.strip().casefold())
+    held = _FLAGS.get(label_key(cell))
     if held is None:
         raise UnreadableCell("it is neither Y nor N")
     return held
@@ -90,10 +92,10 @@ def flag(cell: str) -> Value:
 
 def one_of(*words: str) -> Callable[[str], Value]:
     """Make the reader of a cell that holds one of these words, in any case."""
-    known = {word.casefold(): word for word in words}
+    known = {text_key(word): word for word in words}
 
     def read(cell: str) -> Value:
-        held = known.get(" ".join(cell.split()).casefold())
+        held = known.get(text_key(cell))
         if held is None:
             raise UnreadableCell(f"it is none of {', '.join(words)}")
         return held
@@ -168,8 +170,8 @@ STANDING: Final = one_of("SELECTED", "CONSIDERED")
 
 
 def known_name(header: str) -> str:
-    """Give a header cell in the form the columns are named in."""
-    return re.sub(r"[\s\-]+", "_", header.strip().casefold())
+    """Return a header cell as columns are named: its label key, with an underscore for inner blanks and hyphens."""
+    return re.sub(r"[\s\-]+", "_", label_key(header))
 
 
 def is_known(name: str) -> bool:

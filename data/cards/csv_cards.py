@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.compare.keys import text_key
 from core.flex.model import Card
 from data.cards.columns import (
     CARD,
@@ -325,5 +326,5 @@ def _initial(name: str | None) -> str:
 
 def _product_id(lender: str, name: str) -> str:
     """Make a product's id of what it is, so that it stays itself when columns move."""
-    plain = "\n".join(" ".join(part.split()).casefold() for part in (lender, name))
+    plain = "\n".join(text_key(part) for part in (lender, name))
     return f"PR-{hashlib.blake2b(plain.encode(), digest_size=5).hexdigest()}"

@@ -63,7 +63,7 @@ class BrokerEngine:
             raise DeskError("unknown-card", f"BrokerEngine has no card {card_id}.")
         raw = self._object(reply)
         card = decode(raw, Card, "BrokerEngine")
-        if card.id.casefold() != card_id.casefold():
+        if card.id.casefold() != card_id.casefold():  # an id is text of the system, neither email nor name
             raise _another_record()
         return card, tuple(leftovers(raw, card))
 

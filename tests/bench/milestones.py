@@ -5,10 +5,11 @@ import tracemalloc
 from collections.abc import Callable
 from random import Random
 
+from core.compare.keys import label_key
 from core.milestones.events import EventKind, MilestoneEvent
 from core.milestones.facts import FactState, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
-from core.milestones.insights import InsightContact, folded
+from core.milestones.insights import InsightContact
 from core.milestones.milestone import MilestoneMap
 from core.milestones.plan import plan_milestones
 from core.milestones.records import MilestoneState
@@ -53,8 +54,8 @@ def _least(events: list[MilestoneEvent]) -> dict[str, float]:
 def _world(now: float, milestones: MilestoneMap) -> MilestoneInputs:
     owner = "501"
     people = {f"B{n}": InsightContact(f"C{n}", owner) for n in range(500)}
-    types = {folded(row.insight): ("1",) for row in milestones.rows.values()}
-    groups = {(owner, folded("SN Loan Application Started")): "13"}
+    types = {label_key(row.insight): ("1",) for row in milestones.rows.values()}
+    groups = {(owner, label_key("SN Loan Application Started")): "13"}
     return MilestoneInputs(now, "bench", milestones, people=people, types=types, groups=groups)
 
 

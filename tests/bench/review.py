@@ -13,17 +13,9 @@ from itertools import cycle
 from statistics import median
 from typing import Any
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.match.match import Matched
-from core.contacts.model import (
-    AgreementLevel,
-    Comparison,
-    Contact,
-    Evidence,
-    Likeness,
-    Reason,
-    Verdict,
-    VerdictRow,
-)
+from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases

@@ -15,7 +15,11 @@ ROOMS: Final = ("core/push", "data/book", "core/flex", "core/contacts", "core/mi
 WITH_SCHEDULES: Final = ("core/push", "data/book")
 """The fault schedules check what these folders promise; a plan is the same in every schedule."""
 
-_EVIDENCE: Final = ("tests/unit/core/contacts/test_scoring.py", "tests/unit/core/test_compare.py")
+_EVIDENCE: Final = (
+    "tests/unit/core/contacts/test_scoring.py",
+    "tests/unit/core/contacts/test_weights.py",
+    "tests/unit/core/test_compare.py",
+)
 _REVIEW: Final = (
     "tests/unit/core/contacts/test_review.py",
     "tests/unit/core/contacts/test_review_use_cases.py",
@@ -127,8 +131,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_use_cases.py",
         "tests/unit/core/contacts/test_sync_use_cases.py",
     ),
+    "core/compare/keys.py": ("tests/unit/core/test_compare_keys.py",),
     "core/compare/emails.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
+    "core/contacts/linkage/features.py": _EVIDENCE,
     "core/contacts/linkage/scoring.py": _EVIDENCE,
+    "core/contacts/linkage/term_frequency.py": _EVIDENCE,
     "core/contacts/match/vendor_rules.py": ("tests/unit/core/contacts/test_vendor_rules.py",),
     "core/contacts/match/snapshot.py": (
         "tests/unit/core/contacts/test_use_cases.py",

@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
+from core.compare.keys import label_key
 from core.contacts.match.rule import Owners
 from core.contacts.match.snapshot import MatchSnapshot
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.gather import MilestoneSettings
-from core.milestones.insights import InsightContact, folded
+from core.milestones.insights import InsightContact
 from core.milestones.milestone import Milestone
 from core.milestones.ports import Outside
 from core.milestones.use_cases import MilestoneUseCases
@@ -53,7 +54,7 @@ class FakeMilestones(FakeDesk):
         self.applications.truth = self._truth
         self.remote = TotalExpert()
         self.remote.takes = self.remote.settle = self.remote.recheck = 0.0
-        del self.remote.types[folded(Milestone.RAN_CALCULATION)]
+        del self.remote.types[label_key(Milestone.RAN_CALCULATION)]
         self.contacts = list(PEOPLE.values())
         self.lives: dict[str, tuple[float, float, bool, str]] = {}
         """When an application was begun and last changed, whether it is submitted, and whose it is."""
@@ -118,7 +119,7 @@ class FakeMilestones(FakeDesk):
         self.live("A-103", "SN-4", 2 * HOUR, 20 * MINUTE, submitted=True)
         self.tell(EventKind.PARTNER, "SN-5", 80 * HOUR)
         self.tell(EventKind.ACCOUNT, "SN-6", 15 * MINUTE)
-        self.remote.put("TE-6", TYPES[folded(Milestone.BORROWER_LINKED)][0], "Borrower linked")
+        self.remote.put("TE-6", TYPES[label_key(Milestone.BORROWER_LINKED)][0], "Borrower linked")
         self.tell(EventKind.ACCOUNT, "SN-9", 10 * MINUTE)
 
     @asynccontextmanager

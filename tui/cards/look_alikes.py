@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from core.compare.keys import text_key
 from core.flex.model import FlexPerson, Person
 from core.flex.use_cases.links import LookAlike
 from core.push.equality import same_value
@@ -101,6 +102,6 @@ def side_by_side(person: Person, found: FlexPerson) -> list[FieldLine]:
 def _pair(label: str, ours: str, theirs: str) -> FieldRow:
     if not ours or not theirs:
         return FieldRow(label, ours, "·", theirs, tone="muted")
-    if same_value(ours.casefold().replace(" ", ""), theirs.casefold().replace(" ", "")):
+    if same_value(text_key(ours).replace(" ", ""), text_key(theirs).replace(" ", "")):
         return FieldRow(label, ours, "=", theirs, tone="good")
     return FieldRow(label, ours, "≠", theirs, tone="warn")

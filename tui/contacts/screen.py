@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import AgreementLevel
 from core.contacts.records import Answer, Judged
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem

@@ -8,8 +8,9 @@ from typing import Final
 
 from textual.content import Content
 
-from core.contacts.linkage.explain import evidence_words, sum_words, told
-from core.contacts.model import AgreementLevel, Comparison, Likeness
+from core.compare.agreement import AgreementLevel
+from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
+from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
 from core.push.plan import System
@@ -66,7 +67,7 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Conten
             if one.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
         ]
         return content("\n").join([head, *(plain(indent + clip(one, width - len(indent))) for one in bare)])
-    evidence = told(compared)
+    evidence = ranked_evidence(compared)
     said = [evidence_words(one) for one in evidence]
     room = width - len(indent) - _BITS - 3
     words = min(max(map(width_of, said), default=0), max(16, room - 11), _LONGEST)

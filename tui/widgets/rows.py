@@ -42,7 +42,10 @@ _ALIKE = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Give text as it is compared: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien"."""
+    """Return text as a search compares it: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien".
+
+    Blanks and punctuation stay, because a search looks for a part of the text; so this is no key of `core.compare`.
+    """
     folded = text[:HAYSTACK_CAP].casefold()
     if folded.isascii():
         return folded

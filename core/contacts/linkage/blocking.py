@@ -1,7 +1,8 @@
-"""Which pairs of records are worth comparing. Pure.
+"""Blocking: chooses the candidate pairs, the pairs of records that are worth comparing. Pure.
 
-In a small book a pair is passed over only where all that it could share can't outweigh the odds, so nothing is lost.
-In a large one it must share one of several keys, and a key that many share is no key: that keeps memory flat.
+In a small book, a pair is skipped only if all values that the two share cannot outweigh the prior, so no suggestion is
+lost. In a large book, a pair must share a blocking key, and a key value that many records share is ignored. That keeps
+the memory flat.
 """
 
 from __future__ import annotations
@@ -14,217 +15,238 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare import names
-from core.contacts.linkage.scoring import Features, MatchModel
-from core.contacts.linkage.weights import M, TermFrequency
-from core.contacts.model import AgreementLevel
+from core.compare.agreement import AgreementLevel
+from core.contacts.linkage.features import Features
+from core.contacts.linkage.scoring import MatchModel
+from core.contacts.linkage.term_frequency import TermFrequency
 
 SMALL: Final = 30_000_000
-"""Pairs up to which nothing is passed over."""
+"""Possible pairs, up to which a book is small."""
 SLACK: Final = 5.0
-"""Bits that a pair may gain by what no key finds: an initial, a neighbouring place, two slips in one value."""
+"""Bits that a pair may gain from agreement that no shared value shows: an initial, a close place, two typing errors."""
 CROWD: Final = 40
-"""Records of one side that may share a key in a large book."""
+"""Records of the right book; a key value that more of them share is ignored in a large book."""
 
 Candidates = Iterator[tuple[int, Sequence[int]]]
-"""A record of the left side, by its place, and those of the right side to compare it with."""
+"""The index of a record of the left book, and the indexes of the records of the right book to compare it with."""
 
 
-def candidate_pairs(left: Sequence[Features], right: Sequence[Features], scale: MatchModel) -> Candidates:
-    """Give the pairs that may be one person, each once or more."""
+def candidate_pairs(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
+    """Yield the candidate pairs. In a large book a pair may come more than once."""
     if len(left) * len(right) <= SMALL:
-        yield from _all(left, right, scale)
+        yield from _by_shared_values(left, right, model)
     else:
         yield from _by_key(left, right)
 
 
+# -- small books -------------------------------------------------------------------------------------------
+
 Values = Callable[[Features], tuple[str, ...]]
 
 
-class _Field(Struct, frozen=True):
-    """Values by which records are found, and what two that are equal, or a slip apart, say at most.
+class _SharedField(Struct, frozen=True):
+    """A field whose values are looked up in the right book, and the match weight that a shared value can have.
 
-    `most` is the m of equal values, `slip` the bits of a slip; 0 where slips are not looked for.
+    `m` is the m of equal values. `slip_bits` is the match weight of two values that differ by one character; 0 means
+    that such values are not looked for.
     """
 
     values: Values
-    rare: TermFrequency
-    most: float
-    slip: float = 0.0
+    frequency: TermFrequency
+    m: float
+    slip_bits: float = 0.0
     nicknames: bool = False
 
-    def worth(self, value: str, other: str) -> float:
-        """Give the bits that two values can say."""
-        if value == other:
-            return log2(self.most / self.rare.u(value))
-        return self.slip
+    def bits(self, left: str, right: str) -> float:
+        """Return the highest match weight of two values that are equal, one character apart or nicknames."""
+        if left == right:
+            return log2(self.m / self.frequency.u(left))
+        return self.slip_bits
 
 
-def _fields(scale: MatchModel) -> tuple[_Field, ...]:
-    m = {field: levels[AgreementLevel.EQUAL] for field, levels in M.items()}
-    near_name = log2(0.06 / 0.002)
+def _shared_fields(model: MatchModel) -> tuple[_SharedField, ...]:
+    equal = {field: levels[AgreementLevel.EQUAL] for field, levels in model.m.items()}
+    birth_date, phone = model.m["birth_date"], model.m["phone"]
+    close_email = model.m["email"][AgreementLevel.CLOSE]
+    close_address = model.m["address"][AgreementLevel.CLOSE]
+    close_name = log2(0.06 / 0.002)
+    close_date = log2(birth_date[AgreementLevel.CLOSE] / 1e-3)
+    close_phone = log2(phone[AgreementLevel.CLOSE] / 2e-5)
     return (
-        _Field(_given, scale.given, m["first_name"], near_name, nicknames=True),
-        _Field(_surnames, scale.surname, m["last_name"], near_name),
-        _Field(_crossed, scale.surname, 0.01, 0.0),
-        _Field(lambda one: _some(one.middle), scale.middle, m["middle_name"]),
-        _Field(_born, scale.born, m["birth_date"], log2(M["birth_date"][AgreementLevel.CLOSE] / 1e-3)),
-        _Field(lambda one: _some(one.born[-4:]), scale.day, M["birth_date"][AgreementLevel.DAY_AND_MONTH]),
-        _Field(
-            lambda one: one.phones, scale.phone, m["phone"], log2(M["phone"][AgreementLevel.CLOSE] / 2e-5)
+        _SharedField(_given, model.given, equal["first_name"], close_name, nicknames=True),
+        _SharedField(_surnames, model.surname, equal["last_name"], close_name),
+        _SharedField(_both_names, model.surname, 0.01, 0.0),
+        _SharedField(lambda features: _if_any(features.middle), model.middle, equal["middle_name"]),
+        _SharedField(_birth_dates, model.born, equal["birth_date"], close_date),
+        _SharedField(
+            lambda features: _if_any(features.born[-4:]),
+            model.day,
+            birth_date[AgreementLevel.DAY_AND_MONTH],
         ),
-        _Field(lambda one: _some(one.local), scale.local, M["email"][AgreementLevel.CLOSE]),
-        _Field(lambda one: _some(one.street.key), scale.home, m["address"], log2(0.1 / 1e-4)),
-        _Field(lambda one: _some(one.building), scale.building, M["address"][AgreementLevel.CLOSE]),
-        _Field(lambda one: _some(one.place_key), scale.place, m["place"], 4.5),
+        _SharedField(lambda features: features.phones, model.phone, equal["phone"], close_phone),
+        _SharedField(lambda features: _if_any(features.local), model.local, close_email),
+        _SharedField(
+            lambda features: _if_any(features.street.key), model.home, equal["address"], log2(0.1 / 1e-4)
+        ),
+        _SharedField(lambda features: _if_any(features.building), model.building, close_address),
+        _SharedField(lambda features: _if_any(features.place_key), model.place, equal["place"], 4.5),
     )
 
 
-def _some(value: str) -> tuple[str, ...]:
+def _if_any(value: str) -> tuple[str, ...]:
     return (value,) if value else ()
 
 
-def _given(one: Features) -> tuple[str, ...]:
-    return _some(one.given)
+def _given(features: Features) -> tuple[str, ...]:
+    return _if_any(features.given)
 
 
-def _surnames(one: Features) -> tuple[str, ...]:
-    return (one.surname, *_pieces(one)) if one.surname else ()
-
-
-def _crossed(one: Features) -> tuple[str, ...]:
-    return (" ".join(sorted((one.given, one.surname))),) if one.given and one.surname else ()
-
-
-def _born(one: Features) -> tuple[str, ...]:
-    """Give the date; and, for a swapped day and month, month and day in order."""
-    if len(one.born) != 8:
+def _surnames(features: Features) -> tuple[str, ...]:
+    """Return the surname, and its words if there are several: a part of a double name is close to the whole."""
+    if not features.surname:
         return ()
-    month, day = one.born[4:6], one.born[6:]
-    return (one.born,) if month == day else (one.born, f"{one.born[:4]}~{min(month, day)}{max(month, day)}")
+    words = names.parts(features.contact.last_name)
+    return (features.surname, *words) if len(words) > 1 else (features.surname,)
 
 
-def _pieces(one: Features) -> tuple[str, ...]:
-    words = names.parts(one.contact.last_name)
-    return words if len(words) > 1 else ()
+def _both_names(features: Features) -> tuple[str, ...]:
+    """Return both names in alphabetical order, which is the same if first and last name are swapped."""
+    if not features.given or not features.surname:
+        return ()
+    return (" ".join(sorted((features.given, features.surname))),)
 
 
-Found = list[tuple[float, list[int]]]
+def _birth_dates(features: Features) -> tuple[str, ...]:
+    """Return the whole birth date, and a value that is the same if day and month are swapped."""
+    if len(features.born) != 8:
+        return ()
+    year, month, day = features.born[:4], features.born[4:6], features.born[6:]
+    swapped = f"{year}~{min(month, day)}{max(month, day)}"
+    return (features.born,) if month == day else (features.born, swapped)
 
 
-def _all(left: Sequence[Features], right: Sequence[Features], scale: MatchModel) -> Candidates:
-    fields = _fields(scale)
-    tables = [_table(field, left, right) for field in fields]
-    needed = -scale.prior - SLACK
-    for i, one in enumerate(left):
-        worth: dict[int, float] = {}
+Hits = list[tuple[float, list[int]]]
+"""A match weight in bits, and the indexes of the records of the right book that have it; one item for each value."""
+
+
+def _by_shared_values(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
+    fields = _shared_fields(model)
+    tables = [_hits_by_value(field, left, right) for field in fields]
+    needed = -model.prior - SLACK
+    for i, features in enumerate(left):
+        bits_of: dict[int, float] = {}
         for field, table in zip(fields, tables, strict=True):
-            _add(worth, [table[value] for value in field.values(one)])
-        chosen = [j for j, said in worth.items() if said >= needed]
+            _add(bits_of, [table[value] for value in field.values(features)])
+        chosen = [j for j, bits in bits_of.items() if bits >= needed]
         if chosen:
             yield i, chosen
 
 
-def _add(worth: dict[int, float], found: Sequence[Found]) -> None:
-    """Add what one field says of each record, the best of its values where it has several."""
-    if len(found) == 1:
-        for said, places in found[0]:
+def _add(bits_of: dict[int, float], hits_of_values: Sequence[Hits]) -> None:
+    """Add the match weight of one field to each record's sum. Of several values of a field, the best one counts."""
+    if len(hits_of_values) == 1:
+        for bits, places in hits_of_values[0]:
             for j in places:
-                worth[j] = worth.get(j, 0.0) + said
+                bits_of[j] = bits_of.get(j, 0.0) + bits
         return
     best: dict[int, float] = {}
-    for said, places in chain.from_iterable(found):
+    for bits, places in chain.from_iterable(hits_of_values):
         for j in places:
-            if said > best.get(j, 0.0):
-                best[j] = said
-    for j, said in best.items():
-        worth[j] = worth.get(j, 0.0) + said
+            if bits > best.get(j, 0.0):
+                best[j] = bits
+    for j, bits in best.items():
+        bits_of[j] = bits_of.get(j, 0.0) + bits
 
 
-def _table(field: _Field, left: Sequence[Features], right: Sequence[Features]) -> dict[str, Found]:
-    """Give for each value of the left side where the right side has it or a slip of it, and what that says."""
+def _hits_by_value(
+    field: _SharedField, left: Sequence[Features], right: Sequence[Features]
+) -> dict[str, Hits]:
+    """Return for each value of the left book the records of the right book that hold it or a value close to it."""
     places: dict[str, list[int]] = {}
-    for j, one in enumerate(right):
-        for value in field.values(one):
+    for j, features in enumerate(right):
+        for value in field.values(features):
             places.setdefault(value, []).append(j)
-    slips = _Slips(places) if field.slip else None
-    table: dict[str, Found] = {}
-    for one in left:
-        for value in field.values(one):
+    slips = _Slips(places) if field.slip_bits else None
+    table: dict[str, Hits] = {}
+    for features in left:
+        for value in field.values(features):
             if value in table:
                 continue
             near = slips.near(value) if slips else {value} & places.keys()
             if field.nicknames:
                 near |= names.nicknames(value) & places.keys()
-            table[value] = [(field.worth(value, other), places[other]) for other in near]
+            table[value] = [(field.bits(value, other), places[other]) for other in near]
     return table
 
 
 class _Slips:
-    """Finds the values that are one slip apart: two such values are equal when a letter is left out of either."""
+    """Finds values that differ by one character: they are equal after one character is left out of either value."""
 
     def __init__(self, values: dict[str, list[int]]) -> None:
         self._values = values
-        self._without: dict[str, list[str]] = {}
+        self._by_shortened: dict[str, list[str]] = {}
         for value in values:
-            for one in _one_left_out(value):
-                self._without.setdefault(one, []).append(value)
+            for shortened in _one_left_out(value):
+                self._by_shortened.setdefault(shortened, []).append(value)
 
     def near(self, value: str) -> set[str]:
-        """Give the values that are the same or one slip away."""
-        found = set(self._without.get(value, ()))
+        """Return the values that are equal to `value` or differ from it by one character."""
+        near = set(self._by_shortened.get(value, ()))
         if value in self._values:
-            found.add(value)
-        for one in _one_left_out(value):
-            if one in self._values:
-                found.add(one)
-            found.update(self._without.get(one, ()))
-        return found
+            near.add(value)
+        for shortened in _one_left_out(value):
+            if shortened in self._values:
+                near.add(shortened)
+            near.update(self._by_shortened.get(shortened, ()))
+        return near
 
 
 LONGEST_SLIP: Final = 64
-"""Characters beyond which a value is compared whole: the ways to leave one out grow with its square."""
+"""Characters. A longer value is only compared as a whole, because the work grows with the square of the length."""
 
 
 def _one_left_out(value: str) -> set[str]:
+    """Return every form of `value` with one character left out; none if the value is very short or very long."""
     if not 4 <= len(value) <= LONGEST_SLIP:
         return set()
     return {value[:n] + value[n + 1 :] for n in range(len(value))}
 
 
+# -- large books -------------------------------------------------------------------------------------------
+
+
 def _by_key(left: Sequence[Features], right: Sequence[Features]) -> Candidates:
-    """Give pairs key by key, so that only one index is in memory; a pair comes where it first shares a key."""
+    """Yield the pairs that share a blocking key, key by key, so that only one index is in memory at a time."""
     for n, key in enumerate(_KEYS):
         index: dict[int, list[int]] = {}
-        for j, one in enumerate(right):
-            for value in key(one):
+        for j, features in enumerate(right):
+            for value in key(features):
                 index.setdefault(hash(value), []).append(j)
         crowded = [value for value, places in index.items() if len(places) > CROWD]
         for value in crowded:
             del index[value]
-        for i, one in enumerate(left):
-            found = {j for value in key(one) for j in index.get(hash(value), ())}
-            if found:
-                yield i, [j for j in found if not _shared_before(n, one, right[j])]
+        for i, features in enumerate(left):
+            candidates = {j for value in key(features) for j in index.get(hash(value), ())}
+            if candidates:
+                yield i, [j for j in candidates if not _shared_before(n, features, right[j])]
 
 
-def _shared_before(n: int, one: Features, other: Features) -> bool:
-    """Say whether an earlier key had the pair already, so that few pairs are compared twice."""
-    return any(key(one) == key(other) != () for key in _KEYS[:n])
+def _shared_before(n: int, left: Features, right: Features) -> bool:
+    """Return True if one of the first `n` keys has the pair already, so that few pairs are compared twice."""
+    return any(key(left) == key(right) != () for key in _KEYS[:n])
 
 
 _KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
-    lambda one: one.phones,
-    lambda one: (one.local,) if len(one.local) > 5 else (),
-    lambda one: ((one.street.key, one.place[0]),) if one.street.key else (),
-    lambda one: ((one.born, one.surname),) if one.born and one.surname else (),
-    lambda one: ((one.born, one.given),) if one.born and one.given else (),
-    lambda one: (
-        ((one.surname, one.given) if one.surname < one.given else (one.given, one.surname),)
-        if one.given and one.surname
-        else ()
+    lambda record: record.phones,
+    lambda record: (record.local,) if len(record.local) > 5 else (),
+    lambda record: ((record.street.key, record.place[0]),) if record.street.key else (),
+    lambda record: ((record.born, record.surname),) if record.born and record.surname else (),
+    lambda record: ((record.born, record.given),) if record.born and record.given else (),
+    lambda record: (
+        (tuple(sorted((record.surname, record.given))),) if record.given and record.surname else ()
     ),
-    lambda one: ((one.surname, one.place_key),) if one.surname and one.place_key else (),
-    lambda one: ((one.given, one.place_key),) if one.given and one.place_key else (),
-    lambda one: ((one.born, one.place_key),) if len(one.born) == 8 and one.place_key else (),
+    lambda record: ((record.surname, record.place_key),) if record.surname and record.place_key else (),
+    lambda record: ((record.given, record.place_key),) if record.given and record.place_key else (),
+    lambda record: ((record.born, record.place_key),) if len(record.born) == 8 and record.place_key else (),
 )
-"""Each finds what the others miss; a hash may find too much, which the comparison settles."""
+"""The blocking keys. Each finds pairs that the others miss. Hashes may collide; the comparison drops such pairs."""

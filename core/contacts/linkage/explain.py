@@ -1,6 +1,6 @@
-"""Evidence and what it amounts to, in words a person reads, for the screen and the command line alike. Pure.
+"""Evidence in words, for the screen and the command line alike. Pure.
 
-The words may hold what a record holds: they are made safe where they are shown.
+The words may contain the values of a record. Whoever shows the words makes them safe for a terminal.
 """
 
 from __future__ import annotations
@@ -8,12 +8,15 @@ from __future__ import annotations
 from math import floor, log10
 from typing import Final
 
-from core.contacts.model import AgreementLevel, Comparison, Evidence, Likeness
+from core.compare.agreement import AgreementLevel
+from core.compare.keys import text_key
+from core.contacts.model import Comparison, Evidence, Likeness
 
 RARE_SURNAME: Final = 7.0
 RARE_GIVEN: Final = 9.5
-"""Bits from which a name is called rare; there are fewer given names than surnames, so that one says less."""
+"""Bits from which a name is called rare. There are fewer given names than surnames, so a given name needs more."""
 COMMON: Final = 4.5
+"""Bits below which a name is called common."""
 
 _NAMES: Final = {"first_name": "first name", "middle_name": "middle name", "last_name": "surname"}
 _FIELDS: Final = {**_NAMES, "birth_date": "birth date", "place": "town"}
@@ -32,15 +35,18 @@ _SPECIAL: Final = {
 
 
 def evidence_words(line: Evidence) -> str:
-    """Say one line of evidence: "phone equal", "Moss is a rare surname", "one in 14 million to start with"."""
+    """Return one line of evidence in words.
+
+    For example "phone equal", "Moss is a rare surname", "one in 14 million to start with".
+    """
     if line.level is AgreementLevel.PRIOR:
         return f"one in {_odds(2**-line.bits)} to start with"
     if line.level is AgreementLevel.MISSING:
         return f"{_field(line)} on one side only"
-    if said := _SPECIAL.get((line.field, line.level)):
-        return said
-    if line.field in _NAMES and (said := _name_words(line)):
-        return said
+    if words := _SPECIAL.get((line.field, line.level)):
+        return words
+    if line.field in _NAMES and (words := _name_words(line)):
+        return words
     return f"{_field(line)} {'differs' if line.level is AgreementLevel.DIFFERENT else line.level.value}"
 
 
@@ -49,56 +55,73 @@ def _field(line: Evidence) -> str:
 
 
 def _name_words(line: Evidence) -> str:
+    """Return the words for two names; "" if the level has no words of its own for names."""
     short, long = sorted((line.left.strip(), line.right.strip()), key=len)
     match line.level:
-        case AgreementLevel.NICKNAME if len(short) < len(long):
-            return f"{short} is short for {long}"
         case AgreementLevel.NICKNAME:
-            return f"{short} is another form of {long}"
+            another_form = f"{short} is another form of {long}"
+            return f"{short} is short for {long}" if len(short) < len(long) else another_form
         case AgreementLevel.INITIAL:
             return f"{short} may stand for {long}"
-        case AgreementLevel.EQUAL | AgreementLevel.CLOSE:
-            is_rare = line.bits >= (RARE_SURNAME if line.field == "last_name" else RARE_GIVEN)
-            rare = " is a rare " if is_rare else " is a common " if line.bits < COMMON else ""
-            if line.level is AgreementLevel.EQUAL:
-                return f"{short}{rare}{_field(line)}" if rare else f"{_field(line)} equal"
-            if shared := _shared(line):
-                return f"{shared}{rare}{_field(line)}" if is_rare else f"{shared} is in both {_field(line)}s"
-            return f"{short} is close to {long}"
-        case _:
+        case AgreementLevel.EQUAL:
+            rarity = _rarity(line)
+            return f"{short} is a {rarity} {_field(line)}" if rarity else f"{_field(line)} equal"
+        case AgreementLevel.CLOSE:
+            shared = _shared_words(line)
+            if not shared:
+                return f"{short} is close to {long}"
+            is_rare = _rarity(line) == "rare"
+            return f"{shared} is a rare {_field(line)}" if is_rare else f"{shared} is in both {_field(line)}s"
+        case (
+            AgreementLevel.CROSSED
+            | AgreementLevel.SWAPPED
+            | AgreementLevel.DAY_AND_MONTH
+            | AgreementLevel.DIFFERENT
+            | AgreementLevel.MISSING
+            | AgreementLevel.PRIOR
+        ):
             return ""
 
 
-def _shared(line: Evidence) -> str:
-    """Give the part that a double name has in common with the other, as it stands."""
-    others = {one.casefold() for one in line.right.replace("-", " ").split()}
-    return " ".join(one for one in line.left.replace("-", " ").split() if one.casefold() in others)
+def _rarity(line: Evidence) -> str:
+    """Return "rare" or "common", or "" if a name is neither."""
+    if line.bits >= (RARE_SURNAME if line.field == "last_name" else RARE_GIVEN):
+        return "rare"
+    return "common" if line.bits < COMMON else ""
 
 
-def _odds(of: float) -> str:
-    """Say a large number: 700, 12,000, a million, 14 million."""
-    digits = 10 ** max(0, floor(log10(max(of, 1))) - 1)
-    rounded = round(of / digits) * digits
+def _shared_words(line: Evidence) -> str:
+    """Return the words of the left name that the right name has too, as they are written."""
+    right_keys = {text_key(word) for word in line.right.replace("-", " ").split()}
+    return " ".join(word for word in line.left.replace("-", " ").split() if text_key(word) in right_keys)
+
+
+def _odds(number: float) -> str:
+    """Return a number rounded to two digits, as it is read aloud: 700, 12,000, a million, 14 million."""
+    digits = 10 ** max(0, floor(log10(max(number, 1))) - 1)
+    rounded = round(number / digits) * digits
     if rounded < 1_000_000:
         return f"{rounded:,}"
     millions = round(rounded / 1_000_000)
     return "a million" if millions == 1 else f"{millions:,} million"
 
 
-def sum_words(compared: Comparison) -> str:
-    """Say what the evidence amounts to."""
-    if compared.likeness is Likeness.HOUSEHOLD:
-        return "likely two people of one household" if compared.bits > 0 else "likely two people"
-    for least, said in ((10.0, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
-        if compared.bits >= least:
-            return f"{said} the same person"
+def sum_words(comparison: Comparison) -> str:
+    """Return the class and the sum of a comparison in words (docs/matching.md, "Words")."""
+    if comparison.likeness is Likeness.HOUSEHOLD:
+        return "likely two people of one household" if comparison.bits > 0 else "likely two people"
+    for least, adverb in ((10.0, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
+        if comparison.bits >= least:
+            return f"{adverb} the same person"
     return "hardly the same person"
 
 
-def told(compared: Comparison) -> list[Evidence]:
-    """Give the lines that say something, the strongest first, where one begins last."""
+def ranked_evidence(comparison: Comparison) -> list[Evidence]:
+    """Return the lines of evidence that say something, the strongest first and the prior last."""
     lines = [
-        one for one in compared.evidence if one.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+        line
+        for line in comparison.evidence
+        if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
     ]
-    prior = [one for one in compared.evidence if one.level is AgreementLevel.PRIOR]
-    return [*sorted(lines, key=lambda one: -one.bits), *prior]
+    prior = [line for line in comparison.evidence if line.level is AgreementLevel.PRIOR]
+    return [*sorted(lines, key=lambda line: -line.bits), *prior]

@@ -1,4 +1,7 @@
-"""Possible duplicates among records that are not linked: the best one of each, for a person to look at. Pure."""
+"""Suggestions: possible duplicates among records that are not linked, at most one for each record. Pure.
+
+A person decides about each suggestion. Nothing acts on a suggestion by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ import msgspec
 from msgspec import Struct
 
 from core.contacts.linkage.blocking import candidate_pairs
-from core.contacts.linkage.scoring import Features, MatchModel, features_of, likeness, match_model_of, total
+from core.contacts.linkage.features import Features, features_of
+from core.contacts.linkage.scoring import MatchModel, likeness, match_model_of, total
 from core.contacts.linkage.weights import SHARE, prior
 from core.contacts.model import Contact, Likeness, Suggestion
 
 ENOUGH: Final = 100
-"""Suggestions from which the share of people on both sides is taken from the books themselves."""
+"""Suggestions from which the share of people in both books is estimated from the books themselves."""
 
 
-class _Found(Struct, frozen=True, gc=False):
+class _ScoredPair(Struct, frozen=True, gc=False):
+    """A candidate pair with its sum in bits. `left` and `right` are the indexes of its records."""
+
     household: bool
     bits: float
     left: int
@@ -25,67 +31,73 @@ class _Found(Struct, frozen=True, gc=False):
 
 
 def suggest(simplenexus: Sequence[Contact], total_expert: Sequence[Contact]) -> list[Suggestion]:
-    """Give at most one suggestion for each record, those above zero, the clearest first.
+    """Return at most one suggestion for each record, of pairs whose sum is above zero, the best pair first.
 
-    A record's likeness to a person goes before its likeness to a household. Never acted on without a person.
+    The class person goes before the class household. If there are `ENOUGH` suggestions, the share of people in both
+    books is estimated from them, and the prior rises if that share is above `SHARE`.
     """
-    left = [features_of(one) for one in simplenexus]
-    right = [features_of(one, keeps_year=False) for one in total_expert]
+    left = [features_of(contact) for contact in simplenexus]
+    right = [features_of(contact, keeps_year=False) for contact in total_expert]
     if not left or not right:
         return []
     usual = match_model_of(left, right)
-    open_minded = _with_share(usual, left, right, 1.0)
-    found = _above_zero(left, right, open_minded)
-    lost = open_minded.prior - usual.prior
-    chosen = _one_to_one([one for one in found if one.bits > lost], left, right)
-    share = sum(not one.household for one in chosen) / min(len(left), len(right))
-    scale = usual
+    highest = _with_share(usual, left, right, 1.0)
+    scored = _above_zero(left, right, highest)
+    model = usual
+    chosen = _above_prior(scored, left, right, highest.prior - usual.prior)
+    share = sum(not pair.household for pair in chosen) / min(len(left), len(right))
     if share > SHARE and len(chosen) >= ENOUGH:
-        scale = _with_share(usual, left, right, share)
-        lost = open_minded.prior - scale.prior
-        chosen = _one_to_one([one for one in found if one.bits > lost], left, right)
-    compared = ((one, scale.compare(left[one.left], right[one.right])) for one in chosen)
-    return [
-        Suggestion(left[one.left].contact.id, right[one.right].contact.id, comparison)
-        for one, comparison in compared
-        if comparison.bits > 0
-    ]
+        model = _with_share(usual, left, right, share)
+        chosen = _above_prior(scored, left, right, highest.prior - model.prior)
+    suggestions = []
+    for pair in chosen:
+        comparison = model.compare(left[pair.left], right[pair.right])
+        if comparison.bits > 0:
+            ids = left[pair.left].contact.id, right[pair.right].contact.id
+            suggestions.append(Suggestion(*ids, comparison))
+    return suggestions
 
 
 def _with_share(
-    scale: MatchModel, left: Sequence[Features], right: Sequence[Features], share: float
+    model: MatchModel, left: Sequence[Features], right: Sequence[Features], share: float
 ) -> MatchModel:
-    return msgspec.structs.replace(scale, prior=prior(len(left), len(right), share))
+    return msgspec.structs.replace(model, prior=prior(len(left), len(right), share))
 
 
-def _above_zero(left: Sequence[Features], right: Sequence[Features], scale: MatchModel) -> list[_Found]:
-    found: list[_Found] = []
-    for i, places in candidate_pairs(left, right, scale):
-        one = left[i]
+def _above_zero(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> list[_ScoredPair]:
+    pairs: list[_ScoredPair] = []
+    for i, places in candidate_pairs(left, right, model):
+        features = left[i]
         for j in places:
-            lines = scale.lines(one, right[j])
-            said = total(lines)
-            if said > 0:
-                found.append(_Found(likeness(one, right[j], lines) is Likeness.HOUSEHOLD, said, i, j))
-    return found
+            lines = model.lines(features, right[j])
+            bits = total(lines)
+            if bits > 0:
+                household = likeness(features, right[j], lines) is Likeness.HOUSEHOLD
+                pairs.append(_ScoredPair(household, bits, i, j))
+    return pairs
 
 
-def _one_to_one(found: Sequence[_Found], left: Sequence[Features], right: Sequence[Features]) -> list[_Found]:
-    """Keep the best pair of each record; ids settle a tie, so that order doesn't."""
+def _above_prior(
+    scored: Sequence[_ScoredPair], left: Sequence[Features], right: Sequence[Features], least: float
+) -> list[_ScoredPair]:
+    """Return the best pair of each record among the pairs above `least` bits.
+
+    Pairs with an equal sum are ordered by their ids, so that the order of the books does not matter.
+    """
     ranked = sorted(
-        found,
-        key=lambda one: (
-            one.household,
-            -one.bits,
-            left[one.left].contact.id,
-            right[one.right].contact.id,
+        (pair for pair in scored if pair.bits > least),
+        key=lambda pair: (
+            pair.household,
+            -pair.bits,
+            left[pair.left].contact.id,
+            right[pair.right].contact.id,
         ),
     )
     taken_left, taken_right = set[int](), set[int]()
-    kept: list[_Found] = []
-    for one in ranked:
-        if one.left not in taken_left and one.right not in taken_right:
-            taken_left.add(one.left)
-            taken_right.add(one.right)
-            kept.append(one)
-    return kept
+    best: list[_ScoredPair] = []
+    for pair in ranked:
+        if pair.left not in taken_left and pair.right not in taken_right:
+            taken_left.add(pair.left)
+            taken_right.add(pair.right)
+            best.append(pair)
+    return best

@@ -1,94 +1,52 @@
-"""What agreement and disagreement say, in bits: log2(m / u). Pure.
+"""Match weights: how many bits an agreement level of a field says for or against one person. Pure.
 
-m, how often one person's two records compare so, is general knowledge of how contact data ages; u, how often two
-strangers' do, comes from the values of the books at hand, so that a rare surname says more than a common one.
-Neither is ever fitted to answers.
+A match weight is log2(m / u). m, the probability among records of one person, comes from a table in a data file. u, the
+probability among records of strangers, comes from the books at hand. Neither is ever fitted to people's answers
+(docs/matching.md, "Match weight").
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from math import log2
+from types import MappingProxyType
 from typing import Final
 
-from msgspec import Struct
-
-from core.contacts.model import AgreementLevel
+from core.compare.agreement import AgreementLevel
 
 SHARE: Final = 0.1
-"""How much of the smaller side is expected to be on the other one under another email."""
+"""The expected share of people of the smaller book who are also in the other book under another email."""
 FEWEST: Final = 100
-"""A book smaller than this is taken for a piece of one of this size."""
+"""The prior of a book with fewer records is the prior of a book of this size."""
 
-M: Final[dict[str, dict[AgreementLevel, float]]] = {
-    "first_name": {
-        AgreementLevel.EQUAL: 0.86,
-        AgreementLevel.CLOSE: 0.05,
-        AgreementLevel.NICKNAME: 0.06,
-        AgreementLevel.INITIAL: 0.95,
-        AgreementLevel.CROSSED: 0.1,
-        AgreementLevel.DIFFERENT: 0.05,
-    },
-    "middle_name": {
-        AgreementLevel.EQUAL: 0.85,
-        AgreementLevel.INITIAL: 0.95,
-        AgreementLevel.CLOSE: 0.05,
-        AgreementLevel.DIFFERENT: 0.08,
-    },
-    "last_name": {
-        AgreementLevel.EQUAL: 0.87,
-        AgreementLevel.CLOSE: 0.06,
-        AgreementLevel.INITIAL: 0.95,
-        AgreementLevel.CROSSED: 0.1,
-        AgreementLevel.DIFFERENT: 0.08,
-    },
-    "suffix": {AgreementLevel.EQUAL: 0.97, AgreementLevel.DIFFERENT: 0.02},
-    "birth_date": {
-        AgreementLevel.EQUAL: 0.93,
-        AgreementLevel.CLOSE: 0.03,
-        AgreementLevel.SWAPPED: 0.012,
-        AgreementLevel.DAY_AND_MONTH: 0.95,
-        AgreementLevel.DIFFERENT: 0.03,
-    },
-    "phone": {AgreementLevel.EQUAL: 0.72, AgreementLevel.CLOSE: 0.03, AgreementLevel.DIFFERENT: 0.25},
-    "email": {AgreementLevel.EQUAL: 0.5, AgreementLevel.CLOSE: 0.25, AgreementLevel.DIFFERENT: 0.7},
-    "address": {AgreementLevel.EQUAL: 0.68, AgreementLevel.CLOSE: 0.1, AgreementLevel.DIFFERENT: 0.22},
-    "place": {AgreementLevel.EQUAL: 0.8, AgreementLevel.CLOSE: 0.07, AgreementLevel.DIFFERENT: 0.13},
-}
-"""m by field and level; an initial's is among records that hold one."""
+MProbabilities = Mapping[str, Mapping[AgreementLevel, float]]
+"""m by field and level, from 0 to 1."""
 
 
-class TermFrequency(Struct, frozen=True):
-    """How rare each value of a field is among strangers: its count, without one person's two, over everybody's.
-
-    A small book is eked out by `weight` imagined records in which a value has the share `usual`.
-    """
-
-    counts: Counter[str]
-    total: int
-    usual: float
-    weight: float
-    floor: float = 5e-7
-
-    def u(self, value: str) -> float:
-        """Give the chance that a stranger's record holds this value."""
-        others = max(0, self.counts[value] - 2)
-        return max(self.floor, (others + self.weight * self.usual) / (self.total + self.weight))
-
-
-def term_frequency(values: Iterable[str], usual: float, weight: float = 1_000.0) -> TermFrequency:
-    """Count the values of a field over both sides; blank ones are nobody's."""
-    counts = Counter(values)
-    counts.pop("", None)
-    return TermFrequency(counts, counts.total(), usual, weight)
+@cache
+def m_probabilities() -> MProbabilities:
+    """Return the table of m, read once from `m_probabilities.toml`."""
+    text = files(__package__).joinpath("m_probabilities.toml").read_text("utf-8")
+    return MappingProxyType(
+        {
+            field: MappingProxyType({AgreementLevel[level.upper()]: m for level, m in levels.items()})
+            for field, levels in tomllib.loads(text).items()
+        }
+    )
 
 
 def match_weight(m: float, u: float) -> float:
-    """Give log2(m / u) with two decimals, as it is shown and summed."""
+    """Return log2(m / u) in bits, rounded to the two decimals that are shown and summed."""
     return round(log2(m / u), 2)
 
 
 def prior(left: int, right: int, share: float = SHARE) -> float:
-    """Give the bits against any two records being one person: one in how many is."""
+    """Return the match weight of any two records before a field is compared, in bits.
+
+    `left` and `right` are the numbers of records of the two books. `share` is the expected share of people who are in
+    both books.
+    """
     return match_weight(max(share, SHARE), max(left, right, FEWEST))

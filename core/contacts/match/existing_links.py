@@ -1,7 +1,8 @@
-"""Which links between the two systems stand: what the book remembers, and what the records themselves say. Pure.
+"""Existing links: which pairs are linked already, by the book and by what the records themselves say. Pure.
 
-A push is a link of a Total Expert contact to the SimpleNexus id it came from; an import is one of a prospect, a shared
-app one of a borrower, to the Total Expert id. Each bears a reference that every book of one workspace derives alike.
+A push links a Total Expert contact to the SimpleNexus id that it came from. An import links a prospect, and sharing the
+app a borrower, to the Total Expert id. Each created record bears a reference that every book of a workspace derives
+alike.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.rule import links_by_email
 from core.contacts.model import Contact, ContactKind
 from core.push.plan import Entity, System, link_key, make_ref
@@ -21,7 +22,7 @@ LinkedIds = tuple[tuple[str, str], ...]
 """Links as (SimpleNexus id, Total Expert id)."""
 _IMPORTED: Final = (Entity.PROSPECT, Entity.BORROWER)
 LINKED: Final = (Entity.CONTACT, *_IMPORTED)
-"""What the links of the contact desk are of."""
+"""The entities of the links between contacts."""
 
 
 class BookLinks(Struct, frozen=True):
@@ -33,7 +34,11 @@ class BookLinks(Struct, frozen=True):
 
 
 class RecordLinks(Struct, frozen=True):
-    """What the records say themselves, as `Batch` has it: our references on either side, and Total Expert's `bears`."""
+    """What the records themselves say about links, in the form of `Batch`.
+
+    The first two are our references, as (reference, record's id). `bears` are the external ids of Total Expert's
+    contacts, as (external id, record's id).
+    """
 
     simplenexus_refs: Sequence[tuple[str, str]] = ()
     total_expert_refs: Sequence[tuple[str, str]] = ()
@@ -41,46 +46,49 @@ class RecordLinks(Struct, frozen=True):
 
 
 def existing_links(
-    workspace: str, simplenexus: Set[str], total_expert: Set[str], book: BookLinks, told: RecordLinks
+    workspace: str, simplenexus: Set[str], total_expert: Set[str], book: BookLinks, records: RecordLinks
 ) -> LinkedIds:
-    """Give the links that stand between records of these ids, the book's first, each once.
+    """Return the existing links between records of these ids, each once, the book's links first.
 
-    Where the book has a link it wins over a reference found elsewhere. What a person took back does not stand, whoever
-    says it. An external id that is the id of a SimpleNexus record is a link too, whatever its source is called: no
-    description says what the vendors' own integration writes (ours).
+    The book wins over a reference that is found elsewhere. A link that a person took back does not count, whatever
+    says so. An external id that is the id of a SimpleNexus record counts as a link, whatever its source is called. That
+    is our assumption: no vendor text says what the vendors' own integration writes.
     """
-    back = {one.key for one in book.unlinked}
-    kept = [link for link in book.links if link.key not in back]
-    settled = back | {link.key for link in kept}
-    generations = {one.link: one.number for one in book.generations}
+    taken_back_keys = {unlinked.key for unlinked in book.unlinked}
+    book_links = [link for link in book.links if link.key not in taken_back_keys]
+    settled_keys = taken_back_keys | {link.key for link in book_links}
+    generations = {generation.link: generation.number for generation in book.generations}
 
-    def derived(
-        system: System, entity: Entity, locals_: Iterable[str], refs: Sequence[tuple[str, str]]
+    def by_reference(
+        system: System, entity: Entity, local_ids: Iterable[str], refs: Sequence[tuple[str, str]]
     ) -> Iterator[tuple[str, str]]:
+        """Yield (local id, record's id) for each record that bears the reference derived for a local id."""
         bearers: dict[str, list[str]] = {}
         for ref, record in refs:
             bearers.setdefault(ref, []).append(record)
-        for link in kept:
+        for link in book_links:
             bearers.pop(link.ref, None)
-        for local in locals_ if bearers else ():
-            key = link_key(system, entity, local)
-            if key not in settled:
-                ref = make_ref(workspace, system, entity, local, generations.get(key, 0))
-                yield from ((local, record) for record in bearers.get(ref, ()))
+        for local_id in local_ids if bearers else ():
+            key = link_key(system, entity, local_id)
+            if key not in settled_keys:
+                ref = make_ref(workspace, system, entity, local_id, generations.get(key, 0))
+                yield from ((local_id, record) for record in bearers.get(ref, ()))
 
-    found = [pair for link in kept if (pair := pair_of(link)) is not None]
-    found += derived(System.TOTAL_EXPERT, Entity.CONTACT, simplenexus, told.total_expert_refs)
-    imports = derived(System.SIMPLENEXUS, Entity.PROSPECT, total_expert, told.simplenexus_refs)
-    found += [(ours, theirs) for theirs, ours in imports]
-    taken_back = {pair for one in book.unlinked if (pair := pair_of(one)) is not None}
-    for ours, theirs in told.bears:
-        if ours in simplenexus and (ours, theirs) not in taken_back:
-            found.append((ours, theirs))
-    return tuple(dict.fromkeys(found))
+    links = [pair for link in book_links if (pair := pair_of(link)) is not None]
+    links += by_reference(System.TOTAL_EXPERT, Entity.CONTACT, simplenexus, records.total_expert_refs)
+    imports = by_reference(System.SIMPLENEXUS, Entity.PROSPECT, total_expert, records.simplenexus_refs)
+    links += [(simplenexus_id, total_expert_id) for total_expert_id, simplenexus_id in imports]
+    taken_back = {pair for unlinked in book.unlinked if (pair := pair_of(unlinked)) is not None}
+    links += [
+        (external_id, record)
+        for external_id, record in records.bears
+        if external_id in simplenexus and (external_id, record) not in taken_back
+    ]
+    return tuple(dict.fromkeys(links))
 
 
 def pair_of(link: Link | Unlinked) -> tuple[str, str] | None:
-    """Give the two ids that a link of the contact desk ties, (SimpleNexus, Total Expert); None for another link."""
+    """Return the two ids of a link between contacts, as (SimpleNexus id, Total Expert id); None for another link."""
     if (link.system, link.entity) == (System.TOTAL_EXPERT, Entity.CONTACT):
         return link.local_id, link.remote_id
     if link.system is System.SIMPLENEXUS and link.entity in _IMPORTED:
@@ -91,33 +99,39 @@ def pair_of(link: Link | Unlinked) -> tuple[str, str] | None:
 def taken_over(
     simplenexus: Mapping[str, Contact], total_expert: Mapping[str, Contact], links: LinkedIds
 ) -> dict[str, str]:
-    """Give the linked prospects whose person has an account by now, and which account that is.
+    """Return the linked prospects that an account replaced, as {prospect's id: account's id}.
 
-    It is the one that is linked to the same contact, else the one borrower of the same officer who has the contact's
-    email and would be linked by the rule. An accepted invitation makes an account beside the prospect, which nobody
-    can remove (spec: a prospect has no DELETE); the prospect is the same person's older self.
+    An accepted invitation makes an account in addition to the prospect, and SimpleNexus has no call that deletes a
+    prospect. The account is the one that is linked to the same contact. If there is none, it is the only borrower of
+    the same loan officer with the contact's email, if the rule would link the two.
     """
-    ends: dict[str, list[str]] = {}
-    accounts_of: dict[str, str] = {}
-    for ours, theirs in links:
-        ends.setdefault(ours, []).append(theirs)
-        if ours in simplenexus and simplenexus[ours].kind is ContactKind.BORROWER:
-            accounts_of.setdefault(theirs, ours)
+    partners: dict[str, list[str]] = {}
+    account_of: dict[str, str] = {}
+    for simplenexus_id, total_expert_id in links:
+        partners.setdefault(simplenexus_id, []).append(total_expert_id)
+        contact = simplenexus.get(simplenexus_id)
+        if contact is not None and contact.kind is ContactKind.BORROWER:
+            account_of.setdefault(total_expert_id, simplenexus_id)
     prospects = [
-        (simplenexus[ours], there[0])
-        for ours, there in ends.items()
-        if len(there) == 1 and ours in simplenexus and simplenexus[ours].kind is ContactKind.PROSPECT
+        (simplenexus[prospect_id], partner_ids[0])
+        for prospect_id, partner_ids in partners.items()
+        if len(partner_ids) == 1
+        and prospect_id in simplenexus
+        and simplenexus[prospect_id].kind is ContactKind.PROSPECT
     ]
-    by_email: dict[tuple[str, str], list[Contact]] = {}
-    for one in simplenexus.values() if prospects else ():
-        if one.kind is ContactKind.BORROWER:
-            by_email.setdefault((one.owner, email_key(one.email)), []).append(one)
-    found: dict[str, str] = {}
-    for prospect, there_id in prospects:
-        if there_id in accounts_of:
-            found[prospect.id] = accounts_of[there_id]
-        elif (theirs_ := total_expert.get(there_id)) is not None and (key := email_key(theirs_.email)):
-            accounts = by_email.get((prospect.owner, key), [])
-            if len(accounts) == 1 and accounts[0].id not in ends and links_by_email(accounts[0], theirs_):
-                found[prospect.id] = accounts[0].id
-    return found
+    borrowers: dict[tuple[str, str], list[Contact]] = {}
+    for contact in simplenexus.values() if prospects else ():
+        if contact.kind is ContactKind.BORROWER:
+            borrowers.setdefault((contact.owner, email_key(contact.email)), []).append(contact)
+    replaced: dict[str, str] = {}
+    for prospect, partner_id in prospects:
+        if partner_id in account_of:
+            replaced[prospect.id] = account_of[partner_id]
+            continue
+        partner = total_expert.get(partner_id)
+        if partner is None or not (key := email_key(partner.email)):
+            continue
+        accounts = borrowers.get((prospect.owner, key), [])
+        if len(accounts) == 1 and accounts[0].id not in partners and links_by_email(accounts[0], partner):
+            replaced[prospect.id] = accounts[0].id
+    return replaced

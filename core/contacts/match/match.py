@@ -1,6 +1,7 @@
-"""Two books matched: the rule's verdicts, the possible duplicates among what is left, and what the systems will do.
+"""The match of two books: the rule's verdicts, suggestions among the remaining records, and the vendors' forecasts.
 
-Pure, decides nothing a person should: a suggestion only takes the place of the import and the push it warns of.
+Pure. The match decides nothing that a person should: a suggestion only replaces the import and the push that it warns
+about.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from core.contacts.linkage.scoring import features_of, match_model_of
+from core.contacts.linkage.features import features_of
+from core.contacts.linkage.scoring import match_model_of
 from core.contacts.linkage.suggestions import suggest
 from core.contacts.match.rule import MatchOptions, judge, scopes
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
 from core.contacts.model import Comparison, Contact, Likeness, Reason, Suggestion, Verdict, VerdictRow
 
 LEFT_OVER = frozenset({Verdict.IMPORT, Verdict.PUSH, Verdict.SKIP_ONE_WAY, Verdict.CANNOT})
-"""Verdicts of records that are not linked: possible duplicates are looked for among them."""
+"""Verdicts of records that the rule leaves over. Only these records are candidates for a suggestion."""
 
 
 class Matched(Struct, frozen=True):
-    """Both books, and a verdict for every record, each in exactly one row."""
+    """Both books by id, and the verdict rows. Every record is in exactly one row. `terms` are the options used."""
 
     simplenexus: dict[str, Contact]
     total_expert: dict[str, Contact]
@@ -30,89 +32,94 @@ class Matched(Struct, frozen=True):
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """Give how many rows each verdict has, all verdicts in their order."""
-        found = Counter(row.verdict for row in self.rows)
-        return {verdict: found[verdict] for verdict in Verdict}
+        """The number of rows of each verdict, in the order of the verdicts."""
+        counts = Counter(row.verdict for row in self.rows)
+        return {verdict: counts[verdict] for verdict in Verdict}
 
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
-        """Say what the target's own rules will do with each import and each push."""
+        """Yield each import and each push with what the target's own rules will do with it."""
         accounts = Accounts(self.simplenexus.values())
-        scope_ours, scope_theirs = scopes(self.terms)
+        simplenexus_scope, total_expert_scope = scopes(self.terms)
         dedup = Deduplication(
-            self.total_expert.values(), owner_of=lambda contact: scope_theirs(contact) or ""
+            self.total_expert.values(), owner_of=lambda contact: total_expert_scope(contact) or ""
         )
         for row in self.rows:
             if row.verdict is Verdict.IMPORT:
                 yield row, accounts.prospect(self.total_expert[row.total_expert_ids[0]])
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
-                yield row, dedup.push(contact, scope_ours(contact) or "")
+                yield row, dedup.push(contact, simplenexus_scope(contact) or "")
 
 
 def match(
     simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions | None = None
 ) -> Matched:
-    """Match two books; ids are unique on their side. Rows keep the rule's order."""
+    """Match two books. Ids are unique in their book. The rows keep the rule's order."""
     terms = terms or MatchOptions()
-    ours = {one.id: one for one in simplenexus}
-    theirs = {one.id: one for one in total_expert}
+    ours = {contact.id: contact for contact in simplenexus}
+    theirs = {contact.id: contact for contact in total_expert}
     rows = list(judge(simplenexus, total_expert, terms))
-    households = [row for row in rows if row.verdict is Verdict.HOUSEHOLD]
-    suggested = _suggested(rows, ours, theirs, terms)
-    of_ours = {one.simplenexus_id: one for one in suggested}
-    of_theirs = {one.total_expert_id for one in suggested}
-    shared = _households(households, ours, theirs)
-    kept: list[VerdictRow] = []
+    suggestions = _suggestions(rows, ours, theirs, terms)
+    households = _compare_households(rows, ours, theirs)
+    by_our_id = {suggestion.simplenexus_id: suggestion for suggestion in suggestions}
+    their_suggested_ids = {suggestion.total_expert_id for suggestion in suggestions}
+    final: list[VerdictRow] = []
     for row in rows:
-        left_over = row.verdict in LEFT_OVER
-        if left_over and row.simplenexus_ids and (found := of_ours.get(row.simplenexus_ids[0])):
-            kept.append(
+        is_left_over = row.verdict in LEFT_OVER
+        if is_left_over and row.simplenexus_ids and row.simplenexus_ids[0] in by_our_id:
+            suggestion = by_our_id[row.simplenexus_ids[0]]
+            final.append(
                 VerdictRow(
                     Verdict.POSSIBLE_DUPLICATE,
                     row.simplenexus_ids,
-                    (found.total_expert_id,),
+                    (suggestion.total_expert_id,),
                     Reason.EVIDENCE,
-                    found.comparison,
+                    suggestion.comparison,
                 )
             )
-        elif left_over and row.total_expert_ids and row.total_expert_ids[0] in of_theirs:
+        elif is_left_over and row.total_expert_ids and row.total_expert_ids[0] in their_suggested_ids:
             continue
         elif row.verdict is Verdict.HOUSEHOLD:
             ids = row.simplenexus_ids, row.total_expert_ids
-            kept.append(VerdictRow(row.verdict, *ids, row.reason, shared[row.simplenexus_ids[0]]))
+            final.append(VerdictRow(row.verdict, *ids, row.reason, households[row.simplenexus_ids[0]]))
         else:
-            kept.append(row)
-    return Matched(ours, theirs, tuple(kept), terms)
+            final.append(row)
+    return Matched(ours, theirs, tuple(final), terms)
 
 
-def _suggested(
+def _suggestions(
     rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact], terms: MatchOptions
 ) -> list[Suggestion]:
-    """Look for possible duplicates in each owner's book, among what the rule left over there."""
-    scope_ours, scope_theirs = scopes(terms)
+    """Return the suggestions among the records that the rule left over, separately for each pair of owners."""
+    simplenexus_scope, total_expert_scope = scopes(terms)
     books: dict[str | None, tuple[list[Contact], list[Contact]]] = {}
     for row in rows:
         if row.verdict in LEFT_OVER:
             for contact in map(ours.__getitem__, row.simplenexus_ids):
-                books.setdefault(scope_ours(contact), ([], []))[0].append(contact)
+                books.setdefault(simplenexus_scope(contact), ([], []))[0].append(contact)
             for contact in map(theirs.__getitem__, row.total_expert_ids):
-                books.setdefault(scope_theirs(contact), ([], []))[1].append(contact)
+                books.setdefault(total_expert_scope(contact), ([], []))[1].append(contact)
     return [
-        one for where, (left, right) in books.items() if where is not None for one in suggest(left, right)
+        suggestion
+        for scope, (left, right) in books.items()
+        if scope is not None
+        for suggestion in suggest(left, right)
     ]
 
 
-def _households(
+def _compare_households(
     rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact]
 ) -> dict[str, Comparison]:
-    """Compare those who share an inbox, for the person who has to tell them apart."""
-    left = [features_of(ours[row.simplenexus_ids[0]]) for row in rows]
-    right = [features_of(theirs[row.total_expert_ids[0]], keeps_year=False) for row in rows]
-    if not rows:
+    """Compare the two records of each household row, for the person who decides. Keys are SimpleNexus ids."""
+    households = [row for row in rows if row.verdict is Verdict.HOUSEHOLD]
+    if not households:
         return {}
-    scale = match_model_of(left, right)
-    found: dict[str, Comparison] = {}
-    for one, other in zip(left, right, strict=True):
-        compared = scale.compare(one, other)
-        found[one.contact.id] = Comparison(Likeness.HOUSEHOLD, compared.bits, compared.evidence)
-    return found
+    left = [features_of(ours[row.simplenexus_ids[0]]) for row in households]
+    right = [features_of(theirs[row.total_expert_ids[0]], keeps_year=False) for row in households]
+    model = match_model_of(left, right)
+    comparisons: dict[str, Comparison] = {}
+    for left_features, right_features in zip(left, right, strict=True):
+        compared = model.compare(left_features, right_features)
+        household = Comparison(Likeness.HOUSEHOLD, compared.bits, compared.evidence)
+        comparisons[left_features.contact.id] = household
+    return comparisons

@@ -1,7 +1,7 @@
-"""The rule of the sync, exactly: which contacts are linked, imported, pushed, or held for a person.
+"""The rule: which contacts are linked, imported, pushed, or held for a person. Pure; knows no system and no evidence.
 
-Pure; knows no system and no evidence. Seed: "SimpleNexus contacts are linked to Total Expert contacts if their emails
-match", those without a match are imported, and new users not on the one-way integration are pushed.
+The rule follows the vendors' help article (docs/matching.md, "Rule"): contacts with equal emails are linked, a Total
+Expert contact without a match is imported, and a new SimpleNexus user who is not on the one-way integration is pushed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.compare.names import clearly_another, generation
 from core.compare.phones import digits
-from core.contacts.model import AgreementLevel, Contact, Reason, Verdict, VerdictRow
+from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
 
 
 class SameEmail(StrEnum):
-    """What becomes of one email under clearly another first name (the setting `same_email_other_name`).
+    """What happens if one email has clearly another first name: the setting `same_email_other_name`.
 
-    The seed links them; holding them for a person is our deviation: couples share inboxes.
+    The help article links such contacts. The default here holds them for a person, because couples share an inbox.
     """
 
     HOLD = "hold"
@@ -31,20 +32,26 @@ class SameEmail(StrEnum):
 
 
 class Owners(Struct, frozen=True):
-    """Whose contacts are matched with whose: Total Expert's owner to SimpleNexus's loan officer."""
+    """Whose contacts are matched with whose. `ties` is {Total Expert user's id: SimpleNexus loan officer's id}."""
 
     ties: Mapping[str, str]
 
     @classmethod
     def by_email(cls, officers: Iterable[str], users: Iterable[str], ties: Mapping[str, str]) -> Owners:
-        """Tie users to officers of the same email; what the operator tied himself goes first."""
-        known = {email_key(one): one for one in officers}
-        found = {user: known[email_key(user)] for user in users if email_key(user) in known}
-        return cls({**found, **ties})
+        """Tie users to loan officers with an equal email. The operator's own `ties` win. All three are emails."""
+        officer_by_key = {email_key(officer): officer for officer in officers}
+        by_email = {
+            user: officer_by_key[email_key(user)] for user in users if email_key(user) in officer_by_key
+        }
+        return cls({**by_email, **ties})
 
 
 class MatchOptions(Struct, frozen=True):
-    """How a match is done. `owners` None is the whole book; `standing` are the links that stand (SimpleNexus, TE)."""
+    """The options of a match.
+
+    `owners` is None if the two books are matched as a whole. `standing` are the existing links as (SimpleNexus id,
+    Total Expert id).
+    """
 
     same_email: SameEmail = SameEmail.HOLD
     owners: Owners | None = None
@@ -52,11 +59,12 @@ class MatchOptions(Struct, frozen=True):
 
 
 Scope = Callable[[Contact], str | None]
+"""Returns the pair of owners that a contact belongs to, named by the loan officer; None if its owner is not tied."""
 WHOLE_BOOK: Final = ""
 
 
 def scopes(terms: MatchOptions) -> tuple[Scope, Scope]:
-    """Give what says in which book a contact of SimpleNexus, and one of Total Expert, is; None: in no tied one."""
+    """Return the scope of SimpleNexus's contacts and the scope of Total Expert's contacts."""
     owners = terms.owners
     if owners is None:
         return (lambda contact: WHOLE_BOOK), (lambda contact: WHOLE_BOOK)
@@ -67,78 +75,95 @@ def scopes(terms: MatchOptions) -> tuple[Scope, Scope]:
     )
 
 
-_Side = dict[tuple[str, str], "int | list[int]"]
+_Key = tuple[str, str]
+"""A scope and an email key."""
+_Index = dict[_Key, "int | list[int]"]
+"""The places of one system's records by key. Most keys have one place, which is stored without a list."""
 
 
 def judge(
     simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions | None = None
 ) -> Iterator[VerdictRow]:
-    """Give a verdict for every record of both sides, each in exactly one row; ids are unique on their side.
+    """Yield the verdict rows of both books. Every record is in exactly one row; ids are unique in their book.
 
-    Standing links first, then SimpleNexus's order, then what only Total Expert has in its order.
+    Existing links come first, then SimpleNexus's records in their order, then the records that only Total Expert has in
+    their order.
     """
     terms = terms or MatchOptions()
-    scope_sn, scope_te = scopes(terms)
-    taken_sn, taken_te = set[int](), set[int]()
-    shut = set[tuple[str, str]]()
+    simplenexus_scope, total_expert_scope = scopes(terms)
+    linked_ours, linked_theirs = set[int](), set[int]()
+    linked_keys = set[_Key]()
     if terms.standing:
-        for pair, ours, theirs in _standing(simplenexus, total_expert, terms.standing):
-            yield pair
-            taken_sn.update(ours)
-            taken_te.update(theirs)
-            shut.update(_keys([simplenexus[n] for n in ours], scope_sn))
-            shut.update(_keys([total_expert[n] for n in theirs], scope_te))
-    books = _Books(simplenexus, total_expert, scope_sn, scope_te, terms.same_email, shut)
-    left, right = _by_key(simplenexus, scope_sn, taken_sn), _by_key(total_expert, scope_te, taken_te)
-    yield from books.ours(left, right, taken_sn)
-    yield from books.theirs(left, right, taken_te)
+        for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing):
+            yield row
+            linked_ours.update(ours)
+            linked_theirs.update(theirs)
+            linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope))
+            linked_keys.update(_keys([total_expert[n] for n in theirs], total_expert_scope))
+    books = _Books(
+        simplenexus,
+        total_expert,
+        simplenexus_scope,
+        total_expert_scope,
+        terms.same_email,
+        linked_keys,
+        _index(simplenexus, simplenexus_scope, linked_ours),
+        _index(total_expert, total_expert_scope, linked_theirs),
+    )
+    yield from books.our_rows(linked_ours)
+    yield from books.their_rows(linked_theirs)
 
 
 class _Books(Struct, frozen=True):
-    """Both sides, with what says which book a contact is in, and the emails that a standing link has."""
+    """Both books, indexed by key. `linked_keys` are the keys of records that are linked already."""
 
     simplenexus: Sequence[Contact]
     total_expert: Sequence[Contact]
-    scope_sn: Scope
-    scope_te: Scope
+    simplenexus_scope: Scope
+    total_expert_scope: Scope
     same_email: SameEmail
-    shut: set[tuple[str, str]]
+    linked_keys: set[_Key]
+    our_index: _Index
+    their_index: _Index
 
-    def ours(self, left: _Side, right: _Side, taken: set[int]) -> Iterator[VerdictRow]:
-        """Give the rows of SimpleNexus's records, with what Total Expert has of the same email."""
+    def our_rows(self, linked: set[int]) -> Iterator[VerdictRow]:
+        """Yield the rows of SimpleNexus's records, with Total Expert's records of the same email.
+
+        `linked` are the places of the records that are linked already.
+        """
         for n, contact in enumerate(self.simplenexus):
-            if n in taken:
+            if n in linked:
                 continue
-            where = self.scope_sn(contact)
-            key = (where or "", email_key(contact.email))
-            mine, yours = _listed(left.get(key)), _listed(right.get(key))
-            if where is None:
+            scope = self.simplenexus_scope(contact)
+            key = (scope or "", email_key(contact.email))
+            ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
+            if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (contact.id,), (), Reason.NOT_TIED)
-            elif key in self.shut:
+            elif key in self.linked_keys:
                 yield VerdictRow(Verdict.HOLD, (contact.id,), (), Reason.BESIDE_A_LINK)
-            elif not key[1] or (len(mine) == 1 and not yours):
+            elif not key[1] or (len(ours) == 1 and not theirs):
                 yield _push(contact)
-            elif len(mine) == 1 and len(yours) == 1:
-                yield _same_email(contact, self.total_expert[yours[0]], self.same_email)
-            elif mine[0] == n:
-                yield self._several(mine, yours)
+            elif len(ours) == 1 and len(theirs) == 1:
+                yield _same_email(contact, self.total_expert[theirs[0]], self.same_email)
+            elif ours[0] == n:
+                yield self._several(ours, theirs)
 
-    def theirs(self, left: _Side, right: _Side, taken: set[int]) -> Iterator[VerdictRow]:
-        """Give the rows of what only Total Expert has."""
+    def their_rows(self, linked: set[int]) -> Iterator[VerdictRow]:
+        """Yield the rows of the records that only Total Expert has."""
         for n, contact in enumerate(self.total_expert):
-            if n in taken:
+            if n in linked:
                 continue
-            where = self.scope_te(contact)
-            key = (where or "", email_key(contact.email))
-            yours = _listed(right.get(key))
-            if where is None:
+            scope = self.total_expert_scope(contact)
+            key = (scope or "", email_key(contact.email))
+            theirs = _listed(self.their_index.get(key))
+            if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NOT_TIED)
-            elif key in self.shut:
+            elif key in self.linked_keys:
                 yield VerdictRow(Verdict.HOLD, (), (contact.id,), Reason.BESIDE_A_LINK)
-            elif not key[1] or (key not in left and len(yours) == 1):
+            elif not key[1] or (key not in self.our_index and len(theirs) == 1):
                 yield _import(contact)
-            elif key not in left and yours[0] == n:
-                yield self._several((), yours)
+            elif key not in self.our_index and theirs[0] == n:
+                yield self._several((), theirs)
 
     def _several(self, ours: Sequence[int], theirs: Sequence[int]) -> VerdictRow:
         return VerdictRow(
@@ -149,32 +174,33 @@ class _Books(Struct, frozen=True):
         )
 
 
-def _by_key(contacts: Sequence[Contact], scope: Scope, taken: set[int]) -> _Side:
-    found: _Side = {}
+def _index(contacts: Sequence[Contact], scope_of: Scope, linked: set[int]) -> _Index:
+    """Return the places of the records that have a scope and an email and are not linked."""
+    index: _Index = {}
     for n, contact in enumerate(contacts):
-        key = email_key(contact.email)
-        where = scope(contact)
-        if not key or where is None or n in taken:
+        email = email_key(contact.email)
+        scope = scope_of(contact)
+        if not email or scope is None or n in linked:
             continue
-        held = found.setdefault((where, key), n)
-        if isinstance(held, list):
-            held.append(n)
-        elif held != n:
-            found[where, key] = [held, n]
-    return found
+        places = index.setdefault((scope, email), n)
+        if isinstance(places, list):
+            places.append(n)
+        elif places != n:
+            index[scope, email] = [places, n]
+    return index
 
 
-def _listed(held: int | list[int] | None) -> Sequence[int]:
-    if held is None:
+def _listed(places: int | list[int] | None) -> Sequence[int]:
+    if places is None:
         return ()
-    return held if isinstance(held, list) else (held,)
+    return places if isinstance(places, list) else (places,)
 
 
-def _keys(contacts: Iterable[Contact], scope: Scope) -> Iterator[tuple[str, str]]:
+def _keys(contacts: Iterable[Contact], scope_of: Scope) -> Iterator[_Key]:
     for contact in contacts:
-        where, key = scope(contact), email_key(contact.email)
-        if where is not None and key:
-            yield where, key
+        scope, email = scope_of(contact), email_key(contact.email)
+        if scope is not None and email:
+            yield scope, email
 
 
 def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> VerdictRow:
@@ -188,18 +214,25 @@ def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> Verdic
 
 
 def links_by_email(ours: Contact, theirs: Contact) -> bool:
-    """Say whether two records of one email, alone on their sides, are linked without asking a person."""
+    """Return True if the rule links two records without asking a person.
+
+    The two have an equal email, and no other record of their books has it.
+    """
     return _same_email(ours, theirs, SameEmail.HOLD).verdict is Verdict.LINK
 
 
 def _another_generation(ours: Contact, theirs: Contact) -> bool:
-    """Say whether two of one name are father and son: Jr and Sr, or one of them and another birth date."""
-    one = generation(ours.suffix, ours.last_name)
-    other = generation(theirs.suffix, theirs.last_name)
-    if one and other:
-        return one != other
+    """Return True if two records of one name are father and son.
+
+    The generations differ, or only one record has a generation and the birth dates differ.
+    """
+    our_generation = generation(ours.suffix, ours.last_name)
+    their_generation = generation(theirs.suffix, theirs.last_name)
+    if our_generation and their_generation:
+        return our_generation != their_generation
     born = plain_date(ours.birth_date), plain_date(theirs.birth_date, keeps_year=False)
-    return bool(one or other) and compare_dates(*born) is AgreementLevel.DIFFERENT
+    only_one = bool(our_generation or their_generation)
+    return only_one and compare_dates(*born) is AgreementLevel.DIFFERENT
 
 
 def _push(contact: Contact) -> VerdictRow:
@@ -208,52 +241,63 @@ def _push(contact: Contact) -> VerdictRow:
 
 
 def _import(contact: Contact) -> VerdictRow:
-    if email_key(contact.email) or any(digits(one) for one in contact.phones):
+    if email_key(contact.email) or any(map(digits, contact.phones)):
         return VerdictRow(Verdict.IMPORT, (), (contact.id,), Reason.ONLY_HERE)
     return VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NO_ADDRESSEE)
 
 
 def alone(contact: Contact, side: System) -> VerdictRow:
-    """Give the row of a record that nobody on the other side is: pushed, left to the one-way integration, imported.
+    """Return the row of a record that has no partner in the other system. `side` is the system that holds it.
 
-    `side` is the system that holds it.
+    The verdict is `push` or `skip-one-way` for SimpleNexus, `import` or `cannot` for Total Expert.
     """
     return _push(contact) if side is System.SIMPLENEXUS else _import(contact)
 
 
-def _standing(
+def _linked_rows(
     simplenexus: Sequence[Contact], total_expert: Sequence[Contact], links: Iterable[tuple[str, str]]
 ) -> Iterator[tuple[VerdictRow, list[int], list[int]]]:
-    """Give the rows of the links that stand. One whose other end is gone, or that is one of several, is held."""
-    at_sn = {contact.id: n for n, contact in enumerate(simplenexus)}
-    at_te = {contact.id: n for n, contact in enumerate(total_expert)}
-    for ours, theirs in _families(links):
-        here = sorted(at_sn[one] for one in ours if one in at_sn)
-        there = sorted(at_te[one] for one in theirs if one in at_te)
-        if not here and not there:
+    """Yield the rows of the existing links, each with the places of its records in both books.
+
+    A link with a missing end, or of a record that is linked twice, is held.
+    """
+    our_places = {contact.id: n for n, contact in enumerate(simplenexus)}
+    their_places = {contact.id: n for n, contact in enumerate(total_expert)}
+    for our_ids, their_ids in _linked_groups(links):
+        ours = sorted(our_places[our_id] for our_id in our_ids if our_id in our_places)
+        theirs = sorted(their_places[their_id] for their_id in their_ids if their_id in their_places)
+        if not ours and not theirs:
             continue
-        ids = tuple(simplenexus[n].id for n in here), tuple(total_expert[n].id for n in there)
-        if len(ours) > 1 or len(theirs) > 1:
-            pair = VerdictRow(Verdict.HOLD, *ids, Reason.LINKED_TWICE)
-        elif not here or not there:
-            pair = VerdictRow(Verdict.HOLD, *ids, Reason.HALF_GONE)
+        ids = tuple(simplenexus[n].id for n in ours), tuple(total_expert[n].id for n in theirs)
+        if len(our_ids) > 1 or len(their_ids) > 1:
+            row = VerdictRow(Verdict.HOLD, *ids, Reason.LINKED_TWICE)
+        elif not ours or not theirs:
+            row = VerdictRow(Verdict.HOLD, *ids, Reason.HALF_GONE)
         else:
-            same = email_key(simplenexus[here[0]].email) == email_key(total_expert[there[0]].email)
-            pair = VerdictRow(Verdict.LINKED, *ids, Reason.STANDING if same else Reason.EMAIL_CHANGED)
-        yield pair, here, there
+            same = email_key(simplenexus[ours[0]].email) == email_key(total_expert[theirs[0]].email)
+            row = VerdictRow(Verdict.LINKED, *ids, Reason.STANDING if same else Reason.EMAIL_CHANGED)
+        yield row, ours, theirs
 
 
-def _families(links: Iterable[tuple[str, str]]) -> Iterator[tuple[list[str], list[str]]]:
-    """Give the groups of ids that links tie together, in the links' order."""
-    groups: dict[tuple[int, str], list[tuple[int, str]]] = {}
-    for ours, theirs in links:
-        mine, yours = groups.setdefault((0, ours), [(0, ours)]), groups.setdefault((1, theirs), [(1, theirs)])
-        if mine is not yours:
-            mine.extend(yours)
-            for one in yours:
-                groups[one] = mine
-    done = set[int]()
+def _linked_groups(links: Iterable[tuple[str, str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the groups of ids that links connect, directly or through others, in the order of the links.
+
+    A group is (SimpleNexus ids, Total Expert ids).
+    """
+    groups: dict[tuple[System, str], list[tuple[System, str]]] = {}
+    for our_id, their_id in links:
+        our_end, their_end = (System.SIMPLENEXUS, our_id), (System.TOTAL_EXPERT, their_id)
+        our_group = groups.setdefault(our_end, [our_end])
+        their_group = groups.setdefault(their_end, [their_end])
+        if our_group is not their_group:
+            our_group.extend(their_group)
+            for end in their_group:
+                groups[end] = our_group
+    yielded = set[int]()
     for group in groups.values():
-        if id(group) not in done:
-            done.add(id(group))
-            yield [one for side, one in group if side == 0], [one for side, one in group if side == 1]
+        if id(group) not in yielded:
+            yielded.add(id(group))
+            yield (
+                [end_id for system, end_id in group if system is System.SIMPLENEXUS],
+                [end_id for system, end_id in group if system is System.TOTAL_EXPERT],
+            )

@@ -1,4 +1,4 @@
-"""All that a match of the two live systems goes by, in one value; and how it is put together. Pure."""
+"""The snapshot of the contacts: all that a match of the two live systems needs, in one value. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
@@ -17,12 +17,16 @@ from core.push.plan import System
 
 
 class MatchSnapshot(Struct, frozen=True):
-    """Both systems as they were read.
+    """Both systems as they were read, and the book's links.
 
-    `ties` are Total Expert's users to loan officers, by id. `links` are the standing ones as (SimpleNexus id, Total
-    Expert id), `refs` our references with the record that bears each. `taken_over` are the prospects that are left out
-    of `simplenexus`, with the account that took the place of each. `at` is when reading began, in seconds since 1970,
-    `took` how many seconds it took.
+    - `officers` are SimpleNexus's loan officers, `users` Total Expert's users.
+    - `ties` are Total Expert's users tied to loan officers, by id.
+    - `links` are the existing links as (SimpleNexus id, Total Expert id).
+    - `refs` are our references, as {reference: id of the record that bears it}.
+    - `aside` are the records that could not be used.
+    - `at` is when reading began, in seconds since 1970, UTC; `took` is how many seconds it took.
+    - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
+      `simplenexus`.
     """
 
     simplenexus: tuple[Contact, ...]
@@ -39,7 +43,7 @@ class MatchSnapshot(Struct, frozen=True):
 
 
 class SystemReading(Struct, frozen=True):
-    """One system as it was read, whole; each id once."""
+    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`."""
 
     owners: Sequence[Owner]
     contacts: Mapping[str, Contact]
@@ -57,10 +61,11 @@ def assemble(
     corrections: Mapping[str, str],
     at: float,
 ) -> MatchSnapshot:
-    """Put together SimpleNexus, Total Expert and the book.
+    """Return the snapshot of SimpleNexus (`ours`), Total Expert (`theirs`) and the book.
 
-    `one_way` are folded emails of contacts or loan officers, `corrections` the operator's ties of a user's email to a
-    loan officer's. A prospect that has become an account is left out, and its link with it.
+    `one_way` are the email keys of contacts and loan officers that the one-way integration carries. `corrections` are
+    the operator's ties, as {user's email: loan officer's email}. A prospect that an account replaced is left out, and
+    so is its link. `at` is in seconds since 1970, UTC.
     """
     links = existing_links(
         workspace,
@@ -69,59 +74,63 @@ def assemble(
         book,
         RecordLinks(ours.refs, theirs.refs, theirs.bears),
     )
-    older = taken_over(ours.contacts, theirs.contacts, links)
-    carried = frozenset(one.id for one in ours.owners if email_key(one.email) in one_way)
-    ties, aside = tie(ours.owners, theirs.owners, corrections)
+    replaced = taken_over(ours.contacts, theirs.contacts, links)
+    one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
+    ties, broken = tie(ours.owners, theirs.owners, corrections)
     refs: dict[str, str] = {}
     for ref, record in (*ours.refs, *theirs.refs):
         refs.setdefault(ref, record)
     return MatchSnapshot(
         tuple(
-            msgspec.structs.replace(one, one_way=True)
-            if one.owner in carried or email_key(one.email) in one_way
-            else one
-            for one in ours.contacts.values()
-            if one.id not in older
+            msgspec.structs.replace(contact, one_way=True)
+            if contact.owner in one_way_officers or email_key(contact.email) in one_way
+            else contact
+            for contact in ours.contacts.values()
+            if contact.id not in replaced
         ),
         tuple(theirs.contacts.values()),
         tuple(ours.owners),
         tuple(theirs.owners),
         ties,
-        tuple(pair for pair in links if pair[0] not in older),
+        tuple(pair for pair in links if pair[0] not in replaced),
         refs,
-        (*ours.aside, *theirs.aside, *aside),
+        (*ours.aside, *theirs.aside, *broken),
         at,
-        older,
+        replaced,
     )
 
 
 def tie(
     officers: Sequence[Owner], users: Sequence[Owner], corrections: Mapping[str, str]
 ) -> tuple[Owners, list[RejectedContact]]:
-    """Tie Total Expert's users to loan officers by email, as the operator corrected it (domain: whose contact).
+    """Tie Total Expert's users to loan officers by equal email; the operator's corrections win.
 
-    Nobody is tied to somebody who is inactive, or whose email two active officers have. A correction that names
-    nobody ties its user to nobody, and is told.
+    No user is tied to an inactive loan officer, or to an email that two active loan officers have. A correction that
+    names nobody ties its user to nobody. It is returned in the second value.
     """
-    active = [one for one in officers if one.active and one.email.strip()]
-    bearers = Counter(email_key(one.email) for one in active)
-    ids = {email_key(one.email): one.id for one in active if bearers[email_key(one.email)] == 1}
-    corrected = {email_key(user): email_key(officer) for user, officer in corrections.items()}
-    by_email = Owners.by_email(ids, (email_key(one.email) for one in users), corrected).ties
-    found = {
-        one.id: ids[officer] for one in users if (officer := by_email.get(email_key(one.email), "")) in ids
+    active = [officer for officer in officers if officer.active and officer.email.strip()]
+    bearers = Counter(email_key(officer.email) for officer in active)
+    officer_ids = {
+        email_key(officer.email): officer.id for officer in active if bearers[email_key(officer.email)] == 1
     }
-    return Owners(found), list(_broken(corrected, ids, users))
+    corrected = {email_key(user): email_key(officer) for user, officer in corrections.items()}
+    by_email = Owners.by_email(officer_ids, (email_key(user.email) for user in users), corrected).ties
+    ties = {
+        user.id: officer_ids[officer]
+        for user in users
+        if (officer := by_email.get(email_key(user.email), "")) in officer_ids
+    }
+    return Owners(ties), list(_broken(corrected, officer_ids, users))
 
 
 def _broken(
-    corrected: Mapping[str, str], officers: Mapping[str, str], users: Sequence[Owner]
+    corrected: Mapping[str, str], officer_ids: Mapping[str, str], users: Sequence[Owner]
 ) -> Iterator[RejectedContact]:
-    """Give the corrections that name nobody; the emails are the operator's own colleagues', no client's."""
-    known = {email_key(one.email): one.id for one in users}
+    """Yield the corrections that name nobody. Their emails are the operator's colleagues', never a client's."""
+    user_ids = {email_key(user.email): user.id for user in users}
     for user, officer in corrected.items():
-        if user not in known:
+        if user not in user_ids:
             yield RejectedContact(System.TOTAL_EXPERT, "", f"`owners` names {user}, who is no user")
-        elif officer not in officers:
+        elif officer not in officer_ids:
             why = f"`owners` ties this user to {officer}, who is no active loan officer, or is two"
-            yield RejectedContact(System.TOTAL_EXPERT, known[user], why)
+            yield RejectedContact(System.TOTAL_EXPERT, user_ids[user], why)

@@ -1,13 +1,14 @@
-"""What each system's own rules will do with an import or a push: shown before, checked after. Pure.
+"""The vendors' rules: a forecast of what a system will do with an import or a push. Checked after sending. Pure.
 
-SimpleNexus (spec): an account per email (409), first and last name of 1 to 30 characters and an email (400); a prospect
-has names of at most 100 characters or none, and needs an email or a phone. Total
-Expert (digest): a create that matches a contact of the same owner changes that one.
+SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
+and a last name of 1 to 30 characters (else 400); a prospect has names of at most 100 characters and needs an email or a
+phone.
+Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import postcode_of, street_of
-from core.compare.emails import email_key
+from core.compare.keys import email_key, text_key
 from core.compare.names import fold
 from core.compare.phones import digits
 from core.contacts.model import Contact, ContactKind
@@ -27,7 +28,7 @@ LONGEST_EMAIL: Final = 255
 
 
 class VendorOutcome(StrEnum):
-    """What a system will do."""
+    """What a system will do with a new record."""
 
     CREATED = "created"
     PATCHED = "changes an existing contact"
@@ -35,7 +36,7 @@ class VendorOutcome(StrEnum):
 
 
 class ForecastProblem(StrEnum):
-    """Why a system will not simply create it."""
+    """Why a system will not simply create a record."""
 
     SAME_EMAIL = "409: another account has this email"
     LONG_NAME = "400: a name of more than 30 characters"
@@ -48,7 +49,7 @@ class ForecastProblem(StrEnum):
 
 
 class VendorRule(StrEnum):
-    """By which of Total Expert's rules a create hits a contact, in its order."""
+    """The rules by which a create hits an existing contact of Total Expert, in the order in which it applies them."""
 
     EXTERNAL_ID = "external id"
     EMAIL = "first and last name, email"
@@ -59,10 +60,11 @@ class VendorRule(StrEnum):
 
 
 class Forecast(Struct, frozen=True):
-    """What will become of one record: created, refused with the troubles, or whom a push changes, and by which rule.
+    """What will happen to one record: it is created, it is refused, or it changes an existing contact.
 
-    `hits` are all the contacts that the rule finds; Total Expert picks one, nobody says which. `later` is what will
-    keep an imported prospect from getting an account.
+    `troubles` are the reasons of a refusal. `rule` and `hits` are there if a contact is changed: `hits` are the ids of
+    all contacts that the rule finds. Total Expert changes one of them; its documentation does not say which. `later` is
+    what will keep an imported prospect from getting an account.
     """
 
     outcome: VendorOutcome
@@ -73,15 +75,15 @@ class Forecast(Struct, frozen=True):
 
 
 class Accounts:
-    """SimpleNexus, as far as its refusals go: which emails have an account."""
+    """SimpleNexus's refusals: knows which emails have an account."""
 
     def __init__(self, simplenexus: Iterable[Contact]) -> None:
         self._emails = {
-            email_key(one.email) for one in simplenexus if one.kind is not ContactKind.PROSPECT
+            email_key(contact.email) for contact in simplenexus if contact.kind is not ContactKind.PROSPECT
         } - {""}
 
     def prospect(self, contact: Contact) -> Forecast:
-        """Say what an import as a prospect will meet."""
+        """Return what SimpleNexus will do with an import as a prospect."""
         troubles = []
         if max(len(name.strip()) for name in (contact.first_name, contact.last_name)) > LONGEST_PROSPECT:
             troubles.append(ForecastProblem.LONG_PROSPECT)
@@ -89,17 +91,17 @@ class Accounts:
             troubles.append(ForecastProblem.LONG_EMAIL)
         if not contact.email.strip() and not phone_of(contact):
             troubles.append(ForecastProblem.NO_ADDRESSEE)
-        return msgspec.structs.replace(_told(troubles), later=self.account(contact).troubles)
+        return msgspec.structs.replace(_created_unless(troubles), later=self.account(contact).troubles)
 
     def account(self, contact: Contact) -> Forecast:
-        """Say what sharing the app, which makes a borrower's account, will meet."""
+        """Return what SimpleNexus will do when the app is shared, which creates a borrower's account."""
         troubles = [*_name_troubles(contact)]
         email = email_key(contact.email)
         if not email:
             troubles.append(ForecastProblem.NO_EMAIL)
         elif email in self._emails:
             troubles.append(ForecastProblem.SAME_EMAIL)
-        return _told(troubles)
+        return _created_unless(troubles)
 
 
 def _name_troubles(contact: Contact) -> Iterator[ForecastProblem]:
@@ -112,31 +114,42 @@ def _name_troubles(contact: Contact) -> Iterator[ForecastProblem]:
         yield ForecastProblem.LONG_EMAIL
 
 
-def _told(troubles: Iterable[ForecastProblem]) -> Forecast:
-    held = tuple(troubles)
-    return Forecast(VendorOutcome.REFUSED if held else VendorOutcome.CREATED, held)
+def _created_unless(troubles: Sequence[ForecastProblem]) -> Forecast:
+    """Return the forecast "refused" if there are troubles, else "created"."""
+    return Forecast(VendorOutcome.REFUSED if troubles else VendorOutcome.CREATED, tuple(troubles))
+
+
+def full_name_key(contact: Contact) -> tuple[str, str]:
+    """Return first and last name as Total Expert's duplicate check compares them: case and spacing don't count."""
+    return text_key(contact.first_name), text_key(contact.last_name)
 
 
 _Key = tuple[str, ...]
+"""A rule, an owner, a full name key and the value that the rule compares."""
 
 
-def _address(one: Contact) -> str:
-    street = street_of(one.street, one.street_2)
-    parts = (f"{street.unit}/{street.key}", fold(one.city), fold(one.state), postcode_of(one.postcode))
-    return "|".join(parts) if street.key and all(parts[1:]) else ""
+def _address(contact: Contact) -> str:
+    """Return a whole address with city, state and postcode in one text; "" if a part is missing."""
+    street = street_of(contact.street, contact.street_2)
+    place = fold(contact.city), fold(contact.state), postcode_of(contact.postcode)
+    return "|".join((f"{street.unit}/{street.key}", *place)) if street.key and all(place) else ""
 
 
 _RULES: Final[tuple[tuple[VendorRule, Callable[[Contact], str]], ...]] = (
-    (VendorRule.EMAIL, lambda one: email_key(one.email)),
+    (VendorRule.EMAIL, lambda contact: email_key(contact.email)),
     (VendorRule.ADDRESS, _address),
-    (VendorRule.HOME_PHONE, lambda one: digits(one.home_phone)),
-    (VendorRule.CELL_PHONE, lambda one: digits(one.mobile_phone)),
-    (VendorRule.OFFICE_PHONE, lambda one: digits(one.work_phone)),
+    (VendorRule.HOME_PHONE, lambda contact: digits(contact.home_phone)),
+    (VendorRule.CELL_PHONE, lambda contact: digits(contact.mobile_phone)),
+    (VendorRule.OFFICE_PHONE, lambda contact: digits(contact.work_phone)),
 )
+"""What each rule compares; "" is never found."""
 
 
 class Deduplication:
-    """Total Expert's own duplicate check, per owner, in its order (digest), over the contacts it is known to hold."""
+    """Total Expert's own duplicate check: separately for each owner, in the order of its rules.
+
+    It knows the contacts that were read, and no others.
+    """
 
     def __init__(
         self,
@@ -144,33 +157,35 @@ class Deduplication:
         external_ids: Iterable[tuple[str, str]] = (),
         owner_of: Callable[[Contact], str] = lambda contact: contact.owner,
     ) -> None:
-        """Take the contacts, their external ids as (external id, contact's id), and what says whose one is."""
-        self._ids: dict[str, list[str]] = {}
-        for external, contact_id in external_ids:
-            self._ids.setdefault(external, []).append(contact_id)
-        self._held: dict[_Key, list[str]] = {}
+        """Index the contacts. `external_ids` are (external id, contact's id); `owner_of` returns a contact's owner."""
+        self._ids_by_external_id: dict[str, list[str]] = {}
+        for external_id, contact_id in external_ids:
+            self._ids_by_external_id.setdefault(external_id, []).append(contact_id)
+        self._ids_by_key: dict[_Key, list[str]] = {}
         for contact in total_expert:
             for key in _keys(contact, owner_of(contact)):
-                self._held.setdefault(key, []).append(contact.id)
+                self._ids_by_key.setdefault(key, []).append(contact.id)
 
     def push(self, contact: Contact, owner: str, external_id: str = "") -> Forecast:
-        """Say whom a push for this owner will change, if anybody."""
-        if external_id and external_id in self._ids:
-            return Forecast(VendorOutcome.PATCHED, (), VendorRule.EXTERNAL_ID, tuple(self._ids[external_id]))
+        """Return what Total Expert will do with a push for this owner."""
+        if external_id and external_id in self._ids_by_external_id:
+            hits = tuple(self._ids_by_external_id[external_id])
+            return Forecast(VendorOutcome.PATCHED, (), VendorRule.EXTERNAL_ID, hits)
         if not contact.first_name.strip() or not contact.last_name.strip():
-            return _told([ForecastProblem.NO_NAME])
+            return _created_unless([ForecastProblem.NO_NAME])
         if not contact.email.strip() and not contact.phones and not _address(contact):
-            return _told([ForecastProblem.NO_WAY_TO_REACH])
+            return _created_unless([ForecastProblem.NO_WAY_TO_REACH])
         for key in _keys(contact, owner):
-            if key in self._held:
-                return Forecast(VendorOutcome.PATCHED, (), VendorRule(key[0]), tuple(self._held[key]))
+            if key in self._ids_by_key:
+                hits = tuple(self._ids_by_key[key])
+                return Forecast(VendorOutcome.PATCHED, (), VendorRule(key[0]), hits)
         return Forecast(VendorOutcome.CREATED)
 
 
 def _keys(contact: Contact, owner: str) -> Iterator[_Key]:
-    """Give what a contact is found by, in Total Expert's order; names compare but for case and spacing."""
-    first, last = (" ".join(name.split()).casefold() for name in (contact.first_name, contact.last_name))
+    """Yield the keys by which a contact is found, in the order of Total Expert's rules."""
+    first, last = full_name_key(contact)
     if first and last:
-        for rule, value in _RULES:
-            if held := value(contact):
-                yield rule.value, owner, first, last, held
+        for rule, value_of in _RULES:
+            if value := value_of(contact):
+                yield rule.value, owner, first, last, value

@@ -1,1 +1,1 @@
-"""The review: what needs a person, what each answer does, and which answers hold."""
+"""The review: the questions for a person, what each answer does, and which answers hold."""

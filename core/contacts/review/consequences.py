@@ -1,4 +1,4 @@
-"""What happens to a question's records if nobody decides, and what each answer will do, said before. Pure."""
+"""What each answer to a question will do, and what happens if nobody decides; said before an answer is given. Pure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from core.contacts.review.queue import Cost, ReviewItem
 from core.contacts.review.reviewed import Reviewed
 
 HOLDS_UNTIL = "not asked again unless a field changes"
+_WOULD_CHANGE_OTHER = "not pushed: it would change the other"
 
 
 def asks(item: ReviewItem) -> str:
-    """Give the question in a person's words."""
-    match item.row.reason:
-        case Reason.HALF_GONE:
-            return "Where did the other record go?"
-        case Reason.LINKED_TWICE:
-            return "Which link is the right one?"
-        case Reason.SEVERAL if not (item.ours and item.theirs):
-            return "Several records of one email: whose is this?"
-        case _:
-            return "Same person?"
+    """Return the question in a person's words."""
+    if item.row.reason is Reason.HALF_GONE:
+        return "Where did the other record go?"
+    if item.row.reason is Reason.LINKED_TWICE:
+        return "Which link is the right one?"
+    if item.row.reason is Reason.SEVERAL and not (item.ours and item.theirs):
+        return "Several records of one email: whose is this?"
+    return "Same person?"
 
 
 def stands(row: VerdictRow) -> str:
-    """Say why a row that needs nobody is as it is."""
+    """Return why a row that needs nobody has its verdict."""
     return row.reason.value or row.verdict.value
 
 
@@ -36,67 +35,75 @@ REVISED = {
     Answer.DIFFERENT: f"told apart, each goes its own way; {HOLDS_UNTIL}",
     Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
 }
-"""What another answer will do where one was given, or needed, before."""
+"""What another answer will do to a row that has no question: one was answered, or none was needed."""
 
 
 def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
-    """Say what becomes of an item's records as long as nobody decides.
+    """Return what happens to the records of a question as long as nobody decides.
 
-    The desk's own sync holds back what waits; where the vendors' integration is the `writer`, it goes by the rule.
+    `writer` is "desk" if the desk's own sync writes; it holds such records back. Otherwise the vendors' integration
+    writes, which follows the rule alone.
     """
     match item.cost:
         case Cost.OVERWRITE:
-            names = [reviewed.matched.total_expert[one].name for one in item.theirs]
-            would = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
-            return (
-                f"held back: a push would {would}" if writer == "desk" else f"the vendors' push will {would}"
-            )
+            return _if_pushed(reviewed, item, writer)
         case Cost.DOUBLED:
-            done = [_doubled(reviewed, row) for row in reversed(reviewed.if_apart(item.first))]
-            said = ", ".join(one for one in done if one)
-            if not said:
-                return "nothing is sent; the two stay apart"
-            return f"held back; by the rule alone {said}" if writer == "desk" else said
+            return _if_doubled(reviewed, item, writer)
         case Cost.HOUSEHOLD:
             return "held back: neither linked nor sent"
-        case _ if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
-            return f"held back: {item.row.reason.value}"
-        case _:
+        case Cost.HELD:
+            if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
+                return f"held back: {item.row.reason.value}"
             return "held back: none of them is linked or sent"
 
 
+def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
+    names = [reviewed.matched.total_expert[contact_id].name for contact_id in item.theirs]
+    change = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+    return f"held back: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
+
+
+def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
+    """Return what the rule alone does with both records of a possible duplicate, the imported record first."""
+    rows = reversed(reviewed.if_apart(item.first))
+    by_rule = ", ".join(words for words in (_doubled(reviewed, row) for row in rows) if words)
+    if not by_rule:
+        return "nothing is sent; the two stay apart"
+    return f"held back; by the rule alone {by_rule}" if writer == "desk" else by_rule
+
+
 def _doubled(reviewed: Reviewed, row: VerdictRow) -> str:
+    """Return how the record of a row becomes a second record of the same person; "" if nothing is sent."""
     if row.verdict is Verdict.IMPORT:
         return "imported as a second account"
     if row.verdict is Verdict.PUSH:
         hits = reviewed.hits(row.simplenexus_ids[0])
-        return _changes(reviewed, hits) if hits else "pushed as a second contact"
+        return _would_change(reviewed, hits) if hits else "pushed as a second contact"
     return ""
 
 
-def _changes(reviewed: Reviewed, hits: Iterable[str]) -> str:
-    return "a push would change " + " or ".join(reviewed.matched.total_expert[one].name for one in hits)
+def _would_change(reviewed: Reviewed, hits: Iterable[str]) -> str:
+    names = " or ".join(reviewed.matched.total_expert[hit].name for hit in hits)
+    return f"a push would change {names}"
 
 
 def why_not_same(reviewed: Reviewed, ids: Ids) -> str:
-    """Say why two records can't be told to be one person; "" where they can, or where there is only one."""
+    """Return why nobody can answer that two records are the same; "" if they can, or if there is one record only."""
     if None in reviewed.contacts(ids) or Answer.SAME in reviewed.offered(ids):
         return ""
     linked = reviewed.linked_to(ids)
     if linked is None:
         return "their owners are not tied to each other"
-    mine = linked.simplenexus_ids == (ids[0],)
-    held, others = (
-        (reviewed.matched.total_expert, linked.total_expert_ids)
-        if mine
-        else (reviewed.matched.simplenexus, linked.simplenexus_ids)
-    )
-    names = [f"{held[one].name} ({one})" for one in others if one in held]
-    return f"one of the two is linked with {' and '.join(names) or 'somebody who is gone'}"
+    if linked.simplenexus_ids == (ids[0],):
+        contacts, partner_ids = reviewed.matched.total_expert, linked.total_expert_ids
+    else:
+        contacts, partner_ids = reviewed.matched.simplenexus, linked.simplenexus_ids
+    partners = [f"{contacts[partner].name} ({partner})" for partner in partner_ids if partner in contacts]
+    return f"one of the two is linked with {' and '.join(partners) or 'somebody who is gone'}"
 
 
 def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) -> str:
-    """Say what an answer about two records of an item will do."""
+    """Return what an answer about the two records `ids` of a question will do."""
     match answer:
         case Answer.SAME:
             return _if_same(item)
@@ -114,38 +121,37 @@ def _if_same(item: ReviewItem) -> str:
             return "linked, nothing imported"
         case Cost.OVERWRITE:
             return "linked, nothing pushed"
-        case _ if item.pairs > 1:
-            return "these two are linked; the others stay held"
-        case _:
-            return "linked"
+        case Cost.HOUSEHOLD | Cost.HELD:
+            return "these two are linked; the others stay held" if item.pairs > 1 else "linked"
 
 
 def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
+    """Return what happens to the records of a question after two of them were told apart."""
     if item.cost is Cost.OVERWRITE:
-        others = len(item.theirs) > 1
-        return "ruled out; asked of the others" if others else "not pushed: it would change the other"
+        return "ruled out; asked of the others" if len(item.theirs) > 1 else _WOULD_CHANGE_OTHER
     if item.pairs > 1:
         return "ruled out; each goes its own way when nobody else is left"
-    said = dict.fromkeys(
-        _goes(reviewed, row, ids)
+    words = dict.fromkeys(
+        _alone(reviewed, row, ids)
         for row in reversed(reviewed.if_apart(ids))
         if {*row.simplenexus_ids} & {*item.row.simplenexus_ids}
         or {*row.total_expert_ids} & {*item.row.total_expert_ids}
     )
-    return ", ".join(said) or "nothing is sent"
+    return ", ".join(words) or "nothing is sent"
 
 
-def _goes(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
+def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
+    """Return what happens to a record that is handled alone, by the rule. `ids` are the two that were told apart."""
     match row.verdict:
         case Verdict.IMPORT:
             return "imported"
         case Verdict.PUSH:
-            hits = [one for one in reviewed.hits(row.simplenexus_ids[0]) if one != ids[1]]
-            mine = ids[1] in reviewed.hits(row.simplenexus_ids[0])
-            return "not pushed: it would change the other" if mine and not hits else "pushed"
+            return _WOULD_CHANGE_OTHER if {*reviewed.hits(row.simplenexus_ids[0])} == {ids[1]} else "pushed"
         case Verdict.SKIP_ONE_WAY:
             return "left to the one-way integration"
-        case _ if row.reason is Reason.WOULD_OVERWRITE:
-            return "not pushed: it would change the other"
-        case _:
+        case Verdict.CANNOT:
+            if row.reason is Reason.WOULD_OVERWRITE:
+                return _WOULD_CHANGE_OTHER
             return "not imported: no email, no phone"
+        case Verdict.LINKED | Verdict.LINK | Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
+            raise AssertionError(f"a record alone is never {row.verdict}")

@@ -28,10 +28,10 @@ class ReviewDecision(Struct, frozen=True):
 
 def latest(judged: Iterable[Judged]) -> ReviewDecision | None:
     """Return the latest decision, which is the first to be undone; None if there is no answer."""
-    found: list[Judged] = []
-    for one in judged:
-        if not found or one.group > found[0].group:
-            found = [one]
-        elif one.group == found[0].group:
-            found.append(one)
-    return ReviewDecision(found[0].group, tuple(found)) if found else None
+    newest: list[Judged] = []
+    for answer in judged:
+        if not newest or answer.group > newest[0].group:
+            newest = [answer]
+        elif answer.group == newest[0].group:
+            newest.append(answer)
+    return ReviewDecision(newest[0].group, tuple(newest)) if newest else None

@@ -1,4 +1,4 @@
-"""What needs a person: a question about a row, what acting wrongly would cost, and what is alike. Pure."""
+"""The review queue: a question about a row, the cost of a mistake, and which questions are alike. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.model import AgreementLevel, Comparison, Likeness, Verdict, VerdictRow
+from core.compare.agreement import AgreementLevel
+from core.contacts.model import Comparison, Likeness, Verdict, VerdictRow
 from core.contacts.review.decisions import Ids
 
 
 class Cost(IntEnum):
-    """Why a row needs a person, the dearest mistake first (MATCHING §4: ranked by what acting wrongly would cost)."""
+    """What a wrong act would cost: the most expensive mistake first. The queue is sorted by the cost.
+
+    `OVERWRITE`: a push would change another contact. `DOUBLED`: a possible duplicate would be created. `HOUSEHOLD`: two
+    people of one email would be linked. `HELD`: an existing link or several candidates are in the way.
+    """
 
     OVERWRITE = 0
     DOUBLED = 1
@@ -26,13 +31,15 @@ COSTS: Final = {
     Verdict.HOUSEHOLD: Cost.HOUSEHOLD,
     Verdict.HOLD: Cost.HELD,
 }
+"""The cost by verdict. Rows of other verdicts need nobody, and a push needs a person only if it would hit a contact."""
 
 
 class ReviewItem(Struct, frozen=True):
-    """A row that needs a person. `ours` and `theirs` are the records to choose a pair of, by id; one each as a rule.
+    """A question: a row that needs a person.
 
-    `key` names the row's first record, which is in no other row. `comparison` is there where the pair is one. `later`
-    says that a person put it off. `place` is where the row stood in the match.
+    `key` names the row's first record, which is in no other row. `ours` and `theirs` are the ids of the records to
+    choose a pair from, usually one of each. `comparison` is there if there is only one pair. `later` is True if a
+    person put the question off. `place` is the index of the row in the match.
     """
 
     key: str
@@ -45,37 +52,42 @@ class ReviewItem(Struct, frozen=True):
 
     @property
     def cost(self) -> Cost:
-        """Say why it needs a person."""
+        """What a wrong act would cost."""
         return COSTS[self.row.verdict]
 
     @property
     def first(self) -> Ids:
-        """Give the pair to begin with; "" for nobody."""
+        """The first pair to decide about; "" stands for a missing record."""
         return (self.ours or ("",))[0], (self.theirs or ("",))[0]
 
     @property
     def pairs(self) -> int:
-        """Count the pairs to choose from."""
+        """The number of pairs to choose from."""
         return max(len(self.ours), 1) * max(len(self.theirs), 1)
 
 
 def key_of(row: VerdictRow) -> str:
-    """Give the name of a row: that of its first record, which no other row has."""
+    """Return the key of a row: "S" or "T" for the system, and the id of the row's first record."""
     return f"S {row.simplenexus_ids[0]}" if row.simplenexus_ids else f"T {row.total_expert_ids[0]}"
 
 
 Rank = tuple[bool, int, bool, float, int, str]
+"""(put off, cost, household, minus bits, place, key)"""
 
 
 def rank(item: ReviewItem) -> Rank:
-    """Give what the queue is sorted by: put off last; then by cost; of the doubled ones persons first, then by bits."""
-    compared = item.comparison if item.cost is Cost.DOUBLED else None
-    household = compared is not None and compared.likeness is Likeness.HOUSEHOLD
-    return item.later, item.cost, household, -compared.bits if compared else 0.0, item.place, item.key
+    """Return the sort key of the queue.
+
+    Questions that were put off come last. The others are sorted by cost. Possible duplicates of one person come before
+    households, and those with the most bits come first.
+    """
+    comparison = item.comparison if item.cost is Cost.DOUBLED else None
+    is_household = comparison is not None and comparison.likeness is Likeness.HOUSEHOLD
+    return item.later, item.cost, is_household, -comparison.bits if comparison else 0.0, item.place, item.key
 
 
 def plain_rank(item: ReviewItem) -> Rank:
-    """Give an order that says nothing of the evidence, for who judges blind."""
+    """Return the sort key of the queue in blind mode, which says nothing about the evidence."""
     return item.later, item.cost, False, 0.0, item.place, item.key
 
 
@@ -83,17 +95,19 @@ Pattern = tuple[tuple[str, AgreementLevel], ...]
 
 
 def pattern(item: ReviewItem) -> Pattern:
-    """Give how each field compares: items of one pattern are alike to whoever judges them."""
-    return tuple((one.field, one.level) for one in item.comparison.evidence) if item.comparison else ()
+    """Return how each field compares. A person judges questions of one pattern alike."""
+    if item.comparison is None:
+        return ()
+    return tuple((line.field, line.level) for line in item.comparison.evidence)
 
 
 Group = tuple[Verdict, bool, Likeness, Pattern]
 
 
 def group_of(item: ReviewItem) -> Group | None:
-    """Give what items that can be answered at once share; None where an item can only be answered by itself.
+    """Return what the questions that can be answered at once have in common; None if a question stands alone.
 
-    Those with several pairs are answered one by one, and what was put off is no part of what was not.
+    A question with several pairs is answered alone. Questions that were put off are answered apart from the others.
     """
     if item.comparison is None or item.pairs > 1:
         return None

@@ -1,15 +1,14 @@
-"""What becomes of one row of a match after the answers that hold. Pure.
+"""Resolves one row of the match: which final rows it becomes with the answers that hold. Pure.
 
-`same` links two; `different` and `household` let each record go its own way alone, as the rule says; a push that would
-change a contact it was told apart from is left out.
+`same` links two records. `different` and `household` let each record be handled alone, as the rule says. A push that
+would change a contact that the record was told apart from is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
-from core.compare.emails import email_key
+from core.compare.keys import email_key
 from core.contacts.match.match import LEFT_OVER, Matched
 from core.contacts.match.rule import alone
 from core.contacts.match.vendor_rules import Deduplication, VendorOutcome
@@ -19,12 +18,13 @@ from core.contacts.review.decisions import Ids
 from core.push.plan import System
 
 Sides = tuple[tuple[str, ...], tuple[str, ...]]
-"""Ids of SimpleNexus, ids of Total Expert."""
+"""(SimpleNexus ids, Total Expert ids)"""
 NOBODY = ("",)
+"""The ids of a side without a record."""
 
 
 class RowResolver:
-    """Gives the rows that a row of the match becomes, each of its records in exactly one."""
+    """Returns the final rows of each row of the match. Each of the row's records is in exactly one final row."""
 
     def __init__(self, matched: Matched, answers: Answers) -> None:
         self._matched = matched
@@ -33,20 +33,22 @@ class RowResolver:
             matched.total_expert.values(), owner_of=lambda contact: answers.scope_theirs(contact) or ""
         )
         self._hits: dict[str, tuple[str, ...]] = {}
-        self._linked = self._emails_of_links()
+        self._linked = self._linked_by_email()
 
     def rows(self, row: VerdictRow) -> Iterator[VerdictRow]:
-        """Give what a row of the match becomes. A link comes from the row of its SimpleNexus record."""
+        """Yield the final rows of a row. A link comes from the row of its SimpleNexus record."""
         if is_fixed(row):
             yield row
             return
-        said = self._answers
-        for one in row.simplenexus_ids:
-            if (other := said.same_as_ours.get(one)) is not None:
-                compared = row.comparison if row.total_expert_ids == (other,) else None
-                yield VerdictRow(Verdict.LINK, (one,), (other,), Reason.DECIDED, compared)
-        ours = tuple(one for one in row.simplenexus_ids if one not in said.same_as_ours)
-        theirs = tuple(one for one in row.total_expert_ids if one not in said.same_as_theirs)
+        answers = self._answers
+        for our_id in row.simplenexus_ids:
+            if (their_id := answers.same_as_ours.get(our_id)) is not None:
+                comparison = row.comparison if row.total_expert_ids == (their_id,) else None
+                yield VerdictRow(Verdict.LINK, (our_id,), (their_id,), Reason.DECIDED, comparison)
+        ours = tuple(our_id for our_id in row.simplenexus_ids if our_id not in answers.same_as_ours)
+        theirs = tuple(
+            their_id for their_id in row.total_expert_ids if their_id not in answers.same_as_theirs
+        )
         if not ours and not theirs:
             return
         if row.verdict in LEFT_OVER:
@@ -54,88 +56,99 @@ class RowResolver:
         elif row.verdict is Verdict.POSSIBLE_DUPLICATE and not (ours and theirs):
             yield from self.alone(ours, theirs)
         else:
-            yield from self._parted(row, (ours, theirs))
+            yield from self._separated(row, (ours, theirs))
 
-    def _parted(self, row: VerdictRow, left: Sides) -> Iterator[VerdictRow]:
-        """Let go alone who was told apart from all that it might be; who is left stays as it was, or is held."""
-        facing = self.facing(row)
-        going = self._going(left[0], facing[1]), self._going(left[1], facing[0], theirs=True)
-        yield from self.alone(*going)
-        gone = {*going[0]}, {*going[1]}
-        ours, theirs = (
-            tuple(one for one in side if one not in out) for side, out in zip(left, gone, strict=True)
-        )
+    def _separated(self, row: VerdictRow, undecided: Sides) -> Iterator[VerdictRow]:
+        """Yield the rows of the records without a "same" answer.
+
+        A record that was told apart from every record that it might be is handled alone. The others keep their row if
+        none is missing from it; otherwise they are held.
+        """
+        our_options, their_options = self.facing(row)
+        ours_alone = self._told_apart(undecided[0], their_options, System.SIMPLENEXUS)
+        theirs_alone = self._told_apart(undecided[1], our_options, System.TOTAL_EXPERT)
+        yield from self.alone(ours_alone, theirs_alone)
+        ours = tuple(our_id for our_id in undecided[0] if our_id not in ours_alone)
+        theirs = tuple(their_id for their_id in undecided[1] if their_id not in theirs_alone)
         if (ours, theirs) == (row.simplenexus_ids, row.total_expert_ids):
             yield row
         elif ours or theirs:
             reason = row.reason if row.verdict is Verdict.HOLD else Reason.BESIDE_A_LINK
             yield VerdictRow(Verdict.HOLD, ours, theirs, reason)
 
-    def _going(
-        self, side: Iterable[str], others: tuple[str, ...], *, theirs: bool = False
-    ) -> tuple[str, ...]:
-        """Give who was told apart from each of the others; where all of those are somebody else's, from any."""
-        said = self._answers
-        taken = said.same_as_ours if theirs else said.same_as_theirs
-        fixed = said.fixed_ours if theirs else said.fixed_theirs
-        free = [one for one in others if one not in taken and one not in fixed]
+    def _told_apart(self, ids: Iterable[str], options: tuple[str, ...], side: System) -> tuple[str, ...]:
+        """Return the records of `side` that were told apart from each of the `options` that are free.
 
-        def goes(one: str) -> bool:
-            told = (
-                said.apart((other, one) if theirs else (one, other)) for other in free or others or NOBODY
+        An option is free if it is linked to nobody else. If no option is free, one answer is enough.
+        """
+        answers = self._answers
+        is_ours = side is System.SIMPLENEXUS
+        taken = answers.same_as_theirs if is_ours else answers.same_as_ours
+        fixed = answers.fixed_theirs if is_ours else answers.fixed_ours
+        free = [option for option in options if option not in taken and option not in fixed]
+
+        def is_told_apart(record_id: str) -> bool:
+            apart = (
+                answers.apart((record_id, option) if is_ours else (option, record_id))
+                for option in free or options or NOBODY
             )
-            return all(told) if free else any(told)
+            return all(apart) if free else any(apart)
 
-        return tuple(one for one in side if goes(one))
+        return tuple(record_id for record_id in ids if is_told_apart(record_id))
 
     def alone(self, ours: Iterable[str], theirs: Iterable[str]) -> Iterator[VerdictRow]:
-        """Give the rows of records that are nobody else."""
+        """Yield the rows of records that have no partner in the other system."""
         yield from map(self._pushed, ours)
-        for one in theirs:
-            yield alone(self._matched.total_expert[one], System.TOTAL_EXPERT)
+        for their_id in theirs:
+            yield alone(self._matched.total_expert[their_id], System.TOTAL_EXPERT)
 
-    def _pushed(self, one: str) -> VerdictRow:
-        row = alone(self._matched.simplenexus[one], System.SIMPLENEXUS)
-        hits = self.hits(one) if row.verdict is Verdict.PUSH else ()
-        if hits and all(self._answers.apart((one, hit)) for hit in hits):
-            return VerdictRow(Verdict.CANNOT, (one,), (), Reason.WOULD_OVERWRITE)
+    def _pushed(self, our_id: str) -> VerdictRow:
+        row = alone(self._matched.simplenexus[our_id], System.SIMPLENEXUS)
+        hits = self.hits(our_id) if row.verdict is Verdict.PUSH else ()
+        if hits and all(self._answers.apart((our_id, hit)) for hit in hits):
+            return VerdictRow(Verdict.CANNOT, (our_id,), (), Reason.WOULD_OVERWRITE)
         return row
 
-    def hits(self, one: str) -> tuple[str, ...]:
-        """Give the contacts of which Total Expert would change one, were this record pushed (forecast)."""
-        if (hits := self._hits.get(one)) is None:
-            contact = self._matched.simplenexus[one]
-            found = self._dedup.push(contact, self._answers.scope_ours(contact) or "")
-            hits = self._hits[one] = found.hits if found.outcome is VendorOutcome.PATCHED else ()
+    def hits(self, our_id: str) -> tuple[str, ...]:
+        """Return the contacts of which Total Expert would change one if a SimpleNexus record were pushed."""
+        if (hits := self._hits.get(our_id)) is None:
+            contact = self._matched.simplenexus[our_id]
+            forecast = self._dedup.push(contact, self._answers.scope_ours(contact) or "")
+            hits = self._hits[our_id] = forecast.hits if forecast.outcome is VendorOutcome.PATCHED else ()
         return hits
 
     def facing(self, row: VerdictRow) -> Sides:
-        """Give who the records of a row might be: each other; beside a link, those who are linked."""
+        """Return the records that the records of a row might be.
+
+        These are the records of the row's other side. If a linked record has the email of the row already, they are the
+        linked records.
+        """
         if row.reason is not Reason.BESIDE_A_LINK or (row.simplenexus_ids and row.total_expert_ids):
             return row.simplenexus_ids, row.total_expert_ids
-        for one in row.simplenexus_ids:
-            contact = self._matched.simplenexus[one]
-            return row.simplenexus_ids, self._linked.get(self._key(contact, System.SIMPLENEXUS), ((), ()))[1]
+        if row.simplenexus_ids:
+            contact = self._matched.simplenexus[row.simplenexus_ids[0]]
+            linked = self._linked.get(self._key(contact, System.SIMPLENEXUS), ((), ()))
+            return row.simplenexus_ids, linked[1]
         contact = self._matched.total_expert[row.total_expert_ids[0]]
-        return self._linked.get(self._key(contact, System.TOTAL_EXPERT), ((), ()))[0], row.total_expert_ids
+        linked = self._linked.get(self._key(contact, System.TOTAL_EXPERT), ((), ()))
+        return linked[0], row.total_expert_ids
 
-    def _emails_of_links(self) -> dict[Ids, Sides]:
-        """Give the linked records by book and email, as far as somebody unlinked is beside them."""
+    def _linked_by_email(self) -> dict[Ids, Sides]:
+        """Return the linked records by scope and email key; empty if no unlinked record shares their email."""
         if not any(row.reason is Reason.BESIDE_A_LINK for row in self._matched.rows):
             return {}
-        found: dict[Ids, Sides] = {}
+        linked: dict[Ids, Sides] = {}
         for row in filter(is_fixed, self._matched.rows):
-            ours = (
-                self._key(self._matched.simplenexus[one], System.SIMPLENEXUS) for one in row.simplenexus_ids
-            )
-            theirs = (
-                self._key(self._matched.total_expert[one], System.TOTAL_EXPERT)
-                for one in row.total_expert_ids
-            )
-            for key in {*chain(ours, theirs)}:
-                held = found.get(key, ((), ()))
-                found[key] = (*held[0], *row.simplenexus_ids), (*held[1], *row.total_expert_ids)
-        return found
+            ours = (self._matched.simplenexus[our_id] for our_id in row.simplenexus_ids)
+            theirs = (self._matched.total_expert[their_id] for their_id in row.total_expert_ids)
+            keys = {
+                *(self._key(contact, System.SIMPLENEXUS) for contact in ours),
+                *(self._key(contact, System.TOTAL_EXPERT) for contact in theirs),
+            }
+            for key in keys:
+                our_ids, their_ids = linked.get(key, ((), ()))
+                linked[key] = (*our_ids, *row.simplenexus_ids), (*their_ids, *row.total_expert_ids)
+        return linked
 
     def _key(self, contact: Contact, side: System) -> Ids:
         scope = self._answers.scope_ours if side is System.SIMPLENEXUS else self._answers.scope_theirs

@@ -1,7 +1,7 @@
-"""A match as it stands after what people answered: the rows, and the questions that are left. Pure but for itself.
+"""A match with the answers that hold: the final rows, and the questions that are open.
 
-It is built once; from then on an answer costs what its rows cost, not what the book does. What becomes of it answer by
-answer is what a new one of all answers is.
+It is built once. After that, the cost of an answer depends on the rows that it touches, not on the size of the books.
+After each answer it equals a new one that is built from all answers. Pure, except that `take` changes it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.scoring import MatchModel, features_of, match_model_of
+from core.contacts.linkage.features import features_of
+from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
 from core.contacts.match.match import Matched
 from core.contacts.model import Comparison, Contact, Verdict, VerdictRow
@@ -26,145 +27,157 @@ from core.contacts.review.queue import COSTS, Cost, Group, Rank, ReviewItem, gro
 from core.contacts.review.resolve import NOBODY, RowResolver
 
 SAMPLE = 5_000
-"""Records of each side from which it is told how rare a value is, for pairs that the match did not compare."""
+"""Records of each book from which the match model for the pairs that the match did not compare is made."""
 
 
 class ReviewChange(Struct, frozen=True):
-    """What an answer did to the queue: keys of questions that are gone, and the questions of the same rows now."""
+    """What an answer changed in the queue: the keys of closed questions, and the open questions of the same rows."""
 
     gone: tuple[str, ...] = ()
     items: tuple[ReviewItem, ...] = ()
 
 
 class Reviewed:
-    """A match after the answers: see the module. Made by `review`; `take` is the one way to change it."""
+    """A match with the answers that hold. `review` makes it, and only `take` changes it."""
 
     def __init__(self, matched: Matched, judged: Iterable[Judged], seal: Seal) -> None:
         self.matched = matched
         self._answers = Answers(matched, seal)
-        for one in judged:
-            self._answers.note(one.ids, one)
-        self._outcomes = RowResolver(matched, self._answers)
-        self._at_ours = {one: n for n, row in enumerate(matched.rows) for one in row.simplenexus_ids}
-        self._at_theirs = {one: n for n, row in enumerate(matched.rows) for one in row.total_expert_ids}
-        self._now: list[tuple[VerdictRow, ...]] = [()] * len(matched.rows)
+        for answer in judged:
+            self._answers.note(answer.ids, answer)
+        self._resolver = RowResolver(matched, self._answers)
+        self._place_of_ours = {
+            our_id: n for n, row in enumerate(matched.rows) for our_id in row.simplenexus_ids
+        }
+        self._place_of_theirs = {
+            their_id: n for n, row in enumerate(matched.rows) for their_id in row.total_expert_ids
+        }
+        self._final: list[tuple[VerdictRow, ...]] = [()] * len(matched.rows)
+        """The final rows of each row of the match."""
         self._counts = Counter[Verdict]()
         self._costs = Counter[Cost]()
         self._items: dict[str, ReviewItem] = {}
         self._ranks: dict[str, Rank] = {}
         self._keys: dict[int, tuple[str, ...]] = {}
+        """The keys of the open questions of each row of the match."""
         self._groups: dict[Group, dict[str, None]] = {}
-        self._asked = {n for n, row in enumerate(matched.rows) if self._asks(row)}
-        self._unasked = 0
+        self._needed = {n for n, row in enumerate(matched.rows) if self._needs_person(row)}
+        """The rows of the match that need a person before anything is answered."""
+        self._needed_since = 0
+        """The number of rows that need a person only because of an answer."""
         for n in range(len(matched.rows)):
-            self._renew(n)
-        self._items = {item.key: item for item in self.queue}  # so that sorting it again finds it sorted
+            self._resolve(n)
+        self._items = {item.key: item for item in self.queue}  # in order, so that the next sort is fast
 
-    # -- what stands ----------------------------------------------------------------------------------
+    # -- the rows and the queue ------------------------------------------------------------------------
 
     @property
     def rows(self) -> tuple[VerdictRow, ...]:
-        """Every row as it stands; each record of both sides is in exactly one."""
-        return tuple(chain.from_iterable(self._now))
+        """The final rows. Every record of both books is in exactly one."""
+        return tuple(chain.from_iterable(self._final))
 
     @property
     def counts(self) -> dict[Verdict, int]:
-        """Give how many rows each verdict has, all verdicts in their order."""
+        """The number of final rows of each verdict, in the order of the verdicts."""
         return {verdict: self._counts[verdict] for verdict in Verdict}
 
     @property
     def costs(self) -> dict[Cost, int]:
-        """Give how many questions of each kind are left, all kinds in their order."""
+        """The number of open questions of each cost, in the order of the costs."""
         return {cost: self._costs[cost] for cost in Cost}
 
     @property
     def answered(self) -> Mapping[Ids, Judged]:
-        """What was said of each pair, also where it does not hold any more."""
+        """The answer about each pair, including answers that no longer hold."""
         return MappingProxyType(self._answers.said)
 
     @property
     def queue(self) -> tuple[ReviewItem, ...]:
-        """What needs a person, the dearest mistake first, what was put off last."""
+        """The open questions, the most expensive mistake first, the questions that were put off last."""
         return tuple(sorted(self._items.values(), key=lambda item: self._ranks[item.key]))
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Give how many rows people settled, of those that needed one."""
-        total = len(self._asked) + self._unasked
+        """How many rows people settled, and how many needed a person."""
+        total = len(self._needed) + self._needed_since
         return total - len(self._keys), total
 
     def question(self, row: VerdictRow) -> ReviewItem | None:
-        """Give what is to be decided about one of the rows; None where nothing is."""
+        """Return the open question about a final row; None if there is none."""
         item = self.item(key_of(row))
         return item if item is not None and item.row == row else None
 
     def item(self, key: str) -> ReviewItem | None:
-        """Give a question by its key; None where nothing is to be decided any more."""
+        """Return an open question by its key; None if it is settled."""
         return self._items.get(key)
 
     def row_of(self, simplenexus_id: str = "", total_expert_id: str = "") -> VerdictRow | None:
-        """Give the row that a record is in, None for one that is not there."""
-        ours = self._answers.same_as_theirs.get(total_expert_id) or simplenexus_id
-        n = self._at_ours.get(ours) if ours else self._at_theirs.get(total_expert_id)
-        for row in self._now[n] if n is not None else ():
-            if ours in row.simplenexus_ids or total_expert_id in row.total_expert_ids:
+        """Return the final row of a record; None if the record is not in the match."""
+        our_id = self._answers.same_as_theirs.get(total_expert_id) or simplenexus_id
+        n = self._place_of_ours.get(our_id) if our_id else self._place_of_theirs.get(total_expert_id)
+        for row in self._final[n] if n is not None else ():
+            if our_id in row.simplenexus_ids or total_expert_id in row.total_expert_ids:
                 return row
         return None
 
     def contacts(self, ids: Ids) -> tuple[Contact | None, Contact | None]:
-        """Give the two records of a pair; None for one that is not there."""
+        """Return the two records of a pair; None for a record that is not in the match."""
         return self._answers.contacts(ids)
 
     def one_owner(self, ids: Ids) -> bool:
-        """Say whether the owners of two records are tied to each other."""
+        """Return True if the owners of two records are tied to each other."""
         ours, theirs = self.contacts(ids)
         return ours is not None and theirs is not None and self._answers.one_book(ours, theirs)
 
-    # -- one question ---------------------------------------------------------------------------------
+    # -- one question ----------------------------------------------------------------------------------
 
     def alike(self, item: ReviewItem) -> list[ReviewItem]:
-        """Give the questions of an item's verdict, class and pattern, itself among them, in the queue's order."""
+        """Return the questions that can be answered at once with this one, itself included, in the queue's order."""
         group = group_of(item)
         keys = self._groups.get(group, ()) if group is not None else ()
         return sorted((self._items[key] for key in keys), key=rank) or [item]
 
     def how_many_alike(self, item: ReviewItem) -> int:
-        """Count what `alike` gives."""
+        """Return the number of questions that `alike` returns."""
         group = group_of(item)
         return len(self._groups.get(group, ())) or 1 if group is not None else 1
 
     def step(self, item: ReviewItem, ids: Ids, by: int) -> Ids:
-        """Give the pair `by` places further on among an item's, around the end; those told apart are passed over."""
+        """Return the pair `by` places after the pair `ids` of a question; the first pair follows the last.
+
+        Pairs that were told apart are skipped. If all were, the first pair is returned.
+        """
         ours, theirs = item.ours or NOBODY, item.theirs or NOBODY
-        known = ids[0] in ours and ids[1] in theirs
-        at = ours.index(ids[0]) * len(theirs) + theirs.index(ids[1]) if known else 0
+        is_own_pair = ids[0] in ours and ids[1] in theirs
+        place = ours.index(ids[0]) * len(theirs) + theirs.index(ids[1]) if is_own_pair else 0
         for _ in range(item.pairs):
-            at = (at + by) % item.pairs
-            pair = ours[at // len(theirs)], theirs[at % len(theirs)]
+            place = (place + by) % item.pairs
+            pair = ours[place // len(theirs)], theirs[place % len(theirs)]
             if not self._answers.apart(pair):
                 return pair
         return item.first
 
     def offered(self, ids: Ids) -> tuple[Answer, ...]:
-        """Give what can be answered about two records, "" for nobody.
+        """Return the answers that can be given about two records; "" stands for a missing record.
 
-        `same` only where neither is linked to somebody else and the owner is one; but for `later` nothing where a link
-        that stands is in the way.
+        `same` is offered only if the owners are tied and neither record is linked with somebody else. If an existing
+        link is in the way, only `later` is offered.
         """
         ours, theirs = self.contacts(ids)
-        said = self._answers
-        fixed = ours is None or ids[0] in said.fixed_ours, theirs is None or ids[1] in said.fixed_theirs
-        if all(fixed):
+        answers = self._answers
+        ours_settled = ours is None or ids[0] in answers.fixed_ours
+        theirs_settled = theirs is None or ids[1] in answers.fixed_theirs
+        if ours_settled and theirs_settled:
             row = self.row_of(*ids)
             return (Answer.LATER,) if row is not None and row.reason in STANDING_TROUBLE else ()
         if ours is None or theirs is None:
             return (Answer.DIFFERENT, Answer.LATER)
-        apart = (*sorted(APART), Answer.LATER)
-        free = self.linked_to(ids) is None and said.one_book(ours, theirs)
-        return (Answer.SAME, *apart) if free else apart
+        without_same = (*sorted(APART), Answer.LATER)
+        can_be_same = self.linked_to(ids) is None and answers.one_book(ours, theirs)
+        return (Answer.SAME, *without_same) if can_be_same else without_same
 
     def linked_to(self, ids: Ids) -> VerdictRow | None:
-        """Give the row by which one of two records is somebody else's; None where both are free for each other."""
+        """Return the row that links one of two records with somebody else; None if there is no such row."""
         for row in (self.row_of(simplenexus_id=ids[0]), self.row_of(total_expert_id=ids[1])):
             if row is None or (row.simplenexus_ids, row.total_expert_ids) == ((ids[0],), (ids[1],)):
                 continue
@@ -173,98 +186,93 @@ class Reviewed:
         return None
 
     def if_apart(self, ids: Ids) -> tuple[VerdictRow, ...]:
-        """Give what the rule would make of two records, each alone."""
+        """Return the rows that two records get by the rule if each is handled alone."""
         ours, theirs = self.contacts(ids)
-        return tuple(self._outcomes.alone([ids[0]] if ours else [], [ids[1]] if theirs else []))
+        return tuple(self._resolver.alone([ids[0]] if ours else [], [ids[1]] if theirs else []))
 
     def hits(self, simplenexus_id: str) -> tuple[str, ...]:
-        """Give the contacts of which Total Expert would change one, were a record of SimpleNexus pushed."""
-        return self._outcomes.hits(simplenexus_id)
+        """Return the contacts of which Total Expert would change one if a SimpleNexus record were pushed."""
+        return self._resolver.hits(simplenexus_id)
 
     def compare(self, ids: Ids) -> Comparison | None:
-        """Compare two records by the measure of both books; None where there is only one."""
+        """Compare two records with the match model of both books; None if one of the two is missing."""
         ours, theirs = self.contacts(ids)
         if ours is None or theirs is None:
             return None
-        return self._scale.compare(features_of(ours), features_of(theirs, keeps_year=False))
+        return self._model.compare(features_of(ours), features_of(theirs, keeps_year=False))
 
     @cached_property
-    def _scale(self) -> MatchModel:
-        left, right = self.matched.simplenexus, self.matched.total_expert
-        scale = match_model_of(
-            [features_of(one) for one in _spread(left.values())],
-            [features_of(one, keeps_year=False) for one in _spread(right.values())],
+    def _model(self) -> MatchModel:
+        ours, theirs = self.matched.simplenexus, self.matched.total_expert
+        model = match_model_of(
+            [features_of(contact) for contact in _sample(ours.values())],
+            [features_of(contact, keeps_year=False) for contact in _sample(theirs.values())],
         )
-        return msgspec.structs.replace(scale, prior=prior(len(left), len(right)))
+        return msgspec.structs.replace(model, prior=prior(len(ours), len(theirs)))
 
-    # -- answers --------------------------------------------------------------------------------------
+    # -- answers ---------------------------------------------------------------------------------------
 
     def take(self, ids: Ids, judged: Judged | None) -> ReviewChange:
-        """Take in what is said of two records now, None for nothing; gives what that does to the queue."""
+        """Take in the answer about two records; None takes an answer back. Return what that changes in the queue."""
         touched = set[int]()
-        for ours, theirs in self._answers.note(ids, judged):
-            touched |= {n for n in (self._at_ours.get(ours), self._at_theirs.get(theirs)) if n is not None}
+        for our_id, their_id in self._answers.note(ids, judged):
+            places_of_pair = self._place_of_ours.get(our_id), self._place_of_theirs.get(their_id)
+            touched |= {n for n in places_of_pair if n is not None}
         places = sorted(touched)
-        before = [key for n in places for key in self._keys.get(n, ())]
+        keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
-            self._renew(n)
+            self._resolve(n)
         items = tuple(self._items[key] for n in places for key in self._keys.get(n, ()))
-        now = {item.key for item in items}
-        return ReviewChange(tuple(key for key in before if key not in now), items)
+        keys_now = {item.key for item in items}
+        return ReviewChange(tuple(key for key in keys_before if key not in keys_now), items)
 
-    def _renew(self, n: int) -> None:
-        """Make the rows that one row of the match becomes, and their questions, anew."""
-        self._counts.subtract(pair.verdict for pair in self._now[n])
+    def _resolve(self, n: int) -> None:
+        """Make the final rows of row `n` of the match, and their questions, with the answers that hold now."""
+        self._counts.subtract(row.verdict for row in self._final[n])
         for key in self._keys.get(n, ()):
-            self._forget(self._items.pop(key))
-        self._unasked -= n in self._keys and n not in self._asked
+            self._remove(self._items.pop(key))
+        self._needed_since -= n in self._keys and n not in self._needed
         self._keys.pop(n, None)
-        self._now[n] = tuple(self._outcomes.rows(self.matched.rows[n]))
-        self._counts.update(pair.verdict for pair in self._now[n])
-        items = [item for pair in self._now[n] if (item := self._ask(pair, n)) is not None]
+        self._final[n] = tuple(self._resolver.rows(self.matched.rows[n]))
+        self._counts.update(row.verdict for row in self._final[n])
+        items = [item for row in self._final[n] if (item := self._question(row, n)) is not None]
         for item in items:
-            self._remember(item)
+            self._add(item)
         if items:
             self._keys[n] = tuple(item.key for item in items)
-            self._unasked += n not in self._asked
+            self._needed_since += n not in self._needed
 
-    def _asks(self, row: VerdictRow) -> bool:
-        """Say whether a row of the match needs a person as long as nothing is answered."""
-        return row.verdict in COSTS and (
-            row.verdict is not Verdict.PUSH or bool(self.hits(row.simplenexus_ids[0]))
-        )
+    def _needs_person(self, row: VerdictRow) -> bool:
+        """Return True if a row needs a person. A push needs one only if it would change another contact."""
+        if row.verdict is Verdict.PUSH:
+            return bool(self.hits(row.simplenexus_ids[0]))
+        return row.verdict in COSTS
 
-    def _ask(self, row: VerdictRow, n: int) -> ReviewItem | None:
-        if not self._asks(row):
+    def _question(self, row: VerdictRow, n: int) -> ReviewItem | None:
+        """Return the question about a final row of row `n` of the match; None if the row needs nobody."""
+        if not self._needs_person(row):
             return None
         if row.verdict is Verdict.PUSH:
-            one = row.simplenexus_ids[0]
+            our_id = row.simplenexus_ids[0]
             ours = row.simplenexus_ids
-            theirs = tuple(hit for hit in self.hits(one) if not self._answers.apart((one, hit)))
+            theirs = tuple(hit for hit in self.hits(our_id) if not self._answers.apart((our_id, hit)))
         else:
-            facing = self._outcomes.facing(self.matched.rows[n])
-            ours, theirs = row.simplenexus_ids or facing[0], row.total_expert_ids or facing[1]
-        compared = row.comparison
-        if compared is None and len(ours) == len(theirs) == 1:
-            compared = self.compare((ours[0], theirs[0]))
-        return ReviewItem(
-            key_of(row),
-            row,
-            ours,
-            theirs,
-            compared,
-            self._answers.put_off(ours or NOBODY, theirs or NOBODY),
-            n,
-        )
+            our_options, their_options = self._resolver.facing(self.matched.rows[n])
+            ours, theirs = row.simplenexus_ids or our_options, row.total_expert_ids or their_options
+        comparison = row.comparison
+        if comparison is None and len(ours) == len(theirs) == 1:
+            comparison = self.compare((ours[0], theirs[0]))
+        later = self._answers.put_off(ours or NOBODY, theirs or NOBODY)
+        return ReviewItem(key_of(row), row, ours, theirs, comparison, later, n)
 
-    def _remember(self, item: ReviewItem) -> None:
+    def _add(self, item: ReviewItem) -> None:
         self._items[item.key] = item
         self._ranks[item.key] = rank(item)
         self._costs[item.cost] += 1
         if (group := group_of(item)) is not None:
             self._groups.setdefault(group, {})[item.key] = None
 
-    def _forget(self, item: ReviewItem) -> None:
+    def _remove(self, item: ReviewItem) -> None:
         del self._ranks[item.key]
         self._costs[item.cost] -= 1
         if (group := group_of(item)) is not None:
@@ -272,11 +280,11 @@ class Reviewed:
 
 
 def review(matched: Matched, judged: Iterable[Judged], seal: Seal) -> Reviewed:
-    """Give a match as it stands after what was answered, by whomever and in whichever run."""
+    """Return a match with all answers that are in the book, whoever gave them and when."""
     return Reviewed(matched, judged, seal)
 
 
-def _spread(contacts: Collection[Contact]) -> list[Contact]:
-    """Give at most `SAMPLE` records, spread evenly."""
+def _sample(contacts: Collection[Contact]) -> list[Contact]:
+    """Return at most `SAMPLE` records, spread evenly over a book."""
     step = max(1, -(-len(contacts) // SAMPLE))
-    return [one for n, one in enumerate(contacts) if n % step == 0]
+    return [contact for n, contact in enumerate(contacts) if n % step == 0]

@@ -1,4 +1,4 @@
-"""Two records side by side, field by field, with a sign for how they compare. Pure."""
+"""Two records side by side, field by field, with a sign for how the two values compare. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.addresses import compare_places, compare_streets
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
 from core.compare.emails import compare_emails
+from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
-from core.contacts.linkage.scoring import Features, features_of
-from core.contacts.model import AgreementLevel, Contact, ContactKind
+from core.contacts.linkage.features import Features, features_of
+from core.contacts.model import Contact, ContactKind
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
 SIGNS: Final = {
@@ -22,14 +24,14 @@ SIGNS: Final = {
     AgreementLevel.DIFFERENT: OTHER,
     AgreementLevel.MISSING: NONE,
 }
-"""What stands between two values; every other level is close."""
+"""The sign of each agreement level. Every other level has the sign of close values."""
 
 NameOwner = Callable[[Contact], str]
-"""Gives how a contact's owner is called."""
+"""Returns the name of a contact's owner."""
 
 
 class SideBySide(Struct, frozen=True):
-    """One field of two records: its label, both values as they are read, and the sign between them."""
+    """One field of two records: its label, both values as a person reads them, and the sign between them."""
 
     label: str
     left: str
@@ -40,42 +42,46 @@ class SideBySide(Struct, frozen=True):
 def side_by_side(
     ours: Contact | None, theirs: Contact | None, named: NameOwner, *, one_owner: bool = False
 ) -> list[SideBySide]:
-    """Lay two records side by side; a field that neither holds is left out. `one_owner`: their owners are tied."""
+    """Return the fields of two records; a field that both lack is left out. None stands for a missing record.
+
+    `one_owner` is True if the owners of the two records are tied to each other.
+    """
     left = features_of(ours or _NOBODY)
     right = features_of(theirs or _NOBODY, keeps_year=False)
     both = ours is not None and theirs is not None
-    found = [
-        SideBySide(label, mine, sign if both and mine and yours else NONE, yours)
-        for label, mine, sign, yours in _lines(left, right)
-        if mine or yours
+    fields = [
+        SideBySide(label, left_value, sign if both and left_value and right_value else NONE, right_value)
+        for label, left_value, sign, right_value in _fields(left, right)
+        if left_value or right_value
     ]
-    owners = named(ours) if ours else "", named(theirs) if theirs else ""
-    if any(owners):
-        found.append(
-            SideBySide("officer", owners[0], (EQUAL if one_owner else OTHER) if both else NONE, owners[1])
-        )
-    if any(since := (_since(ours), _since(theirs))):
-        found.append(SideBySide("since", since[0], NONE, since[1]))
-    return found
+    left_owner, right_owner = named(ours) if ours else "", named(theirs) if theirs else ""
+    if left_owner or right_owner:
+        sign = EQUAL if one_owner else OTHER
+        fields.append(SideBySide("officer", left_owner, sign if both else NONE, right_owner))
+    left_since, right_since = _since(ours), _since(theirs)
+    if left_since or right_since:
+        fields.append(SideBySide("since", left_since, NONE, right_since))
+    return fields
 
 
 _NOBODY: Final = Contact("")
 
 
-def _lines(left: Features, right: Features) -> Iterator[tuple[str, str, str, str]]:
-    one, other = left.contact, right.contact
-    yield "name", _name(one), _name_sign(left, right), _name(other)
-    yield "email", one.email, _sign(compare_emails(one.email, other.email)), other.email
-    for label, field in (("mobile", "mobile_phone"), ("home", "home_phone"), ("work", "work_phone")):
-        mine, yours = getattr(one, field), getattr(other, field)
-        yield label, mine, _phone_sign(mine, yours, left, right), yours
-    born = _sign(compare_dates(left.born, right.born))
-    yield "birth date", _born(one.birth_date), born, _born(other.birth_date, keeps_year=False)
-    street = _sign(compare_streets(left.street, right.street))
-    if street == EQUAL and _plain(_street(one)) != _plain(_street(other)):
-        street = CLOSE
-    yield "address", _street(one), street, _street(other)
-    yield "city", _city(one), _sign(compare_places(left.place, right.place)), _city(other)
+def _fields(left: Features, right: Features) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (label, left value, sign, right value) of each field."""
+    ours, theirs = left.contact, right.contact
+    yield "name", _name(ours), _name_sign(left, right), _name(theirs)
+    yield "email", ours.email, _sign(compare_emails(ours.email, theirs.email)), theirs.email
+    for label, our_phone, their_phone in (
+        ("mobile", ours.mobile_phone, theirs.mobile_phone),
+        ("home", ours.home_phone, theirs.home_phone),
+        ("work", ours.work_phone, theirs.work_phone),
+    ):
+        yield label, our_phone, _phone_sign(our_phone, their_phone, left, right), their_phone
+    date_sign = _sign(compare_dates(left.born, right.born))
+    yield "birth date", _birth_date(ours), date_sign, _birth_date(theirs, keeps_year=False)
+    yield "address", _street(ours), _street_sign(left, right), _street(theirs)
+    yield "city", _city(ours), _sign(compare_places(left.place, right.place)), _city(theirs)
 
 
 def _sign(level: AgreementLevel) -> str:
@@ -87,48 +93,53 @@ def _name(contact: Contact) -> str:
 
 
 def _name_sign(left: Features, right: Features) -> str:
-    one, other = left.contact, right.contact
     levels = (
-        compare_given(one.first_name, other.first_name),
+        compare_given(left.contact.first_name, right.contact.first_name),
         compare_middle(left.middle, right.middle),
-        compare_surname(one.last_name, other.last_name),
+        compare_surname(left.contact.last_name, right.contact.last_name),
     )
     if left.generation and right.generation and left.generation != right.generation:
         return OTHER
     if AgreementLevel.DIFFERENT in levels:
         return OTHER
-    same = (left.given, left.middle, left.surname, left.generation)
-    return EQUAL if same == (right.given, right.middle, right.surname, right.generation) else CLOSE
+    left_name = (left.given, left.middle, left.surname, left.generation)
+    return EQUAL if left_name == (right.given, right.middle, right.surname, right.generation) else CLOSE
 
 
-def _phone_sign(mine: str, yours: str, left: Features, right: Features) -> str:
-    one, other = digits(mine), digits(yours)
-    if one == other or one in right.phones or other in left.phones:
+def _phone_sign(our_phone: str, their_phone: str, left: Features, right: Features) -> str:
+    """Return the sign of two numbers of one label. They are equal too if one is another number of the other record."""
+    our_digits, their_digits = digits(our_phone), digits(their_phone)
+    if our_digits == their_digits or our_digits in right.phones or their_digits in left.phones:
         return EQUAL
-    return CLOSE if is_slip(one, other) else OTHER
+    return CLOSE if is_slip(our_digits, their_digits) else OTHER
 
 
-def _born(text: str, *, keeps_year: bool = True) -> str:
-    text = text.strip()
+def _street_sign(left: Features, right: Features) -> str:
+    """Return the sign of two addresses. Equal addresses that are written in two ways have the sign of close values."""
+    sign = _sign(compare_streets(left.street, right.street))
+    written_alike = text_key(_street(left.contact)) == text_key(_street(right.contact))
+    return CLOSE if sign == EQUAL and not written_alike else sign
+
+
+def _birth_date(contact: Contact, *, keeps_year: bool = True) -> str:
+    """Return a birth date as a person reads it, without the year 1970 if the system keeps no year."""
+    text = contact.birth_date.strip()
     if not keeps_year and text.startswith("1970-"):
         text = f"-{text[4:]}"
     return f"{text[2:]}, year not kept" if text.startswith("--") else text
 
 
 def _street(contact: Contact) -> str:
-    return " ".join(one for one in (contact.street, contact.street_2) if one)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(line for line in (contact.street, contact.street_2) if line)
 
 
 def _city(contact: Contact) -> str:
-    return " ".join(one for one in (contact.city, contact.state, contact.postcode) if one)
+    return " ".join(part for part in (contact.city, contact.state, contact.postcode) if part)
 
 
 def _since(contact: Contact | None) -> str:
+    """Return the day on which a record was made and where it came from; "" if its system does not say."""
     if contact is None:
         return ""
     kind = "" if contact.kind is ContactKind.CONTACT else contact.kind.value
-    return ", ".join(one for one in (contact.since[:10], contact.origin or kind) if one)
+    return ", ".join(part for part in (contact.since[:10], contact.origin or kind) if part)

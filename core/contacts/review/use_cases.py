@@ -1,4 +1,4 @@
-"""What a person does in the review: answer, undo. Every decision is in the book, with who and when, before it shows."""
+"""The use cases of the review: answer and undo. A decision is in the book, with who and when, before it shows."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from core.errors import DeskError
 from core.push.ports import Book, Clock
 
 PACE_OF: Final = 20
-"""The last answers of a session, by whose pace what is left is estimated."""
+"""Answers of a session, the last ones, whose pace gives the estimate of the time left."""
 FEWEST: Final = 3
-"""Answers from which there is a pace."""
+"""Answers before there is a pace."""
 
 
 class AnswerResult(Struct, frozen=True):
-    """A decision that was written down or taken back, and what it did to the queue."""
+    """A decision that was written to the book or taken back, and what it changed in the queue."""
 
     decision: ReviewDecision
     change: ReviewChange
 
 
 class ReviewUseCases:
-    """The review's use cases over a book. `reviewed` is the match at hand, once there is one."""
+    """The use cases of the review. `reviewed` is the match with its answers; None before `begin`."""
 
     def __init__(self, book: Book, clock: Clock, operator: str) -> None:
         self.book = book
@@ -45,22 +45,23 @@ class ReviewUseCases:
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self, matched: Matched) -> Reviewed:
-        """Put what was answered, in this run and in earlier ones, onto a match. Raises `BookClosed`."""
+        """Return a match with the answers of this run and of earlier ones. Raises `BookClosed`."""
         judged = await self.book.all(Judged)
         decided = self._decided
         reviewed = await asyncio.to_thread(review, matched, judged, self.book.keyed_hash)
         async with self._one_at_a_time:
-            if decided != self._decided:  # somebody went on deciding meanwhile
+            if decided != self._decided:  # a person decided while the match was reviewed
                 judged = await self.book.all(Judged)
                 _catch_up(reviewed, judged)
-            self._group = max((one.group for one in judged), default=0)
+            self._group = max((answer.group for answer in judged), default=0)
             self.reviewed = reviewed
         return reviewed
 
     async def answer(self, pairs: Sequence[Ids], answer: Answer) -> AnswerResult:
-        """Answer the same of one pair or of many: one decision, undone as one.
+        """Give one answer about one or many pairs. It is one decision and is undone as one.
 
-        Raises `DeskError` (`unknown-pair`, `not-offered`, `one-of-two`) with nothing written, and `BookClosed`.
+        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`, `one-of-two`), with nothing written, and
+        `BookClosed`.
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
@@ -74,28 +75,27 @@ class ReviewUseCases:
             self._group = group
             self._decided += 1
             self._times = [*self._times[-PACE_OF:], at]
-            return AnswerResult(
-                ReviewDecision(group, tuple(judged)), _joined([reviewed.take(one.ids, one) for one in judged])
-            )
+            changes = [reviewed.take(answered.ids, answered) for answered in judged]
+            return AnswerResult(ReviewDecision(group, tuple(judged)), _joined(changes))
 
     async def undo(self) -> AnswerResult | None:
-        """Take the last decision back, also one of an earlier run; None where there is none. Raises `BookClosed`."""
+        """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
         async with self._one_at_a_time:
             reviewed = self.reviewed
             last = latest(reviewed.answered.values() if reviewed else await self.book.all(Judged))
             if last is None:
                 return None
-            put = [one.before for one in last.judged if one.before is not None]
-            drop = [(Judged, one.key) for one in last.judged if one.before is None]
+            put = [answer.before for answer in last.judged if answer.before is not None]
+            drop = [(Judged, answer.key) for answer in last.judged if answer.before is None]
             await self.book.commit(*put, drop=drop)
             self._group = last.group - 1
             self._decided += 1
             del self._times[-1:]
-            changes = [reviewed.take(one.ids, one.before) for one in last.judged] if reviewed else []
+            changes = [reviewed.take(answer.ids, answer.before) for answer in last.judged] if reviewed else []
             return AnswerResult(last, _joined(changes))
 
     def seconds_left(self) -> float | None:
-        """Estimate what is left by the pace of this session's answers; None before there is a pace."""
+        """Return the estimated seconds for the open questions at the pace of this session; None if there is none."""
         if len(self._times) < FEWEST or self.reviewed is None:
             return None
         settled, total = self.reviewed.progress
@@ -114,22 +114,22 @@ class ReviewUseCases:
 
 
 def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
-    """Take in what was decided and undone while a match was reviewed."""
-    said = {one.ids: one for one in judged}
-    for ids in {*said, *reviewed.answered}:
-        if reviewed.answered.get(ids) != said.get(ids):
-            reviewed.take(ids, said.get(ids))
+    """Take in the answers that were given or undone while a match was reviewed."""
+    now = {answer.ids: answer for answer in judged}
+    for ids in {*now, *reviewed.answered}:
+        if reviewed.answered.get(ids) != now.get(ids):
+            reviewed.take(ids, now.get(ids))
 
 
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
-    """Raise `DeskError` where an answer is not among what can be said of two records."""
+    """Raise `DeskError` if an answer is not offered about two records."""
     known = reviewed.contacts(ids)
-    for name, one, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
-        if one and contact is None:
-            raise DeskError("unknown-pair", f"{name} has no record {one} in this match.")
+    for system, record_id, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
+        if record_id and contact is None:
+            raise DeskError("unknown-pair", f"{system} has no record {record_id} in this match.")
     if answer in (offered := reviewed.offered(ids)):
         return
-    pair = " and ".join(one for one in ids if one)
+    pair = " and ".join(record_id for record_id in ids if record_id)
     linked = reviewed.linked_to(ids)
     if answer is Answer.SAME and linked is not None:
         raise DeskError(
@@ -144,7 +144,7 @@ def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
 
 
 def _check_each_once(pairs: Sequence[Ids]) -> None:
-    """Raise `DeskError` where one decision would make one record two people's."""
+    """Raise `DeskError` if one decision would link one record with two others."""
     for side in (0, 1):
         seen = set[str]()
         for ids in pairs:
@@ -158,7 +158,7 @@ def _check_each_once(pairs: Sequence[Ids]) -> None:
 
 
 def _joined(changes: Sequence[ReviewChange]) -> ReviewChange:
-    """Put changes that came one after the other into one."""
+    """Return consecutive changes as one change."""
     gone: dict[str, None] = {}
     items: dict[str, ReviewItem] = {}
     for change in changes:

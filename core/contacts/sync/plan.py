@@ -13,8 +13,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from core.compare.keys import email_key
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.match.vendor_rules import Accounts, ForecastProblem
+from core.contacts.match.vendor_rules import Accounts, ForecastProblem, full_name_key
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.contacts.payloads import new_contact, new_prospect
 from core.contacts.review.decisions import Seal
@@ -160,13 +161,15 @@ class _Planner:
                 return self._link(row, wanted=wanted)
             case Verdict.IMPORT:
                 return self._import(self._theirs[row.total_expert_ids[0]], wanted=wanted)
-            case Verdict.PUSH if self._reviewed.question(row) is None:
+            case Verdict.PUSH:
+                if self._reviewed.question(row) is not None:
+                    return Cause.ASKED
                 return self._push(self._ours[row.simplenexus_ids[0]], wanted=wanted)
             case Verdict.SKIP_ONE_WAY:
                 return Cause.ONE_WAY
             case Verdict.CANNOT:
                 return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
-            case _:
+            case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
                 return Cause.ASKED
 
     def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:
@@ -219,7 +222,7 @@ class _Planner:
                 contact.name,
                 new_contact(contact, owners[0], self._terms.source, ref),
                 identity=IDENTITY,
-                others=self._namesakes.get(_name(contact), ()),
+                others=self._namesakes.get(full_name_key(contact), ()),
             ),
             Cause.PUSH,
             wanted=wanted,
@@ -272,26 +275,21 @@ def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) 
 
 def _users(gathered: MatchSnapshot) -> dict[str, tuple[str, ...]]:
     """Give the users that a loan officer's contacts may be made for: the one of his email, else all tied to him."""
-    emails = {one.id: one.email.strip().casefold() for one in gathered.officers}
+    emails = {one.id: email_key(one.email) for one in gathered.officers}
     tied: dict[str, list[str]] = {}
     same: dict[str, str] = {}
     for user in gathered.users:
         officer = gathered.ties.ties.get(user.id)
         if officer is not None:
             tied.setdefault(officer, []).append(user.id)
-            if user.email.strip().casefold() == emails.get(officer):
+            if email_key(user.email) == emails.get(officer):
                 same.setdefault(officer, user.id)
     return {officer: (same[officer],) if officer in same else tuple(users) for officer, users in tied.items()}
-
-
-def _name(contact: Contact) -> tuple[str, str]:
-    first, last = (" ".join(name.split()).casefold() for name in (contact.first_name, contact.last_name))
-    return first, last
 
 
 def _namesakes(contacts: Sequence[Contact]) -> dict[tuple[str, str], tuple[str, ...]]:
     """Give those Total Expert might take a new contact for: its rules all ask for first and last name (digest)."""
     found: dict[tuple[str, str], list[str]] = {}
     for contact in contacts:
-        found.setdefault(_name(contact), []).append(contact.id)
+        found.setdefault(full_name_key(contact), []).append(contact.id)
     return {name: tuple(ids) for name, ids in found.items()}

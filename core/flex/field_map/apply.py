@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from core.compare.keys import label_key
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 from core.flex.model import whole
@@ -143,8 +144,8 @@ def _flag(value: Any) -> _Given:
 
 def _from_table(table: dict[str, str], name: str, value: str) -> _Given:
     key = value.strip()
-    folded = {entry.casefold(): target for entry, target in table.items()}
-    target = table.get(key, folded.get(key.casefold()))
+    by_key = {label_key(entry): target for entry, target in table.items()}
+    target = table.get(key, by_key.get(label_key(key)))
     if target is None:
         return _Given(
             Fate.REFUSED, reason=f"not in the table “{name}”: " + ", ".join(dict.fromkeys(table.values()))

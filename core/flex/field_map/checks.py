@@ -13,6 +13,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
+from core.compare.keys import label_key
 from core.errors import UsageError
 from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
 from core.flex.model import Person, Property, Requirements
@@ -216,11 +217,6 @@ def _kind(scope: Scope, path: str) -> type:
 # -- one table -----------------------------------------------------------------------------------------
 
 
-def fold(key: str) -> str:
-    """Give what decides whether two entries of a table are the same: neither case nor space around it."""
-    return key.strip().casefold()
-
-
 def _wrong_with_table(table: Mapping[str, str]) -> str:
     if not table:
         return "it has no entry, so every value would be refused"
@@ -230,7 +226,7 @@ def _wrong_with_table(table: Mapping[str, str]) -> str:
             return "an entry without a name is never found: empty fields are not looked up"
         if not value.strip():
             return f"“{key}” stands for nothing, and blanks are never sent"
-        if seen.setdefault(fold(key), value) != value:
+        if seen.setdefault(label_key(key), value) != value:
             return f"“{key}” is in it twice, with different values"
     return ""
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from core.flex.field_map.checks import BrokenMap, check_rows, fold, near, row_name
+from core.compare.keys import label_key
+from core.flex.field_map.checks import BrokenMap, check_rows, near, row_name
 from core.flex.field_map.fates import Mark
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
@@ -241,10 +242,10 @@ def _merge_table(table: dict[str, str], entries: Mapping[str, str], file: str, w
     merged = dict(table)
     seen: set[str] = set()
     for key, value in entries.items():
-        if fold(key) in seen:
+        if label_key(key) in seen:
             raise BrokenMap(file, where, f"“{key}” is in it twice")
-        seen.add(fold(key))
-        held = [one for one in merged if fold(one) == fold(key)]
+        seen.add(label_key(key))
+        held = [one for one in merged if label_key(one) == label_key(key)]
         if value == "" and not held:
             raise BrokenMap(file, where, f"there is no “{key}” to remove{near(key, table)}")
         if not held:

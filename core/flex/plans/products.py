@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from core.compare.keys import text_key
 from core.flex.model import CatalogueProduct, Product
 from core.flex.plans.inputs import CardInputs
 
@@ -53,8 +54,8 @@ def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
     stands = product_standing(product)
     if not product.tracked:
         return ProductMatch(product, stands, reason="BrokerEngine does not track it")
-    entries = gathered.catalogue.get(_fold(product.lender), ())
-    entry = next((one for one in entries if _fold(one.name) == _fold(product.name)), None)
+    entries = gathered.catalogue.get(text_key(product.lender), ())
+    entry = next((one for one in entries if text_key(one.name) == text_key(product.name)), None)
     if stands is ProductStanding.NEITHER:
         reason = (
             "highlighted, but not in the funding position"
@@ -70,15 +71,11 @@ def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
         entry = next((one for one in entries if one.flex_id == same), None)
         if entry is not None:
             return ProductMatch(product, stands, entry, by_hand=True)
-    near = difflib.get_close_matches(_fold(product.name), [_fold(one.name) for one in entries], 1, 0.75)
-    nearest = next((one for one in entries if near and _fold(one.name) == near[0]), None)
+    near = difflib.get_close_matches(text_key(product.name), [text_key(one.name) for one in entries], 1, 0.75)
+    nearest = next((one for one in entries if near and text_key(one.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
 
 
 def product_key(lender: str, name: str) -> str:
     """Give the key under which a product's catalogue entry is remembered."""
-    return f"{_fold(lender)}/{_fold(name)}"
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return f"{text_key(lender)}/{text_key(name)}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
 from core.flex.model import Card, CardSummary, CatalogueProduct, RejectedRecord
@@ -209,7 +210,7 @@ class CardUseCases:
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
         for lender in sorted(lenders):  # one may be written in two ways, of which FLEX knows only one
-            name = " ".join(lender.split()).casefold()
+            name = text_key(lender)
             catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
         return CardInputs(
             card=card,

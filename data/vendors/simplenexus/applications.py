@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Final
 
+from core.compare.keys import email_key
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.push.ports import Clock
 from data.vendors.http.client import BadStatus
@@ -103,7 +104,7 @@ class SimpleNexusApplications:
             changed,
             record.is_active is not False,
             record.is_submitted,
-            person=accounts.get(_folded(record.email), ""),
+            person=accounts.get(email_key(record.email or ""), ""),
         )
 
     async def _accounts(self, emails: set[str]) -> dict[str, str]:
@@ -112,7 +113,7 @@ class SimpleNexusApplications:
             return {}
         if self._by is None:
             self._by = await self._client.borrower_look_up()
-        wanted = {_folded(email): email for email in emails}
+        wanted = {email_key(email): email for email in emails}
         accounts: dict[str, list[str]] = {}
         if self._by is LookUp.FILTER and len(wanted) <= _FEW:
             for folded, email in wanted.items():
@@ -120,8 +121,8 @@ class SimpleNexusApplications:
         else:
             async for page in self._client.borrowers():
                 for account in page.records:
-                    if _folded(account.email) in wanted:
-                        accounts.setdefault(_folded(account.email), []).append(account.id)
+                    if email_key(account.email or "") in wanted:
+                        accounts.setdefault(email_key(account.email or ""), []).append(account.id)
         return {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
 
 
@@ -138,7 +139,3 @@ def _moment(stamp: str | None) -> float | None:
     except ValueError:
         return None
     return at.timestamp() if at.tzinfo is not None else None
-
-
-def _folded(email: str | None) -> str:
-    return (email or "").strip().casefold()

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
@@ -184,14 +185,16 @@ class SimpleNexus:
 
         Who is found is looked at: a filter that is not obeyed never passes for an answer.
         """
-        wanted = _folded(email)
+        wanted = email_key(email)
         if by is LookUp.FILTER:
-            return [record for record in await self._by_email(email) if _folded(record.email) == wanted]
+            return [
+                record for record in await self._by_email(email) if email_key(record.email or "") == wanted
+            ]
         return [
             record
             async for page in self.borrowers()
             for record in page.records
-            if _folded(record.email) == wanted
+            if email_key(record.email or "") == wanted
         ]
 
     async def find_prospects(self, officer: str, ref: str) -> list[Prospect]:
@@ -277,10 +280,6 @@ def _since(moment: datetime | None) -> dict[str, str]:
 
 def _of(officer: str, what: str) -> str:
     return f"{_OFFICERS}/{segment(officer)}/{what}"
-
-
-def _folded(email: str | None) -> str:
-    return (email or "").strip().casefold()
 
 
 def _unnamed(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the form of an IdOf

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import asdict
 
+from core.compare.keys import email_key
 from core.push.plan import Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from data.vendors.http.reply import LookUp
@@ -72,7 +73,9 @@ class SimpleNexusWrites:
         return found
 
     async def _accounts(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
-        by_email = {_folded(request.body["email"]): request.ref for request in requests if request.body}
+        by_email = {
+            email_key(str(request.body["email"] or "")): request.ref for request in requests if request.body
+        }
         if not by_email:
             return {}
         if self._found_by is None:
@@ -85,7 +88,7 @@ class SimpleNexusWrites:
             return found
         async for page in self._client.borrowers():
             for one in page.records:
-                if bearer := by_email.get(_folded(one.email)):
+                if bearer := by_email.get(email_key(one.email or "")):
                     found.setdefault(bearer, []).append(_account(one, bearer))
         return found
 
@@ -96,7 +99,3 @@ def _prospect(one: Prospect, ref: str) -> RemoteRecord:
 
 def _account(one: Borrower, ref: str | None) -> RemoteRecord:
     return RemoteRecord(one.id, ref, asdict(one))
-
-
-def _folded(email: object) -> str:
-    return str(email or "").strip().casefold()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.compare.addresses import Street, compare_streets, street_of
+from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
 from core.compare.names import compare_middle, compare_surname, generation
 from core.compare.phones import digits
-from core.contacts.model import AgreementLevel
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET, FactState, fold
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
-from core.milestones.insights import Insight, InsightContact, folded
+from core.milestones.insights import Insight, InsightContact
 from core.milestones.plan import plan_milestones
 from core.milestones.records import MilestoneState
 from core.push.plan import Entity, System
@@ -44,9 +45,9 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
     held, *_ = [contact async for page in there.contacts() for contact in page.records if contact.owner]
     assert held.owner is not None
     who = InsightContact(held.key, held.owner.key)
-    types = {folded(one.label): (one.key,) async for page in there.insight_types() for one in page.records}
+    types = {label_key(one.label): (one.key,) async for page in there.insight_types() for one in page.records}
     groups = {
-        (one.owner.key, folded(one.group_name)): one.key
+        (one.owner.key, label_key(one.group_name)): one.key
         async for page in there.groups()
         for one in page.records
         if one.owner

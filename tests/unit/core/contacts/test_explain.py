@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.compare.agreement import AgreementLevel
+from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
 from core.contacts.match.match import match
-from core.contacts.model import AgreementLevel, Comparison, Contact, Evidence, Likeness
+from core.contacts.model import Comparison, Contact, Evidence, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides
 from core.contacts.review.reviewed import Reviewed, review
@@ -89,7 +90,7 @@ def test_what_is_told_is_the_strongest_first_and_the_odds_last() -> None:
             ("place", AgreementLevel.EQUAL, 9.5),
         )
     )
-    fields = [one.field for one in told(Comparison(Likeness.PERSON, 9.0, lines))]
+    fields = [one.field for one in ranked_evidence(Comparison(Likeness.PERSON, 9.0, lines))]
     assert fields == ["place", "phone", "email", "prior"]
 
 

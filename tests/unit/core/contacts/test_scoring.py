@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.linkage import blocking
-from core.contacts.linkage.scoring import features_of, match_model_of
+from core.contacts.linkage.features import features_of
+from core.contacts.linkage.scoring import match_model_of
 from core.contacts.linkage.suggestions import suggest
 from core.contacts.match.match import match
-from core.contacts.model import AgreementLevel, Comparison, Contact, Likeness, Verdict
+from core.contacts.model import Comparison, Contact, Likeness, Verdict
 from tests.support.people import HALE, as_theirs, but, strangers
 
 

@@ -294,7 +294,7 @@ async def test_a_sync_under_way_is_not_undone_and_an_unknown_one_is_named() -> N
 async def test_the_journal_holds_no_clients_data(monkeypatch: pytest.MonkeyPatch) -> None:
     desks = Desks([ANN, CY], [HERS, BEA])
     sealed = lambda field, value: sha256(f"{field}{value}".encode()).hexdigest()  # noqa: E731 - as the book does it
-    monkeypatch.setattr(desks.book, "seal", sealed)
+    monkeypatch.setattr(desks.book, "keyed_hash", sealed)
     await desks.sync()
     whole = b"".join(content for table in desks.book.tables.values() for content in table.values())
     assert b"done" in whole

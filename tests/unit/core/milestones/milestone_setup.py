@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 import data.maps
+from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import FactState, changes, fold, recall, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding
-from core.milestones.insights import InsightContact, folded
+from core.milestones.insights import InsightContact
 from core.milestones.milestone import Milestone, MilestoneMap, MilestoneRules
 from core.milestones.milestone_map import read_map
 from core.milestones.plan import plan_milestones
@@ -24,10 +25,10 @@ from core.push.plan import Entity, Operation, Plan
 SHIPPED: MilestoneMap = read_map(
     tomllib.loads((Path(data.maps.__file__).parent / "milestones.toml").read_text("utf-8")), "milestones.toml"
 )
-TYPES = {folded(row.insight): (f"{n + 1}",) for n, row in enumerate(SHIPPED.rows.values())}
+TYPES = {label_key(row.insight): (f"{n + 1}",) for n, row in enumerate(SHIPPED.rows.values())}
 STARTED_GROUP = "13"
 OWNER = "501"
-GROUPS = {(OWNER, folded("SN Loan Application Started")): STARTED_GROUP}
+GROUPS = {(OWNER, label_key("SN Loan Application Started")): STARTED_GROUP}
 T0 = 1_800_000_000.0
 MINUTE = 60.0
 ABANDONED, STARTED, SUBMITTED = Milestone.ABANDONED, Milestone.STARTED, Milestone.SUBMITTED

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
 from core.milestones.insight_plan import insight_ref
-from core.milestones.insights import Insight, InsightContact, folded, is_from_elsewhere
+from core.milestones.insights import Insight, InsightContact, is_from_elsewhere
 from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
 from core.milestones.plan import plan_milestones
 from core.milestones.records import (
@@ -523,7 +524,7 @@ def test_only_what_changed_is_written() -> None:
 
 
 def test_the_name_of_an_insight_type_is_found_but_for_case_and_outer_blanks_in_any_script() -> None:
-    assert folded(" Große Anfrage\t") == folded("GROSSE ANFRAGE") == "grosse anfrage"
+    assert label_key(" Große Anfrage\t") == label_key("GROSSE ANFRAGE") == "grosse anfrage"
 
 
 def test_a_milestone_that_was_sent_shows_its_moment_insight_and_reason() -> None:

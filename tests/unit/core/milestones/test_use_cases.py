@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from core.compare.keys import label_key
 from core.errors import DeskError, Unreachable
 from core.milestones.events import ApplicationReading, EventKind
 from core.milestones.facts import QUIET
 from core.milestones.inputs import MilestoneLine
-from core.milestones.insights import Insight, folded
+from core.milestones.insights import Insight
 from core.milestones.milestone import Milestone
 from core.milestones.records import Doubt, MilestoneState, SentMilestone
 from core.milestones.use_cases import Overview
@@ -91,7 +92,7 @@ async def test_a_crash_before_the_inbox_lets_go_gives_the_same_events_again(offi
     await office.restart()
     office.inbox.held = held
     await office.desk.send(office.engine)
-    assert sent(office) == [folded(LINKED), folded(STARTED)]
+    assert sent(office) == [label_key(LINKED), label_key(STARTED)]
 
 
 def test_a_desk_that_dies_at_any_moment_of_a_sending_sends_all_of_it_once() -> None:
@@ -109,7 +110,7 @@ def test_a_desk_that_dies_at_any_moment_of_a_sending_sends_all_of_it_once() -> N
         office.book.live_again()
         await office.restart()
         seen = await office.desk.send(office.engine)
-        assert sent(office) == [folded(LINKED), folded(STARTED), folded(ABANDONED)], dies_at
+        assert sent(office) == [label_key(LINKED), label_key(STARTED), label_key(ABANDONED)], dies_at
         assert office.remote.started == set()
         assert set(states(seen).values()) == {_S.SENT}
         return True
@@ -130,7 +131,7 @@ async def test_the_vendors_integration_is_watched_and_never_joined(office: Offic
     await office.restart()
     told(office, EventKind.ACCOUNT, "B0", 60)
     told(office, EventKind.ACCOUNT, "B1", 60)
-    insight = office.remote.put(CONTACT, TYPES[folded(LINKED)][0])
+    insight = office.remote.put(CONTACT, TYPES[label_key(LINKED)][0])
     seen = await office.desk.send(office.engine)
     found = {line.contact: (line.state, line.insight_id, line.reason) for line in seen.lines}
     assert found == {
@@ -162,7 +163,7 @@ async def test_what_an_earlier_book_sent_is_found_and_stands(office: Office) -> 
 async def test_an_application_that_is_changed_before_the_send_is_not_abandoned(office: Office) -> None:
     begun(office, 2 * QUIET)
     seen = await office.desk.send(office.engine, [line.name for line in (await office.desk.look()).due])
-    assert sent(office) == [folded(STARTED)]
+    assert sent(office) == [label_key(STARTED)]
     (due,) = seen.due
     now = true_now()
     office.applications.truth = lambda name, at: ApplicationReading(
@@ -171,12 +172,12 @@ async def test_an_application_that_is_changed_before_the_send_is_not_abandoned(o
     (push,) = await office.desk.begin([due.name], office.engine)
     push = await office.engine.run(push.push_id)
     assert (push.state, push.reason) == (PushState.REFUSED, "plan-changed")
-    assert sent(office) == [folded(STARTED)]
+    assert sent(office) == [label_key(STARTED)]
     line = lines(await office.desk.look())[ABANDONED]
     assert (line.state, line.reason) == (_S.WAITING, "its 90 minutes are not over")
     await asyncio.sleep(QUIET)
     await office.desk.send(office.engine)
-    assert sent(office) == [folded(STARTED), folded(ABANDONED)]
+    assert sent(office) == [label_key(STARTED), label_key(ABANDONED)]
 
 
 @lived
@@ -190,16 +191,16 @@ async def test_a_person_may_send_what_can_not_be_read_again_as_it_was_then_and_n
     await office.desk.approve(line.name)
     told(office, EventKind.CHANGED, "A1", QUIET + 60)
     again = lines(await office.desk.send(office.engine))[ABANDONED]
-    assert (again.state, sent(office)) == (_S.NEEDS_YOU, [folded(STARTED)])
+    assert (again.state, sent(office)) == (_S.NEEDS_YOU, [label_key(STARTED)])
     seen = await office.desk.approve(again.name)
     assert [one.milestone for one in seen.due] == [ABANDONED]
     await office.desk.send(office.engine)
-    assert sent(office) == [folded(STARTED), folded(ABANDONED)]
+    assert sent(office) == [label_key(STARTED), label_key(ABANDONED)]
 
 
 @lived
 async def test_one_of_its_kind_from_elsewhere_waits_for_a_persons_word(office: Office) -> None:
-    office.remote.put(CONTACT, TYPES[folded(LINKED)][0])
+    office.remote.put(CONTACT, TYPES[label_key(LINKED)][0])
     told(office, EventKind.ACCOUNT, "B0", 60)
     line = lines(await office.desk.send(office.engine))[LINKED]
     assert (line.state, line.doubt, len(office.remote.held)) == (_S.NEEDS_YOU, Doubt.ELSEWHERE, 1)
@@ -220,7 +221,7 @@ async def test_what_is_skipped_is_never_sent_and_says_why(office: Office) -> Non
     await office.desk.skip(name, "told him on the phone")
     await office.restart()
     seen = await office.desk.send(office.engine)
-    assert sent(office) == [folded(STARTED)]
+    assert sent(office) == [label_key(STARTED)]
     line = lines(seen)[LINKED]
     assert (line.state, line.reason) == (_S.SKIPPED, "told him on the phone (m.hale skipped it)")
     with pytest.raises(DeskError, match="taken up before"):
@@ -260,7 +261,7 @@ async def test_a_refused_insight_needs_a_person_who_may_send_it_again(office: Of
     (taken,) = await office.book.all(SentMilestone)
     await office.engine.decide(taken.push_id, 0, Resolution(Choice.AGAIN))
     assert states(await office.desk.look()) == {LINKED: _S.SENT}
-    assert sent(office) == [folded(LINKED)]
+    assert sent(office) == [label_key(LINKED)]
 
 
 @lived
@@ -281,7 +282,7 @@ async def test_what_comes_next_waits_until_the_groups_are_right(office: Office) 
     down[0] = False
     await office.restart()
     assert set(states(await office.desk.send(office.engine)).values()) == {_S.SENT}
-    assert (sent(office), office.remote.started) == ([folded(STARTED), folded(ABANDONED)], set())
+    assert (sent(office), office.remote.started) == ([label_key(STARTED), label_key(ABANDONED)], set())
 
 
 @lived

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 from typing import Any, Final
 
-from core.contacts.linkage.explain import evidence_words, sum_words, told
+from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
 from core.contacts.model import Contact
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, if_nobody_decides
@@ -108,7 +108,7 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "alike": reviewed.how_many_alike(item),
         "class": compared.likeness if compared else None,
         "bits": compared.bits if compared else None,
-        "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in told(compared)]
+        "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
         if compared
         else [],
     }
@@ -124,7 +124,7 @@ def _tell(reviewed: Reviewed, writer: str) -> None:
         say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
         say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
         if item.comparison is not None:
-            said = [(evidence_words(one), f"{one.bits:+.1f}") for one in told(item.comparison)]
+            said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
         say(f"  answers: {', '.join(reviewed.offered(item.first))}")
     if len(queue) > SHOWN:
