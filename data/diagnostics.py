@@ -81,9 +81,11 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
 
 def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the new fields, and the fields with values that the description rules out, as this process saw them."""
-    seen = [one for one in drift.told() if one.system == system.replace("-", "_")]
-    new = [f"{one.record}.{one.field}" for one in seen if one.how is drift.Drift.NEW_FIELD]
-    strange = [f"{one.record}.{one.field}" for one in seen if one.how is not drift.Drift.NEW_FIELD]
+    seen = [drifted for drifted in drift.report() if drifted.system is system]
+    new = [f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is drift.Drift.NEW_FIELD]
+    strange = [
+        f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is not drift.Drift.NEW_FIELD
+    ]
     return tuple(new), tuple(dict.fromkeys(strange))
 
 

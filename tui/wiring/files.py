@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from core.contacts.match.match import Matched
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
-    from data.vendors.http.drift import Drifted
 from tui.wiring.systems import import_folder
 
 
@@ -67,13 +66,6 @@ def tell_files(settings: Settings) -> dict[str, object]:
     from data import bundle
 
     return bundle.files_told(settings.folder)
-
-
-def tell_drift() -> tuple[Drifted, ...]:
-    """Give where the vendors' records were other than described, as far as this process read them."""
-    from data.vendors.http import drift
-
-    return drift.told()
 
 
 def write_bundle(path: Path, parts: Mapping[str, object]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
 from data.vendors.http.client import HttpClient, segment
-from data.vendors.http.reply import LookUp, Page, decoded
+from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 OVERLAP: Final = timedelta(minutes=5)
@@ -27,11 +27,14 @@ NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 _OFFICERS: Final = "/users/loan_officers"
 _BORROWERS: Final = "/users/borrowers"
 _APPLICATIONS: Final = "/loan_applications"
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T", bound=VendorRecord)
 
 
-class LoanOfficer(Struct, frozen=True):
+class LoanOfficer(VendorRecord, frozen=True):
     """A loan officer; tied to a user of Total Expert by email."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "LoanOfficer"
 
     id: str
     email: str
@@ -41,8 +44,11 @@ class LoanOfficer(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class Borrower(Struct, frozen=True):
+class Borrower(VendorRecord, frozen=True):
     """An account of the app. All that the system tells of a person: name, email, phone."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Borrower"
 
     id: str
     first_name: str | None = None
@@ -64,8 +70,11 @@ class SimpleNexusAddress(Struct, frozen=True):
     zip: str | None = None
 
 
-class Partner(Struct, frozen=True):
+class Partner(VendorRecord, frozen=True):
     """An agent who works with one loan officer."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Partner"
 
     id: str
     first_name: str | None = None
@@ -77,8 +86,11 @@ class Partner(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class Prospect(Struct, frozen=True):
+class Prospect(VendorRecord, frozen=True):
     """Somebody the app may be shared with; our reference is in the note. Never changed, never removed."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Prospect"
 
     id: str
     first_name: str | None = None
@@ -91,8 +103,11 @@ class Prospect(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class LoanApplication(Struct, frozen=True):
+class LoanApplication(VendorRecord, frozen=True):
     """An application. It does not say whose account it belongs to: the email does. Its endpoints are BETA."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "LoanApplication"
 
     id: str
     email: str | None = None

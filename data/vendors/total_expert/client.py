@@ -12,7 +12,7 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -22,12 +22,12 @@ from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome
 from data.vendors.http.client import HttpClient, SystemAddress, Token, segment
-from data.vendors.http.reply import LookUp, Page, decoded
+from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 """A text that no record bears: what a filter that is obeyed finds nothing for."""
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T", bound=VendorRecord)
 
 
 class Named(Struct, frozen=True):
@@ -58,8 +58,11 @@ class Membership(Struct, frozen=True):
     id: int | str | None = None
 
 
-class TotalExpertContact(Struct, frozen=True):
+class TotalExpertContact(VendorRecord, frozen=True):
     """A contact: no middle name, no country, and a birthday whose year says nothing (1970)."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Contact"
 
     id: int | str
     first_name: str | None = None
@@ -87,8 +90,11 @@ class TotalExpertContact(Struct, frozen=True):
         return str(self.id)
 
 
-class TotalExpertUser(Struct, frozen=True):
+class TotalExpertUser(VendorRecord, frozen=True):
     """A user, who owns contacts; tied to a loan officer of SimpleNexus by email."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "User"
 
     id: int | str
     email: str
@@ -101,8 +107,11 @@ class TotalExpertUser(Struct, frozen=True):
         return str(self.id)
 
 
-class TotalExpertGroup(Struct, frozen=True):
+class TotalExpertGroup(VendorRecord, frozen=True):
     """A group of contacts, one user's own."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Group"
 
     id: int | str
     group_name: str
@@ -114,8 +123,11 @@ class TotalExpertGroup(Struct, frozen=True):
         return str(self.id)
 
 
-class InsightType(Struct, frozen=True):
+class InsightType(VendorRecord, frozen=True):
     """A kind of insight. No sample names the field that holds its name: several are looked at."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "InsightType"
 
     id: int | str
     type_name: str | None = None
@@ -139,8 +151,11 @@ class Said(Struct, frozen=True):
     description: str | None = None
 
 
-class TotalExpertInsight(Struct, frozen=True):
+class TotalExpertInsight(VendorRecord, frozen=True):
     """Something that happened to a contact. It starts Journeys, and can't be taken back."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Insight"
 
     id: int | str
     contact: Named | None = None

@@ -127,7 +127,7 @@ async def test_what_speaks_no_tls_is_said() -> None:
 
 
 async def test_records_that_are_other_than_described_are_seen() -> None:
-    drift.forget()
+    drift.clear()
     one = {
         "id": "B1",
         "first_name": None,
@@ -142,7 +142,7 @@ async def test_records_that_are_other_than_described_are_seen() -> None:
         return 200, {"contents": [] if nobody else [one], "total_pages": 1}
 
     seen = await look_at(_wire(System.SIMPLENEXUS, answer))
-    drift.forget()
+    drift.clear()
     assert (seen.new, seen.strange) == (("Borrower.shoe",), ("Borrower.first_name",))
     assert seen.finds[0] == Finds("Accounts, by email", "filter")
 
