@@ -19,11 +19,13 @@ from core.flex.model import (
 )
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
+from core.systems import display_name
 from data.vendors.http.client import HttpClient, segment
 from data.vendors.http.reply import HttpReply
 
 _COLLECTION: Final = {Entity.PERSON: "/contacts", Entity.OPPORTUNITY: "/cards"}
 PAGE_SIZE: Final = 200
+_NAME: Final = display_name(System.BROKERENGINE)
 
 
 class BrokerEngine:
@@ -62,7 +64,7 @@ class BrokerEngine:
         if reply.status == 404:
             raise DeskError("unknown-card", f"BrokerEngine has no card {card_id}.")
         raw = self._object(reply)
-        card = decode(raw, Card, "BrokerEngine")
+        card = decode(raw, Card, _NAME)
         if card.id.casefold() != card_id.casefold():
             raise _another_record()
         return card, tuple(leftovers(raw, card))
@@ -101,7 +103,7 @@ class BrokerEngine:
 
     async def note(self, note_id: str) -> Note:
         """Read one note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
-        return decode(await self._one("note", f"/notes/{segment(note_id)}", note_id), Note, "BrokerEngine")
+        return decode(await self._one("note", f"/notes/{segment(note_id)}", note_id), Note, _NAME)
 
     async def attachment(self, attachment_id: str) -> bytes:
         """Read a file. Raises `DeskError` (unknown-attachment), `Unreachable`."""
@@ -113,7 +115,7 @@ class BrokerEngine:
     async def fact_find(self, fact_find_id: str) -> FactFind:
         """Read a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
         raw = await self._one("fact-find", f"/fact-finds/{segment(fact_find_id)}", fact_find_id)
-        return decode(raw, FactFind, "BrokerEngine")
+        return decode(raw, FactFind, _NAME)
 
     async def _one(self, kind: str, path: str, record_id: str) -> dict[str, Any]:
         reply = await self._wire.get_patiently(path)
@@ -149,7 +151,7 @@ class BrokerEngine:
 
 def _note(item: object) -> Note | RejectedRecord:
     try:
-        return decode(item, Note, "BrokerEngine")
+        return decode(item, Note, _NAME)
     except BadRecord as error:
         return error.aside
 
@@ -168,6 +170,6 @@ def _path(request: Request) -> str:
 
 def _summary(item: object) -> CardSummary | RejectedRecord:
     try:
-        return decode(item, CardSummary, "BrokerEngine")
+        return decode(item, CardSummary, _NAME)
     except BadRecord as error:
         return error.aside

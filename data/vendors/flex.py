@@ -10,6 +10,7 @@ from core.errors import Unreachable
 from core.flex.model import BadRecord, CatalogueProduct, FlexPerson, decode, whole
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
+from core.systems import display_name
 from data.vendors.http.client import HttpClient, segment
 
 _FLEX_ID: Final = re.compile(r"1-[0-9A-Z]{4,8}")
@@ -132,7 +133,7 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
         "name": item.get("Name"),
     }
     try:
-        return decode(named, CatalogueProduct, "FLEX")
+        return decode(named, CatalogueProduct, display_name(System.FLEX))
     except BadRecord:
         return None
 

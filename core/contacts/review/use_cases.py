@@ -16,7 +16,9 @@ from core.contacts.review.decisions import Ids, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, review
 from core.errors import DeskError
+from core.push.plan import System
 from core.push.ports import Book, Clock
+from core.systems import display_name
 
 PACE_OF: Final = 20
 """The last answers of a session, by whose pace what is left is estimated."""
@@ -124,9 +126,9 @@ def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
     """Raise `DeskError` where an answer is not among what can be said of two records."""
     known = reviewed.contacts(ids)
-    for name, one, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
+    for system, one, contact in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), ids, known, strict=True):
         if one and contact is None:
-            raise DeskError("unknown-pair", f"{name} has no record {one} in this match.")
+            raise DeskError("unknown-pair", f"{display_name(system)} has no record {one} in this match.")
     if answer in (offered := reviewed.offered(ids)):
         return
     pair = " and ".join(one for one in ids if one)
