@@ -575,11 +575,11 @@ import asyncio, sys
 from pathlib import Path
 from core.push.plan import System
 from data.vendors.total_expert.client import TokenFile, TotalExpert
-from data.vendors.http.client import Address, Wire
+from data.vendors.http.client import HttpClient, SystemAddress
 
 async def main() -> None:
-    address = Address(System.TOTAL_EXPERT, sys.argv[1], "sandbox", "sandbox", rate=600_000)
-    wire = Wire(address, keep=TokenFile(Path(sys.argv[2]), address))
+    address = SystemAddress(System.TOTAL_EXPERT, sys.argv[1], "sandbox", "sandbox", rate=600_000)
+    wire = HttpClient(address, keep=TokenFile(Path(sys.argv[2]), address))
     print(len([r async for page in TotalExpert(wire, "x").users() for r in page.records]))
     await wire.close()
 
