@@ -91,13 +91,13 @@ def forget_imported(settings: Settings, card_id: str) -> None:
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Give rows as CSV in which nothing is a formula."""
-    from data import private_files
+    from data import exports
 
-    return private_files.csv_bytes(names, rows)
+    return exports.csv_bytes(names, rows)
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read. Raises `UsageError`."""
-    from data import private_files
+    from data import exports
 
-    private_files.write_private(path, content)
+    exports.write_export(path, content)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from msgspec import Struct
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome
+from data.private_files import replaced_file
 from data.vendors.http.client import HttpClient, SystemAddress, Token, segment
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
@@ -434,12 +434,8 @@ class TokenFile:
 
     def save(self, token: Token) -> None:
         """Keep a token: a new file of mode 0600 in the place of the old one."""
-        new = self._path.with_suffix(".new")
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-            with open(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(token))
-            new.replace(self._path)
+        with contextlib.suppress(OSError), replaced_file(self._path) as file:
+            file.write(msgspec.json.encode(token))
 
 
 def _items(content: Mapping[str, Any]) -> list[Any]:
