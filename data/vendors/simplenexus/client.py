@@ -209,15 +209,6 @@ class SimpleNexus:
             if _folded(record.email) == wanted
         ]
 
-    async def find_prospects(self, officer: str, ref: str) -> list[Prospect]:
-        """Find an officer's prospects whose note bears a reference. Reads them all. Raises `Unreachable`."""
-        return [
-            record
-            async for page in self.prospects(officer)
-            for record in page.records
-            if ref in (record.note or "").split()
-        ]
-
     async def _by_email(self, email: str) -> list[Borrower]:
         content = await self._wire.get_page(_BORROWERS, {"email": email, "page_size": "20"})
         return list(decoded(_contents(content), Borrower).records)
@@ -235,15 +226,6 @@ class SimpleNexus:
     async def create_prospect(self, officer: str, body: Body) -> Outcome:
         """Make a prospect. Nothing keeps the system from making it twice."""
         return await self._create(_of(officer, "prospects"), body)
-
-    async def create_partner(self, officer: str, body: Body) -> Outcome:
-        """Make a partner of an officer; 409 as for borrowers."""
-        return await self._create(_of(officer, "partners"), body)
-
-    async def update_borrower(self, borrower_id: str, body: Body) -> Outcome:
-        """Change an account by what is given. The system answers with a bare 204."""
-        path = f"{_BORROWERS}/{segment(borrower_id)}"
-        return await self._wire.write("PATCH", path, body, _unnamed, silent=borrower_id)
 
     async def _create(self, path: str, body: Body) -> Outcome:
         def id_of(content: Mapping[str, Any]) -> str | None:
@@ -296,11 +278,6 @@ def _of(officer: str, what: str) -> str:
 
 def _folded(email: str | None) -> str:
     return (email or "").strip().casefold()
-
-
-def _unnamed(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the form of an IdOf
-    """No answer to a change names the record; one that says anything else is not believed."""
-    return None
 
 
 def _something_else(asked: str) -> Unreachable:

@@ -356,21 +356,6 @@ class TotalExpert:
 
         return await self._wire.write("PATCH", path, body, id_of, silent=contact_id)
 
-    async def join_group(self, contact_id: str, group_id: str) -> Outcome:
-        """Put a contact into a group; safe to repeat."""
-        return await self.update_contact(contact_id, {"contact_groups": [{"id": group_id}]})
-
-    async def leave_group(self, contact_id: str, group_id: str) -> Outcome:
-        """Take a contact out of a group; safe to repeat."""
-        return await self.update_contact(contact_id, {"remove_contact_groups": [{"id": group_id}]})
-
-    async def create_group(self, name: str, owner: str) -> Outcome:
-        """Make a group of a user; one that is there is given again."""
-        body = {"group_name": name, "owner": {"id": owner}}
-        return await self._wire.write(
-            "POST", "/contact-groups", body, lambda content: _told(content, "/contact-groups/")
-        )
-
     async def create_insight(self, body: Body) -> Outcome:
         """Put an insight on a contact. It can't be changed, removed, or told from a second one."""
         return await self._wire.write("POST", "/insights", body, lambda content: _told(content, "/insights/"))
