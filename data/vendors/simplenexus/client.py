@@ -17,6 +17,7 @@ from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
 from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
@@ -239,23 +240,29 @@ class SimpleNexus:
 
     # -- paging --------------------------------------------------------------------------------------------
 
-    async def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
-        """Follow a list to its end. The system may give smaller pages than were asked for."""
-        number, before = 1, ""
-        while True:
+    def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of a list. The system may give smaller pages than the client asks for.
+
+        A page that begins with the same record as the page before is no next page. Raises `Unreachable`.
+        """
+        before = ""
+
+        async def read(number: int) -> tuple[Page[T], int | None] | None:
+            nonlocal before
             asked = {**params, "page": str(number), "page_size": str(PAGE_SIZE)}
             content, at = await self._wire.get_dated_page(path, asked)
             items = _contents(content)
             if not items:
-                return
+                return None
             first = str(items[0].get("id")) if isinstance(items[0], dict) else ""
             if first and first == before:
                 raise _something_else("a request for the next page")
-            yield replace(decoded(items, kind), at=at)
+            before = first
             last = content.get("total_pages")
-            if isinstance(last, int) and number >= last:
-                return
-            number, before = number + 1, first
+            is_last = isinstance(last, int) and number >= last
+            return replace(decoded(items, kind), at=at), None if is_last else number + 1
+
+        return all_pages(read)
 
 
 def _contents(content: Mapping[str, Any]) -> list[Any]:

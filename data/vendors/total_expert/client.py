@@ -22,6 +22,7 @@ from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome
 from data.private_files import replaced_file
 from data.vendors.http.client import HttpClient, SystemAddress, Token, segment
+from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
@@ -362,22 +363,26 @@ class TotalExpert:
 
     # -- paging --------------------------------------------------------------------------------------------
 
-    async def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
-        """Follow a list by its links. A page without links is no last page: how far it goes is not known then."""
-        number: int | None = 1
-        while number is not None:
+    def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of a list, by its links. A page without links is an error: the end of the list is unknown.
+
+        Raises `Unreachable`.
+        """
+
+        async def read(number: int) -> tuple[Page[T], int | None]:
             asked = {**params, "page[number]": str(number), "page[size]": str(PAGE_SIZE)}
             content = await self._wire.get_page(path, asked)
             links = content.get("links")
             if not isinstance(links, dict):
                 raise _something_else("a request for a list")
-            yield decoded(_items(content), kind)
             following = links.get("next")
             if isinstance(following, str) and following.isascii() and following.isdigit():
                 following = int(following)
             if following is not None and (not isinstance(following, int) or following <= number):
                 raise _something_else("a request for the next page")
-            number = following
+            return decoded(_items(content), kind), following
+
+        return all_pages(read)
 
 
 class TokenFile:
