@@ -469,7 +469,7 @@ def _worth_another_try_now(error: Exception) -> bool:
 
 
 def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
-    """Give the path of the token request and what it carries, as each system's description has it."""
+    """Return the path of the token request and the arguments of the request, as each system's description has them."""
     pair = b64encode(f"{address.client_id}:{address.secret}".encode()).decode()
     basic = {"authorization": f"Basic {pair}"}
     grant = {"grant_type": "client_credentials"}
@@ -479,7 +479,7 @@ def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
             return "/oauth/token", {"json": grant | secrets}
         case System.TOTAL_EXPERT:
             return "/token", {"json": grant, "headers": basic}
-        case _:
+        case System.BROKERENGINE | System.FLEX:
             return "/oauth/token", {"data": grant, "headers": basic}
 
 
