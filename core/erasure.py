@@ -1,7 +1,7 @@
-"""Forgetting a card or a contact on our side, and how long private files are kept. Nothing at a remote is touched.
+"""Erases what the desk stores about a card or a contact, and old plans. Changes nothing in any system.
 
-What keeps a second record from being made stays: ids, references and states, which are no client's data. What goes is
-what was derived from a person's fields (keyed hashes), what was decided about them, and every private file's part.
+Ids, references and states stay: they hold no client's data, and they keep the desk from creating a record twice. The
+keyed hashes of a person's fields, the decisions about a person, and the person's part of every private file go.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from core.push.records import PLAN, Declined, Link, Push, Record, StepRecord, pl
 from core.push.states import PushState, StepState
 
 PLAN_DAYS: Final = 30
-"""Days for which the plan of a push that was refused, in whole or in part, is kept for another try (ours)."""
+"""Days for which the desk keeps the plan of a push that was refused or partly refused, for another try. Our rule."""
 _DAY: Final = 86_400.0
 _OF_A_CARD: Final = frozenset({Asset.CARD, Asset.FACT_FIND, Asset.NOTE, Asset.LINK, Asset.UNLINK})
 _OVER: Final = frozenset({PushState.DONE, PushState.PARTIAL, PushState.REFUSED})
@@ -33,10 +33,12 @@ _AT_REST: Final = frozenset({StepState.DONE, StepState.SKIPPED, StepState.REFUSE
 
 
 class ErasurePlan(Struct, frozen=True):
-    """What forgetting does: to which ids, which records change or go, which private files; and what stays where.
+    """What an erasure does.
 
-    `old_values` are the files of old values that are written anew, None where nothing is left of one.
-    `archived` are the archived pushes with what is left of each.
+    `ids` are all ids of the card or contact. `changed` are steps without their hashes, `dropped` the records to
+    remove (kind and key), `files` the private files to remove. `old_values` are the syncs with what is left of their
+    files of old values, None where nothing is left. `links` are the links that stay. `archived` are the archived
+    pushes with what is left of each.
     """
 
     ids: tuple[str, ...]
@@ -47,52 +49,53 @@ class ErasurePlan(Struct, frozen=True):
     links: tuple[Link, ...]
     archived: tuple[Filed, ...] = ()
     archived_counts: tuple[tuple[str, int], ...] = ()
-    """How much of each kind goes from archives, by name."""
+    """How many records of each kind go from the archives: pairs of the kind's name and the number."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much of each kind goes."""
-        told = {
+        """How many records and files of each kind go. A kind of which nothing goes is left out."""
+        counts = {
             "fingerprints": len(self.changed),
             "files": len(self.files),
             "old-values": len(self.old_values),
         }
         for kind, _ in self.dropped:
-            told[kind.table] = told.get(kind.table, 0) + 1
+            counts[kind.table] = counts.get(kind.table, 0) + 1
         for name, count in self.archived_counts:
-            told[name] = told.get(name, 0) + count
-        return {name: count for name, count in told.items() if count}
+            counts[name] = counts.get(name, 0) + count
+        return {name: count for name, count in counts.items() if count}
 
 
 async def plan_erasure(book: Book, given: str) -> ErasurePlan:
-    """Plan to forget a card or a contact, by its id in either system. Raises `DeskError` while a push of it is open.
+    """Return what erasing a card or a contact would do. `given` is its id in any system.
 
-    An id that the book does not know has nothing to go, and may still be in imported cards.
+    The plan of an id that the book does not know is empty; imported cards may still have it. Raises `DeskError`
+    (still-open) while a push of the card or contact is not finished.
     """
     links = await _links(book, given)
     ids = await _ids(book, given, links)
-    of_it = [step for id_ in sorted(ids) for step in await book.where(StepRecord, local_id=id_)]
+    steps = [step for id_ in sorted(ids) for step in await book.where(StepRecord, local_id=id_)]
     archives = await _archives(book, ids)
     pushes = {push.push_id: push for id_ in sorted(ids) for push in await _pushes(book, id_)}
-    others = {step.push_id for step in of_it} - pushes.keys()
+    others = {step.push_id for step in steps} - pushes.keys()
     pushes |= {push.push_id: push for push in await book.get_many(Push, sorted(others))}
-    concerned = {step.push_id for step in of_it} | pushes.keys()
-    _check_over(given, pushes.values(), of_it)
-    changed = tuple(_without_hashes(step) for step in of_it if step != _without_hashes(step))
+    concerned = {step.push_id for step in steps} | pushes.keys()
+    _check_over(given, pushes.values(), steps)
+    changed = tuple(_without_hashes(step) for step in steps if step != _without_hashes(step))
     dropped: list[tuple[type[Record], str]] = []
     for id_ in sorted(ids):
         for kind in (Tick, PushedFields, NoteSent):
-            dropped += [(kind, one.key) for one in await book.where(kind, card=id_)]
-        dropped += [(Declined, one.key) for one in await book.where(Declined, local_id=id_)]
+            dropped += [(kind, record.key) for record in await book.where(kind, card=id_)]
+        dropped += [(Declined, record.key) for record in await book.where(Declined, local_id=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
-        dropped += [(Judged, key) for key in dict.fromkeys(one.key for one in judged)]
-    names = [draft_file(one) for one in sorted(ids)] + [plan_file(one) for one in sorted(concerned)]
+        dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
+    names = [draft_file(id_) for id_ in sorted(ids)] + [plan_file(push_id) for push_id in sorted(concerned)]
     return ErasurePlan(
         tuple(sorted(ids)),
         changed,
         tuple(dropped),
         tuple([name for name in names if await book.get_file(name) is not None]),
-        tuple([one async for one in _old_values(book, ids, {step.ref for step in of_it} | archives.refs)]),
+        tuple([pair async for pair in _old_values(book, ids, {step.ref for step in steps} | archives.refs)]),
         tuple([link for id_ in sorted(ids) for link in await book.where(Link, local_id=id_)]),
         tuple(archives.filed),
         tuple(archives.counts.items()),
@@ -100,26 +103,27 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
 
 
 async def forget(book: Book, forgetting: ErasurePlan) -> None:
-    """Do it, the private files first; done again after a crash it does the rest. Raises `BookClosed`."""
+    """Carry out an erasure, private files first. After a crash, a second call does the rest. Raises `BookClosed`."""
     for name in forgetting.files:
         await book.delete_file(name)
     synced: list[Synced] = []
-    for one, left in forgetting.old_values:
+    for sync, left in forgetting.old_values:
         if left is None:
-            await book.delete_file(undo_file(one.push_id))
-            synced.append(msgspec.structs.replace(one, kept=False))
+            await book.delete_file(undo_file(sync.push_id))
+            synced.append(msgspec.structs.replace(sync, kept=False))
         else:
-            await book.put_file(undo_file(one.push_id), msgspec.json.encode(left))
+            await book.put_file(undo_file(sync.push_id), msgspec.json.encode(left))
     await book.commit(*forgetting.changed, *synced, drop=forgetting.dropped)
     if forgetting.archived:
         await book.archive(*forgetting.archived)
-    await book.tidy()  # what was replaced leaves the archives with that
+    await book.tidy()  # removes the replaced entries from the archives' files
 
 
 async def remove_old_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int:
-    """Remove the plans of pushes that were refused, in whole or in part, so long ago; gives how many.
+    """Remove old plans of pushes that were refused or partly refused; return how many were removed.
 
-    One of which anything is still open is never removed. Raises `BookClosed`.
+    A plan is old when its push changed last more than `days` days before `now` (seconds since 1970). The plan of a
+    push with an open step stays. Raises `BookClosed`.
     """
     gone = 0
     plans = [name.removesuffix(f".{PLAN}") for name in await book.list_files() if name.endswith(f".{PLAN}")]
@@ -134,7 +138,11 @@ async def remove_old_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int
 
 
 class _Archives:
-    """What archives hold of some ids: the pushes with what is left of each, how much goes, the steps' references."""
+    """What the archives hold about some ids.
+
+    `filed` are the pushes with what is left of each, `counts` how many records of each kind go, `refs` the references
+    of the steps.
+    """
 
     def __init__(self) -> None:
         self.filed: list[Filed] = []
@@ -143,23 +151,23 @@ class _Archives:
 
 
 async def _archives(book: Book, ids: set[str]) -> _Archives:
-    """Look through every archived push for what was derived from somebody's fields. Raises `ArchiveDamaged`."""
-    found = _Archives()
+    """Return what every archived push holds about these ids. Raises `ArchiveDamaged`."""
+    archives = _Archives()
     for push in await book.all(Push):
         records = await book.archived(push.push_id)
         left: list[Record] = []
         for record in records:
             if isinstance(record, StepRecord) and record.local_id in ids:
-                found.refs.add(record.ref)
-                found.counts["fingerprints"] += record != _without_hashes(record)
+                archives.refs.add(record.ref)
+                archives.counts["fingerprints"] += record != _without_hashes(record)
                 left.append(_without_hashes(record))
             elif isinstance(record, PushedFields) and record.card in ids:
-                found.counts[PushedFields.table] += 1
+                archives.counts[PushedFields.table] += 1
             else:
                 left.append(record)
         if left != records:
-            found.filed.append(Filed(push.push_id, push.updated_at, tuple(left)))
-    return found
+            archives.filed.append(Filed(push.push_id, push.updated_at, tuple(left)))
+    return archives
 
 
 def _without_hashes(step: StepRecord) -> StepRecord:
@@ -167,17 +175,17 @@ def _without_hashes(step: StepRecord) -> StepRecord:
 
 
 async def _links(book: Book, id_: str) -> list[Link]:
-    """Give the links that tie an id, on either side."""
+    """Return the links of an id, as the local or the remote id."""
     return await book.where(Link, local_id=id_) + await book.where(Link, remote_id=id_)
 
 
 async def _pushes(book: Book, id_: str) -> list[Push]:
-    """Give the pushes of a subject, or that concern a card."""
+    """Return the pushes with this id as their subject, or about the card of this id."""
     return await book.where(Push, subject=id_) + await book.where(Push, about=id_)
 
 
 async def _ids(book: Book, given: str, links: Iterable[Link]) -> set[str]:
-    """Give every id under which our side knows it: a card's people and notes too, and a contact in either system."""
+    """Return every id that belongs to the given one: a card's people and notes, a contact's id in the other system."""
     ids = {given}
     for push in await _pushes(book, given):
         if push.asset in _OF_A_CARD:
@@ -188,6 +196,7 @@ async def _ids(book: Book, given: str, links: Iterable[Link]) -> set[str]:
 
 
 def _check_over(given: str, pushes: Iterable[Push], steps: Iterable[StepRecord]) -> None:
+    """Raise `DeskError` if a push or a step is not finished."""
     still = [push.push_id for push in pushes if push.state not in _OVER]
     still += [step.push_id for step in steps if step.state not in _AT_REST]
     if still:
@@ -197,16 +206,19 @@ def _check_over(given: str, pushes: Iterable[Push], steps: Iterable[StepRecord])
 async def _old_values(
     book: Book, ids: set[str], refs: set[str]
 ) -> AsyncIterator[tuple[Synced, OldValues | None]]:
-    """Give the files of old values in which something of it is, without that."""
-    for one in await book.all(Synced):
-        content = await book.get_file(undo_file(one.push_id)) if one.kept else None
+    """Yield each sync with a file of old values that holds something about the ids, and the file without that part.
+
+    None instead of a file means that nothing else is in the file.
+    """
+    for sync in await book.all(Synced):
+        content = await book.get_file(undo_file(sync.push_id)) if sync.kept else None
         if content is None:
             continue
-        held = msgspec.json.decode(content, type=OldValues)
+        old_values = msgspec.json.decode(content, type=OldValues)
         left = {
             ref: msgspec.structs.replace(before, old=old)
-            for ref, before in held.pushes.items()
+            for ref, before in old_values.pushes.items()
             if ref not in refs and (old := {key: was for key, was in before.old.items() if key not in ids})
         }
-        if left != held.pushes:
-            yield one, OldValues(left) if left else None
+        if left != old_values.pushes:
+            yield sync, OldValues(left) if left else None

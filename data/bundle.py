@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 import zipfile
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 
 from core.errors import UsageError
 from core.push.plan import System
+from data.exports import reason_of
+from data.private_files import new_file
 from data.settings import Settings
 
 _FILES: Final = ("book.log", "book.log.bak", "book.key", "book.lock", "book.lock.by")
@@ -88,18 +89,12 @@ def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
     Raises `UsageError` (unwritable-file).
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-                for name, value in parts.items():
-                    packed.writestr(f"{name}.json", json.dumps(value, indent=1))
-        except BaseException:
-            path.unlink()
-            raise
+        with new_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name, value in parts.items():
+                packed.writestr(f"{name}.json", json.dumps(value, indent=1))
     except OSError as error:
-        why = error.strerror or type(error).__name__
         raise UsageError(
-            "unwritable-file", f"{path} can't be written: {why}.", when="it is the bundle"
+            "unwritable-file", f"{path} can't be written: {reason_of(error)}.", when="it is the bundle"
         ) from None
 
 

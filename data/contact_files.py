@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +20,8 @@ from data.cards.columns import UnreadableCell, day, flag, known_name
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
 from data.cards.read_file import read_bytes
 from data.cards.reading import BOM, RejectedLine, bad_id
+from data.exports import unwritable
+from data.private_files import replaced_file
 
 COLUMNS: Final = (
     "id",
@@ -285,24 +285,12 @@ def write_rows(path: Path, rows: Iterable[Any]) -> int:
     Only the owner can read the file. The file is written completely or not at all. Raises `UsageError` if it can't be
     written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     count = 0
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(handle, "w", encoding="ascii", newline="\n") as file:
-                for row in rows:
-                    file.write(json.dumps(row, separators=(",", ":")) + "\n")
-                    count += 1
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with replaced_file(path) as file:
+            for row in rows:
+                file.write(json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n")
+                count += 1
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise UsageError("unwritable-file", f"{path} can't be written: {why}.") from None
+        raise unwritable(path, error) from None
     return count

@@ -15,7 +15,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen
-from core.diagnostics.system_findings import Finds, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
 from core.errors import DeskError, Unreachable
 from core.push.plan import System
 from data.book import errors as reasons
@@ -81,9 +81,11 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
 
 def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the new fields, and the fields with values that the description rules out, as this process saw them."""
-    seen = [one for one in drift.told() if one.system == system.replace("-", "_")]
-    new = [f"{one.record}.{one.field}" for one in seen if one.how is drift.Drift.NEW_FIELD]
-    strange = [f"{one.record}.{one.field}" for one in seen if one.how is not drift.Drift.NEW_FIELD]
+    seen = [drifted for drifted in drift.report() if drifted.system is system]
+    new = [f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is drift.Drift.NEW_FIELD]
+    strange = [
+        f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is not drift.Drift.NEW_FIELD
+    ]
     return tuple(new), tuple(dict.fromkeys(strange))
 
 
@@ -108,14 +110,17 @@ async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
         case System.SIMPLENEXUS:
             borrowers = await _in_time(SimpleNexus(wire).borrower_look_up())
             # Prospects have no filter: their notes, where our reference is, are read.
-            return (Finds("Accounts, by email", borrowers), Finds("Prospects, by our reference", "scan"))
+            return (
+                Finds("Accounts, by email", borrowers),
+                Finds("Prospects, by our reference", FoundBy.SCAN),
+            )
         case System.TOTAL_EXPERT:
             client = TotalExpert(wire, "")
             return (
                 Finds("Contacts, by our reference", await _in_time(client.contact_look_up())),
                 Finds("Insights, by contact", await _in_time(client.insight_look_up())),
             )
-        case _:
+        case System.BROKERENGINE:
             return ()  # nothing is created in BrokerEngine
 
 
@@ -123,21 +128,24 @@ async def _flex_finds(wire: HttpClient, path: str) -> Finds:
     """Search for a reference that no record has: a gateway that finds a record ignores what is searched for."""
     content = await wire.get_object(path, {"IntegrationId": NOBODY})
     items = content.get("items") if content is not None else None
-    by = "none" if not isinstance(items, list) else "ignored" if items else "filter"
-    return Finds(f"{path[1:].capitalize()}, by our reference", by)
+    record = f"{path[1:].capitalize()}, by our reference"
+    if not isinstance(items, list):
+        return Finds(record, FoundBy.NONE)
+    return Finds(record, FoundBy.IGNORED if items else FoundBy.FILTER)
 
 
-async def _in_time(asking: Awaitable[LookUp]) -> str:
+async def _in_time(asking: Awaitable[LookUp]) -> FoundBy:
     try:
         async with asyncio.timeout(PATIENCE):
-            return (await asking).value
+            return FoundBy(await asking)
     except TimeoutError:
-        return "unknown"
+        return FoundBy.UNKNOWN
 
 
 def _left(reply: HttpReply) -> int | None:
-    told = next((reply.headers[name] for name in _REMAINING if name in reply.headers), "").strip()
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+    """Return how many requests the system says are left, None where it says nothing readable."""
+    text = next((reply.headers[name] for name in _REMAINING if name in reply.headers), "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # -- the book ------------------------------------------------------------------------------------------------

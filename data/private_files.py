@@ -1,54 +1,55 @@
-"""Files that are handed on: whole or not at all, readable by their owner alone; CSV in which nothing is a formula."""
+"""The one way to write a file that only its owner may read: whole or not at all, with mode 0600.
+
+Knows nothing of what is written, and nothing of the desk. Errors are plain `OSError`s: the caller knows what to advise.
+The book has a port of its own for its files (`data.book.disk`), because its promises hold at every single step.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from core.errors import UsageError
+FILE_MODE: Final = 0o600
+_BINARY: Final[int] = getattr(os, "O_BINARY", 0)
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
 
-_FORMULA: Final = frozenset("=+-@\t\r|%")
-"""What a spreadsheet takes for the beginning of a formula, or of a command."""
 
+@contextmanager
+def replaced_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write to, which takes the place of `path` when the block ends.
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600 in place of one of that name. Raises `UsageError` where it can't be written."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    The content is on the disk before the name changes, so a reader sees the old file or the new one, never a part. An
+    exception in the block leaves the old file as it was. The file is written under a random name in the same folder:
+    two processes never write the same draft, and a link that somebody planted is not followed. Raises `OSError`.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with new_file(draft) as file:
+        yield file
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(
-            "unwritable-file", f"{path} can't be written: {error.strerror or type(error).__name__}."
-        ) from None
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
-def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Give rows as CSV in UTF-8, every cell a text: what would be a formula gets an apostrophe before it."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return out.getvalue().encode("utf-8")
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file to write to. An exception in the block removes the file again.
 
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return f"'{shown}" if text.lstrip()[:1] in _FORMULA and text.strip() else shown
+    Raises `OSError`: `FileExistsError` if there is a file, or a link, of that name.
+    """
+    handle = os.open(path, _NEW_FILE, FILE_MODE)
+    try:
+        with open(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from core.compare.keys import email_key
 from core.errors import UsageError
 from core.push.plan import System
+from core.systems import config_key
 from data.secrets import find_kept
 
 EMBEDDED: Final = "sandbox"
@@ -164,8 +165,9 @@ def not_configured(settings: Settings, system: System) -> UsageError:
             profile=settings.name,
             config=config,
         )
-    section = system.replace("-", "_")
-    return UsageError("not-configured", message, profile=settings.name, section=section, config=config)
+    return UsageError(
+        "not-configured", message, profile=settings.name, section=config_key(system), config=config
+    )
 
 
 def read_text(file: Path) -> str:
@@ -280,7 +282,7 @@ def login_name() -> str:
 
 def secret_variable(system: System) -> str:
     """Name the environment variable that can hold a system's secret."""
-    return f"BROKERDESK_{system.upper().replace('-', '_')}_SECRET"
+    return f"BROKERDESK_{config_key(system).upper()}_SECRET"
 
 
 def find_secret(settings: Settings, system: System, environment: Mapping[str, str] = os.environ) -> str:

@@ -1,1 +1,1 @@
-"""What is wrong with a desk's settings, systems and book, and what to do. Knows no file and no HTTP."""
+"""Finds what is wrong with a desk's settings, systems and book, and says what to do. Knows no file and no HTTP."""

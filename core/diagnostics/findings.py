@@ -1,8 +1,8 @@
-"""What is wrong with a desk's settings, connections and book, and what to do about it.
+"""Judges a desk's settings, book and files. `system_findings` judges the systems.
 
 Every function is pure: it judges what was seen, and looks at nothing itself. Each finding says one thing. Exit codes:
-0 all fine or only warnings, 1 something is bad, 3 a system can't be reached, 4 the book can't be written. The highest
-code counts.
+0 no finding is bad, 1 a finding is bad, 3 a system can't be reached, 4 the book can't be written. The highest code
+counts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from core.push.plan import System
 _UNREACHED: Final = frozenset(
     {"unreachable", "deadline", "no-reply", "no-token", "rate-limited", "no-sandbox"}
 )
-"""Codes of the errors that tell nothing about a system but that it was not reached."""
+"""Codes of the errors that only say that a system was not reached."""
 BOOK: Final = "book"
 FILES: Final = "files"
 SETTINGS: Final = "settings"
 
 
 class FindingLevel(StrEnum):
-    """How grave a finding is."""
+    """How serious a finding is."""
 
     OK = "ok"
     WARN = "warn"
@@ -196,7 +196,7 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """Return the exit code of the gravest finding."""
+    """Return the exit code of the most serious finding."""
     bad = [finding for finding in findings if finding.level is FindingLevel.BAD]
     if any(finding.about == BOOK for finding in bad):  # one that can't be read can't be written either
         return 4

@@ -5,6 +5,7 @@ Every function is pure: it judges what was seen. `core.diagnostics.findings` has
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -28,15 +29,23 @@ CONTRACT: Final = 1
 _OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
 
 
-class Finds(Struct, frozen=True):
-    """How a system's records of one kind are found again.
+class FoundBy(StrEnum):
+    """How records are found again."""
 
-    `by` is `filter`, `scan`, `none`, `ignored` (the system takes the filter and does not obey it) or `unknown` (the
-    desk could not find out in time).
-    """
+    FILTER = "filter"
+    SCAN = "scan"
+    NONE = "none"
+    IGNORED = "ignored"
+    """The system takes a filter and does not obey it."""
+    UNKNOWN = "unknown"
+    """The desk could not find out in time."""
+
+
+class Finds(Struct, frozen=True):
+    """How a system's records of one kind are found again. `record` names the kind and the search, for people."""
 
     record: str
-    by: str
+    by: FoundBy
 
 
 class SystemSeen(Struct, frozen=True):
@@ -77,7 +86,7 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
             f"{seen.name} at {seen.at} answers in {seen.took:.2f} s and takes the client id and secret.",
         )
     ]
-    found += [_judge_look_up(seen, one) for one in seen.finds]
+    found += [_judge_look_up(seen, finds) for finds in seen.finds]
     found += _judge_clock(seen)
     found += _judge_rate(seen)
     found += _judge_contract(seen)
@@ -85,37 +94,37 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     return found
 
 
-def _judge_look_up(seen: SystemSeen, one: Finds) -> Finding:
+def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
     about = seen.system.value
-    match one.by:
-        case "filter":
+    match finds.by:
+        case FoundBy.FILTER:
             return make_finding(
-                FindingLevel.OK, about, "look-ups", f"{one.record}: found by a filter that it obeys."
+                FindingLevel.OK, about, "look-ups", f"{finds.record}: found by a filter that it obeys."
             )
-        case "scan":
+        case FoundBy.SCAN:
             return make_finding(
-                FindingLevel.OK, about, "look-ups", f"{one.record}: found by reading the whole list."
+                FindingLevel.OK, about, "look-ups", f"{finds.record}: found by reading the whole list."
             )
-        case "ignored":
+        case FoundBy.IGNORED:
             return make_finding(
                 FindingLevel.BAD,
                 about,
                 "look-up-ignored",
-                f"{one.record}: it ignores the search and gives others instead.",
+                f"{finds.record}: it ignores the search and gives others instead.",
             )
-        case "unknown":
+        case FoundBy.UNKNOWN:
             return make_finding(
                 FindingLevel.WARN,
                 about,
                 "look-up-unknown",
-                f"{one.record}: how they are found could not be told in time.",
+                f"{finds.record}: how they are found could not be told in time.",
             )
-        case _:
+        case FoundBy.NONE:
             return make_finding(
                 FindingLevel.WARN,
                 about,
                 "no-look-up",
-                f"{one.record}: can't be found again.",
+                f"{finds.record}: can't be found again.",
             )
 
 

@@ -43,8 +43,3 @@ def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -
     if insight.type_id != type_id or ref in insight.refs:
         return False
     return once or not insight.refs
-
-
-def label_key(name: str) -> str:
-    """Return the name of an insight type or a group for look-ups: without regard to case and outer blanks."""
-    return name.strip().casefold()

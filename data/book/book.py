@@ -51,7 +51,7 @@ _Changes = dict[str, dict[str, msgspec.Raw]]
 
 
 class BookFile:
-    """A book, blocking, for one thread at a time. Use it through `TinyBook` or `InlineBook`.
+    """A book, blocking, for one thread at a time. Use it through `TinyBook`.
 
     `home` is the book's folder, made if it is missing. `kinds` are the kinds of record that the book holds; a table of
     any other name is damage. `barred` is why the book may only be read, or None. Then nothing is made or changed, and
@@ -451,87 +451,6 @@ def _canonical(value: Any) -> bytes:
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
-class InlineBook:
-    """A book without a thread: every method does its work before it first yields. Honours `core.push.ports.Book`."""
-
-    def __init__(self, file: BookFile) -> None:
-        self.file = file
-
-    @property
-    def notices(self) -> list[str]:
-        """Sentences for the operator."""
-        return self.file.notices
-
-    @property
-    def read_only(self) -> BookClosed | None:
-        """Why the book can't be written; None while it can."""
-        return self.file.read_only
-
-    async def get(self, kind: type[R], key: str) -> R | None:
-        """See `BookFile.get`."""
-        return self.file.get(kind, key)
-
-    async def all(self, kind: type[R]) -> list[R]:
-        """See `BookFile.all`."""
-        return self.file.all(kind)
-
-    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
-        """See `BookFile.get_many`."""
-        return self.file.get_many(kind, keys)
-
-    async def where(self, kind: type[R], **field: str) -> list[R]:
-        """See `BookFile.where`."""
-        return self.file.where(kind, **field)
-
-    async def values(self, kind: type[Record], field: str) -> list[str]:
-        """See `BookFile.values`."""
-        return self.file.values(kind, field)
-
-    async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
-        """See `BookFile.commit`."""
-        self.file.commit(*put, drop=drop)
-
-    async def archive(self, *filed: Filed) -> None:
-        """See `BookFile.archive`."""
-        self.file.archive(*filed)
-
-    async def archived(self, push_id: str) -> list[Record]:
-        """See `BookFile.archived`."""
-        return self.file.archived(push_id)
-
-    async def put_file(self, name: str, content: bytes) -> None:
-        """See `BookFile.put_file`."""
-        self.file.put_file(name, content)
-
-    async def get_file(self, name: str) -> bytes | None:
-        """See `BookFile.get_file`."""
-        return self.file.get_file(name)
-
-    async def list_files(self) -> list[str]:
-        """See `BookFile.list_files`."""
-        return self.file.list_files()
-
-    async def delete_file(self, name: str) -> None:
-        """See `BookFile.delete_file`."""
-        self.file.delete_file(name)
-
-    def keyed_hash(self, field: str, value: Any) -> str:
-        """See `BookFile.keyed_hash`."""
-        return self.file.keyed_hash(field, value)
-
-    async def tidy(self) -> None:
-        """See `BookFile.tidy`."""
-        self.file.tidy()
-
-    async def refresh(self) -> None:
-        """See `BookFile.refresh`."""
-        self.file.refresh()
-
-    def close(self) -> None:
-        """See `BookFile.close`."""
-        self.file.close()
-
-
 class TinyBook:
     """A book on a thread of its own. Honours `core.push.ports.Book`; made by `open_book`.
 
@@ -682,10 +601,10 @@ class TinyBook:
         return await waiter
 
 
-if TYPE_CHECKING:  # the type checker compares each book with the port
+if TYPE_CHECKING:  # the type checker compares the book with the port
     from core.push.ports import Book
 
-    _BOOKS: Final[tuple[type[Book], ...]] = (InlineBook, TinyBook)
+    _BOOKS: Final[tuple[type[Book], ...]] = (TinyBook,)
 
 
 def open_book(

@@ -13,8 +13,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord, decode, leftovers
+from core.push.plan import System
+from core.systems import display_name
 
-SYSTEM: Final = "BrokerEngine"
+SYSTEM: Final = display_name(System.BROKERENGINE)
 """Whose records these are, however they came."""
 BOM: Final = b"\xef\xbb\xbf"
 

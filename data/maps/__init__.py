@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +11,7 @@ from core.errors import UsageError
 from core.flex.field_map.checks import BrokenMap, check_map
 from core.flex.field_map.model import FieldMap
 from core.flex.field_map.operator_map import Maps, merge
+from data.private_files import new_file
 from data.settings import Settings
 
 SHIPPED: Final = "flex.toml"
@@ -64,13 +64,12 @@ def start_own_map(file: Path) -> bool:
     text = files(__name__).joinpath(TEMPLATE).read_bytes()
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with new_file(file) as opened:
+            opened.write(text)
     except OSError as error:
         if isinstance(error, FileExistsError) and file.exists():
             return False
         raise _unusable(file, error) from None
-    with open(made, "wb") as opened:
-        opened.write(text)
     return True
 
 

@@ -323,9 +323,11 @@ def _status(system: SandboxSystem, fault: Fault) -> SandboxReply:
 
 
 def _spoilt(fault: Fault | None, system: SandboxSystem, reply: SandboxReply) -> SandboxReply:
-    """The reply that a fault makes of the right one."""
-    match fault.kind if fault else None:
-        case FaultKind.STATUS_AFTER if fault:
+    """Return the reply that a fault makes of the right one. Other faults act before or after the reply is made."""
+    if fault is None:
+        return reply
+    match fault.kind:
+        case FaultKind.STATUS_AFTER:
             return _status(system, fault)
         case FaultKind.BAD_JSON:
             return SandboxReply(200, _BROKEN_JSON)
@@ -338,7 +340,22 @@ def _spoilt(fault: Fault | None, system: SandboxSystem, reply: SandboxReply) -> 
             return reply if document is None else json_reply(reply.status, _without_ids(document))
         case FaultKind.OTHER_ID:
             return _misnamed(system, reply)
-        case _:
+        case (
+            FaultKind.DROP_REQUEST
+            | FaultKind.DROP_REPLY
+            | FaultKind.RESET
+            | FaultKind.HANG
+            | FaultKind.HANG_BEFORE
+            | FaultKind.DELAY
+            | FaultKind.STATUS
+            | FaultKind.TOO_MANY
+            | FaultKind.TRUNCATE
+            | FaultKind.SLOW
+            | FaultKind.REDIRECT
+            | FaultKind.LATE
+            | FaultKind.LAG
+            | FaultKind.COMMIT_TWICE
+        ):
             return reply
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from data.private_files import replaced_file
 from data.sandbox.control import Control
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.gate import Gate, Message, Receive, RequestLog, Send
@@ -270,11 +271,8 @@ def _check_numbers(port: int, cards: int, contacts: int) -> None:
 
 
 def _announce(state: Path, where: dict[str, str]) -> None:
-    new = state / "address.json.new"
-    new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump({**where, "pid": os.getpid()}, file)
-    new.replace(state / "address.json")
+    with replaced_file(state / "address.json") as file:
+        file.write(json.dumps({**where, "pid": os.getpid()}).encode("utf-8"))
     # A reader that has gone is no reason to end: whoever wants the address has the file.
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(json.dumps(where) + "\n")

@@ -19,11 +19,14 @@ from core.flex.model import (
 )
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
+from core.systems import display_name
 from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.paging import all_pages, next_page
 from data.vendors.http.reply import HttpReply
 
 _COLLECTION: Final = {Entity.PERSON: "/contacts", Entity.OPPORTUNITY: "/cards"}
 PAGE_SIZE: Final = 200
+_NAME: Final = display_name(System.BROKERENGINE)
 
 
 class BrokerEngine:
@@ -42,19 +45,17 @@ class BrokerEngine:
         """Its contract takes FLEX IDs back, of every card."""
         return True
 
-    async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """List the board page by page; an item that doesn't fit is set aside. Raises `Unreachable`."""
-        page: int | None = 1
-        while page:
-            params = {"page": str(page), "page_size": str(PAGE_SIZE)}
-            reply = await self._wire.get_patiently("/cards", params)
-            content = self._object(reply)
-            items = content.get("items")
-            if reply.status == 404 or not isinstance(items, list):
-                raise self._unreadable()
-            yield [_summary(item) for item in items]
-            following = content.get("next_page")
-            page = following if isinstance(following, int) and following > page else None
+    def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        """Yield the board page by page. An item that doesn't fit is rejected alone. Raises `Unreachable`."""
+        return all_pages(self._summaries_on)
+
+    async def _summaries_on(self, number: int) -> tuple[list[CardSummary | RejectedRecord], int | None]:
+        reply = await self._wire.get_patiently("/cards", _page(number))
+        content = self._object(reply)
+        items = content.get("items")
+        if reply.status == 404 or not isinstance(items, list):
+            raise self._unreadable()
+        return [_summary(item) for item in items], next_page(content, number)
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
         """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
@@ -62,7 +63,7 @@ class BrokerEngine:
         if reply.status == 404:
             raise DeskError("unknown-card", f"BrokerEngine has no card {card_id}.")
         raw = self._object(reply)
-        card = decode(raw, Card, "BrokerEngine")
+        card = decode(raw, Card, _NAME)
         if card.id.casefold() != card_id.casefold():  # an id is text of the system, neither email nor name
             raise _another_record()
         return card, tuple(leftovers(raw, card))
@@ -81,27 +82,25 @@ class BrokerEngine:
     # -- notes and Fact Finds --------------------------------------------------------------------------
 
     async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
-        """List a card's notes, the oldest first; one that doesn't fit is set aside.
+        """Return a card's notes, the oldest first. A note that doesn't fit is rejected alone.
 
         Raises `DeskError` (unknown-card), `Unreachable`.
         """
-        found: list[Note | RejectedRecord] = []
-        page: int | None = 1
-        while page:
-            path = f"/cards/{segment(card_id)}/notes"
-            reply = await self._wire.get_patiently(path, {"page": str(page), "page_size": str(PAGE_SIZE)})
+
+        async def read(number: int) -> tuple[list[Note | RejectedRecord], int | None]:
+            reply = await self._wire.get_patiently(f"/cards/{segment(card_id)}/notes", _page(number))
             if reply.status == 404:
                 raise _unknown("card", card_id)
             content = self._object(reply)
             items = content.get("items")
-            found += [_note(item) for item in (items if isinstance(items, list) else [])]
-            following = content.get("next_page")
-            page = following if isinstance(following, int) and following > page else None
-        return found
+            notes = [_note(item) for item in (items if isinstance(items, list) else [])]
+            return notes, next_page(content, number)
+
+        return [note async for page in all_pages(read) for note in page]
 
     async def note(self, note_id: str) -> Note:
         """Read one note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
-        return decode(await self._one("note", f"/notes/{segment(note_id)}", note_id), Note, "BrokerEngine")
+        return decode(await self._one("note", f"/notes/{segment(note_id)}", note_id), Note, _NAME)
 
     async def attachment(self, attachment_id: str) -> bytes:
         """Read a file. Raises `DeskError` (unknown-attachment), `Unreachable`."""
@@ -113,7 +112,7 @@ class BrokerEngine:
     async def fact_find(self, fact_find_id: str) -> FactFind:
         """Read a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
         raw = await self._one("fact-find", f"/fact-finds/{segment(fact_find_id)}", fact_find_id)
-        return decode(raw, FactFind, "BrokerEngine")
+        return decode(raw, FactFind, _NAME)
 
     async def _one(self, kind: str, path: str, record_id: str) -> dict[str, Any]:
         reply = await self._wire.get_patiently(path)
@@ -147,9 +146,13 @@ class BrokerEngine:
         return RemoteRecord(str(content.get("id", "")), None, content) if content else None
 
 
+def _page(number: int) -> dict[str, str]:
+    return {"page": str(number), "page_size": str(PAGE_SIZE)}
+
+
 def _note(item: object) -> Note | RejectedRecord:
     try:
-        return decode(item, Note, "BrokerEngine")
+        return decode(item, Note, _NAME)
     except BadRecord as error:
         return error.aside
 
@@ -168,6 +171,6 @@ def _path(request: Request) -> str:
 
 def _summary(item: object) -> CardSummary | RejectedRecord:
     try:
-        return decode(item, CardSummary, "BrokerEngine")
+        return decode(item, CardSummary, _NAME)
     except BadRecord as error:
         return error.aside

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from core.contacts.model import Contact
 from core.contacts.ports import RejectedContact
 from core.push.plan import System
-from data.vendors.http.reply import Page, RejectedReplyRecord
+from data.vendors.http.reply import Page, RejectedReplyRecord, VendorRecord
 
 LONGEST: Final = 1_000
 """Characters of any value, as in contact files; 255 of an email."""
 LONGEST_EMAIL: Final = 255
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T", bound=VendorRecord)
 
 
 def taken(

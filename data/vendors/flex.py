@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Unreachable
 from core.flex.model import BadRecord, CatalogueProduct, FlexPerson, decode, whole
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
+from core.systems import display_name
 from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.paging import all_pages, next_page
 
 _FLEX_ID: Final = re.compile(r"1-[0-9A-Z]{4,8}")
 _COLLECTION: Final = {
@@ -104,24 +106,21 @@ class Flex:
         if whole(lender) != lender:
             return ()  # half a character can't be asked for, and is in no catalogue
         if lender not in self._lenders:
-            self._lenders[lender] = tuple([entry async for entry in self._products(lender)])
+            self._lenders[lender] = await self._products(lender)
         return self._lenders[lender]
 
-    async def _products(self, lender: str) -> AsyncIterator[CatalogueProduct]:
-        page: int | None = 1
-        while page:
-            reply = await self._wire.get_patiently(
-                "/products", {"Lender": lender, "page": str(page), "page_size": "200"}
-            )
+    async def _products(self, lender: str) -> tuple[CatalogueProduct, ...]:
+        async def read(number: int) -> tuple[list[CatalogueProduct], int | None]:
+            params = {"Lender": lender, "page": str(number), "page_size": "200"}
+            reply = await self._wire.get_patiently("/products", params)
             content = reply.lenient_object()
             items = content.get("items") if content else None
             if reply.status == 404 or content is None or not isinstance(items, list):
                 raise _something_else("a question about its catalogue")
-            for item in items:
-                if isinstance(item, dict) and (entry := _entry(item)):
-                    yield entry
-            following = content.get("next_page")
-            page = following if isinstance(following, int) and following > page else None
+            entries = [_entry(item) for item in items if isinstance(item, dict)]
+            return [entry for entry in entries if entry is not None], next_page(content, number)
+
+        return tuple([entry async for page in all_pages(read) for entry in page])
 
 
 def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
@@ -132,7 +131,7 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
         "name": item.get("Name"),
     }
     try:
-        return decode(named, CatalogueProduct, "FLEX")
+        return decode(named, CatalogueProduct, display_name(System.FLEX))
     except BadRecord:
         return None
 

@@ -5,6 +5,7 @@ No copy of them is here; `test_watch` and the clients' own tests hold hand-writt
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from core.push.plan import System
+from data.vendors.http import reply
 from data.vendors.http.drift import DESCRIBED
 from data.vendors.http.reply import decoded
 from data.vendors.simplenexus import client
@@ -59,9 +62,9 @@ def _total_expert() -> Iterator[dict[str, Any]]:
 
 def _samples(call: dict[str, Any]) -> Iterator[Any]:
     """Give the replies of a call that are JSON, out of what they are wrapped in."""
-    for reply in call.get("response", []):
+    for sample in call.get("response", []):
         try:
-            said = json.loads(reply.get("body") or "")
+            said = json.loads(sample.get("body") or "")
         except ValueError:
             continue
         if isinstance(said, dict) and "examples" in said:
@@ -118,9 +121,79 @@ def _model(file: str, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("place", "kind"), MODELS.items())
 def test_the_fields_of_simplenexus_are_the_ones_we_know(place: tuple[str, str], kind: Any) -> None:
-    described = DESCRIBED["simplenexus", kind.__name__]
-    assert set(_model(*place)) == described.fields
+    described = DESCRIBED[System.SIMPLENEXUS, kind.record_name]
+    model = _model(*place)
+    assert described.fields == set(model)
     assert set(kind.__struct_fields__) <= described.fields
+    assert {name for name in described.never_null if _may_be_null(model[name])} == set()
+    assert described.values == {name: set(field["enum"]) for name, field in model.items() if "enum" in field}
+
+
+TABLES = {
+    "Contact": ("Contact Endpoints / Contacts", ("Fetch Contact", "Fetch Contacts")),
+    "Group": ("Contact Endpoints / Contact Groups", ("Fetch Contact Group", "Fetch Contact Groups")),
+    "Insight": ("Insight Endpoints / Insights", ("Fetch Insight", "Fetch Insights")),
+}
+"""By kind of record: the section of Total Expert's text that describes it, and the calls with samples of it."""
+UNWRITTEN = {"Insight": {"internal_created_at"}}
+"""Fields that every other kind of record has, so that their absence from one table is no statement."""
+
+
+def _table(section: str, title: str) -> set[str]:
+    """Return the names in the first column of a table of Total Expert's text."""
+    text = (PUBLISHED / "total-expert" / "public-api.txt").read_text("utf-8")
+    part = text.partition(f"\n=== {section}\n")[2].partition("\n=== ")[0]
+    lines = part.partition(f"#### {title}\n")[2].partition("\n#### ")[0].splitlines()
+    table = itertools.dropwhile(lambda line: not line.startswith("| "), lines)
+    rows = itertools.takewhile(lambda line: line.startswith("| "), table)
+    return {row.split("|")[1].strip() for row in rows} - {"Field", "Relationship"}
+
+
+def _sampled(calls: tuple[str, ...]) -> set[str]:
+    """Return the fields that the samples of some calls have."""
+    return {
+        name
+        for call in _total_expert()
+        if call["name"] in calls
+        for said in _samples(call)
+        for record in _records(said)
+        for name in record
+    }
+
+
+@pytest.mark.parametrize("record", TABLES)
+def test_the_fields_of_total_expert_are_the_ones_its_tables_and_samples_have(record: str) -> None:
+    section, calls = TABLES[record]
+    published = _table(section, "Attributes") | _table(section, "Relationships") | _sampled(calls)
+    assert len(published) > 3
+    assert DESCRIBED[System.TOTAL_EXPERT, record].fields == published | UNWRITTEN.get(record, set())
+
+
+def test_the_fields_that_a_refusal_may_name_are_the_ones_we_send_and_they_describe() -> None:
+    described = set()
+    for system in EXPECTED:
+        for file in (PUBLISHED / system).glob("*.openapi.yml"):
+            described |= set(_properties(yaml.safe_load(file.read_text("utf-8"))))
+    for section, _ in TABLES.values():
+        for title in ("Attributes", "Relationships", "Special POST/PATCH Relationships"):
+            described |= _table(section, title)
+    sent = {
+        name for requests in EXPECTED.values() for one in requests for name in _properties(one.body or {})
+    }
+    assert sorted(reply._FIELDS - described) == []
+    assert sorted(reply._FIELDS - sent) == []
+
+
+def _properties(said: Any) -> Iterator[str]:
+    """Yield every name of a property, anywhere in a description."""
+    if isinstance(said, dict):
+        properties = said.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+        for part in said.values():
+            yield from _properties(part)
+    elif isinstance(said, list):
+        for part in said:
+            yield from _properties(part)
 
 
 @pytest.mark.parametrize("sparse", [False, True])

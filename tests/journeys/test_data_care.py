@@ -18,7 +18,7 @@ from core.push.ports import Filed
 from core.push.records import Push, Record, StepRecord, plan_file
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
-from data.private_files import csv_bytes
+from data.exports import csv_bytes
 from tests.support.sandbox_home import Home, Sandbox
 from tui import wiring
 from tui.wiring.records import RECORDS

@@ -137,10 +137,10 @@ def test_who_leaves_in_the_middle_leaves_nothing_behind(fresh: Home, sandbox: Sa
 
 CRASH = """
 import sys
-from data.vendors.http.client import Wire
+from data.vendors.http.client import HttpClient
 def boom(self, path, params=None):
     raise RuntimeError("a fault of our own")
-Wire.get = boom
+HttpClient.get = boom
 from tui.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

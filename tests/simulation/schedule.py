@@ -21,12 +21,13 @@ from core.push.plan import Operation, Plan, System
 from core.push.ports import Remote
 from core.push.records import RECORDS, Link, Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from data.book.book import BookFile, InlineBook
+from data.book.book import BookFile
 from data.book.storage import SPARE
 from tests.simulation.disk import FAILURES, SimDisk
 from tests.simulation.life import Killed, Life
 from tests.simulation.remote import FAULTS, Server
 from tests.simulation.virtual import VirtualLoop
+from tests.support.inline_book import InlineBook
 
 SETTLE = 60.0
 EPOCH = 1_700_000_000.0

@@ -9,7 +9,7 @@ import pytest
 
 from core.diagnostics import findings, system_findings
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding
-from core.diagnostics.system_findings import Finds, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
 from core.error_catalogue import fix_of
 from core.push.plan import System
 from tests.snapshots.test_screens import EVERY, painted, scene
@@ -36,7 +36,10 @@ SEEN = (
         None,
         0.4,
         -312.0,
-        finds=(Finds("Contacts, by our reference", "filter"), Finds("Insights, by contact", "none")),
+        finds=(
+            Finds("Contacts, by our reference", FoundBy.FILTER),
+            Finds("Insights, by contact", FoundBy.NONE),
+        ),
     ),
 )
 

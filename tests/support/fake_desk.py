@@ -43,9 +43,10 @@ from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request, Trace
-from data.book.book import BookFile, InlineBook
+from data.book.book import BookFile
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
+from tests.support.inline_book import InlineBook
 from tui.app import DeskApp
 from tui.wiring import Desk
 from tui.wiring.records import RECORDS

@@ -23,10 +23,10 @@ from core.milestones.use_cases import MilestoneUseCases
 from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
-from data.book.book import InlineBook
 from data.settings import Settings
 from tests.support.fake_contacts import theirs
 from tests.support.fake_desk import NOW, FakeDesk
+from tests.support.inline_book import InlineBook
 from tests.unit.core.milestones.live_systems import Applications, Inbox, Ties, TotalExpert
 from tests.unit.core.milestones.milestone_setup import OWNER, SHIPPED, TYPES
 from tui.wiring import Desk

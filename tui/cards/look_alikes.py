@@ -14,6 +14,8 @@ from core.compare.keys import text_key
 from core.flex.model import FlexPerson, Person
 from core.flex.use_cases.links import LookAlike
 from core.push.equality import same_value
+from core.push.plan import System
+from core.systems import display_name
 from tui.actions import bindings_for
 from tui.text import content
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
@@ -95,7 +97,7 @@ def side_by_side(person: Person, found: FlexPerson) -> list[FieldLine]:
         ("Mobile", person.phones.mobile or "", found.mobile),
         ("Street", street, found.street),
     )
-    head = FieldRow("", "BrokerEngine", "", f"FLEX {found.flex_id}", tone="strong")
+    head = FieldRow("", display_name(System.BROKERENGINE), "", f"FLEX {found.flex_id}", tone="strong")
     return [head, *(_pair(label, ours, theirs) for label, ours, theirs in pairs)]
 
 

@@ -20,6 +20,8 @@ from core.errors import DeskError, UsageError
 from core.flex.field_map.fates import Mark
 from core.flex.field_map.model import FieldMap, FieldMapRow, Transform
 from core.flex.field_map.operator_map import Maps, RowOrigin
+from core.push.plan import System
+from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.wording import MARK_WORDS
 from tui.editor import edit, editor_of
@@ -73,10 +75,10 @@ def _section(one: MapRow) -> Heading:
 ROWS: Final[Listing[MapRow]] = Listing(
     columns=(
         ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        ListColumn("source", lambda one: one.row.source, "BrokerEngine", minimum=16, share=3),
+        ListColumn("source", lambda one: one.row.source, display_name(System.BROKERENGINE), minimum=16, share=3),
         ListColumn("sign", lambda one: "✗" if one.row.off else "→", width=1, gap=1,
                style=lambda one: "bad" if one.row.off else "muted"),
-        ListColumn("target", lambda one: one.target, "FLEX", minimum=16, share=3,
+        ListColumn("target", lambda one: one.target, display_name(System.FLEX), minimum=16, share=3,
                style=lambda one: "bad" if one.row.off else "plain", lit="strong"),
         ListColumn("how", lambda one: one.how, "how", width=19, style="muted", drop=2),
         ListColumn("mark", lambda one: one.row.confidence, "mark", width=8, style=lambda one: one.mark_tone, drop=1),
@@ -260,10 +262,10 @@ class ValueEntry:
 ENTRIES: Final[Listing[ValueEntry]] = Listing(
     columns=(
         ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        ListColumn("source", lambda one: one.source, "BrokerEngine", minimum=14),
+        ListColumn("source", lambda one: one.source, display_name(System.BROKERENGINE), minimum=14),
         ListColumn("sign", lambda one: "→" if one.target else "✗", width=1, gap=1, style="muted"),
-        ListColumn("target", lambda one: one.target or "taken away: refused", "FLEX", minimum=14, lit="strong",
-               style=lambda one: "plain" if one.target else "bad"),
+        ListColumn("target", lambda one: one.target or "taken away: refused", display_name(System.FLEX),
+               minimum=14, lit="strong", style=lambda one: "plain" if one.target else "bad"),
     ),
     key=lambda one: one.source,
     titled=True,

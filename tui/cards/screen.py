@@ -20,6 +20,7 @@ from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
 from core.push.records import Push
 from core.push.states import ACTIVE, PushState, StepState
+from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
 from tui.cards.by_hand import ByHand
@@ -112,7 +113,12 @@ class CardsScreen(CardErrands):
         if self._board is None or not len(self._board):
             self.desk_failed(error)
         else:
-            notify(self.app, f"{error.message}\n{error.fix}", title="BrokerEngine", severity="error")
+            notify(
+                self.app,
+                f"{error.message}\n{error.fix}",
+                title=display_name(System.BROKERENGINE),
+                severity="error",
+            )
         self.desk_app.look_at_systems()
 
     def action_refresh(self) -> None:

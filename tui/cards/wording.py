@@ -20,6 +20,7 @@ from core.push.plan import Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
+from core.systems import display_name
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
@@ -326,7 +327,7 @@ def _remark(step: PlanStep) -> str:
     if step.operation is Operation.LINK:
         return step.summary.rpartition(", ")[2]
     if step.system is System.BROKERENGINE:
-        return "BrokerEngine"
+        return display_name(step.system)
     return step.remote_id or ""
 
 
@@ -367,7 +368,11 @@ def _standing(record: StepRecord) -> str:
     """Say in a word how a step stands; where it arrived, under which id."""
     if word := STEP_WORDS.get(record.state):
         return word
-    return "BrokerEngine" if record.operation is Operation.WRITE_BACK else record.remote_id or ""
+    return (
+        display_name(System.BROKERENGINE)
+        if record.operation is Operation.WRITE_BACK
+        else record.remote_id or ""
+    )
 
 
 def note_lines(preview: Preview) -> Content:

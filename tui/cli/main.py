@@ -329,7 +329,9 @@ def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _keeper_of_a_secret(given: str) -> str:
     """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
-    known = ("brokerengine", "flex", "simplenexus", "total-expert", "listen")
+    from core.systems import SYSTEMS  # noqa: PLC0415 - no other command line needs the table before it is parsed
+
+    known = (*SYSTEMS, "listen")
     if given not in known:
         raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
     return given

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad
 from core.errors import DeskError
+from core.systems import SYSTEMS
 from tui.actions import bindings_for
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
@@ -24,12 +25,8 @@ from tui.wiring.setup import examine
 if TYPE_CHECKING:
     from tui.app import DeskApp
 
-TITLES: Final = {
-    "brokerengine": "BrokerEngine",
-    "flex": "FLEX",
-    "simplenexus": "SimpleNexus",
-    "total-expert": "Total Expert",
-}
+TITLES: Final[dict[str, str]] = {system: names.display_name for system, names in SYSTEMS.items()}
+"""The heading of a system's findings; what a finding is about else is its own heading."""
 SIGNS: Final[dict[FindingLevel, tuple[str, Tone]]] = {
     FindingLevel.OK: ("✓", "good"),
     FindingLevel.WARN: ("!", "warn"),

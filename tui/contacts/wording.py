@@ -14,11 +14,12 @@ from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
 from core.push.plan import System
+from core.systems import Purpose, display_name, systems_for
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
 
 KEYS: Final = {Answer.SAME: "s", Answer.DIFFERENT: "d", Answer.HOUSEHOLD: "h", Answer.LATER: "l"}
 TONE: Final = {EQUAL: "$success", CLOSE: "$warning", OTHER: "$error", "": ""}
-SYSTEMS: Final = {System.SIMPLENEXUS: "SimpleNexus", System.TOTAL_EXPERT: "Total Expert"}
+SYSTEMS: Final = {system: display_name(system) for system in systems_for(Purpose.CONTACTS)}
 ROOMY: Final = 60
 """Cells from which the detail is indented and evidence has its bars."""
 _LABEL: Final = 11
@@ -38,7 +39,8 @@ def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
     gap, after = (4, 2) if width >= ROOMY else (1, 1)
     value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 1 - after) // 2))
     before = " " * (indent + _LABEL + 2)
-    head = [before, fit("SimpleNexus", value), " " * (gap + 1 + after), clip("Total Expert", value)]
+    first, second = SYSTEMS.values()
+    head = [before, fit(first, value), " " * (gap + 1 + after), clip(second, value)]
     lines = [plain("".join(head), "bold")]
     for field in fields:
         left, right = (wrap(clip(text, value * _TALLEST), value) for text in (field.left, field.right))

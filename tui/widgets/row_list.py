@@ -297,11 +297,6 @@ class RowList(LineView, Generic[R]):
         self._sorting = None if name is None else (self._column(name).name, direction)
         self._rearrange()
 
-    @property
-    def sorting(self) -> tuple[str, Direction] | None:
-        """The column and the direction it is sorted by."""
-        return self._sorting
-
     def _column(self, name: str) -> ListColumn[R]:
         return next(column for column in self.listing.columns if column.name == name)
 

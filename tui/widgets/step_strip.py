@@ -83,21 +83,6 @@ class StepStrip(LineView):
         self.lines_changed()
         self.refresh(layout=True)
 
-    def update_step(self, index: int, step: StripStep) -> None:
-        """Show a step's new state where it stands; columns only ever grow."""
-        self._steps[index] = step
-        natural = _widest(self._natural, step)
-        if natural == self._natural:
-            self.line_changed(index)
-        else:
-            self._natural = natural
-            self.lines_changed()
-
-    @property
-    def steps(self) -> tuple[StripStep, ...]:
-        """The steps as they are shown."""
-        return tuple(self._steps)
-
     @property
     def line_total(self) -> int:
         """As many lines as steps."""

@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from core.push.plan import System
+from core.systems import short_name
 from tui.text import content, joined, plain, width_of
 from tui.widgets.line_view import InDom
 
-SHORT: Final = {"brokerengine": "BE", "flex": "FLEX", "simplenexus": "SN", "total-expert": "TE"}
 LIGHTS: Final = {
     "up": ("●", "$success"),
     "down": ("○", "$error"),
@@ -63,7 +64,11 @@ class TopBar(Widget):
     def _right(self, *, long: bool) -> Content:
         style = "bold $background on $error" if self.live else "$foreground-muted"
         lights = [
-            content("  $name $light", name=SHORT[system], light=plain(*LIGHTS[self.lights.get(system, "")]))
+            content(
+                "  $name $light",
+                name=short_name(System(system)),
+                light=plain(*LIGHTS[self.lights.get(system, "")]),
+            )
             for system in self.lights
         ]
         return joined(plain(f" {self.badge} ", style), *(lights if long else []))

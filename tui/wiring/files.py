@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from core.contacts.match.match import Matched
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
-    from data.vendors.http.drift import Drifted
 from tui.wiring.systems import import_folder
 
 
@@ -69,13 +68,6 @@ def tell_files(settings: Settings) -> dict[str, object]:
     return bundle.files_told(settings.folder)
 
 
-def tell_drift() -> tuple[Drifted, ...]:
-    """Give where the vendors' records were other than described, as far as this process read them."""
-    from data.vendors.http import drift
-
-    return drift.told()
-
-
 def write_bundle(path: Path, parts: Mapping[str, object]) -> None:
     """Write a support bundle, readable by its owner alone. Raises `UsageError`."""
     from data import bundle
@@ -99,13 +91,13 @@ def forget_imported(settings: Settings, card_id: str) -> None:
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Give rows as CSV in which nothing is a formula."""
-    from data import private_files
+    from data import exports
 
-    return private_files.csv_bytes(names, rows)
+    return exports.csv_bytes(names, rows)
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read. Raises `UsageError`."""
-    from data import private_files
+    from data import exports
 
-    private_files.write_private(path, content)
+    exports.write_export(path, content)

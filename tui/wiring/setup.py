@@ -153,13 +153,6 @@ def who_is_logged_in() -> str:
     return login_name()
 
 
-def system_name(system: System) -> str:
-    """Give a system's name as people know it."""
-    from data.vendors.http.client import NAMES
-
-    return NAMES[system]
-
-
 def secret_variable_of(system: System) -> str:
     """Name the environment variable that can hold a system's secret."""
     return secret_variable(system)

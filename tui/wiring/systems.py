@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UsageError
 from core.push.plan import System
+from core.systems import Purpose, systems_for
 from data.settings import (
     Settings,
 )
@@ -18,7 +19,7 @@ from data.settings import (
 if TYPE_CHECKING:
     from data.connections import Connection
 
-CONTACT_SYSTEMS = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+CONTACT_SYSTEMS = systems_for(Purpose.CONTACTS)
 
 
 def import_folder(settings: Settings) -> Path:

@@ -16,7 +16,9 @@ from core.contacts.review.decisions import Ids, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, review
 from core.errors import DeskError
+from core.push.plan import System
 from core.push.ports import Book, Clock
+from core.systems import display_name
 
 PACE_OF: Final = 20
 """Answers of a session, the last ones, whose pace gives the estimate of the time left."""
@@ -124,9 +126,11 @@ def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
     """Raise `DeskError` if an answer is not offered about two records."""
     known = reviewed.contacts(ids)
-    for system, record_id, contact in zip(("SimpleNexus", "Total Expert"), ids, known, strict=True):
+    for system, record_id, contact in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), ids, known, strict=True):
         if record_id and contact is None:
-            raise DeskError("unknown-pair", f"{system} has no record {record_id} in this match.")
+            raise DeskError(
+                "unknown-pair", f"{display_name(system)} has no record {record_id} in this match."
+            )
     if answer in (offered := reviewed.offered(ids)):
         return
     pair = " and ".join(record_id for record_id in ids if record_id)

@@ -24,6 +24,7 @@ from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Outcome
 from core.push.rate_limit import RateLimiter
+from core.systems import display_name
 from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcome_of_silence, retry_after
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
@@ -39,12 +40,6 @@ _ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepali
 """A reply is the answer to the one request that its connection ever carried: docs/decisions/0008."""
 _WAITS: Final = 8
 _GLANCE: Final = 0.05
-NAMES: Final = {
-    System.BROKERENGINE: "BrokerEngine",
-    System.FLEX: "FLEX",
-    System.SIMPLENEXUS: "SimpleNexus",
-    System.TOTAL_EXPERT: "Total Expert",
-}
 
 for _name in ("httpx", "httpcore"):  # their lines hold whole addresses, with what was searched for
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -139,7 +134,7 @@ class HttpClient:
         self._keep = keep
         self._rejected = ""
         self._no_token_before = 0.0
-        self.name = NAMES[address.system]
+        self.name = display_name(address.system)
         self._pace = RateLimiter(address.rate)
         self._token = ""
         self._token_until = 0.0
@@ -474,7 +469,7 @@ def _worth_another_try_now(error: Exception) -> bool:
 
 
 def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
-    """Give the path of the token request and what it carries, as each system's description has it."""
+    """Return the path of the token request and the arguments of the request, as each system's description has them."""
     pair = b64encode(f"{address.client_id}:{address.secret}".encode()).decode()
     basic = {"authorization": f"Basic {pair}"}
     grant = {"grant_type": "client_credentials"}
@@ -484,7 +479,7 @@ def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
             return "/oauth/token", {"json": grant | secrets}
         case System.TOTAL_EXPERT:
             return "/token", {"json": grant, "headers": basic}
-        case _:
+        case System.BROKERENGINE | System.FLEX:
             return "/oauth/token", {"data": grant, "headers": basic}
 
 
@@ -492,7 +487,7 @@ def check_url(url: str, system: System) -> None:
     """Let https pass, and http to this machine alone. Raises `UsageError`."""
     if _is_safe(url):
         return
-    raise UsageError("bad-url", f"The address of {NAMES[system]} is “{url}”.")
+    raise UsageError("bad-url", f"The address of {display_name(system)} is “{url}”.")
 
 
 def _is_safe(url: str) -> bool:

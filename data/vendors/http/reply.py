@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
 from data.vendors.http import drift
 
@@ -26,7 +27,18 @@ IdOf = Callable[[Mapping[str, Any]], str | None]
 """Gives the id of the record a reply speaks of, or None where it names none of the kind and ref expected."""
 
 
-T = TypeVar("T", bound=Struct)
+class VendorRecord(Struct, frozen=True):
+    """A record as a vendor's list gives it. Every kind of record says which system it is from and what it is called.
+
+    `record_name` is the name in the finding of `brokerdesk doctor` ("Contact.suffix"), and in `drift.DESCRIBED`. It
+    does not follow the name of the class.
+    """
+
+    system: ClassVar[System]
+    record_name: ClassVar[str]
+
+
+T = TypeVar("T", bound=VendorRecord)
 
 
 class LookUp(StrEnum):
@@ -204,13 +216,15 @@ def said(reply: HttpReply) -> str:
 
 
 def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
-    """Give the items that are of the kind, and set the others aside one by one."""
+    """Return the items that fit the kind of record, and reject the others one by one.
+
+    Where an item differs from the vendor's description, the difference is counted (`data.vendors.http.drift`).
+    """
     records: list[T] = []
     aside: list[RejectedReplyRecord] = []
-    system = kind.__module__.rpartition(".")[2]
     for item in items:
         if isinstance(item, dict):
-            drift.look(system, kind.__name__, item)
+            drift.observe(kind.system, kind.record_name, item)
         try:
             records.append(msgspec.convert(item, kind))
         except msgspec.ValidationError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +18,8 @@ from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
 from data.vendors.http.client import HttpClient, segment
-from data.vendors.http.reply import LookUp, Page, decoded
+from data.vendors.http.paging import all_pages
+from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 OVERLAP: Final = timedelta(minutes=5)
@@ -28,11 +29,14 @@ NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 _OFFICERS: Final = "/users/loan_officers"
 _BORROWERS: Final = "/users/borrowers"
 _APPLICATIONS: Final = "/loan_applications"
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T", bound=VendorRecord)
 
 
-class LoanOfficer(Struct, frozen=True):
+class LoanOfficer(VendorRecord, frozen=True):
     """A loan officer; tied to a user of Total Expert by email."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "LoanOfficer"
 
     id: str
     email: str
@@ -42,8 +46,11 @@ class LoanOfficer(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class Borrower(Struct, frozen=True):
+class Borrower(VendorRecord, frozen=True):
     """An account of the app. All that the system tells of a person: name, email, phone."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Borrower"
 
     id: str
     first_name: str | None = None
@@ -65,8 +72,11 @@ class SimpleNexusAddress(Struct, frozen=True):
     zip: str | None = None
 
 
-class Partner(Struct, frozen=True):
+class Partner(VendorRecord, frozen=True):
     """An agent who works with one loan officer."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Partner"
 
     id: str
     first_name: str | None = None
@@ -78,8 +88,11 @@ class Partner(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class Prospect(Struct, frozen=True):
+class Prospect(VendorRecord, frozen=True):
     """Somebody the app may be shared with; our reference is in the note. Never changed, never removed."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Prospect"
 
     id: str
     first_name: str | None = None
@@ -92,8 +105,11 @@ class Prospect(Struct, frozen=True):
     updated_at: str | None = None
 
 
-class LoanApplication(Struct, frozen=True):
+class LoanApplication(VendorRecord, frozen=True):
     """An application. It does not say whose account it belongs to: the email does. Its endpoints are BETA."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "LoanApplication"
 
     id: str
     email: str | None = None
@@ -197,15 +213,6 @@ class SimpleNexus:
             if email_key(record.email or "") == wanted
         ]
 
-    async def find_prospects(self, officer: str, ref: str) -> list[Prospect]:
-        """Find an officer's prospects whose note bears a reference. Reads them all. Raises `Unreachable`."""
-        return [
-            record
-            async for page in self.prospects(officer)
-            for record in page.records
-            if ref in (record.note or "").split()
-        ]
-
     async def _by_email(self, email: str) -> list[Borrower]:
         content = await self._wire.get_page(_BORROWERS, {"email": email, "page_size": "20"})
         return list(decoded(_contents(content), Borrower).records)
@@ -224,15 +231,6 @@ class SimpleNexus:
         """Make a prospect. Nothing keeps the system from making it twice."""
         return await self._create(_of(officer, "prospects"), body)
 
-    async def create_partner(self, officer: str, body: Body) -> Outcome:
-        """Make a partner of an officer; 409 as for borrowers."""
-        return await self._create(_of(officer, "partners"), body)
-
-    async def update_borrower(self, borrower_id: str, body: Body) -> Outcome:
-        """Change an account by what is given. The system answers with a bare 204."""
-        path = f"{_BORROWERS}/{segment(borrower_id)}"
-        return await self._wire.write("PATCH", path, body, _unnamed, silent=borrower_id)
-
     async def _create(self, path: str, body: Body) -> Outcome:
         def id_of(content: Mapping[str, Any]) -> str | None:
             made, own = content.get("id"), content.get("_self")
@@ -245,23 +243,29 @@ class SimpleNexus:
 
     # -- paging --------------------------------------------------------------------------------------------
 
-    async def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
-        """Follow a list to its end. The system may give smaller pages than were asked for."""
-        number, before = 1, ""
-        while True:
+    def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of a list. The system may give smaller pages than the client asks for.
+
+        A page that begins with the same record as the page before is no next page. Raises `Unreachable`.
+        """
+        before = ""
+
+        async def read(number: int) -> tuple[Page[T], int | None] | None:
+            nonlocal before
             asked = {**params, "page": str(number), "page_size": str(PAGE_SIZE)}
             content, at = await self._wire.get_dated_page(path, asked)
             items = _contents(content)
             if not items:
-                return
+                return None
             first = str(items[0].get("id")) if isinstance(items[0], dict) else ""
             if first and first == before:
                 raise _something_else("a request for the next page")
-            yield replace(decoded(items, kind), at=at)
+            before = first
             last = content.get("total_pages")
-            if isinstance(last, int) and number >= last:
-                return
-            number, before = number + 1, first
+            is_last = isinstance(last, int) and number >= last
+            return replace(decoded(items, kind), at=at), None if is_last else number + 1
+
+        return all_pages(read)
 
 
 def _contents(content: Mapping[str, Any]) -> list[Any]:
@@ -280,11 +284,6 @@ def _since(moment: datetime | None) -> dict[str, str]:
 
 def _of(officer: str, what: str) -> str:
     return f"{_OFFICERS}/{segment(officer)}/{what}"
-
-
-def _unnamed(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the form of an IdOf
-    """No answer to a change names the record; one that says anything else is not believed."""
-    return None
 
 
 def _something_else(asked: str) -> Unreachable:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -21,13 +20,15 @@ from msgspec import Struct
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome
+from data.private_files import replaced_file
 from data.vendors.http.client import HttpClient, SystemAddress, Token, segment
-from data.vendors.http.reply import LookUp, Page, decoded
+from data.vendors.http.paging import all_pages
+from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 """A text that no record bears: what a filter that is obeyed finds nothing for."""
-T = TypeVar("T", bound=Struct)
+T = TypeVar("T", bound=VendorRecord)
 
 
 class Named(Struct, frozen=True):
@@ -58,8 +59,11 @@ class Membership(Struct, frozen=True):
     id: int | str | None = None
 
 
-class TotalExpertContact(Struct, frozen=True):
+class TotalExpertContact(VendorRecord, frozen=True):
     """A contact: no middle name, no country, and a birthday whose year says nothing (1970)."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Contact"
 
     id: int | str
     first_name: str | None = None
@@ -87,8 +91,11 @@ class TotalExpertContact(Struct, frozen=True):
         return str(self.id)
 
 
-class TotalExpertUser(Struct, frozen=True):
+class TotalExpertUser(VendorRecord, frozen=True):
     """A user, who owns contacts; tied to a loan officer of SimpleNexus by email."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "User"
 
     id: int | str
     email: str
@@ -101,8 +108,11 @@ class TotalExpertUser(Struct, frozen=True):
         return str(self.id)
 
 
-class TotalExpertGroup(Struct, frozen=True):
+class TotalExpertGroup(VendorRecord, frozen=True):
     """A group of contacts, one user's own."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Group"
 
     id: int | str
     group_name: str
@@ -114,8 +124,11 @@ class TotalExpertGroup(Struct, frozen=True):
         return str(self.id)
 
 
-class InsightType(Struct, frozen=True):
+class InsightType(VendorRecord, frozen=True):
     """A kind of insight. No sample names the field that holds its name: several are looked at."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "InsightType"
 
     id: int | str
     type_name: str | None = None
@@ -139,8 +152,11 @@ class Said(Struct, frozen=True):
     description: str | None = None
 
 
-class TotalExpertInsight(Struct, frozen=True):
+class TotalExpertInsight(VendorRecord, frozen=True):
     """Something that happened to a contact. It starts Journeys, and can't be taken back."""
+
+    system: ClassVar[System] = System.TOTAL_EXPERT
+    record_name: ClassVar[str] = "Insight"
 
     id: int | str
     contact: Named | None = None
@@ -341,43 +357,32 @@ class TotalExpert:
 
         return await self._wire.write("PATCH", path, body, id_of, silent=contact_id)
 
-    async def join_group(self, contact_id: str, group_id: str) -> Outcome:
-        """Put a contact into a group; safe to repeat."""
-        return await self.update_contact(contact_id, {"contact_groups": [{"id": group_id}]})
-
-    async def leave_group(self, contact_id: str, group_id: str) -> Outcome:
-        """Take a contact out of a group; safe to repeat."""
-        return await self.update_contact(contact_id, {"remove_contact_groups": [{"id": group_id}]})
-
-    async def create_group(self, name: str, owner: str) -> Outcome:
-        """Make a group of a user; one that is there is given again."""
-        body = {"group_name": name, "owner": {"id": owner}}
-        return await self._wire.write(
-            "POST", "/contact-groups", body, lambda content: _told(content, "/contact-groups/")
-        )
-
     async def create_insight(self, body: Body) -> Outcome:
         """Put an insight on a contact. It can't be changed, removed, or told from a second one."""
         return await self._wire.write("POST", "/insights", body, lambda content: _told(content, "/insights/"))
 
     # -- paging --------------------------------------------------------------------------------------------
 
-    async def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
-        """Follow a list by its links. A page without links is no last page: how far it goes is not known then."""
-        number: int | None = 1
-        while number is not None:
+    def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of a list, by its links. A page without links is an error: the end of the list is unknown.
+
+        Raises `Unreachable`.
+        """
+
+        async def read(number: int) -> tuple[Page[T], int | None]:
             asked = {**params, "page[number]": str(number), "page[size]": str(PAGE_SIZE)}
             content = await self._wire.get_page(path, asked)
             links = content.get("links")
             if not isinstance(links, dict):
                 raise _something_else("a request for a list")
-            yield decoded(_items(content), kind)
             following = links.get("next")
             if isinstance(following, str) and following.isascii() and following.isdigit():
                 following = int(following)
             if following is not None and (not isinstance(following, int) or following <= number):
                 raise _something_else("a request for the next page")
-            number = following
+            return decoded(_items(content), kind), following
+
+        return all_pages(read)
 
 
 class TokenFile:
@@ -419,12 +424,8 @@ class TokenFile:
 
     def save(self, token: Token) -> None:
         """Keep a token: a new file of mode 0600 in the place of the old one."""
-        new = self._path.with_suffix(".new")
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-            with open(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(token))
-            new.replace(self._path)
+        with contextlib.suppress(OSError), replaced_file(self._path) as file:
+            file.write(msgspec.json.encode(token))
 
 
 def _items(content: Mapping[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ import pytest
 from core.diagnostics import findings as health
 from core.diagnostics import system_findings
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding, FindingLevel
-from core.diagnostics.system_findings import Finds, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
 from core.error_catalogue import CATALOGUE
 from core.errors import Unreachable
 from core.push.plan import System
@@ -34,7 +34,7 @@ def _system(**changed: Any) -> dict[str, FindingLevel]:
 
 
 def test_a_system_that_is_fine_says_so_in_each_point() -> None:
-    found = _system(finds=(Finds("Contacts", "filter"),))
+    found = _system(finds=(Finds("Contacts", FoundBy.FILTER),))
     assert found == dict.fromkeys(("answers", "look-ups", "clock", "rate-left", "contract"), FindingLevel.OK)
 
 
@@ -77,7 +77,7 @@ def test_little_that_is_left_is_said_below_a_tenth_of_a_minute(left: int, code: 
     ],
 )
 def test_each_way_of_finding_records_again_has_its_word(by: str, code: str, level: FindingLevel) -> None:
-    assert _system(finds=(Finds("Contacts", by),))[code] is level
+    assert _system(finds=(Finds("Contacts", FoundBy(by)),))[code] is level
 
 
 @pytest.mark.parametrize(

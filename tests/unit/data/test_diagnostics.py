@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.diagnostics.system_findings import Finds
+from core.diagnostics.system_findings import Finds, FoundBy
 from core.errors import DeskError
 from core.push.plan import System
 from core.push.records import RECORDS
@@ -58,7 +58,7 @@ async def test_what_a_system_tells_is_seen() -> None:
     assert seen.trouble is None
     assert (seen.skew, seen.left, seen.contract, seen.rate) == (90.0, 41, "1.2.0", 500.0)
     records = ("Contacts", "Opportunities", "Properties", "Notes")
-    assert seen.finds == tuple(Finds(f"{name}, by our reference", "filter") for name in records)
+    assert seen.finds == tuple(Finds(f"{name}, by our reference", FoundBy.FILTER) for name in records)
 
 
 @pytest.mark.parametrize(("date", "left"), [("yesterday", "many"), ("", "-1"), ("", "9" * 400)])
@@ -127,7 +127,7 @@ async def test_what_speaks_no_tls_is_said() -> None:
 
 
 async def test_records_that_are_other_than_described_are_seen() -> None:
-    drift.forget()
+    drift.clear()
     one = {
         "id": "B1",
         "first_name": None,
@@ -142,9 +142,9 @@ async def test_records_that_are_other_than_described_are_seen() -> None:
         return 200, {"contents": [] if nobody else [one], "total_pages": 1}
 
     seen = await look_at(_wire(System.SIMPLENEXUS, answer))
-    drift.forget()
+    drift.clear()
     assert (seen.new, seen.strange) == (("Borrower.shoe",), ("Borrower.first_name",))
-    assert seen.finds[0] == Finds("Accounts, by email", "filter")
+    assert seen.finds[0] == Finds("Accounts, by email", FoundBy.FILTER)
 
 
 # -- the book ------------------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Filed
 from core.push.records import RECORDS, Declined, Link, Push, Record, StepRecord
 from core.push.states import StepState
-from data.book.book import BookFile, InlineBook, open_book
+from data.book.book import BookFile, open_book
 from data.book.errors import only_reading
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk, a_link, a_push, a_step
 from tests.support.fakes import FakeBook
+from tests.support.inline_book import InlineBook
 
 AT = 1_796_000_000.0  # 2026-11-30
 MONTH = 31 * 86_400.0

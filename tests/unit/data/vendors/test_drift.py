@@ -1,4 +1,4 @@
-"""A record that is other than described is told once per kind, and the list is read all the same."""
+"""A record that differs from its description is counted, and the list is read all the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.push.plan import System
 from data.vendors.http import drift
 from data.vendors.http.drift import Drift, Drifted
 from data.vendors.http.reply import decoded
@@ -18,15 +19,15 @@ ANN = {"id": "1", "first_name": "Ann", "last_name": "Lee", "email": "ann@example
 
 @pytest.fixture(autouse=True)
 def _anew() -> Iterator[None]:
-    drift.forget()
+    drift.clear()
     yield
-    drift.forget()
+    drift.clear()
 
 
 def test_what_is_as_described_says_nothing() -> None:
     decoded([ANN, {**ANN, "phone": None}], Borrower)
     decoded([{"id": 1, "first_name": "Ann", "ok_to_call": False}], TotalExpertContact)
-    assert drift.told() == ()
+    assert drift.report() == ()
 
 
 @pytest.mark.parametrize(
@@ -35,18 +36,18 @@ def test_what_is_as_described_says_nothing() -> None:
         (
             Borrower,
             {**ANN, "income": 90_000},
-            Drifted("simplenexus", "Borrower", "income", Drift.NEW_FIELD, 3),
+            Drifted(System.SIMPLENEXUS, "Borrower", "income", Drift.NEW_FIELD, 3),
         ),
-        (Borrower, {**ANN, "email": None}, Drifted("simplenexus", "Borrower", "email", Drift.NULL, 3)),
+        (Borrower, {**ANN, "email": None}, Drifted(System.SIMPLENEXUS, "Borrower", "email", Drift.NULL, 3)),
         (
             Partner,
             {**ANN, "type": "COACH"},
-            Drifted("simplenexus", "Partner", "type", Drift.UNKNOWN_VALUE, 3),
+            Drifted(System.SIMPLENEXUS, "Partner", "type", Drift.UNKNOWN_VALUE, 3),
         ),
         (
             TotalExpertContact,
             {"id": 1, "Jane Roe": 1},
-            Drifted("total_expert", "Contact", drift._ODD, Drift.NEW_FIELD, 3),
+            Drifted(System.TOTAL_EXPERT, "Contact", drift._ODD, Drift.NEW_FIELD, 3),
         ),
     ],
 )
@@ -55,9 +56,9 @@ def test_each_kind_of_drift_is_told_once_with_its_count(
 ) -> None:
     page = decoded([item] * 3, kind)
     assert len(page.records) == 3
-    assert drift.told() == (told,)
+    assert drift.report() == (told,)
 
 
 def test_a_system_that_invents_names_does_not_fill_the_memory() -> None:
     decoded([{**ANN, f"field_{n}": 1} for n in range(5000)], Borrower)
-    assert len(drift.told()) == 200
+    assert len(drift.report()) == 200

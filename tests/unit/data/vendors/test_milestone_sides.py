@@ -170,7 +170,12 @@ async def test_an_account_and_a_partner_are_events_when_they_were_made_not_when_
     officer = next(iter([one.id async for page in client.loan_officers() for one in page.records]))
     body = {"first_name": "New", "last_name": "Person", "email": "new@person.example"}
     await client.create_borrower({**body, "loan_officer_id": officer})
-    await client.create_partner(officer, {**body, "email": "agent@person.example"})
+    await way.write(
+        "POST",
+        f"/users/loan_officers/{officer}/partners",
+        {**body, "email": "agent@person.example"},
+        lambda _: None,
+    )
     await way.close()
     found = [
         one for one in await applications.since(since) if one.what in (EventKind.ACCOUNT, EventKind.PARTNER)

@@ -75,8 +75,6 @@ async def test_the_token_is_asked_for_in_json_without_a_header(raw: Raw, desk: S
     [
         (lambda desk: desk.create_borrower(BODY), "POST", "/users/borrowers"),
         (lambda desk: desk.create_prospect("o/1", BODY), "POST", "/users/loan_officers/o%2F1/prospects"),
-        (lambda desk: desk.create_partner("o-1", BODY), "POST", "/users/loan_officers/o-1/partners"),
-        (lambda desk: desk.update_borrower("../é", BODY), "PATCH", "/users/borrowers/..%2F%C3%A9"),
     ],
 )
 async def test_a_write_is_this_request(
@@ -146,27 +144,6 @@ async def test_what_a_create_comes_to(
     assert isinstance(outcome, kind)
     assert getattr(outcome, "code", None) == code
     assert len(raw.asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        (reply(204, b""), Applied),
-        (reply(200, b"[]"), Applied),
-        (reply(200, {"id": ID}), Lost),
-        (reply(200, b"<html>"), Lost),
-        (reply(200, b""), Lost),
-        (reply(409), Lost),
-        (reply(404), Refused),
-    ],
-)
-async def test_a_change_is_answered_without_a_name(
-    raw: Raw, desk: SimpleNexus, answer: bytes, kind: type
-) -> None:
-    raw.say.append(answer)
-    outcome = await desk.update_borrower(ID, BODY)
-    assert isinstance(outcome, kind)
-    assert not isinstance(outcome, Applied) or outcome.remote_id == ID
 
 
 async def test_a_refusal_names_the_fields_and_never_what_they_held(raw: Raw, desk: SimpleNexus) -> None:
@@ -329,7 +306,7 @@ async def test_an_account_is_made_once_found_and_changed(sandbox: Sandbox, live:
     for by in (LookUp.FILTER, LookUp.SCAN):
         (found,) = await live.find_borrowers("Ann@example.com ".strip(), by)
         assert (found.id, found.first_name) == (made.remote_id, "Ann")
-    assert isinstance(await live.update_borrower(made.remote_id, {"phone": "612-555-0101"}), Applied)
+    sandbox.control("PATCH", f"/records/simplenexus/borrowers/{made.remote_id}", {"phone": "612-555-0101"})
     now = await live.borrower(made.remote_id)
     assert now == structs.replace(found, phone="612-555-0101")
     changed = await all_of(live.borrowers(officer, datetime.fromtimestamp(sandbox.now, UTC)))
@@ -344,9 +321,8 @@ async def test_a_lost_prospect_is_found_by_its_note(sandbox: Sandbox, live: Simp
     sandbox.faults("drop-reply POST /simplenexus *1")
     body = {"email": "p@example.com", "note": "From Total Expert · BD-ABC"}
     assert isinstance(await live.create_prospect(officer, body), Lost)
-    (found,) = await live.find_prospects(officer, "BD-ABC")
-    assert found.email == "p@example.com"
-    assert await live.find_prospects(officer, "BD-AB") == []
+    found = [one for one in await all_of(live.prospects(officer)) if "BD-ABC" in (one.note or "").split()]
+    assert [one.email for one in found] == ["p@example.com"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ import msgspec
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
+from core.systems import config_key, display_name
 from tui.cli.commands.setup import init_questions as questions
-from tui.cli.commands.setup.init_questions import Signing, ask_sign_in, key_of
+from tui.cli.commands.setup.init_questions import Signing, ask_sign_in
 from tui.cli.output import emit_json, say
 from tui.cli.prompts import Prompts, ScriptedPrompts, TerminalPrompts, given_up
 from tui.wiring import settings_of
@@ -27,7 +28,6 @@ from tui.wiring.setup import (
     no_address,
     read_answers,
     secret_variable_of,
-    system_name,
     try_sign_in,
     typed_answers,
 )
@@ -118,7 +118,7 @@ def _ask(asks: Prompts, options: Namespace, given: dict[str, Any]) -> tuple[dict
         values |= questions.ask_contact_terms(asks, options.home, live=values["live"])
     values["operator"] = questions.ask_operator(asks)
     for one in signed:
-        values[key_of(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
+        values[config_key(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
     if folder:
         values["brokerengine"] = {"folder": folder}
     return _with_more(values, given), signed
@@ -163,7 +163,7 @@ def _try(asks: Prompts, signing: Signing) -> Tried:
         say(f"  Trying {signing.url} …")
     tried = asyncio.run(try_sign_in(signing.system, signing.url, signing.client_id, signing.secret))
     if not asks.headless:
-        say(f"  ✓ {system_name(signing.system)} answers, and takes the client id and secret.")
+        say(f"  ✓ {display_name(signing.system)} answers, and takes the client id and secret.")
     return tried
 
 

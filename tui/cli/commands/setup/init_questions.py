@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from core.errors import UsageError
 from core.push.plan import System
+from core.systems import Purpose, config_key, display_name, systems_for
 from tui.cli.output import say
 from tui.cli.prompts import Check, Prompts, from_environment
 from tui.wiring.setup import (
@@ -15,7 +16,6 @@ from tui.wiring.setup import (
     check_profile_name,
     check_system_address,
     secret_variable_of,
-    system_name,
     who_is_logged_in,
 )
 
@@ -58,11 +58,6 @@ class Signing(Struct, frozen=True):
         return f"Signing({self.system}, {self.url})"
 
 
-def key_of(system: System) -> str:
-    """Give a system's key in config.toml."""
-    return system.replace("-", "_")
-
-
 def ask_name(asks: Prompts, home: str | None, given: str | None) -> str:
     """Ask what the profile is called, unless it was said."""
 
@@ -91,7 +86,7 @@ def ask_desks(asks: Prompts, given: dict[str, Any]) -> tuple[bool, bool]:
     if asks.headless:
         flex, contacts = (
             ("flex" in given or "brokerengine" in given),
-            ("simplenexus" in given or "total_expert" in given),
+            any(config_key(system) in given for system in systems_for(Purpose.CONTACTS)),
         )
         if not (flex or contacts):
             raise UsageError("missing-answer", "The profile names no system.", when="no system is named")
@@ -116,7 +111,7 @@ def ask_cards(asks: Prompts, given: dict[str, Any]) -> tuple[bool, str]:
 
 def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) -> Signing:
     """Ask for a system's address, client id and secret; what was answered `before` is offered again."""
-    key, name = key_of(system), system_name(system)
+    key, name = config_key(system), display_name(system)
     if not asks.headless and before is None:
         say("", name)
         if system is System.FLEX:
