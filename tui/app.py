@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import on, work
+from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
@@ -28,6 +29,7 @@ from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.cards.push_dialog import GRACE, PushDialog
 from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
+from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify
@@ -82,8 +84,8 @@ def _kind(room: str) -> type[Room]:
             return CardsScreen
 
 
-class DeskApp(MilestoneWatch):
-    """brokerdesk on a terminal. Gives, at its end, what is left to say after the screen is gone."""
+class DeskApp(App[str]):
+    """brokerdesk on a terminal. `run` returns what is left to say after the screen is gone."""
 
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
@@ -112,6 +114,8 @@ class DeskApp(MilestoneWatch):
         self.grace = grace
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
+        self.milestone_watch = MilestoneWatch(self)
+        """The watch over the milestones, for every room."""
         self._rooms: dict[str, Room] = {}
         self.failure: BaseException | None = None
         """What the app ended of, where it did not end in order."""
@@ -200,7 +204,7 @@ class DeskApp(MilestoneWatch):
         self._take_up()
         if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
             self._push_new_users()
-        self.begin_watch()
+        self.milestone_watch.begin()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
@@ -229,7 +233,7 @@ class DeskApp(MilestoneWatch):
         read_only = self.desk is not None and self.desk.book.read_only is not None
         for room in self._rooms.values():
             for bar in room.query(TopBar):
-                sends = " · sending" if self.sends_milestones else ""
+                sends = " · sending" if self.milestone_watch.sends else ""
                 bar.badge = f"{word}{name}{' · reading only' if read_only else sends}"
                 bar.live = self.live
                 bar.lights = self._lights
@@ -237,6 +241,10 @@ class DeskApp(MilestoneWatch):
     def now(self) -> datetime:
         """Give the time, local."""
         return self.local(self._clock())
+
+    def warn(self, text: str, *, title: str) -> None:
+        """Show a warning over whatever is on the screen."""
+        notify(self, text, title=title, severity="warning")
 
     def settle_memory(self) -> None:
         """Set what was loaded aside for the collector: it stays, and looking through it again holds every key."""
@@ -357,20 +365,23 @@ class DeskApp(MilestoneWatch):
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
-        self.milestone_pushed(event.push)
+        self.milestone_watch.push_changed(event.push)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
 
-    def tell_rooms_of_milestones(self) -> None:
-        """Let the rooms show what was seen."""
+    @on(MilestonesSeen)
+    def _milestones_seen(self, event: MilestonesSeen) -> None:
+        self.milestone_watch.seen(event.overview)
+
+    @on(MilestonesFailed)
+    def _milestones_failed(self, event: MilestonesFailed) -> None:
+        self.milestone_watch.failed(event.error)
+
+    def milestones_changed(self) -> None:
+        """Show in every room and in the top bar what the watch knows now."""
+        self._show_badge()
         for room in self._rooms.values():
             room.milestones_seen()
-
-    def let_milestones_go(self, go: bool) -> None:
-        """Send what is due, now and as it becomes due, without asking; or stop that. Off again at the next start."""
-        self.sends_milestones = go
-        self._show_badge()
-        self.read_milestones()
 
     async def _ask_anew(self, push: Push) -> None:
         """The card changed while the dialog was open: show what changed, and ask again."""
