@@ -7,7 +7,7 @@ from datetime import date
 
 from core.push.records import Push
 from tui.activity.wording import PushRow, push_row
-from tui.cards.wording import Zone
+from tui.words.local_time import Zone
 
 
 class PushRows:

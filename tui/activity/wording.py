@@ -14,10 +14,12 @@ from core.push.activity import needs_you
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
 from core.push.states import PushState, StepState
-from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, TONES, Zone
 from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
+from tui.words.local_time import Zone
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.tones import TONES
 
 NEEDS_YOU: Final = Heading("Needs you")
 RUNNING: Final = Heading("Running")
@@ -101,23 +103,34 @@ def title_line(push: Push, step: StepRecord | None, title: str) -> Content:
 
 
 def _question(push: Push, step: StepRecord | None) -> str:
-    if step is not None:
-        thing = step.entity.replace("-", " ")
-        match step.state:
-            case StepState.NEEDS_YOU | StepState.UNKNOWN:
-                return f"Did the {thing} arrive?"
-            case StepState.CONFLICT:
-                return f"Which {thing} is it?"
-            case StepState.REFUSED:
-                return f"The {thing} was refused"
-            case _:
-                pass
-    return {
-        PushState.DONE: "Everything arrived",
-        PushState.PAUSED: "Paused",
-        PushState.PARTIAL: "Arrived in part",
-        PushState.REFUSED: "Nothing was sent" if push.reason == "plan-changed" else "Refused",
-    }.get(push.state, PUSH_WORDS[push.state].capitalize())
+    """Return the question that the step asks, or what became of the push."""
+    if step is not None and (asked := _step_question(step)):
+        return asked
+    match push.state:
+        case PushState.DONE:
+            return "Everything arrived"
+        case PushState.PAUSED:
+            return "Paused"
+        case PushState.PARTIAL:
+            return "Arrived in part"
+        case PushState.REFUSED:
+            return "Nothing was sent" if push.reason == "plan-changed" else "Refused"
+        case PushState.QUEUED | PushState.RUNNING | PushState.NEEDS_YOU:
+            return PUSH_WORDS[push.state].capitalize()
+
+
+def _step_question(step: StepRecord) -> str:
+    """Return what a step asks the broker; "" if it asks nothing."""
+    thing = step.entity.replace("-", " ")
+    match step.state:
+        case StepState.NEEDS_YOU | StepState.UNKNOWN:
+            return f"Did the {thing} arrive?"
+        case StepState.CONFLICT:
+            return f"Which {thing} is it?"
+        case StepState.REFUSED:
+            return f"The {thing} was refused"
+        case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
+            return ""
 
 
 def remark_line(push: Push, step: StepRecord | None) -> Content:

@@ -29,6 +29,9 @@ from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.step_strip import StepStrip
+from tui.words.push_steps import push_steps
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push; None where it could not, which was said then."""
@@ -222,12 +225,12 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._show_push(event.push, plan, event.steps)
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
-        self.query_one(StepStrip).set_steps(wording.push_steps(plan, steps))
+        self.query_one(StepStrip).set_steps(push_steps(plan, steps))
         self._say("dialog-changed", plain(""))
-        sign, tone = wording.PUSH_SIGN[push.state]
-        state = wording.PUSH_WORDS[push.state].partition(":")[0]
+        sign, tone = PUSH_SIGN[push.state]
+        state = PUSH_WORDS[push.state].partition(":")[0]
         words = content("[$foreground-muted]$state$why[/]", state=state, why=_why(push, steps))
-        self._say("dialog-warnings", joined(plain(f"{sign} ", wording.TONES[tone]), words))
+        self._say("dialog-warnings", joined(plain(f"{sign} ", TONES[tone]), words))
         if push.state is PushState.DONE:
             last = "Everything arrived."
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:

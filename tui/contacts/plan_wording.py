@@ -16,8 +16,9 @@ from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
-from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, STEP_SIGN, TONES
 from tui.text import content, joined, plain
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
+from tui.words.tones import TONES
 
 SHOWN: Final = 12
 """Names that are listed before the rest is counted."""
@@ -125,5 +126,5 @@ def ending(push: Push) -> str:
             return "Done."
         case PushState.QUEUED | PushState.RUNNING:
             return "You can close this; it goes on."
-        case _:
+        case PushState.PAUSED | PushState.PARTIAL | PushState.NEEDS_YOU | PushState.REFUSED:
             return fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."

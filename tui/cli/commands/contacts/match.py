@@ -13,6 +13,7 @@ from core.errors import DeskError, UsageError
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.files import match_files, write_rows
+from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from data.cards.reading import RejectedLine
     from data.settings import Settings
 
-MEANINGS: Final = {
-    "linked": "linked before, kept",
-    "link": "equal email",
-    "household": "one email, two people: for you to decide",
-    "hold": "one email, several records: for you to decide",
-    "possible-duplicate": "another email or none, strong evidence: for you to decide",
-    "import": "only in Total Expert",
-    "push": "only in SimpleNexus",
-    "skip-one-way": "only in SimpleNexus, carried by the one-way integration",
-    "cannot": "can't be matched or imported",
-}
 SHOWN: Final = 20
 """Rows of one verdict that are printed."""
 
