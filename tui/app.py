@@ -26,12 +26,10 @@ from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
-from tui.cards.push_dialog import GRACE, PushDialog
-from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
-from tui.room import ROOMS, HearsPushes, Room
+from tui.room import GRACE, ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.help import HelpScreen
@@ -65,9 +63,13 @@ def local_time(at: float) -> datetime:
     return datetime.fromtimestamp(at).astimezone()
 
 
-def _kind(room: str) -> type[Room]:
-    """Give what a room is; those that are not on the first screen are imported when they are gone to."""
+def _room_class(room: str) -> type[Room]:
+    """Import a room and return its class. A room that is not shown is never imported."""
     match room:
+        case "cards":
+            from tui.cards.screen import CardsScreen  # noqa: PLC0415
+
+            return CardsScreen
         case "contacts":
             from tui.contacts.screen import ContactsScreen  # noqa: PLC0415
 
@@ -81,7 +83,7 @@ def _kind(room: str) -> type[Room]:
 
             return ActivityScreen
         case _:
-            return CardsScreen
+            raise ValueError(f"there is no room {room!r}")
 
 
 class DeskApp(App[str]):
@@ -152,7 +154,7 @@ class DeskApp(App[str]):
             asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
 
     def _room(self, name: str) -> Room:
-        room = _kind(name)()
+        room = _room_class(name)()
         self.call_after_refresh(self._introduce, name, room)
         return room
 
@@ -385,6 +387,9 @@ class DeskApp(App[str]):
 
     async def _ask_anew(self, push: Push) -> None:
         """The card changed while the dialog was open: show what changed, and ask again."""
+        from tui.cards.push_dialog import PushDialog  # noqa: PLC0415 - imported with the Cards room
+        from tui.cards.screen import CardsScreen  # noqa: PLC0415
+
         dialog = self.screen
         cards = self._rooms.get("cards")
         if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):

@@ -294,7 +294,7 @@ class ActivityScreen(Room):
                 ]
                 question = ConfirmDialog("Are you sure?", said, grace=self.desk_app.grace)
                 return Resolution(choice) if await self.app.push_screen_wait(question) else None
-            case _:
+            case Choice.THERE | Choice.NOT_THERE | Choice.LINK | Choice.AGAIN | Choice.LEAVE:
                 return Resolution(choice)
 
     def action_resume(self) -> None:

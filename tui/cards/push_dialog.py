@@ -26,7 +26,7 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.messages import PushChanged
-from tui.room import HearsPushes
+from tui.room import GRACE, HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.step_strip import StepStrip
 from tui.words.push_steps import push_steps
@@ -35,10 +35,6 @@ from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push; None where it could not, which was said then."""
-
-GRACE = 0.5
-"""Seconds after the dialog was painted in which no key confirms."""
-
 
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""

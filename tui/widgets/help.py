@@ -11,7 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui.actions import ACTIONS, Action, bindings_for, help_sections
+from tui.action_model import Action
+from tui.actions import ACTIONS, bindings_for, help_sections
 from tui.text import fit, width_of
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, LineView, Piece

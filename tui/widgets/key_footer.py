@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.actions import ACTIONS, Action, Hint, footer_hints, show_key
+from tui.action_model import Action
+from tui.actions import ACTIONS, Hint, footer_hints, show_key
 from tui.text import content, joined, plain, width_of
 from tui.widgets.line_view import InDom
 
