@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from data.new_profile import Tried
     from data.vendors.gateway_check import Checked
     from data.vendors.http.client import HttpClient
-from tui.wiring import open_book, read_maps
+from tui.wiring.book import open_book
+from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
 
 

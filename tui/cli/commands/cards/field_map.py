@@ -12,7 +12,8 @@ from tui.cli.json_output import map_form
 from tui.cli.output import emit_json, say, say_table
 from tui.editor import edit as open_editor
 from tui.editor import editor_of
-from tui.wiring import own_map_file, read_maps, settings_of, start_own_map
+from tui.wiring import settings_of
+from tui.wiring.field_maps import own_map_file, read_maps, start_own_map
 
 
 def show(options: Namespace) -> int:

@@ -14,7 +14,8 @@ from core.push.plan import Asset
 from core.push.states import PushState
 from tui.cli.commands.cards.push import NETWORK
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import Desk, local_time, open_desk, settings_of
+from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
 
 SIGNS: Final = {
     MilestoneState.SENT: "✓",

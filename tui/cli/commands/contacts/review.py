@@ -15,7 +15,8 @@ from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import WallClock, open_book, open_contacts, settings_of
+from tui.wiring import open_book, open_contacts, settings_of
+from tui.wiring.clock import WallClock
 
 SHOWN: Final = 20
 """Questions that are printed."""
