@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from importlib import import_module, metadata
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn
 
 from core.errors import DeskError
+from tui.cli.options import Command, options_for
 from tui.cli.output import broken, report
 from tui.terminal_safe import safe_text
 
@@ -41,10 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report(broken(error), as_json=as_json)
 
 
-Command: TypeAlias = Callable[[argparse.Namespace], int | Coroutine[None, None, int]]
-"""A function of tui.cli.commands: from the options to the exit code."""
-
-
 def find_command(module: str, function: str) -> Command:
     """Import the module of a command, and no other, and return its function.
 
@@ -55,7 +52,8 @@ def find_command(module: str, function: str) -> Command:
 
 
 def _run(options: argparse.Namespace) -> int:
-    code = find_command(*options.command)(options)
+    command = find_command(*options.command)
+    code = command(options_for(command, options))
     return code if isinstance(code, int) else asyncio.run(code)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from core.push import activity as pushes
 from tui.cli.commands.cards.push import exit_code, show_push
 from tui.cli.json_output import link_form, push_form
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_desk, settings_of
 
 
-async def activity(options: Namespace) -> int:
+async def activity(options: CommandOptions) -> int:
     """List every push, the newest first."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
@@ -28,7 +27,7 @@ async def activity(options: Namespace) -> int:
     return 0
 
 
-async def resume(options: Namespace) -> int:
+async def resume(options: CommandOptions) -> int:
     """Go on with every push that is not finished, and look again for what came late."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
@@ -50,7 +49,7 @@ async def resume(options: Namespace) -> int:
     return max((exit_code(push) for push in those), default=0)
 
 
-async def links(options: Namespace) -> int:
+async def links(options: CommandOptions) -> int:
     """List the links."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
