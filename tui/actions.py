@@ -50,12 +50,12 @@ ACTIONS: Final[tuple[Action, ...]] = tuple(
 
 
 def bindings_for(group: str, actions: Sequence[Action] = ACTIONS) -> list[Binding]:
-    """Give the bindings of a group, to put in a class's BINDINGS."""
+    """Return the bindings of a group, to put in a class's BINDINGS."""
     return [action.binding() for action in actions if action.group == group]
 
 
 def by_name(actions: Sequence[Action] = ACTIONS) -> dict[str, Action]:
-    """Give the actions under their names."""
+    """Return the actions under their names."""
     return {action.name: action for action in actions}
 
 
@@ -63,13 +63,13 @@ def by_name(actions: Sequence[Action] = ACTIONS) -> dict[str, Action]:
 
 
 def key_list(keys: str) -> tuple[str, ...]:
-    """Give a list of keys as separate names, in Textual's long form: "?,F1" is ("question_mark", "f1")."""
+    """Return a list of keys as separate names, in Textual's long form: "?,F1" is ("question_mark", "f1")."""
     parsed = Binding.make_bindings([Binding(keys, "none")]) if keys.strip(", ") else ()
     return tuple(binding.key for binding in parsed)
 
 
 def show_key(key: str) -> str:
-    """Give a key as the footer and the help show it: "^p", "/", "space"."""
+    """Return a key as the footer and the help show it: "^p", "/", "space"."""
     *modifiers, last = key.split("+")
     shown = {"enter": "enter"}.get(last) or format_key(last)
     shown = f"^{shown}" if "ctrl" in modifiers else shown
@@ -77,13 +77,13 @@ def show_key(key: str) -> str:
 
 
 def show_keys(keys: Iterable[str]) -> str:
-    """Give several keys side by side: "t s l", but "↑↓"."""
+    """Return several keys side by side: "t s l", but "↑↓"."""
     shown = [show_key(key) for key in keys]
     return ("" if all(key in "↑↓←→" for key in shown) else " ").join(shown)
 
 
 def taken_as_letter(key: str, focused: Widget | None) -> bool:
-    """Say whether the focused widget takes a key as text: an input does with "/", so that no action gets it."""
+    """Return True if the focused widget takes a key as text: an input does with "/", so that no action gets it."""
     if focused is None:
         return False
     shown = format_key(key)
@@ -182,7 +182,7 @@ class Reachable(NamedTuple):
 
 
 def reachable(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Reachable]:
-    """Give the actions of the focused widget, its ancestors, the screen and the app, nearest first.
+    """Return the actions of the focused widget, its ancestors, the screen and the app, nearest first.
 
     Unlike the active bindings, it holds those whose key a focused input would take as a letter.
     """
@@ -234,7 +234,7 @@ class ActionsProvider(Provider):
         ]
 
     async def discover(self) -> Hits:
-        """Give all of them, before anything is typed."""
+        """Return all of them, before anything is typed."""
         for entry in self._offered():
             yield DiscoveryHit(
                 plain(entry.action.label),
@@ -244,7 +244,7 @@ class ActionsProvider(Provider):
             )
 
     async def search(self, query: str) -> Hits:
-        """Give those whose label fits what is typed."""
+        """Return those whose label fits what is typed."""
         matcher = self.matcher(query)
         for entry in self._offered():
             score = matcher.match(entry.action.label)
@@ -273,7 +273,7 @@ class Hint(NamedTuple):
 
 
 def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Hint]:
-    """Give the footer's entries for the keys that work now, in their order from left to right."""
+    """Return the footer's entries for the keys that work now, in their order from left to right."""
     order = {action.name: index for index, action in enumerate(actions)}
     first: dict[str, tuple[str, ActiveBinding]] = {}
     for key, entry in screen.active_bindings.items():
@@ -301,7 +301,7 @@ class HelpRow(NamedTuple):
 def help_sections(
     keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
 ) -> dict[str, list[HelpRow]]:
-    """Give the help's lines by section, with the operator's own keys in place of the default ones."""
+    """Return the help's lines by section, with the operator's own keys in place of the default ones."""
     sections = {group.name: group.section for group in GROUPS}
     found: dict[str, list[HelpRow]] = {}
     for action in actions:

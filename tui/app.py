@@ -1,4 +1,4 @@
-"""The app: opens the desk, owns every push, and shows the rooms. A push never belongs to a screen."""
+"""The app: it opens the desk, runs every push and shows the rooms. A push never belongs to a screen."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ if TYPE_CHECKING:
         def __call__(
             self, settings: Settings, *, write: bool, listen: Listener
         ) -> AbstractAsyncContextManager[Desk]:
-            """Open it; what it raises is shown."""
+            """Open a desk. The app shows the `DeskError` that this raises."""
 
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
 NEW_USERS_EVERY = 300.0
-"""Seconds between two looks for new users, where they are pushed by themselves."""
+"""Seconds between two looks for new users, in a profile with `auto_push`."""
 
 
 def local_time(at: float) -> datetime:
-    """Give seconds since 1970 as local time."""
+    """Return seconds since 1970 as local time."""
     return datetime.fromtimestamp(at).astimezone()
 
 
@@ -120,7 +120,7 @@ class DeskApp(App[str]):
         """The watch over the milestones, for every room."""
         self._rooms: dict[str, Room] = {}
         self.failure: BaseException | None = None
-        """What the app ended of, where it did not end in order."""
+        """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, str] = {}
@@ -128,26 +128,26 @@ class DeskApp(App[str]):
 
     @property
     def live(self) -> bool:
-        """True where pushes go to systems that matter."""
+        """True if pushes go to live systems."""
         return self.settings.profile.live
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give our own colours to themes that lack them."""
+        """Return our own colours, for themes that lack them."""
         return variable_defaults()
 
     def on_mount(self) -> None:
-        """Show the cards, and open the desk behind them."""
+        """Show the first room, then open the desk."""
         self.set_keymap(self._own_keys.keys)
         for name in ROOMS:
             self.add_mode(name, partial(self._room, name))
         self.switch_mode("cards" if self.settings.has_cards else "contacts")
         self.call_after_refresh(self._open_desk)
-        self._leave_when_told()
+        self._handle_signals()
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
 
-    def _leave_when_told(self) -> None:
-        """Leave in order when the terminal goes or the machine shuts down; Textual itself would just die."""
+    def _handle_signals(self) -> None:
+        """End in order on SIGTERM and SIGHUP. Textual itself would end without closing anything."""
         if self.is_headless or threading.current_thread() is not threading.main_thread():
             return
         for name in (signal.SIGTERM, signal.SIGHUP):
@@ -159,7 +159,7 @@ class DeskApp(App[str]):
         return room
 
     def _introduce(self, name: str, room: Room) -> None:
-        """Tell a new room what the others know already; from now on it hears the rest, each thing once."""
+        """Tell a new room what the other rooms already know. It hears everything later together with them."""
         self._rooms[name] = room
         self._show_badge()
         if self.desk is not None:
@@ -176,7 +176,7 @@ class DeskApp(App[str]):
 
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
-        """Open the desk, keep it open until the app ends, close it in order."""
+        """Keep the desk open until the app ends, then close it in order."""
         from tui.wiring import open_desk  # noqa: PLC0415 - not needed before the first screen is painted
 
         opener = self._opener or open_desk
@@ -216,7 +216,7 @@ class DeskApp(App[str]):
 
     @work(group="systems", exclusive=True)
     async def look_at_systems(self) -> None:
-        """Ask each system whether it answers, and show it at the top."""
+        """Ask each system whether it answers, and show the result in the top bar."""
         desk = self.desk
         if desk is None:
             return
@@ -241,7 +241,7 @@ class DeskApp(App[str]):
                 bar.lights = self._lights
 
     def now(self) -> datetime:
-        """Give the time, local."""
+        """Return the local time."""
         return self.local(self._clock())
 
     def warn(self, text: str, *, title: str) -> None:
@@ -249,14 +249,14 @@ class DeskApp(App[str]):
         notify(self, text, title=title, severity="warning")
 
     def settle_memory(self) -> None:
-        """Set what was loaded aside for the collector: it stays, and looking through it again holds every key."""
+        """Exclude what is loaded from garbage collection: it stays, and scanning it again would delay keys."""
         gc.collect()
         gc.freeze()
 
     # -- pushes ----------------------------------------------------------------------------------------
 
     async def send(self, preview: Preview) -> Push | None:
-        """Begin the push that a person confirmed; says why where it can't be."""
+        """Begin the push that a person confirmed. Return None, and show why, if it can't begin."""
         desk = self.desk
         if desk is None:
             return None
@@ -271,7 +271,7 @@ class DeskApp(App[str]):
         return push
 
     def use_map(self, field_map: FieldMap) -> None:
-        """Go by another field map from now on; a desk that a broken map kept closed is opened."""
+        """Use another field map from now on. If a broken map kept the desk from opening, open it now."""
         if self.desk is not None:
             self.desk.flex.field_map = field_map
             for room in self._rooms.values():
@@ -281,7 +281,7 @@ class DeskApp(App[str]):
             self._keeper = self._keep_desk()
 
     def resume(self, push_id: str) -> None:
-        """Go on with a paused push: a person looked, so its connections are open again."""
+        """Continue a paused push. A person asked for it, so its connections are tried again at once."""
         if self.desk is not None and self.desk.engine is not None:
             for breaker in self.desk.engine.breakers.values():
                 breaker.reset()
@@ -289,7 +289,7 @@ class DeskApp(App[str]):
             self.look_at_systems()
 
     def run_push(self, push_id: str) -> None:
-        """Run a push that was begun; the app owns it."""
+        """Run a push that was begun, whichever screen is shown."""
         self._run(push_id)
 
     def _run(self, push_id: str) -> None:
@@ -348,7 +348,7 @@ class DeskApp(App[str]):
 
     @work(group="auto-push", exclusive=True)
     async def _push_new_users(self) -> None:
-        """Now and then push the new users that nobody has to look at: the setting `auto_push`."""
+        """Push new users that need no decision every few minutes, in a profile with `auto_push`."""
         desk = self.desk
         while desk is not None and desk.syncs is not None and desk.engine is not None:
             try:
@@ -386,7 +386,7 @@ class DeskApp(App[str]):
             room.milestones_seen()
 
     async def _ask_anew(self, push: Push) -> None:
-        """The card changed while the dialog was open: show what changed, and ask again."""
+        """Show what changed in a card while its dialog was open, and ask again."""
         from tui.cards.push_dialog import PushDialog  # noqa: PLC0415 - imported with the Cards room
         from tui.cards.screen import CardsScreen  # noqa: PLC0415
 
@@ -409,7 +409,7 @@ class DeskApp(App[str]):
             await self.switch_mode(room)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only the rooms that are there."""
+        """Offer only rooms that exist."""
         if action == "room":
             return bool(parameters) and parameters[0] in ROOMS
         return super().check_action(action, parameters)
@@ -426,7 +426,7 @@ class DeskApp(App[str]):
         self.push_screen(HelpScreen(self._own_keys.keys))
 
     async def action_quit(self) -> None:
-        """Leave: send nothing new, wait for the step in flight, and say what is checked at the next start."""
+        """End the app: send nothing new, wait for the step in flight, and say what the next start will check."""
         if self._leaving.is_set():
             return
         left = 0
@@ -434,7 +434,7 @@ class DeskApp(App[str]):
             notify(self, "Leaving. Waiting for what is on its way …")
             left = await self.desk.engine.stop(QUIT_PATIENCE)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
-            reading.cancel()  # what is still read has nobody to show it to, and its connection goes now
+            reading.cancel()  # nobody is left to see what it reads, and its connection closes now
         self._leaving.set()
         if self._keeper is not None:
             await self._keeper.wait()
@@ -442,7 +442,7 @@ class DeskApp(App[str]):
         self.exit(f"{left} {steps} will be checked at the next start." if left else None)
 
     def _fatal_error(self) -> None:
-        """End without a traceback on the screen: its local variables would be clients' data and secrets."""
+        """End without a traceback: it would print local variables, which hold clients' data and secrets."""
         self.bell()
         error = self._exception or sys.exception()
         self.failure = error.error if isinstance(error, WorkerFailed) else error
@@ -450,7 +450,7 @@ class DeskApp(App[str]):
         self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Any) -> Any:
-        """Give Textual's own commands, less the screenshot: it would save clients' data."""
+        """Yield Textual's own commands except the screenshot, which would save clients' data."""
         for command in super().get_system_commands(screen):
             if "screenshot" not in command.title.casefold():
                 yield command

@@ -44,11 +44,11 @@ class PushRows:
         return list(self._of_today.values())
 
     def holds(self, push: Push) -> bool:
-        """Say whether a push is here as it is."""
+        """Return True if a push is here as it is."""
         return self._pushes.get(push.push_id) is push
 
     def is_new(self, push: Push) -> bool:
-        """Say whether no earlier state of a push is here."""
+        """Return True if no earlier state of a push is here."""
         return push.push_id not in self._pushes
 
     def take(self, push: Push) -> list[PushRow]:

@@ -61,7 +61,7 @@ class ActivityScreen(Room):
         self._n = 0
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the two sides."""
         with Horizontal(id="activity"):
             with Vertical(id="pushes"):
                 with Horizontal(id="push-filter-line"):

@@ -65,7 +65,7 @@ class ContactsScreen(Room):
         self._blind = False
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the two sides."""
         with Horizontal(id="contacts"):
             with Vertical(id="review"):
                 yield RowList(LISTING, id="verdicts")

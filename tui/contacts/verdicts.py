@@ -51,7 +51,7 @@ ALL: Final = "all"
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Give the lines; pushes that would overwrite somebody have one only where there are any."""
+    """Return the lines; pushes that would overwrite somebody have one only where there are any."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     rows = [
@@ -79,6 +79,6 @@ def _settled(reviewed: Reviewed, verdict: Verdict, counts: dict[Verdict, int]) -
 
 
 def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[VerdictRow]:
-    """Give the rows of a verdict about which nothing is to be decided."""
+    """Return the rows of a verdict about which nothing is to be decided."""
     rows = [row for row in reviewed.rows if row.verdict is verdict]
     return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows

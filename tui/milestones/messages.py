@@ -1,4 +1,4 @@
-"""What the watch over the milestones tells."""
+"""Messages of the watch over the milestones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MilestonesSeen(Message):
-    """Everything was looked at: this is how it stands."""
+    """A look is over; `overview` is what it found."""
 
     def __init__(self, overview: Overview) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class MilestonesSeen(Message):
 
 
 class MilestonesFailed(Message):
-    """They could not be looked at, or not be sent."""
+    """The milestones could not be read or sent."""
 
     def __init__(self, error: DeskError) -> None:
         super().__init__()

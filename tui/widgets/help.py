@@ -49,7 +49,7 @@ class KeyTable(LineView):
         return line < 0
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give a key with what it does, or a heading."""
+        """Return a key with what it does, or a heading."""
         shown = self._lines[line]
         if shown is None:
             return ()
@@ -81,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
         self._actions = actions
 
     def compose(self) -> ComposeResult:
-        """Give the table, and a footer that says how to leave."""
+        """Yield the table, and a footer that says how to leave."""
         with Vertical() as frame:
             frame.border_title = "Keys"
             yield KeyTable(self._keymap, self._actions)

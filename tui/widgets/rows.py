@@ -42,7 +42,7 @@ _ALIKE = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Give text as it is compared: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien"."""
+    """Return text as it is compared: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien"."""
     folded = text[:HAYSTACK_CAP].casefold()
     if folded.isascii():
         return folded
@@ -105,7 +105,7 @@ class Rows(Generic[R]):
         self.forget_order()
 
     def place(self, key: str | None) -> int | None:
-        """Give where the row with a key stands, if it is here."""
+        """Return where the row with a key stands, if it is here."""
         if key is None:
             return None
         place = self._place.get(key)

@@ -32,5 +32,5 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
 
 
 def new_push_id() -> str:
-    """Make the id of a push: its time first, so that ids sort as pushes do, then chance."""
+    """Return a new id for a push. It begins with the time, so that ids sort like pushes; random digits follow."""
     return f"P{int(time.time() * 1000):011x}{secrets.token_hex(3)}"

@@ -10,10 +10,10 @@ class WallClock:
     """The machine's clock."""
 
     def now(self) -> float:
-        """Give seconds since 1970, UTC."""
+        """Return seconds since 1970, UTC."""
         return time.time()
 
 
 def local_time(at: float) -> datetime:
-    """Give seconds since 1970 as the machine's local time."""
+    """Return seconds since 1970 as the machine's local time."""
     return datetime.fromtimestamp(at).astimezone()

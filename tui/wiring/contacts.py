@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 async def open_contacts(
     settings: Settings, same_email_other_name: str = "", *, write: bool = False
 ) -> AsyncIterator[ContactUseCases]:
-    """Open the book and the way to the two contact systems alone; the profile may lack the FLEX desk's.
+    """Open the book and the connections to the two contact systems alone. The profile may lack FLEX.
 
-    `same_email_other_name` takes the place of the profile's where it is given.
+    `same_email_other_name` replaces the profile's setting unless it is "".
 
-    Raises `UsageError` where it does not say where one of the two is, `Unreachable`, `BookClosed`.
+    Raises `UsageError` if the profile lacks the address of one of the two, `Unreachable`, `BookClosed`.
     """
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)

@@ -1,4 +1,4 @@
-"""Everything that one run works with, opened in order and closed in order."""
+"""Opens everything that one run works with, and closes it in order."""
 
 from __future__ import annotations
 
@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     from data.vendors.http.client import HttpClient
 
 QUIT_PATIENCE = 10.0
-"""Seconds that leaving the desk waits for a step in flight."""
+"""Seconds that closing the desk waits for a step in flight."""
 
 
 class Desk(Struct, frozen=True):
-    """Everything one run of the desk works with.
+    """Everything that one run works with.
 
-    `engine` is None where the book can only be read, `contacts` where the profile does not name both contact systems.
+    `engine` and `caretaker` are None if the book can only be read. `contacts`, `syncs` and `milestones` are None if the
+    profile does not name both contact systems.
     """
 
     settings: Settings
@@ -61,26 +62,26 @@ class Desk(Struct, frozen=True):
     caretaker: Caretaker | None = None
 
     async def answers(self, system: System) -> bool:
-        """Say whether a system can be reached and takes our credentials."""
+        """Return True if a system answers and accepts our credentials."""
         return await self.wires[system].answers()
 
     @property
     def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:
-        """Give the contact desk and its sync. Raises `UsageError` where the profile names no contact systems."""
+        """The use cases of contacts and of the sync. Raises `UsageError` if the profile lacks the contact systems."""
         if self.contacts is None or self.syncs is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
         return self.contacts, self.syncs
 
     @property
     def can_watch(self) -> MilestoneUseCases:
-        """Give the milestones. Raises `UsageError` where the profile names no contact systems."""
+        """The use cases of milestones. Raises `UsageError` if the profile lacks the contact systems."""
         if self.milestones is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
         return self.milestones
 
     @property
     def can_push(self) -> Engine:
-        """Give the engine. Raises `BookClosed` saying why the book can't be written."""
+        """The engine. Raises `BookClosed`, with the reason, if the book can't be written."""
         if self.engine is None:
             raise self.book.read_only or DeskError("read-only", "This desk only reads.")
         return self.engine

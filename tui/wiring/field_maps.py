@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 
 def own_map_file(settings: Settings) -> Path:
-    """Say where a profile's own field map is or would be."""
+    """Return the path of a profile's own field map, whether the file exists or not."""
     from data.maps import own_file
 
     return own_file(settings)
 
 
 def read_maps(settings: Settings, file: str | Path | None = None) -> Maps:
-    """Read the field map a profile uses, or would with another own file. Raises `BrokenMap`, `UsageError`."""
+    """Return the field map that a profile uses, or would with `file` as its own. Raises `BrokenMap`, `UsageError`."""
     from data import maps
 
     return maps.read_maps(settings) if file is None else maps.read_own_map(Path(file).expanduser().absolute())
 
 
 def shipped_map() -> FieldMap:
-    """Give the field map that ships with the desk."""
+    """Return the field map that ships with the desk."""
     from data import maps
 
     return maps.shipped_map()
 
 
 def start_own_map(file: Path) -> bool:
-    """Make an own map of the commented template; False where there is one already. Raises `UsageError`."""
+    """Create an own map from the commented template. Return False if the file exists. Raises `UsageError`."""
     from data import maps
 
     return maps.start_own_map(file)

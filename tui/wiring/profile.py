@@ -6,5 +6,5 @@ from data.settings import Settings, find_home, load_settings
 
 
 def settings_of(home: str | None, profile: str | None) -> Settings:
-    """Read the settings that the command line asks for. Raises `UsageError`."""
+    """Return the settings for `--home` and `--profile`. Raises `UsageError`."""
     return load_settings(find_home(home), profile)

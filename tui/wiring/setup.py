@@ -36,7 +36,7 @@ from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_fol
 
 
 def secret_in_environment(system: System) -> str:
-    """Give a system's secret where the environment holds it, else ""."""
+    """Return a system's secret where the environment holds it, else ""."""
     return os.environ.get(secret_variable(system), "")
 
 
@@ -58,7 +58,7 @@ async def check_gateway(system: System, url: str, client_id: str, secret: str) -
 
 
 def webhook_path() -> str:
-    """Give the path at which the listener takes webhooks."""
+    """Return the path at which the listener takes webhooks."""
     from data import listener
 
     return listener.PATH
@@ -150,12 +150,12 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
 
 
 def who_is_logged_in() -> str:
-    """Give the name that whoever runs this is logged in by."""
+    """Return the name that whoever runs this is logged in by."""
     return login_name()
 
 
 def system_name(system: System) -> str:
-    """Give a system's name as people know it."""
+    """Return a system's name as people know it."""
     from data.vendors.http.client import NAMES
 
     return NAMES[system]
@@ -198,7 +198,7 @@ def read_answers(text: str) -> dict[str, object]:
 
 
 def typed_answers(home: str | None, name: str, values: Mapping[str, object]) -> dict[str, object]:
-    """Give a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
+    """Return a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
     from data import new_profile
 
     return new_profile.typed(find_home(home), name, values)

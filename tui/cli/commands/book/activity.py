@@ -14,15 +14,15 @@ async def activity(options: CommandOptions) -> int:
     """List every push, the newest first."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
-        told = await pushes.read_all_activity(book)
+        activities = await pushes.read_all_activity(book)
     finally:
         book.close()
     if options.json:
-        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+        emit_json({"pushes": [push_form(item.push, item.steps) for item in activities]})
         return 0
-    for one in told:
-        show_push(one)
-    if not told:
+    for item in activities:
+        show_push(item)
+    if not activities:
         say("Nothing was pushed yet.")
     return 0
 
@@ -34,19 +34,19 @@ async def resume(options: CommandOptions) -> int:
         doubled = await engine.audit()
         resumed = {push.push_id: push for push in await engine.resume()}
         twice = [(await engine.bring_back(step.push_id)).push for step in doubled]
-        those = {**resumed, **{push.push_id: push for push in twice}}.values()
-        told = [await pushes.read_activity(desk.book, push) for push in those]
+        at_rest = {**resumed, **{push.push_id: push for push in twice}}.values()
+        activities = [await pushes.read_activity(desk.book, push) for push in at_rest]
     if options.json:
-        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+        emit_json({"pushes": [push_form(item.push, item.steps) for item in activities]})
     else:
-        for one in told:
-            show_push(one)
-        if not told:
+        for item in activities:
+            show_push(item)
+        if not activities:
             say("Nothing to resume.")
         say(
             *(f"A second record turned up: step {step.key}: {', '.join(step.candidates)}" for step in doubled)
         )
-    return max((exit_code(push) for push in those), default=0)
+    return max((exit_code(push) for push in at_rest), default=0)
 
 
 async def links(options: CommandOptions) -> int:

@@ -104,7 +104,7 @@ def _tell(maps: Maps, *, as_json: bool) -> int:
 
 
 def difference_cells(one: Difference) -> tuple[str, ...]:
-    """Give a difference as a line: what, where, before, after."""
+    """Return a difference as a line: what, where, before, after."""
     if one.what == "row" and not one.key:
         return "new row", one.place, "", "→", one.yours
     return one.what, one.place, one.key, f"{one.shipped or '(none)'} →", one.yours or "(none)"

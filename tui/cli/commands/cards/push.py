@@ -272,23 +272,23 @@ def _confirmed(options: PushOptions, preview: Preview, desk: Desk) -> bool:
 
 
 def live_word(desk: Desk) -> str:
-    """Give what a question begins with where its answer sends to systems that matter."""
+    """Return what a question begins with where its answer sends to systems that matter."""
     return "LIVE. " if desk.settings.profile.live else ""
 
 
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     """Print where a push stands now; gives its exit code."""
-    told = await activity.read_activity(desk.book, push)
+    shown = await activity.read_activity(desk.book, push)
     if as_json:
-        emit_json(push_form(told.push, told.steps))
+        emit_json(push_form(shown.push, shown.steps))
     else:
-        show_push(told)
+        show_push(shown)
     return exit_code(push)
 
 
-def show_push(told: activity.Activity) -> None:
+def show_push(shown: activity.Activity) -> None:
     """Print a push and its steps."""
-    push = told.push
+    push = shown.push
     why = f" ({meaning_of(push.reason)})" if push.reason else ""
     say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
     say_table(
@@ -302,12 +302,12 @@ def show_push(told: activity.Activity) -> None:
                 step.remote_id or "",
                 _why(step) if step.error else "",
             ]
-            for step in told.steps
+            for step in shown.steps
         ),
         indent="  ",
     )
-    if told.missing:
-        say(f"  {told.missing}")
+    if shown.missing:
+        say(f"  {shown.missing}")
 
 
 def _why(step: StepRecord) -> str:
@@ -316,7 +316,7 @@ def _why(step: StepRecord) -> str:
 
 
 def exit_code(push: Push) -> int:
-    """Give the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    """Return the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
     if push.state is PushState.DONE:
         return 0
     if push.state is PushState.PAUSED and push.reason in NETWORK:

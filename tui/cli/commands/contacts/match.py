@@ -116,7 +116,7 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
 
 
 def row_form(row: VerdictRow) -> dict[str, Any]:
-    """Give a row as JSON."""
+    """Return a row as JSON."""
     compared = row.comparison
     return {
         "verdict": row.verdict.value,

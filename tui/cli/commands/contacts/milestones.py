@@ -54,7 +54,7 @@ def line_form(line: MilestoneLine) -> dict[str, Any]:
 
 
 def _exit_code(desk: Desk, overview: Overview) -> int:
-    """Give 3 where one was left on its way because a system can't be reached, 1 where one needs a person, else 0."""
+    """Return 3 where one was left on its way because a system can't be reached, 1 where one needs a person, else 0."""
     left = [push for push in desk.can_push.unfinished() if push.asset is Asset.MILESTONE]
     if any(push.state is PushState.PAUSED and push.reason in NETWORK for push in left):
         return Unreachable.exit_code

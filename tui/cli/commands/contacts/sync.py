@@ -55,7 +55,7 @@ class UndoSyncOptions(ConfirmedOptions):
 async def sync(options: ConfirmedOptions) -> int:
     """Link, import and push what the match and the answers call for; one that is under way goes on first."""
     async with open_desk(
-        settings_of(options.home, options.profile), write=True, listen=_Telling(options).heard
+        settings_of(options.home, options.profile), write=True, listen=_ProgressLine(options).heard
     ) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
@@ -180,15 +180,15 @@ def _show_undo(preview: UndoPreview) -> None:
     say("STAYS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]
-        told = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
-        say(f"  {told}: {why}")
+        first = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
+        say(f"  {first}: {why}")
 
 
 def _first(lines: Any) -> None:
-    told = list(lines)
-    say(*told[:SHOWN])
-    if len(told) > SHOWN:
-        say(f"  … and {len(told) - SHOWN} more")
+    shown = list(lines)
+    say(*shown[:SHOWN])
+    if len(shown) > SHOWN:
+        say(f"  … and {len(shown) - SHOWN} more")
 
 
 def _nothing(options: ConfirmedOptions, preview: SyncPreview, desk: Desk) -> int:
@@ -217,13 +217,15 @@ def _nothing(options: ConfirmedOptions, preview: SyncPreview, desk: Desk) -> int
 async def _tell(
     options: ConfirmedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
 ) -> int:
-    told = await activity.read_activity(desk.book, push)
+    shown = await activity.read_activity(desk.book, push)
     if options.json:
-        emit_json({**push_form(told.push, told.steps), **({"counts": counts} if counts is not None else {})})
-    elif len(told.steps) <= SHOWN:
-        show_push(told)
+        emit_json(
+            {**push_form(shown.push, shown.steps), **({"counts": counts} if counts is not None else {})}
+        )
+    elif len(shown.steps) <= SHOWN:
+        show_push(shown)
     else:
-        _summary(push, told.steps)
+        _summary(push, shown.steps)
     return exit_code(push)
 
 
@@ -239,7 +241,7 @@ def _summary(push: Push, steps: Sequence[StepRecord]) -> None:
     )
 
 
-class _Telling:
+class _ProgressLine:
     """Tells on stderr, where that is a terminal, how far a push of many steps is."""
 
     def __init__(self, options: CommandOptions) -> None:
@@ -255,13 +257,13 @@ class _Telling:
         self._told_at = now
         if self._since is None:
             self._since = (now, activity.progress(steps, (now, 0), now).over)
-        told = activity.progress(steps, self._since, now)
+        done = activity.progress(steps, self._since, now)
         left = (
             ""
-            if told.seconds_left is None
-            else f", {told.per_minute:.0f} a minute, {_minutes(told.seconds_left)} left"
+            if done.seconds_left is None
+            else f", {done.per_minute:.0f} a minute, {_minutes(done.seconds_left)} left"
         )
-        print(f"\r{told.over:,} of {told.total:,}{left}   ", end="", file=sys.stderr, flush=True)  # noqa: T201 - progress
+        print(f"\r{done.over:,} of {done.total:,}{left}   ", end="", file=sys.stderr, flush=True)  # noqa: T201 - progress
 
 
 def _minutes(seconds: float) -> str:

@@ -57,7 +57,7 @@ async def check(options: GatewayCheckOptions) -> int:
 
 
 def _secret(system: System) -> str:
-    """Give the secret: from the environment, else asked for without echo. Never from the command line."""
+    """Return the secret: from the environment, else asked for without echo. Never from the command line."""
     if secret := setup.secret_in_environment(system):
         return secret
     if not sys.stdin.isatty():

@@ -88,7 +88,7 @@ def _named(options: InitOptions, *, headless: bool) -> str | None:
 
 
 def _given(options: InitOptions) -> dict[str, Any] | None:
-    """Give what a script was told; None where a person is to be asked."""
+    """Return what a script was told; None where a person is to be asked."""
     if not options.set and options.answers is None:
         return None
     values = read_answers(sys.stdin.read()) if options.answers is not None else {}

@@ -54,12 +54,12 @@ class Signing(Struct, frozen=True):
     stored: bool = True
 
     def __repr__(self) -> str:
-        """Give it without its secret."""
+        """Return it without its secret."""
         return f"Signing({self.system}, {self.url})"
 
 
 def key_of(system: System) -> str:
-    """Give a system's key in config.toml."""
+    """Return a system's key in config.toml."""
     return system.replace("-", "_")
 
 
