@@ -1,4 +1,4 @@
-"""The command line: parses, hands on, and turns errors into one clear message. Loads no textual."""
+"""The command line: it parses the options, runs one command and reports an error in one message. Loads no textual."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, or the app; gives the exit code."""
+    """Run one command, or the app, and return the exit code."""
     options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
     as_json: bool = options.json
     try:

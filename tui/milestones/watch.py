@@ -87,7 +87,7 @@ class MilestoneWatch:
 
     def decide(self, decide: Callable[[MilestoneUseCases], Awaitable[Overview]]) -> None:
         """Carry out what a person decided, and show the milestones as they then are."""
-        self._start(self._run(decide))
+        self._start(self._run(decide, self._send_due))
 
     def start_sending(self) -> None:
         """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
@@ -112,8 +112,8 @@ class MilestoneWatch:
         """
         at_rest = push.state not in (PushState.QUEUED, PushState.RUNNING)
         if push.asset is Asset.MILESTONE and at_rest:
-            may_send = push.reason != "plan-changed"
-            self._start(self._run(lambda milestones: milestones.look_again(), may_send=may_send))
+            send = self._send_nothing if push.reason == "plan-changed" else self._send_due
+            self._start(self._run(lambda milestones: milestones.look_again(), send))
 
     def seen(self, overview: Overview) -> None:
         """Keep what a look found, and show it."""
@@ -147,10 +147,12 @@ class MilestoneWatch:
         if self._looking:
             self._look_again = True
         else:
-            self._start(self._run(look))
+            self._start(self._run(look, self._send_due))
 
     async def _run(
-        self, how: Callable[[MilestoneUseCases], Awaitable[Overview]], *, may_send: bool = True
+        self,
+        how: Callable[[MilestoneUseCases], Awaitable[Overview]],
+        send: Callable[[Overview], Awaitable[None]],
     ) -> None:
         milestones = self._use_cases
         if milestones is None:
@@ -160,14 +162,20 @@ class MilestoneWatch:
             overview = await how(milestones)
             if self._look_again:
                 overview = await milestones.look_again()
-            if self.sends and may_send:
-                await self._send([line.name for line in overview.due])
+            await send(overview)
         except DeskError as error:
             self._host.post_message(MilestonesFailed(error))
         else:
             self._host.post_message(MilestonesSeen(overview))
         finally:
             self._looking = False
+
+    async def _send_due(self, overview: Overview) -> None:
+        if self.sends:
+            await self._send([line.name for line in overview.due])
+
+    async def _send_nothing(self, overview: Overview) -> None:
+        """Leave what is due to a later look."""
 
     async def _send_or_say_why_not(self, names: Collection[str]) -> None:
         try:
