@@ -100,3 +100,30 @@ print(json.dumps([code, sorted(name for name in sys.modules if name.split(".")[0
 
 def test_a_whole_command_runs_without_textual(tmp_path: Path) -> None:
     assert _run(RUN, ["links", "--home", str(tmp_path)]) == [0, []]
+
+
+START = """
+import json, sys
+import tui.app
+rooms = ("cards", "contacts", "milestones", "activity", "connections")
+shown = [name for name in sys.modules if name.endswith((".screen", ".dialog"))]
+loaded = sorted(name for name in shown if name.split(".")[1] in rooms)
+print(json.dumps([loaded, "tui.activity.actions" in sys.modules]))
+"""
+
+
+def test_starting_the_app_imports_the_tables_of_actions_but_no_room() -> None:
+    assert _run(START) == [[], True]
+
+
+SHOWN = """
+import json, sys
+from tui.app import _room_class
+_room_class(json.load(sys.stdin))
+print(json.dumps(sorted(name.split(".")[1] for name in sys.modules if name.startswith("tui.") and ".screen" in name)))
+"""
+
+
+@pytest.mark.parametrize("room", ["cards", "contacts", "milestones", "activity"])
+def test_showing_a_room_imports_no_other_room(room: str) -> None:
+    assert _run(SHOWN, room) == [room]

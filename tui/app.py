@@ -1,4 +1,4 @@
-"""The app: opens the desk, owns every push, and shows the rooms. A push never belongs to a screen."""
+"""The app: it opens the desk, runs every push and shows the rooms. A push never belongs to a screen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import on, work
+from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
@@ -24,11 +25,10 @@ from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
-from tui.cards.push_dialog import GRACE, PushDialog
-from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
+from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
-from tui.room import ROOMS, HearsPushes, Room
+from tui.room import GRACE, ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.help import HelpScreen
@@ -49,23 +49,27 @@ if TYPE_CHECKING:
         def __call__(
             self, settings: Settings, *, write: bool, listen: Listener
         ) -> AbstractAsyncContextManager[Desk]:
-            """Open it; what it raises is shown."""
+            """Open a desk. The app shows the `DeskError` that this raises."""
 
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
 NEW_USERS_EVERY = 300.0
-"""Seconds between two looks for new users, where they are pushed by themselves."""
+"""Seconds between two looks for new users, in a profile with `auto_push`."""
 
 
 def local_time(at: float) -> datetime:
-    """Give seconds since 1970 as local time."""
+    """Return seconds since 1970 as local time."""
     return datetime.fromtimestamp(at).astimezone()
 
 
-def _kind(room: str) -> type[Room]:
-    """Give what a room is; those that are not on the first screen are imported when they are gone to."""
+def _room_class(room: str) -> type[Room]:
+    """Import a room and return its class. A room that is not shown is never imported."""
     match room:
+        case "cards":
+            from tui.cards.screen import CardsScreen  # noqa: PLC0415
+
+            return CardsScreen
         case "contacts":
             from tui.contacts.screen import ContactsScreen  # noqa: PLC0415
 
@@ -79,11 +83,11 @@ def _kind(room: str) -> type[Room]:
 
             return ActivityScreen
         case _:
-            return CardsScreen
+            raise ValueError(f"there is no room {room!r}")
 
 
-class DeskApp(MilestoneWatch):
-    """brokerdesk on a terminal. Gives, at its end, what is left to say after the screen is gone."""
+class DeskApp(App[str]):
+    """brokerdesk on a terminal. `run` returns what is left to say after the screen is gone."""
 
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
@@ -112,9 +116,11 @@ class DeskApp(MilestoneWatch):
         self.grace = grace
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
+        self.milestone_watch = MilestoneWatch(self)
+        """The watch over the milestones, for every room."""
         self._rooms: dict[str, Room] = {}
         self.failure: BaseException | None = None
-        """What the app ended of, where it did not end in order."""
+        """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, str] = {}
@@ -122,38 +128,38 @@ class DeskApp(MilestoneWatch):
 
     @property
     def live(self) -> bool:
-        """True where pushes go to systems that matter."""
+        """True if pushes go to live systems."""
         return self.settings.profile.live
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give our own colours to themes that lack them."""
+        """Return our own colours, for themes that lack them."""
         return variable_defaults()
 
     def on_mount(self) -> None:
-        """Show the cards, and open the desk behind them."""
+        """Show the first room, then open the desk."""
         self.set_keymap(self._own_keys.keys)
         for name in ROOMS:
             self.add_mode(name, partial(self._room, name))
         self.switch_mode("cards" if self.settings.has_cards else "contacts")
         self.call_after_refresh(self._open_desk)
-        self._leave_when_told()
+        self._handle_signals()
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
 
-    def _leave_when_told(self) -> None:
-        """Leave in order when the terminal goes or the machine shuts down; Textual itself would just die."""
+    def _handle_signals(self) -> None:
+        """End in order on SIGTERM and SIGHUP. Textual itself would end without closing anything."""
         if self.is_headless or threading.current_thread() is not threading.main_thread():
             return
         for name in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
 
     def _room(self, name: str) -> Room:
-        room = _kind(name)()
+        room = _room_class(name)()
         self.call_after_refresh(self._introduce, name, room)
         return room
 
     def _introduce(self, name: str, room: Room) -> None:
-        """Tell a new room what the others know already; from now on it hears the rest, each thing once."""
+        """Tell a new room what the other rooms already know. It hears everything later together with them."""
         self._rooms[name] = room
         self._show_badge()
         if self.desk is not None:
@@ -170,7 +176,7 @@ class DeskApp(MilestoneWatch):
 
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
-        """Open the desk, keep it open until the app ends, close it in order."""
+        """Keep the desk open until the app ends, then close it in order."""
         from tui.wiring import open_desk  # noqa: PLC0415 - not needed before the first screen is painted
 
         opener = self._opener or open_desk
@@ -200,7 +206,7 @@ class DeskApp(MilestoneWatch):
         self._take_up()
         if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
             self._push_new_users()
-        self.begin_watch()
+        self.milestone_watch.begin()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
@@ -210,7 +216,7 @@ class DeskApp(MilestoneWatch):
 
     @work(group="systems", exclusive=True)
     async def look_at_systems(self) -> None:
-        """Ask each system whether it answers, and show it at the top."""
+        """Ask each system whether it answers, and show the result in the top bar."""
         desk = self.desk
         if desk is None:
             return
@@ -229,24 +235,28 @@ class DeskApp(MilestoneWatch):
         read_only = self.desk is not None and self.desk.book.read_only is not None
         for room in self._rooms.values():
             for bar in room.query(TopBar):
-                sends = " · sending" if self.sends_milestones else ""
+                sends = " · sending" if self.milestone_watch.sends else ""
                 bar.badge = f"{word}{name}{' · reading only' if read_only else sends}"
                 bar.live = self.live
                 bar.lights = self._lights
 
     def now(self) -> datetime:
-        """Give the time, local."""
+        """Return the local time."""
         return self.local(self._clock())
 
+    def warn(self, text: str, *, title: str) -> None:
+        """Show a warning over whatever is on the screen."""
+        notify(self, text, title=title, severity="warning")
+
     def settle_memory(self) -> None:
-        """Set what was loaded aside for the collector: it stays, and looking through it again holds every key."""
+        """Exclude what is loaded from garbage collection: it stays, and scanning it again would delay keys."""
         gc.collect()
         gc.freeze()
 
     # -- pushes ----------------------------------------------------------------------------------------
 
     async def send(self, preview: Preview) -> Push | None:
-        """Begin the push that a person confirmed; says why where it can't be."""
+        """Begin the push that a person confirmed. Return None, and show why, if it can't begin."""
         desk = self.desk
         if desk is None:
             return None
@@ -261,7 +271,7 @@ class DeskApp(MilestoneWatch):
         return push
 
     def use_map(self, field_map: FieldMap) -> None:
-        """Go by another field map from now on; a desk that a broken map kept closed is opened."""
+        """Use another field map from now on. If a broken map kept the desk from opening, open it now."""
         if self.desk is not None:
             self.desk.flex.field_map = field_map
             for room in self._rooms.values():
@@ -271,7 +281,7 @@ class DeskApp(MilestoneWatch):
             self._keeper = self._keep_desk()
 
     def resume(self, push_id: str) -> None:
-        """Go on with a paused push: a person looked, so its connections are open again."""
+        """Continue a paused push. A person asked for it, so its connections are tried again at once."""
         if self.desk is not None and self.desk.engine is not None:
             for breaker in self.desk.engine.breakers.values():
                 breaker.reset()
@@ -279,7 +289,7 @@ class DeskApp(MilestoneWatch):
             self.look_at_systems()
 
     def run_push(self, push_id: str) -> None:
-        """Run a push that was begun; the app owns it."""
+        """Run a push that was begun, whichever screen is shown."""
         self._run(push_id)
 
     def _run(self, push_id: str) -> None:
@@ -337,7 +347,7 @@ class DeskApp(MilestoneWatch):
 
     @work(group="auto-push", exclusive=True)
     async def _push_new_users(self) -> None:
-        """Now and then push the new users that nobody has to look at: the setting `auto_push`."""
+        """Push new users that need no decision every few minutes, in a profile with `auto_push`."""
         desk = self.desk
         while desk is not None and desk.syncs is not None and desk.engine is not None:
             try:
@@ -356,23 +366,29 @@ class DeskApp(MilestoneWatch):
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
-        self.milestone_pushed(event.push)
+        self.milestone_watch.push_changed(event.push)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
 
-    def tell_rooms_of_milestones(self) -> None:
-        """Let the rooms show what was seen."""
+    @on(MilestonesSeen)
+    def _milestones_seen(self, event: MilestonesSeen) -> None:
+        self.milestone_watch.seen(event.overview)
+
+    @on(MilestonesFailed)
+    def _milestones_failed(self, event: MilestonesFailed) -> None:
+        self.milestone_watch.failed(event.error)
+
+    def milestones_changed(self) -> None:
+        """Show in every room and in the top bar what the watch knows now."""
+        self._show_badge()
         for room in self._rooms.values():
             room.milestones_seen()
 
-    def let_milestones_go(self, go: bool) -> None:
-        """Send what is due, now and as it becomes due, without asking; or stop that. Off again at the next start."""
-        self.sends_milestones = go
-        self._show_badge()
-        self.read_milestones()
-
     async def _ask_anew(self, push: Push) -> None:
-        """The card changed while the dialog was open: show what changed, and ask again."""
+        """Show what changed in a card while its dialog was open, and ask again."""
+        from tui.cards.push_dialog import PushDialog  # noqa: PLC0415 - imported with the Cards room
+        from tui.cards.screen import CardsScreen  # noqa: PLC0415
+
         dialog = self.screen
         cards = self._rooms.get("cards")
         if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
@@ -392,7 +408,7 @@ class DeskApp(MilestoneWatch):
             await self.switch_mode(room)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only the rooms that are there."""
+        """Offer only rooms that exist."""
         if action == "room":
             return bool(parameters) and parameters[0] in ROOMS
         return super().check_action(action, parameters)
@@ -409,7 +425,7 @@ class DeskApp(MilestoneWatch):
         self.push_screen(HelpScreen(self._own_keys.keys))
 
     async def action_quit(self) -> None:
-        """Leave: send nothing new, wait for the step in flight, and say what is checked at the next start."""
+        """End the app: send nothing new, wait for the step in flight, and say what the next start will check."""
         if self._leaving.is_set():
             return
         left = 0
@@ -417,7 +433,7 @@ class DeskApp(MilestoneWatch):
             notify(self, "Leaving. Waiting for what is on its way …")
             left = await self.desk.engine.stop(QUIT_PATIENCE)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
-            reading.cancel()  # what is still read has nobody to show it to, and its connection goes now
+            reading.cancel()  # nobody is left to see what it reads, and its connection closes now
         self._leaving.set()
         if self._keeper is not None:
             await self._keeper.wait()
@@ -425,7 +441,7 @@ class DeskApp(MilestoneWatch):
         self.exit(f"{left} {steps} will be checked at the next start." if left else None)
 
     def _fatal_error(self) -> None:
-        """End without a traceback on the screen: its local variables would be clients' data and secrets."""
+        """End without a traceback: it would print local variables, which hold clients' data and secrets."""
         self.bell()
         error = self._exception or sys.exception()
         self.failure = error.error if isinstance(error, WorkerFailed) else error
@@ -433,7 +449,7 @@ class DeskApp(MilestoneWatch):
         self._close_messages_no_wait()
 
     def get_system_commands(self, screen: Any) -> Any:
-        """Give Textual's own commands, less the screenshot: it would save clients' data."""
+        """Yield Textual's own commands except the screenshot, which would save clients' data."""
         for command in super().get_system_commands(screen):
             if "screenshot" not in command.title.casefold():
                 yield command

@@ -1,4 +1,4 @@
-"""What workers tell the screens: handlers own the state, workers only post these."""
+"""Messages from workers to screens. Handlers own the state; workers only post messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DeskOpened(Message):
 
 
 class DeskFailed(Message):
-    """The desk could not be opened; nothing works until what it says is done."""
+    """The desk could not be opened. Nothing works until the error is resolved."""
 
     def __init__(self, error: DeskError) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class DeskFailed(Message):
 
 
 class PushChanged(Message):
-    """A step of a push moved on."""
+    """A push changed: a step of it has a new state."""
 
     def __init__(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
         super().__init__()
@@ -37,5 +37,5 @@ class PushChanged(Message):
         self.steps = steps
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest of one push counts."""
+        """Return True if `message` is about the same push: only the newest state counts."""
         return isinstance(message, PushChanged) and message.push.push_id == self.push.push_id

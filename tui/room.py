@@ -1,4 +1,4 @@
-"""What every room is: a screen with the top bar and the footer, told by the app of its desk and of pushes."""
+"""What every room has in common: the top bar, the footer, and what the app tells every room."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "milestones": "3 Milestones", "activity": "4 Activity"}
 """The rooms with their keys."""
+GRACE = 0.5
+"""Seconds after a dialog was painted in which no key confirms: a key meant for the room sends nothing."""
 
 
 class HearsPushes:
-    """A screen or dialog that the app tells of every push."""
+    """A screen or dialog that hears of every change of a push."""
 
     def push_changed(self, event: PushChanged) -> None:
-        """A push moved on."""
+        """Show the new state of a push."""
 
 
 class Room(Screen[None], HearsPushes):
@@ -36,18 +38,18 @@ class Room(Screen[None], HearsPushes):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def compose(self) -> ComposeResult:
-        """Give the top bar, the room, the footer."""
+        """Yield the top bar, the room, the footer."""
         yield TopBar(ROOMS, self.room)
         yield from self.compose_room()
         yield KeyFooter()
 
     def compose_room(self) -> ComposeResult:
-        """Give what is between the two bars."""
-        raise NotImplementedError
+        """Yield what is between the two bars: nothing, unless the room overrides this."""
+        return ()
 
     @property
     def desk_app(self) -> DeskApp:
-        """The app, by its own type."""
+        """The app, typed."""
         return cast("DeskApp", self.app)
 
     @property
@@ -56,13 +58,13 @@ class Room(Screen[None], HearsPushes):
         return self.desk_app.desk
 
     def desk_opened(self, desk: Desk) -> None:
-        """The desk is open now."""
+        """Show what the desk holds: it is open now."""
 
     def desk_failed(self, error: DeskError) -> None:
-        """The desk could not be opened."""
+        """Show why the desk could not be opened."""
 
     def milestones_seen(self) -> None:
-        """The milestones were looked at, or could not be: the app says how they stand."""
+        """Show what the watch over the milestones found, or why it found nothing."""
 
     def map_changed(self) -> None:
-        """The desk goes by another field map: what was planned by the old one is to be read again."""
+        """Plan again: the desk uses another field map."""

@@ -118,7 +118,7 @@ def _go_to_a_prospect(pilot: Pilot[Any], prospects: dict[str, str]) -> bool:
         row = _list(pilot).row(key)
         if row is not None and wanted in row.total_expert_ids:
             _list(pilot).move_to(key)
-            return bool(room.can_share())
+            return bool(room.check_action("share_app", ()))
     return False
 
 

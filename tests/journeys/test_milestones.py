@@ -15,6 +15,7 @@ from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
 from tests.journeys.console import console, says, until
 from tests.support.sandbox_home import Home, Sandbox
+from tui.app import DeskApp
 from tui.wiring import open_book, settings_of
 
 BOTH = ("simplenexus", "total-expert")
@@ -284,7 +285,9 @@ async def test_the_room_sends_what_the_listener_took_in(us: Us) -> None:
     with listening(us.home) as url:
         us.deliver(url)
         async with console(us.home, rest=False) as pilot:
-            await until(pilot, lambda: getattr(pilot.app, "milestones", None) is not None)
+            app = pilot.app
+            assert isinstance(app, DeskApp)
+            await until(pilot, lambda: app.milestone_watch.overview is not None)
             await pilot.press("3")
             await says(pilot, "2 due", "2 waiting")
             await pilot.press("a")

@@ -7,7 +7,7 @@ from datetime import date
 
 from core.push.records import Push
 from tui.activity.wording import PushRow, push_row
-from tui.cards.wording import Zone
+from tui.words.local_time import Zone
 
 
 class PushRows:
@@ -44,11 +44,11 @@ class PushRows:
         return list(self._of_today.values())
 
     def holds(self, push: Push) -> bool:
-        """Say whether a push is here as it is."""
+        """Return True if a push is here as it is."""
         return self._pushes.get(push.push_id) is push
 
     def is_new(self, push: Push) -> bool:
-        """Say whether no earlier state of a push is here."""
+        """Return True if no earlier state of a push is here."""
         return push.push_id not in self._pushes
 
     def take(self, push: Push) -> list[PushRow]:

@@ -25,7 +25,6 @@ from core.push.states import PushState, StepState
 from tui.actions import bindings_for
 from tui.activity import wording
 from tui.activity.push_rows import PushRows
-from tui.cards.wording import push_steps
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import content, notify, plain
@@ -33,6 +32,7 @@ from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
+from tui.words.push_steps import push_steps
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -61,7 +61,7 @@ class ActivityScreen(Room):
         self._n = 0
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the two sides."""
         with Horizontal(id="activity"):
             with Vertical(id="pushes"):
                 with Horizontal(id="push-filter-line"):
@@ -294,7 +294,7 @@ class ActivityScreen(Room):
                 ]
                 question = ConfirmDialog("Are you sure?", said, grace=self.desk_app.grace)
                 return Resolution(choice) if await self.app.push_screen_wait(question) else None
-            case _:
+            case Choice.THERE | Choice.NOT_THERE | Choice.LINK | Choice.AGAIN | Choice.LEAVE:
                 return Resolution(choice)
 
     def action_resume(self) -> None:

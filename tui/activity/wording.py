@@ -1,4 +1,4 @@
-"""How pushes and their steps are worded in the Activity room. Pure: from the journal's values to lines."""
+"""Turns the journal's values into the lines of the Activity room. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from core.push.activity import needs_you
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
 from core.push.states import PushState, StepState
-from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, TONES, Zone
 from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
+from tui.words.local_time import Zone
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.tones import TONES
 
 NEEDS_YOU: Final = Heading("Needs you")
 RUNNING: Final = Heading("Running")
@@ -44,7 +46,7 @@ class PushRow:
 
     @property
     def sign(self) -> str:
-        """How it stands, as a sign."""
+        """The sign of the push's state."""
         return PUSH_SIGN[self.push.state][0]
 
     @property
@@ -70,9 +72,9 @@ LISTING: Final[Listing[PushRow]] = Listing(
 
 
 def push_row(push: Push, title: str, at: datetime, today: date, *, latest: bool) -> PushRow:
-    """Give a push's row, under the heading it belongs to. `at` is when it was begun, in local time.
+    """Return the row of a push under its heading. `at` is the local time at which the push was begun.
 
-    `latest` says that it is the newest push of its subject.
+    `latest` is True if no newer push has the same subject.
     """
     is_today = at.date() == today
     if needs_you(push, latest):
@@ -88,7 +90,7 @@ def push_row(push: Push, title: str, at: datetime, today: date, *, latest: bool)
 
 
 def title_line(push: Push, step: StepRecord | None, title: str) -> Content:
-    """Give the question that the push poses, or what it is, and whose."""
+    """Return the first line about a push: its question or result, its subject, its plan."""
     template = "[b]$question[/b]   [$foreground-muted]$subject $title · $asset · plan[/] $plan"
     return content(
         template,
@@ -101,27 +103,38 @@ def title_line(push: Push, step: StepRecord | None, title: str) -> Content:
 
 
 def _question(push: Push, step: StepRecord | None) -> str:
-    if step is not None:
-        thing = step.entity.replace("-", " ")
-        match step.state:
-            case StepState.NEEDS_YOU | StepState.UNKNOWN:
-                return f"Did the {thing} arrive?"
-            case StepState.CONFLICT:
-                return f"Which {thing} is it?"
-            case StepState.REFUSED:
-                return f"The {thing} was refused"
-            case _:
-                pass
-    return {
-        PushState.DONE: "Everything arrived",
-        PushState.PAUSED: "Paused",
-        PushState.PARTIAL: "Arrived in part",
-        PushState.REFUSED: "Nothing was sent" if push.reason == "plan-changed" else "Refused",
-    }.get(push.state, PUSH_WORDS[push.state].capitalize())
+    """Return the question that the step asks, or what became of the push."""
+    if step is not None and (asked := _step_question(step)):
+        return asked
+    match push.state:
+        case PushState.DONE:
+            return "Everything arrived"
+        case PushState.PAUSED:
+            return "Paused"
+        case PushState.PARTIAL:
+            return "Arrived in part"
+        case PushState.REFUSED:
+            return "Nothing was sent" if push.reason == "plan-changed" else "Refused"
+        case PushState.QUEUED | PushState.RUNNING | PushState.NEEDS_YOU:
+            return PUSH_WORDS[push.state].capitalize()
+
+
+def _step_question(step: StepRecord) -> str:
+    """Return what a step asks the broker; "" if it asks nothing."""
+    thing = step.entity.replace("-", " ")
+    match step.state:
+        case StepState.NEEDS_YOU | StepState.UNKNOWN:
+            return f"Did the {thing} arrive?"
+        case StepState.CONFLICT:
+            return f"Which {thing} is it?"
+        case StepState.REFUSED:
+            return f"The {thing} was refused"
+        case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
+            return ""
 
 
 def remark_line(push: Push, step: StepRecord | None) -> Content:
-    """Say why it stands as it stands, and what to do now."""
+    """Return the reason for the state of a step or push, and what to do now."""
     code = step.error if step is not None and step.error else push.reason
     if not code:
         return plain("")
@@ -148,7 +161,7 @@ _EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
 
 
 def trail_lines(step: StepRecord, zone: Zone, width: int) -> Content:
-    """Give what happened to a step, a line each: when, in words; of the last exchange `exchange_lines` tells more."""
+    """Return a line with time and words for each event of a step. `exchange_lines` has the last exchange in full."""
     last = _last_exchange(step)
     return content("\n").join(
         [_event_line(event, "" if event is last else event.said, zone, width) for event in step.trail]
@@ -169,13 +182,13 @@ def _event_line(event: TrailEvent, said: str, zone: Zone, width: int) -> Content
 
 
 def _hung(text: str, indent: int, width: int) -> Content:
-    """Give muted text whose further lines begin under its first."""
+    """Return muted text, wrapped at `width`, with every further line indented by `indent` cells."""
     lines = wrap(text, max(16, width - indent))
     return paragraph(f"\n{' ' * indent}".join(lines), "$foreground-muted")
 
 
 def exchange_lines(step: StepRecord) -> Content:
-    """Give the last request and its reply, redacted: method, path, sizes; never a client's data."""
+    """Return the last request and its reply, redacted: method, path, sizes; never a client's data."""
     last = _last_exchange(step)
     if last is None:
         return plain("")
@@ -188,7 +201,7 @@ def exchange_lines(step: StepRecord) -> Content:
 
 
 def choice_lines(step: StepRecord | None, width: int) -> Content:
-    """Give the keys that decide about a step, each with what it will do."""
+    """Return a line for each key that decides about the step: the key, its words, its effect."""
     if step is None or not (offered := choices(step)):
         return plain("")
     lines = [
@@ -208,7 +221,7 @@ def choice_lines(step: StepRecord | None, width: int) -> Content:
 
 
 def foot_line(of_today: Iterable[PushRow]) -> Content:
-    """Sum up the day by the rows of its pushes."""
+    """Return how many of today's pushes are done, waiting, or refused."""
     states = [row.push.state for row in of_today]
     done = states.count(PushState.DONE)
     waiting = sum(state in (PushState.NEEDS_YOU, PushState.PAUSED) for state in states)

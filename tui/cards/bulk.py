@@ -21,11 +21,11 @@ from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.states import PushState
 from tui.actions import bindings_for
-from tui.cards.wording import PUSH_SIGN, PUSH_WORDS
 from tui.text import content, joined, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 
 
 @dataclass(frozen=True, slots=True)

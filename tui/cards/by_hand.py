@@ -19,11 +19,11 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.checklist import ChecklistItem
 from tui.actions import bindings_for
-from tui.cards.wording import Zone
 from tui.text import content, notify
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.words.local_time import Zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from tui.text import content, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
+from tui.words.local_time import Zone
+from tui.words.pushes import PUSH_SIGN, STEP_SIGN
 
 TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
 
@@ -29,7 +31,7 @@ TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products",
 class CardDetail(Vertical):
     """One card. `show_card` names it at once; `show_preview` or `show_error` fills it when it was read."""
 
-    def __init__(self, zone: wording.Zone, **dom: Unpack[InDom]) -> None:
+    def __init__(self, zone: Zone, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._zone = zone
         self.card: BoardCard | None = None
@@ -165,18 +167,18 @@ def payload_lines(preview: Preview) -> list[FieldLine]:
     return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
 
 
-def history_lines(history: list[Activity], zone: wording.Zone) -> list[FieldLine]:
+def history_lines(history: list[Activity], zone: Zone) -> list[FieldLine]:
     """Give the card's pushes, the newest first, with their steps."""
     made: list[FieldLine] = []
     for told in history:
         push = told.push
-        sign, tone = wording.PUSH_SIGN[push.state]
+        sign, tone = PUSH_SIGN[push.state]
         when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
         made += ([Gap()] if made else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             made.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         for step in told.steps:
-            mark, colour = wording.STEP_SIGN[step.state]
+            mark, colour = STEP_SIGN[step.state]
             said = meaning_of(step.error) if step.error else step.remote_id or ""
             label = f"{step.operation} {step.entity}"
             made.append(FieldRow(label, step.local_id, mark, said, "", colour, reason=said))

@@ -29,7 +29,7 @@ from tui.text import content, joined, notify, paragraph, plain, safe_text
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.wiring import own_map_file, read_maps, shipped_map, start_own_map
+from tui.wiring.field_maps import own_map_file, read_maps, shipped_map, start_own_map
 
 if TYPE_CHECKING:
     from tui.app import DeskApp

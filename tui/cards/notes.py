@@ -25,12 +25,12 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
 from tui.actions import bindings_for
-from tui.cards.wording import Zone
 from tui.editor import edit
 from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.words.local_time import Zone
 
 Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""

@@ -26,16 +26,15 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.messages import PushChanged
-from tui.room import HearsPushes
+from tui.room import GRACE, HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.step_strip import StepStrip
+from tui.words.push_steps import push_steps
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push; None where it could not, which was said then."""
-
-GRACE = 0.5
-"""Seconds after the dialog was painted in which no key confirms."""
-
 
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
@@ -222,12 +221,12 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._show_push(event.push, plan, event.steps)
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
-        self.query_one(StepStrip).set_steps(wording.push_steps(plan, steps))
+        self.query_one(StepStrip).set_steps(push_steps(plan, steps))
         self._say("dialog-changed", plain(""))
-        sign, tone = wording.PUSH_SIGN[push.state]
-        state = wording.PUSH_WORDS[push.state].partition(":")[0]
+        sign, tone = PUSH_SIGN[push.state]
+        state = PUSH_WORDS[push.state].partition(":")[0]
         words = content("[$foreground-muted]$state$why[/]", state=state, why=_why(push, steps))
-        self._say("dialog-warnings", joined(plain(f"{sign} ", wording.TONES[tone]), words))
+        self._say("dialog-warnings", joined(plain(f"{sign} ", TONES[tone]), words))
         if push.state is PushState.DONE:
             last = "Everything arrived."
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -18,48 +17,21 @@ from core.flex.use_cases.cards import BoardCard, CardState
 from core.flex.use_cases.changed_since_push import ChangedSincePush, places
 from core.push.plan import Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
-from core.push.records import Push, StepRecord
-from core.push.states import PushState, StepState
+from core.push.records import Push
 from core.systems import display_name
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
+from tui.words.local_time import Zone
+from tui.words.pushes import PUSH_WORDS
+from tui.words.tones import TONES
 
-Zone = Callable[[float], datetime]
-"""Turns seconds since 1970 into the operator's local time."""
-TONES: Final[dict[Tone, str]] = {
-    "good": "$success",
-    "warn": "$warning",
-    "bad": "$error",
-    "muted": "$foreground-muted",
-    "primary": "$primary",
-}
 CARD_SIGN: Final[dict[CardState, tuple[str, Tone]]] = {
     CardState.LINKED: ("●", "good"),
     CardState.UNLINKED: ("○", "muted"),
     CardState.PUSHING: ("◐", "primary"),
     CardState.NEEDS_YOU: ("◐", "warn"),
-}
-STEP_SIGN: Final[dict[StepState, tuple[str, Tone]]] = {
-    StepState.READY: ("·", "muted"),
-    StepState.INTENT: ("◐", "primary"),
-    StepState.UNKNOWN: ("?", "warn"),
-    StepState.NEEDS_YOU: ("?", "warn"),
-    StepState.CONFLICT: ("≠", "warn"),
-    StepState.REFUSED: ("✗", "bad"),
-    StepState.BLOCKED: ("–", "muted"),
-    StepState.SKIPPED: ("–", "muted"),
-    StepState.DONE: ("✓", "good"),
-}
-PUSH_SIGN: Final[dict[PushState, tuple[str, Tone]]] = {
-    PushState.QUEUED: ("·", "muted"),
-    PushState.RUNNING: ("◐", "primary"),
-    PushState.PAUSED: ("‖", "warn"),
-    PushState.PARTIAL: ("◐", "warn"),
-    PushState.NEEDS_YOU: ("?", "warn"),
-    PushState.REFUSED: ("✗", "bad"),
-    PushState.DONE: ("✓", "good"),
 }
 FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
     Fate.SENT: ("→", "good"),
@@ -242,17 +214,6 @@ def standing_line(
     return joined(head, plain("not in FLEX yet", "$foreground-muted"))
 
 
-PUSH_WORDS: Final = {
-    PushState.QUEUED: "about to be sent",
-    PushState.RUNNING: "on its way",
-    PushState.PAUSED: "paused",
-    PushState.NEEDS_YOU: "needs you: see Activity",
-    PushState.PARTIAL: "arrived in part: see Activity",
-    PushState.REFUSED: "refused",
-    PushState.DONE: "done",
-}
-
-
 # -- products and payload ------------------------------------------------------------------------------
 
 
@@ -329,50 +290,6 @@ def _remark(step: PlanStep) -> str:
     if step.system is System.BROKERENGINE:
         return display_name(step.system)
     return step.remote_id or ""
-
-
-def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[StripStep]:
-    """Give the steps of a push as they stand; without its plan the local ids stand for the summaries."""
-    summaries = [step.summary for step in plan.steps] if plan and plan.steps else []
-    return [
-        StripStep(
-            number=str(record.n + 1),
-            operation=str(record.operation),
-            entity=record.entity.replace("-", " "),
-            summary=summaries[record.n] if summaries else record.local_id,
-            remark=_standing(record),
-            sign=STEP_SIGN[record.state][0],
-            tone=STEP_SIGN[record.state][1],
-            operation_tone="muted" if record.kind is StepKind.UPDATE else "plain",
-            remark_tone=STEP_SIGN[record.state][1] if record.state in _TELLING else "muted",
-        )
-        for record in records
-    ]
-
-
-_TELLING: Final = frozenset(
-    {StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT, StepState.REFUSED, StepState.INTENT}
-)
-STEP_WORDS: Final = {
-    StepState.UNKNOWN: "not known yet",
-    StepState.NEEDS_YOU: "needs you",
-    StepState.CONFLICT: "needs you",
-    StepState.REFUSED: "refused",
-    StepState.BLOCKED: "blocked",
-    StepState.SKIPPED: "left",
-    StepState.INTENT: "on its way",
-}
-
-
-def _standing(record: StepRecord) -> str:
-    """Say in a word how a step stands; where it arrived, under which id."""
-    if word := STEP_WORDS.get(record.state):
-        return word
-    return (
-        display_name(System.BROKERENGINE)
-        if record.operation is Operation.WRITE_BACK
-        else record.remote_id or ""
-    )
 
 
 def note_lines(preview: Preview) -> Content:

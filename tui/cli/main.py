@@ -1,15 +1,16 @@
-"""The command line: parses, hands on, and turns errors into one clear message. Loads no textual."""
+"""The command line: it parses the options, runs one command and reports an error in one message. Loads no textual."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from importlib import import_module, metadata
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn
 
 from core.errors import DeskError
+from tui.cli.options import Command, options_for
 from tui.cli.output import broken, report
 from tui.terminal_safe import safe_text
 
@@ -23,7 +24,7 @@ INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, or the app; gives the exit code."""
+    """Run one command, or the app, and return the exit code."""
     options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
     as_json: bool = options.json
     try:
@@ -41,10 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report(broken(error), as_json=as_json)
 
 
-Command: TypeAlias = Callable[[argparse.Namespace], int | Coroutine[None, None, int]]
-"""A function of tui.cli.commands: from the options to the exit code."""
-
-
 def find_command(module: str, function: str) -> Command:
     """Import the module of a command, and no other, and return its function.
 
@@ -55,7 +52,8 @@ def find_command(module: str, function: str) -> Command:
 
 
 def _run(options: argparse.Namespace) -> int:
-    code = find_command(*options.command)(options)
+    command = find_command(*options.command)
+    code = command(options_for(command, options))
     return code if isinstance(code, int) else asyncio.run(code)
 
 

@@ -24,15 +24,15 @@ class Prompts(Protocol):
     headless: bool
 
     def line(self, key: str, question: str, default: str | None, check: Check) -> str:
-        """Give one line of text. Raises `UsageError` where there is none."""
+        """Return one line of text. Raises `UsageError` where there is none."""
         ...
 
     def choose(self, key: str, question: str, offers: Mapping[str, str], default: str) -> str:
-        """Give one of the offers, each with what it means."""
+        """Return one of the offers, each with what it means."""
         ...
 
     def secret(self, variable: str, question: str) -> str:
-        """Give a secret, without showing it."""
+        """Return a secret, without showing it."""
         ...
 
 
@@ -82,7 +82,7 @@ class ScriptedPrompts:
         self._stdin_taken = stdin_taken
 
     def line(self, key: str, question: str, default: str | None, check: Check) -> str:
-        """Give what was set. Raises `UsageError` where that will not do, or is missing and has no default."""
+        """Return what was set. Raises `UsageError` where that will not do, or is missing and has no default."""
         given = self._given(key)
         if given is None and default is None:
             raise UsageError("missing-answer", f"There is no answer to: {question}", key=key)
@@ -91,7 +91,7 @@ class ScriptedPrompts:
         return answer
 
     def choose(self, key: str, question: str, offers: Mapping[str, str], default: str) -> str:
-        """Give what was set, if it is offered."""
+        """Return what was set, if it is offered."""
 
         def offered(answer: str) -> None:
             if answer not in offers:
@@ -128,7 +128,7 @@ class ScriptedPrompts:
 
 
 def checked_secret(given: str) -> str:
-    """Give a secret without the line's end. Raises `UsageError` for what no header can carry."""
+    """Return a secret without the line's end. Raises `UsageError` for what no header can carry."""
     secret = given.strip()
     if len(secret) > LONGEST_SECRET or not secret.isprintable():
         raise UsageError(
@@ -138,12 +138,12 @@ def checked_secret(given: str) -> str:
 
 
 def from_environment(variable: str) -> str:
-    """Give a secret that the environment holds, "" where it holds none."""
+    """Return a secret that the environment holds, "" where it holds none."""
     return checked_secret(os.environ.get(variable, ""))
 
 
 def given_up() -> DeskError:
-    """Give the error of a person who left before the end."""
+    """Return the error of a person who left before the end."""
     return DeskError("not-confirmed", "Nothing was written.", when="a profile was not confirmed")
 
 

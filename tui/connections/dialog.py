@@ -67,7 +67,7 @@ class ConnectionsDialog(ModalScreen[None]):
     CSS_PATH = "dialog.tcss"
 
     def compose(self) -> ComposeResult:
-        """Give the title, the findings, and the one under the cursor."""
+        """Yield the title, the findings, and the one under the cursor."""
         with Vertical(id="connections"):
             yield Static(id="connections-title")
             yield RowList(ROWS, id="connections-list")
@@ -128,13 +128,13 @@ def counted(findings: list[Finding]) -> Content:
 
 
 def in_full(finding: Finding) -> Content:
-    """Give a finding whole, and below it what to do."""
+    """Return a finding whole, and below it what to do."""
     fix = finding.fix if finding.level is not FindingLevel.OK else ""
     return joined(paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level]))
 
 
 def _gravest(findings: list[Finding]) -> int:
-    """Give the place of the first finding that is worst, 0 where all is fine."""
+    """Return the place of the first finding that is worst, 0 where all is fine."""
     for level in (FindingLevel.BAD, FindingLevel.WARN):
         for n, finding in enumerate(findings):
             if finding.level is level:

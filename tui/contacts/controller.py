@@ -1,11 +1,12 @@
-"""What the Contacts room sends: the sync, the app shared, an undo. Each is shown, asked, sent once."""
+"""What the Contacts room sends: the sync, the shared app, an undo. Each is shown, confirmed and sent once.
+
+The controller knows the room by `ContactRoom` alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-from textual import work
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
@@ -18,43 +19,84 @@ from core.push.states import PushState
 from tui.contacts.plan_dialog import PlanDialog, ShownPlan
 from tui.contacts.plan_wording import share_lines, sync_lines, undo_lines
 from tui.messages import PushChanged
-from tui.room import Room
 from tui.text import notify
-from tui.wiring import Desk
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+    from tui.wiring import Desk
 
 T = TypeVar("T")
 SENDS = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 """Pushes after which both systems are read again."""
 
 
-class ContactErrands(Room):
-    """The errands of the Contacts room; the room itself says what was read and who is shown."""
+class ContactRoom(Protocol):
+    """What the controller needs of the room."""
 
-    _shareable: tuple[MatchSnapshot, frozenset[str]] | None = None
+    @property
+    def desk(self) -> Desk | None:
+        """The desk, or None until it is open."""
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app: it shows dialogs and runs pushes."""
 
     @property
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
         """What was read and decided; None before."""
-        raise NotImplementedError
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
-        """Whom the row under the cursor is about, by id in Total Expert."""
-        raise NotImplementedError
+        """The Total Expert ids of the row under the cursor."""
 
     def action_read_contacts(self) -> None:
         """Read both systems again."""
-        raise NotImplementedError
+
+    def run_worker(self, work: Coroutine[None, None, None], /, *, group: str, exclusive: bool) -> object:
+        """Run a coroutine until it ends or the room does; `exclusive` cancels what runs in the group."""
+
+
+class ContactController:
+    """Plans, shows and begins what the Contacts room sends."""
+
+    def __init__(self, room: ContactRoom) -> None:
+        self._room = room
+        self._shareable: tuple[MatchSnapshot, frozenset[str]] | None = None
+        """The ids with which the app can be shared, and the snapshot that they are taken from."""
 
     def push_changed(self, event: PushChanged) -> None:
-        """What was sent arrived: both systems are others now."""
+        """Read both systems again once a push that changes them is done."""
         if event.push.asset in SENDS and event.push.state is PushState.DONE:
-            self.action_read_contacts()
+            self._room.action_read_contacts()
 
-    @work(exclusive=True, group="ask")
-    async def action_plan_sync(self) -> None:
-        """Show what a sync would do now, or the one that is under way."""
-        desk, read = self.desk, self.read
+    def plan_sync(self) -> None:
+        """Show what a sync would do now, or the sync that is running."""
+        self._start(self._plan_sync())
+
+    def share_app(self) -> None:
+        """Show what sharing the app with the person under the cursor would do."""
+        self._start(self._share_app())
+
+    def undo_sync(self) -> None:
+        """Show what undoing the last sync would do, and what can't be undone."""
+        self._start(self._undo_sync())
+
+    def can_share(self) -> bool:
+        """Return True if the app can be shared with somebody of the row under the cursor."""
+        read = self._room.read
+        if read is None:
+            return False
+        if self._shareable is None or self._shareable[0] is not read[0]:
+            self._shareable = read[0], frozenset(contact_id for contact_id, _ in shareable(read[0]))
+        return not self._shareable[1].isdisjoint(self._room.total_expert_ids)
+
+    # -- planning --------------------------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._room.run_worker(work, group="ask", exclusive=True)
+
+    async def _plan_sync(self) -> None:
+        desk, read = self._room.desk, self._room.read
         if desk is None or desk.syncs is None or read is None:
             return
         if self._show_running(desk, SUBJECT, "Sync"):
@@ -73,16 +115,14 @@ class ContactErrands(Room):
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
 
-    @work(exclusive=True, group="ask")
-    async def action_share_app(self) -> None:
-        """Show what sharing the app with the person under the cursor would do."""
-        desk, read = self.desk, self.read
+    async def _share_app(self) -> None:
+        desk, read = self._room.desk, self._room.read
         if desk is None or desk.syncs is None or read is None:
             return
         if self._show_running(desk, SHARE, "Share the app"):
             return
         syncs, (gathered, _) = desk.syncs, read
-        preview = syncs.preview_share(gathered, self.total_expert_ids)
+        preview = syncs.preview_share(gathered, self._room.total_expert_ids)
         shown = ShownPlan(
             "Share the app",
             preview.plan.digest,
@@ -93,10 +133,8 @@ class ContactErrands(Room):
         )
         self._ask(shown, lambda: syncs.confirm_share(preview, desk.can_push))
 
-    @work(exclusive=True, group="ask")
-    async def action_undo_sync(self) -> None:
-        """Show what undoing the last sync would do, and what can't be undone."""
-        desk = self.desk
+    async def _undo_sync(self) -> None:
+        desk = self._room.desk
         if desk is None or desk.syncs is None:
             return
         syncs = desk.syncs
@@ -104,13 +142,13 @@ class ContactErrands(Room):
         if last is None:
             return
         if not last:
-            notify(self.app, "Nothing was synced yet.")
+            notify(self._room.desk_app, "Nothing was synced yet.")
             return
-        notify(self.app, "Reading both systems to see what can be undone …")
+        notify(self._room.desk_app, "Reading both systems to see what can be undone …")
         preview = await self._asked(syncs.preview_undo(last[0].push_id))
         if preview is None:
             return
-        when = f"{self.desk_app.local(last[0].at):%-d %b %H:%M}"
+        when = f"{self._room.desk_app.local(last[0].at):%-d %b %H:%M}"
         shown = ShownPlan(
             f"Undo the sync of {when}",
             preview.plan.digest,
@@ -121,15 +159,6 @@ class ContactErrands(Room):
         )
         self._ask(shown, lambda: syncs.confirm_undo(preview, desk.can_push))
 
-    def can_share(self) -> bool:
-        """Say whether the row under the cursor is somebody the app can be shared with."""
-        read = self.read
-        if read is None:
-            return False
-        if self._shareable is None or self._shareable[0] is not read[0]:
-            self._shareable = read[0], frozenset(one for one, _ in shareable(read[0]))
-        return not self._shareable[1].isdisjoint(self.total_expert_ids)
-
     # -- asking ----------------------------------------------------------------------------------------
 
     def _ask(self, shown: ShownPlan, confirm: Callable[[], Awaitable[Push]]) -> None:
@@ -137,12 +166,17 @@ class ContactErrands(Room):
             try:
                 push = await confirm()
             except DeskError as error:
-                notify(self.app, f"{error.message}\n{error.fix}", title="Nothing was sent", severity="error")
+                notify(
+                    self._room.desk_app,
+                    f"{error.message}\n{error.fix}",
+                    title="Nothing was sent",
+                    severity="error",
+                )
                 return None
-            self.desk_app.run_push(push.push_id)
+            self._room.desk_app.run_push(push.push_id)
             return push
 
-        self.app.push_screen(self._dialog(shown, begin))
+        self._room.desk_app.push_screen(self._dialog(shown, begin))
 
     def _show_running(self, desk: Desk, subject: str, title: str) -> bool:
         """Show the push of a subject that is under way, if there is one."""
@@ -154,7 +188,9 @@ class ContactErrands(Room):
             return None
 
         shown = ShownPlan(title, live.push.plan, [], "", "", subject)
-        self.app.push_screen(self._dialog(shown, nothing, PushChanged(live.push, tuple(live.steps))))
+        self._room.desk_app.push_screen(
+            self._dialog(shown, nothing, PushChanged(live.push, tuple(live.steps)))
+        )
         return True
 
     def _dialog(
@@ -163,7 +199,7 @@ class ContactErrands(Room):
         confirm: Callable[[], Awaitable[Push | None]],
         running: PushChanged | None = None,
     ) -> PlanDialog:
-        app = self.desk_app
+        app = self._room.desk_app
         return PlanDialog(
             shown,
             confirm,
@@ -177,5 +213,5 @@ class ContactErrands(Room):
         try:
             return await question
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Contacts", severity="error")
+            notify(self._room.desk_app, f"{error.message}\n{error.fix}", title="Contacts", severity="error")
             return None

@@ -89,7 +89,7 @@ class PairDetail(Vertical):
         self._shown: ShownRow | None = None
 
     def compose(self) -> ComposeResult:
-        """Give the question, what happens else, and below it what can be scrolled."""
+        """Yield the question, what happens else, and below it what can be scrolled."""
         yield Static(id="pair-question")
         yield Static(id="pair-fate")
         with VerticalScroll(id="pair"):
@@ -170,7 +170,7 @@ def _fields(shown: ShownRow) -> list[SideBySide]:
 
 
 def _owners(gathered: MatchSnapshot) -> Callable[[Contact], str]:
-    """Give what says how a contact's owner is called."""
+    """Return what says how a contact's owner is called."""
     officers = {one.id: one.name or one.email for one in gathered.officers}
     users = {one.id: one.name or one.email for one in gathered.users}
     return lambda one: (users if one.kind is ContactKind.CONTACT else officers).get(one.owner, one.owner)

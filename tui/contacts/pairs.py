@@ -27,7 +27,7 @@ class Pairs:
         self._queued: dict[str, ReviewItem] = {}
 
     def queue(self, *, blind: bool) -> list[VerdictRow]:
-        """Give the rows to decide, in the queue's order, or in one that betrays nothing."""
+        """Return the rows to decide, in the queue's order, or in one that betrays nothing."""
         items = sorted(self.reviewed.queue, key=plain_rank) if blind else self.reviewed.queue
         self.decided.clear()
         self._queued = {item.key: item for item in items}
@@ -47,7 +47,7 @@ class Pairs:
         return added, answer is None and any(key in self._queued for key in change.gone)
 
     def remaining(self) -> list[VerdictRow]:
-        """Give the listed rows without those that an undo has made senseless."""
+        """Return the listed rows without those that an undo has made senseless."""
         self._queued = {
             key: item
             for key, item in self._queued.items()
@@ -56,21 +56,21 @@ class Pairs:
         return [item.row for item in self._queued.values()]
 
     def is_open(self, row: VerdictRow) -> bool:
-        """Say whether something is to be decided about a row now."""
+        """Return True if something is to be decided about a row now."""
         return self.reviewed.item(key_of(row)) is not None
 
     def current(self, row: VerdictRow) -> VerdictRow:
-        """Give a listed row as it stands now, as far as something is left to decide about it."""
+        """Return a listed row as it stands now, as far as something is left to decide about it."""
         item = self.reviewed.item(key_of(row))
         return item.row if item is not None else row
 
     def first(self, row: VerdictRow) -> Ids:
-        """Give the pair that a row is shown by where nothing is to be decided: as it was asked about, if it was."""
+        """Return the pair that a row is shown by where nothing is to be decided: as it was asked about, if it was."""
         item = self._queued.get(key_of(row))
         return item.first if item else ((row.simplenexus_ids or ("",))[0], (row.total_expert_ids or ("",))[0])
 
     def sign(self, row: VerdictRow) -> str:
-        """Give the sign of what was decided, or that it was put off."""
+        """Return the sign of what was decided, or that it was put off."""
         item = self.reviewed.item(key_of(row))
         if item is not None:
             return SIGN[Answer.LATER] if item.later else ""
@@ -78,7 +78,7 @@ class Pairs:
         return SIGN[answer] if answer else ""
 
     def names(self, row: VerdictRow) -> tuple[str, str]:
-        """Give how the records of a row are called, on each side."""
+        """Return how the records of a row are called, on each side."""
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         ours = row.simplenexus_ids or (item.ours if item else ())
@@ -95,7 +95,7 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
 
 
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
-    """Give how rows are shown, by the pairs at hand."""
+    """Return how rows are shown, by the pairs at hand."""
 
     def name(side: int) -> Callable[[VerdictRow], str]:
         return lambda row: held.names(row)[side] if (held := pairs()) else ""

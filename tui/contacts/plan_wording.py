@@ -1,4 +1,4 @@
-"""How a sync, sharing the app and an undo are worded: before they are confirmed, and while they run. Pure."""
+"""The lines that describe a sync, sharing the app and an undo: before they are confirmed, and while they run. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
-from tui.cards.wording import PUSH_SIGN, PUSH_WORDS, STEP_SIGN, TONES
 from tui.text import content, joined, plain
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
+from tui.words.tones import TONES
 
 SHOWN: Final = 12
-"""Names that are listed before the rest is counted."""
+"""How many names are listed; the rest is counted."""
 
 
 def sync_lines(preview: SyncPreview) -> Iterator[Content]:
-    """Say what a sync does, by cause, what stays, and what will be in the way later."""
+    """Yield what a sync does and what it leaves, counted by cause, and what will prevent accounts later."""
     yield from _causes("WILL BE DONE", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")
@@ -49,15 +50,15 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
 
 
 def share_lines(preview: SharePreview) -> Iterator[Content]:
-    """Say whose account is made, and with whom the app can't be shared."""
+    """Yield the people who get an account, and those who can't, with the reason."""
     yield from _some(step.summary for step in preview.plan.steps)
     yield content("[$warning]![/]  $said", said=MAY_MAIL)
-    for one in preview.left_out[:SHOWN]:
-        yield content("[$error]✗[/]  $name: $why", name=one.name, why=one.why)
+    for contact in preview.left_out[:SHOWN]:
+        yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why)
 
 
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:
-    """Say which links are taken back, what is put back, and what stays."""
+    """Yield how many links and contacts are changed back, and what stays as it is."""
     yield content("[bold]$count[/] links are taken back", count=f"{len(preview.unlinks):,}")
     yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.plan.steps):,}")
     yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.plan.steps)
@@ -83,18 +84,21 @@ def _some(names: Iterable[str]) -> Iterator[Content]:
 def progress_bar(
     steps: Sequence[StepRecord], since: tuple[float, int] | None, now: float, cells: int
 ) -> tuple[Content, tuple[float, int]]:
-    """Give a bar with rate and time left, and the moment it counts from: its first call."""
+    """Return a bar with rate and time left, `cells` wide, and the `since` to pass at the next call.
+
+    `since` is a time in seconds since 1970 and how many steps were over then; None at the first call.
+    """
     since = since or (now, progress(steps, (now, 0), now).over)
-    told = progress(steps, since, now)
-    full = cells * told.over // told.total if told.total else cells
+    done = progress(steps, since, now)
+    full = cells * done.over // done.total if done.total else cells
     left = (
         ""
-        if told.seconds_left is None
-        else f"  {told.per_minute:,.0f} a minute, {_time(told.seconds_left)} left"
+        if done.seconds_left is None
+        else f"  {done.per_minute:,.0f} a minute, {_time(done.seconds_left)} left"
     )
-    if told.over == told.total:
+    if done.over == done.total:
         left = ""
-    said = f"  {told.over:,} of {told.total:,}{left}"
+    said = f"  {done.over:,} of {done.total:,}{left}"
     bar = joined(plain("━" * full, "$success"), plain("━" * (cells - full), "$rule"))
     return joined(bar, plain(said, "$foreground-muted")), since
 
@@ -104,7 +108,7 @@ def _time(seconds: float) -> str:
 
 
 def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
-    """Say how a push stands, and how many of its steps stand how."""
+    """Return the state of a push, and how many of its steps are in each unfinished state."""
     sign, tone = PUSH_SIGN[push.state]
     why = f": {meaning_of(push.reason)}" if push.reason else ""
     counts = Counter(step.state for step in steps if step.state not in (StepState.READY, StepState.DONE))
@@ -119,11 +123,11 @@ def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
 
 
 def ending(push: Push) -> str:
-    """Say what to do now."""
+    """Return what the broker can do now."""
     match push.state:
         case PushState.DONE:
             return "Done."
         case PushState.QUEUED | PushState.RUNNING:
             return "You can close this; it goes on."
-        case _:
+        case PushState.PAUSED | PushState.PARTIAL | PushState.NEEDS_YOU | PushState.REFUSED:
             return fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."

@@ -24,17 +24,19 @@ from core.errors import DeskError
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording
-from tui.contacts.controller import ContactErrands
+from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, settled_rows, verdict_counts
+from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
+    from tui.messages import PushChanged
     from tui.wiring import Desk
 
 NO_SYSTEMS: Final = (
@@ -43,7 +45,7 @@ NO_SYSTEMS: Final = (
 )
 
 
-class ContactsScreen(ContactErrands):
+class ContactsScreen(Room):
     """The verdicts and the queue on the left, one pair on the right."""
 
     room = "contacts"
@@ -52,6 +54,7 @@ class ContactsScreen(ContactErrands):
 
     def __init__(self) -> None:
         super().__init__()
+        self._controller = ContactController(self)
         self._review: ReviewUseCases | None = None
         self._gathered: MatchSnapshot | None = None
         self._pairs: Pairs | None = None
@@ -62,7 +65,7 @@ class ContactsScreen(ContactErrands):
         self._blind = False
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the two sides."""
         with Horizontal(id="contacts"):
             with Vertical(id="review"):
                 yield RowList(LISTING, id="verdicts")
@@ -296,7 +299,7 @@ class ContactsScreen(ContactErrands):
             case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
                 return self._pairs is not None
             case "share_app":
-                return self.can_share()
+                return self._controller.can_share()
         return super().check_action(action, parameters)
 
     async def action_answer(self, answer: str) -> None:
@@ -388,6 +391,24 @@ class ContactsScreen(ContactErrands):
         question = ConfirmDialog(f"{len(alike):,} alike", said, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question) and await self._decide(alike, Answer(chosen.value)):
             self._go_on()
+
+    # -- sending --------------------------------------------------------------------------------------
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Read both systems again once a push that changes them is done."""
+        self._controller.push_changed(event)
+
+    def action_plan_sync(self) -> None:
+        """Show what a sync would do now, or the sync that is running."""
+        self._controller.plan_sync()
+
+    def action_share_app(self) -> None:
+        """Show what sharing the app with the person under the cursor would do."""
+        self._controller.share_app()
+
+    def action_undo_sync(self) -> None:
+        """Show what undoing the last sync would do, and what can't be undone."""
+        self._controller.undo_sync()
 
     # -- small things ---------------------------------------------------------------------------------
 

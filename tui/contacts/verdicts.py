@@ -11,6 +11,7 @@ from core.contacts.review.queue import COSTS, Cost
 from core.contacts.review.reviewed import Reviewed
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
+from tui.words.verdicts import QUESTIONS, SETTLED
 
 NEEDS_YOU: Final = Heading("Needs you")
 NOTHING: Final = Heading("Nothing to decide")
@@ -36,21 +37,6 @@ class VerdictCount:
         return None if cost is None else lambda row: COSTS.get(row.verdict) is cost
 
 
-_QUESTIONS: Final[dict[Cost, tuple[str, str, Tone]]] = {
-    Cost.OVERWRITE: ("would overwrite", "changes another one", "bad"),
-    Cost.HOUSEHOLD: ("household", "one inbox, two people", "warn"),
-    Cost.HELD: ("hold", "one email, several", "warn"),
-    Cost.DOUBLED: ("possible duplicate", "about to be doubled", "bad"),
-}
-_VERDICTS: Final[dict[Verdict, tuple[str, str, Tone]]] = {
-    Verdict.LINK: ("link", "equal email", "good"),
-    Verdict.IMPORT: ("import", "only in Total Expert", "primary"),
-    Verdict.PUSH: ("push", "only in SimpleNexus", "primary"),
-    Verdict.SKIP_ONE_WAY: ("one-way", "already flows", "muted"),
-    Verdict.CANNOT: ("cannot", "can't be sent", "muted"),
-    Verdict.LINKED: ("linked", "linked before", "muted"),
-}
-
 LISTING: Final[Listing[VerdictCount]] = Listing(
     columns=(
         ListColumn("count", lambda row: f"{row.count:,}", width=6, align="right", style=lambda row: row.tone),
@@ -65,7 +51,7 @@ ALL: Final = "all"
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Give the lines; pushes that would overwrite somebody have one only where there are any."""
+    """Return the lines; pushes that would overwrite somebody have one only where there are any."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     rows = [
@@ -75,14 +61,14 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
         VerdictCount(
             cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
         )
-        for cost, (label, remark, tone) in _QUESTIONS.items()
+        for cost, (label, remark, tone) in QUESTIONS.items()
         if costs[cost] or cost is not Cost.OVERWRITE
     ]
     rows += [
         VerdictCount(
             verdict.value, label, remark, _settled(reviewed, verdict, counts), tone, NOTHING, verdict=verdict
         )
-        for verdict, (label, remark, tone) in _VERDICTS.items()
+        for verdict, (label, remark, tone) in SETTLED.items()
     ]
     return rows
 
@@ -93,6 +79,6 @@ def _settled(reviewed: Reviewed, verdict: Verdict, counts: dict[Verdict, int]) -
 
 
 def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[VerdictRow]:
-    """Give the rows of a verdict about which nothing is to be decided."""
+    """Return the rows of a verdict about which nothing is to be decided."""
     rows = [row for row in reviewed.rows if row.verdict is verdict]
     return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows

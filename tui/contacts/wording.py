@@ -34,7 +34,7 @@ _NARROWEST, _WIDEST = 8, 34
 
 
 def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
-    """Give the two records field by field under their systems' names; a long value goes on in the next line."""
+    """Return the two records field by field under their systems' names; a long value goes on in the next line."""
     indent = 2 if width >= ROOMY else 0
     gap, after = (4, 2) if width >= ROOMY else (1, 1)
     value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 1 - after) // 2))
@@ -57,7 +57,10 @@ def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
 
 
 def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Content:
-    """Give the evidence, a line each: in words, as a bar around zero, in bits; blind, the words alone, as they come."""
+    """Return a line for each piece of evidence: its words, a bar around zero, its weight in bits.
+
+    `blind` leaves the bars and weights out, and keeps the order of the comparison.
+    """
     if compared is None:
         return plain("")
     indent = " " * (2 if width >= ROOMY else 0)
@@ -94,7 +97,7 @@ def _amount(bits: float, style: str = "") -> Content:
 
 
 def _bar(bits: float, every: Sequence[float], width: int) -> Content:
-    """Give a bar around zero, all of them to one scale."""
+    """Return a bar around zero, all of them to one scale."""
     if width <= 0:
         return plain("")
     least, most = min(0.0, *every), max(0.0, *every)
@@ -112,7 +115,7 @@ def _bar(bits: float, every: Sequence[float], width: int) -> Content:
 
 
 def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int) -> Content:
-    """Give the keys that answer, each with what it will do; how many are alike; why `same` is not among them."""
+    """Return the keys that answer, each with what it will do; how many are alike; why `same` is not among them."""
     indent = 2 if width >= ROOMY else 0
     hang = indent + 14
     short = width < ROOMY
@@ -142,7 +145,7 @@ def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: st
 
 
 def progress_line(progress: tuple[int, int], seconds: float | None, width: int) -> Content:
-    """Give the bar of what was decided, and an estimate of what is left."""
+    """Return the bar of what was decided, and an estimate of what is left."""
     settled, total = progress
     if not total:
         return plain("nothing needs you", "$foreground-muted")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
@@ -13,10 +13,10 @@ from core.milestones.milestone import Milestone
 from core.milestones.records import MilestoneState
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.words.local_time import Zone
 
 R = TypeVar("R")
 _M = MilestoneState
-Zone = Callable[[float], datetime]
 SIGNS: Final[dict[MilestoneState, tuple[str, Tone]]] = {
     _M.NEEDS_YOU: ("!", "warn"),
     _M.DUE: ("→", "primary"),

@@ -99,7 +99,7 @@ class MilestonesScreen(Room):
 
     def milestones_seen(self) -> None:
         """Show where everything stands, or why that is not known."""
-        overview, trouble = self.desk_app.milestones, self.desk_app.watch_trouble
+        overview, trouble = self.desk_app.milestone_watch.overview, self.desk_app.milestone_watch.trouble
         if overview is None:
             if trouble is not None:
                 self.desk_failed(trouble)
@@ -116,7 +116,7 @@ class MilestonesScreen(Room):
 
     def _names(self) -> dict[str, str]:
         contacts = self.desk.contacts if self.desk is not None else None
-        overview = self.desk_app.milestones
+        overview = self.desk_app.milestone_watch.overview
         return names_of(contacts.last if contacts is not None else None, overview.lines if overview else ())
 
     def _when(self, at: float) -> str:
@@ -145,7 +145,7 @@ class MilestonesScreen(Room):
                 remark = plain(WATCHES, "$foreground-muted")
             if row.paused:
                 remark = content("[$warning]‖ paused:[/] nothing of this contact is sent until you press p")
-        trouble = self.desk_app.watch_trouble
+        trouble = self.desk_app.milestone_watch.trouble
         if trouble is not None:
             remark = content(
                 "[$error]$what[/] [$foreground-muted]$fix[/]", what=trouble.message, fix=trouble.fix
@@ -208,7 +208,7 @@ class MilestonesScreen(Room):
             case "pause_contact":
                 return self._may_write and row is not None and bool(row.contact)
             case "send_all_due" | "send_by_itself":
-                return self._may_write and self.desk_app.milestones is not None
+                return self._may_write and self.desk_app.milestone_watch.overview is not None
             case "read_milestones":
                 return self.desk is not None and self.desk.milestones is not None
         return super().check_action(action, parameters)
@@ -229,7 +229,7 @@ class MilestonesScreen(Room):
 
     def action_send_all_due(self) -> None:
         """Send everything that is due after a confirmation that shows how much that is."""
-        overview = self.desk_app.milestones
+        overview = self.desk_app.milestone_watch.overview
         if overview is not None and overview.due:
             self._ask_to_send(list(overview.due))
 
@@ -241,14 +241,14 @@ class MilestonesScreen(Room):
         lines = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, recipients)]
         question = ConfirmDialog(title, lines, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):
-            self.desk_app.send_milestones([line.name for line in chosen])
+            self.desk_app.milestone_watch.send([line.name for line in chosen])
 
     @work(exclusive=True, group="decide")
     async def action_send_by_itself(self) -> None:
         """Begin or stop sending what is due without asking, while the app runs."""
         app = self.desk_app
-        if not app.sends_milestones:
-            due = len(app.milestones.due) if app.milestones is not None else 0
+        if not app.milestone_watch.sends:
+            due = len(app.milestone_watch.overview.due) if app.milestone_watch.overview is not None else 0
             lines = [
                 *live_lines(live=app.live),
                 plain("While this console runs, a milestone is sent as soon as it is due, unasked."),
@@ -258,14 +258,16 @@ class MilestonesScreen(Room):
             ]
             if not await app.push_screen_wait(ConfirmDialog("Send by itself", lines, grace=app.grace)):
                 return
-        app.let_milestones_go(not app.sends_milestones)
+            app.milestone_watch.start_sending()
+        else:
+            app.milestone_watch.stop_sending()
 
     def action_send_even_so(self) -> None:
         """Approve the milestone under the cursor although there is a doubt."""
         line = self._line
         if line is not None and wording.can_be_approved(line):
             name = line.name
-            self.desk_app.decide_milestones(lambda room: room.approve(name))
+            self.desk_app.milestone_watch.decide(lambda room: room.approve(name))
 
     @work(exclusive=True, group="decide")
     async def action_skip_milestone(self) -> None:
@@ -276,20 +278,20 @@ class MilestonesScreen(Room):
         ask = content("Why is “$milestone” not to be sent?", milestone=line.milestone)
         reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason))
         if reason:
-            self.desk_app.decide_milestones(lambda room: room.skip(line.name, reason))
+            self.desk_app.milestone_watch.decide(lambda room: room.skip(line.name, reason))
 
     def action_pause_contact(self) -> None:
         """Pause the contact under the cursor, or end the pause."""
         row = self._contact
         if row is not None and row.contact:
             contact, paused = row.contact, row.paused
-            self.desk_app.decide_milestones(
+            self.desk_app.milestone_watch.decide(
                 lambda room: room.unpause(contact) if paused else room.pause(contact)
             )
 
     def action_read_milestones(self) -> None:
         """Ask SimpleNexus and look at everything again."""
-        self.desk_app.read_milestones()
+        self.desk_app.milestone_watch.read()
 
     # -- small things ----------------------------------------------------------------------------------
 

@@ -1,140 +1,191 @@
-"""The app's watch over the milestones: takes in what was received, every minute, whichever room is shown.
+"""The watch over the milestones: it takes in what was received, every minute, whichever room is shown.
 
-It sends nothing by itself until a person switches that on, and then only as long as the app runs.
+The watch sends nothing until a person switches sending on, and then only as long as the app runs. It knows the app
+by `WatchHost` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, Final
-
-from textual import on, work
-from textual.app import App
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.states import PushState
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
-from tui.text import notify
 
 if TYPE_CHECKING:
+    from textual.message import Message
+
     from core.milestones.use_cases import MilestoneUseCases, Overview
     from core.push.records import Push
     from tui.wiring import Desk
 
 SUBJECT: Final = "milestone:"
-"""What the subject of a milestone's push begins with, before its local id."""
+"""The subject of a milestone's push is this prefix, then the milestone's local id."""
 EVERY: Final = 60.0
 """Seconds between two looks at what was received."""
 
 
-class MilestoneWatch(App[str]):
-    """The part of the app that watches.
+class WatchHost(Protocol):
+    """What the watch needs of the app."""
 
-    `milestones` is how everything stood when last looked at, `watch_trouble` why that may be old.
-    """
+    @property
+    def desk(self) -> Desk | None:
+        """The desk, or None until it is open."""
 
-    desk: Desk | None = None
-    milestones: Overview | None = None
-    watch_trouble: DeskError | None = None
-    titles: dict[str, str]
-    sends_milestones: bool = False
-    """True once a person let what is due be sent by itself, in this run."""
-    _at_it: bool = False
-    _once_more: bool = False
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of pushes by subject; the watch adds those of milestones."""
 
-    def begin_watch(self) -> None:
-        """Look now, and every minute from now on."""
-        if self.desk is not None and self.desk.milestones is not None:
-            self.look_at_milestones()
-            self.set_interval(EVERY, self.look_at_milestones)
+    def post_message(self, message: Message, /) -> bool:
+        """Post a message to the app. The app hands a `MilestonesSeen` or `MilestonesFailed` back to the watch."""
 
-    def look_at_milestones(self) -> None:
-        """Take in what is new; look again where that calls for it."""
-        self._look(lambda room: room.tick())
+    def run_worker(self, work: Coroutine[None, None, None], /, *, group: str) -> object:
+        """Run a coroutine until it ends or the app does."""
 
-    def read_milestones(self) -> None:
-        """Ask SimpleNexus and look at everything again."""
-        self._look(lambda room: room.look())
-
-    def decide_milestones(self, decide: Callable[[MilestoneUseCases], Awaitable[Overview]]) -> None:
-        """Carry out what a person decided, and show where everything then stands."""
-        self._look(decide, wait=False)
-
-    def _look(self, how: Callable[[MilestoneUseCases], Awaitable[Overview]], *, wait: bool = True) -> None:
-        """Begin a look; one that may wait is left to the one that is under way."""
-        if self._at_it and wait:
-            self._once_more = True
-        else:
-            self._watch(how)
-
-    @work(group="milestones")
-    async def _watch(
-        self, how: Callable[[MilestoneUseCases], Awaitable[Overview]], *, may_send: bool = True
-    ) -> None:
-        room = self.desk.milestones if self.desk is not None else None
-        if room is None:
-            return
-        self._at_it, self._once_more = True, False
-        try:
-            overview = await how(room)
-            if self._once_more:
-                overview = await room.look_again()
-            if self.sends_milestones and may_send:
-                await self._send([line.name for line in overview.due])
-        except DeskError as error:
-            self.post_message(MilestonesFailed(error))
-        else:
-            self.post_message(MilestonesSeen(overview))
-        finally:
-            self._at_it = False
-
-    @work(group="milestones")
-    async def send_milestones(self, names: Collection[str]) -> None:
-        """Send these of what is due: a person said yes."""
-        try:
-            await self._send(names)
-        except DeskError as error:
-            self.post_message(MilestonesFailed(error))
-
-    async def _send(self, names: Collection[str]) -> None:
-        desk = self.desk
-        if desk is None or desk.milestones is None or not names:
-            return
-        for push in await desk.milestones.begin(names, desk.can_push):
-            self.run_push(push.push_id)
+    def set_interval(self, interval: float, callback: Callable[[], None], /) -> object:
+        """Call `callback` every `interval` seconds."""
 
     def run_push(self, push_id: str) -> None:
-        """Run a push that was begun; the app owns it."""
-        raise NotImplementedError
+        """Run a push that was begun."""
 
-    def milestone_pushed(self, push: Push) -> None:
-        """A push of a milestone came to rest: what comes next of its contact may be due.
+    def warn(self, text: str, *, title: str) -> None:
+        """Show a warning over whatever is on the screen."""
 
-        One whose plan changed is planned anew at once, and sent by itself at the next minute at the earliest.
+    def milestones_changed(self) -> None:
+        """Show in the rooms and in the top bar what the watch knows now."""
+
+
+class MilestoneWatch:
+    """Looks at the milestones for the app, and sends what is due if a person switched that on."""
+
+    def __init__(self, host: WatchHost) -> None:
+        self._host = host
+        self.overview: Overview | None = None
+        """The milestones as of the last look; None before the first."""
+        self.trouble: DeskError | None = None
+        """Why `overview` may be out of date."""
+        self.sends: bool = False
+        """True if what is due is sent without asking, in this run."""
+        self._looking = False
+        self._look_again = False
+
+    def begin(self) -> None:
+        """Look now, and every minute from now on, if the profile has milestones."""
+        if self._use_cases is not None:
+            self.look()
+            self._host.set_interval(EVERY, self.look)
+
+    def look(self) -> None:
+        """Take in what is new. A look that is already running looks once more at its end."""
+        self._begin_look(lambda milestones: milestones.tick())
+
+    def read(self) -> None:
+        """Ask SimpleNexus and look at everything again."""
+        self._begin_look(lambda milestones: milestones.look())
+
+    def decide(self, decide: Callable[[MilestoneUseCases], Awaitable[Overview]]) -> None:
+        """Carry out what a person decided, and show the milestones as they then are."""
+        self._start(self._run(decide, self._send_due))
+
+    def start_sending(self) -> None:
+        """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
+        self.sends = True
+        self._host.milestones_changed()
+        self.read()
+
+    def stop_sending(self) -> None:
+        """Send nothing without asking from now on."""
+        self.sends = False
+        self._host.milestones_changed()
+        self.read()
+
+    def send(self, names: Collection[str]) -> None:
+        """Send the due milestones with these local ids, which a person confirmed."""
+        self._start(self._send_or_say_why_not(names))
+
+    def push_changed(self, push: Push) -> None:
+        """Look again when the push of a milestone ended: the contact's next milestone may be due.
+
+        A milestone whose plan changed is planned again at once, but sent without asking only at a later look.
         """
         at_rest = push.state not in (PushState.QUEUED, PushState.RUNNING)
         if push.asset is Asset.MILESTONE and at_rest:
-            self._watch(lambda room: room.look_again(), may_send=push.reason != "plan-changed")
+            send = self._send_nothing if push.reason == "plan-changed" else self._send_due
+            self._start(self._run(lambda milestones: milestones.look_again(), send))
 
-    @on(MilestonesSeen)
-    def _milestones_seen(self, event: MilestonesSeen) -> None:
-        for notice in event.overview.notices:
-            notify(self, notice, title="Received events", severity="warning")
-        self.milestones, self.watch_trouble = event.overview, None
-        for line in event.overview.lines:
+    def seen(self, overview: Overview) -> None:
+        """Keep what a look found, and show it."""
+        for notice in overview.notices:
+            self._host.warn(notice, title="Received events")
+        self.overview, self.trouble = overview, None
+        for line in overview.lines:
             if line.name:
-                self.titles[f"{SUBJECT}{line.name}"] = f"{line.milestone}, contact {line.contact}"
-        self.tell_rooms_of_milestones()
+                self._host.titles[f"{SUBJECT}{line.name}"] = f"{line.milestone}, contact {line.contact}"
+        self._host.milestones_changed()
 
-    @on(MilestonesFailed)
-    def _milestones_failed(self, event: MilestonesFailed) -> None:
-        before, self.watch_trouble = self.watch_trouble, event.error
-        if before is None or before.code != event.error.code:  # said once, not every minute
-            said = f"{event.error.message}\n{event.error.fix}"
-            notify(self, said, title="Milestones", severity="warning")
-        self.tell_rooms_of_milestones()
+    def failed(self, error: DeskError) -> None:
+        """Keep why a look failed, and show it. The same error is shown once, not every minute."""
+        before, self.trouble = self.trouble, error
+        if before is None or before.code != error.code:
+            self._host.warn(f"{error.message}\n{error.fix}", title="Milestones")
+        self._host.milestones_changed()
 
-    def tell_rooms_of_milestones(self) -> None:
-        """Let the rooms show what was seen."""
-        raise NotImplementedError
+    # -- at work ---------------------------------------------------------------------------------------
+
+    @property
+    def _use_cases(self) -> MilestoneUseCases | None:
+        desk = self._host.desk
+        return desk.milestones if desk is not None else None
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._host.run_worker(work, group="milestones")
+
+    def _begin_look(self, look: Callable[[MilestoneUseCases], Awaitable[Overview]]) -> None:
+        """Begin a look, unless another one is running: that one then looks again."""
+        if self._looking:
+            self._look_again = True
+        else:
+            self._start(self._run(look, self._send_due))
+
+    async def _run(
+        self,
+        how: Callable[[MilestoneUseCases], Awaitable[Overview]],
+        send: Callable[[Overview], Awaitable[None]],
+    ) -> None:
+        milestones = self._use_cases
+        if milestones is None:
+            return
+        self._looking, self._look_again = True, False
+        try:
+            overview = await how(milestones)
+            if self._look_again:
+                overview = await milestones.look_again()
+            await send(overview)
+        except DeskError as error:
+            self._host.post_message(MilestonesFailed(error))
+        else:
+            self._host.post_message(MilestonesSeen(overview))
+        finally:
+            self._looking = False
+
+    async def _send_due(self, overview: Overview) -> None:
+        if self.sends:
+            await self._send([line.name for line in overview.due])
+
+    async def _send_nothing(self, overview: Overview) -> None:
+        """Leave what is due to a later look."""
+
+    async def _send_or_say_why_not(self, names: Collection[str]) -> None:
+        try:
+            await self._send(names)
+        except DeskError as error:
+            self._host.post_message(MilestonesFailed(error))
+
+    async def _send(self, names: Collection[str]) -> None:
+        desk = self._host.desk
+        if desk is None or desk.milestones is None or not names:
+            return
+        for push in await desk.milestones.begin(names, desk.can_push):
+            self._host.run_push(push.push_id)

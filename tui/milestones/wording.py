@@ -10,18 +10,13 @@ from textual.content import Content
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import Overview
-from tui.milestones.rows import SIGNS, Zone, countdown, short
+from tui.milestones.rows import SIGNS, countdown, short
 from tui.text import content, joined, paragraph, plain, wrap
+from tui.words.local_time import Zone
+from tui.words.tones import TONES
 
 _M = MilestoneState
 FOR_EVER: Final = "An insight starts a Journey, and can't be taken back."
-TONES: Final = {
-    "good": "$success",
-    "warn": "$warning",
-    "primary": "$primary",
-    "lilac": "$secondary",
-    "muted": "$foreground-muted",
-}
 
 
 def can_be_sent(line: MilestoneLine) -> bool:

@@ -52,7 +52,7 @@ class Chooser(ModalScreen[Offer | None]):
         self._offers = offers
 
     def compose(self) -> ComposeResult:
-        """Give the list in its frame."""
+        """Yield the list in its frame."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield RowList(_LISTING)

@@ -139,7 +139,7 @@ class FieldTable(LineView):
         self.cursor_rested()
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give a field, a heading or nothing."""
+        """Return a field, a heading or nothing."""
         shown = self._lines[line]
         if isinstance(shown, Heading):
             return shown.pieces()

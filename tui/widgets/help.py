@@ -11,7 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui.actions import ACTIONS, Action, bindings_for, help_sections
+from tui.action_model import Action
+from tui.actions import ACTIONS, bindings_for, help_sections
 from tui.text import fit, width_of
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, LineView, Piece
@@ -48,7 +49,7 @@ class KeyTable(LineView):
         return line < 0
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give a key with what it does, or a heading."""
+        """Return a key with what it does, or a heading."""
         shown = self._lines[line]
         if shown is None:
             return ()
@@ -80,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
         self._actions = actions
 
     def compose(self) -> ComposeResult:
-        """Give the table, and a footer that says how to leave."""
+        """Yield the table, and a footer that says how to leave."""
         with Vertical() as frame:
             frame.border_title = "Keys"
             yield KeyTable(self._keymap, self._actions)

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.actions import ACTIONS, Action, Hint, footer_hints, show_key
+from tui.action_model import Action
+from tui.actions import ACTIONS, Hint, footer_hints, show_key
 from tui.text import content, joined, plain, width_of
 from tui.widgets.line_view import InDom
 
@@ -54,7 +55,7 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Give the keys that fit."""
+        """Return the keys that fit."""
         hints = _kept(footer_hints(self.screen, self._actions), self.size.width)
         self._spots = []
         parts: list[Content] = []
@@ -90,7 +91,7 @@ def _kept(hints: list[Hint], width: int) -> list[Hint]:
 
 
 def _spots(hint: Hint, at: int) -> list[_Spot]:
-    """Give the clickable cells: the whole entry, or of keys that share a label each key alone."""
+    """Return the clickable cells: the whole entry, or of keys that share a label each key alone."""
     if len(hint.keys) == 1:
         return [_Spot(at, at + _width(hint), hint.keys[0][1])]
     space = 0 if width_of(hint.shown) == len(hint.keys) else 1

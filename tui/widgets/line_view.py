@@ -41,7 +41,7 @@ class Heading:
     remark: str = ""
 
     def pieces(self) -> tuple[Piece, ...]:
-        """Give the heading as it is painted."""
+        """Return the heading as it is painted."""
         title: Piece = (safe_text(self.text).upper(), "heading")
         return (title, ("  ", "plain"), (safe_text(self.remark), "muted")) if self.remark else (title,)
 
@@ -128,23 +128,23 @@ class LineView(ScrollView, can_focus=True):
 
     @abstractmethod
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give what a line holds, for `width` cells; where the cursor may rest, its first cell is already taken off."""
+        """Return the pieces of a line for `width` cells, without the cell of the cursor's sign."""
 
     @abstractmethod
     def stops_at(self, line: int) -> bool:
-        """Say whether the cursor may rest on a line."""
+        """Return True if the cursor may rest on a line."""
 
     def paint_header(self, width: int) -> Sequence[Piece]:
-        """Give the line that stays on top, where `header_height` is 1."""
+        """Return the line that stays on top, where `header_height` is 1."""
         return ((" " * width, "header"),)
 
     def lead(self, line: int) -> Piece:
-        """Give the cell before a line where the cursor may rest: its sign is seen without colour too."""
+        """Return the cell before a line where the cursor may rest: its sign is seen without colour too."""
         return (CURSOR_SIGN, "cursor-sign") if self.is_lit(line) else (" ", "plain")
 
     @property
     def cursor_shown(self) -> bool:
-        """Say whether the cursor is painted now."""
+        """Return True if the cursor is painted now."""
         return self.has_focus
 
     # Lines
@@ -181,7 +181,7 @@ class LineView(ScrollView, can_focus=True):
     # Painting
 
     def render_line(self, y: int) -> Strip:
-        """Give one line of the screen."""
+        """Return one line of the screen."""
         width = self.scrollable_content_region.width
         if y < self.header_height:
             return self._strip(self.paint_header(width), width, lit=False)
@@ -200,7 +200,7 @@ class LineView(ScrollView, can_focus=True):
         return strip
 
     def is_lit(self, line: int) -> bool:
-        """Say whether a line is painted as the cursor's."""
+        """Return True if a line is painted as the cursor's."""
         return line == self.cursor_line and self.cursor_shown
 
     def _line(self, line: int, width: int) -> Sequence[Piece]:
@@ -288,7 +288,7 @@ class LineView(ScrollView, can_focus=True):
         self._go(1, self.line_total)
 
     def first_stop(self, line: int, step: int) -> int:
-        """Give the nearest line that stops the cursor, from `line` on in steps of `step`; -1 for none."""
+        """Return the nearest line that stops the cursor, from `line` on in steps of `step`; -1 for none."""
         while 0 <= line < self.line_total:
             if self.stops_at(line):
                 return line
@@ -312,7 +312,7 @@ class LineView(ScrollView, can_focus=True):
     # Events
 
     def line_under(self, event: events.Click) -> int:
-        """Give the line a click hit; -1 for the header, below the end, or outside."""
+        """Return the line a click hit; -1 for the header, below the end, or outside."""
         offset = event.get_content_offset(self)
         if offset is None or offset.y < self.header_height:
             return -1

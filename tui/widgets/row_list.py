@@ -55,7 +55,7 @@ class ListColumn(Generic[R]):
     sort: Callable[[R], Any] | None = None
 
     def sort_key(self, row: R) -> Any:
-        """Give what the column is sorted by: its text without case and accents, if nothing else is said."""
+        """Return what the column is sorted by: its text without case and accents, if nothing else is said."""
         return fold(str(self.text(row))) if self.sort is None else self.sort(row)
 
 
@@ -77,7 +77,7 @@ class Listing(Generic[R]):
     no_match: str = "Nothing matches."
 
     def searched(self, row: R) -> str:
-        """Give the text that a row is found by."""
+        """Return the text that a row is found by."""
         if self.haystack is not None:
             return self.haystack(row)
         return " ".join([str(column.text(row)) for column in self.columns])
@@ -91,7 +91,7 @@ class Slot(NamedTuple):
 
 
 def lay_out(columns: Sequence[ListColumn[Any]], width: int) -> dict[str, Slot]:
-    """Give each column that fits its place in `width` cells; those with the highest `drop` give way first."""
+    """Return each column that fits its place in `width` cells; those with the highest `drop` give way first."""
     kept = list(columns)
     while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
@@ -430,7 +430,7 @@ class RowList(LineView, Generic[R]):
         return None if place is None else self._shown.rows[place]
 
     def row(self, key: str) -> R | None:
-        """Give the row with a key, shown or not."""
+        """Return the row with a key, shown or not."""
         place = self._newest.place(key)
         return None if place is None else self._newest.rows[place]
 
@@ -571,14 +571,14 @@ class RowList(LineView, Generic[R]):
     # Painting
 
     def lead(self, line: int) -> Piece:
-        """Give the sign before a row: marked, under the cursor, or both."""
+        """Return the sign before a row: marked, under the cursor, or both."""
         key = self._shown.keys[self._places[self._index_of_line(line)]]
         if key in self._marks:
             return ("◈" if self.is_lit(line) else "◆", "marked")
         return super().lead(line)
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give a row, a heading, or the blank line above one."""
+        """Return a row, a heading, or the blank line above one."""
         place = self._place_of_line(line)
         if place is None:
             return self._heading(line)
@@ -601,7 +601,7 @@ class RowList(LineView, Generic[R]):
         return block.heading.pieces() if block.heading and line == block.first_row - 1 else ()
 
     def paint_header(self, width: int) -> Sequence[Piece]:
-        """Give the titles, with an arrow where it is sorted."""
+        """Return the titles, with an arrow where it is sorted."""
         slots = self._layout(width - 1)
         pieces: list[Piece] = [(" ", "header")]
         for column in self.listing.columns:

@@ -108,7 +108,7 @@ class Rows(Generic[R]):
         self.forget_order()
 
     def place(self, key: str | None) -> int | None:
-        """Give where the row with a key stands, if it is here."""
+        """Return where the row with a key stands, if it is here."""
         if key is None:
             return None
         place = self._place.get(key)

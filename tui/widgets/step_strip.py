@@ -97,7 +97,7 @@ class StepStrip(LineView):
         self.post_message(self.Highlighted(self, self.cursor_line))
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Give a step."""
+        """Return a step."""
         step = self._steps[line]
         widths = _fitted(self._natural, width)
         cells: tuple[tuple[str, str], ...] = (

@@ -40,7 +40,7 @@ class TabLine(Widget):
         self.set_reactive(TabLine.active, next(iter(tabs)))
 
     def render(self) -> Content:
-        """Give the line, tighter where it is narrow."""
+        """Return the line, tighter where it is narrow."""
         titles = {name: self._title(name) for name in self._tabs}
         gap = 4 if sum(len(title) + 4 for title in titles.values()) <= self.size.width else 2
         parts: list[Content] = []

@@ -43,7 +43,7 @@ class TopBar(Widget):
         self._spots: list[tuple[int, int, str]] = []
 
     def render(self) -> Content:
-        """Give the line; what is least needed is left out where it is narrow."""
+        """Return the line; what is least needed is left out where it is narrow."""
         width = self.size.width
         left = self._left(long=width >= 70)
         right = self._right(long=width >= 90)

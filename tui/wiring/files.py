@@ -48,21 +48,21 @@ def write_rows(path: Path, rows: Iterable[object]) -> int:
 
 
 def tell_about(at: float) -> dict[str, object]:
-    """Give the versions of what runs, as a support bundle holds them."""
+    """Return the versions of what runs, as a support bundle holds them."""
     from data import bundle
 
     return bundle.about(at)
 
 
 def tell_settings(settings: Settings) -> dict[str, object]:
-    """Give a profile's settings without a name or a secret in them."""
+    """Return a profile's settings without a name or a secret in them."""
     from data import bundle
 
     return bundle.settings_told(settings)
 
 
 def tell_files(settings: Settings) -> dict[str, object]:
-    """Give sizes and modes of the files of a profile's book."""
+    """Return sizes and modes of the files of a profile's book."""
     from data import bundle
 
     return bundle.files_told(settings.folder)
@@ -90,7 +90,7 @@ def forget_imported(settings: Settings, card_id: str) -> None:
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Give rows as CSV in which nothing is a formula."""
+    """Return rows as CSV in which nothing is a formula."""
     from data import exports
 
     return exports.csv_bytes(names, rows)

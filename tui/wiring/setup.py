@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from data.new_profile import Tried
     from data.vendors.gateway_check import Checked
     from data.vendors.http.client import HttpClient
-from tui.wiring import open_book, read_maps
+from tui.wiring.book import open_book
+from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
 
 
 def secret_in_environment(system: System) -> str:
-    """Give a system's secret where the environment holds it, else ""."""
+    """Return a system's secret where the environment holds it, else ""."""
     return os.environ.get(secret_variable(system), "")
 
 
@@ -57,7 +58,7 @@ async def check_gateway(system: System, url: str, client_id: str, secret: str) -
 
 
 def webhook_path() -> str:
-    """Give the path at which the listener takes webhooks."""
+    """Return the path at which the listener takes webhooks."""
     from data import listener
 
     return listener.PATH
@@ -149,7 +150,7 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
 
 
 def who_is_logged_in() -> str:
-    """Give the name that whoever runs this is logged in by."""
+    """Return the name that whoever runs this is logged in by."""
     return login_name()
 
 
@@ -190,7 +191,7 @@ def read_answers(text: str) -> dict[str, object]:
 
 
 def typed_answers(home: str | None, name: str, values: Mapping[str, object]) -> dict[str, object]:
-    """Give a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
+    """Return a new profile's values as their kinds. Raises `UsageError` naming the key that is wrong."""
     from data import new_profile
 
     return new_profile.typed(find_home(home), name, values)

@@ -23,12 +23,12 @@ CONTACT_SYSTEMS = systems_for(Purpose.CONTACTS)
 
 
 def import_folder(settings: Settings) -> Path:
-    """Give the folder where a profile's imported cards are kept."""
+    """Return the folder where a profile's imported cards are kept."""
     return settings.folder / "cards"
 
 
 def inbox_folder(settings: Settings) -> Path:
-    """Give the folder of the file in which a profile's webhooks wait."""
+    """Return the folder of the file in which a profile's webhooks wait."""
     return settings.folder / "inbox"
 
 
@@ -46,7 +46,7 @@ async def warm(*modules: str) -> None:
 
 
 def in_home(settings: Settings, name: str) -> Path:
-    """Give a path that a profile names, from the home."""
+    """Return a path that a profile names, from the home."""
     return settings.home / Path(name).expanduser()
 
 

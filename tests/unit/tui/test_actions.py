@@ -9,10 +9,10 @@ from textual.widgets import Input
 
 from tests.support.hostile_text import shown
 from tests.support.widgets import cards, listing
+from tui.action_model import Action
 from tui.actions import (
     ACTIONS,
     GROUPS,
-    Action,
     ActionsProvider,
     bindings_for,
     by_name,
@@ -34,11 +34,13 @@ SHARED = {
     *("filter", "back", "help", "palette", "quit", "close-help"),
 }
 ROOM = (
-    Action("push", "here", "p", "Send the card to FLEX", "Push", "push", place=1, keep=99),
-    Action("same", "here", "s", "They are one person", "Same", "decide", place=2),
-    Action("different", "here", "d", "They are two people", "Different", "decide", place=2),
-    Action("undo", "there", "p", "Take it back", "Undo", "undo"),
-)
+    Action(name="push", group="here", keys="p", label="Push", footer="push", place=1, keep=99,
+           does="Send the card to FLEX"),
+    Action(name="same", group="here", keys="s", label="Same", footer="decide", place=2, does="They are one person"),
+    Action(name="different", group="here", keys="d", label="Different", footer="decide", place=2,
+           does="They are two people"),
+    Action(name="undo", group="there", keys="p", label="Undo", footer="undo", does="Take it back"),
+)  # fmt: skip
 ALL = (*(action for action in ACTIONS if action.name in SHARED), *ROOM)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, get_type_hints
 
 import pytest
 
 from tui.cli.main import _parser, find_command
+from tui.cli.options import CommandOptions, options_class
 
 
 def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -21,15 +24,40 @@ def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]
             yield from leaves(child)
 
 
-TARGETS = {leaf.prog: leaf.get_default("command") for leaf in leaves(_parser())}
+LEAVES = {leaf.prog: leaf for leaf in leaves(_parser())}
 
 
-@pytest.mark.parametrize("prog", TARGETS)
+@pytest.mark.parametrize("prog", LEAVES)
 def test_every_command_of_the_parser_is_a_function_from_options_to_an_exit_code(prog: str) -> None:
-    signature = inspect.signature(find_command(*TARGETS[prog]))
-    assert [parameter.annotation for parameter in signature.parameters.values()] == ["Namespace"]
-    assert signature.return_annotation == "int"
+    command = find_command(*LEAVES[prog].get_default("command"))
+    assert list(inspect.signature(command).parameters) == ["options"]
+    assert issubclass(options_class(command), CommandOptions)
+    assert inspect.signature(command).return_annotation == "int"
+
+
+def kind_of(action: argparse.Action) -> Any:
+    """Return the type of the values that the parser stores for an argument."""
+    if isinstance(action, argparse._StoreTrueAction):
+        return bool
+    kind = action.type if isinstance(action.type, type) else str
+    if isinstance(action, argparse._AppendAction) or action.nargs == "+":
+        return list[kind]  # type: ignore[valid-type]
+    return kind if action.required or action.default is not None else kind | None
+
+
+@pytest.mark.parametrize("prog", LEAVES)
+def test_the_options_of_a_command_are_what_the_parser_gives_it(prog: str) -> None:
+    leaf = LEAVES[prog]
+    declared = options_class(find_command(*leaf.get_default("command")))
+    always = {"home": str | None, "profile": str | None, "json": bool}
+    set_by_default = {name: str | None for name in leaf._defaults if name != "command"}
+    parsed = {action.dest: kind_of(action) for action in leaf._actions}
+    given = {**parsed, **set_by_default, **always}
+    hints = get_type_hints(declared)
+    assert {field.name: hints[field.name] for field in fields(declared)} == {
+        name: kind for name, kind in given.items() if name not in ("help", "version")
+    }
 
 
 def test_the_parser_has_the_commands_that_were_counted() -> None:
-    assert len(TARGETS) > 30
+    assert len(LEAVES) > 30

@@ -90,7 +90,7 @@ async def test_a_person_may_let_everything_go_by_itself_and_stop_that(tmp_path: 
         await says(pilot, "unasked", "Now due: 2")
         await pilot.press("escape")
         await at_rest(pilot)
-        assert not app.sends_milestones
+        assert not app.milestone_watch.sends
         await pilot.press("b")
         await says(pilot, "Now due: 2")
         await pilot.press("y")
@@ -175,7 +175,7 @@ async def test_a_countdown_ticks_and_nothing_else_is_drawn(tmp_path: Path) -> No
         assert "#people-list" not in drawn
         desk.clock.at += 42 * MINUTE
         desk.lives["A-100"] = (*desk.lives["A-100"][:3], "SN-1")
-        app.look_at_milestones()
+        app.milestone_watch.look()
         await says(pilot, "Send it now?")
 
 
@@ -185,7 +185,7 @@ async def test_what_comes_in_is_folded_while_another_room_is_shown(tmp_path: Pat
     async with app.run_test(size=(132, 34)) as pilot:
         await at_rest(pilot)
         desk.tell(EventKind.ACCOUNT, "SN-1", 0)
-        app.look_at_milestones()
+        app.milestone_watch.look()
         await at_rest(pilot)
         assert not desk.inbox.held
         await pilot.press("3")
@@ -209,7 +209,7 @@ async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
     app = fake_app(desk)
     async with app.run_test(size=(132, 34)) as pilot:
         await opened(pilot)
-        seen = app.milestones
+        seen = app.milestone_watch.overview
         assert seen is not None
         for text in CORPUS.values():
             app.desk.contacts.last = msgspec.structs.replace(  # type: ignore[union-attr]
@@ -218,14 +218,14 @@ async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
                     msgspec.structs.replace(one, first_name=text, last_name=text) for one in PEOPLE.values()
                 ),
             )
-            app.milestones = msgspec.structs.replace(
+            app.milestone_watch.overview = msgspec.structs.replace(
                 seen,
                 lines=tuple(
                     msgspec.structs.replace(line, reason=text, application=text, insight_id=text)
                     for line in seen.lines
                 ),
             )
-            app.tell_rooms_of_milestones()
+            app.milestones_changed()
             for key in ("down", "tab", "down", "a", "escape", "escape"):
                 await pilot.press(key)
                 await pilot.pause()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 
 from core.errors import UsageError
+from tui.cli.options import CommandOptions
 from tui.cli.output import broken, report
 from tui.wiring import settings_of
 
 
-def app(options: Namespace) -> int:
+def app(options: CommandOptions) -> int:
     """Run the app until it is left."""
     settings = settings_of(options.home, options.profile)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from core.push import activity as pushes
 from tui.cli.commands.cards.push import exit_code, show_push
 from tui.cli.json_output import link_form, push_form
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_desk, settings_of
 
 
-async def activity(options: Namespace) -> int:
+async def activity(options: CommandOptions) -> int:
     """List every push, the newest first."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
-        told = await pushes.read_all_activity(book)
+        activities = await pushes.read_all_activity(book)
     finally:
         book.close()
     if options.json:
-        emit_json({"pushes": [push_form(one.push, one.steps) for one in told]})
+        emit_json({"pushes": [push_form(item.push, item.steps) for item in activities]})
         return 0
-    for one in told:
-        show_push(one)
-    if not told:
+    for item in activities:
+        show_push(item)
+    if not activities:
         say("Nothing was pushed yet.")
     return 0
 
 
-async def resume(options: Namespace) -> int:
+async def resume(options: CommandOptions) -> int:
     """Go on with every unfinished push, and run the duplicate check."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         caretaker = desk.can_resume
@@ -51,7 +50,7 @@ async def resume(options: Namespace) -> int:
     return max((exit_code(push) for push in resumed.pushes), default=0)
 
 
-async def links(options: Namespace) -> int:
+async def links(options: CommandOptions) -> int:
     """List the links."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import Namespace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,20 @@ import msgspec
 
 from core.errors import BookClosed, UsageError
 from core.push.redacted_journal import RedactedJournal
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
 from tui.wiring.files import tell_about, tell_files, tell_settings, write_bundle
 
 
-async def bundle(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class BundleOptions(CommandOptions):
+    """The options of `bundle`."""
+
+    out: str | None
+
+
+async def bundle(options: BundleOptions) -> int:
     """Write the bundle. Raises `UsageError` where its file can't be written."""
     now = time.time()
     file = _file(options.out, now)
@@ -34,7 +42,7 @@ def _file(out: str | None, now: float) -> Path:
     return Path(name).expanduser().absolute()
 
 
-async def _of_the_profile(options: Namespace) -> dict[str, Any]:
+async def _of_the_profile(options: BundleOptions) -> dict[str, Any]:
     """Tell of settings and book; of one that can't be read, by which code it says so."""
     try:
         settings = settings_of(options.home, options.profile)

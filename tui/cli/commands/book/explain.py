@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from argparse import Namespace
+from dataclasses import dataclass
 from typing import Any
 
 from core.error_catalogue import CATALOGUE, cases_of, fix_of, meaning_of
 from core.errors import UsageError
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 
 
-def explain(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions(CommandOptions):
+    """The options of `explain`."""
+
+    code: str | None
+    """The code to explain; None lists every code."""
+
+
+def explain(options: ExplainOptions) -> int:
     """Explain one code, or list all codes. Raises `UsageError` (unknown-code) with the codes that are like it."""
     if options.code is None:
         return _all(as_json=options.json)
-    code: str = options.code.strip().casefold()
+    code = options.code.strip().casefold()
     if code not in CATALOGUE:
         raise _unknown(code)
     if options.json:

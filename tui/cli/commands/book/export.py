@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 from core.errors import UsageError
 from core.push import activity as pushes
 from tui.cli.json_output import link_form, push_form
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
 from tui.wiring.files import csv_bytes, write_private
@@ -25,7 +26,14 @@ _STEP = (
 )
 
 
-async def links(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(CommandOptions):
+    """The options of `export links` and `export activity`."""
+
+    out: str
+
+
+async def links(options: ExportOptions) -> int:
     """Write the links."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
@@ -36,7 +44,7 @@ async def links(options: Namespace) -> int:
     return _write(options, "links", _LINK, rows, rows)
 
 
-async def activity(options: Namespace) -> int:
+async def activity(options: ExportOptions) -> int:
     """Write every push: as JSON a push with its steps, as CSV a step a row."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
@@ -58,7 +66,7 @@ async def activity(options: Namespace) -> int:
 
 
 def _write(
-    options: Namespace,
+    options: ExportOptions,
     what: str,
     names: tuple[str, ...],
     rows: list[dict[str, Any]],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 
 from core.erasure import ErasurePlan, forget, plan_erasure
 from core.errors import DeskError
 from tui import wiring
+from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import files
 
@@ -20,7 +21,15 @@ REMAINS = (
 """What stays whatever was forgotten. None of the book's own holds a client's data."""
 
 
-async def command(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ForgetOptions(ConfirmedOptions):
+    """The options of `forget`."""
+
+    id: str
+    """The id of a card or a contact."""
+
+
+async def command(options: ForgetOptions) -> int:
     """Show what would go, ask, and do it; 1 where it was not confirmed."""
     settings = wiring.settings_of(options.home, options.profile)
     book = await wiring.open_book(settings, write=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from dataclasses import dataclass
 from typing import Final
 
 from core.flex.model import RejectedRecord
 from core.flex.use_cases.cards import BoardCard, CardState
 from tui.cli.json_output import aside_form, card_form
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
 
@@ -21,7 +22,14 @@ NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wr
 """Why a push can be paused that is the connection's fault: exit code 3."""
 
 
-async def cards(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class CardsOptions(CommandOptions):
+    """The options of `cards`."""
+
+    filter: str | None
+
+
+async def cards(options: CardsOptions) -> int:
     """List the board's cards; `--filter` keeps those that hold every word, in any field."""
     wanted = (options.filter or "").casefold().split()
     found: list[BoardCard] = []

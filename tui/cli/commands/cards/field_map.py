@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 
 from core.errors import UsageError
 from core.flex.field_map.model import FieldMapRow
 from core.flex.field_map.operator_map import Difference, Maps, RowOrigin
 from tui.cli.json_output import map_form
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.editor import edit as open_editor
 from tui.editor import editor_of
-from tui.wiring import own_map_file, read_maps, settings_of, start_own_map
+from tui.wiring import settings_of
+from tui.wiring.field_maps import own_map_file, read_maps, start_own_map
 
 
-def show(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class MapCheckOptions(CommandOptions):
+    """The options of `map check`."""
+
+    file: str | None
+    """The file to check; None stands for the profile's own."""
+
+
+def show(options: CommandOptions) -> int:
     """Print every row and table of the map in use."""
     maps = read_maps(settings_of(options.home, options.profile))
     if options.json:
@@ -48,12 +58,12 @@ def _yours(origin: RowOrigin) -> str:
     return "yours" if origin is RowOrigin.YOURS else ""
 
 
-def check(options: Namespace) -> int:
+def check(options: MapCheckOptions) -> int:
     """Check an own file, and say what it changes."""
     return _tell(read_maps(settings_of(options.home, options.profile), options.file), as_json=options.json)
 
 
-def edit(options: Namespace) -> int:
+def edit(options: CommandOptions) -> int:
     """Open the own file in the operator's editor, made of a template where there is none; then check it."""
     settings = settings_of(options.home, options.profile)
     file = own_map_file(settings)
@@ -94,7 +104,7 @@ def _tell(maps: Maps, *, as_json: bool) -> int:
 
 
 def difference_cells(one: Difference) -> tuple[str, ...]:
-    """Give a difference as a line: what, where, before, after."""
+    """Return a difference as a line: what, where, before, after."""
     if one.what == "row" and not one.key:
         return "new row", one.place, "", "→", one.yours
     return one.what, one.place, one.key, f"{one.shipped or '(none)'} →", one.yours or "(none)"

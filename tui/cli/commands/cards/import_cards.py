@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DeskError
+from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
 from tui.wiring.files import read_import
@@ -22,7 +23,14 @@ SANDBOX_WARNING = (
 )
 
 
-def import_cards(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions(ConfirmedOptions):
+    """The options of `import`."""
+
+    file: str
+
+
+def import_cards(options: ImportOptions) -> int:
     """Import the good cards of a file and say what was set aside; 1 where none was good."""
     settings = settings_of(options.home, options.profile)
     found = read_import(settings, Path(options.file).expanduser())
@@ -51,7 +59,7 @@ def import_cards(options: Namespace) -> int:
     return 0 if found.lines else DeskError.exit_code
 
 
-def _confirmed(options: Namespace, found: Import) -> bool:
+def _confirmed(options: ImportOptions, found: Import) -> bool:
     if options.yes:
         return True
     if options.json or not sys.stdin.isatty():

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from dataclasses import dataclass
 
 from core.flex.use_cases.cards import card_state
 from core.push.records import Push
 from tui.cli.commands.cards.push import exit_code
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_desk, settings_of
 
 
-async def link(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class UnlinkOptions(CommandOptions):
+    """The options of `unlink`."""
+
+    card: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkOptions(UnlinkOptions):
+    """The options of `link`."""
+
+    flex_id: str
+
+
+async def link(options: LinkOptions) -> int:
     """Store the FLEX ID of an opportunity or application on a card."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
@@ -21,7 +36,7 @@ async def link(options: Namespace) -> int:
     return _tell(options, push, options.flex_id.strip(), said)
 
 
-async def unlink(options: Namespace) -> int:
+async def unlink(options: UnlinkOptions) -> int:
     """Forget a card's link; FLEX keeps its record."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
@@ -34,7 +49,7 @@ async def unlink(options: Namespace) -> int:
     return _tell(options, push, None, said)
 
 
-def _tell(options: Namespace, push: Push, flex_id: str | None, said: str) -> int:
+def _tell(options: UnlinkOptions, push: Push, flex_id: str | None, said: str) -> int:
     state = card_state(flex_id, push)
     if options.json:
         emit_json({"card": options.card, "flex_id": flex_id, "state": state})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 from core.error_catalogue import fix_of, meaning_of
@@ -15,11 +15,67 @@ from core.push import activity
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.cli.json_output import look_alike_form, preview_form, push_form
+from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
 
 NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
 """Why a push can be paused that is the connection's fault: exit code 3."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardOptions(CommandOptions):
+    """Which card, and what of it."""
+
+    id: str
+    people: bool
+    """True for the people of the card alone."""
+    override_fact_find: str | None
+    """The id of the card, typed again, to push a card with a FLEX-integrated Fact Find."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactFindOptions(CommandOptions):
+    """Which Fact Find."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteOptions(CommandOptions):
+    """Which note: one of BrokerEngine's, or a new one onto a card."""
+
+    id: str | None
+    card: str | None
+    text: str | None
+    """The text of a new note; "-" reads it from stdin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushOptions(ConfirmedOptions):
+    """The options of every push."""
+
+    plan: str | None
+    """The digest of the only plan that may be sent; None for whatever the plan is now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushCardOptions(CardOptions, PushOptions):
+    """The options of `push card`."""
+
+    person: list[str]
+    """`PERSON=FLEX_ID` for each person who is a contact of FLEX already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushFactFindOptions(FactFindOptions, PushOptions):
+    """The options of `push fact-find`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushNoteOptions(NoteOptions, PushOptions):
+    """The options of `push note`."""
+
 
 Planned = Callable[[Desk], Awaitable[Preview]]
 
@@ -27,19 +83,19 @@ Planned = Callable[[Desk], Awaitable[Preview]]
 # -- what is pushed ------------------------------------------------------------------------------------
 
 
-def _card(options: Namespace) -> Planned:
+def _card(options: CardOptions) -> Planned:
     overrides = ("use-fact-find",) if _overridden(options) else ()
     if options.people:
         return lambda desk: desk.flex.preview_people(options.id)
     return lambda desk: desk.flex.preview(options.id, overrides)
 
 
-def _overridden(options: Namespace) -> bool:
+def _overridden(options: CardOptions) -> bool:
     """Return True if the operator typed the card's id, the only way past the guard against a second opportunity.
 
     Raises `UsageError` for another card's id.
     """
-    typed: str | None = options.override_fact_find
+    typed = options.override_fact_find
     if typed is not None and typed != options.id:
         raise UsageError(
             "wrong-id",
@@ -49,25 +105,26 @@ def _overridden(options: Namespace) -> bool:
     return typed is not None
 
 
-def _fact_find(options: Namespace) -> Planned:
+def _fact_find(options: FactFindOptions) -> Planned:
     return lambda desk: desk.fact_finds.preview(options.id)
 
 
-def _note(options: Namespace) -> Planned:
-    if options.id is not None and options.card is None and options.text is None:
-        return lambda desk: desk.notes.preview(options.id)
-    if options.card is None or options.text is None or options.id is not None:
+def _note(options: NoteOptions) -> Planned:
+    note_id, card_id, text = options.id, options.card, options.text
+    if note_id is not None and card_id is None and text is None:
+        return lambda desk: desk.notes.preview(note_id)
+    if card_id is None or text is None or note_id is not None:
         raise UsageError(
             "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
         )
-    text = sys.stdin.read() if options.text == "-" else options.text
-    return lambda desk: desk.notes.preview_written(options.card, text)
+    written = sys.stdin.read() if text == "-" else text
+    return lambda desk: desk.notes.preview_written(card_id, written)
 
 
 # -- preview -------------------------------------------------------------------------------------------
 
 
-async def preview_card(options: Namespace) -> int:
+async def preview_card(options: CardOptions) -> int:
     """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await _card(options)(desk)
@@ -86,17 +143,17 @@ async def preview_card(options: Namespace) -> int:
     return 0
 
 
-async def preview_fact_find(options: Namespace) -> int:
+async def preview_fact_find(options: FactFindOptions) -> int:
     """Show what a push of a Fact Find would do."""
     return await _preview(options, _fact_find(options))
 
 
-async def preview_note(options: Namespace) -> int:
+async def preview_note(options: NoteOptions) -> int:
     """Show what a push of a note would do."""
     return await _preview(options, _note(options))
 
 
-async def _preview(options: Namespace, planned: Planned) -> int:
+async def _preview(options: CommandOptions, planned: Planned) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
     if options.json:
@@ -133,7 +190,7 @@ def _show(preview: Preview) -> None:
 # -- push ----------------------------------------------------------------------------------------------
 
 
-async def push_card(options: Namespace) -> int:
+async def push_card(options: PushCardOptions) -> int:
     """Push a card; one that is on its way already goes on."""
     chosen = dict(_person(given) for given in options.person)
     planned = _card(options)
@@ -153,17 +210,17 @@ def _person(given: str) -> tuple[str, str]:
     return person_id, flex_id
 
 
-async def push_fact_find(options: Namespace) -> int:
+async def push_fact_find(options: PushFactFindOptions) -> int:
     """Push a Fact Find; one that is on its way already goes on."""
     return await _push(options, options.id, _fact_find(options))
 
 
-async def push_note(options: Namespace) -> int:
+async def push_note(options: PushNoteOptions) -> int:
     """Push a note: each time a new record in FLEX, unless the same note is on its way already."""
     return await _push(options, options.id or f"{options.card}-draft", _note(options))
 
 
-async def _push(options: Namespace, subject: str, planned: Planned) -> int:
+async def _push(options: PushOptions, subject: str, planned: Planned) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
         running = engine.active(subject)
@@ -190,7 +247,7 @@ def _check_plan(wanted: str | None, preview: Preview) -> None:
         )
 
 
-def _confirmed(options: Namespace, preview: Preview, desk: Desk) -> bool:
+def _confirmed(options: PushOptions, preview: Preview, desk: Desk) -> bool:
     if options.yes:
         return True
     if options.json or not sys.stdin.isatty():
@@ -215,23 +272,23 @@ def _confirmed(options: Namespace, preview: Preview, desk: Desk) -> bool:
 
 
 def live_word(desk: Desk) -> str:
-    """Give what a question begins with where its answer sends to systems that matter."""
+    """Return what a question begins with where its answer sends to systems that matter."""
     return "LIVE. " if desk.settings.profile.live else ""
 
 
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     """Print where a push stands now; gives its exit code."""
-    told = await activity.read_activity(desk.book, push)
+    shown = await activity.read_activity(desk.book, push)
     if as_json:
-        emit_json(push_form(told.push, told.steps))
+        emit_json(push_form(shown.push, shown.steps))
     else:
-        show_push(told)
+        show_push(shown)
     return exit_code(push)
 
 
-def show_push(told: activity.Activity) -> None:
+def show_push(shown: activity.Activity) -> None:
     """Print a push and its steps."""
-    push = told.push
+    push = shown.push
     why = f" ({meaning_of(push.reason)})" if push.reason else ""
     say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
     say_table(
@@ -245,12 +302,12 @@ def show_push(told: activity.Activity) -> None:
                 step.remote_id or "",
                 _why(step) if step.error else "",
             ]
-            for step in told.steps
+            for step in shown.steps
         ),
         indent="  ",
     )
-    if told.missing:
-        say(f"  {told.missing}")
+    if shown.missing:
+        say(f"  {shown.missing}")
 
 
 def _why(step: StepRecord) -> str:
@@ -259,7 +316,7 @@ def _why(step: StepRecord) -> str:
 
 
 def exit_code(push: Push) -> int:
-    """Give the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    """Return the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
     if push.state is PushState.DONE:
         return 0
     if push.state is PushState.PAUSED and push.reason in NETWORK:

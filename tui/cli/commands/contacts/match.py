@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError, UsageError
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.files import match_files, write_rows
+from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
@@ -20,22 +22,21 @@ if TYPE_CHECKING:
     from data.cards.reading import RejectedLine
     from data.settings import Settings
 
-MEANINGS: Final = {
-    "linked": "linked before, kept",
-    "link": "equal email",
-    "household": "one email, two people: for you to decide",
-    "hold": "one email, several records: for you to decide",
-    "possible-duplicate": "another email or none, strong evidence: for you to decide",
-    "import": "only in Total Expert",
-    "push": "only in SimpleNexus",
-    "skip-one-way": "only in SimpleNexus, carried by the one-way integration",
-    "cannot": "can't be matched or imported",
-}
 SHOWN: Final = 20
 """Rows of one verdict that are printed."""
 
 
-async def match(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class MatchCommandOptions(CommandOptions):
+    """The options of `match`."""
+
+    simplenexus: str | None
+    total_expert: str | None
+    same_email_other_name: str | None
+    out: str | None
+
+
+async def match(options: MatchCommandOptions) -> int:
     """Match the profile's live systems, or two files."""
     settings = settings_of(options.home, options.profile)
     same_email = options.same_email_other_name or settings.profile.same_email_other_name
@@ -43,10 +44,10 @@ async def match(options: Namespace) -> int:
         return await _match_systems(options, settings, same_email)
     if not options.simplenexus or not options.total_expert:
         raise UsageError("no-files", "Matching needs both books.")
-    return _match_files(options, same_email)
+    return _match_files(options, (options.simplenexus, options.total_expert), same_email)
 
 
-async def _match_systems(options: Namespace, settings: Settings, same_email: str) -> int:
+async def _match_systems(options: MatchCommandOptions, settings: Settings, same_email: str) -> int:
     """Match what the two systems hold."""
     async with open_contacts(settings, same_email) as desk:
         with _progress() as heard:
@@ -58,13 +59,11 @@ async def _match_systems(options: Namespace, settings: Settings, same_email: str
     return 0
 
 
-def _match_files(options: Namespace, same_email: str) -> int:
-    """Match two files; 1 where one of them holds nothing that can be used."""
-    files = {
-        "simplenexus": Path(options.simplenexus).expanduser(),
-        "total-expert": Path(options.total_expert).expanduser(),
-    }
-    matched, aside = match_files(files["simplenexus"], files["total-expert"], same_email)
+def _match_files(options: MatchCommandOptions, names: tuple[str, str], same_email: str) -> int:
+    """Match SimpleNexus's file with Total Expert's. Return 1 if one of them holds nothing that can be used."""
+    simplenexus, total_expert = (Path(name).expanduser() for name in names)
+    matched, aside = match_files(simplenexus, total_expert, same_email)
+    files = {"simplenexus": simplenexus, "total-expert": total_expert}
     misfits = [
         (system, file, one)
         for (system, file), found in zip(files.items(), aside, strict=True)
@@ -77,7 +76,7 @@ def _match_files(options: Namespace, same_email: str) -> int:
 
 
 def _give(
-    options: Namespace, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+    options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
 ) -> None:
     """Print the rows, or write them to a file, and what was set aside."""
     if options.out:
@@ -117,7 +116,7 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
 
 
 def row_form(row: VerdictRow) -> dict[str, Any]:
-    """Give a row as JSON."""
+    """Return a row as JSON."""
     compared = row.comparison
     return {
         "verdict": row.verdict.value,

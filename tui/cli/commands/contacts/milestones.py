@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -13,8 +12,10 @@ from core.milestones.use_cases import Overview
 from core.push.plan import Asset
 from core.push.states import PushState
 from tui.cli.commands.cards.push import NETWORK
+from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import Desk, local_time, open_desk, settings_of
+from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
 
 SIGNS: Final = {
     MilestoneState.SENT: "✓",
@@ -26,7 +27,7 @@ SIGNS: Final = {
 }
 
 
-async def milestones(options: Namespace) -> int:
+async def milestones(options: ConfirmedOptions) -> int:
     """List every milestone and where it stands. With --yes, send what is due first; that can't be taken back."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         room = desk.can_watch

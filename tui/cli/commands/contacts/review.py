@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
@@ -14,15 +14,29 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import WallClock, open_book, open_contacts, settings_of
+from tui.wiring import open_book, open_contacts, settings_of
+from tui.wiring.clock import WallClock
 
 SHOWN: Final = 20
 """Questions that are printed."""
 NOBODY: Final = "-"
 
 
-async def review(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions(CommandOptions):
+    """The options of `judge`: two ids and an answer, or `--undo` alone."""
+
+    simplenexus_id: str | None
+    """An id, or "-" if the row has no contact there."""
+    total_expert_id: str | None
+    """An id, or "-" if the row has no contact there."""
+    answer: str | None
+    undo: bool
+
+
+async def review(options: CommandOptions) -> int:
     """List what needs a person."""
     async with open_contacts(settings_of(options.home, options.profile)) as desk:
         matched = await desk.match(await desk.gather())
@@ -37,34 +51,35 @@ async def review(options: Namespace) -> int:
     return 0
 
 
-async def judge(options: Namespace) -> int:
+async def judge(options: JudgeOptions) -> int:
     """Answer about two contacts, or take the last decision back."""
-    named = (options.simplenexus_id, options.total_expert_id, options.answer)
+    simplenexus_id, total_expert_id, answer = options.simplenexus_id, options.total_expert_id, options.answer
     if options.undo:
-        if any(named):
+        if simplenexus_id or total_expert_id or answer:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
-    if not all(named) or options.answer not in tuple(Answer):
+    if not (simplenexus_id and total_expert_id) or answer not in tuple(Answer):
         raise UsageError("bad-judge", "It takes two ids and an answer.")
-    ids = tuple("" if one == NOBODY else one for one in named[:2])
+    ids = (
+        "" if simplenexus_id == NOBODY else simplenexus_id,
+        "" if total_expert_id == NOBODY else total_expert_id,
+    )
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         matched = await desk.match(await desk.gather())
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(matched)
-        done = await review_desk.answer([(ids[0], ids[1])], Answer(options.answer))
+        done = await review_desk.answer([ids], Answer(answer))
     settled, total = reviewed.progress
     if options.json:
         emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
     else:
-        ours, theirs = (
-            contact.name if contact else "nobody" for contact in reviewed.contacts((ids[0], ids[1]))
-        )
-        say(f"{ours} ↔ {theirs}: {options.answer}. {settled} of {total} are settled.")
+        ours, theirs = (contact.name if contact else "nobody" for contact in reviewed.contacts(ids))
+        say(f"{ours} ↔ {theirs}: {answer}. {settled} of {total} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
 
 
-async def _undo(options: Namespace) -> int:
+async def _undo(options: CommandOptions) -> int:
     settings = settings_of(options.home, options.profile)
     book = await open_book(settings, write=True)
     try:

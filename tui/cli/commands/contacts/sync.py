@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from core.contacts.match.snapshot import MatchSnapshot
@@ -24,6 +24,7 @@ from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from tui.cli.commands.cards.push import exit_code, live_word, show_push
 from tui.cli.json_output import push_form
+from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
 
@@ -35,10 +36,26 @@ TELL_EVERY: Final = 1.0
 """Seconds between two lines of progress."""
 
 
-async def sync(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ShareOptions(ConfirmedOptions):
+    """The options of `share`."""
+
+    id: list[str]
+    """Ids of contacts in Total Expert."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoSyncOptions(ConfirmedOptions):
+    """The options of `undo`."""
+
+    id: str | None
+    """The id of the push to undo; None for the last sync."""
+
+
+async def sync(options: ConfirmedOptions) -> int:
     """Link, import and push what the match and the answers call for; one that is under way goes on first."""
     async with open_desk(
-        settings_of(options.home, options.profile), write=True, listen=_Telling(options).heard
+        settings_of(options.home, options.profile), write=True, listen=_ProgressLine(options).heard
     ) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
@@ -58,7 +75,7 @@ async def sync(options: Namespace) -> int:
         return await _tell(options, desk, push, reviewed.counts)
 
 
-async def share(options: Namespace) -> int:
+async def share(options: ShareOptions) -> int:
     """Share the app with imported prospects, which makes their accounts."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         contacts, syncs = desk.can_sync
@@ -81,7 +98,7 @@ async def share(options: Namespace) -> int:
         return await _tell(options, desk, await engine.finish(push.push_id))
 
 
-async def undo(options: Namespace) -> int:
+async def undo(options: UndoSyncOptions) -> int:
     """Take a sync back as far as that can be done: the last one, or the one that is named."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         _, syncs = desk.can_sync
@@ -110,7 +127,7 @@ async def _read(contacts: ContactUseCases, desk: Desk) -> tuple[MatchSnapshot, R
     return gathered, await review.begin(matched)
 
 
-def _confirmed(options: Namespace, show: Any, question: str, doing: str) -> bool:
+def _confirmed(options: ConfirmedOptions, show: Any, question: str, doing: str) -> bool:
     if options.yes:
         return True
     if options.json or not sys.stdin.isatty():
@@ -163,18 +180,18 @@ def _show_undo(preview: UndoPreview) -> None:
     say("STAYS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]
-        told = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
-        say(f"  {told}: {why}")
+        first = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
+        say(f"  {first}: {why}")
 
 
 def _first(lines: Any) -> None:
-    told = list(lines)
-    say(*told[:SHOWN])
-    if len(told) > SHOWN:
-        say(f"  … and {len(told) - SHOWN} more")
+    shown = list(lines)
+    say(*shown[:SHOWN])
+    if len(shown) > SHOWN:
+        say(f"  … and {len(shown) - SHOWN} more")
 
 
-def _nothing(options: Namespace, preview: SyncPreview, desk: Desk) -> int:
+def _nothing(options: ConfirmedOptions, preview: SyncPreview, desk: Desk) -> int:
     """Say that there is nothing to do, in the form that a push has."""
     if options.json:
         emit_json(
@@ -197,14 +214,18 @@ def _nothing(options: Namespace, preview: SyncPreview, desk: Desk) -> int:
     return 0
 
 
-async def _tell(options: Namespace, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None) -> int:
-    told = await activity.read_activity(desk.book, push)
+async def _tell(
+    options: ConfirmedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
+) -> int:
+    shown = await activity.read_activity(desk.book, push)
     if options.json:
-        emit_json({**push_form(told.push, told.steps), **({"counts": counts} if counts is not None else {})})
-    elif len(told.steps) <= SHOWN:
-        show_push(told)
+        emit_json(
+            {**push_form(shown.push, shown.steps), **({"counts": counts} if counts is not None else {})}
+        )
+    elif len(shown.steps) <= SHOWN:
+        show_push(shown)
     else:
-        _summary(push, told.steps)
+        _summary(push, shown.steps)
     return exit_code(push)
 
 
@@ -220,10 +241,10 @@ def _summary(push: Push, steps: Sequence[StepRecord]) -> None:
     )
 
 
-class _Telling:
+class _ProgressLine:
     """Tells on stderr, where that is a terminal, how far a push of many steps is."""
 
-    def __init__(self, options: Namespace) -> None:
+    def __init__(self, options: CommandOptions) -> None:
         self._wanted = sys.stderr.isatty() and not options.json
         self._told_at = 0.0
         self._since: tuple[float, int] | None = None
@@ -236,13 +257,13 @@ class _Telling:
         self._told_at = now
         if self._since is None:
             self._since = (now, activity.progress(steps, (now, 0), now).over)
-        told = activity.progress(steps, self._since, now)
+        done = activity.progress(steps, self._since, now)
         left = (
             ""
-            if told.seconds_left is None
-            else f", {told.per_minute:.0f} a minute, {_minutes(told.seconds_left)} left"
+            if done.seconds_left is None
+            else f", {done.per_minute:.0f} a minute, {_minutes(done.seconds_left)} left"
         )
-        print(f"\r{told.over:,} of {told.total:,}{left}   ", end="", file=sys.stderr, flush=True)  # noqa: T201 - progress
+        print(f"\r{done.over:,} of {done.total:,}{left}   ", end="", file=sys.stderr, flush=True)  # noqa: T201 - progress
 
 
 def _minutes(seconds: float) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections import Counter
 from typing import Final
 
 from core.diagnostics.findings import Finding, FindingLevel, exit_code
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
 from tui.wiring.setup import examine
@@ -14,7 +14,7 @@ from tui.wiring.setup import examine
 SIGNS: Final = {FindingLevel.OK: "✓", FindingLevel.WARN: "!", FindingLevel.BAD: "✗"}
 
 
-async def doctor(options: Namespace) -> int:
+async def doctor(options: CommandOptions) -> int:
     """Look at everything and say what was found; the exit code is that of the gravest finding."""
     settings = settings_of(options.home, options.profile)
     findings = await examine(settings)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import getpass
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 
 from core.errors import UsageError
 from core.push.plan import System
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import setup
 
 _SIGNS = {"kept": "✓", "broken": "✗", "advice": "!", "not-reached": "?"}
 
 
-async def check(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class GatewayCheckOptions(CommandOptions):
+    """The options of `gateway check`."""
+
+    url: str
+    client_id: str
+    contract: str
+
+
+async def check(options: GatewayCheckOptions) -> int:
     """Run the conformance tests; 0 where every rule is kept, 1 where one is broken, 3 where it can't be reached."""
     system = System(options.contract)
     client_id, secret = options.client_id or "", _secret(system)
@@ -47,7 +57,7 @@ async def check(options: Namespace) -> int:
 
 
 def _secret(system: System) -> str:
-    """Give the secret: from the environment, else asked for without echo. Never from the command line."""
+    """Return the secret: from the environment, else asked for without echo. Never from the command line."""
     if secret := setup.secret_in_environment(system):
         return secret
     if not sys.stdin.isatty():

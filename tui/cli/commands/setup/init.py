@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from core.push.plan import System
 from core.systems import config_key, display_name
 from tui.cli.commands.setup import init_questions as questions
 from tui.cli.commands.setup.init_questions import Signing, ask_sign_in
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.cli.prompts import Prompts, ScriptedPrompts, TerminalPrompts, given_up
 from tui.wiring import settings_of
@@ -47,11 +48,24 @@ WRITE: Final = {
 }
 
 
-def init(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class InitOptions(CommandOptions):
+    """The options of `init`."""
+
+    set: list[str]
+    """Answers, each as `KEY=VALUE`."""
+    answers: str | None
+    """"-" if the answers come as TOML on stdin."""
+    skip_tests: bool
+    secret_of: str | None
+    """The system whose secret alone is asked for."""
+
+
+def init(options: InitOptions) -> int:
     """Make a profile, or store one secret anew. Raises `UsageError`, `Unreachable`; then nothing was written."""
     check_not_synced(options.home)
     if options.secret_of is not None:
-        return _one_secret(options)
+        return _one_secret(options, options.secret_of)
     given = _given(options)
     if given is None and (options.json or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UsageError("no-terminal", "There is no terminal here to ask on.", when="a profile is made")
@@ -69,13 +83,12 @@ def init(options: Namespace) -> int:
     return _write(options, name, values, tried)
 
 
-def _named(options: Namespace, *, headless: bool) -> str | None:
-    named: str | None = options.profile
-    return named or ("live" if headless else None)
+def _named(options: InitOptions, *, headless: bool) -> str | None:
+    return options.profile or ("live" if headless else None)
 
 
-def _given(options: Namespace) -> dict[str, Any] | None:
-    """Give what a script was told; None where a person is to be asked."""
+def _given(options: InitOptions) -> dict[str, Any] | None:
+    """Return what a script was told; None where a person is to be asked."""
     if not options.set and options.answers is None:
         return None
     values = read_answers(sys.stdin.read()) if options.answers is not None else {}
@@ -101,7 +114,7 @@ class Signed(msgspec.Struct, frozen=True):
     tried: Tried | None
 
 
-def _ask(asks: Prompts, options: Namespace, given: dict[str, Any]) -> tuple[dict[str, Any], list[Signed]]:
+def _ask(asks: Prompts, options: InitOptions, given: dict[str, Any]) -> tuple[dict[str, Any], list[Signed]]:
     """Ask for everything; gives the profile's values, and how to sign in to each system."""
     values = questions.ask_head(asks)
     flex, contacts = questions.ask_desks(asks, given)
@@ -135,7 +148,7 @@ def _with_more(values: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _sign_in(asks: Prompts, options: Namespace, system: System) -> Signed:
+def _sign_in(asks: Prompts, options: InitOptions, system: System) -> Signed:
     """Ask how to sign in to a system, and try it, until it answers or is kept untried."""
     signing = ask_sign_in(asks, system)
     while True:
@@ -170,7 +183,7 @@ def _try(asks: Prompts, signing: Signing) -> Tried:
 # -- writing -------------------------------------------------------------------------------------------------
 
 
-def _write(options: Namespace, name: str, values: dict[str, Any], signed: list[Signed]) -> int:
+def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list[Signed]) -> int:
     """Write the settings, then the secrets; says where each lies."""
     settings, default = add_new_profile(options.home, name, values)
     kept: dict[str, str] = {}
@@ -220,8 +233,8 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")
 
 
-def _one_secret(options: Namespace) -> int:
-    """Ask for the secret of one system of a profile that is there, try it, store it."""
+def _one_secret(options: InitOptions, of: str) -> int:
+    """Ask for one secret of an existing profile, try it, store it. `of` is a system, or "listen"."""
     settings = settings_of(options.home, options.profile)
     if settings.embedded:
         raise UsageError(
@@ -232,16 +245,16 @@ def _one_secret(options: Namespace) -> int:
         if sys.stdin.isatty() and not options.json
         else ScriptedPrompts({}, stdin_taken=False)
     )
-    listening = options.secret_of == "listen"  # noqa: S105 - the word that names it
-    variable = "BROKERDESK_LISTEN_SECRET" if listening else secret_variable_of(System(options.secret_of))
-    secret = asks.secret(variable, f"Secret of {options.secret_of} in profile “{settings.name}”")
+    listening = of == "listen"
+    variable = "BROKERDESK_LISTEN_SECRET" if listening else secret_variable_of(System(of))
+    secret = asks.secret(variable, f"Secret of {of} in profile “{settings.name}”")
     if not (listening or options.skip_tests):
-        said = settings.profile.system(System(options.secret_of))
+        said = settings.profile.system(System(of))
         if said is None or not said.url:
-            raise no_address(settings, System(options.secret_of))
-        signing = Signing(System(options.secret_of), said.url, said.client_id, secret)
+            raise no_address(settings, System(of))
+        signing = Signing(System(of), said.url, said.client_id, secret)
         _try(asks, signing).keep_token(settings)
-    kept = {options.secret_of: _keep(settings, options.secret_of, secret)}
+    kept = {of: _keep(settings, of, secret)}
     if options.json:
         emit_json({"profile": settings.name, "secrets": kept})
     else:

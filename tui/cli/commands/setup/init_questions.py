@@ -54,7 +54,7 @@ class Signing(Struct, frozen=True):
     stored: bool = True
 
     def __repr__(self) -> str:
-        """Give it without its secret."""
+        """Return it without its secret."""
         return f"Signing({self.system}, {self.url})"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 import sys
-from argparse import Namespace
+from dataclasses import dataclass
 
 from tui import wiring
+from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import setup
 
@@ -19,7 +20,16 @@ BEHIND_TLS = (
 )
 
 
-async def listen(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ListenOptions(CommandOptions):
+    """The options of `listen`."""
+
+    host: str
+    port: int | None
+    """0 for any free port, None for the one of the profile."""
+
+
+async def listen(options: ListenOptions) -> int:
     """Serve until stopped; prints where, then a line for each delivery, without client data, on stderr."""
     settings = wiring.settings_of(options.home, options.profile)
     port = settings.profile.listen.port if options.port is None else options.port

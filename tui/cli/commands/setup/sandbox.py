@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 from data.sandbox import server
 from data.settings import find_home, sandbox_state
+from tui.cli.options import CommandOptions
 
 
-def serve(options: Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions(CommandOptions):
+    """The options of `sandbox serve`. None stands for the default of the sandbox."""
+
+    port: int
+    state: str | None
+    cards: int | None
+    contacts: int | None
+    seed: int | None
+    faults: str
+
+
+def serve(options: ServeOptions) -> int:
     """Serve the four systems until stopped. Print one JSON line with the base addresses."""
     state = Path(options.state) if options.state else sandbox_state(find_home(options.home))
     return server.serve(

@@ -1,0 +1,73 @@
+"""What an action is, and where it applies. Each room declares its own in its module `actions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding
+
+
+class ActionScope(Enum):
+    """Where the actions of a group can be pressed, which decides whose keys may clash. The help has this order."""
+
+    EVERYWHERE = "everywhere"
+    """In any room, together with the room's own actions: those of the app and of shared widgets."""
+    ROOM = "room"
+    """In one room. Another room may use the same key for something else."""
+    DIALOG = "dialog"
+    """In a dialog, where nothing else can be pressed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionGroup:
+    """Actions that apply together: those of a room, a dialog or a widget."""
+
+    name: str
+    section: str
+    """The heading over them in the help."""
+    scope: ActionScope = ActionScope.ROOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that the operator can do."""
+
+    name: str
+    """The name in the operator's own keys (`[profiles.NAME.keys]`); unique."""
+    group: str
+    """The `ActionGroup` that the action belongs to, by name."""
+    keys: str
+    """Textual's names of the keys, separated by commas; the first is shown in the footer."""
+    label: str
+    """The entry of the palette."""
+    does: str
+    """The line of the help."""
+    footer: str = ""
+    """The label in the footer; "" keeps the action out. Neighbours with one label share it: "s d h l decide"."""
+    run: str = ""
+    """The Textual action to run; "" stands for the name with underscores."""
+    place: int = 50
+    """The order in the footer, from left to right."""
+    keep: int = 50
+    """Which actions stay in a narrow footer: the highest longest."""
+    palette: bool = True
+    priority: bool = False
+    """True if the key works although a focused input would take it."""
+
+    @property
+    def action(self) -> str:
+        """The Textual action to run."""
+        return self.run or self.name.replace("-", "_")
+
+    def binding(self) -> Binding:
+        """Return the binding. Its id is the action's name, by which a keymap finds it."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=bool(self.footer),
+            id=self.name,
+            tooltip=self.does,
+            priority=self.priority,
+        )

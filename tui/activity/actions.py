@@ -1,0 +1,38 @@
+"""The actions of the Activity room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.action_model import Action, ActionGroup
+
+GROUPS: Final[tuple[ActionGroup, ...]] = (ActionGroup(name="activity", section="Activity"),)
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action(name="there", group="activity", keys="t", label="It is there", footer="decide",
+           run="decide('there')", place=10, keep=100,
+           does="It is there: link it; nothing is sent"),
+    Action(name="not-there", group="activity", keys="s", label="Send once more", footer="decide",
+           run="decide('not-there')", place=10, keep=100,
+           does="It is not there: send once more, under the same reference"),
+    Action(name="again", group="activity", keys="a", label="Try again", footer="decide",
+           run="decide('again')", place=10, keep=100,
+           does="Try again, under the same reference"),
+    Action(name="link-it", group="activity", keys="i", label="It is this one", footer="decide",
+           run="decide('link')", place=10, keep=100,
+           does="It is this one: link the record you choose; nothing is sent"),
+    Action(name="as-new", group="activity", keys="n", label="Send as new", footer="decide",
+           run="decide('as-new')", place=10, keep=100,
+           does="Send as new: one more record, under a new reference"),
+    Action(name="overwrite", group="activity", keys="v", label="Overwrite", footer="decide",
+           run="decide('overwrite')", place=10, keep=100,
+           does="Send, and replace what is there now"),
+    Action(name="leave", group="activity", keys="x", label="Leave it", footer="decide",
+           run="decide('leave')", place=10, keep=100,
+           does="Leave it: nothing is sent, the step is set aside"),
+    Action(name="resume", group="activity", keys="r", label="Resume", footer="resume", place=20, keep=95,
+           does="Go on with this push now"),
+    Action(name="explain", group="activity", keys="e", label="Explain", footer="explain", place=30, keep=60,
+           does="Say what this means and what to do"),
+    Action(name="next-step", group="activity", keys="tab", label="Steps", footer="steps", place=35,
+           does="Go between the list and the steps"),
+)  # fmt: skip

@@ -1,0 +1,35 @@
+"""The actions of the app, which apply in every room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.action_model import Action, ActionGroup, ActionScope
+
+GROUPS: Final[tuple[ActionGroup, ...]] = (
+    ActionGroup(name="app", section="Everywhere", scope=ActionScope.EVERYWHERE),
+)
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action(name="cards-room", group="app", keys="1", label="Cards", run="app.room('cards')",
+           does="Go to the cards"),
+    Action(name="contacts-room", group="app", keys="2", label="Contacts", run="app.room('contacts')",
+           does="Go to the contacts"),
+    Action(name="milestones-room", group="app", keys="3", label="Milestones", run="app.room('milestones')",
+           does="Go to the milestones"),
+    Action(name="activity-room", group="app", keys="4", label="Activity", run="app.room('activity')",
+           does="Go to what was sent or needs you"),
+    Action(name="filter", group="app", keys="slash", label="Filter", footer="filter", run="screen.filter",
+           place=60, keep=70,
+           does="Show only what holds these words"),
+    Action(name="back", group="app", keys="escape", label="Back", run="screen.back", palette=False,
+           does="Leave the filter, the dialog or the detail"),
+    Action(name="help", group="app", keys="question_mark,f1", label="Help", footer="help", place=80, keep=90,
+           does="Show the keys"),
+    Action(name="palette", group="app", keys="ctrl+p", label="Palette", footer="palette",
+           run="command_palette", place=90, keep=80, palette=False, priority=True,
+           does="Find an action by its name"),
+    Action(name="connections", group="app", keys="C", label="Connections",
+           does="What is right and wrong with settings, connections, the book"),
+    Action(name="quit", group="app", keys="q,ctrl+q", label="Quit",
+           does="Leave brokerdesk"),
+)  # fmt: skip

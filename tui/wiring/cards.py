@@ -1,0 +1,77 @@
+"""Joins BrokerEngine's gateway, the cards in files and FLEX to the use cases of cards."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from core.push.plan import System
+from data.settings import Settings, not_configured
+from tui.wiring.systems import import_folder, in_home, warm
+
+if TYPE_CHECKING:
+    from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
+    from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
+    from core.push.ports import Remote
+    from data.connections import Connection
+
+
+class NoCards:
+    """Takes the place of the cards and of FLEX's catalogue in a profile without them. Refuses every question."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+        """Nothing is written to what is not there."""
+        return False
+
+    def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+
+class CardSystems(Struct, frozen=True):
+    """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
+
+    `papers` is None without a gateway, `records` without FLEX.
+    """
+
+    cards: CardSource
+    catalogue: Catalogue
+    papers: CardPapers | None
+    records: FlexRecords | None
+    remotes: dict[System, Remote]
+
+
+async def card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:
+    """Return BrokerEngine's gateway, the cards in files and FLEX, as far as the profile names them."""
+    theirs, board = ways.get(System.FLEX), ways.get(System.BROKERENGINE)
+    if theirs is None:
+        nothing = NoCards(settings)
+        return CardSystems(nothing, nothing, None, None, {})
+    await warm("data.vendors.brokerengine", "data.vendors.flex", "data.cards.combined_source")
+    from data.cards.combined_source import CardsBeside
+    from data.cards.folder import FolderCards
+    from data.vendors.brokerengine import BrokerEngine
+    from data.vendors.flex import Flex
+
+    chosen = settings.profile.brokerengine
+    watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
+    files = FolderCards(watched, import_folder(settings))
+    flex = Flex(theirs.wire, theirs.settings.settle)
+    if board is None:
+        return CardSystems(files, flex, None, flex, {System.FLEX: flex})
+    gateway = BrokerEngine(board.wire, board.settings.settle)
+    both = CardsBeside(gateway, files)
+    return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway})

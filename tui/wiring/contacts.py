@@ -1,0 +1,110 @@
+"""Joins SimpleNexus and Total Expert to the use cases of contacts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from core.push.plan import System
+from data.settings import Settings, read_one_way, read_ties
+from tui.wiring.book import new_push_id, open_book
+from tui.wiring.clock import WallClock
+from tui.wiring.systems import CONTACT_SYSTEMS, reach, warm
+
+if TYPE_CHECKING:
+    from core.contacts.use_cases import ContactUseCases
+    from core.push.ports import Remote
+    from data.book.book import TinyBook
+    from data.connections import Connection
+    from data.vendors.simplenexus.client import SimpleNexus
+    from data.vendors.total_expert.client import TotalExpert
+
+
+@asynccontextmanager
+async def open_contacts(
+    settings: Settings, same_email_other_name: str = "", *, write: bool = False
+) -> AsyncIterator[ContactUseCases]:
+    """Open the book and the connections to the two contact systems alone. The profile may lack FLEX.
+
+    `same_email_other_name` replaces the profile's setting unless it is "".
+
+    Raises `UsageError` if the profile lacks the address of one of the two, `Unreachable`, `BookClosed`.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        clients = await contact_clients(await reach(settings, CONTACT_SYSTEMS, stack))
+        if clients is None:
+            raise AssertionError("both were asked for")
+        yield await contact_use_cases(settings, book, clients, same_email_other_name)
+
+
+class ContactClients(Struct, frozen=True):
+    """The typed clients of the two contact systems: reading goes through them, and so does writing."""
+
+    simplenexus: SimpleNexus
+    total_expert: TotalExpert
+
+
+async def contact_clients(ways: Mapping[System, Connection]) -> ContactClients | None:
+    """Return the clients of both contact systems; None if the profile lacks one of the systems."""
+    ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
+    if ours is None or theirs is None:
+        return None
+    await warm("data.vendors.simplenexus.client", "data.vendors.total_expert.client")
+    from data.vendors.simplenexus.client import SimpleNexus
+    from data.vendors.total_expert.client import TotalExpert
+
+    return ContactClients(SimpleNexus(ours.wire), TotalExpert(theirs.wire, theirs.settings.source))
+
+
+async def contact_remotes(clients: ContactClients, ways: Mapping[System, Connection]) -> dict[System, Remote]:
+    """Return both contact systems as remotes of the engine."""
+    await warm("data.vendors.simplenexus.writes", "data.vendors.total_expert.writes")
+    from data.vendors.simplenexus.writes import SimpleNexusWrites
+    from data.vendors.total_expert.writes import TotalExpertWrites
+
+    settle = {system: ways[system].settings.settle for system in CONTACT_SYSTEMS}
+    return {
+        System.SIMPLENEXUS: SimpleNexusWrites(clients.simplenexus, settle[System.SIMPLENEXUS]),
+        System.TOTAL_EXPERT: TotalExpertWrites(clients.total_expert, settle[System.TOTAL_EXPERT]),
+    }
+
+
+async def contact_use_cases(
+    settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
+) -> ContactUseCases:
+    """Return the contact desk with the profile's settings. Raises `UsageError`."""
+    await warm(
+        "core.contacts.use_cases",
+        "data.vendors.simplenexus.contact_source",
+        "data.vendors.total_expert.contact_source",
+    )
+    from core.contacts.match.rule import SameEmail
+    from core.contacts.use_cases import ContactSettings, ContactUseCases
+    from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
+    from data.vendors.total_expert.contact_source import TotalExpertContactSource
+
+    profile = settings.profile
+    terms = ContactSettings(
+        profile.workspace,
+        settings.operator,
+        SameEmail(same_email or profile.same_email_other_name),
+        await asyncio.to_thread(read_one_way, settings),
+        read_ties(settings),
+        profile.writes,
+        profile.auto_push,
+        profile.undo_days,
+    )
+    return ContactUseCases(
+        SimpleNexusContactSource(clients.simplenexus),
+        TotalExpertContactSource(clients.total_expert),
+        book,
+        terms,
+        new_push_id,
+        WallClock(),
+    )

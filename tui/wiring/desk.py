@@ -1,0 +1,171 @@
+"""Opens everything that one run works with, and closes it in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from core.erasure import remove_old_plans
+from core.errors import DeskError
+from core.flex.records import PushedFields
+from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.links import LinkUseCases
+from core.flex.use_cases.notes import NoteUseCases, say_time
+from core.push.caretaker import Archiver, Caretaker
+from core.push.duplicate_check import DuplicateChecker
+from core.push.engine import Engine, Fresh
+from core.push.live_push import Listener
+from core.push.plan import Asset, System
+from data.settings import Settings, not_configured
+from tui.wiring.book import new_push_id, open_book
+from tui.wiring.cards import card_systems
+from tui.wiring.clock import WallClock, local_time
+from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
+from tui.wiring.field_maps import read_maps
+from tui.wiring.milestones import milestone_use_cases
+from tui.wiring.systems import contact_systems, flex_systems, reach, warm
+
+if TYPE_CHECKING:
+    from core.contacts.sync.use_cases import SyncUseCases
+    from core.contacts.use_cases import ContactUseCases
+    from core.milestones.use_cases import MilestoneUseCases
+    from data.book.book import TinyBook
+    from data.vendors.http.client import HttpClient
+
+QUIT_PATIENCE = 10.0
+"""Seconds that closing the desk waits for a step in flight."""
+
+
+class Desk(Struct, frozen=True):
+    """Everything that one run works with.
+
+    `engine` and `caretaker` are None if the book can only be read. `contacts`, `syncs` and `milestones` are None if the
+    profile does not name both contact systems.
+    """
+
+    settings: Settings
+    book: TinyBook
+    flex: CardUseCases
+    notes: NoteUseCases
+    fact_finds: FactFindUseCases
+    links: LinkUseCases
+    engine: Engine | None
+    wires: dict[System, HttpClient]
+    contacts: ContactUseCases | None = None
+    syncs: SyncUseCases | None = None
+    milestones: MilestoneUseCases | None = None
+    caretaker: Caretaker | None = None
+
+    async def answers(self, system: System) -> bool:
+        """Return True if a system answers and accepts our credentials."""
+        return await self.wires[system].answers()
+
+    @property
+    def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:
+        """The use cases of contacts and of the sync. Raises `UsageError` if the profile lacks the contact systems."""
+        if self.contacts is None or self.syncs is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.contacts, self.syncs
+
+    @property
+    def can_watch(self) -> MilestoneUseCases:
+        """The use cases of milestones. Raises `UsageError` if the profile lacks the contact systems."""
+        if self.milestones is None:
+            raise not_configured(self.settings, System.SIMPLENEXUS)
+        return self.milestones
+
+    @property
+    def can_push(self) -> Engine:
+        """The engine. Raises `BookClosed`, with the reason, if the book can't be written."""
+        if self.engine is None:
+            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
+        return self.engine
+
+    @property
+    def can_resume(self) -> Caretaker:
+        """The caretaker. Raises `BookClosed`, with the reason, if the book can't be written."""
+        if self.caretaker is None:
+            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
+        return self.caretaker
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
+) -> AsyncIterator[Desk]:
+    """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
+
+    Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book open.
+    """
+    async with AsyncExitStack() as stack:
+        book = await open_book(settings, write=write)
+        stack.callback(book.close)
+        wanted = (*await flex_systems(settings), *contact_systems(settings))
+        connections = await reach(settings, wanted, stack)
+        systems = await card_systems(settings, connections)
+        remotes = dict(systems.remotes)
+        cards = CardUseCases(
+            systems.cards,
+            systems.catalogue,
+            book,
+            (await asyncio.to_thread(read_maps, settings)).in_use,
+            workspace=settings.profile.workspace,
+            operator=settings.operator,
+            new_id=new_push_id,
+            clock=WallClock(),
+            papers=systems.papers,
+            records=systems.records,
+        )
+        notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
+        fresh: dict[Asset, Fresh] = {
+            Asset.CARD: cards.is_fresh,
+            Asset.FACT_FIND: fact_finds.is_fresh,
+            Asset.NOTE: notes.is_fresh,
+        }
+        contacts, syncs, milestones = None, None, None
+        if clients := await contact_clients(connections):
+            contacts = await contact_use_cases(settings, book, clients)
+            remotes |= await contact_remotes(clients, connections)
+            await warm("core.contacts.sync.use_cases")
+            from core.contacts.sync.use_cases import SyncUseCases
+
+            syncs = SyncUseCases(contacts, clients.total_expert.source)
+            milestones = await milestone_use_cases(settings, book, clients, contacts)
+            fresh |= {
+                Asset.SYNC: syncs.is_fresh,
+                Asset.SHARE: syncs.is_fresh_share,
+                Asset.UNDO: syncs.is_fresh_undo,
+                Asset.MILESTONE: milestones.is_fresh,
+            }
+        engine, caretaker = None, None
+        if book.read_only is None:
+            engine = Engine(book, remotes, WallClock(), SystemRandom(), fresh=fresh, listen=listen)
+            await remove_old_plans(book, WallClock().now())
+            await engine.recover()
+            if syncs is not None:
+                await syncs.forget_old_values()
+            duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
+            caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
+            archiving = asyncio.create_task(caretaker.archive(batches=1))
+            stack.push_async_callback(asyncio.wait, [archiving])
+            stack.push_async_callback(engine.stop, QUIT_PATIENCE)
+        yield Desk(
+            settings=settings,
+            book=book,
+            flex=cards,
+            notes=notes,
+            fact_finds=fact_finds,
+            links=LinkUseCases(cards),
+            engine=engine,
+            wires={system: connection.wire for system, connection in connections.items()},
+            contacts=contacts,
+            syncs=syncs,
+            milestones=milestones,
+            caretaker=caretaker,
+        )
