@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import Final
 
@@ -17,7 +17,7 @@ import msgspec
 from core.errors import ArchiveDamaged, BookClosed, DeskError, Unreachable
 from core.push.live_push import Listener, LivePush, first_record, load, retrieve, steps_of
 from core.push.plan import LOOKED_UP, Asset, Plan, System
-from core.push.ports import Book, Clock, Remote, Request
+from core.push.ports import Book, Clock, FreshCheck, Remote, Request
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import KEPT, PLAN, DuplicateCheck, Push, Record, StepRecord, plan_file
@@ -32,9 +32,6 @@ LOOKS: Final = 2
 _NOT_OUT: Final = frozenset({StepState.READY, StepState.BLOCKED, StepState.REFUSED, StepState.SKIPPED})
 """Nothing of these is on its way; a step that is sent again is looked up again."""
 
-Fresh = Callable[[Plan], Awaitable[bool]]
-"""Reads the source again and says whether the same plan would be made now."""
-
 
 class Engine:
     """Carries confirmed plans to their remotes. Call `recover` once before anything else."""
@@ -46,19 +43,18 @@ class Engine:
         clock: Clock,
         random: Random,
         *,
-        fresh: Mapping[Asset, Fresh] | None = None,
+        fresh: Mapping[Asset, FreshCheck] | None = None,
         listen: Listener = lambda push, steps: None,
     ) -> None:
         self._book = book
         self._remotes = remotes
         self._clock = clock
-        self._fresh = fresh or {}
         self._listen = listen
         self._live: dict[str, LivePush] = {}
         self._open: dict[str, LivePush] = {}
         """Those that are not over, by id: one a subject, or two where the audit found that an older one is not."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
-        self._driver = PushDriver(book, remotes, clock, random, self._is_fresh, self._live.values)
+        self._driver = PushDriver(book, remotes, clock, random, fresh or {}, self._live.values)
         self._beginning = asyncio.Lock()
 
     @property
@@ -205,10 +201,6 @@ class Engine:
         """Make room for the next push of a subject before anybody hears that this one is over."""
         if push_state(_states(live.steps)) not in ACTIVE:
             self._open.pop(live.push.push_id, None)
-
-    async def _is_fresh(self, live: LivePush) -> bool:
-        fresh = self._fresh.get(live.plan.asset)
-        return fresh is None or await fresh(live.plan)
 
     async def _refuse_all(self, live: LivePush, code: str) -> None:
         for n, record in enumerate(live.steps):

@@ -13,8 +13,8 @@ from random import Random
 from typing import Final
 
 from core.push.live_push import LivePush, lift_blocks
-from core.push.plan import System
-from core.push.ports import Book, Clock, Remote
+from core.push.plan import Asset, System
+from core.push.ports import Book, Clock, FreshCheck, Remote
 from core.push.rate_limit import CircuitBreaker
 from core.push.states import StepState
 from core.push.step_runner import SENDS_A_RUN, Paused, StepRunner
@@ -24,7 +24,10 @@ LANES: Final = 32
 
 
 class PushDriver:
-    """Drives pushes. `fresh` says whether a push's plan still holds, `pushes` gives those in memory."""
+    """Drives pushes. `pushes` gives those in memory.
+
+    `fresh` maps an asset to the check of its plans before the first send. Other assets are sent unchecked.
+    """
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class PushDriver:
         remotes: Mapping[System, Remote],
         clock: Clock,
         random: Random,
-        fresh: Callable[[LivePush], Awaitable[bool]],
+        fresh: Mapping[Asset, FreshCheck],
         pushes: Callable[[], Iterable[LivePush]],
     ) -> None:
         self._book = book
@@ -138,7 +141,7 @@ class PushDriver:
             yield
 
     def _runner(self, live: LivePush) -> StepRunner:
-        return StepRunner(live, self._book, self._clock, self._random, lambda: self._fresh(live))
+        return StepRunner(live, self._book, self._clock, self._random, self._fresh.get(live.plan.asset))
 
 
 def _those(live: LivePush, ns: Sequence[int], *states: StepState) -> list[int]:

@@ -20,6 +20,7 @@ from core.push.ports import (
     Book,
     Clock,
     Diverted,
+    FreshCheck,
     Lost,
     NotSent,
     Outcome,
@@ -60,7 +61,7 @@ class StepRunner:
     """Runs the steps of one push against their remote until each is settled, stopped, or waits for a person."""
 
     def __init__(
-        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: Callable[[], Awaitable[bool]]
+        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: FreshCheck | None
     ) -> None:
         self._live = live
         self._book = book
@@ -139,7 +140,8 @@ class StepRunner:
         live = self._live
         async with self._proving:
             if again or (live.untouched and not live.proved_fresh):
-                if not await self._patiently(self._fresh):
+                fresh = self._fresh
+                if fresh is not None and not await self._patiently(lambda: fresh.is_fresh(live.plan)):
                     raise PlanChanged
                 live.proved_fresh = True
 

@@ -26,7 +26,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.push.caretaker import Caretaker
-from core.push.engine import Engine, Fresh
+from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
 from data.settings import (
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
     from core.milestones.use_cases import MilestoneUseCases
-    from core.push.ports import Remote
+    from core.push.ports import FreshCheck, Remote
     from data.book.book import TinyBook
     from data.connections import Connection
     from data.vendors.http.client import HttpClient
@@ -212,10 +212,10 @@ async def open_desk(
         )
         notes, fact_finds = NoteUseCases(desk, say_time(local_time)), FactFindUseCases(desk)
         contacts, syncs, milestones = None, None, None
-        fresh: dict[Asset, Fresh] = {
-            Asset.CARD: desk.is_fresh,
-            Asset.FACT_FIND: fact_finds.is_fresh,
-            Asset.NOTE: notes.is_fresh,
+        fresh: dict[Asset, FreshCheck] = {
+            Asset.CARD: desk,
+            Asset.FACT_FIND: fact_finds,
+            Asset.NOTE: notes,
         }
         if clients := await _contact_clients(ways):
             contacts = await _contact_desk(settings, book, clients)
@@ -224,10 +224,9 @@ async def open_desk(
             from core.contacts.sync.use_cases import SyncUseCases
 
             syncs = SyncUseCases(contacts, clients.total_expert.source)
-            fresh[Asset.SYNC], fresh[Asset.SHARE] = syncs.is_fresh, syncs.is_fresh_share
-            fresh[Asset.UNDO] = syncs.is_fresh_undo
+            fresh |= {Asset.SYNC: syncs, Asset.SHARE: syncs, Asset.UNDO: syncs}
             milestones = await _milestone_desk(settings, book, clients, contacts)
-            fresh[Asset.MILESTONE] = milestones.is_fresh
+            fresh[Asset.MILESTONE] = milestones
         engine, caretaker = None, None
         if book.read_only is None:
             engine = Engine(
