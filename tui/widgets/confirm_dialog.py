@@ -38,7 +38,7 @@ class ConfirmDialog(ModalScreen[bool]):
     """Asks. Keys typed before it was on the screen for `grace` seconds don't answer it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("question")]
-    DEFAULT_CSS = f"Question {{{_FRAME}}}"
+    DEFAULT_CSS = f"ConfirmDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, lines: Sequence[Content], *, grace: float) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class LineDialog(ModalScreen[str | None]):
     """Asks for one line of text; `wrong` says what is wrong with it, "" if nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
-    DEFAULT_CSS = f"OneLine {{{_FRAME}}}"
+    DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, line: Content, wrong: Callable[[str], str]) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class MessageDialog(ModalScreen[None]):
     """Says something; any of the closing keys takes it away."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]
-    DEFAULT_CSS = f"Told {{{_FRAME}}}"
+    DEFAULT_CSS = f"MessageDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, lines: Sequence[Content]) -> None:
         super().__init__()
