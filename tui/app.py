@@ -25,13 +25,14 @@ from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
-from tui.cards.push_dialog import GRACE, PushDialog
+from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.watch import MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
+from tui.widgets.answer_bar import GRACE
 from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import TopBar
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -23,6 +23,7 @@ from core.push.states import PushState
 from tui.actions import bindings_for
 from tui.cards.wording import PUSH_SIGN, PUSH_WORDS
 from tui.text import content, joined, plain
+from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -77,11 +78,10 @@ class BulkDialog(ModalScreen[None]):
         self._engine = engine
         self._rows = {card_id: BulkRow(card_id) for card_id in card_ids}
         self._live = live
-        self._grace = grace
+        self._answers = AnswerBar(grace=grace)
         self._tell_sent = sent
         self._read = 0
         self._sent = False
-        self._timed = False
 
     def compose(self) -> ComposeResult:
         """Give the cards, the sum, the two answers."""
@@ -89,22 +89,16 @@ class BulkDialog(ModalScreen[None]):
             yield Static(content("[b]Push $n cards to FLEX[/b]", n=len(self._rows)), id="bulk-title")
             yield RowList(LISTING, id="bulk-list")
             yield Static(id="bulk-sum")
-            with Horizontal(id="bulk-answers"):
-                yield Static(id="bulk-send")
-                yield Static(id="bulk-not-now")
+            yield self._answers
         yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the cards, one after the other."""
         self._list.set_rows(list(self._rows.values()))
         self._list.focus()
+        self._answers.hold()
         self._show_sum()
         self.read_cards()
-        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
-
-    def _arm(self) -> None:
-        self._timed = True
-        self._show_sum()
 
     @work(exclusive=True, group="bulk")
     async def read_cards(self) -> None:
@@ -118,6 +112,7 @@ class BulkDialog(ModalScreen[None]):
                 self._put(_row(preview))
             self._read += 1
             self._show_sum()
+        self._answers.release()
 
     def _put(self, row: BulkRow) -> None:
         self._rows[row.card_id] = row
@@ -126,7 +121,7 @@ class BulkDialog(ModalScreen[None]):
     @property
     def armed(self) -> bool:
         """True once every card was read and the dialog was on the screen for a while."""
-        return self._timed and self._read == len(self._rows)
+        return self._answers.armed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer sending and closing; the ways out of a single card's dialog are not this one's."""
@@ -134,6 +129,7 @@ class BulkDialog(ModalScreen[None]):
             return False
         return super().check_action(action, parameters)
 
+    @on(AnswerBar.Yes)
     def action_send(self) -> None:
         """Push those that can go, in turn."""
         if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
@@ -165,17 +161,10 @@ class BulkDialog(ModalScreen[None]):
             self._put(replace(row, said=said, sign=sign, tone=tone))
             self._show_sum()
 
+    @on(AnswerBar.No)
     def action_not_now(self) -> None:
         """Close; what was confirmed goes on."""
         self.dismiss()
-
-    @on(events.Click, "#bulk-send")
-    def _send_clicked(self) -> None:
-        self.action_send()
-
-    @on(events.Click, "#bulk-not-now")
-    def _not_now_clicked(self) -> None:
-        self.action_not_now()
 
     def _show_sum(self) -> None:
         going = [row.preview for row in self._rows.values() if row.may_go and row.preview]
@@ -191,12 +180,10 @@ class BulkDialog(ModalScreen[None]):
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
         self._static("bulk-sum").update(joined(live, said, stays, reading))
-        asking = bool(going) and not self._sent
-        self.query_one("#bulk-send").display = asking
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
-        self._static("bulk-send").update(plain(f"  y  Send {len(going)}  ", style))
-        words = "  n  Not now  " if asking else "  n  Close  "
-        self._static("bulk-not-now").update(plain(words, "bold $foreground on $block-cursor-background"))
+        if going and not self._sent:
+            self._answers.ask(f"Send {len(going)}")
+        else:
+            self._answers.offer_close()
 
     @property
     def _list(self) -> RowList[BulkRow]:

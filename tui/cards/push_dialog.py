@@ -28,14 +28,11 @@ from tui.cards import wording
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
+from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.step_strip import StepStrip
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push; None where it could not, which was said then."""
-
-GRACE = 0.5
-"""Seconds after the dialog was painted in which no key confirms."""
-
 
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
@@ -74,10 +71,9 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._preview = preview
         self._changed = changed
         self._shown = running
-        self._grace = grace
         self._sent = False
         self._alikes: tuple[LookAlike, ...] = ()
-        self.armed = False
+        self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
         """Give the title, the steps, the warnings and the two answers."""
@@ -91,9 +87,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
                 yield Static(id="dialog-warnings")
             yield Static(id="dialog-last")
             yield Static(self._ways_out(), id="dialog-ways-out")
-            with Horizontal(id="dialog-answers"):
-                yield Static(id="answer-send")
-                yield Static(id="answer-not-now")
+            yield self._answers
 
     @property
     def preview(self) -> Preview | None:
@@ -107,18 +101,15 @@ class PushDialog(ModalScreen[None], HearsPushes):
             self._show_push(*self._shown)
         elif self._preview is not None:
             self._ask(self._preview)
-        self.call_after_refresh(self._start_grace)
 
     def on_resize(self, event: events.Resize) -> None:
         """Let the middle take what the title and the answers leave: these are always in sight."""
         self.query_one("#dialog-body").styles.max_height = max(3, event.size.height - _AROUND)
 
-    def _start_grace(self) -> None:
-        self.set_timer(self._grace, self._arm) if self._grace else self._arm()
-
-    def _arm(self) -> None:
-        self.armed = True
-        self._show_answers()
+    @property
+    def armed(self) -> bool:
+        """True once a yes counts."""
+        return self._answers.armed
 
     # -- asking ----------------------------------------------------------------------------------------
 
@@ -138,19 +129,18 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._show_answers()
 
     def _show_answers(self) -> None:
-        asking = self._may_send
         ways_out = self.query_one("#dialog-ways-out")
         ways_out.display = not (self._sent or self._shown) and any(self._offers)
-        self.query_one("#answer-send").display = asking
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
-        self._static("answer-send").update(plain("  y  Send  ", style))
-        said = "  n  Not now  " if asking else "  n  Close  "
-        self._static("answer-not-now").update(plain(said, "bold $foreground on $block-cursor-background"))
+        if self._may_send:
+            self._answers.ask("Send")
+        else:
+            self._answers.offer_close()
 
     @property
     def _may_send(self) -> bool:
         return self._preview is not None and self._preview.pushable and not self._sent
 
+    @on(AnswerBar.Yes)
     async def action_send(self) -> None:
         """Send, if it may be sent, was painted long enough, and was not sent already."""
         if not (self.armed and self._may_send) or self._preview is None:
@@ -197,17 +187,10 @@ class PushDialog(ModalScreen[None], HearsPushes):
             self.dismiss()
             self.app.call_later(errand)
 
+    @on(AnswerBar.No)
     def action_not_now(self) -> None:
         """Close; nothing is sent, and nothing that was sent is stopped."""
         self.dismiss()
-
-    @on(events.Click, "#answer-send")
-    async def _send_clicked(self) -> None:
-        await self.action_send()
-
-    @on(events.Click, "#answer-not-now")
-    def _not_now_clicked(self) -> None:
-        self.action_not_now()
 
     # -- watching --------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
 from tui.text import content, joined, plain, safe_text
+from tui.widgets.answer_bar import AnswerBar, YesNoLine
 
 _FRAME = """
     align: center middle;
@@ -24,7 +25,6 @@ _FRAME = """
         border-title-color: $foreground; border-title-style: bold;
     }
     & Static { height: auto; }
-    & .answers { margin-top: 1; }
     & Input { margin-top: 1; }
 """
 
@@ -44,28 +44,27 @@ class ConfirmDialog(ModalScreen[bool]):
         super().__init__()
         self._title = title
         self._lines = lines
-        self._grace = grace
-        self.armed = False
+        self._answers = YesNoLine(grace=grace)
 
     def compose(self) -> ComposeResult:
         """Give the question and its two answers."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield Static(content("\n").join(self._lines))
-            yield Static(content("[bold $primary]y[/] yes      [bold $primary]n[/] no"), classes="answers")
+            yield self._answers
 
-    def on_mount(self) -> None:
-        """Listen only after a while."""
-        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
+    @property
+    def armed(self) -> bool:
+        """True once a yes counts."""
+        return self._answers.armed
 
-    def _arm(self) -> None:
-        self.armed = True
-
+    @on(AnswerBar.Yes)
     def action_yes(self) -> None:
         """Answer yes."""
         if self.armed:
             self.dismiss(True)
 
+    @on(AnswerBar.No)
     def action_no(self) -> None:
         """Answer no."""
         self.dismiss(False)
