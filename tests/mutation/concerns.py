@@ -87,6 +87,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/data/book/test_book_model.py",
     ),
     "core/flex": _CARD,
+    "core/flex/use_cases/bulk.py": ("tests/unit/core/flex/test_bulk.py",),
     "core/flex/use_cases/checklist.py": (
         "tests/unit/core/flex/test_checklist.py",
         "tests/unit/core/flex/test_changed_since_push.py",

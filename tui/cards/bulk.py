@@ -14,9 +14,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.error_catalogue import meaning_of
-from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import (
+    BulkBegun,
+    BulkEnded,
+    BulkFailed,
+    BulkPreviewed,
+    preview_each,
+    push_in_turn,
+)
 from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.states import PushState
@@ -98,18 +105,17 @@ class BulkDialog(ModalScreen[None]):
         self._list.focus()
         self._answers.hold()
         self._show_sum()
-        self.read_cards()
+        self._read_cards()
 
     @work(exclusive=True, group="bulk")
-    async def read_cards(self) -> None:
-        """Preview every card; one that can't be read stops no other."""
-        for card_id in list(self._rows):
-            try:
-                preview = await self._desk.preview(card_id)
-            except DeskError as error:
-                self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
-            else:
-                self._put(_row(preview))
+    async def _read_cards(self) -> None:
+        """Fill in each card's preview, or why the card can't be read."""
+        async for progress in preview_each(self._desk, list(self._rows)):
+            match progress:
+                case BulkPreviewed(_, preview):
+                    self._put(_row(preview))
+                case BulkFailed(card_id, error):
+                    self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
             self._read += 1
             self._show_sum()
         self._answers.release()
@@ -139,26 +145,22 @@ class BulkDialog(ModalScreen[None]):
             self._show_sum()
 
     async def _push_in_turn(self) -> None:
-        """Begin and run each push; belongs to the app, so that closing the dialog stops nothing."""
-        for row in [row for row in self._rows.values() if row.may_go]:
-            if row.preview is None:
-                continue
-            self._tick(row, "on its way", "◐", "primary")
-            try:
-                begun = await self._desk.confirm(row.preview, self._engine)
-                push = await self._engine.finish(begun.push_id)
-            except DeskError as error:
-                self._tick(row, error.message, "✗", "bad")
-                if error.exit_code == 4:
-                    return
-                continue
-            sign, tone = PUSH_SIGN[push.state]
-            why = f": {meaning_of(push.reason)}" if push.reason else ""
-            self._tick(row, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+        """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
+        previews = [row.preview for row in self._rows.values() if row.preview]
+        async for progress in push_in_turn(self._desk, self._engine, previews):
+            match progress:
+                case BulkBegun(card_id):
+                    self._tick(card_id, "on its way", "◐", "primary")
+                case BulkEnded(card_id, push):
+                    sign, tone = PUSH_SIGN[push.state]
+                    why = f": {meaning_of(push.reason)}" if push.reason else ""
+                    self._tick(card_id, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+                case BulkFailed(card_id, error):
+                    self._tick(card_id, error.message, "✗", "bad")
 
-    def _tick(self, row: BulkRow, said: str, sign: str, tone: Tone) -> None:
+    def _tick(self, card_id: str, said: str, sign: str, tone: Tone) -> None:
         if self.is_mounted and self.is_attached:
-            self._put(replace(row, said=said, sign=sign, tone=tone))
+            self._put(replace(self._rows[card_id], said=said, sign=sign, tone=tone))
             self._show_sum()
 
     @on(AnswerBar.No)
