@@ -380,7 +380,7 @@ class DeskApp(MilestoneWatch):
         if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
             await dialog.dismiss()
             if dialog.preview is not None:
-                cards.ask_again(dialog.preview)
+                cards.controller.ask_again(dialog.preview)
         else:
             notify(
                 self, f"{push.subject} changed since it was confirmed; nothing was sent.", severity="warning"

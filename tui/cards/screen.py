@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,9 +24,10 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
 from tui.cards.by_hand import ByHand
-from tui.cards.controller import CardErrands
+from tui.cards.controller import CardController
 from tui.cards.detail import CardDetail
 from tui.messages import PushChanged
+from tui.room import Room
 from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
@@ -37,7 +39,7 @@ LINGER = 0.08
 """Seconds the cursor has to rest on a card before it is read: holding a key down reads nothing."""
 
 
-class CardsScreen(CardErrands):
+class CardsScreen(Room):
     """The board on the left, the card on the right."""
 
     room = "cards"
@@ -49,6 +51,7 @@ class CardsScreen(CardErrands):
         self._board: BoardModel | None = None
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
+        self.controller = CardController(self)
 
     def compose_room(self) -> ComposeResult:
         """Give the two sides."""
@@ -173,18 +176,46 @@ class CardsScreen(CardErrands):
 
     # -- pushing ---------------------------------------------------------------------------------------
 
+    def action_push(self) -> None:
+        """Show the push of this card, or of the marked cards."""
+        self.controller.push()
+
+    def action_update_people(self) -> None:
+        """Show what sending the card's people once more would do."""
+        self.controller.update_people()
+
+    def action_fact_find(self) -> None:
+        """Show what pushing the card's Fact Find would do."""
+        self.controller.push_fact_find()
+
+    def action_note(self) -> None:
+        """Open the card's notes."""
+        self.controller.open_notes()
+
+    def action_link(self) -> None:
+        """Ask for a FLEX ID and store it on the card."""
+        self.controller.link()
+
+    def action_unlink(self) -> None:
+        """Forget the card's link, after a question."""
+        self.controller.unlink()
+
+    def start(self, work: Awaitable[None], group: str) -> None:
+        """Run work of the room; work of the same group that still runs is cancelled."""
+        self.run_worker(work, group=group, exclusive=True)
+
     def read_again(self, card_id: str) -> None:
         """Something was done to a card: forget what was read of it."""
         self._previews.pop(card_id, None)
         if self._row is not None and self._row.id == card_id:
             self._read_card()
 
-    def seen(self, card_id: str) -> Preview | None:
-        """Give the preview of a card as it was last shown."""
+    def shown_preview(self, card_id: str) -> Preview | None:
+        """Return the preview of a card as it was last shown."""
         return self._previews.get(card_id)
 
-    def saw(self, preview: Preview) -> None:
-        """A card was read anew for a dialog: show the same behind it."""
+    def show_preview(self, preview: Preview) -> None:
+        """Show a preview that was read for a dialog, so that the card behind the dialog says the same."""
         self._previews[preview.subject] = preview
         self._read_card()
 
