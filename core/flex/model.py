@@ -1,18 +1,14 @@
-"""What BrokerEngine holds, in its own words: cards, their people, requirements, property and products.
+"""What BrokerEngine holds: cards, their people, requirements, property and products, notes and Fact Finds.
 
-The shapes are those of our BrokerEngine contract (data/contracts/brokerengine.yaml). Decoding is strict;
-what a record holds beyond these shapes is kept as `Extra`, so that nothing is dropped silently.
+The shapes are those of our BrokerEngine contract (data/contracts/brokerengine.yaml). `core.flex.decoding` makes these
+values of JSON. The module knows neither FLEX's shapes nor where a record comes from.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError
@@ -222,85 +218,3 @@ class BadRecord(DeskError):
             source=aside.system,
         )
         self.aside = aside
-
-
-T = TypeVar("T", bound=Struct)
-
-_SKIPPED_KEYS: Final = frozenset({"updated_at"})
-"""The source's own bookkeeping: not something a broker would miss in FLEX."""
-
-
-def decode(raw: object, kind: type[T], system: str) -> T:
-    """Make a noun of a JSON object; a blank amount or date is none. Raises `BadRecord` naming system, id and field."""
-    try:
-        noun = msgspec.convert(_without_blanks(raw), kind, strict=True)
-    except msgspec.ValidationError as error:
-        said, _, path = str(error).partition(" - at `$.")
-        reason = _IN_WORDS.get(said, said)
-        where = raw.get("id") if isinstance(raw, dict) else None
-        aside = RejectedRecord(system, str(where or "(no id)"), path.rstrip("`") or "the record", reason)
-        raise BadRecord(aside) from None
-    for path in _broken_ids(raw, ""):
-        where = raw.get("id", "") if isinstance(raw, dict) else ""
-        raise BadRecord(RejectedRecord(system, whole(str(where)), path, "it holds half a character"))
-    return noun
-
-
-def _broken_ids(raw: Any, path: str) -> Iterator[str]:
-    """Give the places of ids that can't be written as UTF-8: they go into addresses and references."""
-    if isinstance(raw, dict):
-        for key, value in raw.items():
-            if key in _IDS and isinstance(value, str) and whole(value) != value:
-                yield f"{path}{key}"
-            yield from _broken_ids(value, f"{path}{key}.")
-    if isinstance(raw, list):
-        for n, value in enumerate(raw):
-            yield from _broken_ids(value, f"{path.rstrip('.')}[{n}].")
-
-
-def whole(text: str) -> str:
-    """Give a text with its half characters (lone surrogates) replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_IDS: Final = frozenset({"id", "flex_id"})
-_BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
-_IN_WORDS: Final = {
-    "Invalid decimal string": "it is no number",
-    "Invalid RFC3339 encoded date": "it is no date",
-}
-
-
-def _without_blanks(raw: Any) -> Any:
-    if isinstance(raw, dict):
-        return {
-            key: None if key in _BLANKABLE and value == "" else _without_blanks(value)
-            for key, value in raw.items()
-        }
-    if isinstance(raw, list):
-        return [_without_blanks(one) for one in raw]
-    return raw
-
-
-def leftovers(raw: dict[str, Any], noun: Struct) -> list[Extra]:
-    """List what a JSON object holds that its noun has no place for, by path."""
-    return list(_beyond(raw, msgspec.to_builtins(noun, builtin_types=(date, Decimal)), ""))
-
-
-def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
-    if isinstance(raw, dict) and isinstance(known, dict):
-        found: list[Extra] = []
-        for key, value in raw.items():
-            if key in known:
-                found += _beyond(value, known[key], f"{path}{key}.")
-            elif key not in _SKIPPED_KEYS and value not in (None, "", [], {}):
-                found.append(Extra("Beyond the contract", f"{path}{key}", _text(value)))
-        return found
-    if isinstance(raw, list) and isinstance(known, (list, tuple)):
-        pairs = zip(raw, known, strict=False)
-        return [extra for one, other in pairs for extra in _beyond(one, other, path)]
-    return []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

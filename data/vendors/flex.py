@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Unreachable
-from core.flex.model import BadRecord, CatalogueProduct, FlexPerson, decode, whole
+from core.flex.decoding import decode, whole
+from core.flex.model import BadRecord, CatalogueProduct, FlexPerson
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from data.vendors.http.client import HttpClient, segment

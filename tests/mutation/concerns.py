@@ -109,6 +109,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/flex/plans/note.py": _NOTES,
     "core/flex/use_cases/notes.py": _NOTES,
     "core/flex/model.py": ("tests/unit/core/flex/test_model.py",),
+    "core/flex/decoding.py": (
+        "tests/unit/core/flex/test_model.py",
+        "tests/unit/core/flex/test_half_characters.py",
+    ),
     "core/flex/plans/opportunity.py": (
         "tests/unit/core/flex/test_card_plan.py",
         "tests/unit/core/flex/test_field_map_apply.py",

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from core.flex.decoding import whole
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
-from core.flex.model import whole
 
 Objects = dict[str, dict[str, Any]]
 """FLEX objects by name, each a JSON object: what the rows of one noun fill."""

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import msgspec
 
+from core.flex.decoding import whole
 from core.flex.field_map.apply import Mapped, map_noun, number, show
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
-from core.flex.model import Card, whole
+from core.flex.model import Card
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from core.flex.decoding import whole
 from core.flex.field_map.apply import map_noun
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
-from core.flex.model import Extra, FactFind, whole
+from core.flex.model import Extra, FactFind
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, name_objections, role_objections
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card

@@ -9,10 +9,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.flex.decoding import whole
 from core.flex.field_map.apply import map_noun
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
-from core.flex.model import Attachment, Card, Note, whole
+from core.flex.model import Attachment, Card, Note
 from core.flex.plans.preview import Objection, Preview
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.flex.decoding import whole
 from core.flex.field_map.fates import Fate, Field
-from core.flex.model import Applicant, Person, whole
+from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Objection
 from core.flex.plans.products import ProductMatch

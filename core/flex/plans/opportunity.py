@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.flex.model import whole
+from core.flex.decoding import whole
 from core.flex.plans.inputs import CardInputs
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 

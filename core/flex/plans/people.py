@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from core.flex.decoding import whole
 from core.flex.field_map.apply import Mapped, map_noun
 from core.flex.field_map.fates import Fate, Field, Mark
 from core.flex.field_map.model import Scope
-from core.flex.model import Applicant, Person, whole
+from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.unmapped import unmapped_fields
 from core.push.plan import Body, Entity, Operation, Step, System, id_of

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.flex.model import BadRecord, Card, CardSummary, Extra, Person, decode, leftovers, whole
+from core.flex.decoding import decode, leftovers, whole
+from core.flex.model import BadRecord, Card, CardSummary, Extra, Person
 
 RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
 

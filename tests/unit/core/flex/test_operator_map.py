@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UsageError
+from core.flex.decoding import whole
 from core.flex.field_map.checks import BrokenMap
 from core.flex.field_map.fates import ARRIVES, Fate, Mark
 from core.flex.field_map.model import READABLE, TARGETS, FieldMap, FieldMapRow, Scope, Transform
 from core.flex.field_map.operator_map import Difference, Maps, RowOrigin, merge
-from core.flex.model import Address, Property, Requirements, whole
+from core.flex.model import Address, Property, Requirements
 from core.flex.plans.preview import Preview
 from core.push.plan import Entity
 from tests.support.cards import FULL, MAP, but, line, preview, step, with_loan
