@@ -37,7 +37,9 @@ def decode(raw: object, kind: type[T], system: str) -> T:
         raise BadRecord(RejectedRecord(system, str(record_id or "(no id)"), field, reason)) from None
     for path in _broken_ids(raw, ""):
         record_id = raw.get("id", "") if isinstance(raw, dict) else ""
-        raise BadRecord(RejectedRecord(system, whole(str(record_id)), path, "it holds half a character"))
+        raise BadRecord(
+            RejectedRecord(system, without_lone_surrogates(str(record_id)), path, "it holds half a character")
+        )
     return record
 
 
@@ -45,7 +47,7 @@ def _broken_ids(raw: Any, path: str) -> Iterator[str]:
     """Yield the paths of ids that can't be written as UTF-8. Ids go into addresses and references."""
     if isinstance(raw, dict):
         for key, value in raw.items():
-            if key in _IDS and isinstance(value, str) and whole(value) != value:
+            if key in _IDS and isinstance(value, str) and without_lone_surrogates(value) != value:
                 yield f"{path}{key}"
             yield from _broken_ids(value, f"{path}{key}.")
     if isinstance(raw, list):
@@ -53,7 +55,7 @@ def _broken_ids(raw: Any, path: str) -> Iterator[str]:
             yield from _broken_ids(value, f"{path.rstrip('.')}[{n}].")
 
 
-def whole(text: str) -> str:
+def without_lone_surrogates(text: str) -> str:
     """Return the text with every lone surrogate replaced, so that the text can be written as UTF-8."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from core.flex.decoding import whole
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
@@ -87,7 +87,18 @@ def _map_group(field_map: FieldMap, rows: list[FieldMapRow], noun: object) -> li
             return _join(values)
         case Transform.CHOICE:
             return _choose(rows, values)
-        case _:
+        case (
+            Transform.TEXT
+            | Transform.DATE
+            | Transform.MONEY
+            | Transform.YEARS
+            | Transform.FLAG
+            | Transform.TABLE
+            | Transform.SPLIT
+            | Transform.LOOK_UP
+            | Transform.STANDING
+            | Transform.FILES
+        ):
             return [_map_one(field_map, rows[0], values[0], noun)]
 
 
@@ -106,7 +117,7 @@ def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, noun: object) ->
 
 def _text(value: Any) -> _Given:
     text = str(value).strip()
-    if whole(text) != text:
+    if without_lone_surrogates(text) != text:
         return _Given(Fate.REFUSED, reason="it holds half a character, which can't be sent")
     return _Given(Fate.SENT, text)
 
@@ -233,17 +244,11 @@ def _has_neighbours(noun: object, path: str) -> bool:
 
 def show(value: Any) -> str:
     """Give a source value as a person reads it: yes and no, dollars as they stand, "" for nothing."""
-    match value:
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case Decimal():
-            return f"{value:,f}" if _is_readable(value) else str(value)
-        case _ if _is_empty(value):
-            return ""
-        case _:
-            return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value:,f}" if _is_readable(value) else str(value)
+    return "" if _is_empty(value) else str(value)
 
 
 def _is_readable(value: Decimal) -> bool:

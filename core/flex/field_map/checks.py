@@ -198,7 +198,17 @@ def _wrong_default(row: FieldMapRow, tables: Mapping[str, Mapping[str, str]]) ->
                 if row.default in values
                 else f"`default` “{row.default}” is not in the table “{row.table}”"
             )
-        case _:
+        case (
+            Transform.DATE
+            | Transform.MONEY
+            | Transform.YEARS
+            | Transform.JOIN
+            | Transform.CHOICE
+            | Transform.SPLIT
+            | Transform.LOOK_UP
+            | Transform.STANDING
+            | Transform.FILES
+        ):
             return f"the transform “{row.transform}” takes no `default`"
 
 

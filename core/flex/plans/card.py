@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from core.flex.decoding import whole
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import Mapped, map_noun, number, show
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
@@ -21,42 +21,42 @@ from core.flex.plans.unmapped import one_line, without_home
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 
-def plan_card(gathered: CardInputs) -> Preview:
+def plan_card(inputs: CardInputs) -> Preview:
     """Plan the push of a card: people, opportunity, property, product links, and the FLEX IDs written back.
 
     Blanks are never sent. What stands against the push is listed, all of it, not the first thing only.
     """
-    card = gathered.card
-    people = plan_people(gathered, card.people)
-    mapped = map_noun(gathered.field_map, Scope.REQUIREMENTS, card.requirements)
-    house = map_noun(gathered.field_map, Scope.PROPERTY, card.property)
-    products = tuple(match_product(product, gathered) for product in card.products)
+    card = inputs.card
+    people = plan_people(inputs, card.people)
+    mapped = map_noun(inputs.field_map, Scope.REQUIREMENTS, card.requirements)
+    house = map_noun(inputs.field_map, Scope.PROPERTY, card.property)
+    products = tuple(match_product(product, inputs) for product in card.products)
     selected = next(
         (one for one in products if one.linked and one.standing is ProductStanding.SELECTED), None
     )
     requirements, split = _split_loan(mapped, card, selected)
 
     opportunity = opportunity_step(
-        gathered, _loan(requirements), people.applicants, people.steps, _in_words(card)
+        inputs, _loan(requirements), people.applicants, people.steps, _in_words(card)
     )
     steps = [*people.steps, opportunity]
     if property_body := house.objects.get("Property"):
         where = one_line(card.property.address if card.property else None)
-        steps.append(property_step(gathered, property_body, opportunity, where))
+        steps.append(property_step(inputs, property_body, opportunity, where))
     steps += [
-        _product_link(gathered, match, opportunity, split if match is selected else {})
+        _product_link(inputs, match, opportunity, split if match is selected else {})
         for match in products
         if match.linked
     ]
-    if gathered.writable:
-        steps += [*people.write_backs, write_back_card(gathered, opportunity)]
+    if inputs.writable:
+        steps += [*people.write_backs, write_back_card(inputs, opportunity)]
 
     fields = (
         *people.fields,
         *requirements.fields,
         *house.fields,
-        *(field for match in products for field in _product_fields(gathered, match)),
-        *without_home(gathered),
+        *(field for match in products for field in _product_fields(inputs, match)),
+        *without_home(inputs),
     )
     return Preview(
         asset=Asset.CARD,
@@ -65,18 +65,18 @@ def plan_card(gathered: CardInputs) -> Preview:
         plan=Plan(
             Asset.CARD,
             card.id,
-            whole(card.title),
+            without_lone_surrogates(card.title),
             tuple(steps),
-            gathered.field_map.version,
+            inputs.field_map.version,
             about=card.id,
-            overrides=gathered.overrides,
+            overrides=inputs.overrides,
         ),
-        reasons=tuple(one for one in objections(gathered) if one.code not in gathered.overrides),
-        warnings=(*people.warnings, *warnings(gathered, fields, products)),
+        reasons=tuple(one for one in objections(inputs) if one.code not in inputs.overrides),
+        warnings=(*people.warnings, *warnings(inputs, fields, products)),
         fields=fields,
         products=products,
         payload=payload_of(steps),
-        flex_id=flex_id_of(gathered),
+        flex_id=flex_id_of(inputs),
         flex_kind=card.flex_kind,
         fact_find_id=card.fact_find.id if card.fact_find else None,
     )
@@ -98,18 +98,18 @@ def _in_words(card: Card) -> str:
     return ", ".join(part for part in parts if part) or card.title
 
 
-def _product_link(gathered: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
+def _product_link(inputs: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
     if match.entry is None:
         raise AssertionError("only a product that FLEX offers is linked")
-    local_id = f"{gathered.card.id}/{match.product.id}"
-    ref = gathered.ref(Entity.PRODUCT_LINK, local_id)
+    local_id = f"{inputs.card.id}/{match.product.id}"
+    ref = inputs.ref(Entity.PRODUCT_LINK, local_id)
     return Step(
         ref=ref,
         system=System.FLEX,
         entity=Entity.PRODUCT_LINK,
         operation=Operation.LINK,
         local_id=local_id,
-        summary=whole(f"{match.product.lender} {match.product.name}, {match.standing}"),
+        summary=without_lone_surrogates(f"{match.product.lender} {match.product.name}, {match.standing}"),
         body={
             "IntegrationId": ref,
             "Selected": "Y" if match.standing is ProductStanding.SELECTED else "N",
@@ -155,14 +155,14 @@ def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
     )
 
 
-def plan_people_again(gathered: CardInputs) -> Preview:
+def plan_people_again(inputs: CardInputs) -> Preview:
     """Plan to send a linked card's people once more: those FLEX knows, as updates; nobody is created, nothing else."""
-    people = plan_people(gathered, gathered.card.people)
+    people = plan_people(inputs, inputs.card.people)
     steps = [step for step in people.steps if step.operation is Operation.UPDATE]
-    whole = plan_card(gathered)
+    whole = plan_card(inputs)
     reasons = [one for one in whole.reasons if one.code not in ("already-linked", "use-fact-find")]
     if not steps:
-        reasons.append(Objection("nobody-in-flex", f"Nobody on {gathered.card.id} is in FLEX yet."))
+        reasons.append(Objection("nobody-in-flex", f"Nobody on {inputs.card.id} is in FLEX yet."))
     return msgspec.structs.replace(
         whole,
         plan=msgspec.structs.replace(whole.plan, steps=tuple(steps)),
@@ -177,11 +177,11 @@ def plan_people_again(gathered: CardInputs) -> Preview:
 # -- products ------------------------------------------------------------------------------------------
 
 
-def _product_fields(gathered: CardInputs, match: ProductMatch) -> list[Field]:
+def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
     """Give a product's three lines: lender and name become one FLEX id, its standing a flag."""
     noun = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
     about = f"{match.product.lender} {match.product.name}"
-    mapped = map_noun(gathered.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
+    mapped = map_noun(inputs.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
     if match.entry is None or not match.linked:
         fate = Fate.NO_HOME
         return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from core.flex.decoding import whole
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_noun
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
@@ -29,9 +29,9 @@ class FactFindInputs(Struct, frozen=True):
     of_card: CardInputs
 
 
-def plan_fact_find(gathered: FactFindInputs) -> Preview:
+def plan_fact_find(inputs: FactFindInputs) -> Preview:
     """Plan the push of a Fact Find."""
-    fact_find, of_card = gathered.fact_find, gathered.of_card
+    fact_find, of_card = inputs.fact_find, inputs.of_card
     card = of_card.card
     people = plan_people(of_card, fact_find.people)
     house = map_noun(of_card.field_map, Scope.PROPERTY, fact_find.property)
@@ -53,7 +53,7 @@ def plan_fact_find(gathered: FactFindInputs) -> Preview:
         if isinstance(opportunity, Step):
             steps.append(write_back_card(of_card, opportunity))
     fields = (*people.fields, *house.fields, *_without_home(where))
-    warnings = [*people.warnings, *_warnings(gathered, fields, on_application=on_application and bool(body))]
+    warnings = [*people.warnings, *_warnings(inputs, fields, on_application=on_application and bool(body))]
     return Preview(
         asset=Asset.FACT_FIND,
         subject=fact_find.id,
@@ -61,7 +61,7 @@ def plan_fact_find(gathered: FactFindInputs) -> Preview:
         plan=Plan(
             Asset.FACT_FIND,
             fact_find.id,
-            whole(card.title),
+            without_lone_surrogates(card.title),
             tuple(steps),
             of_card.field_map.version,
             about=card.id,
@@ -94,7 +94,7 @@ def _objections(fact_find: FactFind) -> list[Objection]:
     return found
 
 
-def _warnings(gathered: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
+def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
     said: list[str] = []
     if on_application:
         said.append(
@@ -105,7 +105,7 @@ def _warnings(gathered: FactFindInputs, fields: tuple[Field, ...], *, on_applica
         said.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
-    if not gathered.of_card.writable:
+    if not inputs.of_card.writable:
         said.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.flex.decoding import whole
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import Fate, Field
 from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
@@ -13,21 +13,21 @@ from core.flex.plans.products import ProductMatch
 from core.push.plan import Entity
 
 
-def flex_id_of(gathered: CardInputs) -> str | None:
+def flex_id_of(inputs: CardInputs) -> str | None:
     """Give the FLEX ID the card is linked to; BrokerEngine's word wins over the book's."""
-    link = gathered.link(Entity.OPPORTUNITY, gathered.card.id)
-    return gathered.card.flex_id or (link.remote_id if link else None)
+    link = inputs.link(Entity.OPPORTUNITY, inputs.card.id)
+    return inputs.card.flex_id or (link.remote_id if link else None)
 
 
 ROLES: Final = ("Primary Applicant", "Co-Applicant", "Guarantor")
 """The roles on a board (board facts, weak), and the ones our FLEX contract takes."""
 
 
-def objections(gathered: CardInputs) -> list[Objection]:
+def objections(inputs: CardInputs) -> list[Objection]:
     """List everything that stands against pushing the card as it is, not the first thing only."""
-    card = gathered.card
+    card = inputs.card
     found: list[Objection] = []
-    if flex_id := flex_id_of(gathered):
+    if flex_id := flex_id_of(inputs):
         found.append(
             Objection(
                 "already-linked",
@@ -67,7 +67,7 @@ def name_objections(person: Person) -> list[Objection]:
     missing = [
         label
         for label, value in (("first name", person.first_name), ("last name", person.last_name))
-        if not (value or "").strip() or whole(value or "") != value
+        if not (value or "").strip() or without_lone_surrogates(value or "") != value
     ]
     return [
         Objection(
@@ -77,12 +77,10 @@ def name_objections(person: Person) -> list[Objection]:
     ]
 
 
-def warnings(
-    gathered: CardInputs, fields: tuple[Field, ...], products: tuple[ProductMatch, ...]
-) -> list[str]:
+def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[ProductMatch, ...]) -> list[str]:
     """List what a person should know before confirming."""
-    link = gathered.link(Entity.OPPORTUNITY, gathered.card.id)
-    held = gathered.card.flex_id
+    link = inputs.link(Entity.OPPORTUNITY, inputs.card.id)
+    held = inputs.card.flex_id
     said: list[str] = []
     if link and held and held != link.remote_id:
         said.append(f"BrokerEngine says this card is {held} in FLEX, the book says {link.remote_id}.")
@@ -97,7 +95,7 @@ def warnings(
         for match in products
         if not match.linked
     ]
-    if not gathered.writable:
+    if not inputs.writable:
         said.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )

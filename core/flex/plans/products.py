@@ -48,12 +48,12 @@ def product_standing(product: Product) -> ProductStanding:
     return ProductStanding.NEITHER
 
 
-def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
+def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
     """Match one product with FLEX's catalogue: lender and name equal but for case and spacing."""
     stands = product_standing(product)
     if not product.tracked:
         return ProductMatch(product, stands, reason="BrokerEngine does not track it")
-    entries = gathered.catalogue.get(_fold(product.lender), ())
+    entries = inputs.catalogue.get(_fold(product.lender), ())
     entry = next((one for one in entries if _fold(one.name) == _fold(product.name)), None)
     if stands is ProductStanding.NEITHER:
         reason = (
@@ -66,7 +66,7 @@ def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
         return ProductMatch(product, stands, entry)
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
-    if same := gathered.same_products.get(product_key(product.lender, product.name)):
+    if same := inputs.same_products.get(product_key(product.lender, product.name)):
         entry = next((one for one in entries if one.flex_id == same), None)
         if entry is not None:
             return ProductMatch(product, stands, entry, by_hand=True)

@@ -25,15 +25,15 @@ def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
     )
 
 
-def without_home(gathered: CardInputs) -> list[Field]:
+def without_home(inputs: CardInputs) -> list[Field]:
     """List what the card itself holds beyond the tables."""
-    card = gathered.card
+    card = inputs.card
     held = [
         Extra("Board", "Stage", card.stage),
         Extra("Board", "Deal team", card.owner),
-        Extra("Property", "Address", one_line(_without_rows(card, gathered.field_map))),
+        Extra("Property", "Address", one_line(_without_rows(card, inputs.field_map))),
         *card.other,
-        *gathered.extras,
+        *inputs.extras,
     ]
     return [unmapped_fields(extra) for extra in held if extra.value]
 

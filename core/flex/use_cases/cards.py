@@ -63,7 +63,7 @@ def card_state(flex_id: str | None, latest: Push | None) -> CardState:
             return CardState.PUSHING
         case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
             return CardState.NEEDS_YOU
-        case _:
+        case PushState.DONE | PushState.REFUSED | None:
             return CardState.LINKED if flex_id else CardState.UNLINKED
 
 
@@ -123,8 +123,8 @@ class CardUseCases:
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
-        gathered = await self.gather(card_id)
-        return plan_card(msgspec.structs.replace(gathered, overrides=overrides))
+        inputs = await self.gather(card_id)
+        return plan_card(msgspec.structs.replace(inputs, overrides=overrides))
 
     async def preview_people(self, card_id: str) -> Preview:
         """Show what it would do to send a linked card's people once more, as updates. Raises as `preview`."""
@@ -190,8 +190,8 @@ class CardUseCases:
         People whom another push of ours linked meanwhile, under the very reference this plan has for them,
         are no difference: the engine adopts them.
         """
-        gathered = await self.gather(plan.subject)
-        confirmed = msgspec.structs.replace(_as_confirmed(gathered, plan), overrides=plan.overrides)
+        inputs = await self.gather(plan.subject)
+        confirmed = msgspec.structs.replace(_as_confirmed(inputs, plan), overrides=plan.overrides)
         only_people = all(step.entity is Entity.PERSON for step in plan.steps)
         again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
         return again.pushable and again.plan == plan
@@ -234,7 +234,7 @@ def _copied(card: Card) -> list[tuple[Entity, str]]:
     ]
 
 
-def _as_confirmed(gathered: CardInputs, plan: Plan) -> CardInputs:
+def _as_confirmed(inputs: CardInputs, plan: Plan) -> CardInputs:
     """Give what was gathered without the people that our own pushes linked since the plan was confirmed."""
     created = {
         step.local_id: step.ref
@@ -244,16 +244,16 @@ def _as_confirmed(gathered: CardInputs, plan: Plan) -> CardInputs:
     ours = {
         person_id: link.remote_id
         for person_id, ref in created.items()
-        if (link := gathered.link(Entity.PERSON, person_id)) and link.ref == ref
+        if (link := inputs.link(Entity.PERSON, person_id)) and link.ref == ref
     }
     people = tuple(
         msgspec.structs.replace(applicant, contact=msgspec.structs.replace(applicant.contact, flex_id=None))
         if applicant.contact.flex_id is not None
         and ours.get(applicant.contact.id) == applicant.contact.flex_id
         else applicant
-        for applicant in gathered.card.people
+        for applicant in inputs.card.people
     )
-    links = {key: link for key, link in gathered.links.items() if link.local_id not in ours}
+    links = {key: link for key, link in inputs.links.items() if link.local_id not in ours}
     return msgspec.structs.replace(
-        gathered, card=msgspec.structs.replace(gathered.card, people=people), links=links
+        inputs, card=msgspec.structs.replace(inputs.card, people=people), links=links
     )

@@ -12,8 +12,8 @@ from core.push.plan import Plan
 class FactFindUseCases:
     """The Fact Finds of cards, and their way to FLEX."""
 
-    def __init__(self, desk: CardUseCases) -> None:
-        self._desk = desk
+    def __init__(self, cards: CardUseCases) -> None:
+        self._cards = cards
 
     async def preview(self, fact_find_id: str) -> Preview:
         """Show what pushing a Fact Find would do.
@@ -28,8 +28,8 @@ class FactFindUseCases:
         return again.pushable and again.plan == plan
 
     async def _gather(self, fact_find_id: str) -> FactFindInputs:
-        if self._desk.papers is None:
+        if self._cards.papers is None:
             raise DeskError("no-fact-finds", "This source of cards has no Fact Finds.")
-        fact_find = await self._desk.papers.fact_find(fact_find_id)
+        fact_find = await self._cards.papers.fact_find(fact_find_id)
         people = [applicant.contact.id for applicant in fact_find.people]
-        return FactFindInputs(fact_find, await self._desk.gather(fact_find.card_id, people))
+        return FactFindInputs(fact_find, await self._cards.gather(fact_find.card_id, people))

@@ -30,8 +30,8 @@ class ListedNote(Struct, frozen=True):
 class NoteUseCases:
     """The notes of cards, and their way to FLEX."""
 
-    def __init__(self, desk: CardUseCases, say_time: Callable[[float], str]) -> None:
-        self._desk = desk
+    def __init__(self, cards: CardUseCases, say_time: Callable[[float], str]) -> None:
+        self._cards = cards
         self._say_time = say_time
 
     async def of_card(self, card_id: str) -> list[ListedNote | RejectedRecord]:
@@ -39,7 +39,7 @@ class NoteUseCases:
 
         Raises `DeskError`, `Unreachable`, `BookClosed`.
         """
-        notes = [] if self._desk.papers is None else await self._desk.papers.notes(card_id)
+        notes = [] if self._cards.papers is None else await self._cards.papers.notes(card_id)
         sent = await self._sent(card_id)
         return [
             note if isinstance(note, RejectedRecord) else ListedNote(note, self._times(sent, note.text))
@@ -58,19 +58,19 @@ class NoteUseCases:
 
     async def preview_written(self, card_id: str, text: str) -> Preview:
         """Show what pushing a note written at the desk would do. Raises as `preview`."""
-        note = Note(id=f"{card_id}-draft", card_id=card_id, text=text, author=self._desk.operator)
+        note = Note(id=f"{card_id}-draft", card_id=card_id, text=text, author=self._cards.operator)
         return await self._plan(note, {})
 
     async def _plan(self, note: Note, files: dict[str, bytes | str]) -> Preview:
-        of_card = await self._desk.gather(note.card_id)
+        of_card = await self._cards.gather(note.card_id)
         return plan_note(
             NoteInputs(
                 note=note,
                 card=of_card.card,
                 flex_id=flex_id_of(of_card),
-                decision=f"{note.id}@{self._desk.new_decision()}",
-                field_map=self._desk.field_map,
-                workspace=self._desk.workspace,
+                decision=f"{note.id}@{self._cards.new_decision()}",
+                field_map=self._cards.field_map,
+                workspace=self._cards.workspace,
                 files=files,
                 sent_before=[
                     self._say_time(at) for at in self._times(await self._sent(note.card_id), note.text)
@@ -80,13 +80,13 @@ class NoteUseCases:
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Say whether the card is still linked to the record that the confirmed note goes onto."""
-        of_card = await self._desk.gather(plan.about)
+        of_card = await self._cards.gather(plan.about)
         return all(step.parent == flex_id_of(of_card) for step in plan.steps)
 
     async def _sent(self, card_id: str) -> list[NoteSent]:
         """Give the notes that were pushed onto the card; pushes that were refused don't count."""
-        sent = await self._desk.book.where(NoteSent, card=card_id)
-        pushes = await self._desk.book.get_many(Push, [one.push_id for one in sent])
+        sent = await self._cards.book.where(NoteSent, card=card_id)
+        pushes = await self._cards.book.get_many(Push, [one.push_id for one in sent])
         arrived = {push.push_id for push in pushes if push.state is not PushState.REFUSED}
         return [one for one in sent if one.push_id in arrived]
 
@@ -94,27 +94,27 @@ class NoteUseCases:
         """Give when the same text was pushed before, in seconds since 1970."""
         if not sent:
             return ()
-        hashed = self._desk.book.keyed_hash("Note Text", text.strip())
+        hashed = self._cards.book.keyed_hash("Note Text", text.strip())
         return tuple(one.at for one in sent if one.text == hashed)
 
     def _papers(self) -> CardPapers:
-        if self._desk.papers is None:
+        if self._cards.papers is None:
             raise DeskError("no-notes", "This source of cards has no notes.")
-        return self._desk.papers
+        return self._cards.papers
 
     # -- drafts ----------------------------------------------------------------------------------------
 
     async def draft(self, card_id: str) -> str:
         """Give what was being written for a card when the desk was left. Raises `BookClosed`."""
-        content = await self._desk.book.get_file(draft_file(card_id))
+        content = await self._cards.book.get_file(draft_file(card_id))
         return content.decode() if content else ""
 
     async def keep_draft(self, card_id: str, text: str) -> None:
         """Keep what is being written, in a private file; nothing is kept of an empty text. Raises `BookClosed`."""
         if text.strip():
-            await self._desk.book.put_file(draft_file(card_id), text.encode("utf-8", "replace"))
+            await self._cards.book.put_file(draft_file(card_id), text.encode("utf-8", "replace"))
         else:
-            await self._desk.book.delete_file(draft_file(card_id))
+            await self._cards.book.delete_file(draft_file(card_id))
 
 
 async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
