@@ -15,7 +15,7 @@ from core.errors import DeskError
 
 
 class Extra(Struct, frozen=True):
-    """Something a card holds for which the published tables have no row."""
+    """A field of a card for which the published tables have no row."""
 
     section: str
     name: str
@@ -58,19 +58,19 @@ class Person(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name a person is called by on screens; the id where there is none."""
+        """The name to show on screens, or the id of a person without a name."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
 
 
 class Applicant(Struct, frozen=True):
-    """A person on a card, in a role: Primary Applicant, Co-Applicant, Guarantor (board facts, weak)."""
+    """A person on a card in a role: Primary Applicant, Co-Applicant or Guarantor."""
 
     role: str
     contact: Person
 
 
 class Requirements(Struct, frozen=True):
-    """Requirements and Objectives (seed: the section). Amounts in dollars, the term in years."""
+    """The section Requirements and Objectives. Amounts are in dollars, the term is in years."""
 
     loan_amount: Decimal | None = None
     loan_term: Decimal | None = None
@@ -86,7 +86,7 @@ class Requirements(Struct, frozen=True):
 
 
 class Property(Struct, frozen=True):
-    """The property of a lead or deal (seed: Qualifications)."""
+    """The property of a lead or deal, from the section Qualifications."""
 
     valuation_amount: Decimal | None = None
     property_type: str | None = None
@@ -96,7 +96,7 @@ class Property(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """A loan product on a card, and where it stands in the product scenario (seed: products)."""
+    """A loan product on a card, with its marks in the product scenario."""
 
     id: str
     lender: str
@@ -108,7 +108,7 @@ class Product(Struct, frozen=True):
 
 
 class FactFindMark(Struct, frozen=True):
-    """Which Fact Find a card has, and whether it is the FLEX-integrated one (seed: the guard)."""
+    """Which Fact Find a card has, and whether it is the FLEX-integrated one, which stops a card push."""
 
     id: str
     state: str
@@ -116,7 +116,7 @@ class FactFindMark(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A lead or deal card, whole."""
+    """A lead or deal card with everything on it."""
 
     id: str
     title: str
@@ -164,7 +164,7 @@ class Attachment(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A note on a card, or one written at the desk (then `id` is the draft's and `author` the operator)."""
+    """A note on a card, or a note written here: then `id` names the draft and `author` is the operator."""
 
     id: str
     card_id: str
@@ -186,7 +186,7 @@ class FactFind(Struct, frozen=True):
 
 
 class FlexPerson(Struct, frozen=True):
-    """A contact that FLEX holds already, as far as a person compares it with ours."""
+    """A contact that FLEX has already, with the fields that a person compares with ours."""
 
     flex_id: str
     first_name: str = ""
@@ -199,7 +199,7 @@ class FlexPerson(Struct, frozen=True):
 
 
 class RejectedRecord(Struct, frozen=True):
-    """A record that does not fit: which one, which field of it, and why."""
+    """A record that does not fit the model: its system and id, the field, and why."""
 
     system: str
     id: str
@@ -208,7 +208,7 @@ class RejectedRecord(Struct, frozen=True):
 
 
 class BadRecord(DeskError):
-    """A record was set aside and can't be used until it is corrected where it comes from."""
+    """A record was set aside. It can't be used until it is corrected in its own system."""
 
     def __init__(self, aside: RejectedRecord) -> None:
         super().__init__(

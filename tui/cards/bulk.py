@@ -1,4 +1,7 @@
-"""Several cards at once: their plans summed up, one question, then pushed in turn; one that sticks stops no other."""
+"""The dialog for several cards: the sum of their plans, one question, and how each push goes.
+
+`core.flex.use_cases.bulk` reads and pushes the cards; this module shows the progress.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ from tui.widgets.row_list import ListColumn, Listing, RowList
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One card of the lot: its preview, or why there is none, and where its push stands."""
+    """One card of several: its preview or why it can't be read, and the state of its push."""
 
     card_id: str
     title: str = ""
@@ -49,7 +52,7 @@ class BulkRow:
 
     @property
     def may_go(self) -> bool:
-        """True where it can be pushed."""
+        """True if the card can be pushed."""
         return self.preview is not None and self.preview.pushable
 
 
@@ -91,7 +94,7 @@ class BulkDialog(ModalScreen[None]):
         self._sent = False
 
     def compose(self) -> ComposeResult:
-        """Give the cards, the sum, the two answers."""
+        """Yield the cards, the sum and the two answers."""
         with Vertical(id="bulk"):
             yield Static(content("[b]Push $n cards to FLEX[/b]", n=len(self._rows)), id="bulk-title")
             yield RowList(LISTING, id="bulk-list")
@@ -130,14 +133,14 @@ class BulkDialog(ModalScreen[None]):
         return self._answers.armed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer sending and closing; the ways out of a single card's dialog are not this one's."""
+        """Offer to send and to close. The other actions of the group are for the dialog of a single card."""
         if action in ("fact_find_instead", "override_guard", "compare_people"):
             return False
         return super().check_action(action, parameters)
 
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
-        """Push those that can go, in turn."""
+        """Push the cards that can go, one after the other."""
         if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
             self._sent = True
             self._tell_sent()
@@ -165,7 +168,7 @@ class BulkDialog(ModalScreen[None]):
 
     @on(AnswerBar.No)
     def action_not_now(self) -> None:
-        """Close; what was confirmed goes on."""
+        """Close. Confirmed pushes go on."""
         self.dismiss()
 
     def _show_sum(self) -> None:

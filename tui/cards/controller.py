@@ -82,7 +82,7 @@ class CardController:
     # -- the card itself -------------------------------------------------------------------------------
 
     def push(self) -> None:
-        """Show the push of this card: the one that runs, or what a new one would do; of several where marked."""
+        """Show the push of the marked cards, else of this card: the push that runs, or what a new push would do."""
         self._room.start(self._ask_what_to_push(), "ask")
 
     async def _ask_what_to_push(self) -> None:
@@ -95,7 +95,7 @@ class CardController:
         await self._ask_card(desk, row.id)
 
     def ask_again(self, confirmed: Preview) -> None:
-        """Ask anew about a card that changed after a person confirmed what was shown then."""
+        """Ask again about a card that changed after a person confirmed its push."""
         self._room.start(self._ask_anew(confirmed), "ask")
 
     async def _ask_anew(self, confirmed: Preview) -> None:
@@ -123,7 +123,7 @@ class CardController:
             self._room.show_preview(preview)
 
     def ask(self, preview: Preview, changed: tuple[PreviewChange, ...] = ()) -> None:
-        """Open the confirm dialog, with the ways out that fit the preview."""
+        """Open the confirm dialog, with the alternatives that fit the preview."""
         codes = {reason.code for reason in preview.reasons}
         guarded = codes == {"use-fact-find"}
         offers = Offers(
@@ -143,7 +143,7 @@ class CardController:
             self._look_for_people(dialog, preview.subject)
 
     def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
-        """While the dialog is open, search FLEX for those the push would create; offer to compare where it has some."""
+        """Search FLEX for the people whom the push would create, while the dialog is open; offer to compare them."""
         self._room.start(self._offer_people(dialog, card_id), "look-alikes")
 
     async def _offer_people(self, dialog: PushDialog, card_id: str) -> None:
@@ -158,7 +158,7 @@ class CardController:
             dialog.offer_people(alikes, lambda: self._compare_people(card_id, alikes))
 
     def _override(self, preview: Preview) -> None:
-        """Push although the Fact Find should be pushed: only by typing the card's id."""
+        """Let the operator push the card in spite of its Fact Find, by typing the card's id."""
         self._room.start(self._ask_for_the_card_id(preview), "override")
 
     async def _ask_for_the_card_id(self, preview: Preview) -> None:
@@ -179,7 +179,7 @@ class CardController:
             await self._ask_card(desk, card_id, ("use-fact-find",))
 
     def update_people(self) -> None:
-        """Show what it would do to send the card's people once more."""
+        """Show what updating the card's people in FLEX would do."""
         self._room.start(self._ask_about_people(), "people")
 
     async def _ask_about_people(self) -> None:
@@ -192,7 +192,7 @@ class CardController:
             self._say_error("Not pushed", error)
 
     def _compare_people(self, card_id: str, alikes: list[LookAlike]) -> None:
-        """Set ours and FLEX's side by side; whoever is chosen is updated instead of created."""
+        """Show our people and FLEX's contacts side by side. The push updates a chosen contact and creates no other."""
         self._room.start(self._choose_people(card_id, alikes), "compare")
 
     async def _choose_people(self, card_id: str, alikes: list[LookAlike]) -> None:

@@ -1,7 +1,6 @@
-"""The confirm dialog of a sync, of sharing the app and of an undo; once confirmed, the same dialog shows how far it is.
+"""The confirm dialog of a sync, a share or an undo. After the answer, the same dialog shows the progress.
 
-Keys that were typed before it was painted, and for a while after, confirm nothing. Closing it stops nothing: the push
-belongs to the app.
+The app owns the push, so closing the dialog stops nothing.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 
 Confirm = Callable[[], Awaitable[Push | None]]
-"""Begins what was confirmed; None where it could not, which was said then."""
+"""Begins the confirmed push. Returns None if the push could not begin; then the operator was told why."""
 _AROUND = 12
 """Lines of the frame, the title, the last line and the answers."""
 
 
 class ShownPlan(Struct, frozen=True):
-    """What the dialog asks: its title, the plan's hash, what will be done, and the last line before the answers.
+    """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
     `yes` is what `y` does, "" where there is nothing to confirm. `subject` names the push it becomes.
     """
@@ -74,7 +73,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
-        """Give the title, what will be done, and the two answers."""
+        """Yield the title, what will be done, and the two answers."""
         with Vertical(id="plan-frame"):
             with Horizontal(id="plan-head"):
                 yield Static(content("[b]$title[/b]", title=self._shown.title), id="plan-title")
@@ -88,7 +87,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
             yield self._answers
 
     def on_mount(self) -> None:
-        """Take answers only after it has been on the screen for a while."""
+        """Show the last line and the answers, or the progress of a running push."""
         live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
         self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
         self._static("plan-progress").display = False
@@ -97,7 +96,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
             self.push_changed(self._under_way)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Let the middle take what the title and the answers leave: these are always in sight."""
+        """Give the middle the lines that the title and the answers leave, so that both are always visible."""
         self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
 
     @property
@@ -117,7 +116,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
 
     @on(AnswerBar.Yes)
     async def action_confirm(self) -> None:
-        """Do it, if it may be done, was painted long enough, and was not done already."""
+        """Do what is shown once, if it may be done and the answers are armed."""
         if not (self.armed and self._may_confirm):
             return
         self._sent = True
@@ -127,11 +126,11 @@ class PlanDialog(ModalScreen[None], HearsPushes):
 
     @on(AnswerBar.No)
     def action_not_now(self) -> None:
-        """Close; nothing is sent, and nothing that was sent is stopped."""
+        """Close. This sends nothing and stops no push."""
         self.dismiss()
 
     def push_changed(self, event: PushChanged) -> None:
-        """Show how far the push is that this became."""
+        """Show how far the confirmed push is."""
         if event.push.subject != self._shown.subject or not self._sent or not self.query("#plan-progress"):
             return
         now = self._clock()

@@ -1,4 +1,4 @@
-"""The plan of a board-card push, *New FLEX opportunity* (seed: reviewing board card pushes). A pure function."""
+"""The plan of a card push, *New FLEX opportunity* (docs/domain.md, Pushing to FLEX). A pure function."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.apply import Mapped, map_noun, number, show
+from core.flex.field_map.apply import Mapped, map_record, number, show
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
 from core.flex.model import Card
@@ -22,17 +22,17 @@ from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 
 def plan_card(inputs: CardInputs) -> Preview:
-    """Plan the push of a card: people, opportunity, property, product links, and the FLEX IDs written back.
+    """Return the plan of a card push: people, opportunity, property, product links, and the FLEX IDs written back.
 
-    Blanks are never sent. What stands against the push is listed, all of it, not the first thing only.
+    Blanks are never sent. The preview lists every objection, not only the first.
     """
     card = inputs.card
     people = plan_people(inputs, card.people)
-    mapped = map_noun(inputs.field_map, Scope.REQUIREMENTS, card.requirements)
-    house = map_noun(inputs.field_map, Scope.PROPERTY, card.property)
+    mapped = map_record(inputs.field_map, Scope.REQUIREMENTS, card.requirements)
+    house = map_record(inputs.field_map, Scope.PROPERTY, card.property)
     products = tuple(match_product(product, inputs) for product in card.products)
     selected = next(
-        (one for one in products if one.linked and one.standing is ProductStanding.SELECTED), None
+        (match for match in products if match.linked and match.standing is ProductStanding.SELECTED), None
     )
     requirements, split = _split_loan(mapped, card, selected)
 
@@ -71,7 +71,9 @@ def plan_card(inputs: CardInputs) -> Preview:
             about=card.id,
             overrides=inputs.overrides,
         ),
-        reasons=tuple(one for one in objections(inputs) if one.code not in inputs.overrides),
+        reasons=tuple(
+            objection for objection in objections(inputs) if objection.code not in inputs.overrides
+        ),
         warnings=(*people.warnings, *warnings(inputs, fields, products)),
         fields=fields,
         products=products,
@@ -82,7 +84,7 @@ def plan_card(inputs: CardInputs) -> Preview:
     )
 
 
-# -- the opportunity and what hangs from it ------------------------------------------------------------
+# -- the opportunity and what belongs to it ------------------------------------------------------------
 
 
 def _loan(requirements: Mapped) -> Body:
@@ -122,7 +124,10 @@ def _product_link(inputs: CardInputs, match: ProductMatch, opportunity: Step, sp
 
 
 def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tuple[Mapped, Body]:
-    """Give the split amounts to the SELECTED product; without one they have nowhere to go."""
+    """Return the requirements, and the split amounts for the body of the SELECTED product.
+
+    Without a SELECTED product the split loan has no home.
+    """
     amount, loan = card.requirements.split_loan, card.requirements.loan_amount
     carried = mapped.objects.get("Product", {}).get("SplitAmount")
     if carried is None or amount is None:
@@ -156,16 +161,16 @@ def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
 
 
 def plan_people_again(inputs: CardInputs) -> Preview:
-    """Plan to send a linked card's people once more: those FLEX knows, as updates; nobody is created, nothing else."""
+    """Return a plan that updates the people whom FLEX has. It creates nobody and sends nothing else of the card."""
     people = plan_people(inputs, inputs.card.people)
     steps = [step for step in people.steps if step.operation is Operation.UPDATE]
-    whole = plan_card(inputs)
-    reasons = [one for one in whole.reasons if one.code not in ("already-linked", "use-fact-find")]
+    preview = plan_card(inputs)
+    reasons = [reason for reason in preview.reasons if reason.code not in ("already-linked", "use-fact-find")]
     if not steps:
         reasons.append(Objection("nobody-in-flex", f"Nobody on {inputs.card.id} is in FLEX yet."))
     return msgspec.structs.replace(
-        whole,
-        plan=msgspec.structs.replace(whole.plan, steps=tuple(steps)),
+        preview,
+        plan=msgspec.structs.replace(preview.plan, steps=tuple(steps)),
         reasons=tuple(reasons),
         warnings=people.warnings,
         fields=people.fields,
@@ -178,10 +183,10 @@ def plan_people_again(inputs: CardInputs) -> Preview:
 
 
 def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
-    """Give a product's three lines: lender and name become one FLEX id, its standing a flag."""
-    noun = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
+    """Return the three lines of a product: lender and name become one FLEX ID, the standing becomes a flag."""
+    record = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
     about = f"{match.product.lender} {match.product.name}"
-    mapped = map_noun(inputs.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
+    mapped = map_record(inputs.field_map, Scope.PRODUCT, record, about=about, local_id=match.product.id)
     if match.entry is None or not match.linked:
         fate = Fate.NO_HOME
         return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]

@@ -1,7 +1,7 @@
-"""The plan of a Fact Find push (seed: people who filled it out, and its property). A pure function.
+"""The plan of a Fact Find push: the people who filled it out, and its property. A pure function.
 
-With a linked card, people and property go to that opportunity; without one it creates the opportunity, from the
-Fact Find alone, and links the card (ours, from the guard's reason).
+If the card is linked, people and property go to that opportunity. Otherwise the push creates an opportunity from the
+Fact Find and links the card to it. The second rule is our reading of docs/domain.md, Pushing to FLEX.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.apply import map_noun
+from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
 from core.flex.model import Extra, FactFind
@@ -23,18 +23,18 @@ from core.push.plan import Asset, Plan, Step
 
 
 class FactFindInputs(Struct, frozen=True):
-    """A completed Fact Find, and all that is known of its card."""
+    """A completed Fact Find, and the inputs of its card."""
 
     fact_find: FactFind
     of_card: CardInputs
 
 
 def plan_fact_find(inputs: FactFindInputs) -> Preview:
-    """Plan the push of a Fact Find."""
+    """Return the plan of a Fact Find push."""
     fact_find, of_card = inputs.fact_find, inputs.of_card
     card = of_card.card
     people = plan_people(of_card, fact_find.people)
-    house = map_noun(of_card.field_map, Scope.PROPERTY, fact_find.property)
+    house = map_record(of_card.field_map, Scope.PROPERTY, fact_find.property)
     flex_id = flex_id_of(of_card)
     on_application = bool(flex_id) and card.flex_kind == "application"
     steps: list[Step] = list(people.steps)

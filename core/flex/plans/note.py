@@ -1,4 +1,4 @@
-"""The plan of a note push (seed: a note just added to a card that is linked already). A pure function."""
+"""The plan of a note push: a new note on the FLEX record of a linked card. A pure function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.apply import map_noun
+from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Attachment, Card, Note
@@ -21,14 +21,15 @@ LONGEST_TEXT: Final = 32_000
 LARGEST_FILE: Final = 5 * 1024 * 1024
 MOST_FILES: Final = 10
 LARGEST_WHOLE: Final = 7 * 1024 * 1024
-"""Bytes of all files together: our contract's limits, so that the body stays below 10 MB once it is encoded."""
+"""Bytes of all files together. The limits are our contract's: the encoded body stays below 10 MB."""
 
 
 class NoteInputs(Struct, frozen=True):
-    """A note, its card, its files' contents by id (or why one can't be had), and what was sent before.
+    """A note, its card, and what was sent before.
 
-    `decision` names this one deliberate push: its record's reference is derived from it, the same on every
-    retry, another one for the next decision. `sent_before` are the times the same text was sent already.
+    `decision` names one deliberate push. The reference of the FLEX record comes from it: the same on every retry,
+    another for the next decision. `files` maps a file's id to its bytes, or to the reason why they can't be read.
+    `sent_before` holds the times, in words, at which the same text was sent.
     """
 
     note: Note
@@ -42,9 +43,11 @@ class NoteInputs(Struct, frozen=True):
 
 
 def plan_note(inputs: NoteInputs) -> Preview:
-    """Plan the push of one note as one new record: its text, and the files that FLEX takes."""
+    """Return the plan of a note push: one new record with the text and the files that FLEX takes."""
     note = inputs.note
-    mapped = map_noun(inputs.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id)
+    mapped = map_record(
+        inputs.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id
+    )
     text_line = next(field for field in mapped.fields if field.target == "Note.Text")
     files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
     files, file_fields = _files(inputs, files_line)
@@ -95,7 +98,7 @@ def _begins(text: str) -> str:
 
 
 def _files(inputs: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
-    """Give the files that go along, and a line for each file of the note."""
+    """Return the files that are sent, as FLEX's objects, and a line for each file of the note."""
     files: list[Body] = []
     fields: list[Field] = []
     together = 0
@@ -172,7 +175,7 @@ def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
 
 
 def _without_contents(body: Body) -> dict[str, Any]:
-    """Give the body for the eye: what the files hold is told by its length."""
+    """Return the body for the screen: the length of each file in place of its content."""
     files = body.get("Attachments", [])
     shown = [{**file, "Content": f"(base64, {len(file['Content'])} characters)"} for file in files]
     return {**body, "Attachments": shown} if files else dict(body)

@@ -12,7 +12,7 @@ from core.push.plan import Body, Entity, Operation, Step, System, id_of
 def opportunity_step(
     inputs: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...], summary: str
 ) -> Step:
-    """Create the card's opportunity, once its people are there."""
+    """Return the step that creates the card's opportunity after its people."""
     ref = inputs.ref(Entity.OPPORTUNITY, inputs.card.id)
     body: Body = {"IntegrationId": ref, "Applicants": list(applicants), **fields}
     return Step(
@@ -29,7 +29,10 @@ def opportunity_step(
 
 
 def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, summary: str) -> Step:
-    """Create the card's property on an opportunity: the one a step makes, or one that is there (its FLEX ID)."""
+    """Return the step that creates the card's property on an opportunity.
+
+    `opportunity` is the step that creates it, or the FLEX ID of an opportunity that exists.
+    """
     ref = inputs.ref(Entity.PROPERTY, inputs.card.id)
     made = isinstance(opportunity, Step)
     on: Any = id_of(opportunity.ref) if isinstance(opportunity, Step) else opportunity
@@ -50,7 +53,7 @@ def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, sum
 
 
 def write_back_card(inputs: CardInputs, opportunity: Step) -> Step:
-    """Tell BrokerEngine's card its opportunity's FLEX ID."""
+    """Return the step that writes the opportunity's FLEX ID onto BrokerEngine's card."""
     card = inputs.card
     return Step(
         ref=inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
@@ -67,7 +70,10 @@ def write_back_card(inputs: CardInputs, opportunity: Step) -> Step:
 
 
 def payload_of(steps: list[Step]) -> dict[str, Any]:
-    """Give the bodies as they will be sent, by what they make. An id not known yet stands as `{"$id_of": ref}`."""
+    """Return the bodies as they will be sent, by kind of record.
+
+    An id that is not known until another step has run is shown as `{"$id_of": ref}`.
+    """
 
     def bodies(entity: Entity) -> list[Body]:
         return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]

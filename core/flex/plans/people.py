@@ -1,4 +1,4 @@
-"""The people of a push: update those FLEX knows, create the others, keep their IDs (seed: people)."""
+"""The people of a push: update those whom FLEX has, create the others, keep their FLEX IDs. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.apply import Mapped, map_noun
+from core.flex.field_map.apply import Mapped, map_record
 from core.flex.field_map.fates import Fate, Field, Mark
 from core.flex.field_map.model import Scope
 from core.flex.model import Applicant, Person
@@ -17,7 +17,7 @@ from core.push.plan import Body, Entity, Operation, Step, System, id_of
 
 
 class People(Struct, frozen=True):
-    """The people of a push: their steps, their lines, and how the opportunity names each of them."""
+    """The people of a push. `applicants` is how the opportunity names them: `{"FLEXId": …, "Role": …}`."""
 
     steps: tuple[Step, ...]
     write_backs: tuple[Step, ...]
@@ -27,10 +27,10 @@ class People(Struct, frozen=True):
 
 
 def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
-    """Plan the people of a push, each once; `applicants` is how the opportunity names them, with their roles.
+    """Return the steps, lines and warnings for the people of a push, each person once.
 
-    A FLEX ID that BrokerEngine holds wins over the book's; a difference is a warning. Whoever BrokerEngine
-    has no FLEX ID for gets it written back.
+    A FLEX ID on BrokerEngine's contact wins over the book's; a difference is a warning. A contact without a FLEX ID
+    gets it written back.
     """
     steps: list[Step] = []
     write_backs: list[Step] = []
@@ -44,7 +44,7 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             warnings.append(f"{person.name} is on it twice; FLEX gets them once, as {roles[person.id]}.")
             continue
         roles[person.id] = applicant.role
-        mapped = map_noun(inputs.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
+        mapped = map_record(inputs.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
         fields += [*mapped.fields, _role(applicant)]
         fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
         link = inputs.link(Entity.PERSON, person.id)
@@ -65,7 +65,7 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
 
 
 def _role(applicant: Applicant) -> Field:
-    """Give the line of a person's role on the card: the opportunity names its applicants by it (ours)."""
+    """Return the line of a person's role. The opportunity names its applicants with their roles (our reading)."""
     return Field(
         section="Contacts",
         source="Role",

@@ -12,7 +12,7 @@ from core.flex.plans.inputs import CardInputs
 
 
 class ProductStanding(StrEnum):
-    """Where a product stands on the card (seed: CONSIDERED, SELECTED)."""
+    """How FLEX marks a product of an opportunity (docs/domain.md, Pushing to FLEX)."""
 
     SELECTED = "SELECTED"
     CONSIDERED = "CONSIDERED"
@@ -20,7 +20,7 @@ class ProductStanding(StrEnum):
 
 
 class ProductMatch(Struct, frozen=True):
-    """A product of the card, its entry in FLEX's catalogue if it has one, and why it is not linked if it isn't.
+    """A product of the card, its entry in FLEX's catalogue, and the reason if the product is not linked.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
     `by_hand` says that a person took such an offer.
@@ -35,12 +35,12 @@ class ProductMatch(Struct, frozen=True):
 
     @property
     def linked(self) -> bool:
-        """True where the push makes a product link of it."""
+        """True if the push links the product."""
         return not self.reason
 
 
 def product_standing(product: Product) -> ProductStanding:
-    """Say where a product stands (seed: highlighted and in the funding position, or shortlisted only)."""
+    """Return SELECTED if the product is highlighted and in the funding position, CONSIDERED if only shortlisted."""
     if product.highlighted and product.in_funding_position:
         return ProductStanding.SELECTED
     if product.shortlisted and not product.highlighted:
@@ -49,12 +49,12 @@ def product_standing(product: Product) -> ProductStanding:
 
 
 def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
-    """Match one product with FLEX's catalogue: lender and name equal but for case and spacing."""
+    """Match a product with FLEX's catalogue. Lender and name must be equal except for case and spacing."""
     stands = product_standing(product)
     if not product.tracked:
         return ProductMatch(product, stands, reason="BrokerEngine does not track it")
     entries = inputs.catalogue.get(_fold(product.lender), ())
-    entry = next((one for one in entries if _fold(one.name) == _fold(product.name)), None)
+    entry = next((known for known in entries if _fold(known.name) == _fold(product.name)), None)
     if stands is ProductStanding.NEITHER:
         reason = (
             "highlighted, but not in the funding position"
@@ -67,16 +67,16 @@ def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
     if same := inputs.same_products.get(product_key(product.lender, product.name)):
-        entry = next((one for one in entries if one.flex_id == same), None)
+        entry = next((known for known in entries if known.flex_id == same), None)
         if entry is not None:
             return ProductMatch(product, stands, entry, by_hand=True)
-    near = difflib.get_close_matches(_fold(product.name), [_fold(one.name) for one in entries], 1, 0.75)
-    nearest = next((one for one in entries if near and _fold(one.name) == near[0]), None)
+    near = difflib.get_close_matches(_fold(product.name), [_fold(known.name) for known in entries], 1, 0.75)
+    nearest = next((known for known in entries if near and _fold(known.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
 
 
 def product_key(lender: str, name: str) -> str:
-    """Give the key under which a product's catalogue entry is remembered."""
+    """Return the key under which the book remembers a product's catalogue entry: the folded "lender/name"."""
     return f"{_fold(lender)}/{_fold(name)}"
 
 

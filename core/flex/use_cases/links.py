@@ -1,4 +1,4 @@
-"""Link an existing FLEX ID to a card, and take a link back (seed: Link existing FLEX ID). Nothing else is sent."""
+"""Link an existing FLEX ID to a card, and take a link back. Nothing else of the card is sent."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from core.push.records import Link, Push, Unlinked
 
 
 class LookAlike(Struct, frozen=True):
-    """A person whom a push would create, and the contacts of FLEX that may be the same."""
+    """A person whom a push would create, and the contacts of FLEX that may be the same person."""
 
     person: Person
     found: tuple[FlexPerson, ...]
 
 
 class LinkUseCases:
-    """Cards and the FLEX records they stand for."""
+    """The use cases of links between cards, people and FLEX records."""
 
     def __init__(self, cards: CardUseCases) -> None:
         self._cards = cards
 
     async def link(self, card_id: str, flex_id: str, engine: Engine) -> Push:
-        """Store a FLEX ID on a card: in the book at once, then written back to BrokerEngine by the push engine.
+        """Store a FLEX ID on a card: in the book at once, and on BrokerEngine's card by a push.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -39,9 +39,9 @@ class LinkUseCases:
             raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
         _not_while_pushing(card_id, engine)
         inputs = await self._cards.gather(card_id)
-        if held := flex_id_of(inputs):
-            code = "already-linked" if held == flex_id else "other-link"
-            raise _refuse(code, f"{card_id} is linked to {held} already")
+        if linked := flex_id_of(inputs):
+            code = "already-linked" if linked == flex_id else "other-link"
+            raise _refuse(code, f"{card_id} is linked to {linked} already")
         if holder := await self._holder(card_id, flex_id):
             raise _refuse("taken", f"{flex_id} is linked to card {holder} already")
         kind = await self._kind(flex_id)
@@ -60,7 +60,9 @@ class LinkUseCases:
         )
 
     async def unlink(self, card_id: str, engine: Engine) -> tuple[str, Push]:
-        """Forget a card's link, here and on BrokerEngine's card; FLEX keeps its record. Gives the ID it had.
+        """Forget a card's link in the book and on BrokerEngine's card. Returns the FLEX ID, and the push.
+
+        FLEX keeps its record.
 
         Linking that ID again undoes it. Raises `DeskError` (not-linked, unknown-card), `Unreachable`, `BookClosed`.
         """
@@ -91,13 +93,13 @@ class LinkUseCases:
         return flex_id, push
 
     async def last_unlinked(self, card_id: str) -> Unlinked | None:
-        """Give the link that was taken back from a card, to offer it again. Raises `BookClosed`."""
+        """Return the link that was taken back from a card, to offer it again, or None. Raises `BookClosed`."""
         return await self._cards.book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
 
     # -- people ----------------------------------------------------------------------------------------
 
     async def look_alikes(self, card_id: str) -> list[LookAlike]:
-        """Search FLEX for those of a card's people that a push would create (find and link: weak, a newer FAQ).
+        """Search FLEX for the people of a card whom a push would create.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
@@ -105,7 +107,7 @@ class LinkUseCases:
             return []
         inputs = await self._cards.gather(card_id)
         people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
-        found: list[LookAlike] = []
+        alikes: list[LookAlike] = []
         for person in people.values():
             if person.flex_id or inputs.link(Entity.PERSON, person.id):
                 continue
@@ -113,11 +115,11 @@ class LinkUseCases:
             ours = inputs.ref(Entity.PERSON, person.id)
             hits = await self._cards.records.people_like(first, last, email)
             if hits := [hit for hit in hits if hit.integration_id != ours]:
-                found.append(LookAlike(person, tuple(hits)))
-        return found
+                alikes.append(LookAlike(person, tuple(hits)))
+        return alikes
 
     async def use_person(self, person_id: str, flex_id: str) -> None:
-        """Link a person to a contact FLEX holds: the next push updates that one.
+        """Link a person to a contact of FLEX, so that the next push updates that contact.
 
         Raises `DeskError` (bad-flex-id), `BookClosed`.
         """
@@ -131,7 +133,10 @@ class LinkUseCases:
     # -- small things ----------------------------------------------------------------------------------
 
     async def _kind(self, flex_id: str) -> str:
-        """Ask FLEX what the ID is; a gateway that can't be asked is taken at the operator's word: an opportunity."""
+        """Return "opportunity" or "application" for a FLEX ID.
+
+        A gateway that can't be asked leaves it to the operator: then the ID counts as an opportunity.
+        """
         if self._cards.records is None:
             return "opportunity"
         kind = await self._cards.records.kind_of(flex_id)
@@ -140,7 +145,7 @@ class LinkUseCases:
         return kind
 
     async def _holder(self, card_id: str, flex_id: str) -> str | None:
-        """Give the other card that has this FLEX ID, by the book or by BrokerEngine."""
+        """Return the id of another card with this FLEX ID, in the book or in BrokerEngine, or None."""
         for link in await self._cards.book.where(Link, remote_id=flex_id):
             if link.entity is Entity.OPPORTUNITY and link.local_id != card_id:
                 return link.local_id
@@ -152,7 +157,7 @@ class LinkUseCases:
 
 
 def _plan(inputs: CardInputs, asset: Asset, body: dict[str, str | None], summary: str) -> Plan:
-    """Plan the one outward write of a link: the FLEX ID on BrokerEngine's card, where the source takes one."""
+    """Return a plan that writes the FLEX ID onto BrokerEngine's card, without steps if the source stores none."""
     card = inputs.card
     step = Step(
         ref=inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
