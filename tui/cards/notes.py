@@ -65,23 +65,23 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 
 def note_rows(listed: Sequence[ListedNote | RejectedRecord], draft: str) -> list[NoteRow]:
     """Return the notes, the newest first. The offer to write a note is above them if there is a draft, else below."""
-    rows = [_note_row(one) for one in listed]
+    rows = [_note_row(note) for note in listed]
     begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
     write = NoteRow(WRITE, "", "", begun, "+", "primary")
     return [write, *rows] if draft or not rows else [*rows, write]
 
 
-def _note_row(one: ListedNote | RejectedRecord) -> NoteRow:
-    if isinstance(one, RejectedRecord):
-        return NoteRow(one.id, "", "", f"set aside: {one.field}: {one.reason}", "✗", "bad")
+def _note_row(listed: ListedNote | RejectedRecord) -> NoteRow:
+    if isinstance(listed, RejectedRecord):
+        return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
     return NoteRow(
-        key=one.note.id,
-        when=f"{one.note.created_at:%-d %b}" if one.note.created_at else "",
-        author=one.note.author or "",
-        text=" ".join(one.note.text.split()),
-        sign="●" if one.pushed_at else "○",
-        tone="good" if one.pushed_at else "muted",
-        listed=one,
+        key=listed.note.id,
+        when=f"{listed.note.created_at:%-d %b}" if listed.note.created_at else "",
+        author=listed.note.author or "",
+        text=" ".join(listed.note.text.split()),
+        sign="●" if listed.pushed_at else "○",
+        tone="good" if listed.pushed_at else "muted",
+        listed=listed,
     )
 
 
@@ -100,11 +100,11 @@ class NotesDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the title, the list, and the note in full."""
-        one = self._card.summary
+        summary = self._card.summary
         with Vertical(id="notes"):
             with Horizontal(id="notes-head"):
                 yield Static(
-                    content("[b]Notes[/b]   $id $title", id=one.id, title=one.title), id="notes-title"
+                    content("[b]Notes[/b]   $id $title", id=summary.id, title=summary.title), id="notes-title"
                 )
                 flex_id = self._card.flex_id
                 yield Static(plain(f"onto {flex_id}" if flex_id else "not in FLEX yet", "$foreground-muted"))
@@ -209,10 +209,11 @@ class NoteEditor(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Yield the title, the box, and the length of the text."""
-        one = self._card.summary
+        summary = self._card.summary
         with Vertical(id="editor"):
             yield Static(
-                content("[b]Write a note[/b]   $id $title", id=one.id, title=one.title), id="editor-title"
+                content("[b]Write a note[/b]   $id $title", id=summary.id, title=summary.title),
+                id="editor-title",
             )
             yield TextArea(self._draft, id="editor-text", soft_wrap=True, show_line_numbers=False)
             yield Static(id="editor-foot")
@@ -228,22 +229,26 @@ class NoteEditor(ModalScreen[str | None]):
     @on(TextArea.Changed)
     def _changed(self) -> None:
         self._count()
-        self._keep()
+        self._keep(self._text)
+
+    @property
+    def _text(self) -> str:
+        return self.query_one(TextArea).text
 
     @work(exclusive=True, group="keep")
-    async def _keep(self) -> None:
-        """Write the draft to disk after the last key."""
+    async def _keep(self, text: str) -> None:
+        """Write the draft to disk after the last key. The box may be gone by then."""
         await asyncio.sleep(KEEP_AFTER)
-        await self._keep_now()
+        await self._keep_now(text)
 
-    async def _keep_now(self) -> None:
+    async def _keep_now(self, text: str) -> None:
         try:
-            await self._desk.keep_draft(self._card.summary.id, self.query_one(TextArea).text)
+            await self._desk.keep_draft(self._card.summary.id, text)
         except DeskError as error:
             notify(self.app, f"The draft is not kept: {error.message}", severity="warning")
 
     def _count(self) -> None:
-        length = len(self.query_one(TextArea).text)
+        length = len(self._text)
         tone = "$error" if length > 32_000 else "$foreground-muted"
         said = joined(
             plain(f"{length:,}", tone),
@@ -253,12 +258,12 @@ class NoteEditor(ModalScreen[str | None]):
 
     async def action_push_note(self) -> None:
         """Return the text, to be previewed and confirmed."""
-        await self._keep_now()
-        self.dismiss(self.query_one(TextArea).text)
+        await self._keep_now(self._text)
+        self.dismiss(self._text)
 
     async def action_leave_editor(self) -> None:
         """Leave. The draft is kept."""
-        await self._keep_now()
+        await self._keep_now(self._text)
         self.dismiss(None)
 
     async def action_own_editor(self) -> None:
