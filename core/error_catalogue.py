@@ -428,6 +428,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Run brokerdesk push note N-3001 to push a note of BrokerEngine's, or brokerdesk push note --card C-1013 "
             "--text 'Valuation is in.' to write one.",
         ),
+        "one-card": CatalogueEntry(
+            "an option is about one card, and several were named",
+            "Push that card alone, with the option; push the others without it.",
+        ),
         "which-person": CatalogueEntry(
             "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."
         ),

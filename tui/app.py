@@ -28,9 +28,10 @@ from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
-from tui.room import GRACE, ROOMS, HearsPushes, Room
+from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
+from tui.widgets.answer_bar import GRACE
 from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import TopBar
 
@@ -394,7 +395,7 @@ class DeskApp(App[str]):
         if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
             await dialog.dismiss()
             if dialog.preview is not None:
-                cards.ask_again(dialog.preview)
+                cards.controller.ask_again(dialog.preview)
         else:
             notify(
                 self, f"{push.subject} changed since it was confirmed; nothing was sent.", severity="warning"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "milestones": "3 Milestones", "activity": "4 Activity"}
 """The rooms with their keys."""
-GRACE = 0.5
-"""Seconds after a dialog was painted in which no key confirms: a key meant for the room sends nothing."""
 
 
 class HearsPushes:

@@ -1,25 +1,21 @@
-"""What BrokerEngine holds, in its own words: cards, their people, requirements, property and products.
+"""What BrokerEngine holds: cards, their people, requirements, property and products, notes and Fact Finds.
 
-The shapes are those of our BrokerEngine contract (data/contracts/brokerengine.yaml). Decoding is strict;
-what a record holds beyond these shapes is kept as `Extra`, so that nothing is dropped silently.
+The shapes are those of our BrokerEngine contract (data/contracts/brokerengine.yaml). `core.flex.decoding` makes these
+values of JSON. The module knows neither FLEX's shapes nor where a record comes from.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError
 
 
 class Extra(Struct, frozen=True):
-    """Something a card holds for which the published tables have no row."""
+    """A field of a card for which the published tables have no row."""
 
     section: str
     name: str
@@ -62,19 +58,19 @@ class Person(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The name a person is called by on screens; the id where there is none."""
+        """The name to show on screens, or the id of a person without a name."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
 
 
 class Applicant(Struct, frozen=True):
-    """A person on a card, in a role: Primary Applicant, Co-Applicant, Guarantor (board facts, weak)."""
+    """A person on a card in a role: Primary Applicant, Co-Applicant or Guarantor."""
 
     role: str
     contact: Person
 
 
 class Requirements(Struct, frozen=True):
-    """Requirements and Objectives (seed: the section). Amounts in dollars, the term in years."""
+    """The section Requirements and Objectives. Amounts are in dollars, the term is in years."""
 
     loan_amount: Decimal | None = None
     loan_term: Decimal | None = None
@@ -90,7 +86,7 @@ class Requirements(Struct, frozen=True):
 
 
 class Property(Struct, frozen=True):
-    """The property of a lead or deal (seed: Qualifications)."""
+    """The property of a lead or deal, from the section Qualifications."""
 
     valuation_amount: Decimal | None = None
     property_type: str | None = None
@@ -100,7 +96,7 @@ class Property(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """A loan product on a card, and where it stands in the product scenario (seed: products)."""
+    """A loan product on a card, with its marks in the product scenario."""
 
     id: str
     lender: str
@@ -112,7 +108,7 @@ class Product(Struct, frozen=True):
 
 
 class FactFindMark(Struct, frozen=True):
-    """Which Fact Find a card has, and whether it is the FLEX-integrated one (seed: the guard)."""
+    """Which Fact Find a card has, and whether it is the FLEX-integrated one, which stops a card push."""
 
     id: str
     state: str
@@ -120,7 +116,7 @@ class FactFindMark(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A lead or deal card, whole."""
+    """A lead or deal card with everything on it."""
 
     id: str
     title: str
@@ -168,7 +164,7 @@ class Attachment(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A note on a card, or one written at the desk (then `id` is the draft's and `author` the operator)."""
+    """A note on a card, or a note written here: then `id` names the draft and `author` is the operator."""
 
     id: str
     card_id: str
@@ -190,7 +186,7 @@ class FactFind(Struct, frozen=True):
 
 
 class FlexPerson(Struct, frozen=True):
-    """A contact that FLEX holds already, as far as a person compares it with ours."""
+    """A contact that FLEX has already, with the fields that a person compares with ours."""
 
     flex_id: str
     first_name: str = ""
@@ -203,7 +199,7 @@ class FlexPerson(Struct, frozen=True):
 
 
 class RejectedRecord(Struct, frozen=True):
-    """A record that does not fit: which one, which field of it, and why."""
+    """A record that does not fit the model: its system and id, the field, and why."""
 
     system: str
     id: str
@@ -212,7 +208,7 @@ class RejectedRecord(Struct, frozen=True):
 
 
 class BadRecord(DeskError):
-    """A record was set aside and can't be used until it is corrected where it comes from."""
+    """A record was set aside. It can't be used until it is corrected in its own system."""
 
     def __init__(self, aside: RejectedRecord) -> None:
         super().__init__(
@@ -222,85 +218,3 @@ class BadRecord(DeskError):
             source=aside.system,
         )
         self.aside = aside
-
-
-T = TypeVar("T", bound=Struct)
-
-_SKIPPED_KEYS: Final = frozenset({"updated_at"})
-"""The source's own bookkeeping: not something a broker would miss in FLEX."""
-
-
-def decode(raw: object, kind: type[T], system: str) -> T:
-    """Make a noun of a JSON object; a blank amount or date is none. Raises `BadRecord` naming system, id and field."""
-    try:
-        noun = msgspec.convert(_without_blanks(raw), kind, strict=True)
-    except msgspec.ValidationError as error:
-        said, _, path = str(error).partition(" - at `$.")
-        reason = _IN_WORDS.get(said, said)
-        where = raw.get("id") if isinstance(raw, dict) else None
-        aside = RejectedRecord(system, str(where or "(no id)"), path.rstrip("`") or "the record", reason)
-        raise BadRecord(aside) from None
-    for path in _broken_ids(raw, ""):
-        where = raw.get("id", "") if isinstance(raw, dict) else ""
-        raise BadRecord(RejectedRecord(system, whole(str(where)), path, "it holds half a character"))
-    return noun
-
-
-def _broken_ids(raw: Any, path: str) -> Iterator[str]:
-    """Give the places of ids that can't be written as UTF-8: they go into addresses and references."""
-    if isinstance(raw, dict):
-        for key, value in raw.items():
-            if key in _IDS and isinstance(value, str) and whole(value) != value:
-                yield f"{path}{key}"
-            yield from _broken_ids(value, f"{path}{key}.")
-    if isinstance(raw, list):
-        for n, value in enumerate(raw):
-            yield from _broken_ids(value, f"{path.rstrip('.')}[{n}].")
-
-
-def whole(text: str) -> str:
-    """Give a text with its half characters (lone surrogates) replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_IDS: Final = frozenset({"id", "flex_id"})
-_BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
-_IN_WORDS: Final = {
-    "Invalid decimal string": "it is no number",
-    "Invalid RFC3339 encoded date": "it is no date",
-}
-
-
-def _without_blanks(raw: Any) -> Any:
-    if isinstance(raw, dict):
-        return {
-            key: None if key in _BLANKABLE and value == "" else _without_blanks(value)
-            for key, value in raw.items()
-        }
-    if isinstance(raw, list):
-        return [_without_blanks(one) for one in raw]
-    return raw
-
-
-def leftovers(raw: dict[str, Any], noun: Struct) -> list[Extra]:
-    """List what a JSON object holds that its noun has no place for, by path."""
-    return list(_beyond(raw, msgspec.to_builtins(noun, builtin_types=(date, Decimal)), ""))
-
-
-def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
-    if isinstance(raw, dict) and isinstance(known, dict):
-        found: list[Extra] = []
-        for key, value in raw.items():
-            if key in known:
-                found += _beyond(value, known[key], f"{path}{key}.")
-            elif key not in _SKIPPED_KEYS and value not in (None, "", [], {}):
-                found.append(Extra("Beyond the contract", f"{path}{key}", _text(value)))
-        return found
-    if isinstance(raw, list) and isinstance(known, (list, tuple)):
-        pairs = zip(raw, known, strict=False)
-        return [extra for one, other in pairs for extra in _beyond(one, other, path)]
-    return []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What the flex room needs of the world: where cards come from, and what FLEX can be asked. data/ honours these."""
+"""What the flex room needs from outside: where cards come from, and what FLEX can be asked. data/ implements it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class CardSource(Protocol):
     """BrokerEngine's cards, from its gateway or from files."""
 
     def writable(self, card_id: str) -> bool:
-        """Say whether FLEX IDs are taken back for a card that was read: a file takes none."""
+        """Return True if the source of a card that was read stores FLEX IDs. A file does not."""
         ...
 
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """List the cards, page by page. Raises `Unreachable`."""
+        """Yield the cards page by page. Raises `Unreachable`."""
         ...
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
-        """Read one card whole, and what it holds beyond the contract.
+        """Read one card, and what the card holds beyond the contract.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
@@ -37,10 +37,10 @@ class CardSource(Protocol):
 
 
 class CardPapers(Protocol):
-    """What hangs from BrokerEngine's cards: notes with their files, Fact Finds. A file export has none of it."""
+    """What belongs to BrokerEngine's cards: notes with their files, and Fact Finds. A file export has neither."""
 
     async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
-        """List a card's notes, the oldest first; one that doesn't fit is set aside. Raises `Unreachable`."""
+        """Return a card's notes, the oldest first; a note that does not fit is set aside. Raises `Unreachable`."""
         ...
 
     async def note(self, note_id: str) -> Note:
@@ -60,17 +60,17 @@ class Catalogue(Protocol):
     """FLEX's product catalogue."""
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
-        """List a lender's products, () where FLEX does not have the lender. Raises `Unreachable`."""
+        """Return a lender's products, or () if FLEX does not have the lender. Raises `Unreachable`."""
         ...
 
 
 class FlexRecords(Protocol):
-    """What FLEX can be asked before something is linked to it or created in it."""
+    """What FLEX can be asked before a card is linked to FLEX or a record is created there."""
 
     async def kind_of(self, flex_id: str) -> str | None:
-        """Say whether an ID is an `opportunity`'s or an `application`'s; None where FLEX has neither. `Unreachable`."""
+        """Return "opportunity" or "application" for a FLEX ID, or None if FLEX has neither. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
-        """Find contacts of the same name or the same email address. Raises `Unreachable`."""
+        """Return the contacts with the same name or the same email address. Raises `Unreachable`."""
         ...

@@ -1,4 +1,4 @@
-"""What the book keeps of the FLEX desk besides pushes: keyed hashes, ids and who decided, never a client's data.
+"""What the book keeps for the flex room besides pushes: keyed hashes, ids and who decided, never a client's data.
 
 Opening a book imports this module, so this module imports little.
 """
@@ -31,7 +31,7 @@ class PushedFields(Record, frozen=True):
 
 
 class NoteSent(Record, frozen=True):
-    """One confirmed push of a note. `text` is the keyed hash of the note, by which the same text is noticed again.
+    """One confirmed push of a note. `text` is the keyed hash of the note, so that the same text is noticed again.
 
     `at` is in seconds since 1970, UTC.
     """
@@ -51,7 +51,7 @@ class NoteSent(Record, frozen=True):
 
 
 class SameProduct(Record, frozen=True):
-    """A person's word that a BrokerEngine product is an entry of FLEX's catalogue although their names differ.
+    """A person's decision that a BrokerEngine product is an entry of FLEX's catalogue although the names differ.
 
     `product` is the folded "lender/name"; `at` is in seconds since 1970, UTC.
     """
@@ -70,7 +70,9 @@ class SameProduct(Record, frozen=True):
 
 
 class Tick(Record, frozen=True):
-    """A tick on the checklist: `by` keyed a field into FLEX. `value` is the keyed hash of the field's value then.
+    """A tick on the checklist: `by` keyed a field into FLEX.
+
+    `value` is the keyed hash of the value that was keyed.
 
     `at` is in seconds since 1970, UTC.
     """
@@ -86,9 +88,9 @@ class Tick(Record, frozen=True):
 
     @property
     def key(self) -> str:
-        """The card and the field's place on it."""
+        """The card, and the field's place on the card."""
         return f"{self.card}:{self.place}"
 
 
 RECORDS: Final[tuple[type[Record], ...]] = (PushedFields, NoteSent, SameProduct, Tick)
-"""Every kind of record of the FLEX room."""
+"""Every kind of record of the flex room."""

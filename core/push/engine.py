@@ -7,7 +7,7 @@ push. The rules are in docs/protocol.md; this module knows no card, no contact, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from core.errors import BookClosed
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Book, Clock, Remote
+from core.push.ports import Book, Clock, FreshCheck, Remote
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Push, Record, plan_file
@@ -23,9 +23,6 @@ from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
 from core.push.step_runner import StepRunner
-
-Fresh = Callable[[Plan], Awaitable[bool]]
-"""Reads the source again and returns True if the same plan would be made now."""
 
 
 class Engine:
@@ -38,7 +35,7 @@ class Engine:
         clock: Clock,
         random: Random,
         *,
-        fresh: Mapping[Asset, Fresh] | None = None,
+        fresh: Mapping[Asset, FreshCheck] | None = None,
         listen: Listener = lambda push, steps: None,
     ) -> None:
         self._book = book
@@ -166,11 +163,7 @@ class Engine:
         return live.push
 
     def _runner_of(self, live: LivePush) -> StepRunner:
-        return StepRunner(live, self._book, self._clock, self._random, lambda: self._is_fresh(live))
-
-    async def _is_fresh(self, live: LivePush) -> bool:
-        fresh = self._fresh.get(live.plan.asset)
-        return fresh is None or await fresh(live.plan)
+        return StepRunner(live, self._book, self._clock, self._random, self._fresh.get(live.plan.asset))
 
     async def _refuse_all(self, live: LivePush, code: str) -> None:
         """Refuse every READY step with `code`, end the push, and remove its plan."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from core.push.plan import Body, Entity, Operation, System
+from core.push.plan import Body, Entity, Operation, Plan, System
 from core.push.records import Record
 
 R = TypeVar("R", bound=Record)
@@ -98,6 +98,17 @@ class Book(Protocol):
 
     def keyed_hash(self, field: str, value: Any) -> str:
         """Return the keyed hash of a field's JSON value. Hashes of one book can be compared with each other only."""
+        ...
+
+
+class FreshCheck(Protocol):
+    """Reads the source of a plan again. The use cases of each asset fulfil this."""
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Return True if the same plan would be made now.
+
+        Raises `DeskError` or `Unreachable` when the source can't be read, `BookClosed`.
+        """
         ...
 
 

@@ -21,6 +21,7 @@ from core.push.ports import (
     Book,
     Clock,
     Diverted,
+    FreshCheck,
     Lost,
     NotSent,
     Outcome,
@@ -53,7 +54,7 @@ class StepRunner:
     """
 
     def __init__(
-        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: Callable[[], Awaitable[bool]]
+        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: FreshCheck | None
     ) -> None:
         self._live = live
         self._book = book
@@ -122,7 +123,8 @@ class StepRunner:
         live = self._live
         async with self._proving:
             if again or (live.untouched and not live.proved_fresh):
-                if not await self._ask(self._fresh):
+                fresh = self._fresh
+                if fresh is not None and not await self._ask(lambda: fresh.is_fresh(live.plan)):
                     raise PlanChanged
                 live.proved_fresh = True
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from core.flex.model import BadRecord, Card, decode
+from core.flex.decoding import decode
+from core.flex.model import BadRecord, Card
 from data.cards.reading import (
     BOM,
     SYSTEM,

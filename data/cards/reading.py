@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord, decode, leftovers
+from core.flex.decoding import decode, leftovers
+from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
 

@@ -6,17 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
-from core.flex.model import (
-    BadRecord,
-    Card,
-    CardSummary,
-    Extra,
-    FactFind,
-    Note,
-    RejectedRecord,
-    decode,
-    leftovers,
-)
+from core.flex.decoding import decode, leftovers
+from core.flex.model import BadRecord, Card, CardSummary, Extra, FactFind, Note, RejectedRecord
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import Unreachable
-from core.flex.model import BadRecord, CatalogueProduct, FlexPerson, decode, whole
+from core.flex.decoding import decode, without_lone_surrogates
+from core.flex.model import BadRecord, CatalogueProduct, FlexPerson
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
@@ -103,7 +104,7 @@ class Flex:
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
         """List a lender's products that fit the contract; asked once a run. Raises `Unreachable`."""
-        if whole(lender) != lender:
+        if without_lone_surrogates(lender) != lender:
             return ()  # half a character can't be asked for, and is in no catalogue
         if lender not in self._lenders:
             self._lenders[lender] = await self._products(lender)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 from pathlib import Path
@@ -227,3 +228,79 @@ def test_plain_output_is_for_people_and_errors_go_to_stderr(home: Home) -> None:
     assert (code, out) == (1, "")
     assert "Traceback" not in err
     assert "BrokerEngine" in err
+
+
+# -- several cards ----------------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    """Standard input of somebody at a terminal who types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _linked(sandbox: Sandbox) -> set[str]:
+    return {row["id"] for row in sandbox.records("brokerengine")["cards"] if row["flex_id"]}
+
+
+def test_several_cards_are_pushed_in_turn_and_each_result_is_listed_in_the_order_named(
+    home: Home, sandbox: Sandbox
+) -> None:
+    before = _linked(sandbox)
+    code, results = home.run("push", "card", "C-1006", "C-9999", "C-1004", "C-1001", "C-1006", "--yes")
+    assert [result["subject"] for result in results] == ["C-1006", "C-9999", "C-1004", "C-1001"]
+    assert [result.get("state") for result in results] == ["done", None, None, "done"]
+    assert results[1]["push_id"] is None
+    assert results[1]["error"]["code"] == "unknown-card"
+    _, preview = home.run("preview", "card", "C-1004")
+    assert results[2]["error"]["code"] == preview["reason_codes"][0]
+    assert results[2]["error"]["message"] == " ".join(preview["reasons"])
+    assert code == 1
+    assert _linked(sandbox) - before == {"C-1001", "C-1006"}
+
+
+def test_several_cards_that_all_arrive_end_with_exit_code_0(home: Home) -> None:
+    code, results = home.run("push", "card", "C-1001", "C-1006", "--yes")
+    assert (code, [result["state"] for result in results]) == (0, ["done", "done"])
+    assert home.run("push", "card", "C-1002", "--yes")[1]["state"] == "done"  # a single card is no list
+
+
+def test_several_cards_need_a_yes(home: Home, sandbox: Sandbox) -> None:
+    code, said = home.run("push", "card", "C-1001", "C-1006")
+    assert (code, said["error"]["code"]) == (1, "not-confirmed")
+    assert sandbox.writes() == []
+
+
+@pytest.mark.parametrize(("answer", "arrive"), [("y", 2), ("n", 0), ("", 0)])
+def test_several_cards_are_listed_and_asked_about_once(
+    home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str, arrive: int
+) -> None:
+    before = _linked(sandbox)
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    code, said, _ = home.say("push", "card", "C-1001", "C-1004", "C-1006")
+    assert said.count("[y/N]") == 1
+    assert "of 2 cards? [y/N]" in said
+    assert "C-1004  ✗ " in said.partition("[y/N]")[0]
+    assert code == 1
+    assert len(_linked(sandbox) - before) == arrive
+    assert ("Nothing was sent." in said) is (arrive == 0)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--plan", "1234"), ("--people",), ("--person", "P-2001=1-6D9UB"), ("--override-fact-find", "C-1004")],
+)
+def test_an_option_about_one_card_is_refused_for_several(
+    home: Home, sandbox: Sandbox, option: tuple[str, ...]
+) -> None:
+    code, said = home.run("push", "card", "C-1001", "C-1006", "--yes", *option)
+    assert (code, said["error"]["code"]) == (2, "one-card")
+    assert option[0] in said["error"]["message"]
+    assert sandbox.writes() == []
+
+
+def test_several_cards_of_which_none_can_go_ask_nothing(home: Home, sandbox: Sandbox) -> None:
+    code, results = home.run("push", "card", "C-1004", "C-9999")
+    assert (code, [result["push_id"] for result in results]) == (1, [None, None])
+    assert sandbox.writes() == []

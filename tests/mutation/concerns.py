@@ -93,6 +93,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/data/book/test_book_model.py",
     ),
     "core/flex": _CARD,
+    "core/flex/use_cases/bulk.py": ("tests/unit/core/flex/test_bulk.py",),
     "core/flex/use_cases/checklist.py": (
         "tests/unit/core/flex/test_checklist.py",
         "tests/unit/core/flex/test_changed_since_push.py",
@@ -114,6 +115,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/flex/plans/note.py": _NOTES,
     "core/flex/use_cases/notes.py": _NOTES,
     "core/flex/model.py": ("tests/unit/core/flex/test_model.py",),
+    "core/flex/decoding.py": (
+        "tests/unit/core/flex/test_model.py",
+        "tests/unit/core/flex/test_half_characters.py",
+    ),
     "core/flex/plans/opportunity.py": (
         "tests/unit/core/flex/test_card_plan.py",
         "tests/unit/core/flex/test_field_map_apply.py",

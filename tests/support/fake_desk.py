@@ -366,7 +366,7 @@ class FakeDesk:
 
     def _engine(self, book: InlineBook, desk: CardUseCases, listen: Listener) -> Engine:
         remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
-        return Engine(book, remotes, self.clock, Random(0), fresh={Asset.CARD: desk.is_fresh}, listen=listen)
+        return Engine(book, remotes, self.clock, Random(0), fresh={Asset.CARD: desk}, listen=listen)
 
     async def _live_the_past(self, book: InlineBook) -> None:
         desk = self._desk(book)

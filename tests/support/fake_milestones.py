@@ -92,7 +92,7 @@ class FakeMilestones(FakeDesk):
 
     def _engine_of(self, room: MilestoneUseCases, book: InlineBook, listen: Listener) -> Engine:
         remotes = {System.TOTAL_EXPERT: self.remote}
-        fresh = {Asset.MILESTONE: room.is_fresh}
+        fresh = {Asset.MILESTONE: room}
         return Engine(book, remotes, self.clock, Random(0), fresh=fresh, listen=listen)
 
     async def _live_the_past(self, book: InlineBook) -> None:

@@ -190,6 +190,16 @@ class LoopClock:
         return 1_700_000_000.0 + _now()
 
 
+class CheckedBy:
+    """A freshness check that a function answers."""
+
+    def __init__(self, answer: Callable[[Plan], Awaitable[bool]]) -> None:
+        self._answer = answer
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        return await self._answer(plan)
+
+
 class World:
     """A book, two remotes, and an engine over them; `restart` gives a new engine over the same book."""
 
@@ -210,7 +220,7 @@ class World:
             {System.FLEX: self.flex, System.BROKERENGINE: self.board},
             self.clock,
             Random(1),
-            fresh={Asset.CARD: fresh},
+            fresh={Asset.CARD: CheckedBy(fresh)},
         )
         return self.engine
 

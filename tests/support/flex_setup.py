@@ -24,6 +24,7 @@ from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.push.engine import Engine
 from core.push.plan import Asset, System
+from core.push.ports import FreshCheck
 from core.push.records import Push
 from core.push.states import PushState
 from tests.support.cards import CATALOGUE, MAP
@@ -158,10 +159,10 @@ class FlexWorld:
             self.board.put(card.id, flex_id=card.flex_id, flex_kind=card.flex_kind)
             for applicant in card.people:
                 self.board.put(applicant.contact.id)
-        fresh = {
-            Asset.CARD: self.desk.is_fresh,
-            Asset.NOTE: self.notes.is_fresh,
-            Asset.FACT_FIND: self.fact_finds.is_fresh,
+        fresh: dict[Asset, FreshCheck] = {
+            Asset.CARD: self.desk,
+            Asset.NOTE: self.notes,
+            Asset.FACT_FIND: self.fact_finds,
         }
         remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
         self.engine = Engine(self.book, remotes, self.clock, Random(1), fresh=fresh)

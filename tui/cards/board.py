@@ -1,4 +1,4 @@
-"""The board as the list shows it: rows of cards, mine first, and of what was set aside. Pure."""
+"""The board as the list shows it: the operator's cards first, then the other cards and what was set aside. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATE_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """One line of the list: a card, or a record that was set aside (`card` is None then)."""
+    """One line of the list: a card, or a record that was set aside (then `card` is None)."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ class CardRow:
 
     @property
     def haystack(self) -> str:
-        """What the row is found by."""
+        """The text in which the filter looks for words."""
         people = self.card.summary.people if self.card else ()
         flex_id = (self.card.flex_id or "") if self.card else ""
         return " ".join((self.id, self.title, self.stage, self.owner, self.state, flex_id, *people))
@@ -72,26 +72,26 @@ LISTING: Final[Listing[CardRow]] = Listing(
 
 
 class BoardModel:
-    """All that the list knows. Rows are made anew from it whenever something bears on them."""
+    """Everything that the list shows. A row is made again whenever something about its card changes."""
 
     def __init__(self, board: Board, operator: str) -> None:
         self.board = board
         self._operator = operator
         self._items: dict[str, CardSummary | RejectedRecord] = {}
         self.trouble: dict[str, str] = {}
-        """Why a card that was looked at can't be pushed, in a few words, by its id."""
+        """By card id, in a few words: why a card that was read can't be pushed."""
         self.counts: Counter[str] = Counter()
-        """How many cards stand which way; `trouble` for those that can't be pushed."""
+        """How many cards are in each state, by the words of the state; `trouble` counts cards that can't be pushed."""
         self._standing: dict[str, str] = {}
 
     def add(self, page: list[CardSummary | RejectedRecord]) -> None:
-        """Take in a page of cards."""
+        """Add a page of cards."""
         for item in page:
             self._items[item.id] = item
             self.renew(item.id)
 
     def renew(self, card_id: str) -> CardRow | None:
-        """Give one card's row anew, and count it as it stands now."""
+        """Return a card's row as it is now, and count the card in its present state."""
         row = self.row(card_id)
         if (before := self._standing.pop(card_id, None)) is not None:
             self.counts[before] -= 1
@@ -101,7 +101,7 @@ class BoardModel:
         return row
 
     def set_flex_id(self, card_id: str, flex_id: str | None) -> None:
-        """Take in what BrokerEngine or the book says of a card's link now."""
+        """Store the FLEX ID that a card has now; None if the card is no longer linked."""
         item = self._items.get(card_id)
         if isinstance(item, CardSummary):
             self._items[card_id] = msgspec.structs.replace(item, flex_id=flex_id)
@@ -109,7 +109,7 @@ class BoardModel:
             self.board.links.pop(card_id, None)
 
     def note_push(self, push: Push) -> None:
-        """Take in where a push of a card stands."""
+        """Store the present state of a card's push."""
         if counts_for_the_card(push, self.board.latest.get(push.about)):
             self.board.latest[push.about] = push
         elif (
@@ -119,7 +119,7 @@ class BoardModel:
             del self.board.latest[push.about]
 
     def note_link(self, card_id: str, step: StepRecord) -> None:
-        """Take in that the card's opportunity is in FLEX now."""
+        """Store that the card's opportunity is in FLEX now."""
         made = Link(step.system, step.entity, card_id, step.remote_id or "", step.ref, 0.0)
         self.board.links[card_id] = made
 
@@ -127,7 +127,7 @@ class BoardModel:
         return len(self._items)
 
     def row(self, card_id: str) -> CardRow | None:
-        """Give one card's row."""
+        """Return a card's row, or None if there is no such card."""
         item = self._items.get(card_id)
         if item is None:
             return None
@@ -144,11 +144,11 @@ class BoardModel:
         )
 
     def rows(self) -> list[CardRow]:
-        """Give every row, mine first, then by card id."""
+        """Return every row: the operator's cards first, then by card id."""
         made = [row for card_id in self._items if (row := self.row(card_id))]
         return sorted(made, key=lambda row: (row.owner != self._operator, row.id))
 
     def values(self, what: Callable[[CardRow], str]) -> list[tuple[str, int]]:
-        """Count the rows by one of their fields, the operator's own value first, then by count."""
+        """Return each value of a field with its number of rows: the operator's own value first, then by number."""
         counted = Counter(what(row) for row in self.rows())
         return sorted(counted.items(), key=lambda item: (item[0] != self._operator, -item[1], item[0]))

@@ -1,4 +1,7 @@
-"""Several cards at once: their plans summed up, one question, then pushed in turn; one that sticks stops no other."""
+"""The dialog for several cards: the sum of their plans, one question, and how each push goes.
+
+`core.flex.use_cases.bulk` reads and pushes the cards; this module shows the progress.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.error_catalogue import meaning_of
-from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import (
+    BulkBegun,
+    BulkEnded,
+    BulkFailed,
+    BulkPreviewed,
+    preview_each,
+    push_in_turn,
+)
 from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.states import PushState
 from tui.actions import bindings_for
 from tui.text import content, joined, plain
+from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -30,7 +41,7 @@ from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One card of the lot: its preview, or why there is none, and where its push stands."""
+    """One card of several: its preview or why it can't be read, and the state of its push."""
 
     card_id: str
     title: str = ""
@@ -41,7 +52,7 @@ class BulkRow:
 
     @property
     def may_go(self) -> bool:
-        """True where it can be pushed."""
+        """True if the card can be pushed."""
         return self.preview is not None and self.preview.pushable
 
 
@@ -77,47 +88,40 @@ class BulkDialog(ModalScreen[None]):
         self._engine = engine
         self._rows = {card_id: BulkRow(card_id) for card_id in card_ids}
         self._live = live
-        self._grace = grace
+        self._answers = AnswerBar(grace=grace)
         self._tell_sent = sent
         self._read = 0
         self._sent = False
-        self._timed = False
 
     def compose(self) -> ComposeResult:
-        """Give the cards, the sum, the two answers."""
+        """Yield the cards, the sum and the two answers."""
         with Vertical(id="bulk"):
             yield Static(content("[b]Push $n cards to FLEX[/b]", n=len(self._rows)), id="bulk-title")
             yield RowList(LISTING, id="bulk-list")
             yield Static(id="bulk-sum")
-            with Horizontal(id="bulk-answers"):
-                yield Static(id="bulk-send")
-                yield Static(id="bulk-not-now")
+            yield self._answers
         yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the cards, one after the other."""
         self._list.set_rows(list(self._rows.values()))
         self._list.focus()
+        self._answers.hold()
         self._show_sum()
-        self.read_cards()
-        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
-
-    def _arm(self) -> None:
-        self._timed = True
-        self._show_sum()
+        self._read_cards()
 
     @work(exclusive=True, group="bulk")
-    async def read_cards(self) -> None:
-        """Preview every card; one that can't be read stops no other."""
-        for card_id in list(self._rows):
-            try:
-                preview = await self._desk.preview(card_id)
-            except DeskError as error:
-                self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
-            else:
-                self._put(_row(preview))
+    async def _read_cards(self) -> None:
+        """Fill in each card's preview, or why the card can't be read."""
+        async for progress in preview_each(self._desk, list(self._rows)):
+            match progress:
+                case BulkPreviewed(_, preview):
+                    self._put(_row(preview))
+                case BulkFailed(card_id, error):
+                    self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
             self._read += 1
             self._show_sum()
+        self._answers.release()
 
     def _put(self, row: BulkRow) -> None:
         self._rows[row.card_id] = row
@@ -126,16 +130,17 @@ class BulkDialog(ModalScreen[None]):
     @property
     def armed(self) -> bool:
         """True once every card was read and the dialog was on the screen for a while."""
-        return self._timed and self._read == len(self._rows)
+        return self._answers.armed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer sending and closing; the ways out of a single card's dialog are not this one's."""
+        """Offer to send and to close. The other actions of the group are for the dialog of a single card."""
         if action in ("fact_find_instead", "override_guard", "compare_people"):
             return False
         return super().check_action(action, parameters)
 
+    @on(AnswerBar.Yes)
     def action_send(self) -> None:
-        """Push those that can go, in turn."""
+        """Push the cards that can go, one after the other."""
         if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
             self._sent = True
             self._tell_sent()
@@ -143,39 +148,28 @@ class BulkDialog(ModalScreen[None]):
             self._show_sum()
 
     async def _push_in_turn(self) -> None:
-        """Begin and run each push; belongs to the app, so that closing the dialog stops nothing."""
-        for row in [row for row in self._rows.values() if row.may_go]:
-            if row.preview is None:
-                continue
-            self._tick(row, "on its way", "◐", "primary")
-            try:
-                begun = await self._desk.confirm(row.preview, self._engine)
-                push = await self._engine.finish(begun.push_id)
-            except DeskError as error:
-                self._tick(row, error.message, "✗", "bad")
-                if error.exit_code == 4:
-                    return
-                continue
-            sign, tone = PUSH_SIGN[push.state]
-            why = f": {meaning_of(push.reason)}" if push.reason else ""
-            self._tick(row, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+        """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
+        previews = [row.preview for row in self._rows.values() if row.preview]
+        async for progress in push_in_turn(self._desk, self._engine, previews):
+            match progress:
+                case BulkBegun(card_id):
+                    self._tick(card_id, "on its way", "◐", "primary")
+                case BulkEnded(card_id, push):
+                    sign, tone = PUSH_SIGN[push.state]
+                    why = f": {meaning_of(push.reason)}" if push.reason else ""
+                    self._tick(card_id, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+                case BulkFailed(card_id, error):
+                    self._tick(card_id, error.message, "✗", "bad")
 
-    def _tick(self, row: BulkRow, said: str, sign: str, tone: Tone) -> None:
+    def _tick(self, card_id: str, said: str, sign: str, tone: Tone) -> None:
         if self.is_mounted and self.is_attached:
-            self._put(replace(row, said=said, sign=sign, tone=tone))
+            self._put(replace(self._rows[card_id], said=said, sign=sign, tone=tone))
             self._show_sum()
 
+    @on(AnswerBar.No)
     def action_not_now(self) -> None:
-        """Close; what was confirmed goes on."""
+        """Close. Confirmed pushes go on."""
         self.dismiss()
-
-    @on(events.Click, "#bulk-send")
-    def _send_clicked(self) -> None:
-        self.action_send()
-
-    @on(events.Click, "#bulk-not-now")
-    def _not_now_clicked(self) -> None:
-        self.action_not_now()
 
     def _show_sum(self) -> None:
         going = [row.preview for row in self._rows.values() if row.may_go and row.preview]
@@ -191,12 +185,10 @@ class BulkDialog(ModalScreen[None]):
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
         self._static("bulk-sum").update(joined(live, said, stays, reading))
-        asking = bool(going) and not self._sent
-        self.query_one("#bulk-send").display = asking
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
-        self._static("bulk-send").update(plain(f"  y  Send {len(going)}  ", style))
-        words = "  n  Not now  " if asking else "  n  Close  "
-        self._static("bulk-not-now").update(plain(words, "bold $foreground on $block-cursor-background"))
+        if going and not self._sent:
+            self._answers.ask(f"Send {len(going)}")
+        else:
+            self._answers.offer_close()
 
     @property
     def _list(self) -> RowList[BulkRow]:

@@ -35,12 +35,12 @@ class ItemRow:
 
     @property
     def sign(self) -> str:
-        """Ticked or not."""
+        """The sign of a ticked or an open field."""
         return "✓" if self.item.ticked else "○"
 
     @property
     def remark(self) -> str:
-        """Why it should be looked at again, or who ticked it when."""
+        """Why the field should be looked at again, or who ticked it and when."""
         if self.item.changed:
             return "changed since it was ticked"
         if self.item.ticked:
@@ -88,7 +88,7 @@ class ByHand(ModalScreen[None]):
         self._zone = zone
 
     def compose(self) -> ComposeResult:
-        """Give the title, the list and what is left."""
+        """Yield the title, the list and the number of open fields."""
         with Vertical(id="by-hand"):
             yield Static(
                 content(
@@ -111,7 +111,7 @@ class ByHand(ModalScreen[None]):
 
     @on(RowList.Marked)
     def _ticked(self, event: RowList.Marked) -> None:
-        """A mark on a line is a tick: the list's own marks are taken away again."""
+        """Tick what was marked, and take the list's own marks away."""
         if event.keys:
             self._list.mark(())
             for place in event.keys:
@@ -156,7 +156,7 @@ class ByHand(ModalScreen[None]):
         self.query_one("#by-hand-left", Static).update(said)
 
     def action_close_list(self) -> None:
-        """Close; the ticks last."""
+        """Close. The ticks are in the book."""
         self.dismiss()
 
     @property

@@ -1,11 +1,13 @@
-"""What can be done to a card from the list: push it, its Fact Find, its notes; link and unlink it; several at once.
+"""What the operator can do to a card from the list: push it, its Fact Find or its notes, link or unlink it.
 
-Each errand asks the desk for a preview and hands it to the confirm dialog; none of them sends anything itself.
+Each action asks a use case for a preview and opens the confirm dialog. No action sends anything by itself. The module
+does not know the screen: it names in `CardRoom` what it needs of the room.
 """
 
 from __future__ import annotations
 
-from textual import work
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
 from core.flex.field_map.apply import FLEX_ID
@@ -20,99 +22,132 @@ from tui.cards.bulk import BulkDialog
 from tui.cards.look_alikes import LookAlikes
 from tui.cards.notes import NotesDialog
 from tui.cards.push_dialog import Offers, PushDialog
-from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
-from tui.wiring import Desk
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
+    from tui.wiring import Desk
 
 
-class CardErrands(Room):
-    """The errands of the Cards room; the room itself says which card it is about."""
+class CardRoom(Protocol):
+    """What the controller needs of the Cards room: which card it is about, and what was read of it."""
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app that the room belongs to."""
+        ...
 
     @property
     def card_row(self) -> CardRow | None:
         """The row under the cursor."""
-        raise NotImplementedError
+        ...
 
     @property
     def marked(self) -> tuple[str, ...]:
-        """The cards that are marked."""
-        raise NotImplementedError
+        """The ids of the marked cards that can be pushed, in the list's order."""
+        ...
 
     def unmark(self) -> None:
         """Take the marks away."""
-        raise NotImplementedError
+        ...
 
-    def seen(self, card_id: str) -> Preview | None:
-        """Give the preview of a card as it was last shown."""
-        raise NotImplementedError
+    def shown_preview(self, card_id: str) -> Preview | None:
+        """Return the preview of a card as it was last shown."""
+        ...
 
-    def saw(self, preview: Preview) -> None:
-        """A card was read anew."""
-        raise NotImplementedError
+    def show_preview(self, preview: Preview) -> None:
+        """Show a preview that was read for a dialog."""
+        ...
 
     def read_again(self, card_id: str) -> None:
-        """Something was done to a card."""
-        raise NotImplementedError
+        """Forget what was read of a card, because something was done to it."""
+        ...
+
+    def start(self, work: Awaitable[None], group: str) -> None:
+        """Run work of the room; work of the same group that still runs is cancelled."""
+        ...
+
+
+class CardController:
+    """Carries out what the operator asks for in the Cards room. The room says which card it is about."""
+
+    def __init__(self, room: CardRoom) -> None:
+        self._room = room
+
+    @property
+    def _app(self) -> DeskApp:
+        return self._room.desk_app
 
     # -- the card itself -------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="ask")
-    async def action_push(self) -> None:
-        """Show the push of this card: the one that runs, or what a new one would do; of several where marked."""
-        row, desk = self.card_row, self.desk
+    def push(self) -> None:
+        """Show the push of the marked cards, else of this card: the push that runs, or what a new push would do."""
+        self._room.start(self._ask_what_to_push(), "ask")
+
+    async def _ask_what_to_push(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
         if desk is None or row is None or row.card is None:
             return
-        if self.marked:
-            self._ask_bulk(desk, self.marked)
+        if self._room.marked:
+            self._ask_bulk(desk, self._room.marked)
             return
         await self._ask_card(desk, row.id)
 
-    @work(exclusive=True, group="ask")
-    async def ask_again(self, confirmed: Preview) -> None:
-        """Ask anew about a card that changed after a person confirmed what was shown then."""
-        if self.desk is not None:
-            await self._ask_card(self.desk, confirmed.subject, before=confirmed)
+    def ask_again(self, confirmed: Preview) -> None:
+        """Ask again about a card that changed after a person confirmed its push."""
+        self._room.start(self._ask_anew(confirmed), "ask")
+
+    async def _ask_anew(self, confirmed: Preview) -> None:
+        if self._app.desk is not None:
+            await self._ask_card(self._app.desk, confirmed.subject, before=confirmed)
 
     async def _ask_card(
         self, desk: Desk, card_id: str, overrides: tuple[str, ...] = (), before: Preview | None = None
     ) -> None:
         try:
             running = desk.can_push.active(card_id)
-            if running is not None and running.push.state in ACTIVE:  # one that ended may still be let go of
+            if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
                 shown = (running.push, running.plan, tuple(running.steps))
-                app = self.desk_app
-                self.app.push_screen(PushDialog(send=app.send, live=app.live, running=shown, grace=app.grace))
+                self._app.push_screen(
+                    PushDialog(send=self._app.send, live=self._app.live, running=shown, grace=self._app.grace)
+                )
                 return
             preview = await desk.flex.preview(card_id, overrides)
         except DeskError as error:
             self._say_error("Not pushed", error)
             return
-        before = before or self.seen(card_id)
+        before = before or self._room.shown_preview(card_id)
         self.ask(preview, tuple(changes(before, preview)) if before else ())
         if not overrides:
-            self.saw(preview)
+            self._room.show_preview(preview)
 
     def ask(self, preview: Preview, changed: tuple[PreviewChange, ...] = ()) -> None:
-        """Open the confirm dialog, with the ways out that fit the preview."""
+        """Open the confirm dialog, with the alternatives that fit the preview."""
         codes = {reason.code for reason in preview.reasons}
         guarded = codes == {"use-fact-find"}
         offers = Offers(
-            fact_find=self.action_fact_find if guarded else None,
+            fact_find=self.push_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,
         )
-        app = self.desk_app
         dialog = PushDialog(
-            send=app.send, live=app.live, preview=preview, changed=changed, grace=app.grace, offers=offers
+            send=self._app.send,
+            live=self._app.live,
+            preview=preview,
+            changed=changed,
+            grace=self._app.grace,
+            offers=offers,
         )
-        self.app.push_screen(dialog)
+        self._app.push_screen(dialog)
         if _creates_people(preview):
             self._look_for_people(dialog, preview.subject)
 
-    @work(exclusive=True, group="look-alikes")
-    async def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
-        """While the dialog is open, search FLEX for those the push would create; offer to compare where it has some."""
-        desk = self.desk
+    def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
+        """Search FLEX for the people whom the push would create, while the dialog is open; offer to compare them."""
+        self._room.start(self._offer_people(dialog, card_id), "look-alikes")
+
+    async def _offer_people(self, dialog: PushDialog, card_id: str) -> None:
+        desk = self._app.desk
         if desk is None:
             return
         try:
@@ -122,10 +157,12 @@ class CardErrands(Room):
         if alikes and dialog.is_mounted:
             dialog.offer_people(alikes, lambda: self._compare_people(card_id, alikes))
 
-    @work(exclusive=True, group="override")
-    async def _override(self, preview: Preview) -> None:
-        """Push although the Fact Find should be pushed: only by typing the card's id."""
-        desk, card_id = self.desk, preview.subject
+    def _override(self, preview: Preview) -> None:
+        """Let the operator push the card in spite of its Fact Find, by typing the card's id."""
+        self._room.start(self._ask_for_the_card_id(preview), "override")
+
+    async def _ask_for_the_card_id(self, preview: Preview) -> None:
+        desk, card_id = self._app.desk, preview.subject
         if desk is None:
             return
         said = content(
@@ -133,7 +170,7 @@ class CardErrands(Room):
             reason=preview.reasons[0].message,
             id=card_id,
         )
-        typed = await self.app.push_screen_wait(
+        typed = await self._app.push_screen_wait(
             LineDialog(
                 "Override the guard", said, lambda text: "" if text == card_id else f"That is not {card_id}."
             )
@@ -141,10 +178,12 @@ class CardErrands(Room):
         if typed:
             await self._ask_card(desk, card_id, ("use-fact-find",))
 
-    @work(exclusive=True, group="people")
-    async def action_update_people(self) -> None:
-        """Show what it would do to send the card's people once more."""
-        row, desk = self.card_row, self.desk
+    def update_people(self) -> None:
+        """Show what updating the card's people in FLEX would do."""
+        self._room.start(self._ask_about_people(), "people")
+
+    async def _ask_about_people(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
         if row is None or desk is None:
             return
         try:
@@ -152,11 +191,13 @@ class CardErrands(Room):
         except DeskError as error:
             self._say_error("Not pushed", error)
 
-    @work(exclusive=True, group="compare")
-    async def _compare_people(self, card_id: str, alikes: list[LookAlike]) -> None:
-        """Set ours and FLEX's side by side; whoever is chosen is updated instead of created."""
-        desk = self.desk
-        chosen = await self.app.push_screen_wait(LookAlikes(alikes))
+    def _compare_people(self, card_id: str, alikes: list[LookAlike]) -> None:
+        """Show our people and FLEX's contacts side by side. The push updates a chosen contact and creates no other."""
+        self._room.start(self._choose_people(card_id, alikes), "compare")
+
+    async def _choose_people(self, card_id: str, alikes: list[LookAlike]) -> None:
+        desk = self._app.desk
+        chosen = await self._app.push_screen_wait(LookAlikes(alikes))
         if desk is None or chosen is None:
             return
         try:
@@ -166,37 +207,41 @@ class CardErrands(Room):
             self._say_error("Not linked", error)
             return
         await self._ask_card(desk, card_id)
-        self.read_again(card_id)
+        self._room.read_again(card_id)
 
     # -- Fact Find and notes ---------------------------------------------------------------------------
 
-    @work(exclusive=True, group="fact-find")
-    async def action_fact_find(self) -> None:
+    def push_fact_find(self) -> None:
         """Show what pushing the card's Fact Find would do."""
-        row, desk = self.card_row, self.desk
+        self._room.start(self._ask_about_fact_find(), "fact-find")
+
+    async def _ask_about_fact_find(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
         if row is None or desk is None:
             return
         try:
-            card = self.seen(row.id) or await desk.flex.preview(row.id)
+            card = self._room.shown_preview(row.id) or await desk.flex.preview(row.id)
             if card.fact_find_id is None:
-                notify(self.app, "This card has no Fact Find.", severity="warning")
+                notify(self._app, "This card has no Fact Find.", severity="warning")
                 return
             self.ask(await desk.fact_finds.preview(card.fact_find_id))
         except DeskError as error:
             self._say_error("Not pushed", error)
 
-    def action_note(self) -> None:
+    def open_notes(self) -> None:
         """Open the card's notes."""
-        row, desk = self.card_row, self.desk
+        row, desk = self._room.card_row, self._app.desk
         if row is not None and row.card is not None and desk is not None:
-            self.app.push_screen(NotesDialog(desk.notes, row.card, self.ask, self.desk_app.local))
+            self._app.push_screen(NotesDialog(desk.notes, row.card, self.ask, self._app.local))
 
     # -- links -----------------------------------------------------------------------------------------
 
-    @work(exclusive=True, group="link")
-    async def action_link(self) -> None:
+    def link(self) -> None:
         """Ask for a FLEX ID and store it on the card."""
-        row, desk = self.card_row, self.desk
+        self._room.start(self._ask_for_flex_id(), "link")
+
+    async def _ask_for_flex_id(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
         if row is None or row.card is None or desk is None:
             return
         last = await desk.links.last_unlinked(row.id)
@@ -207,7 +252,7 @@ class CardErrands(Room):
             id=row.id,
             hint=hint,
         )
-        flex_id = await self.app.push_screen_wait(LineDialog("Link existing FLEX ID", said, _wrong_flex_id))
+        flex_id = await self._app.push_screen_wait(LineDialog("Link existing FLEX ID", said, _wrong_flex_id))
         if not flex_id:
             return
         try:
@@ -217,10 +262,12 @@ class CardErrands(Room):
             return
         self._go(push, f"{row.id} is linked to {flex_id}. Notes can be pushed onto it now.")
 
-    @work(exclusive=True, group="link")
-    async def action_unlink(self) -> None:
+    def unlink(self) -> None:
         """Forget the card's link, after a question."""
-        row, desk = self.card_row, self.desk
+        self._room.start(self._ask_to_unlink(), "link")
+
+    async def _ask_to_unlink(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
         if row is None or row.card is None or desk is None:
             return
         said = [
@@ -229,7 +276,7 @@ class CardErrands(Room):
             ),
             plain("FLEX keeps its record. Linking the same ID again undoes it.", "$foreground-muted"),
         ]
-        if not await self.app.push_screen_wait(ConfirmDialog("Unlink", said, grace=self.desk_app.grace)):
+        if not await self._app.push_screen_wait(ConfirmDialog("Unlink", said, grace=self._app.grace)):
             return
         try:
             flex_id, push = await desk.links.unlink(row.id, desk.can_push)
@@ -239,8 +286,8 @@ class CardErrands(Room):
         self._go(push, f"{row.id} is no longer linked to {flex_id}. FLEX keeps its record.")
 
     def _go(self, push: Push, said: str) -> None:
-        self.desk_app.run_push(push.push_id)
-        notify(self.app, said)
+        self._app.run_push(push.push_id)
+        notify(self._app, said)
 
     # -- several cards ---------------------------------------------------------------------------------
 
@@ -250,13 +297,19 @@ class CardErrands(Room):
         except DeskError as error:
             self._say_error("Not pushed", error)
             return
-        app = self.desk_app
-        self.app.push_screen(
-            BulkDialog(desk.flex, engine, card_ids, live=app.live, grace=app.grace, sent=self.unmark)
+        self._app.push_screen(
+            BulkDialog(
+                desk.flex,
+                engine,
+                card_ids,
+                live=self._app.live,
+                grace=self._app.grace,
+                sent=self._room.unmark,
+            )
         )
 
     def _say_error(self, title: str, error: DeskError) -> None:
-        notify(self.app, f"{error.message}\n{error.fix}", title=title, severity="error")
+        notify(self._app, f"{error.message}\n{error.fix}", title=title, severity="error")
 
 
 def _creates_people(preview: Preview) -> bool:

@@ -1,4 +1,4 @@
-"""The right-hand side of the Cards room: one card, what a push of it would do, and what became of earlier ones."""
+"""The right-hand side of the Cards room: one card, what its push would do, and its earlier pushes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products",
 
 
 class CardDetail(Vertical):
-    """One card. `show_card` names it at once; `show_preview` or `show_error` fills it when it was read."""
+    """One card. `show_card` names the card at once; `show_preview` or `show_error` fills the panes after reading."""
 
     def __init__(self, zone: Zone, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
@@ -40,7 +40,7 @@ class CardDetail(Vertical):
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
 
     def compose(self) -> ComposeResult:
-        """Give the header, the tabs with their panes, and the summing-up line."""
+        """Yield the header, the tabs with their panes, and the line of counts."""
         with Horizontal(id="card-name"):
             yield Static(id="card-title")
             yield Static(id="card-kind")
@@ -58,7 +58,7 @@ class CardDetail(Vertical):
     # -- what is shown ---------------------------------------------------------------------------------
 
     def show_card(self, card: BoardCard | None) -> None:
-        """Name the card; what stands in the panes is of another one until it was read."""
+        """Name the card. The panes keep the card before until this card was read."""
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
             self.preview = None
             self._since = None
@@ -80,7 +80,7 @@ class CardDetail(Vertical):
         self._static("card-kind").update(plain(kind, "$foreground-muted"))
 
     def show_standing(self, latest: Activity | None) -> None:
-        """Say where the card stands between BrokerEngine and FLEX."""
+        """Show the card's state between BrokerEngine and FLEX."""
         if self.card is not None:
             push = latest.push if latest else None
             self._static("card-standing").update(
@@ -111,7 +111,7 @@ class CardDetail(Vertical):
         self.show_standing(history[0] if history else None)
 
     def show_error(self, error: DeskError) -> None:
-        """Say in place of the panes why there is nothing to show, and what to do."""
+        """Show in place of the panes why the card can't be read, and what to do."""
         self.preview = None
         said = content(
             "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
@@ -122,12 +122,12 @@ class CardDetail(Vertical):
             self._table(tab).placeholder = ""
 
     def _object(self, said: Content) -> None:
-        """Show what stands against the push; no line where nothing does."""
+        """Show the objections to the push, or no line if there is none."""
         self._static("card-objections").update(said)
         self._static("card-objections").display = bool(said.plain)
 
     def product_under_cursor(self) -> ProductMatch | None:
-        """Give the product that the cursor of the Products tab is on."""
+        """Return the product under the cursor of the Products tab, or None."""
         if self.preview is None or self.query_one("#card-tabs", TabLine).active != "products":
             return None
         row = self._table("products").cursor_field
@@ -163,12 +163,12 @@ class CardDetail(Vertical):
 
 
 def payload_lines(preview: Preview) -> list[FieldLine]:
-    """Give the JSON that will be sent, a line each: however long, only what is visible is painted."""
+    """Return the JSON that will be sent, one line each, so that only the visible lines are painted."""
     return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
 
 
 def history_lines(history: list[Activity], zone: Zone) -> list[FieldLine]:
-    """Give the card's pushes, the newest first, with their steps."""
+    """Return the lines of the card's pushes with their steps, the newest first."""
     made: list[FieldLine] = []
     for told in history:
         push = told.push

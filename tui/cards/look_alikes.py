@@ -1,4 +1,4 @@
-"""Find and link: a person that a push would create beside the contacts FLEX holds already; choose one or create."""
+"""Find and link: compare a person whom a push would create with FLEX's contacts; choose a contact or create one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.widgets.key_footer import KeyFooter
 
 
 class LookAlikes(ModalScreen[dict[str, str] | None]):
-    """Goes through the people one after the other; gives the FLEX ID that was chosen for each, if any."""
+    """Asks about each person in turn. Returns the chosen FLEX IDs by person id, or None if the operator left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("look-alikes")]
     CSS_PATH = "look_alikes.tcss"
@@ -35,7 +35,7 @@ class LookAlikes(ModalScreen[dict[str, str] | None]):
         self._chosen: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        """Give the question, the two side by side, what each answer does."""
+        """Yield the question, the two records side by side, and what each answer does."""
         with Vertical(id="alikes"):
             yield Static(id="alikes-title")
             yield FieldTable(id="alikes-fields")
@@ -43,7 +43,7 @@ class LookAlikes(ModalScreen[dict[str, str] | None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Show the first."""
+        """Show the first pair."""
         self._show()
 
     def _show(self) -> None:
@@ -62,13 +62,13 @@ class LookAlikes(ModalScreen[dict[str, str] | None]):
         self.query_one("#alikes-answers", Static).update(said)
 
     def action_use_this(self) -> None:
-        """Take this contact; other contacts like the same person are passed over."""
+        """Choose this contact, and skip the other contacts like the same person."""
         person, found = self._pairs[self._at]
         self._chosen[person.id] = found.flex_id
         self._next()
 
     def action_not_this(self) -> None:
-        """Go on to the next."""
+        """Go on to the next pair."""
         self._next()
 
     def _next(self) -> None:
@@ -86,7 +86,7 @@ class LookAlikes(ModalScreen[dict[str, str] | None]):
 
 
 def side_by_side(person: Person, found: FlexPerson) -> list[FieldLine]:
-    """Give ours and FLEX's fields beside each other, equal or different by sign and colour."""
+    """Return our fields and FLEX's fields side by side; a sign and a colour say whether they are equal."""
     birth = f"{person.birth_date:%d/%m/%Y}" if person.birth_date else ""
     street = (person.home_address.street_1 or "") if person.home_address else ""
     pairs = (

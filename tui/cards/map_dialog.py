@@ -1,4 +1,4 @@
-"""The field map on the screen: every row with its mark and whose it is, its table of values, the way to one's own."""
+"""The field map on the screen: every row with its mark and its origin, its table of values, and the own file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TURNED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One row of the map, and whose it is."""
+    """One row of the map, and whether the operator changed it."""
 
     row: FieldMapRow
     yours: bool
@@ -53,12 +53,12 @@ class MapRow:
 
     @property
     def target(self) -> str:
-        """Where it goes."""
+        """The FLEX field that the row fills."""
         return "switched off" if self.row.off else self.row.target
 
     @property
     def how(self) -> str:
-        """By which transform, with its table."""
+        """The transform, with its table."""
         return f"{self.row.transform} {self.row.table}".rstrip()
 
     @property
@@ -68,23 +68,23 @@ class MapRow:
         return tones.get(self.row.confidence, "muted")
 
 
-def _section(one: MapRow) -> Heading:
-    return Heading(one.row.section, _TURNED.get(one.row.section, ""))
+def _section(row: MapRow) -> Heading:
+    return Heading(row.row.section, _TURNED.get(row.row.section, ""))
 
 
 ROWS: Final[Listing[MapRow]] = Listing(
     columns=(
-        ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        ListColumn("source", lambda one: one.row.source, display_name(System.BROKERENGINE), minimum=16, share=3),
-        ListColumn("sign", lambda one: "✗" if one.row.off else "→", width=1, gap=1,
-               style=lambda one: "bad" if one.row.off else "muted"),
-        ListColumn("target", lambda one: one.target, display_name(System.FLEX), minimum=16, share=3,
-               style=lambda one: "bad" if one.row.off else "plain", lit="strong"),
-        ListColumn("how", lambda one: one.how, "how", width=19, style="muted", drop=2),
-        ListColumn("mark", lambda one: one.row.confidence, "mark", width=8, style=lambda one: one.mark_tone, drop=1),
-        ListColumn("remark", lambda one: one.row.remark, "remark", minimum=20, share=4, style="muted", drop=3),
+        ListColumn("yours", lambda row: "●" if row.yours else " ", width=1, style="primary", gap=1),
+        ListColumn("source", lambda row: row.row.source, display_name(System.BROKERENGINE), minimum=16, share=3),
+        ListColumn("sign", lambda row: "✗" if row.row.off else "→", width=1, gap=1,
+               style=lambda row: "bad" if row.row.off else "muted"),
+        ListColumn("target", lambda row: row.target, display_name(System.FLEX), minimum=16, share=3,
+               style=lambda row: "bad" if row.row.off else "plain", lit="strong"),
+        ListColumn("how", lambda row: row.how, "how", width=19, style="muted", drop=2),
+        ListColumn("mark", lambda row: row.row.confidence, "mark", width=8, style=lambda row: row.mark_tone, drop=1),
+        ListColumn("remark", lambda row: row.row.remark, "remark", minimum=20, share=4, style="muted", drop=3),
     ),
-    key=lambda one: one.key,
+    key=lambda row: row.key,
     section=_section,
     titled=True,
     empty="Reading the map …",
@@ -92,7 +92,7 @@ ROWS: Final[Listing[MapRow]] = Listing(
 
 
 class MapDialog(ModalScreen[None]):
-    """The map in use. What is wrong with one's own file is said in place; the desk goes on with the map it has."""
+    """The map in use. The dialog says what is wrong with the own file; the map in use stays in use then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("map")]
     CSS_PATH = "map_dialog.tcss"
@@ -102,7 +102,7 @@ class MapDialog(ModalScreen[None]):
         self._maps: Maps | None = None
 
     def compose(self) -> ComposeResult:
-        """Give the title, what is wrong, the rows, and the one under the cursor in full."""
+        """Yield the title, what is wrong, the rows, and the row under the cursor in full."""
         with Vertical(id="map"):
             yield Static(id="map-title")
             yield Static(id="map-trouble")
@@ -120,7 +120,7 @@ class MapDialog(ModalScreen[None]):
         await self._read_again()
 
     async def _read_again(self) -> None:
-        """Read the own file; a good one is used from now on, a broken one is named."""
+        """Read the own file. A good file is used from now on; a broken file is named."""
         desk_app = self._desk_app
         desk = desk_app.desk
         held = desk.flex.field_map if desk is not None else None
@@ -168,25 +168,25 @@ class MapDialog(ModalScreen[None]):
 
     @on(RowList.Highlighted, "#map-list")
     def _show_row(self) -> None:
-        one = self._list.cursor_row
-        if one is not None:
-            self.query_one("#map-row", Static).update(row_lines(one))
+        row = self._list.cursor_row
+        if row is not None:
+            self.query_one("#map-row", Static).update(row_lines(row))
 
     @on(RowList.Selected, "#map-list")
     def _opened(self) -> None:
-        one = self._list.cursor_row
-        if one is None or self._maps is None:
+        row = self._list.cursor_row
+        if row is None or self._maps is None:
             return
-        if not one.row.table:
-            notify(self.app, f"{one.row.source} goes by no table.")
+        if not row.row.table:
+            notify(self.app, f"{row.row.source} goes by no table.")
             return
-        self.app.push_screen(TableDialog(self._maps, one.row.table))
+        self.app.push_screen(TableDialog(self._maps, row.row.table))
 
-    # -- one's own -------------------------------------------------------------------------------------
+    # -- the own file ----------------------------------------------------------------------------------
 
     @work(exclusive=True, group="map")
     async def action_edit_map(self) -> None:
-        """Open the own file in the operator's editor; then read it again. Pushes under way go on meanwhile."""
+        """Open the own file in the operator's editor, then read it again. Running pushes go on meanwhile."""
         file = self._file
         try:
             editor_of()
@@ -232,16 +232,16 @@ def _whose(maps: Maps, file: Path) -> str:
     )
 
 
-def row_lines(one: MapRow) -> Content:
-    """Give a row in full: what it reads, how it goes, how sure that is; and below it the remark."""
-    row = one.row
+def row_lines(shown: MapRow) -> Content:
+    """Return a row in full: what it reads, its transform, how sure it is, and below that the remark."""
+    row = shown.row
     parts = [
-        f"{row.scope} {row.read} → {one.target}",
-        one.how,
+        f"{row.scope} {row.read} → {shown.target}",
+        shown.how,
         f"“{row.choice}”, several: “{row.both}”" if row.transform is Transform.CHOICE else "",
         f"where it is empty: {row.default}" if row.default else "",
         MARK_WORDS[row.confidence],
-        "● yours" if one.yours else "",
+        "● yours" if shown.yours else "",
     ]
     said = plain(" · ".join(part for part in parts if part), "$foreground-muted")
     return joined(said, content("\n"), paragraph(row.remark, "$warning"))
@@ -252,7 +252,7 @@ def row_lines(one: MapRow) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class ValueEntry:
-    """One entry of a table; `target` is "" for a shipped one that was taken away."""
+    """One entry of a table. `target` is "" for a shipped entry that was taken away."""
 
     source: str
     target: str
@@ -261,19 +261,19 @@ class ValueEntry:
 
 ENTRIES: Final[Listing[ValueEntry]] = Listing(
     columns=(
-        ListColumn("yours", lambda one: "●" if one.yours else " ", width=1, style="primary", gap=1),
-        ListColumn("source", lambda one: one.source, display_name(System.BROKERENGINE), minimum=14),
-        ListColumn("sign", lambda one: "→" if one.target else "✗", width=1, gap=1, style="muted"),
-        ListColumn("target", lambda one: one.target or "taken away: refused", display_name(System.FLEX),
-               minimum=14, lit="strong", style=lambda one: "plain" if one.target else "bad"),
+        ListColumn("yours", lambda row: "●" if row.yours else " ", width=1, style="primary", gap=1),
+        ListColumn("source", lambda row: row.source, display_name(System.BROKERENGINE), minimum=14),
+        ListColumn("sign", lambda row: "→" if row.target else "✗", width=1, gap=1, style="muted"),
+        ListColumn("target", lambda row: row.target or "taken away: refused", display_name(System.FLEX),
+               minimum=14, lit="strong", style=lambda row: "plain" if row.target else "bad"),
     ),
-    key=lambda one: one.source,
+    key=lambda row: row.source,
     titled=True,
 )  # fmt: skip
 
 
 class TableDialog(ModalScreen[None]):
-    """A table of values; a value that is not in it is refused."""
+    """A table of values. A value that is not in the table is refused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
     CSS_PATH = "map_dialog.tcss"
@@ -284,7 +284,7 @@ class TableDialog(ModalScreen[None]):
         self._table = table
 
     def compose(self) -> ComposeResult:
-        """Give the entries in their frame."""
+        """Yield the entries in their frame."""
         with Vertical(id="map-table") as frame:
             frame.border_title = safe_text(f"Table {self._table}")
             yield RowList(ENTRIES, id="map-table-list")
@@ -306,7 +306,7 @@ class TableDialog(ModalScreen[None]):
 
 
 def entries_of(maps: Maps, table: str) -> Sequence[ValueEntry]:
-    """List a table's entries, those that were taken away last."""
+    """Return a table's entries, with the entries that were taken away at the end."""
     held = maps.in_use.tables[table]
     gone = [key for key in maps.shipped.tables.get(table, {}) if key not in held]
     return [

@@ -36,12 +36,12 @@ Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""
 WRITE: Final = "write"
 KEEP_AFTER: Final = 0.7
-"""Seconds without a key after which a draft is written to disk."""
+"""Seconds without a key after which the draft is written to disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """One line of the list: a note, or the one that offers to write (`listed` is None)."""
+    """One line of the list: a note, or the offer to write a note (then `listed` is None)."""
 
     key: str
     when: str
@@ -64,29 +64,29 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 
 
 def note_rows(listed: Sequence[ListedNote | RejectedRecord], draft: str) -> list[NoteRow]:
-    """Give the notes, newest first, and the offer to write one above them when there is a draft, below else."""
-    rows = [_note_row(one) for one in listed]
+    """Return the notes, the newest first. The offer to write a note is above them if there is a draft, else below."""
+    rows = [_note_row(note) for note in listed]
     begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
     write = NoteRow(WRITE, "", "", begun, "+", "primary")
     return [write, *rows] if draft or not rows else [*rows, write]
 
 
-def _note_row(one: ListedNote | RejectedRecord) -> NoteRow:
-    if isinstance(one, RejectedRecord):
-        return NoteRow(one.id, "", "", f"set aside: {one.field}: {one.reason}", "✗", "bad")
+def _note_row(listed: ListedNote | RejectedRecord) -> NoteRow:
+    if isinstance(listed, RejectedRecord):
+        return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
     return NoteRow(
-        key=one.note.id,
-        when=f"{one.note.created_at:%-d %b}" if one.note.created_at else "",
-        author=one.note.author or "",
-        text=" ".join(one.note.text.split()),
-        sign="●" if one.pushed_at else "○",
-        tone="good" if one.pushed_at else "muted",
-        listed=one,
+        key=listed.note.id,
+        when=f"{listed.note.created_at:%-d %b}" if listed.note.created_at else "",
+        author=listed.note.author or "",
+        text=" ".join(listed.note.text.split()),
+        sign="●" if listed.pushed_at else "○",
+        tone="good" if listed.pushed_at else "muted",
+        listed=listed,
     )
 
 
 class NotesDialog(ModalScreen[None]):
-    """The card's notes, and the one under the cursor in full."""
+    """The card's notes, and the note under the cursor in full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
@@ -99,12 +99,12 @@ class NotesDialog(ModalScreen[None]):
         self._zone = zone
 
     def compose(self) -> ComposeResult:
-        """Give the title, the list, the note in full."""
-        one = self._card.summary
+        """Yield the title, the list, and the note in full."""
+        summary = self._card.summary
         with Vertical(id="notes"):
             with Horizontal(id="notes-head"):
                 yield Static(
-                    content("[b]Notes[/b]   $id $title", id=one.id, title=one.title), id="notes-title"
+                    content("[b]Notes[/b]   $id $title", id=summary.id, title=summary.title), id="notes-title"
                 )
                 flex_id = self._card.flex_id
                 yield Static(plain(f"onto {flex_id}" if flex_id else "not in FLEX yet", "$foreground-muted"))
@@ -167,7 +167,7 @@ class NotesDialog(ModalScreen[None]):
 
     @work(exclusive=True, group="write")
     async def action_write_note(self) -> None:
-        """Write a note; what comes back is to be pushed."""
+        """Open the box to write a note, and ask about the push of what was written."""
         card = self._card.summary
         draft = await self._desk.draft(card.id)
         text = await self.app.push_screen_wait(NoteEditor(self._desk, self._card, draft))
@@ -183,7 +183,7 @@ class NotesDialog(ModalScreen[None]):
         self._ask(preview)
 
     def action_push_selected(self) -> None:
-        """Push what is under the cursor."""
+        """Ask about the push of the note under the cursor."""
         self._list.action_open_row()
 
     def action_close_notes(self) -> None:
@@ -196,7 +196,7 @@ class NotesDialog(ModalScreen[None]):
 
 
 class NoteEditor(ModalScreen[str | None]):
-    """A box to write in. Gives the text when it is to be pushed; leaving it keeps a draft."""
+    """A box to write a note in. Returns the text to push, or None; the draft is kept when the operator leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]
     CSS_PATH = "notes.tcss"
@@ -208,18 +208,19 @@ class NoteEditor(ModalScreen[str | None]):
         self._draft = draft
 
     def compose(self) -> ComposeResult:
-        """Give the title, the box, and how long the text is."""
-        one = self._card.summary
+        """Yield the title, the box, and the length of the text."""
+        summary = self._card.summary
         with Vertical(id="editor"):
             yield Static(
-                content("[b]Write a note[/b]   $id $title", id=one.id, title=one.title), id="editor-title"
+                content("[b]Write a note[/b]   $id $title", id=summary.id, title=summary.title),
+                id="editor-title",
             )
             yield TextArea(self._draft, id="editor-text", soft_wrap=True, show_line_numbers=False)
             yield Static(id="editor-foot")
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Go on where the draft ends."""
+        """Put the cursor at the end of the draft."""
         box = self.query_one(TextArea)
         box.move_cursor(box.document.end)
         box.focus()
@@ -228,22 +229,26 @@ class NoteEditor(ModalScreen[str | None]):
     @on(TextArea.Changed)
     def _changed(self) -> None:
         self._count()
-        self._keep()
+        self._keep(self._text)
+
+    @property
+    def _text(self) -> str:
+        return self.query_one(TextArea).text
 
     @work(exclusive=True, group="keep")
-    async def _keep(self) -> None:
-        """Write the draft to disk once the keys rest."""
+    async def _keep(self, text: str) -> None:
+        """Write the draft to disk after the last key. The box may be gone by then."""
         await asyncio.sleep(KEEP_AFTER)
-        await self._keep_now()
+        await self._keep_now(text)
 
-    async def _keep_now(self) -> None:
+    async def _keep_now(self, text: str) -> None:
         try:
-            await self._desk.keep_draft(self._card.summary.id, self.query_one(TextArea).text)
+            await self._desk.keep_draft(self._card.summary.id, text)
         except DeskError as error:
             notify(self.app, f"The draft is not kept: {error.message}", severity="warning")
 
     def _count(self) -> None:
-        length = len(self.query_one(TextArea).text)
+        length = len(self._text)
         tone = "$error" if length > 32_000 else "$foreground-muted"
         said = joined(
             plain(f"{length:,}", tone),
@@ -252,13 +257,13 @@ class NoteEditor(ModalScreen[str | None]):
         self.query_one("#editor-foot", Static).update(said)
 
     async def action_push_note(self) -> None:
-        """Give the text, to be previewed and confirmed."""
-        await self._keep_now()
-        self.dismiss(self.query_one(TextArea).text)
+        """Return the text, to be previewed and confirmed."""
+        await self._keep_now(self._text)
+        self.dismiss(self._text)
 
     async def action_leave_editor(self) -> None:
-        """Leave; the draft is kept."""
-        await self._keep_now()
+        """Leave. The draft is kept."""
+        await self._keep_now(self._text)
         self.dismiss(None)
 
     async def action_own_editor(self) -> None:
@@ -275,7 +280,7 @@ class NoteEditor(ModalScreen[str | None]):
 
 
 def edit_elsewhere(text: str) -> str:
-    """Open the operator's editor on a private copy of the text; gives what it then holds. Raises `UsageError`."""
+    """Open the operator's editor on a private copy of the text, and return the text after. Raises `UsageError`."""
     with tempfile.TemporaryDirectory(prefix="brokerdesk-") as folder:
         file = Path(folder) / "note.txt"
         file.touch(mode=0o600)

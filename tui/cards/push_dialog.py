@@ -26,22 +26,23 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.messages import PushChanged
-from tui.room import GRACE, HearsPushes
+from tui.room import HearsPushes
 from tui.text import content, joined, plain
+from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.step_strip import StepStrip
 from tui.words.push_steps import push_steps
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
-"""Begins the confirmed push; None where it could not, which was said then."""
+"""Begins the confirmed push. Returns None if the push could not begin; then the operator was told why."""
 
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
 
 
 class Offers(NamedTuple):
-    """The ways out of a dialog that fit a preview; None where one does not."""
+    """The alternatives to sending that fit a preview; None for an alternative that does not fit."""
 
     fact_find: Callable[[], object] | None = None
     override: Callable[[], object] | None = None
@@ -49,7 +50,7 @@ class Offers(NamedTuple):
 
 
 class PushDialog(ModalScreen[None], HearsPushes):
-    """Asks about a preview, or shows a push that runs."""
+    """Asks about a preview, or shows a running push."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
     CSS_PATH = "push_dialog.tcss"
@@ -73,13 +74,12 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._preview = preview
         self._changed = changed
         self._shown = running
-        self._grace = grace
         self._sent = False
         self._alikes: tuple[LookAlike, ...] = ()
-        self.armed = False
+        self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
-        """Give the title, the steps, the warnings and the two answers."""
+        """Yield the title, the steps, the warnings and the two answers."""
         with Vertical(id="dialog"):
             with Horizontal(id="dialog-head"):
                 yield Static(self._title(), id="dialog-title")
@@ -90,41 +90,36 @@ class PushDialog(ModalScreen[None], HearsPushes):
                 yield Static(id="dialog-warnings")
             yield Static(id="dialog-last")
             yield Static(self._ways_out(), id="dialog-ways-out")
-            with Horizontal(id="dialog-answers"):
-                yield Static(id="answer-send")
-                yield Static(id="answer-not-now")
+            yield self._answers
 
     @property
     def preview(self) -> Preview | None:
-        """What is asked about; None where a push that runs is shown."""
+        """The preview that the dialog asks about, or None if it shows a running push."""
         return self._preview
 
     def on_mount(self) -> None:
-        """Fill it, and take answers only after it has been on the screen for a while."""
+        """Show the preview, or the running push."""
         self.query_one(StepStrip).can_focus = False
         if self._shown is not None:
             self._show_push(*self._shown)
         elif self._preview is not None:
             self._ask(self._preview)
-        self.call_after_refresh(self._start_grace)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Let the middle take what the title and the answers leave: these are always in sight."""
+        """Give the middle the lines that the title and the answers leave, so that both are always visible."""
         self.query_one("#dialog-body").styles.max_height = max(3, event.size.height - _AROUND)
 
-    def _start_grace(self) -> None:
-        self.set_timer(self._grace, self._arm) if self._grace else self._arm()
-
-    def _arm(self) -> None:
-        self.armed = True
-        self._show_answers()
+    @property
+    def armed(self) -> bool:
+        """True once a yes counts."""
+        return self._answers.armed
 
     # -- asking ----------------------------------------------------------------------------------------
 
     def _ask(self, preview: Preview) -> None:
         self.query_one(StepStrip).set_steps(wording.plan_steps(preview.plan))
-        told = wording.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
-        self._say("dialog-changed", told)
+        above = wording.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
+        self._say("dialog-changed", above)
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
             self._say("dialog-warnings", content("\n").join(warnings))
@@ -137,21 +132,20 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._show_answers()
 
     def _show_answers(self) -> None:
-        asking = self._may_send
         ways_out = self.query_one("#dialog-ways-out")
         ways_out.display = not (self._sent or self._shown) and any(self._offers)
-        self.query_one("#answer-send").display = asking
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
-        self._static("answer-send").update(plain("  y  Send  ", style))
-        said = "  n  Not now  " if asking else "  n  Close  "
-        self._static("answer-not-now").update(plain(said, "bold $foreground on $block-cursor-background"))
+        if self._may_send:
+            self._answers.ask("Send")
+        else:
+            self._answers.offer_close()
 
     @property
     def _may_send(self) -> bool:
         return self._preview is not None and self._preview.pushable and not self._sent
 
+    @on(AnswerBar.Yes)
     async def action_send(self) -> None:
-        """Send, if it may be sent, was painted long enough, and was not sent already."""
+        """Send the push once, if it may be sent and the answers are armed."""
         if not (self.armed and self._may_send) or self._preview is None:
             return
         self._sent = True
@@ -161,7 +155,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
             self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only the ways out that are there, and only before it was sent."""
+        """Offer only the alternatives that fit, and only before the push was sent."""
         offer = {
             "fact_find_instead": self._offers.fact_find,
             "override_guard": self._offers.override,
@@ -172,7 +166,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
         return super().check_action(action, parameters)
 
     def offer_people(self, alikes: Sequence[LookAlike], compare: Callable[[], object]) -> None:
-        """FLEX holds contacts like those a push would create: offer to compare them."""
+        """Offer to compare the people whom the push would create with FLEX's contacts."""
         self._offers = self._offers._replace(people=compare)
         self._alikes = tuple(alikes)
         self._static("dialog-ways-out").update(self._ways_out())
@@ -191,28 +185,21 @@ class PushDialog(ModalScreen[None], HearsPushes):
         """Close, and look for the same people in FLEX."""
         self._leave_for(self._offers.people)
 
-    def _leave_for(self, errand: Callable[[], object] | None) -> None:
-        if errand is not None:
+    def _leave_for(self, alternative: Callable[[], object] | None) -> None:
+        if alternative is not None:
             self.dismiss()
-            self.app.call_later(errand)
+            self.app.call_later(alternative)
 
+    @on(AnswerBar.No)
     def action_not_now(self) -> None:
-        """Close; nothing is sent, and nothing that was sent is stopped."""
+        """Close. This sends nothing and stops no push."""
         self.dismiss()
-
-    @on(events.Click, "#answer-send")
-    async def _send_clicked(self) -> None:
-        await self.action_send()
-
-    @on(events.Click, "#answer-not-now")
-    def _not_now_clicked(self) -> None:
-        self.action_not_now()
 
     # -- watching --------------------------------------------------------------------------------------
 
     def push_changed(self, event: PushChanged) -> None:
-        """Show where a push of this card stands now."""
-        if not self.query(StepStrip):  # it is being closed
+        """Show the present state of this card's push."""
+        if not self.query(StepStrip):  # the dialog is being closed
             return
         subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
         if event.push.subject != subject or not (self._sent or self._shown):
@@ -261,7 +248,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
         return content("   ").join(said)
 
     def _say(self, name: str, said: Content) -> None:
-        """Fill one of the dialog's parts; where there is nothing to say it takes no line."""
+        """Fill one of the dialog's parts. A part without text takes no line."""
         part = self._static(name)
         part.update(said)
         part.display = bool(said.plain)
@@ -271,13 +258,13 @@ class PushDialog(ModalScreen[None], HearsPushes):
 
 
 def _held(alikes: Sequence[LookAlike]) -> str:
-    """Say whom FLEX may hold already."""
+    """Return the offer to compare people, with their names."""
     names = ", ".join(alike.person.name for alike in alikes)
     return f"compare: FLEX holds somebody like {names}"
 
 
 def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
-    """Say why a push stands as it stands: its own reason, else that of the first step that went wrong."""
+    """Return the reason of a push's state: its own reason, else the reason of the first step that went wrong."""
     if push.reason:
         return f": {meaning_of(push.reason)}"
     for step in steps:
@@ -288,7 +275,7 @@ def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
 
 
 def change_lines(changed: tuple[PreviewChange, ...]) -> Content:
-    """Say what changed since the card was last looked at; nothing where nothing did."""
+    """Return what changed since the card was last shown, or an empty text."""
     if not changed:
         return plain("")
     said = [content("[$warning]![/]  [b]The card changed since you looked at it:[/b]")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,9 +25,10 @@ from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
 from tui.cards.by_hand import ByHand
-from tui.cards.controller import CardErrands
+from tui.cards.controller import CardController
 from tui.cards.detail import CardDetail
 from tui.messages import PushChanged
+from tui.room import Room
 from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
     from tui.wiring import Desk
 
 LINGER = 0.08
-"""Seconds the cursor has to rest on a card before it is read: holding a key down reads nothing."""
+"""Seconds that the cursor rests on a card before the card is read: holding a key down reads nothing."""
 
 
-class CardsScreen(CardErrands):
+class CardsScreen(Room):
     """The board on the left, the card on the right."""
 
     room = "cards"
@@ -50,9 +52,10 @@ class CardsScreen(CardErrands):
         self._board: BoardModel | None = None
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
+        self.controller = CardController(self)
 
     def compose_room(self) -> ComposeResult:
-        """Give the two sides."""
+        """Yield the board and the card."""
         with Horizontal(id="cards"):
             with Vertical(id="board"):
                 with Horizontal(id="filter-line"):
@@ -75,13 +78,13 @@ class CardsScreen(CardErrands):
         self._read_board(desk)
 
     def desk_failed(self, error: DeskError) -> None:
-        """Say in the list's place why there is none."""
+        """Show in place of the list why there is no board."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
         self._list.placeholder_tone = "bad"
 
     @work(exclusive=True, group="board")
     async def _read_board(self, desk: Desk) -> None:
-        """Read every page; the first is shown as soon as it is there, the others as they come."""
+        """Read every page. The first reading shows each page as it comes, a later reading all pages at the end."""
         model = BoardModel(await desk.flex.board(), desk.flex.operator)
         first = self._board is None
         if first:
@@ -182,18 +185,46 @@ class CardsScreen(CardErrands):
 
     # -- pushing ---------------------------------------------------------------------------------------
 
+    def action_push(self) -> None:
+        """Show the push of this card, or of the marked cards."""
+        self.controller.push()
+
+    def action_update_people(self) -> None:
+        """Show what sending the card's people once more would do."""
+        self.controller.update_people()
+
+    def action_fact_find(self) -> None:
+        """Show what pushing the card's Fact Find would do."""
+        self.controller.push_fact_find()
+
+    def action_note(self) -> None:
+        """Open the card's notes."""
+        self.controller.open_notes()
+
+    def action_link(self) -> None:
+        """Ask for a FLEX ID and store it on the card."""
+        self.controller.link()
+
+    def action_unlink(self) -> None:
+        """Forget the card's link, after a question."""
+        self.controller.unlink()
+
+    def start(self, work: Awaitable[None], group: str) -> None:
+        """Run work of the room; work of the same group that still runs is cancelled."""
+        self.run_worker(work, group=group, exclusive=True)
+
     def read_again(self, card_id: str) -> None:
-        """Something was done to a card: forget what was read of it."""
+        """Forget what was read of a card, because something was done to it."""
         self._previews.pop(card_id, None)
         if self._row is not None and self._row.id == card_id:
             self._read_card()
 
-    def seen(self, card_id: str) -> Preview | None:
-        """Give the preview of a card as it was last shown."""
+    def shown_preview(self, card_id: str) -> Preview | None:
+        """Return the preview of a card as it was last shown."""
         return self._previews.get(card_id)
 
-    def saw(self, preview: Preview) -> None:
-        """A card was read anew for a dialog: show the same behind it."""
+    def show_preview(self, preview: Preview) -> None:
+        """Show a preview that was read for a dialog, so that the card behind the dialog says the same."""
         self._previews[preview.subject] = preview
         self._read_card()
 
@@ -208,7 +239,7 @@ class CardsScreen(CardErrands):
         self._list.mark(())
 
     def push_changed(self, event: PushChanged) -> None:
-        """Let the card's row tick."""
+        """Show the present state of a push in the card's row and beside the card."""
         if self._board is None:
             return
         card_id = event.push.about
@@ -229,7 +260,7 @@ class CardsScreen(CardErrands):
 
     @work(group="look-again")
     async def _look_again(self, push: Push) -> None:
-        """A push came to rest: read what the card is linked to now."""
+        """Read what the card is linked to after a push has stopped."""
         desk = self.desk
         if desk is None or self._board is None:
             return
@@ -261,13 +292,13 @@ class CardsScreen(CardErrands):
         self.app.push_screen(MapDialog())
 
     def map_changed(self) -> None:
-        """Forget what was planned by the old map."""
+        """Forget the previews that were made with the old map."""
         self._previews.clear()
         self._read_card()
 
     @work(exclusive=True, group="same-product")
     async def action_same_product(self) -> None:
-        """Take the near miss for the product under the cursor, or take that back."""
+        """Remember the near miss as the product under the cursor, or forget that decision."""
         row, desk, match = self._row, self.desk, self._detail.product_under_cursor()
         if row is None or desk is None:
             return
@@ -294,7 +325,7 @@ class CardsScreen(CardErrands):
     # -- filtering -------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
-        """Go to the filter, at once: what is typed next is meant for it."""
+        """Go to the filter at once, so that the next keys go into it."""
         self.set_focus(self.query_one("#filter", Input))
 
     @on(Input.Changed, "#filter")
@@ -306,7 +337,7 @@ class CardsScreen(CardErrands):
         self.set_focus(self._list)
 
     def action_back(self) -> None:
-        """Leave the detail, then the filter, then what was chosen."""
+        """Leave the card, else clear the filter, else clear the choices."""
         box = self.query_one("#filter", Input)
         if self.focused is not None and self._detail in self.focused.ancestors:
             self.set_focus(self._list)
@@ -324,7 +355,7 @@ class CardsScreen(CardErrands):
         self._detail.take_focus()
 
     def action_choose_owner(self) -> None:
-        """Offer the owners, oneself first."""
+        """Offer the owners, the operator first."""
         self._choose("owner", "Whose cards")
 
     def action_choose_stage(self) -> None:
@@ -332,7 +363,7 @@ class CardsScreen(CardErrands):
         self._choose("stage", "Stage")
 
     def action_choose_state(self) -> None:
-        """Offer the ways a card can stand."""
+        """Offer the states of cards."""
         self._choose("state", "State")
 
     @work(exclusive=True, group="choose")
@@ -399,7 +430,7 @@ class CardsScreen(CardErrands):
         self._detail.next_tab(1)
 
     def action_previous_tab(self) -> None:
-        """Show the card's tab before."""
+        """Show the card's previous tab."""
         self._detail.next_tab(-1)
 
     @property
@@ -428,5 +459,5 @@ _TROUBLE = {
 
 
 def _short(preview: Preview) -> str:
-    """Say in two words why a card can't be pushed; a linked card has no trouble."""
+    """Return in two words why a card can't be pushed, or "" for a reason that is no trouble, such as a link."""
     return _TROUBLE.get(preview.reasons[0].code, "")

@@ -1,4 +1,4 @@
-"""How a card and its preview are worded on the screen. Pure: from the core's values to lines, no widget's state."""
+"""How a card and its preview are worded on the screen. Pure: lines from the core's values, no widget state."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ COUNTED: Final[dict[Fate, tuple[str, str]]] = {
 
 
 def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list[FieldLine]:
-    """Give the Fields tab: every field under its section, the empty ones last; what changed since is marked."""
+    """Return the Fields tab: every field under its section, empty fields last, changes since the push marked."""
     lines: list[FieldLine] = []
     differing = since.changed | since.new if since else frozenset()
     place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
@@ -71,7 +71,7 @@ def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list
             group = place
             lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
         row = field_row(field)
-        if _joined_to(field, above):  # of what is joined the whole stands once
+        if _joined_to(field, above):  # a joined value is shown once
             row = replace(row, right="", name="")
         lines.append(_changed(row) if place_of[id(field)] in differing else row)
         above = field
@@ -91,7 +91,7 @@ def _joined_to(field: Field, above: Field | None) -> bool:
 
 
 def field_row(field: Field) -> FieldRow:
-    """Give one field: what BrokerEngine holds, its fate's sign, what FLEX will hold, FLEX's name for it."""
+    """Return one field: BrokerEngine's value, the sign of its fate, FLEX's value, FLEX's name of the field."""
     sign, tone = FATE_SIGN[field.fate]
     unsure = field.confidence is Mark.GUESS and field.fate in ARRIVES
     if field.fate in ARRIVES:
@@ -110,7 +110,7 @@ def field_row(field: Field) -> FieldRow:
 
 
 def _changed(row: FieldRow) -> FieldRow:
-    """Mark a field that is otherwise than it was when the card was pushed: FLEX does not know."""
+    """Mark a field that changed after the push: FLEX does not have the change."""
     reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
     return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed".lstrip(), reason=reason)
 
@@ -125,7 +125,7 @@ _PARTS: Final = {"Street Address": "street", "City/Town/Suburb": "suburb", "Stat
 
 
 def field_label(field: Field) -> str:
-    """Shorten the seed's field name for the column; the full one is in the line below the table."""
+    """Shorten BrokerEngine's field name for the column. The line below the table shows the full name."""
     if not field.target:
         return field.source
     if short := _SHORT.get(field.source):
@@ -154,7 +154,7 @@ def _reason(field: Field) -> str:
 
 
 def objections(reasons: Iterable[Objection]) -> Content:
-    """Give what stands against the push, and what to do about it, a line each."""
+    """Return each objection to the push with what to do about it, one line each."""
     said = [
         content(
             "[$error]✗ $message[/] [$foreground-muted]$fix[/]",
@@ -167,7 +167,7 @@ def objections(reasons: Iterable[Objection]) -> Content:
 
 
 def counts_line(preview: Preview) -> Content:
-    """Give the line of counts: "23 sent  2 joined  14 have no home    plan 7f3a · map 1"."""
+    """Return the line of counts: "23 sent  2 joined  14 have no home    plan 7f3a · map 1"."""
     counts = preview.counts
     parts = [
         joined(plain(counts[fate], tone), plain(f" {label}   ", "$foreground-muted"))
@@ -178,7 +178,7 @@ def counts_line(preview: Preview) -> Content:
 
 
 def plan_line(preview: Preview) -> Content:
-    """Give the plan's hash and the map's version."""
+    """Return the plan's hash and the map's version."""
     return content(
         "[$foreground-muted]plan[/] $plan [$foreground-muted]· map $map[/]",
         plan=preview.plan.digest,
@@ -196,7 +196,7 @@ def standing_line(
     since: ChangedSincePush | None,
     zone_of: Zone,
 ) -> Content:
-    """Give the line under the card's name: where it stands between BrokerEngine and FLEX."""
+    """Return the line under the card's name: its state between BrokerEngine and FLEX."""
     sign, tone = CARD_SIGN[card.state]
     head = plain(f"{sign} ", TONES[tone])
     when = f"   {zone_of(latest.created_at):%-d %b}, {latest.operator}" if latest else ""
@@ -218,7 +218,7 @@ def standing_line(
 
 
 def product_lines(match: ProductMatch) -> list[FieldLine]:
-    """Give one product: SELECTED or CONSIDERED with its catalogue entry, or why it is not linked."""
+    """Return one product: SELECTED or CONSIDERED with its catalogue entry, or why the product is not linked."""
     product = match.product
     lines: list[FieldLine] = [Heading(product.lender, product.name)]
     if match.linked and match.entry is not None:
@@ -246,7 +246,7 @@ def product_lines(match: ProductMatch) -> list[FieldLine]:
 
 
 def with_gaps(groups: Sequence[list[FieldLine]]) -> list[FieldLine]:
-    """Put groups of lines one under the other, a blank line between."""
+    """Return groups of lines as one list, with a blank line between two groups."""
     lines: list[FieldLine] = []
     for group in groups:
         lines += ([Gap()] if lines else []) + group
@@ -254,7 +254,7 @@ def with_gaps(groups: Sequence[list[FieldLine]]) -> list[FieldLine]:
 
 
 def payload_text(preview: Preview) -> str:
-    """Give the exact JSON that will be sent, indented."""
+    """Return the exact JSON that will be sent, indented."""
     return msgspec.json.format(msgspec.json.encode(preview.payload), indent=2).decode()
 
 
@@ -262,7 +262,7 @@ def payload_text(preview: Preview) -> str:
 
 
 def plan_steps(plan: Plan) -> list[StripStep]:
-    """Give the steps of a plan that was not sent yet."""
+    """Return the steps of a plan that was not sent yet."""
     return [
         StripStep(
             number=str(n),
@@ -293,7 +293,7 @@ def _remark(step: PlanStep) -> str:
 
 
 def note_lines(preview: Preview) -> Content:
-    """Give a note as it will arrive: its text, and its files with what becomes of each."""
+    """Return a note as it will arrive: its text, and what becomes of each file."""
     said: list[Content] = []
     for field in preview.fields:
         if field.target == "Note.Text":
@@ -306,7 +306,7 @@ def note_lines(preview: Preview) -> Content:
 
 
 def records_made(plan: Plan) -> str:
-    """Say in words how many records a push makes, and that they stay."""
+    """Return in words how many records a push makes, and that they can't be deleted from here."""
     made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps)
     changed = sum(step.operation is Operation.UPDATE for step in plan.steps)
     parts = [f"{made} new record{'s' if made != 1 else ''}"]

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.error_catalogue import fix_of, meaning_of
+from core.errors import DeskError
 from core.flex.field_map.operator_map import Maps
 from core.flex.model import RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.links import LookAlike
+from core.push.plan import Asset
 from core.push.records import Link, Push, StepRecord
 
 
@@ -121,6 +123,16 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
             }
             for step in steps
         ],
+    }
+
+
+def not_pushed_form(card_id: str, error: DeskError) -> dict[str, Any]:
+    """Write a card of several that was not pushed, and why."""
+    return {
+        "asset": Asset.CARD,
+        "subject": card_id,
+        "push_id": None,
+        "error": {"code": error.code, "message": error.message, "fix": error.fix},
     }
 
 

@@ -1,7 +1,6 @@
-"""The confirm dialog of a sync, of sharing the app and of an undo; once confirmed, the same dialog shows how far it is.
+"""The confirm dialog of a sync, a share or an undo. After the answer, the same dialog shows the progress.
 
-Keys that were typed before it was painted, and for a while after, confirm nothing. Closing it stops nothing: the push
-belongs to the app.
+The app owns the push, so closing the dialog stops nothing.
 """
 
 from __future__ import annotations
@@ -24,15 +23,16 @@ from tui.contacts.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
+from tui.widgets.answer_bar import AnswerBar
 
 Confirm = Callable[[], Awaitable[Push | None]]
-"""Begins what was confirmed; None where it could not, which was said then."""
+"""Begins the confirmed push. Returns None if the push could not begin; then the operator was told why."""
 _AROUND = 12
 """Lines of the frame, the title, the last line and the answers."""
 
 
 class ShownPlan(Struct, frozen=True):
-    """What the dialog asks: its title, the plan's hash, what will be done, and the last line before the answers.
+    """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
     `yes` is what `y` does, "" where there is nothing to confirm. `subject` names the push it becomes.
     """
@@ -66,15 +66,14 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         self._shown = shown
         self._confirm = confirm
         self._live = live
-        self._grace = grace
         self._clock = clock
         self._under_way = running
         self._sent = running is not None
         self._since: tuple[float, int] | None = None
-        self.armed = False
+        self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
-        """Give the title, what will be done, and the two answers."""
+        """Yield the title, what will be done, and the two answers."""
         with Vertical(id="plan-frame"):
             with Horizontal(id="plan-head"):
                 yield Static(content("[b]$title[/b]", title=self._shown.title), id="plan-title")
@@ -85,45 +84,39 @@ class PlanDialog(ModalScreen[None], HearsPushes):
                 yield Static(content("\n").join(self._shown.told), id="plan-told")
             yield Static(id="plan-progress")
             yield Static(id="plan-last")
-            with Horizontal(id="plan-answers"):
-                yield Static(id="plan-yes")
-                yield Static(id="plan-no")
+            yield self._answers
 
     def on_mount(self) -> None:
-        """Take answers only after it has been on the screen for a while."""
+        """Show the last line and the answers, or the progress of a running push."""
         live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
         self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
         self._static("plan-progress").display = False
         self._show_answers()
         if self._under_way is not None:
             self.push_changed(self._under_way)
-        self.call_after_refresh(self._start_grace)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Let the middle take what the title and the answers leave: these are always in sight."""
+        """Give the middle the lines that the title and the answers leave, so that both are always visible."""
         self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
 
-    def _start_grace(self) -> None:
-        self.set_timer(self._grace, self._arm) if self._grace else self._arm()
-
-    def _arm(self) -> None:
-        self.armed = True
-        self._show_answers()
+    @property
+    def armed(self) -> bool:
+        """True once a yes counts."""
+        return self._answers.armed
 
     @property
     def _may_confirm(self) -> bool:
         return bool(self._shown.yes) and not self._sent
 
     def _show_answers(self) -> None:
-        yes = self._static("plan-yes")
-        yes.display = self._may_confirm
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
-        yes.update(plain(f"  y  {self._shown.yes}  ", style))
-        said = "  n  Not now  " if self._may_confirm else "  n  Close  "
-        self._static("plan-no").update(plain(said, "bold $foreground on $block-cursor-background"))
+        if self._may_confirm:
+            self._answers.ask(self._shown.yes)
+        else:
+            self._answers.offer_close()
 
+    @on(AnswerBar.Yes)
     async def action_confirm(self) -> None:
-        """Do it, if it may be done, was painted long enough, and was not done already."""
+        """Do what is shown once, if it may be done and the answers are armed."""
         if not (self.armed and self._may_confirm):
             return
         self._sent = True
@@ -131,20 +124,13 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         if await self._confirm() is None:
             self.dismiss()
 
+    @on(AnswerBar.No)
     def action_not_now(self) -> None:
-        """Close; nothing is sent, and nothing that was sent is stopped."""
+        """Close. This sends nothing and stops no push."""
         self.dismiss()
 
-    @on(events.Click, "#plan-yes")
-    async def _yes_clicked(self) -> None:
-        await self.action_confirm()
-
-    @on(events.Click, "#plan-no")
-    def _no_clicked(self) -> None:
-        self.action_not_now()
-
     def push_changed(self, event: PushChanged) -> None:
-        """Show how far the push is that this became."""
+        """Show how far the confirmed push is."""
         if event.push.subject != self._shown.subject or not self._sent or not self.query("#plan-progress"):
             return
         now = self._clock()

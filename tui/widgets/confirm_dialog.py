@@ -1,4 +1,4 @@
-"""Small dialogs: a question that is answered No unless `y` is pressed, one line to fill in, something told."""
+"""Small dialogs: a yes-or-no question, one line of text to fill in, and a message."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
 from tui.text import content, joined, plain, safe_text
+from tui.widgets.answer_bar import AnswerBar, YesNoLine
 
 _FRAME = """
     align: center middle;
@@ -24,58 +25,59 @@ _FRAME = """
         border-title-color: $foreground; border-title-style: bold;
     }
     & Static { height: auto; }
-    & .answers { margin-top: 1; }
     & Input { margin-top: 1; }
 """
 
 
 def live_lines(*, live: bool) -> list[Content]:
-    """Give what a question begins with whose yes sends to systems that matter; nothing where none does."""
+    """Return the first line of a question in a live profile, where a yes sends to real systems; else nothing."""
     return [content("[bold $error]LIVE. [/]")] if live else []
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """Asks. Keys typed before it was on the screen for `grace` seconds don't answer it."""
+    """Asks a question; `y` is yes, every other closing key is no.
+
+    A yes counts only after the dialog was on the screen for `grace` seconds.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("question")]
-    DEFAULT_CSS = f"Question {{{_FRAME}}}"
+    DEFAULT_CSS = f"ConfirmDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, lines: Sequence[Content], *, grace: float) -> None:
         super().__init__()
         self._title = title
         self._lines = lines
-        self._grace = grace
-        self.armed = False
+        self._answers = YesNoLine(grace=grace)
 
     def compose(self) -> ComposeResult:
-        """Give the question and its two answers."""
+        """Yield the question and its two answers."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield Static(content("\n").join(self._lines))
-            yield Static(content("[bold $primary]y[/] yes      [bold $primary]n[/] no"), classes="answers")
+            yield self._answers
 
-    def on_mount(self) -> None:
-        """Listen only after a while."""
-        self.call_after_refresh(self.set_timer, max(self._grace, 0.001), self._arm)
+    @property
+    def armed(self) -> bool:
+        """True once a yes counts."""
+        return self._answers.armed
 
-    def _arm(self) -> None:
-        self.armed = True
-
+    @on(AnswerBar.Yes)
     def action_yes(self) -> None:
         """Answer yes."""
         if self.armed:
             self.dismiss(True)
 
+    @on(AnswerBar.No)
     def action_no(self) -> None:
         """Answer no."""
         self.dismiss(False)
 
 
 class LineDialog(ModalScreen[str | None]):
-    """Asks for one line of text; `wrong` says what is wrong with it, "" if nothing."""
+    """Asks for one line of text. `wrong` returns what is wrong with the text, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
-    DEFAULT_CSS = f"OneLine {{{_FRAME}}}"
+    DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, line: Content, wrong: Callable[[str], str]) -> None:
         super().__init__()
@@ -84,7 +86,7 @@ class LineDialog(ModalScreen[str | None]):
         self._wrong = wrong
 
     def compose(self) -> ComposeResult:
-        """Give the request, the box, and room for what is wrong."""
+        """Yield the request, the box, and a line for what is wrong."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield Static(joined(self._line))
@@ -100,15 +102,15 @@ class LineDialog(ModalScreen[str | None]):
             self.dismiss(given)
 
     def action_close_chooser(self) -> None:
-        """Give nothing."""
+        """Close without a text."""
         self.dismiss(None)
 
 
 class MessageDialog(ModalScreen[None]):
-    """Says something; any of the closing keys takes it away."""
+    """Shows a message until one of the closing keys is pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]
-    DEFAULT_CSS = f"Told {{{_FRAME}}}"
+    DEFAULT_CSS = f"MessageDialog {{{_FRAME}}}"
 
     def __init__(self, title: str, lines: Sequence[Content]) -> None:
         super().__init__()
@@ -116,7 +118,7 @@ class MessageDialog(ModalScreen[None]):
         self._lines = lines
 
     def compose(self) -> ComposeResult:
-        """Give the lines in their frame."""
+        """Yield the lines in their frame."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield Static(content("\n").join(self._lines))

@@ -19,9 +19,10 @@ from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
-from core.push.engine import Engine, Fresh
+from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
+from core.push.ports import FreshCheck
 from data.settings import Settings, not_configured
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.cards import card_systems
@@ -123,10 +124,10 @@ async def open_desk(
             records=systems.records,
         )
         notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
-        fresh: dict[Asset, Fresh] = {
-            Asset.CARD: cards.is_fresh,
-            Asset.FACT_FIND: fact_finds.is_fresh,
-            Asset.NOTE: notes.is_fresh,
+        fresh: dict[Asset, FreshCheck] = {
+            Asset.CARD: cards,
+            Asset.FACT_FIND: fact_finds,
+            Asset.NOTE: notes,
         }
         contacts, syncs, milestones = None, None, None
         if clients := await contact_clients(connections):
@@ -138,10 +139,10 @@ async def open_desk(
             syncs = SyncUseCases(contacts, clients.total_expert.source)
             milestones = await milestone_use_cases(settings, book, clients, contacts)
             fresh |= {
-                Asset.SYNC: syncs.is_fresh,
-                Asset.SHARE: syncs.is_fresh_share,
-                Asset.UNDO: syncs.is_fresh_undo,
-                Asset.MILESTONE: milestones.is_fresh,
+                Asset.SYNC: syncs,
+                Asset.SHARE: syncs,
+                Asset.UNDO: syncs,
+                Asset.MILESTONE: milestones,
             }
         engine, caretaker = None, None
         if book.read_only is None:

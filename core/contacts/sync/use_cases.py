@@ -28,7 +28,7 @@ from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
-from core.push.plan import Entity, Plan, System, make_ref
+from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 
@@ -74,7 +74,7 @@ class SyncUseCases:
         plan = preview.plan
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
-        if not await self.is_fresh(plan):
+        if not await self._is_fresh_sync(plan):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
         kept = old_values(plan, gathered) if self._contacts.terms.undo_days else None
@@ -105,7 +105,22 @@ class SyncUseCases:
         return await self.confirm(preview, gathered, engine) if preview.does_anything else None
 
     async def is_fresh(self, plan: Plan) -> bool:
-        """Say whether every step and link of a sync would be planned now; reads both systems where that is old."""
+        """Return True if the same sync, share or undo would be planned now. Raises `Unreachable`, `BookClosed`.
+
+        Raises `ValueError` for the plan of another room.
+        """
+        match plan.asset:
+            case Asset.SYNC:
+                return await self._is_fresh_sync(plan)
+            case Asset.SHARE:
+                return await self._is_fresh_share(plan)
+            case Asset.UNDO:
+                return await self._is_fresh_undo(plan)
+            case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.MILESTONE:
+                raise ValueError(f"a {plan.asset} is no plan of the contacts")
+
+    async def _is_fresh_sync(self, plan: Plan) -> bool:
+        """Return True if every step and link of a sync would be planned now. Reads both systems if that is old."""
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
@@ -135,7 +150,7 @@ class SyncUseCases:
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
         return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
 
-    async def is_fresh_share(self, plan: Plan) -> bool:
+    async def _is_fresh_share(self, plan: Plan) -> bool:
         """Say whether the same accounts would be made now."""
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
@@ -202,7 +217,7 @@ class SyncUseCases:
             drop=[(Link, link.key) for link in preview.unlinks],
         )
 
-    async def is_fresh_undo(self, plan: Plan) -> bool:
+    async def _is_fresh_undo(self, plan: Plan) -> bool:
         """Say whether the same would be put back now: nobody changed those contacts since."""
         again = (await self.preview_undo(plan.about)).plan
         steps = {step.ref: step for step in again.steps}

@@ -1,4 +1,7 @@
-"""Applies the field map to one noun: the JSON object FLEX gets, and one line per field with its fate. Pure."""
+"""Apply the field map to one record: the JSON objects that FLEX gets, and one line per field with its fate. Pure.
+
+A record is a value of `core.flex.model`, or a dict with the same fields.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,23 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
-from core.flex.model import whole
 
 Objects = dict[str, dict[str, Any]]
-"""FLEX objects by name, each a JSON object: what the rows of one noun fill."""
+"""FLEX objects by name, each a JSON object: the rows of one record fill them."""
 
 
 class Mapped(Struct, frozen=True):
-    """What became of one noun: the objects it fills and the fate of each of its fields, in the map's order."""
+    """What became of one record: the objects that it fills, and the fate of each field in the map's order."""
 
     objects: Objects
     fields: tuple[Field, ...]
 
 
 class _Given(Struct, frozen=True):
-    """What one transform says of one value."""
+    """What one transform makes of one value."""
 
     fate: Fate
     value: Any = None
@@ -39,24 +42,28 @@ _SWITCHED_OFF = _Given(Fate.NO_HOME, reason="switched off in your map")
 
 
 class NotOnFile:
-    """Stands for a value that could not be reached: a part of the noun that is not there."""
+    """Marks a value that can't be reached, because the record has no such part."""
 
 
-def map_noun(
-    field_map: FieldMap, scope: Scope, noun: object, *, about: str = "", local_id: str = ""
+def map_record(
+    field_map: FieldMap, scope: Scope, record: object, *, about: str = "", local_id: str = ""
 ) -> Mapped:
-    """Map every row of a scope from a noun. Rows with one target are joined or chosen between as they say."""
+    """Map a record by every row of a scope.
+
+    Rows with one target are joined into one value, or one of their options is chosen, as their transform says.
+    `about` and `local_id` go into each line.
+    """
     rows = field_map.rows(scope)
     objects: Objects = {}
     lines: dict[int, Field] = {}
     for group in _by_target(rows):
-        givens = _map_group(field_map, [rows[i] for i in group], noun)
+        givens = _map_group(field_map, [rows[i] for i in group], record)
         for i, given in zip(group, givens, strict=True):
             row = rows[i]
             lines[i] = Field(
                 section=row.section,
                 source=row.source,
-                source_value=show(read(noun, row.read)),
+                source_value=show(read(record, row.read)),
                 target="" if row.off else row.target,
                 value=given.value,
                 fate=given.fate,
@@ -71,7 +78,7 @@ def map_noun(
 
 
 def _by_target(rows: Sequence[FieldMapRow]) -> Iterable[list[int]]:
-    """Group the places of rows that share a target, where their transform says that they belong together."""
+    """Group the indexes of rows: rows with one target and the transform `join` or `choice` belong together."""
     groups: dict[object, list[int]] = {}
     for i, row in enumerate(rows):
         together = row.transform in (Transform.JOIN, Transform.CHOICE) and not row.off
@@ -79,8 +86,8 @@ def _by_target(rows: Sequence[FieldMapRow]) -> Iterable[list[int]]:
     return groups.values()
 
 
-def _map_group(field_map: FieldMap, rows: list[FieldMapRow], noun: object) -> list[_Given]:
-    values = [read(noun, row.read) for row in rows]
+def _map_group(field_map: FieldMap, rows: list[FieldMapRow], record: object) -> list[_Given]:
+    values = [read(record, row.read) for row in rows]
     if rows[0].off:
         return [_Given(Fate.EMPTY) if _is_empty(value) else _SWITCHED_OFF for value in values]
     match rows[0].transform:
@@ -88,13 +95,24 @@ def _map_group(field_map: FieldMap, rows: list[FieldMapRow], noun: object) -> li
             return _join(values)
         case Transform.CHOICE:
             return _choose(rows, values)
-        case _:
-            return [_map_one(field_map, rows[0], values[0], noun)]
+        case (
+            Transform.TEXT
+            | Transform.DATE
+            | Transform.MONEY
+            | Transform.YEARS
+            | Transform.FLAG
+            | Transform.TABLE
+            | Transform.SPLIT
+            | Transform.LOOK_UP
+            | Transform.STANDING
+            | Transform.FILES
+        ):
+            return [_map_one(field_map, rows[0], values[0], record)]
 
 
-def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, noun: object) -> _Given:
+def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object) -> _Given:
     if _is_empty(value):
-        if row.default and _has_neighbours(noun, row.read):
+        if row.default and _has_neighbours(record, row.read):
             return _Given(Fate.DEFAULTED, row.default, f"empty here; {row.default} is sent, from the map")
         return _Given(Fate.EMPTY)
     if row.transform is Transform.TABLE:
@@ -107,7 +125,7 @@ def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, noun: object) ->
 
 def _text(value: Any) -> _Given:
     text = str(value).strip()
-    if whole(text) != text:
+    if without_lone_surrogates(text) != text:
         return _Given(Fate.REFUSED, reason="it holds half a character, which can't be sent")
     return _Given(Fate.SENT, text)
 
@@ -156,7 +174,7 @@ def _from_table(table: dict[str, str], name: str, value: str) -> _Given:
 
 
 def _decided_elsewhere(value: Any) -> _Given:
-    """Give the value untouched: the plan knows the catalogue and the amounts that the map does not."""
+    """Return the value unchanged. The plan decides, because it knows the catalogue and the amounts."""
     return _Given(Fate.SENT, value)
 
 
@@ -174,21 +192,22 @@ _TRANSFORMS: dict[Transform, Callable[[Any], _Given]] = {
 
 
 def _join(values: list[Any]) -> list[_Given]:
-    """Put several lines into one, a comma between."""
+    """Join several texts into one, with a comma between them."""
     parts = [None if _is_empty(value) else _text(value) for value in values]
     usable = [part.value for part in parts if part is not None and part.fate is Fate.SENT]
-    whole = (
+    joined = (
         _Given(Fate.JOINED, ", ".join(usable), "the lines are joined into one")
         if len(usable) > 1
         else _Given(Fate.SENT, "".join(usable))
     )
     return [
-        _Given(Fate.EMPTY) if part is None else part if part.fate is Fate.REFUSED else whole for part in parts
+        _Given(Fate.EMPTY) if part is None else part if part.fate is Fate.REFUSED else joined
+        for part in parts
     ]
 
 
 def _choose(rows: list[FieldMapRow], values: list[Any]) -> list[_Given]:
-    """Make one option of several flags: the one that is set, or `both` where more are."""
+    """Return one option for several flags: the option of the flag that is set, or `both` if more than one is set."""
     chosen = [row.choice for row, value in zip(rows, values, strict=True) if value is True]
     option = rows[0].both if len(chosen) > 1 else (chosen[0] if chosen else None)
     given: list[_Given] = []
@@ -204,12 +223,12 @@ def _choose(rows: list[FieldMapRow], values: list[Any]) -> list[_Given]:
     return given
 
 
-# -- reading a noun ------------------------------------------------------------------------------------
+# -- reading a record ----------------------------------------------------------------------------------
 
 
-def read(noun: object, path: str) -> Any:
-    """Give what stands at a dotted path of a noun; `NotOnFile` where the path leaves it."""
-    value: Any = noun
+def read(record: object, path: str) -> Any:
+    """Return the value at a dotted path of a record, or `NotOnFile` if the record has no such part."""
+    value: Any = record
     for name in path.split("."):
         if value is None:
             return None
@@ -225,39 +244,33 @@ def _is_empty(value: Any) -> bool:
     )
 
 
-def _has_neighbours(noun: object, path: str) -> bool:
-    """Say whether the part of the noun that a field stands in holds anything at all."""
+def _has_neighbours(record: object, path: str) -> bool:
+    """Return True if the part of the record that a field belongs to holds anything at all."""
     inside = path.rpartition(".")[0]
-    part = read(noun, inside) if inside else noun
+    part = read(record, inside) if inside else record
     return isinstance(part, Struct) and any(not _is_empty(value) for value in msgspec.structs.astuple(part))
 
 
 def show(value: Any) -> str:
-    """Give a source value as a person reads it: yes and no, dollars as they stand, "" for nothing."""
-    match value:
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case Decimal():
-            return f"{value:,f}" if _is_readable(value) else str(value)
-        case _ if _is_empty(value):
-            return ""
-        case _:
-            return str(value)
+    """Return a source value as a person reads it: "yes" or "no", 640,000.00 for an amount, "" for nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value:,f}" if _is_readable(value) else str(value)
+    return "" if _is_empty(value) else str(value)
 
 
 def _is_readable(value: Decimal) -> bool:
-    """Say whether a number can be written out without pages of zeros."""
+    """Return True if a number can be written out without a long row of zeros."""
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -24 and value.adjusted() <= 24
 
 
 def number(value: Decimal) -> int | float:
-    """Give a decimal as the shortest JSON number: 640000, not 640000.00."""
-    whole = int(value)
-    return whole if value == whole else float(value)
+    """Return a decimal as the shortest JSON number: 640000, not 640000.00."""
+    integer = int(value)
+    return integer if value == integer else float(value)
 
 
 FLEX_ID = re.compile(r"1-[0-9A-Z]{4,8}")
-"""What a FLEX ID looks like (DOMAIN: IDs look like 1-6D9UB)."""
+"""What a FLEX ID looks like: 1-6D9UB (docs/domain.md, FLEX)."""

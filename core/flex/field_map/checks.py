@@ -1,4 +1,4 @@
-"""Checks a field map before it is used: every row can do what it says, and fills a field nothing else fills. Pure."""
+"""Check a field map before it is used: every row can do what it says, and no two rows fill one field. Pure."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ RESERVED: Final = frozenset(
         *("Property.FLEXId", "Property.IntegrationId", "Property.Opportunity"),
     }
 )
-"""What the push fills itself: ids, references, and the objects within objects."""
+"""Fields that the push fills itself: ids, references, and the objects within objects."""
 SIDE_EFFECTS: Final = re.compile(r"SendConfirmationEmail|EmailAddrOverwrite|AllowDeleting.*", re.IGNORECASE)
-"""FLEX fields that make it act on its own (DOMAIN: we send none of them)."""
+"""FLEX fields that make FLEX act on its own. No push sends them (docs/domain.md, FLEX)."""
 SPLIT_TARGET: Final = "Product.SplitAmount"
-"""The one field of a product that requirements fill: the plan carries it to the SELECTED product."""
+"""The only field of a product that requirements fill. The plan moves it to the SELECTED product."""
 
 _NOUNS: Final[dict[Scope, type]] = {
     Scope.PERSON: Person,
@@ -62,7 +62,7 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 
 
 class BrokenMap(UsageError):
-    """A map that can't be used; `where` is the row or table, `wrong` is what is wrong with it."""
+    """A map can't be used. `where` is the row or table, `wrong` says what is wrong with it."""
 
     def __init__(self, file: str, where: str, wrong: str) -> None:
         super().__init__(
@@ -76,7 +76,7 @@ class BrokenMap(UsageError):
 
 
 def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
-    """Make a map of a decoded TOML file. Raises `BrokenMap` naming file, row and what is wrong."""
+    """Return a decoded TOML file as a checked map. Raises `BrokenMap` with the file, the row and what is wrong."""
     try:
         field_map = msgspec.convert(raw, FieldMap, strict=True)
     except msgspec.ValidationError as error:
@@ -87,8 +87,10 @@ def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
 
 
 def check_rows(field_map: FieldMap, file: str, names: Mapping[int, str]) -> None:
-    """Check every row and table. `names` says how rows are called in `file`, by their place; rows that are not in
-    it come from elsewhere and have the first right to their target. Raises `BrokenMap`.
+    """Check every row and table. Raises `BrokenMap`.
+
+    `names` maps the index of a row to its name in `file`. A row that is not in `names` is a shipped row: where two
+    rows fill one target, the error names the row of the file.
     """
     for name, table in field_map.tables.items():
         if wrong := _wrong_with_table(table):
@@ -117,13 +119,13 @@ def check_rows(field_map: FieldMap, file: str, names: Mapping[int, str]) -> None
 
 
 def near(word: str, words: Iterable[str]) -> str:
-    """Give "; did you mean “…”?" where one of the words is like it, "" else."""
-    found = difflib.get_close_matches(word, list(words), 1)
-    return f"; did you mean “{found[0]}”?" if found else ""
+    """Return "; did you mean “…”?" if one of the words is similar, else ""."""
+    similar = difflib.get_close_matches(word, list(words), 1)
+    return f"; did you mean “{similar[0]}”?" if similar else ""
 
 
 def row_name(n: int, source: str) -> str:
-    """Name a row as a person finds it in the file: "row 3 (Loan Purpose)"."""
+    """Return the name by which a person finds a row in the file: "row 3 (Loan Purpose)"."""
     return f"row {n + 1} ({source})" if source else f"row {n + 1}"
 
 
@@ -199,19 +201,29 @@ def _wrong_default(row: FieldMapRow, tables: Mapping[str, Mapping[str, str]]) ->
                 if row.default in values
                 else f"`default` “{row.default}” is not in the table “{row.table}”"
             )
-        case _:
+        case (
+            Transform.DATE
+            | Transform.MONEY
+            | Transform.YEARS
+            | Transform.JOIN
+            | Transform.CHOICE
+            | Transform.SPLIT
+            | Transform.LOOK_UP
+            | Transform.STANDING
+            | Transform.FILES
+        ):
             return f"the transform “{row.transform}” takes no `default`"
 
 
 @cache
 def _kind(scope: Scope, path: str) -> type:
-    """Give the type of what stands at a path of a noun."""
+    """Return the type of the value at a dotted path of a record."""
     kind: Any = _NOUNS[scope]
     for name in path.split("."):
         hint = get_type_hints(kind)[name]
-        kind = next((one for one in get_args(hint) if one is not NoneType), hint)
-    found: type = kind
-    return found
+        kind = next((part for part in get_args(hint) if part is not NoneType), hint)
+    at_path: type = kind
+    return at_path
 
 
 # -- one table -----------------------------------------------------------------------------------------
@@ -236,7 +248,7 @@ def _either(names: Iterable[str]) -> str:
 
 
 def _row_name(raw: Mapping[str, Any], path: str) -> str:
-    """Turn `row[3].transform` into words a person finds in the file."""
+    """Return `row[3].transform` in words that a person finds in the file."""
     head, _, rest = path.partition(".")
     if head.startswith("row[") and head[4:-1].isdigit():
         index = int(head[4:-1])

@@ -1,4 +1,7 @@
-"""Every field has a fate: what becomes of one value on its way to FLEX, and the line that says so."""
+"""The fate of a field: what becomes of one value on its way to FLEX, and the line that says so.
+
+The fates are explained in docs/domain.md, Fates.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class Mark(StrEnum):
 
 
 class Field(Struct, frozen=True):
-    """One line of the preview. `source` is the seed's field name; `about` says whose field it is.
+    """One line of the preview. `source` is BrokerEngine's name of the field; `about` says whose field it is.
 
     `value` is the JSON value that is sent (None where nothing is); `local_id` is the person's or product's
     id in BrokerEngine, "" for the card's own fields.
@@ -55,6 +58,6 @@ class Field(Struct, frozen=True):
 
 
 def count(fields: Iterable[Field]) -> dict[Fate, int]:
-    """Count the lines of each fate, in the fates' own order; those that don't occur are 0."""
+    """Return the number of lines of each fate, in the order of `Fate`. A fate that does not occur has 0."""
     counted = Counter(field.fate for field in fields)
     return {fate: counted[fate] for fate in Fate}

@@ -1,7 +1,7 @@
 """The field map as a value: which BrokerEngine field goes where in FLEX, by which transform, how sure we are.
 
-The map is data (data/maps/flex.toml), checked by map_checks and changed by the operator's own file (own_map).
-The tables of values are the map's own: a value that is not in its table is refused, never passed through.
+The map is data (data/maps/flex.toml). `checks` checks it, and `operator_map` changes it by the operator's own file.
+A value that is not in its table of values is refused, never passed through.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.flex.model import Address, Person, Phones, Property, Requirements
 
 
 class Scope(StrEnum):
-    """Which noun a row reads from."""
+    """Which kind of record a row reads from."""
 
     PERSON = "person"
     REQUIREMENTS = "requirements"
@@ -48,16 +48,16 @@ TARGETS: dict[Scope, frozenset[str]] = {
     Scope.PRODUCT: frozenset({"Product"}),
     Scope.NOTE: frozenset({"Note"}),
 }
-"""Which FLEX objects a scope's rows may fill."""
+"""The FLEX objects that the rows of a scope may fill."""
 
 SHARED = frozenset({Transform.JOIN, Transform.CHOICE, Transform.LOOK_UP})
-"""The transforms of which several rows may fill one target together."""
+"""The transforms by which several rows may fill one target together."""
 
 
-def _places(noun: type[Struct], *inner: tuple[str, type[Struct]]) -> frozenset[str]:
-    """List the dotted paths of a noun's own fields and of those of its parts."""
+def _places(record: type[Struct], *inner: tuple[str, type[Struct]]) -> frozenset[str]:
+    """Return the dotted paths of a record's own fields and of the fields of its parts."""
     parts = {f"{name}.{field}" for name, part in inner for field in part.__struct_fields__}
-    return frozenset(parts | set(noun.__struct_fields__) - {name for name, _ in inner})
+    return frozenset(parts | set(record.__struct_fields__) - {name for name, _ in inner})
 
 
 READABLE: dict[Scope, frozenset[str]] = {
@@ -68,11 +68,11 @@ READABLE: dict[Scope, frozenset[str]] = {
     Scope.PRODUCT: frozenset({"lender", "name", "standing"}),
     Scope.NOTE: frozenset({"text", "attachments"}),
 }
-"""What a scope's rows may read."""
+"""The dotted paths that the rows of a scope may read."""
 
 
 class FieldMapRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """One row: seed's section and field name, where the value stands in BrokerEngine, where it goes in FLEX.
+    """One row: section and name of the field, where the value is in BrokerEngine, where it goes in FLEX.
 
     `table` names a table of values; `choice` is the option that a set flag stands for (both options of one
     target set → `both`); `default` is sent where the field is empty but its neighbours are not. A row that is
@@ -112,5 +112,5 @@ class FieldMap(Struct, frozen=True, forbid_unknown_fields=True):
     tables: dict[str, dict[str, str]] = {}
 
     def rows(self, scope: Scope) -> list[FieldMapRow]:
-        """Give the rows that read from one noun, in order."""
+        """Return the rows that read from one kind of record, in order."""
         return [row for row in self.row if row.scope is scope]

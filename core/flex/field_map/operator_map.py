@@ -1,7 +1,7 @@
 """The operator's own map: rows and tables of values that change the shipped map or add to it. Pure.
 
-What the push stands on stays: names, products, notes. What goes by a table keeps going by one, so that a value
-that is in none is still refused.
+The rows that the push relies on can't be changed: names, products, notes. A field that goes by a table of values keeps
+going by a table, so that a value in no table is still refused.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from core.flex.field_map.fates import Mark
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
 KEEPS: Final = ("section", "read")
-"""Keys of a shipped row that say which row it is: they may be repeated, not changed."""
+"""Keys that identify a shipped row. They may be repeated, but not changed."""
 _KEYS: Final = FieldMapRow.__struct_fields__
 _WHOLE: Final = ("section", "source", "scope", "read", "target", "transform")
 _PINNED: Final = frozenset({"Applicant.FirstName", "Applicant.LastName"})
-"""What a person is found by after a lost reply: these two rows stay as they are."""
+"""A person is found by these two fields after a lost reply, so their rows can't be changed."""
 _PINNED_SCOPES: Final = frozenset({Scope.PRODUCT, Scope.NOTE})
 _MAY_SAY: Final = frozenset({"confidence", "remark"})
 _BY_LIST: Final = (Transform.TABLE, Transform.CHOICE)
 
 
 class RowOrigin(StrEnum):
-    """Whose a row or an entry is."""
+    """Who wrote a row or an entry."""
 
     SHIPPED = "shipped"
     YOURS = "yours"
 
 
 class Difference(Struct, frozen=True):
-    """One way in which the map in use differs from the shipped one; "" where a side has nothing.
+    """One difference between the map in use and the shipped map. A side that has nothing is "".
 
     `place` is the row's source or the table's name, `key` the row's key or the table's entry ("" for a new row).
     """
@@ -52,35 +52,37 @@ class Difference(Struct, frozen=True):
 
 
 class Maps(Struct, frozen=True):
-    """The map in use, the shipped one it was made from, and the file that changes it ("" where there is none)."""
+    """The map in use, the shipped map behind it, and the file that changes it ("" if there is no file)."""
 
     in_use: FieldMap
     shipped: FieldMap
     file: str = ""
 
     def origin(self, row: FieldMapRow) -> RowOrigin:
-        """Say whose a row is: the operator's as soon as anything of it differs."""
+        """Return who wrote a row. A row is the operator's as soon as anything in it differs."""
         return RowOrigin.SHIPPED if row in self.shipped.row else RowOrigin.YOURS
 
     def entry_origin(self, table: str, key: str) -> RowOrigin:
-        """Say whose an entry of a table is."""
+        """Return who wrote an entry of a table."""
         held = self.shipped.tables.get(table, {})
         return RowOrigin.SHIPPED if held.get(key) == self.in_use.tables[table][key] else RowOrigin.YOURS
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """List what differs from the shipped map, in the map's order: rows, then tables."""
+        """Every difference from the shipped map, in the map's order: rows, then tables."""
         before = {(row.scope, row.source): row for row in self.shipped.row}
-        found: list[Difference] = []
+        differences: list[Difference] = []
         for row in self.in_use.row:
-            found += _row_differences(before.get((row.scope, row.source)), row)
+            differences += _row_differences(before.get((row.scope, row.source)), row)
         for name, table in self.in_use.tables.items():
-            found += _table_differences(name, self.shipped.tables.get(name, {}), table)
-        return tuple(found)
+            differences += _table_differences(name, self.shipped.tables.get(name, {}), table)
+        return tuple(differences)
 
 
 def merge(shipped: FieldMap, own: Mapping[str, Any], file: str) -> FieldMap:
-    """Change a map by an operator's decoded file. Raises `BrokenMap` naming the file, the row and what is wrong.
+    """Return a map changed by an operator's decoded file.
+
+    Raises `BrokenMap` with the file, the row and what is wrong.
 
     The version names both: the shipped map's and a short hash of the file's content ("1+3f9c2a"); a file that says
     nothing changes nothing.
@@ -143,7 +145,7 @@ def _tables_of_rows(rows: Any, file: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _changed_row(row: FieldMapRow, raw: Mapping[str, Any], file: str, where: str) -> FieldMapRow:
-    """Give a shipped row with what the operator says of it."""
+    """Return a shipped row with the operator's changes."""
     held: dict[str, Any] = msgspec.to_builtins(row)
     for key in KEEPS:
         if key in raw and raw[key] != held[key]:
@@ -170,7 +172,10 @@ def _confidence(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _new_row(raw: Mapping[str, Any], shipped: FieldMap, file: str, where: str) -> FieldMapRow:
-    """Give a row that the shipped map doesn't have. A row that says too little was meant for a shipped one."""
+    """Return a row that the shipped map does not have.
+
+    A row with missing keys was meant for a shipped row: the error says which row may be meant.
+    """
     scope = Scope(raw["scope"])
     if missing := [key for key in _WHOLE if key not in raw]:
         raise BrokenMap(file, where, _unknown(raw["source"], scope, shipped, missing))
@@ -209,13 +214,21 @@ def _in_words(key: str, wrong: str) -> str:
 
 
 def _goes_round_a_list(shipped: FieldMap, row: FieldMapRow) -> str:
-    """Say where a row would let values past a table: a value that is in none is refused, never passed through."""
+    """Return what is wrong if a row lets values past a table, else "". A value in no table must be refused."""
     if row.off:
         return ""
-    tabled = {(one.scope, one.read) for one in shipped.row if one.transform is Transform.TABLE}
+    tabled = {
+        (shipped_row.scope, shipped_row.read)
+        for shipped_row in shipped.row
+        if shipped_row.transform is Transform.TABLE
+    }
     if (row.scope, row.read) in tabled and row.transform is not Transform.TABLE:
         return "its values go by a table, and stay so: add what is missing to the table"
-    listed = {(one.scope, one.target): one for one in shipped.row if one.transform in _BY_LIST}
+    listed = {
+        (shipped_row.scope, shipped_row.target): shipped_row
+        for shipped_row in shipped.row
+        if shipped_row.transform in _BY_LIST
+    }
     before = listed.get((row.scope, row.target))
     if before is not None and row.transform not in _BY_LIST:
         return f"“{row.target}” takes only the values of a list: fill it by a table"
@@ -231,30 +244,30 @@ def _merge_tables(shipped: Mapping[str, dict[str, str]], own: Any, file: str) ->
     merged = {name: dict(table) for name, table in shipped.items()}
     for name, entries in own.items():
         where = f"table {name}"
-        if not isinstance(entries, dict) or not all(isinstance(one, str) for one in entries.values()):
+        if not isinstance(entries, dict) or not all(isinstance(value, str) for value in entries.values()):
             raise BrokenMap(file, where, 'entries are written as "value here" = "value in FLEX"')
         merged[name] = _merge_table(merged.get(name, {}), entries, file, where)
     return merged
 
 
 def _merge_table(table: dict[str, str], entries: Mapping[str, str], file: str, where: str) -> dict[str, str]:
-    """Add, replace and remove entries; two that differ in case alone are the same entry."""
+    """Add, replace and remove entries. Two keys that differ only in case are the same entry."""
     merged = dict(table)
     seen: set[str] = set()
     for key, value in entries.items():
         if label_key(key) in seen:
             raise BrokenMap(file, where, f"“{key}” is in it twice")
         seen.add(label_key(key))
-        held = [one for one in merged if label_key(one) == label_key(key)]
-        if value == "" and not held:
+        same = [known for known in merged if label_key(known) == label_key(key)]
+        if value == "" and not same:
             raise BrokenMap(file, where, f"there is no “{key}” to remove{near(key, table)}")
-        if not held:
+        if not same:
             merged[key] = value
-        for one in held:
+        for known in same:
             if value == "":
-                del merged[one]
+                del merged[known]
             else:
-                merged[one] = value
+                merged[known] = value
     return merged
 
 

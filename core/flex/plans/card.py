@@ -1,4 +1,4 @@
-"""The plan of a board-card push, *New FLEX opportunity* (seed: reviewing board card pushes). A pure function."""
+"""The plan of a card push, *New FLEX opportunity* (docs/domain.md, Pushing to FLEX). A pure function."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import msgspec
 
-from core.flex.field_map.apply import Mapped, map_noun, number, show
+from core.flex.decoding import without_lone_surrogates
+from core.flex.field_map.apply import Mapped, map_record, number, show
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
-from core.flex.model import Card, whole
+from core.flex.model import Card
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
@@ -20,42 +21,42 @@ from core.flex.plans.unmapped import one_line, without_home
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 
-def plan_card(gathered: CardInputs) -> Preview:
-    """Plan the push of a card: people, opportunity, property, product links, and the FLEX IDs written back.
+def plan_card(inputs: CardInputs) -> Preview:
+    """Return the plan of a card push: people, opportunity, property, product links, and the FLEX IDs written back.
 
-    Blanks are never sent. What stands against the push is listed, all of it, not the first thing only.
+    Blanks are never sent. The preview lists every objection, not only the first.
     """
-    card = gathered.card
-    people = plan_people(gathered, card.people)
-    mapped = map_noun(gathered.field_map, Scope.REQUIREMENTS, card.requirements)
-    house = map_noun(gathered.field_map, Scope.PROPERTY, card.property)
-    products = tuple(match_product(product, gathered) for product in card.products)
+    card = inputs.card
+    people = plan_people(inputs, card.people)
+    mapped = map_record(inputs.field_map, Scope.REQUIREMENTS, card.requirements)
+    house = map_record(inputs.field_map, Scope.PROPERTY, card.property)
+    products = tuple(match_product(product, inputs) for product in card.products)
     selected = next(
-        (one for one in products if one.linked and one.standing is ProductStanding.SELECTED), None
+        (match for match in products if match.linked and match.standing is ProductStanding.SELECTED), None
     )
     requirements, split = _split_loan(mapped, card, selected)
 
     opportunity = opportunity_step(
-        gathered, _loan(requirements), people.applicants, people.steps, _in_words(card)
+        inputs, _loan(requirements), people.applicants, people.steps, _in_words(card)
     )
     steps = [*people.steps, opportunity]
     if property_body := house.objects.get("Property"):
         where = one_line(card.property.address if card.property else None)
-        steps.append(property_step(gathered, property_body, opportunity, where))
+        steps.append(property_step(inputs, property_body, opportunity, where))
     steps += [
-        _product_link(gathered, match, opportunity, split if match is selected else {})
+        _product_link(inputs, match, opportunity, split if match is selected else {})
         for match in products
         if match.linked
     ]
-    if gathered.writable:
-        steps += [*people.write_backs, write_back_card(gathered, opportunity)]
+    if inputs.writable:
+        steps += [*people.write_backs, write_back_card(inputs, opportunity)]
 
     fields = (
         *people.fields,
         *requirements.fields,
         *house.fields,
-        *(field for match in products for field in _product_fields(gathered, match)),
-        *without_home(gathered),
+        *(field for match in products for field in _product_fields(inputs, match)),
+        *without_home(inputs),
     )
     return Preview(
         asset=Asset.CARD,
@@ -64,24 +65,26 @@ def plan_card(gathered: CardInputs) -> Preview:
         plan=Plan(
             Asset.CARD,
             card.id,
-            whole(card.title),
+            without_lone_surrogates(card.title),
             tuple(steps),
-            gathered.field_map.version,
+            inputs.field_map.version,
             about=card.id,
-            overrides=gathered.overrides,
+            overrides=inputs.overrides,
         ),
-        reasons=tuple(one for one in objections(gathered) if one.code not in gathered.overrides),
-        warnings=(*people.warnings, *warnings(gathered, fields, products)),
+        reasons=tuple(
+            objection for objection in objections(inputs) if objection.code not in inputs.overrides
+        ),
+        warnings=(*people.warnings, *warnings(inputs, fields, products)),
         fields=fields,
         products=products,
         payload=payload_of(steps),
-        flex_id=flex_id_of(gathered),
+        flex_id=flex_id_of(inputs),
         flex_kind=card.flex_kind,
         fact_find_id=card.fact_find.id if card.fact_find else None,
     )
 
 
-# -- the opportunity and what hangs from it ------------------------------------------------------------
+# -- the opportunity and what belongs to it ------------------------------------------------------------
 
 
 def _loan(requirements: Mapped) -> Body:
@@ -97,18 +100,18 @@ def _in_words(card: Card) -> str:
     return ", ".join(part for part in parts if part) or card.title
 
 
-def _product_link(gathered: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
+def _product_link(inputs: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
     if match.entry is None:
         raise AssertionError("only a product that FLEX offers is linked")
-    local_id = f"{gathered.card.id}/{match.product.id}"
-    ref = gathered.ref(Entity.PRODUCT_LINK, local_id)
+    local_id = f"{inputs.card.id}/{match.product.id}"
+    ref = inputs.ref(Entity.PRODUCT_LINK, local_id)
     return Step(
         ref=ref,
         system=System.FLEX,
         entity=Entity.PRODUCT_LINK,
         operation=Operation.LINK,
         local_id=local_id,
-        summary=whole(f"{match.product.lender} {match.product.name}, {match.standing}"),
+        summary=without_lone_surrogates(f"{match.product.lender} {match.product.name}, {match.standing}"),
         body={
             "IntegrationId": ref,
             "Selected": "Y" if match.standing is ProductStanding.SELECTED else "N",
@@ -121,7 +124,10 @@ def _product_link(gathered: CardInputs, match: ProductMatch, opportunity: Step, 
 
 
 def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tuple[Mapped, Body]:
-    """Give the split amounts to the SELECTED product; without one they have nowhere to go."""
+    """Return the requirements, and the split amounts for the body of the SELECTED product.
+
+    Without a SELECTED product the split loan has no home.
+    """
     amount, loan = card.requirements.split_loan, card.requirements.loan_amount
     carried = mapped.objects.get("Product", {}).get("SplitAmount")
     if carried is None or amount is None:
@@ -154,17 +160,17 @@ def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
     )
 
 
-def plan_people_again(gathered: CardInputs) -> Preview:
-    """Plan to send a linked card's people once more: those FLEX knows, as updates; nobody is created, nothing else."""
-    people = plan_people(gathered, gathered.card.people)
+def plan_people_again(inputs: CardInputs) -> Preview:
+    """Return a plan that updates the people whom FLEX has. It creates nobody and sends nothing else of the card."""
+    people = plan_people(inputs, inputs.card.people)
     steps = [step for step in people.steps if step.operation is Operation.UPDATE]
-    whole = plan_card(gathered)
-    reasons = [one for one in whole.reasons if one.code not in ("already-linked", "use-fact-find")]
+    preview = plan_card(inputs)
+    reasons = [reason for reason in preview.reasons if reason.code not in ("already-linked", "use-fact-find")]
     if not steps:
-        reasons.append(Objection("nobody-in-flex", f"Nobody on {gathered.card.id} is in FLEX yet."))
+        reasons.append(Objection("nobody-in-flex", f"Nobody on {inputs.card.id} is in FLEX yet."))
     return msgspec.structs.replace(
-        whole,
-        plan=msgspec.structs.replace(whole.plan, steps=tuple(steps)),
+        preview,
+        plan=msgspec.structs.replace(preview.plan, steps=tuple(steps)),
         reasons=tuple(reasons),
         warnings=people.warnings,
         fields=people.fields,
@@ -176,11 +182,11 @@ def plan_people_again(gathered: CardInputs) -> Preview:
 # -- products ------------------------------------------------------------------------------------------
 
 
-def _product_fields(gathered: CardInputs, match: ProductMatch) -> list[Field]:
-    """Give a product's three lines: lender and name become one FLEX id, its standing a flag."""
-    noun = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
+def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
+    """Return the three lines of a product: lender and name become one FLEX ID, the standing becomes a flag."""
+    record = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
     about = f"{match.product.lender} {match.product.name}"
-    mapped = map_noun(gathered.field_map, Scope.PRODUCT, noun, about=about, local_id=match.product.id)
+    mapped = map_record(inputs.field_map, Scope.PRODUCT, record, about=about, local_id=match.product.id)
     if match.entry is None or not match.linked:
         fate = Fate.NO_HOME
         return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]

@@ -1,17 +1,18 @@
-"""The plan of a Fact Find push (seed: people who filled it out, and its property). A pure function.
+"""The plan of a Fact Find push: the people who filled it out, and its property. A pure function.
 
-With a linked card, people and property go to that opportunity; without one it creates the opportunity, from the
-Fact Find alone, and links the card (ours, from the guard's reason).
+If the card is linked, people and property go to that opportunity. Otherwise the push creates an opportunity from the
+Fact Find and links the card to it. The second rule is our reading of docs/domain.md, Pushing to FLEX.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from core.flex.field_map.apply import map_noun
+from core.flex.decoding import without_lone_surrogates
+from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
-from core.flex.model import Extra, FactFind, whole
+from core.flex.model import Extra, FactFind
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, name_objections, role_objections
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
@@ -22,18 +23,18 @@ from core.push.plan import Asset, Plan, Step
 
 
 class FactFindInputs(Struct, frozen=True):
-    """A completed Fact Find, and all that is known of its card."""
+    """A completed Fact Find, and the inputs of its card."""
 
     fact_find: FactFind
     of_card: CardInputs
 
 
-def plan_fact_find(gathered: FactFindInputs) -> Preview:
-    """Plan the push of a Fact Find."""
-    fact_find, of_card = gathered.fact_find, gathered.of_card
+def plan_fact_find(inputs: FactFindInputs) -> Preview:
+    """Return the plan of a Fact Find push."""
+    fact_find, of_card = inputs.fact_find, inputs.of_card
     card = of_card.card
     people = plan_people(of_card, fact_find.people)
-    house = map_noun(of_card.field_map, Scope.PROPERTY, fact_find.property)
+    house = map_record(of_card.field_map, Scope.PROPERTY, fact_find.property)
     flex_id = flex_id_of(of_card)
     on_application = bool(flex_id) and card.flex_kind == "application"
     steps: list[Step] = list(people.steps)
@@ -52,7 +53,7 @@ def plan_fact_find(gathered: FactFindInputs) -> Preview:
         if isinstance(opportunity, Step):
             steps.append(write_back_card(of_card, opportunity))
     fields = (*people.fields, *house.fields, *_without_home(where))
-    warnings = [*people.warnings, *_warnings(gathered, fields, on_application=on_application and bool(body))]
+    warnings = [*people.warnings, *_warnings(inputs, fields, on_application=on_application and bool(body))]
     return Preview(
         asset=Asset.FACT_FIND,
         subject=fact_find.id,
@@ -60,7 +61,7 @@ def plan_fact_find(gathered: FactFindInputs) -> Preview:
         plan=Plan(
             Asset.FACT_FIND,
             fact_find.id,
-            whole(card.title),
+            without_lone_surrogates(card.title),
             tuple(steps),
             of_card.field_map.version,
             about=card.id,
@@ -93,7 +94,7 @@ def _objections(fact_find: FactFind) -> list[Objection]:
     return found
 
 
-def _warnings(gathered: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
+def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
     said: list[str] = []
     if on_application:
         said.append(
@@ -104,7 +105,7 @@ def _warnings(gathered: FactFindInputs, fields: tuple[Field, ...], *, on_applica
         said.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
-    if not gathered.of_card.writable:
+    if not inputs.of_card.writable:
         said.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )

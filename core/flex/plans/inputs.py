@@ -1,4 +1,4 @@
-"""All that the plan of a card push needs to know, gathered beforehand into one value."""
+"""Everything that the plan of a card push needs, read beforehand and held in one value."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.push.records import Link
 class CardInputs(Struct, frozen=True):
     """A card as it was read, and what the book and FLEX's catalogue say about it.
 
-    `links` and `generations` are by link key; `catalogue` gives FLEX's entries by lender, case-folded,
-    for the lenders of the card's tracked products. `writable` says whether the source takes FLEX IDs back.
-    `overrides` are the codes of the objections that a person overrode; `same_products` the catalogue entries
-    that a person chose for products whose names differ, by `product_key`.
+    `links` and `generations` map link keys. `catalogue` maps a lender, case-folded, to FLEX's entries; it has the
+    lenders of the card's tracked products. `writable` is True if the source stores FLEX IDs. `overrides` are the codes
+    of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
+    that a person chose although the names differ.
     """
 
     card: Card
@@ -33,10 +33,10 @@ class CardInputs(Struct, frozen=True):
     same_products: Mapping[str, str] = {}
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
-        """Give the reference of the remote copy of a local thing."""
+        """Return the reference of the remote copy of a local record."""
         generation = self.generations.get(link_key(system, entity, local_id), 0)
         return make_ref(self.workspace, system, entity, local_id, generation)
 
     def link(self, entity: Entity, local_id: str) -> Link | None:
-        """Give the book's link of a local thing in FLEX."""
+        """Return the book's link of a local record to FLEX, or None."""
         return self.links.get(link_key(System.FLEX, entity, local_id))

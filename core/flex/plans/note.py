@@ -1,4 +1,4 @@
-"""The plan of a note push (seed: a note just added to a card that is linked already). A pure function."""
+"""The plan of a note push: a new note on the FLEX record of a linked card. A pure function."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from core.flex.field_map.apply import map_noun
+from core.flex.decoding import without_lone_surrogates
+from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
-from core.flex.model import Attachment, Card, Note, whole
+from core.flex.model import Attachment, Card, Note
 from core.flex.plans.preview import Objection, Preview
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
 
@@ -20,14 +21,15 @@ LONGEST_TEXT: Final = 32_000
 LARGEST_FILE: Final = 5 * 1024 * 1024
 MOST_FILES: Final = 10
 LARGEST_WHOLE: Final = 7 * 1024 * 1024
-"""Bytes of all files together: our contract's limits, so that the body stays below 10 MB once it is encoded."""
+"""Bytes of all files together. The limits are our contract's: the encoded body stays below 10 MB."""
 
 
 class NoteInputs(Struct, frozen=True):
-    """A note, its card, its files' contents by id (or why one can't be had), and what was sent before.
+    """A note, its card, and what was sent before.
 
-    `decision` names this one deliberate push: its record's reference is derived from it, the same on every
-    retry, another one for the next decision. `sent_before` are the times the same text was sent already.
+    `decision` names one deliberate push. The reference of the FLEX record comes from it: the same on every retry,
+    another for the next decision. `files` maps a file's id to its bytes, or to the reason why they can't be read.
+    `sent_before` holds the times, in words, at which the same text was sent.
     """
 
     note: Note
@@ -40,19 +42,19 @@ class NoteInputs(Struct, frozen=True):
     sent_before: Sequence[str] = ()
 
 
-def plan_note(gathered: NoteInputs) -> Preview:
-    """Plan the push of one note as one new record: its text, and the files that FLEX takes."""
-    note = gathered.note
-    mapped = map_noun(
-        gathered.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id
+def plan_note(inputs: NoteInputs) -> Preview:
+    """Return the plan of a note push: one new record with the text and the files that FLEX takes."""
+    note = inputs.note
+    mapped = map_record(
+        inputs.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id
     )
     text_line = next(field for field in mapped.fields if field.target == "Note.Text")
     files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
-    files, file_fields = _files(gathered, files_line)
-    ref = make_ref(gathered.workspace, System.FLEX, Entity.NOTE, gathered.decision)
+    files, file_fields = _files(inputs, files_line)
+    ref = make_ref(inputs.workspace, System.FLEX, Entity.NOTE, inputs.decision)
     body: Body = {
         "IntegrationId": ref,
-        "Parent": {"FLEXId": gathered.flex_id or ""},
+        "Parent": {"FLEXId": inputs.flex_id or ""},
         "Text": text_line.value or "",
     }
     if files:
@@ -62,31 +64,31 @@ def plan_note(gathered: NoteInputs) -> Preview:
         system=System.FLEX,
         entity=Entity.NOTE,
         operation=Operation.CREATE,
-        local_id=gathered.decision,
-        summary=whole(_begins(note.text)),
+        local_id=inputs.decision,
+        summary=without_lone_surrogates(_begins(note.text)),
         body=body,
-        parent=gathered.flex_id,
+        parent=inputs.flex_id,
         identity=("Text",),
     )
     return Preview(
         asset=Asset.NOTE,
         subject=note.id,
-        title=f"{gathered.card.id} {gathered.card.title}",
+        title=f"{inputs.card.id} {inputs.card.title}",
         plan=Plan(
             Asset.NOTE,
             note.id,
-            whole(gathered.card.title),
+            without_lone_surrogates(inputs.card.title),
             (step,),
-            gathered.field_map.version,
-            about=gathered.card.id,
+            inputs.field_map.version,
+            about=inputs.card.id,
         ),
-        reasons=tuple(_objections(gathered, text_line)),
-        warnings=tuple(_warnings(gathered, file_fields)),
+        reasons=tuple(_objections(inputs, text_line)),
+        warnings=tuple(_warnings(inputs, file_fields)),
         fields=(text_line, *file_fields),
         products=(),
         payload={"Note": _without_contents(body)},
-        flex_id=gathered.flex_id,
-        flex_kind=gathered.card.flex_kind,
+        flex_id=inputs.flex_id,
+        flex_kind=inputs.card.flex_kind,
     )
 
 
@@ -95,13 +97,13 @@ def _begins(text: str) -> str:
     return line if len(line) <= 60 else line[:59] + "…"
 
 
-def _files(gathered: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
-    """Give the files that go along, and a line for each file of the note."""
+def _files(inputs: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
+    """Return the files that are sent, as FLEX's objects, and a line for each file of the note."""
     files: list[Body] = []
     fields: list[Field] = []
     together = 0
-    for attachment in gathered.note.attachments:
-        content = gathered.files.get(attachment.id, "it could not be read")
+    for attachment in inputs.note.attachments:
+        content = inputs.files.get(attachment.id, "it could not be read")
         wrong = _wrong_with(attachment, content, len(files), together)
         if not wrong and isinstance(content, bytes):
             together += len(content)
@@ -120,7 +122,7 @@ def _wrong_with(attachment: Attachment, content: bytes | str, before: int, toget
     if isinstance(content, str):
         return content
     if (
-        whole(attachment.file_name + attachment.content_type)
+        without_lone_surrogates(attachment.file_name + attachment.content_type)
         != attachment.file_name + attachment.content_type
     ):
         return "its name holds half a character, which can't be sent"
@@ -145,11 +147,11 @@ def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
     )
 
 
-def _objections(gathered: NoteInputs, text: Field) -> list[Objection]:
+def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
     found: list[Objection] = []
-    if not gathered.flex_id:
+    if not inputs.flex_id:
         found.append(
-            Objection("not-linked", f"{gathered.card.id} is not in FLEX yet: push or link the card first.")
+            Objection("not-linked", f"{inputs.card.id} is not in FLEX yet: push or link the card first.")
         )
     if text.fate is Fate.REFUSED:
         found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
@@ -162,10 +164,10 @@ def _objections(gathered: NoteInputs, text: Field) -> list[Objection]:
     return found
 
 
-def _warnings(gathered: NoteInputs, files: list[Field]) -> list[str]:
+def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
     said = [f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED]
-    if gathered.sent_before:
-        times = ", ".join(gathered.sent_before)
+    if inputs.sent_before:
+        times = ", ".join(inputs.sent_before)
         said.insert(
             0, f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
         )
@@ -173,7 +175,7 @@ def _warnings(gathered: NoteInputs, files: list[Field]) -> list[str]:
 
 
 def _without_contents(body: Body) -> dict[str, Any]:
-    """Give the body for the eye: what the files hold is told by its length."""
+    """Return the body for the screen: the length of each file in place of its content."""
     files = body.get("Attachments", [])
     shown = [{**file, "Content": f"(base64, {len(file['Content'])} characters)"} for file in files]
     return {**body, "Attachments": shown} if files else dict(body)

@@ -4,57 +4,61 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import Fate, Field
-from core.flex.model import Applicant, Person, whole
+from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Objection
 from core.flex.plans.products import ProductMatch
 from core.push.plan import Entity
 
 
-def flex_id_of(gathered: CardInputs) -> str | None:
-    """Give the FLEX ID the card is linked to; BrokerEngine's word wins over the book's."""
-    link = gathered.link(Entity.OPPORTUNITY, gathered.card.id)
-    return gathered.card.flex_id or (link.remote_id if link else None)
+def flex_id_of(inputs: CardInputs) -> str | None:
+    """Return the FLEX ID that the card is linked to, or None. BrokerEngine's ID wins over the book's."""
+    link = inputs.link(Entity.OPPORTUNITY, inputs.card.id)
+    return inputs.card.flex_id or (link.remote_id if link else None)
 
 
 ROLES: Final = ("Primary Applicant", "Co-Applicant", "Guarantor")
-"""The roles on a board (board facts, weak), and the ones our FLEX contract takes."""
+"""The roles on a board, and the only roles that our FLEX contract takes (docs/domain.md, BrokerEngine)."""
 
 
-def objections(gathered: CardInputs) -> list[Objection]:
-    """List everything that stands against pushing the card as it is, not the first thing only."""
-    card = gathered.card
-    found: list[Objection] = []
-    if flex_id := flex_id_of(gathered):
-        found.append(
+def objections(inputs: CardInputs) -> list[Objection]:
+    """Return every objection to pushing the card as it is, not only the first."""
+    card = inputs.card
+    against: list[Objection] = []
+    if flex_id := flex_id_of(inputs):
+        against.append(
             Objection(
                 "already-linked",
                 f"{card.id} is already in FLEX as {flex_id}; a second push would make a second opportunity.",
             )
         )
     if card.fact_find and card.fact_find.flex_integrated:
-        found.append(
+        against.append(
             Objection(
                 "use-fact-find",
                 f"{card.id} uses the FLEX-integrated Fact Find; pushing the card too would duplicate the opportunity.",
             )
         )
     if not card.people:
-        found.append(
+        against.append(
             Objection("no-people", f"{card.id} has nobody on it; an opportunity needs an applicant.")
         )
     for applicant in _distinct(card.people):
-        found += [*name_objections(applicant.contact), *role_objections(applicant)]
-    return found
+        against += [*name_objections(applicant.contact), *role_objections(applicant)]
+    return against
 
 
 def role_objections(applicant: Applicant) -> list[Objection]:
-    """Object to a role that FLEX's gateway does not know: it would refuse the opportunity after the people exist."""
+    """Object to a role that FLEX's gateway does not know.
+
+    The gateway would refuse the opportunity after the people were created.
+    """
     if applicant.role in ROLES:
         return []
-    said = f"{applicant.contact.name}'s role is “{applicant.role}”; FLEX takes {', '.join(ROLES)}."
-    return [Objection("role-unknown", said)]
+    message = f"{applicant.contact.name}'s role is “{applicant.role}”; FLEX takes {', '.join(ROLES)}."
+    return [Objection("role-unknown", message)]
 
 
 def _distinct(people: tuple[Applicant, ...]) -> list[Applicant]:
@@ -62,11 +66,11 @@ def _distinct(people: tuple[Applicant, ...]) -> list[Applicant]:
 
 
 def name_objections(person: Person) -> list[Objection]:
-    """List the names a person lacks (DOMAIN: FLEX seems to need both, weak)."""
+    """Return an objection for each missing name. FLEX seems to need a first and a last name (docs/domain.md, FLEX)."""
     missing = [
         label
         for label, value in (("first name", person.first_name), ("last name", person.last_name))
-        if not (value or "").strip() or whole(value or "") != value
+        if not (value or "").strip() or without_lone_surrogates(value or "") != value
     ]
     return [
         Objection(
@@ -76,31 +80,29 @@ def name_objections(person: Person) -> list[Objection]:
     ]
 
 
-def warnings(
-    gathered: CardInputs, fields: tuple[Field, ...], products: tuple[ProductMatch, ...]
-) -> list[str]:
-    """List what a person should know before confirming."""
-    link = gathered.link(Entity.OPPORTUNITY, gathered.card.id)
-    held = gathered.card.flex_id
-    said: list[str] = []
-    if link and held and held != link.remote_id:
-        said.append(f"BrokerEngine says this card is {held} in FLEX, the book says {link.remote_id}.")
+def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[ProductMatch, ...]) -> list[str]:
+    """Return what a person should know before confirming, a sentence each."""
+    link = inputs.link(Entity.OPPORTUNITY, inputs.card.id)
+    flex_id = inputs.card.flex_id
+    sentences: list[str] = []
+    if link and flex_id and flex_id != link.remote_id:
+        sentences.append(f"BrokerEngine says this card is {flex_id} in FLEX, the book says {link.remote_id}.")
     by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
     if by_hand:
-        said.append(
+        sentences.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
-    said += [_refusal(field) for field in fields if field.fate is Fate.REFUSED]
-    said += [
+    sentences += [_refusal(field) for field in fields if field.fate is Fate.REFUSED]
+    sentences += [
         f"{match.product.lender} {match.product.name} is not linked: {match.reason}."
         for match in products
         if not match.linked
     ]
-    if not gathered.writable:
-        said.append(
+    if not inputs.writable:
+        sentences.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )
-    return said
+    return sentences
 
 
 def _refusal(field: Field) -> str:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.flex.model import whole
+from core.flex.decoding import without_lone_surrogates
 from core.flex.plans.inputs import CardInputs
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 
 
 def opportunity_step(
-    gathered: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...], summary: str
+    inputs: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...], summary: str
 ) -> Step:
-    """Create the card's opportunity, once its people are there."""
-    ref = gathered.ref(Entity.OPPORTUNITY, gathered.card.id)
+    """Return the step that creates the card's opportunity after its people."""
+    ref = inputs.ref(Entity.OPPORTUNITY, inputs.card.id)
     body: Body = {"IntegrationId": ref, "Applicants": list(applicants), **fields}
     return Step(
         ref=ref,
         system=System.FLEX,
         entity=Entity.OPPORTUNITY,
         operation=Operation.CREATE,
-        local_id=gathered.card.id,
-        summary=whole(summary),
+        local_id=inputs.card.id,
+        summary=without_lone_surrogates(summary),
         body=body,
         needs=tuple(step.ref for step in people),
         identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
     )
 
 
-def property_step(gathered: CardInputs, fields: Body, opportunity: Step | str, summary: str) -> Step:
-    """Create the card's property on an opportunity: the one a step makes, or one that is there (its FLEX ID)."""
-    ref = gathered.ref(Entity.PROPERTY, gathered.card.id)
+def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, summary: str) -> Step:
+    """Return the step that creates the card's property on an opportunity.
+
+    `opportunity` is the step that creates it, or the FLEX ID of an opportunity that exists.
+    """
+    ref = inputs.ref(Entity.PROPERTY, inputs.card.id)
     made = isinstance(opportunity, Step)
     on: Any = id_of(opportunity.ref) if isinstance(opportunity, Step) else opportunity
     return Step(
@@ -38,8 +41,8 @@ def property_step(gathered: CardInputs, fields: Body, opportunity: Step | str, s
         system=System.FLEX,
         entity=Entity.PROPERTY,
         operation=Operation.CREATE,
-        local_id=gathered.card.id,
-        summary=whole(summary) or "the property",
+        local_id=inputs.card.id,
+        summary=without_lone_surrogates(summary) or "the property",
         body={"IntegrationId": ref, "Opportunity": {"FLEXId": on}, **fields},
         parent=opportunity.ref if isinstance(opportunity, Step) else opportunity,
         needs=(opportunity.ref,) if isinstance(opportunity, Step) else (),
@@ -49,11 +52,11 @@ def property_step(gathered: CardInputs, fields: Body, opportunity: Step | str, s
     )
 
 
-def write_back_card(gathered: CardInputs, opportunity: Step) -> Step:
-    """Tell BrokerEngine's card its opportunity's FLEX ID."""
-    card = gathered.card
+def write_back_card(inputs: CardInputs, opportunity: Step) -> Step:
+    """Return the step that writes the opportunity's FLEX ID onto BrokerEngine's card."""
+    card = inputs.card
     return Step(
-        ref=gathered.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
+        ref=inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
         system=System.BROKERENGINE,
         entity=Entity.OPPORTUNITY,
         operation=Operation.WRITE_BACK,
@@ -67,7 +70,10 @@ def write_back_card(gathered: CardInputs, opportunity: Step) -> Step:
 
 
 def payload_of(steps: list[Step]) -> dict[str, Any]:
-    """Give the bodies as they will be sent, by what they make. An id not known yet stands as `{"$id_of": ref}`."""
+    """Return the bodies as they will be sent, by kind of record.
+
+    An id that is not known until another step has run is shown as `{"$id_of": ref}`.
+    """
 
     def bodies(entity: Entity) -> list[Body]:
         return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]

@@ -1,4 +1,4 @@
-"""The people of a push: update those FLEX knows, create the others, keep their IDs (seed: people)."""
+"""The people of a push: update those whom FLEX has, create the others, keep their FLEX IDs. Pure."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from core.flex.field_map.apply import Mapped, map_noun
+from core.flex.decoding import without_lone_surrogates
+from core.flex.field_map.apply import Mapped, map_record
 from core.flex.field_map.fates import Fate, Field, Mark
 from core.flex.field_map.model import Scope
-from core.flex.model import Applicant, Person, whole
+from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.unmapped import unmapped_fields
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 
 
 class People(Struct, frozen=True):
-    """The people of a push: their steps, their lines, and how the opportunity names each of them."""
+    """The people of a push. `applicants` is how the opportunity names them: `{"FLEXId": …, "Role": …}`."""
 
     steps: tuple[Step, ...]
     write_backs: tuple[Step, ...]
@@ -25,11 +26,11 @@ class People(Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-def plan_people(gathered: CardInputs, people: Iterable[Applicant]) -> People:
-    """Plan the people of a push, each once; `applicants` is how the opportunity names them, with their roles.
+def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
+    """Return the steps, lines and warnings for the people of a push, each person once.
 
-    A FLEX ID that BrokerEngine holds wins over the book's; a difference is a warning. Whoever BrokerEngine
-    has no FLEX ID for gets it written back.
+    A FLEX ID on BrokerEngine's contact wins over the book's; a difference is a warning. A contact without a FLEX ID
+    gets it written back.
     """
     steps: list[Step] = []
     write_backs: list[Step] = []
@@ -43,32 +44,34 @@ def plan_people(gathered: CardInputs, people: Iterable[Applicant]) -> People:
             warnings.append(f"{person.name} is on it twice; FLEX gets them once, as {roles[person.id]}.")
             continue
         roles[person.id] = applicant.role
-        mapped = map_noun(gathered.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
+        mapped = map_record(inputs.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
         fields += [*mapped.fields, _role(applicant)]
         fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
-        link = gathered.link(Entity.PERSON, person.id)
+        link = inputs.link(Entity.PERSON, person.id)
         flex_id = person.flex_id or (link.remote_id if link else None)
         if link and person.flex_id and person.flex_id != link.remote_id:
             warnings.append(
                 f"{person.name}: BrokerEngine says FLEX contact {person.flex_id}, the book says "
                 f"{link.remote_id}. BrokerEngine's is used."
             )
-        step = _person(gathered, person, mapped, flex_id)
+        step = _person(inputs, person, mapped, flex_id)
         steps.append(step)
         if not person.flex_id:
-            write_backs.append(_write_back_person(gathered, person, step.ref))
-        applicants.append({"FLEXId": flex_id or id_of(step.ref), "Role": whole(applicant.role)})
+            write_backs.append(_write_back_person(inputs, person, step.ref))
+        applicants.append(
+            {"FLEXId": flex_id or id_of(step.ref), "Role": without_lone_surrogates(applicant.role)}
+        )
     return People(tuple(steps), tuple(write_backs), tuple(fields), tuple(applicants), tuple(warnings))
 
 
 def _role(applicant: Applicant) -> Field:
-    """Give the line of a person's role on the card: the opportunity names its applicants by it (ours)."""
+    """Return the line of a person's role. The opportunity names its applicants with their roles (our reading)."""
     return Field(
         section="Contacts",
         source="Role",
         source_value=applicant.role,
         target="Opportunity.Applicants.Role",
-        value=whole(applicant.role),
+        value=without_lone_surrogates(applicant.role),
         fate=Fate.SENT,
         confidence=Mark.OURS,
         about=applicant.contact.name,
@@ -76,8 +79,8 @@ def _role(applicant: Applicant) -> Field:
     )
 
 
-def _person(gathered: CardInputs, person: Person, mapped: Mapped, flex_id: str | None) -> Step:
-    ref = gathered.ref(Entity.PERSON, person.id)
+def _person(inputs: CardInputs, person: Person, mapped: Mapped, flex_id: str | None) -> Step:
+    ref = inputs.ref(Entity.PERSON, person.id)
     body: Body = dict(mapped.objects.get("Applicant", {}))
     if postal := mapped.objects.get("OtherAddress"):
         body["OtherAddress"] = [{"AddressType": "Postal", **postal}]
@@ -88,7 +91,7 @@ def _person(gathered: CardInputs, person: Person, mapped: Mapped, flex_id: str |
             entity=Entity.PERSON,
             operation=Operation.UPDATE,
             local_id=person.id,
-            summary=whole(person.name),
+            summary=without_lone_surrogates(person.name),
             body=body,
             remote_id=flex_id,
         )
@@ -98,20 +101,20 @@ def _person(gathered: CardInputs, person: Person, mapped: Mapped, flex_id: str |
         entity=Entity.PERSON,
         operation=Operation.CREATE,
         local_id=person.id,
-        summary=whole(person.name),
+        summary=without_lone_surrogates(person.name),
         body={"IntegrationId": ref, **body},
         identity=("FirstName", "LastName"),
     )
 
 
-def _write_back_person(gathered: CardInputs, person: Person, ref: str) -> Step:
+def _write_back_person(inputs: CardInputs, person: Person, ref: str) -> Step:
     return Step(
-        ref=gathered.ref(Entity.PERSON, person.id, System.BROKERENGINE),
+        ref=inputs.ref(Entity.PERSON, person.id, System.BROKERENGINE),
         system=System.BROKERENGINE,
         entity=Entity.PERSON,
         operation=Operation.WRITE_BACK,
         local_id=person.id,
-        summary=whole(f"{person.name}'s FLEX ID"),
+        summary=without_lone_surrogates(f"{person.name}'s FLEX ID"),
         body={"flex_id": id_of(ref)},
         remote_id=person.id,
         needs=(ref,),

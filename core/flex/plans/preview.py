@@ -1,4 +1,4 @@
-"""What a push will do, as a value: the plan, every field's fate, what stands against it. Pure."""
+"""What a push will do, as a value: the plan, every field's fate, every objection. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from core.push.plan import Asset, Plan
 
 
 class Objection(Struct, frozen=True):
-    """A reason why a push can't be made now: a code of the catalogue, and the sentence for a person."""
+    """A reason why a push can't be made now: a code of the error catalogue, and a sentence for a person."""
 
     code: str
     message: str
 
 
 class Preview(Struct, frozen=True):
-    """A plan before it is confirmed. It may be pushed exactly when there are no `reasons`."""
+    """A plan before it is confirmed. It can be pushed if `reasons` is empty."""
 
     asset: Asset
     subject: str
@@ -36,7 +36,7 @@ class Preview(Struct, frozen=True):
 
     @property
     def pushable(self) -> bool:
-        """True when nothing stands against the push."""
+        """True if there is no objection to the push."""
         return not self.reasons
 
     @property
@@ -46,19 +46,19 @@ class Preview(Struct, frozen=True):
 
     @property
     def by_hand(self) -> tuple[Field, ...]:
-        """What does not arrive and holds something: the checklist to key by hand in FLEX."""
+        """The fields that hold something and do not arrive: the checklist to key by hand in FLEX."""
         return tuple(field for field in self.fields if field.fate in (Fate.NO_HOME, Fate.REFUSED))
 
 
 class PreviewChange(Struct, frozen=True):
-    """A field that stands otherwise than it did: the line before and after; None where there was or is none."""
+    """A field that changed: its line before and after, None for a line that was or is not there."""
 
     before: Field | None
     after: Field | None
 
     @property
     def name(self) -> str:
-        """Whose field it is, in the seed's words."""
+        """BrokerEngine's name of the field, and whose field it is."""
         field = self.after or self.before
         if field is None:
             return ""
@@ -66,7 +66,7 @@ class PreviewChange(Struct, frozen=True):
 
 
 def changes(old: Preview, new: Preview) -> list[PreviewChange]:
-    """List the fields of which the value, here or there, differs between two previews of one card."""
+    """Return the fields that differ between two previews of one card, in source value, sent value or fate."""
     before, after = _by_place(old), _by_place(new)
     return [
         PreviewChange(before.get(place), after.get(place))

@@ -13,7 +13,7 @@ from core.flex.plans.inputs import CardInputs
 
 
 class ProductStanding(StrEnum):
-    """Where a product stands on the card (seed: CONSIDERED, SELECTED)."""
+    """How FLEX marks a product of an opportunity (docs/domain.md, Pushing to FLEX)."""
 
     SELECTED = "SELECTED"
     CONSIDERED = "CONSIDERED"
@@ -21,7 +21,7 @@ class ProductStanding(StrEnum):
 
 
 class ProductMatch(Struct, frozen=True):
-    """A product of the card, its entry in FLEX's catalogue if it has one, and why it is not linked if it isn't.
+    """A product of the card, its entry in FLEX's catalogue, and the reason if the product is not linked.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
     `by_hand` says that a person took such an offer.
@@ -36,12 +36,12 @@ class ProductMatch(Struct, frozen=True):
 
     @property
     def linked(self) -> bool:
-        """True where the push makes a product link of it."""
+        """True if the push links the product."""
         return not self.reason
 
 
 def product_standing(product: Product) -> ProductStanding:
-    """Say where a product stands (seed: highlighted and in the funding position, or shortlisted only)."""
+    """Return SELECTED if the product is highlighted and in the funding position, CONSIDERED if only shortlisted."""
     if product.highlighted and product.in_funding_position:
         return ProductStanding.SELECTED
     if product.shortlisted and not product.highlighted:
@@ -49,13 +49,13 @@ def product_standing(product: Product) -> ProductStanding:
     return ProductStanding.NEITHER
 
 
-def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
-    """Match one product with FLEX's catalogue: lender and name equal but for case and spacing."""
+def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
+    """Match a product with FLEX's catalogue. Lender and name must be equal except for case and spacing."""
     stands = product_standing(product)
     if not product.tracked:
         return ProductMatch(product, stands, reason="BrokerEngine does not track it")
-    entries = gathered.catalogue.get(text_key(product.lender), ())
-    entry = next((one for one in entries if text_key(one.name) == text_key(product.name)), None)
+    entries = inputs.catalogue.get(text_key(product.lender), ())
+    entry = next((known for known in entries if text_key(known.name) == text_key(product.name)), None)
     if stands is ProductStanding.NEITHER:
         reason = (
             "highlighted, but not in the funding position"
@@ -67,15 +67,17 @@ def match_product(product: Product, gathered: CardInputs) -> ProductMatch:
         return ProductMatch(product, stands, entry)
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
-    if same := gathered.same_products.get(product_key(product.lender, product.name)):
-        entry = next((one for one in entries if one.flex_id == same), None)
+    if same := inputs.same_products.get(product_key(product.lender, product.name)):
+        entry = next((known for known in entries if known.flex_id == same), None)
         if entry is not None:
             return ProductMatch(product, stands, entry, by_hand=True)
-    near = difflib.get_close_matches(text_key(product.name), [text_key(one.name) for one in entries], 1, 0.75)
-    nearest = next((one for one in entries if near and text_key(one.name) == near[0]), None)
+    near = difflib.get_close_matches(
+        text_key(product.name), [text_key(known.name) for known in entries], 1, 0.75
+    )
+    nearest = next((known for known in entries if near and text_key(known.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
 
 
 def product_key(lender: str, name: str) -> str:
-    """Give the key under which a product's catalogue entry is remembered."""
+    """Return the key under which the book remembers a product's catalogue entry: the folded "lender/name"."""
     return f"{text_key(lender)}/{text_key(name)}"

@@ -11,7 +11,7 @@ from core.flex.plans.inputs import CardInputs
 
 
 def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
-    """Give the line of something FLEX has no place for."""
+    """Return the line of a field that FLEX has no place for."""
     return Field(
         section=extra.section,
         source=extra.name,
@@ -25,21 +25,21 @@ def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
     )
 
 
-def without_home(gathered: CardInputs) -> list[Field]:
-    """List what the card itself holds beyond the tables."""
-    card = gathered.card
+def without_home(inputs: CardInputs) -> list[Field]:
+    """Return a line for each field of the card itself that the tables have no row for."""
+    card = inputs.card
     held = [
         Extra("Board", "Stage", card.stage),
         Extra("Board", "Deal team", card.owner),
-        Extra("Property", "Address", one_line(_without_rows(card, gathered.field_map))),
+        Extra("Property", "Address", one_line(_without_rows(card, inputs.field_map))),
         *card.other,
-        *gathered.extras,
+        *inputs.extras,
     ]
     return [unmapped_fields(extra) for extra in held if extra.value]
 
 
 def _without_rows(card: Card, field_map: FieldMap) -> Address | None:
-    """Give the property's address without the parts that a row of the map reads: those have lines of their own."""
+    """Return the property's address without the parts that a row of the map reads. Those parts have their own lines."""
     address = card.property.address if card.property else None
     if address is None:
         return None
@@ -51,7 +51,7 @@ _PARTS: Final = Address.__struct_fields__
 
 
 def one_line(address: Address | None) -> str:
-    """Give an address on one line; "" where there is none."""
+    """Return an address on one line, or "" for None."""
     if address is None:
         return ""
     street = " ".join(part for part in (address.street_1, address.street_2) if part)

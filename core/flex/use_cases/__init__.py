@@ -1,1 +1,1 @@
-"""What an operator does with cards: preview, push, link, tick. Screens and commands call these alike."""
+"""What an operator does with cards: preview, push, link, tick. Screens and commands call the same use cases."""

@@ -1,4 +1,7 @@
-"""The FLEX desk's use cases: list the board, preview a card, push it. Screens and commands call these alike."""
+"""What an operator does with a card: list the board, preview a card, push it, tick its checklist.
+
+Reads cards through the ports and hands confirmed plans to the push engine. Knows neither screen nor command.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from core.push.states import ACTIVE, PushState
 
 
 class CardState(StrEnum):
-    """Where a card stands between BrokerEngine and FLEX."""
+    """The state of a card between BrokerEngine and FLEX."""
 
     UNLINKED = "unlinked"
     PUSHING = "pushing"
@@ -37,7 +40,7 @@ class CardState(StrEnum):
 
 
 class BoardCard(Struct, frozen=True):
-    """A card on the board, and where it stands."""
+    """A card on the board, and its state."""
 
     summary: CardSummary
     state: CardState
@@ -45,31 +48,34 @@ class BoardCard(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """What of the book bears on the board: the links of cards, and each card's latest push."""
+    """What the book knows about cards: `links` by card id, and by card id the push that decides its state."""
 
     links: dict[str, Link]
     latest: dict[str, Push]
 
     def place(self, summary: CardSummary) -> BoardCard:
-        """Say where a card stands."""
+        """Return a card with its state."""
         link = self.links.get(summary.id)
         flex_id = summary.flex_id or (link.remote_id if link else None)
         return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
 
 
 def card_state(flex_id: str | None, latest: Push | None) -> CardState:
-    """Say where a card stands, from its FLEX ID and its latest push."""
+    """Return the state of a card from its FLEX ID and the push that decides."""
     match latest.state if latest else None:
         case PushState.QUEUED | PushState.RUNNING:
             return CardState.PUSHING
         case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
             return CardState.NEEDS_YOU
-        case _:
+        case PushState.DONE | PushState.REFUSED | None:
             return CardState.LINKED if flex_id else CardState.UNLINKED
 
 
 def counts_for_the_card(push: Push, before: Push | None) -> bool:
-    """Say whether a push decides how its card stands: one that is not finished, else the latest of what makes it."""
+    """Return True if `push` replaces `before` as the push that decides the card's state.
+
+    An unfinished push always decides; otherwise the latest card or Fact Find push does.
+    """
     if push.state in ACTIVE:
         return True
     unfinished = before is not None and before.state in ACTIVE and before.push_id != push.push_id
@@ -77,9 +83,9 @@ def counts_for_the_card(push: Push, before: Push | None) -> bool:
 
 
 class CardUseCases:
-    """BrokerEngine's cards on one side, FLEX on the other, the push engine between."""
+    """The use cases of cards. The other use cases of the room read cards and book through it."""
 
-    def __init__(  # noqa: PLR0913 - what a desk is made of
+    def __init__(  # noqa: PLR0913 - one for each port and setting
         self,
         cards: CardSource,
         catalogue: Catalogue,
@@ -107,7 +113,7 @@ class CardUseCases:
     # -- reading ---------------------------------------------------------------------------------------
 
     async def board(self) -> Board:
-        """Read what the book knows of cards."""
+        """Read what the book knows about cards. Raises `BookClosed`."""
         links = await self.book.where(Link, entity=Entity.OPPORTUNITY)
         latest: dict[str, Push] = {}
         for push in await self.book.all(Push):
@@ -116,27 +122,27 @@ class CardUseCases:
         return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
 
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """List the cards, page by page; records that don't fit are set aside, with the reason. `Unreachable`."""
+        """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
         return self._cards.summaries()
 
     async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
-        """Read a card and show what a push of it would do; `overrides` are objections that a person overrode.
+        """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
-        gathered = await self.gather(card_id)
-        return plan_card(msgspec.structs.replace(gathered, overrides=overrides))
+        inputs = await self.gather(card_id)
+        return plan_card(msgspec.structs.replace(inputs, overrides=overrides))
 
     async def preview_people(self, card_id: str) -> Preview:
-        """Show what it would do to send a linked card's people once more, as updates. Raises as `preview`."""
+        """Return what updating the people of a linked card would do. Raises as `preview`."""
         return plan_people_again(await self.gather(card_id))
 
     # -- pushing ---------------------------------------------------------------------------------------
 
     async def confirm(self, preview: Preview, engine: Engine) -> Push:
-        """Begin the push that a person confirmed; a card that has an active push gives that one instead.
+        """Begin the push that a person confirmed, or return the active push of the same subject.
 
-        Raises `DeskError` with the first thing that stands against it, `BookClosed`.
+        Raises `DeskError` with the code of the first objection, `BookClosed`.
         """
         if running := engine.active(preview.subject):
             return running.push
@@ -148,7 +154,7 @@ class CardUseCases:
         return await engine.begin(preview.plan, self.operator, push_id, also=(kept,))
 
     def _remember(self, preview: Preview, push_id: str) -> Record:
-        """Make what the book keeps of the fields of a push: keyed hashes."""
+        """Return what the book keeps of the fields of a push: keyed hashes."""
         now, card_id = self.clock.now(), preview.plan.about
         if preview.asset is Asset.NOTE:
             text = next(field.source_value for field in preview.fields if field.target == "Note.Text")
@@ -156,21 +162,21 @@ class CardUseCases:
         return PushedFields(push_id, card_id, now, sealed(preview, self.book.keyed_hash))
 
     def new_decision(self) -> str:
-        """Name one deliberate push."""
+        """Return a new name for one deliberate push."""
         return self._new_id()
 
     def ref(self, entity: Entity, local_id: str) -> str:
-        """Give the first reference of the FLEX copy of a local thing."""
+        """Return the first reference of the FLEX copy of a local record."""
         return make_ref(self.workspace, System.FLEX, entity, local_id)
 
     # -- after a push ----------------------------------------------------------------------------------
 
     async def since(self, preview: Preview) -> ChangedSincePush | None:
-        """Say what changed since the card was pushed; None where it was not pushed from here. `BookClosed`."""
+        """Return what changed since the card was pushed, or None if no push from here arrived. Raises `BookClosed`."""
         return await changed_since_push(self.book, preview)
 
     async def checklist(self, preview: Preview) -> list[ChecklistItem]:
-        """List what is to be keyed by hand, with ticks that last. Raises `BookClosed`."""
+        """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""
         return await checklist(self.book, preview, await self.since(preview))
 
     async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> None:
@@ -178,7 +184,7 @@ class CardUseCases:
         await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
 
     async def same_product(self, match: ProductMatch) -> None:
-        """Remember that a product is the near miss it was offered; undone by taking it again. Raises `BookClosed`."""
+        """Remember that a product is its near miss in the catalogue, or forget a decision made before. `BookClosed`."""
         key = product_key(match.product.lender, match.product.name)
         if match.by_hand:
             await self.book.commit(drop=[(SameProduct, key)])
@@ -186,19 +192,19 @@ class CardUseCases:
             await self.book.commit(SameProduct(key, match.near.flex_id, self.operator, self.clock.now()))
 
     async def is_fresh(self, plan: Plan) -> bool:
-        """Read the card once more: would the same plan be made now?
+        """Read the card again and return True if the same plan would be made now.
 
-        People whom another push of ours linked meanwhile, under the very reference this plan has for them,
-        are no difference: the engine adopts them.
+        Another push of ours may have linked people meanwhile, under the reference that this plan has for them.
+        That is no difference, because the engine adopts them.
         """
-        gathered = await self.gather(plan.subject)
-        confirmed = msgspec.structs.replace(_as_confirmed(gathered, plan), overrides=plan.overrides)
+        inputs = await self.gather(plan.subject)
+        confirmed = msgspec.structs.replace(_as_confirmed(inputs, plan), overrides=plan.overrides)
         only_people = all(step.entity is Entity.PERSON for step in plan.steps)
         again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
         return again.pushable and again.plan == plan
 
     async def gather(self, card_id: str, more_people: Iterable[str] = ()) -> CardInputs:
-        """Read all that a plan about one card needs; `more_people` are contacts beyond those on the card.
+        """Read everything that a plan about one card needs. `more_people` are ids of contacts who are not on the card.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
@@ -206,10 +212,12 @@ class CardUseCases:
         copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
         keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
         links = {link.key: link for link in await self.book.get_many(Link, keys)}
-        generations = {one.key: one.number for one in await self.book.get_many(Generation, keys)}
+        generations = {
+            generation.key: generation.number for generation in await self.book.get_many(Generation, keys)
+        }
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
-        for lender in sorted(lenders):  # one may be written in two ways, of which FLEX knows only one
+        for lender in sorted(lenders):  # FLEX may know only one of two spellings of a lender
             name = text_key(lender)
             catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
         return CardInputs(
@@ -226,7 +234,7 @@ class CardUseCases:
 
 
 def _copied(card: Card) -> list[tuple[Entity, str]]:
-    """List the local things a push of the card copies."""
+    """Return the kind and local id of each record that a push of the card copies."""
     return [
         *((Entity.PERSON, applicant.contact.id) for applicant in card.people),
         (Entity.OPPORTUNITY, card.id),
@@ -235,8 +243,8 @@ def _copied(card: Card) -> list[tuple[Entity, str]]:
     ]
 
 
-def _as_confirmed(gathered: CardInputs, plan: Plan) -> CardInputs:
-    """Give what was gathered without the people that our own pushes linked since the plan was confirmed."""
+def _as_confirmed(inputs: CardInputs, plan: Plan) -> CardInputs:
+    """Return the inputs without the people whom our own pushes linked since the plan was confirmed."""
     created = {
         step.local_id: step.ref
         for step in plan.steps
@@ -245,16 +253,16 @@ def _as_confirmed(gathered: CardInputs, plan: Plan) -> CardInputs:
     ours = {
         person_id: link.remote_id
         for person_id, ref in created.items()
-        if (link := gathered.link(Entity.PERSON, person_id)) and link.ref == ref
+        if (link := inputs.link(Entity.PERSON, person_id)) and link.ref == ref
     }
     people = tuple(
         msgspec.structs.replace(applicant, contact=msgspec.structs.replace(applicant.contact, flex_id=None))
         if applicant.contact.flex_id is not None
         and ours.get(applicant.contact.id) == applicant.contact.flex_id
         else applicant
-        for applicant in gathered.card.people
+        for applicant in inputs.card.people
     )
-    links = {key: link for key, link in gathered.links.items() if link.local_id not in ours}
+    links = {key: link for key, link in inputs.links.items() if link.local_id not in ours}
     return msgspec.structs.replace(
-        gathered, card=msgspec.structs.replace(gathered.card, people=people), links=links
+        inputs, card=msgspec.structs.replace(inputs.card, people=people), links=links
     )

@@ -1,4 +1,4 @@
-"""What changed since a card was pushed: a push is a one-time copy, so what changed later has to be retyped.
+"""What changed since a card was pushed. A push is a one-time copy, so what changes later has to be retyped.
 
 The book keeps a keyed hash of every field as it was confirmed, never the field itself.
 """
@@ -24,7 +24,10 @@ Seal = Callable[[str, Any], str]
 
 
 class ChangedSincePush(Struct, frozen=True):
-    """What differs from the last push that arrived: places of fields that changed, and of those that are new."""
+    """What differs from the last push that arrived: the places of changed fields and of new fields.
+
+    `at` is the time of that push, in seconds since 1970, UTC.
+    """
 
     push_id: str
     at: float
@@ -36,18 +39,18 @@ class ChangedSincePush(Struct, frozen=True):
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:
-    """Give each field its place on the card: section, owner, name, and a number where the name occurs again."""
+    """Return each field's place on the card: "section/local id/name", and "/2" for the second field of that name."""
     seen: dict[str, int] = {}
-    found: list[str] = []
+    named: list[str] = []
     for field in fields:
         place = f"{field.section}/{field.local_id}/{field.source}"
         again = seen[place] = seen.get(place, 0) + 1
-        found.append(place if again == 1 else f"{place}/{again}")
-    return found
+        named.append(place if again == 1 else f"{place}/{again}")
+    return named
 
 
 def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
-    """Hash every field of a preview that holds something."""
+    """Return the keyed hash of every field that holds something, by the field's place."""
     return {
         place: seal(place, field.source_value)
         for place, field in zip(places(preview.fields), preview.fields, strict=True)
@@ -56,7 +59,7 @@ def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
 
 
 def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSincePush:
-    """Say what a card holds otherwise than when it was pushed. A field that is empty now counts as changed."""
+    """Return what differs from a push of the card. A field that is empty now counts as changed."""
     now = sealed(preview, seal)
     gone = copied.fields.keys() - now.keys()
     changed = {
@@ -68,22 +71,22 @@ def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSinceP
 
 
 async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
-    """Compare a card with what its pushes sent, each field as it was last sent; None where none arrived from here.
+    """Compare a card with what its pushes sent, each field as it was last sent.
 
-    Raises `BookClosed`.
+    Returns None if no push from here arrived. Raises `BookClosed`.
     """
     arrived = await _arrived(book, preview.subject)
     if not arrived:
         return None
     fields: dict[str, str] = {}
-    for copied in arrived:  # a later push may have sent the people alone
+    for copied in arrived:  # a later push may have sent only the people
         fields |= copied.fields
     last = arrived[-1]
     return compare(preview, PushedFields(last.push_id, last.card, last.at, fields), book.keyed_hash)
 
 
 async def _arrived(book: Book, card_id: str) -> list[PushedFields]:
-    """Give what the pushes of a card that arrived have sent, the oldest first."""
+    """Return what the arrived pushes of a card sent, the oldest first."""
     live = {copied.push_id: copied for copied in await book.where(PushedFields, card=card_id)}
     arrived: list[PushedFields] = []
     for push in await book.where(Push, about=card_id):
@@ -95,7 +98,9 @@ async def _arrived(book: Book, card_id: str) -> list[PushedFields]:
 
 
 async def _archived(book: Book, push_id: str) -> PushedFields | None:
-    """Give what a push sent from its archive; None where it holds nothing, or can't be read."""
+    """Return what a push sent, from its archive, or None if the archive holds nothing or can't be read."""
     with suppress(ArchiveDamaged):
-        return next((one for one in await book.archived(push_id) if isinstance(one, PushedFields)), None)
+        return next(
+            (record for record in await book.archived(push_id) if isinstance(record, PushedFields)), None
+        )
     return None

@@ -1,4 +1,4 @@
-"""The checklist to key by hand: what has no home in FLEX or was refused, with ticks that last."""
+"""The checklist to key by hand: fields that have no home in FLEX or were refused, with ticks that last."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from core.push.ports import Book
 
 
 class ChecklistItem(Struct, frozen=True):
-    """A field to key by hand. `ticked` holds for the value it has now; `changed` says it had another when ticked."""
+    """A field to key by hand. `ticked` is about the value now; `changed` says that another value was ticked.
+
+    `at` is the time of the tick, in seconds since 1970, UTC.
+    """
 
     place: str
     field: Field
@@ -24,7 +27,7 @@ class ChecklistItem(Struct, frozen=True):
 
 
 async def checklist(book: Book, preview: Preview, since: ChangedSincePush | None) -> list[ChecklistItem]:
-    """List what is to be keyed by hand, with its ticks. Raises `BookClosed`."""
+    """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""
     items: list[ChecklistItem] = []
     for place, field in zip(places(preview.fields), preview.fields, strict=True):
         if field.fate not in (Fate.NO_HOME, Fate.REFUSED):

@@ -1,4 +1,4 @@
-"""Fact Find pushes: from a completed Fact Find, people and property."""
+"""Push a completed Fact Find: its people and its property."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from core.push.plan import Plan
 
 
 class FactFindUseCases:
-    """The Fact Finds of cards, and their way to FLEX."""
+    """The use cases of Fact Finds."""
 
-    def __init__(self, desk: CardUseCases) -> None:
-        self._desk = desk
+    def __init__(self, cards: CardUseCases) -> None:
+        self._cards = cards
 
     async def preview(self, fact_find_id: str) -> Preview:
-        """Show what pushing a Fact Find would do.
+        """Return what pushing a Fact Find would do.
 
         Raises `DeskError` (unknown-fact-find, no-fact-finds), `BadRecord`, `Unreachable`, `BookClosed`.
         """
         return plan_fact_find(await self._gather(fact_find_id))
 
     async def is_fresh(self, plan: Plan) -> bool:
-        """Read the Fact Find once more: would the same plan be made now?"""
+        """Read the Fact Find again and return True if the same plan would be made now."""
         again = plan_fact_find(await self._gather(plan.subject))
         return again.pushable and again.plan == plan
 
     async def _gather(self, fact_find_id: str) -> FactFindInputs:
-        if self._desk.papers is None:
+        if self._cards.papers is None:
             raise DeskError("no-fact-finds", "This source of cards has no Fact Finds.")
-        fact_find = await self._desk.papers.fact_find(fact_find_id)
+        fact_find = await self._cards.papers.fact_find(fact_find_id)
         people = [applicant.contact.id for applicant in fact_find.people]
-        return FactFindInputs(fact_find, await self._desk.gather(fact_find.card_id, people))
+        return FactFindInputs(fact_find, await self._cards.gather(fact_find.card_id, people))

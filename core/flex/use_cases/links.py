@@ -1,4 +1,4 @@
-"""Link an existing FLEX ID to a card, and take a link back (seed: Link existing FLEX ID). Nothing else is sent."""
+"""Link an existing FLEX ID to a card, and take a link back. Nothing else of the card is sent."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from core.push.records import Link, Push, Unlinked
 
 
 class LookAlike(Struct, frozen=True):
-    """A person whom a push would create, and the contacts of FLEX that may be the same."""
+    """A person whom a push would create, and the contacts of FLEX that may be the same person."""
 
     person: Person
     found: tuple[FlexPerson, ...]
 
 
 class LinkUseCases:
-    """Cards and the FLEX records they stand for."""
+    """The use cases of links between cards, people and FLEX records."""
 
-    def __init__(self, desk: CardUseCases) -> None:
-        self._desk = desk
+    def __init__(self, cards: CardUseCases) -> None:
+        self._cards = cards
 
     async def link(self, card_id: str, flex_id: str, engine: Engine) -> Push:
-        """Store a FLEX ID on a card: in the book at once, then written back to BrokerEngine by the push engine.
+        """Store a FLEX ID on a card: in the book at once, and on BrokerEngine's card by a push.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -38,10 +38,10 @@ class LinkUseCases:
         if not FLEX_ID.fullmatch(flex_id):
             raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
         _not_while_pushing(card_id, engine)
-        gathered = await self._desk.gather(card_id)
-        if held := flex_id_of(gathered):
-            code = "already-linked" if held == flex_id else "other-link"
-            raise _refuse(code, f"{card_id} is linked to {held} already")
+        inputs = await self._cards.gather(card_id)
+        if linked := flex_id_of(inputs):
+            code = "already-linked" if linked == flex_id else "other-link"
+            raise _refuse(code, f"{card_id} is linked to {linked} already")
         if holder := await self._holder(card_id, flex_id):
             raise _refuse("taken", f"{flex_id} is linked to card {holder} already")
         kind = await self._kind(flex_id)
@@ -50,114 +50,117 @@ class LinkUseCases:
             Entity.OPPORTUNITY,
             card_id,
             flex_id,
-            gathered.ref(Entity.OPPORTUNITY, card_id),
-            self._desk.clock.now(),
+            inputs.ref(Entity.OPPORTUNITY, card_id),
+            self._cards.clock.now(),
         )
-        plan = _plan(gathered, Asset.LINK, {"flex_id": flex_id, "flex_kind": kind}, f"FLEX ID {flex_id}")
-        push_id = self._desk.new_decision()
+        plan = _plan(inputs, Asset.LINK, {"flex_id": flex_id, "flex_kind": kind}, f"FLEX ID {flex_id}")
+        push_id = self._cards.new_decision()
         return await engine.begin(
-            plan, self._desk.operator, push_id, also=(link,), drop=[(Unlinked, link.key)]
+            plan, self._cards.operator, push_id, also=(link,), drop=[(Unlinked, link.key)]
         )
 
     async def unlink(self, card_id: str, engine: Engine) -> tuple[str, Push]:
-        """Forget a card's link, here and on BrokerEngine's card; FLEX keeps its record. Gives the ID it had.
+        """Forget a card's link in the book and on BrokerEngine's card. Returns the FLEX ID, and the push.
+
+        FLEX keeps its record.
 
         Linking that ID again undoes it. Raises `DeskError` (not-linked, unknown-card), `Unreachable`, `BookClosed`.
         """
         _not_while_pushing(card_id, engine)
-        gathered = await self._desk.gather(card_id)
-        flex_id = flex_id_of(gathered)
+        inputs = await self._cards.gather(card_id)
+        flex_id = flex_id_of(inputs)
         if flex_id is None:
             raise _refuse("not-linked", f"{card_id} is not linked")
-        link = gathered.link(Entity.OPPORTUNITY, card_id)
+        link = inputs.link(Entity.OPPORTUNITY, card_id)
         unlinked = Unlinked(
             System.FLEX,
             Entity.OPPORTUNITY,
             card_id,
             flex_id,
-            gathered.card.flex_kind or "opportunity",
-            link.ref if link else gathered.ref(Entity.OPPORTUNITY, card_id),
-            self._desk.operator,
-            self._desk.clock.now(),
+            inputs.card.flex_kind or "opportunity",
+            link.ref if link else inputs.ref(Entity.OPPORTUNITY, card_id),
+            self._cards.operator,
+            self._cards.clock.now(),
         )
-        plan = _plan(
-            gathered, Asset.UNLINK, {"flex_id": None, "flex_kind": None}, f"no FLEX ID, was {flex_id}"
-        )
+        plan = _plan(inputs, Asset.UNLINK, {"flex_id": None, "flex_kind": None}, f"no FLEX ID, was {flex_id}")
         push = await engine.begin(
             plan,
-            self._desk.operator,
-            self._desk.new_decision(),
+            self._cards.operator,
+            self._cards.new_decision(),
             also=(unlinked,),
             drop=[(Link, unlinked.key)],
         )
         return flex_id, push
 
     async def last_unlinked(self, card_id: str) -> Unlinked | None:
-        """Give the link that was taken back from a card, to offer it again. Raises `BookClosed`."""
-        return await self._desk.book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
+        """Return the link that was taken back from a card, to offer it again, or None. Raises `BookClosed`."""
+        return await self._cards.book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
 
     # -- people ----------------------------------------------------------------------------------------
 
     async def look_alikes(self, card_id: str) -> list[LookAlike]:
-        """Search FLEX for those of a card's people that a push would create (find and link: weak, a newer FAQ).
+        """Search FLEX for the people of a card whom a push would create.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
-        if self._desk.records is None:
+        if self._cards.records is None:
             return []
-        gathered = await self._desk.gather(card_id)
-        people = {applicant.contact.id: applicant.contact for applicant in gathered.card.people}
-        found: list[LookAlike] = []
+        inputs = await self._cards.gather(card_id)
+        people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
+        alikes: list[LookAlike] = []
         for person in people.values():
-            if person.flex_id or gathered.link(Entity.PERSON, person.id):
+            if person.flex_id or inputs.link(Entity.PERSON, person.id):
                 continue
             first, last, email = person.first_name or "", person.last_name or "", person.email or ""
-            ours = gathered.ref(Entity.PERSON, person.id)
-            hits = await self._desk.records.people_like(first, last, email)
+            ours = inputs.ref(Entity.PERSON, person.id)
+            hits = await self._cards.records.people_like(first, last, email)
             if hits := [hit for hit in hits if hit.integration_id != ours]:
-                found.append(LookAlike(person, tuple(hits)))
-        return found
+                alikes.append(LookAlike(person, tuple(hits)))
+        return alikes
 
     async def use_person(self, person_id: str, flex_id: str) -> None:
-        """Link a person to a contact FLEX holds: the next push updates that one.
+        """Link a person to a contact of FLEX, so that the next push updates that contact.
 
         Raises `DeskError` (bad-flex-id), `BookClosed`.
         """
         if not FLEX_ID.fullmatch(flex_id):
             raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
         key = link_key(System.FLEX, Entity.PERSON, person_id)
-        ref = self._desk.ref(Entity.PERSON, person_id)
-        link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._desk.clock.now())
-        await self._desk.book.commit(link, drop=[(Unlinked, key)])
+        ref = self._cards.ref(Entity.PERSON, person_id)
+        link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._cards.clock.now())
+        await self._cards.book.commit(link, drop=[(Unlinked, key)])
 
     # -- small things ----------------------------------------------------------------------------------
 
     async def _kind(self, flex_id: str) -> str:
-        """Ask FLEX what the ID is; a gateway that can't be asked is taken at the operator's word: an opportunity."""
-        if self._desk.records is None:
+        """Return "opportunity" or "application" for a FLEX ID.
+
+        A gateway that can't be asked leaves it to the operator: then the ID counts as an opportunity.
+        """
+        if self._cards.records is None:
             return "opportunity"
-        kind = await self._desk.records.kind_of(flex_id)
+        kind = await self._cards.records.kind_of(flex_id)
         if kind is None:
             raise _refuse("not-in-flex", f"FLEX has no opportunity or application {flex_id}")
         return kind
 
     async def _holder(self, card_id: str, flex_id: str) -> str | None:
-        """Give the other card that has this FLEX ID, by the book or by BrokerEngine."""
-        for link in await self._desk.book.where(Link, remote_id=flex_id):
+        """Return the id of another card with this FLEX ID, in the book or in BrokerEngine, or None."""
+        for link in await self._cards.book.where(Link, remote_id=flex_id):
             if link.entity is Entity.OPPORTUNITY and link.local_id != card_id:
                 return link.local_id
-        async for page in self._desk.cards():
+        async for page in self._cards.cards():
             for item in page:
                 if isinstance(item, CardSummary) and item.flex_id == flex_id and item.id != card_id:
                     return item.id
         return None
 
 
-def _plan(gathered: CardInputs, asset: Asset, body: dict[str, str | None], summary: str) -> Plan:
-    """Plan the one outward write of a link: the FLEX ID on BrokerEngine's card, where the source takes one."""
-    card = gathered.card
+def _plan(inputs: CardInputs, asset: Asset, body: dict[str, str | None], summary: str) -> Plan:
+    """Return a plan that writes the FLEX ID onto BrokerEngine's card, without steps if the source stores none."""
+    card = inputs.card
     step = Step(
-        ref=gathered.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
+        ref=inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
         system=System.BROKERENGINE,
         entity=Entity.OPPORTUNITY,
         operation=Operation.WRITE_BACK,
@@ -167,8 +170,8 @@ def _plan(gathered: CardInputs, asset: Asset, body: dict[str, str | None], summa
         remote_id=card.id,
         identity=("flex_id",) if asset is Asset.LINK else (),
     )
-    steps = (step,) if gathered.writable else ()
-    return Plan(asset, card.id, card.title, steps, gathered.field_map.version, about=card.id)
+    steps = (step,) if inputs.writable else ()
+    return Plan(asset, card.id, card.title, steps, inputs.field_map.version, about=card.id)
 
 
 def _not_while_pushing(card_id: str, engine: Engine) -> None:

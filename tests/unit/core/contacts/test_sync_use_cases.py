@@ -97,9 +97,9 @@ class Desks:
         )
         self.syncs = SyncUseCases(self.contacts, "brokerdesk")
         fresh = {
-            Asset.SYNC: self.syncs.is_fresh,
-            Asset.SHARE: self.syncs.is_fresh_share,
-            Asset.UNDO: self.syncs.is_fresh_undo,
+            Asset.SYNC: self.syncs,
+            Asset.SHARE: self.syncs,
+            Asset.UNDO: self.syncs,
         }
         self.engine = Engine(self.book, self.remotes, self.clock, Random(1), fresh=fresh)
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.flex.field_map.apply import Mapped, map_noun, number, show
+from core.flex.field_map.apply import Mapped, map_record, number, show
 from core.flex.field_map.fates import ARRIVES, Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Address, Person, Phones, Property, Requirements
@@ -17,11 +17,11 @@ from tests.support.cards import BAO, LINH, MAP, SELECTED, but, line, preview, wi
 
 
 def _person(**changed: Any) -> Mapped:
-    return map_noun(MAP, Scope.PERSON, but(BAO, **changed))
+    return map_record(MAP, Scope.PERSON, but(BAO, **changed))
 
 
 def _loan(**changed: Any) -> Mapped:
-    return map_noun(MAP, Scope.REQUIREMENTS, Requirements(**changed))
+    return map_record(MAP, Scope.REQUIREMENTS, Requirements(**changed))
 
 
 def _of(mapped: Mapped, source: str) -> Field:
@@ -35,14 +35,14 @@ def test_every_row_has_one_line_in_the_maps_order() -> None:
         (Scope.PROPERTY, None),
         (Scope.REQUIREMENTS, Requirements()),
     ):
-        mapped = map_noun(MAP, scope, noun)
+        mapped = map_record(MAP, scope, noun)
         assert [field.source for field in mapped.fields] == [row.source for row in MAP.rows(scope)]
         assert {field.fate for field in mapped.fields} == {Fate.EMPTY}
         assert mapped.objects == {}
 
 
 def test_a_filled_person_becomes_flexs_applicant() -> None:
-    mapped = map_noun(MAP, Scope.PERSON, LINH)
+    mapped = map_record(MAP, Scope.PERSON, LINH)
     assert mapped.objects == {
         "Applicant": {
             "FirstName": "Linh",
@@ -240,21 +240,21 @@ def test_a_default_stands_only_where_its_neighbours_hold_something() -> None:
 
 
 def test_a_part_of_a_noun_that_is_not_there_is_empty() -> None:
-    mapped = map_noun(MAP, Scope.PROPERTY, None)
+    mapped = map_record(MAP, Scope.PROPERTY, None)
     assert {field.fate for field in mapped.fields} == {Fate.EMPTY}
-    assert map_noun(MAP, Scope.PERSON, Person("P", phones=Phones())).objects == {}
+    assert map_record(MAP, Scope.PERSON, Person("P", phones=Phones())).objects == {}
 
 
 def test_the_operators_own_table_decides() -> None:
     tables = {**MAP.tables, "property_type": {"Houseboat": "House"}}
     field_map = FieldMap("mine", MAP.row, tables)
-    mapped = map_noun(field_map, Scope.PROPERTY, Property(property_type="Houseboat"))
+    mapped = map_record(field_map, Scope.PROPERTY, Property(property_type="Houseboat"))
     assert mapped.objects == {"Property": {"PropertyType": "House"}}
 
 
 def test_the_case_of_an_entry_is_no_difference_in_any_script() -> None:
     field_map = FieldMap("mine", MAP.row, {**MAP.tables, "property_type": {"Straßenhaus": "House"}})
-    mapped = map_noun(field_map, Scope.PROPERTY, Property(property_type="STRASSENHAUS"))
+    mapped = map_record(field_map, Scope.PROPERTY, Property(property_type="STRASSENHAUS"))
     assert mapped.objects == {"Property": {"PropertyType": "House"}}
 
 

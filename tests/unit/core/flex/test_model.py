@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.flex.model import BadRecord, Card, CardSummary, Extra, Person, decode, leftovers, whole
+from core.flex.decoding import decode, leftovers, without_lone_surrogates
+from core.flex.model import BadRecord, Card, CardSummary, Extra, Person
 
 RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
 
@@ -115,7 +116,7 @@ def test_a_record_of_the_contract_leaves_nothing_over() -> None:
     ],
 )
 def test_half_a_character_is_replaced_and_nothing_else(text: str, mended: str) -> None:
-    assert whole(text) == mended
+    assert without_lone_surrogates(text) == mended
 
 
 def test_a_person_without_a_name_is_called_by_the_id() -> None:

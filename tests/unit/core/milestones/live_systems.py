@@ -282,7 +282,7 @@ class Office:
             {System.TOTAL_EXPERT: self.remote},
             self.clock,
             Random(1),
-            fresh={Asset.MILESTONE: self.desk.is_fresh},
+            fresh={Asset.MILESTONE: self.desk},
         )
         await self.engine.recover()
 

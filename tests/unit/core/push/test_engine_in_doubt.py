@@ -19,7 +19,15 @@ from core.push.records import DuplicateCheck, Link, Push, StepRecord, plan_file
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState, StepState
 from core.push.step_runner import LOOKS_A_RUN
-from tests.support.fakes import World, back_step, opportunity_step, person_step, plan_of, update_step
+from tests.support.fakes import (
+    CheckedBy,
+    World,
+    back_step,
+    opportunity_step,
+    person_step,
+    plan_of,
+    update_step,
+)
 from tests.support.virtual_time import virtually
 
 PERSON = person_step()
@@ -71,7 +79,7 @@ async def test_a_sync_is_proved_before_its_first_send_and_not_again_once_it_has_
     world.flex.script.extend(["lost", "lost-after"])
     steps = tuple(person_step(f"P-{n}", f"N{n}") for n in range(5))
     world.engine = Engine(
-        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={Asset.SYNC: fresh}
+        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={Asset.SYNC: CheckedBy(fresh)}
     )
     assert (await _run(world, Plan(Asset.SYNC, "sync", "sync", steps))).state is PushState.DONE
     assert (asked, len(world.flex.sent)) == (1, 6)

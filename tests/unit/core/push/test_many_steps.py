@@ -13,7 +13,7 @@ from core.push.records import Link, StepRecord, Unlinked
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import PushState, StepState
 from core.push.step_runner import SENDS_A_RUN
-from tests.support.fakes import World
+from tests.support.fakes import CheckedBy, World
 from tests.support.virtual_time import virtually
 
 MANY = 200
@@ -215,7 +215,11 @@ async def test_a_milestone_is_proved_before_every_send_also_when_the_first_was_l
         return asked.pop(0)
 
     world.engine = Engine(
-        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={Asset.MILESTONE: fresh}
+        world.book,
+        {System.FLEX: world.flex},
+        world.clock,
+        Random(1),
+        fresh={Asset.MILESTONE: CheckedBy(fresh)},
     )
     world.flex.script.append("lost")
     assert await _push(world, _insight()) is PushState.REFUSED

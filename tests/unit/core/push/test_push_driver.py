@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push.engine import Engine, Fresh
+from core.push.engine import Engine
 from core.push.plan import Asset, Plan, Step, System
-from core.push.ports import NotSent
+from core.push.ports import FreshCheck, NotSent
 from core.push.push_driver import LANES
 from core.push.records import Link, Push, StepRecord, TrailEvent, step_key
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState, StepState
 from core.push.step_runner import SENDS_A_RUN
-from tests.support.fakes import World, opportunity_step, person_step, plan_of
+from tests.support.fakes import CheckedBy, World, opportunity_step, person_step, plan_of
 from tests.support.virtual_time import virtually
 
 PERSON = person_step()
@@ -50,7 +50,9 @@ async def _states(world: World, push_id: str = "P1") -> list[str]:
     return [record.state.value for record in await world.book.all(StepRecord) if record.push_id == push_id]
 
 
-def _another_engine(world: World, *remotes: System, fresh: Mapping[Asset, Fresh] | None = None) -> Engine:
+def _another_engine(
+    world: World, *remotes: System, fresh: Mapping[Asset, FreshCheck] | None = None
+) -> Engine:
     """Give an engine over the same book that reaches some systems alone."""
     both = {System.FLEX: world.flex, System.BROKERENGINE: world.board}
     reached = {system: both[system] for system in remotes or both}
@@ -262,7 +264,7 @@ async def _stale(plan: Plan) -> bool:
 async def test_of_many_that_changed_since_nothing_is_asked_sent_or_linked() -> None:
     world = World()
     world.flex.put("1-OLD", PERSON.ref, **PERSON.body)
-    _another_engine(world, fresh={Asset.SYNC: _stale})
+    _another_engine(world, fresh={Asset.SYNC: CheckedBy(_stale)})
     push = await _run(world, _sync(PERSON, person_step("P-2", "Bao")))
     assert (push.state, push.reason) == (PushState.REFUSED, "plan-changed")
     assert await _states(world) == ["refused", "refused"]
@@ -276,7 +278,7 @@ async def test_where_nothing_is_ready_to_be_sent_the_plan_is_not_asked_about_and
     world = World()
     world.flex.put("1-OTHER", PERSON.ref, FirstName="Somebody")
     assert (await _run(world, _sync(PERSON))).state is PushState.NEEDS_YOU
-    await _another_engine(world, fresh={Asset.SYNC: _stale}).recover()
+    await _another_engine(world, fresh={Asset.SYNC: CheckedBy(_stale)}).recover()
     (push,) = await world.engine.resume()
     assert (push.state, push.reason) == (PushState.NEEDS_YOU, "")
     push = await world.engine.decide("P1", 0, Resolution(Choice.LINK))

@@ -18,7 +18,7 @@ from core.push.records import DuplicateCheck, Link, Push, StepRecord, Unlinked, 
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState, StepState
 from core.push.step_runner import LONGEST_WAIT, SENDS_A_RUN
-from tests.support.fakes import World, person_step, plan_of, ref_of, update_step
+from tests.support.fakes import CheckedBy, World, person_step, plan_of, ref_of, update_step
 from tests.support.virtual_time import virtually
 
 PERSON = person_step()
@@ -270,7 +270,7 @@ async def test_all_but_an_insight_is_proved_once_alone(plan: Plan, script: list[
         return not world.flex.sent
 
     world.engine = Engine(
-        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={plan.asset: fresh}
+        world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh={plan.asset: CheckedBy(fresh)}
     )
     world.flex.script.extend(script)
     assert (await _run(world, plan)).state is PushState.DONE

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from core.error_catalogue import fix_of, meaning_of
-from core.errors import DeskError, Unreachable, UsageError
+from core.errors import BookClosed, DeskError, Unreachable, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import (
+    BulkBegun,
+    BulkEnded,
+    BulkFailed,
+    BulkPreviewed,
+    preview_each,
+    push_in_turn,
+)
 from core.push import activity
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
-from tui.cli.json_output import look_alike_form, preview_form, push_form
+from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
@@ -25,13 +33,19 @@ NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wr
 
 @dataclass(frozen=True, kw_only=True)
 class CardOptions(CommandOptions):
-    """Which card, and what of it."""
+    """What of a card is pushed."""
 
-    id: str
     people: bool
     """True for the people of the card alone."""
     override_fact_find: str | None
     """The id of the card, typed again, to push a card with a FLEX-integrated Fact Find."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewCardOptions(CardOptions):
+    """The options of `preview card`."""
+
+    id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +77,8 @@ class PushOptions(ConfirmedOptions):
 class PushCardOptions(CardOptions, PushOptions):
     """The options of `push card`."""
 
+    id: list[str]
+    """One card, or several."""
     person: list[str]
     """`PERSON=FLEX_ID` for each person who is a contact of FLEX already."""
 
@@ -83,24 +99,24 @@ Planned = Callable[[Desk], Awaitable[Preview]]
 # -- what is pushed ------------------------------------------------------------------------------------
 
 
-def _card(options: CardOptions) -> Planned:
-    overrides = ("use-fact-find",) if _overridden(options) else ()
+def _card(options: CardOptions, card_id: str) -> Planned:
+    overrides = ("use-fact-find",) if _overridden(options, card_id) else ()
     if options.people:
-        return lambda desk: desk.flex.preview_people(options.id)
-    return lambda desk: desk.flex.preview(options.id, overrides)
+        return lambda desk: desk.flex.preview_people(card_id)
+    return lambda desk: desk.flex.preview(card_id, overrides)
 
 
-def _overridden(options: CardOptions) -> bool:
+def _overridden(options: CardOptions, card_id: str) -> bool:
     """Return True if the operator typed the card's id, the only way past the guard against a second opportunity.
 
     Raises `UsageError` for another card's id.
     """
     typed = options.override_fact_find
-    if typed is not None and typed != options.id:
+    if typed is not None and typed != card_id:
         raise UsageError(
             "wrong-id",
-            f"--override-fact-find was given “{typed}”, the card is {options.id}.",
-            card=options.id,
+            f"--override-fact-find was given “{typed}”, the card is {card_id}.",
+            card=card_id,
         )
     return typed is not None
 
@@ -124,10 +140,10 @@ def _note(options: NoteOptions) -> Planned:
 # -- preview -------------------------------------------------------------------------------------------
 
 
-async def preview_card(options: CardOptions) -> int:
+async def preview_card(options: PreviewCardOptions) -> int:
     """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        preview = await _card(options)(desk)
+        preview = await _card(options, options.id)(desk)
         alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
     if options.json:
         emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
@@ -191,16 +207,20 @@ def _show(preview: Preview) -> None:
 
 
 async def push_card(options: PushCardOptions) -> int:
-    """Push a card; one that is on its way already goes on."""
+    """Push a card, or several in turn. A push that is on its way already goes on."""
+    card_ids = list(dict.fromkeys(options.id))
+    if len(options.id) > 1:
+        return await _push_several(options, card_ids)
+    (card_id,) = card_ids
     chosen = dict(_person(given) for given in options.person)
-    planned = _card(options)
+    planned = _card(options, card_id)
 
     async def with_people(desk: Desk) -> Preview:
         for person_id, flex_id in chosen.items():
             await desk.links.use_person(person_id, flex_id)
         return await planned(desk)
 
-    return await _push(options, options.id, with_people)
+    return await _push(options, card_id, with_people)
 
 
 def _person(given: str) -> tuple[str, str]:
@@ -250,7 +270,7 @@ def _check_plan(wanted: str | None, preview: Preview) -> None:
 def _confirmed(options: PushOptions, preview: Preview, desk: Desk) -> bool:
     if options.yes:
         return True
-    if options.json or not sys.stdin.isatty():
+    if not _can_answer(options):
         raise DeskError(
             "not-confirmed",
             f"Nothing was sent: pushing {preview.subject} needs --yes, or an answer at the prompt.",
@@ -259,16 +279,127 @@ def _confirmed(options: PushOptions, preview: Preview, desk: Desk) -> bool:
             subject=preview.subject,
         )
     _show(preview)
+    return _answered_yes(
+        f"{live_word(desk)}Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] "
+    )
+
+
+def _can_answer(options: PushOptions) -> bool:
+    """Return True if the command may ask a question: somebody is at a terminal, and stdout is not for JSON."""
+    return not options.json and sys.stdin.isatty()
+
+
+def _answered_yes(question: str) -> bool:
     try:
-        answer = input(
-            f"{live_word(desk)}Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] "
-        )
+        answer = input(question)
     except EOFError:
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
         say("Nothing was sent.")
         return False
     return True
+
+
+# -- several cards -------------------------------------------------------------------------------------
+
+
+async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
+    """Push several cards in turn; the exit code is the highest of the single pushes' exit codes.
+
+    Raises `UsageError` for an option that is about one card alone.
+    """
+    _check_that_options_suit_several(options)
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        engine = desk.can_push
+        read = [progress async for progress in preview_each(desk.flex, card_ids)]
+        previews = [progress.preview for progress in read if isinstance(progress, BulkPreviewed)]
+        going = [preview for preview in previews if preview.pushable]
+        if going and not _several_confirmed(options, read, going, desk):
+            return 1
+        results: dict[str, BulkEnded | BulkFailed] = {
+            against.card_id: against for against in map(_standing_against, read) if against
+        }
+        async for progress in push_in_turn(desk.flex, engine, going):
+            match progress:
+                case BulkBegun():
+                    continue
+                case BulkEnded(card_id):
+                    results[card_id] = progress
+                case BulkFailed(card_id, error):
+                    results[card_id] = progress
+                    if isinstance(
+                        error, BookClosed
+                    ):  # the cards after this one are not pushed, for the same reason
+                        for later in card_ids:
+                            results.setdefault(later, BulkFailed(later, error))
+        return await _tell_several(desk, [results[card_id] for card_id in card_ids], options)
+
+
+def _check_that_options_suit_several(options: PushCardOptions) -> None:
+    about_one = {
+        "--plan": options.plan,
+        "--people": options.people,
+        "--person": options.person,
+        "--override-fact-find": options.override_fact_find,
+    }
+    if given := [name for name, value in about_one.items() if value]:
+        raise UsageError("one-card", f"{given[0]} is about one card, and several were named.")
+
+
+def _standing_against(progress: BulkPreviewed | BulkFailed) -> BulkFailed | None:
+    """Return why a card that was read can't be pushed, with every objection; None if the card can go."""
+    match progress:
+        case BulkFailed():
+            return progress
+        case BulkPreviewed(card_id, preview):
+            if preview.pushable:
+                return None
+            messages = " ".join(reason.message for reason in preview.reasons)
+            return BulkFailed(card_id, DeskError(preview.reasons[0].code, messages))
+
+
+def _several_confirmed(
+    options: PushCardOptions, read: list[BulkPreviewed | BulkFailed], going: list[Preview], desk: Desk
+) -> bool:
+    if options.yes:
+        return True
+    if not _can_answer(options):
+        raise DeskError(
+            "not-confirmed",
+            f"Nothing was sent: pushing {len(read)} cards needs --yes, or an answer at the prompt.",
+        )
+    for progress in read:
+        if against := _standing_against(progress):
+            say(f"{against.card_id}  ✗ {against.error.message} {against.error.fix}")
+        elif isinstance(progress, BulkPreviewed):
+            plan = progress.preview.plan
+            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {len(plan.steps)} steps")
+            say(*(f"  ! {warning}" for warning in progress.preview.warnings))
+    steps = sum(len(preview.plan.steps) for preview in going)
+    return _answered_yes(f"{live_word(desk)}Send {steps} steps of {len(going)} cards? [y/N] ")
+
+
+async def _tell_several(
+    desk: Desk, results: Iterable[BulkEnded | BulkFailed], options: PushCardOptions
+) -> int:
+    """Print what became of each card; returns the highest exit code."""
+    codes, forms = [0], []
+    for result in results:
+        match result:
+            case BulkEnded(_, push):
+                told = await activity.read_activity(desk.book, push)
+                forms.append(push_form(told.push, told.steps))
+                codes.append(exit_code(push))
+                if not options.json:
+                    show_push(told)
+            case BulkFailed(card_id, error):
+                forms.append(not_pushed_form(card_id, error))
+                codes.append(error.exit_code)
+                if not options.json:
+                    say(f"{card_id}  ✗ {error.message} {error.fix}")
+    if options.json:
+        emit_json(forms)
+    return max(codes)
 
 
 def live_word(desk: Desk) -> str:

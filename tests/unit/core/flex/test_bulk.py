@@ -1,0 +1,135 @@
+"""Several cards at once: what each push would do, and the pushes one after the other."""
+
+from __future__ import annotations
+
+from core.errors import BookClosed
+from core.flex.model import Applicant, Person
+from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import (
+    BulkBegun,
+    BulkEnded,
+    BulkFailed,
+    BulkPreviewed,
+    preview_each,
+    push_in_turn,
+)
+from core.push.ports import Refused
+from core.push.records import Push
+from core.push.states import PushState
+from tests.support.cards import FULL, but
+from tests.support.flex_setup import FlexWorld
+
+AN = Applicant("Primary Applicant", Person("P-3", "An", None, "Le"))
+OTHER = but(FULL, id="C-2", people=(AN,))
+NOBODY = but(FULL, id="C-3", people=())
+
+
+async def previews(world: FlexWorld, *card_ids: str) -> list[Preview]:
+    """Return the previews of the cards that can be read."""
+    read = [progress async for progress in preview_each(world.desk, card_ids)]
+    return [progress.preview for progress in read if isinstance(progress, BulkPreviewed)]
+
+
+async def push(world: FlexWorld, *card_ids: str) -> list[str]:
+    """Push the cards in turn; returns one line for each report of progress."""
+    lines = []
+    async for progress in push_in_turn(world.desk, world.engine, await previews(world, *card_ids)):
+        match progress:
+            case BulkBegun(card_id):
+                lines.append(f"{card_id} begins")
+            case BulkEnded(card_id, ended):
+                lines.append(f"{card_id} {ended.state}")
+            case BulkFailed(card_id, error):
+                lines.append(f"{card_id} {error.code}")
+    return lines
+
+
+async def test_each_card_is_read_in_turn_and_one_that_can_not_be_read_stops_no_other() -> None:
+    world = FlexWorld(FULL, OTHER, NOBODY)
+    read = [progress async for progress in preview_each(world.desk, ["C-1", "C-9", "C-3", "C-2"])]
+    told = [
+        (
+            progress.card_id,
+            progress.preview.pushable if isinstance(progress, BulkPreviewed) else progress.error.code,
+        )
+        for progress in read
+    ]
+    assert told == [("C-1", True), ("C-9", "unknown-card"), ("C-3", False), ("C-2", True)]
+    assert read[0] == BulkPreviewed("C-1", await world.desk.preview("C-1"))
+
+
+async def test_a_card_that_is_not_reached_yet_is_not_read() -> None:
+    world = FlexWorld(FULL)
+    reading = preview_each(world.desk, ["C-1", "C-2"])
+    await anext(reading)
+    world.cards.held["C-2"] = OTHER
+    assert isinstance(await anext(reading), BulkPreviewed)
+
+
+async def test_the_cards_that_can_go_are_pushed_one_after_the_other() -> None:
+    world = FlexWorld(FULL, NOBODY, OTHER)
+    assert await push(world, "C-1", "C-3", "C-2") == ["C-1 begins", "C-1 done", "C-2 begins", "C-2 done"]
+    assert [made.subject for made in await world.book.all(Push)] == ["C-1", "C-2"]
+
+
+async def test_a_push_begins_only_when_the_one_before_has_ended() -> None:
+    world = FlexWorld(FULL, OTHER)
+    pushing = push_in_turn(world.desk, world.engine, await previews(world, "C-1", "C-2"))
+    assert await anext(pushing) == BulkBegun("C-1")
+    assert (await world.book.all(Push), world.flex.sent) == ([], [])
+    ended = await anext(pushing)
+    assert isinstance(ended, BulkEnded)
+    assert (ended.push.subject, ended.push.state) == ("C-1", PushState.DONE)
+    assert [made.subject for made in await world.book.all(Push)] == ["C-1"]
+
+
+async def test_a_push_that_fails_stops_no_other() -> None:
+    world = FlexWorld(FULL, OTHER)
+    world.flex.script.append(Refused("refused"))
+    lines = await push(world, "C-1", "C-2")
+    assert lines[0] == "C-1 begins"
+    assert lines[1] != "C-1 done"
+    assert lines[2:] == ["C-2 begins", "C-2 done"]
+
+
+async def test_a_card_that_changed_since_it_was_shown_is_not_sent_and_stops_no_other() -> None:
+    world = FlexWorld(FULL, OTHER)
+    shown = await previews(world, "C-1", "C-2")
+    world.cards.held["C-1"] = but(FULL, people=(AN,))
+    ended = [
+        (progress.push.state, progress.push.reason)
+        async for progress in push_in_turn(world.desk, world.engine, shown)
+        if isinstance(progress, BulkEnded)
+    ]
+    assert ended == [(PushState.REFUSED, "plan-changed"), (PushState.DONE, "")]
+
+
+async def test_a_card_that_is_gone_when_its_turn_comes_stops_no_other() -> None:
+    world = FlexWorld(FULL, OTHER)
+    shown = await previews(world, "C-1", "C-2")
+    del world.cards.held["C-1"]
+    told = [progress async for progress in push_in_turn(world.desk, world.engine, shown)]
+    assert [type(progress) for progress in told] == [BulkBegun, BulkFailed, BulkBegun, BulkEnded]
+    assert isinstance(told[1], BulkFailed)
+    assert (told[1].card_id, told[1].error.code) == ("C-1", "unknown-card")
+
+
+async def test_a_book_that_can_not_be_written_ends_the_run() -> None:
+    world = FlexWorld(FULL, OTHER)
+    shown = await previews(world, "C-1", "C-2")
+    world.book.fails_at = world.book.commits
+    told = [progress async for progress in push_in_turn(world.desk, world.engine, shown)]
+    assert told[0] == BulkBegun("C-1")
+    assert isinstance(told[1], BulkFailed)
+    assert isinstance(told[1].error, BookClosed)
+    assert (len(told), world.flex.sent) == (2, [])
+
+
+async def test_a_card_with_an_unfinished_push_goes_on_with_that_push() -> None:
+    world = FlexWorld(FULL)
+    shown = await previews(world, "C-1")
+    running = await world.desk.confirm(shown[0], world.engine)
+    told = [progress async for progress in push_in_turn(world.desk, world.engine, shown)]
+    assert isinstance(told[1], BulkEnded)
+    assert told[1].push.push_id == running.push_id
+    assert len(await world.book.all(Push)) == 1

@@ -1,0 +1,134 @@
+"""The answers of a confirm dialog: yes counts only after the dialog was on the screen for a while.
+
+Keys that were typed before the dialog was painted, and for `grace` seconds after, confirm nothing. The dialog binds the
+keys and says what each answer does; the bar knows neither.
+"""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tui.text import content, plain
+
+GRACE = 0.5
+"""Seconds after a dialog was painted in which no key confirms."""
+
+
+class AnswerBar(Horizontal):
+    """Two buttons: one confirms, the other closes. `armed` is True when a yes counts."""
+
+    DEFAULT_CSS = """
+    AnswerBar { height: 1; margin-top: 1; align-horizontal: center; }
+    AnswerBar > Static { width: auto; height: auto; }
+    AnswerBar > #answer-yes { margin-right: 6; }
+    """
+
+    class Yes(Message):
+        """Somebody clicked the answer that confirms. A click counts as little as a key until the bar is armed."""
+
+    class No(Message):
+        """Somebody clicked the answer that closes."""
+
+    def __init__(self, *, grace: float) -> None:
+        super().__init__()
+        self._grace = grace
+        self._was_shown = False
+        self._is_held = False
+        self._confirms = ""
+        self._yes = Static(id="answer-yes")
+        self._no = Static(id="answer-no")
+
+    @property
+    def armed(self) -> bool:
+        """True once the bar was on the screen for the whole grace time, and while nobody holds it."""
+        return self._was_shown and not self._is_held
+
+    def compose(self) -> ComposeResult:
+        """Yield the two answers."""
+        yield self._yes
+        yield self._no
+
+    def on_mount(self) -> None:
+        """Start the grace time when the bar is painted."""
+        self._show()
+        self.call_after_refresh(self._start_grace)
+
+    def _start_grace(self) -> None:
+        self.set_timer(self._grace, self._end_grace) if self._grace else self._end_grace()
+
+    def _end_grace(self) -> None:
+        self._was_shown = True
+        self._show()
+
+    # -- what the dialog says --------------------------------------------------------------------------
+
+    def ask(self, confirms: str) -> None:
+        """Offer both answers. `confirms` is the word for yes, such as "Send"."""
+        self._confirms = confirms
+        self._show()
+
+    def offer_close(self) -> None:
+        """Offer to close the dialog and nothing else."""
+        self._confirms = ""
+        self._show()
+
+    def hold(self) -> None:
+        """Let no yes count until `release`, however long the bar is on the screen."""
+        self._is_held = True
+        self._show()
+
+    def release(self) -> None:
+        """Let a yes count again, after the grace time."""
+        self._is_held = False
+        self._show()
+
+    # -- what is shown ---------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        self._yes.display = bool(self._confirms)
+        self._yes.update(self.yes_label(self._confirms))
+        self._no.update(self.no_label())
+
+    def yes_label(self, confirms: str) -> Content:
+        """Return the button that confirms; it is lit when it counts."""
+        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
+        return plain(f"  y  {confirms}  ", style)
+
+    def no_label(self) -> Content:
+        """Return the button that closes; closing answers a question only where there is one."""
+        words = "Not now" if self._confirms else "Close"
+        return plain(f"  n  {words}  ", "bold $foreground on $block-cursor-background")
+
+    @on(events.Click, "#answer-yes")
+    def _yes_clicked(self) -> None:
+        self.post_message(self.Yes())
+
+    @on(events.Click, "#answer-no")
+    def _no_clicked(self) -> None:
+        self.post_message(self.No())
+
+
+class YesNoLine(AnswerBar):
+    """The answers of a small question, as one line of text: `y yes      n no`."""
+
+    DEFAULT_CSS = """
+    YesNoLine { align-horizontal: left; }
+    YesNoLine > #answer-yes { margin-right: 0; }
+    """
+
+    def __init__(self, *, grace: float) -> None:
+        super().__init__(grace=grace)
+        self._confirms = "yes"
+
+    def yes_label(self, confirms: str) -> Content:
+        """Return the key and its word."""
+        return content("[bold $primary]y[/] $yes      ", yes=confirms)
+
+    def no_label(self) -> Content:
+        """Return the key and its word."""
+        return content("[bold $primary]n[/] no")
