@@ -38,37 +38,37 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
-check: $(VENV)/.dev ## style, types, the arrows between the rooms, secrets and pins
+check: $(VENV)/.dev ## style, types, which room may import which, secrets and pins
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.scan
 
-audit: $(VENV)/.dev ## ask what advisories say of the pinned versions (needs pip-audit and the network)
+audit: $(VENV)/.dev ## ask for advisories about the pinned versions (needs pip-audit and the network)
 	pip-audit --require-hashes --disable-pip -r requirements/dev.txt
 
 format: $(VENV)/.dev ## put the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## figures, each beside a floor or a peer measured in the same run
+bench: $(VENV)/.dev ## figures, each next to a floor or a peer of the same run
 	$(BIN)/python -m tests.bench
 
 SEEDS ?= 5000
-simulate: $(VENV)/.dev ## SEEDS=n fault schedules through the push engine; a failing seed is printed
+simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; prints a failing seed
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 ONLY ?=
-mutants: $(VENV)/.dev ## break the core and the book in every small way (ONLY=module); lists what no test notices
+mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices
 	$(BIN)/python -m tests.mutation --only "$(ONLY)"
 
 pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 	$(BIN)/python -m tests.pictures
 
-requirements: ## resolve the pinned, hashed requirement files anew (needs uv)
+requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --group build -o requirements/run.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --group build --group dev -c requirements/run.txt -o requirements/dev.txt
 
-clean: ## remove the environment and what the tools left behind
+clean: ## remove the environment and the files that tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html
