@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from core.milestones.abandonment import find_borrower, judge_abandoned
 from core.milestones.facts import FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import MilestoneState
 from core.milestones.rounds import Happening, happenings
 

@@ -21,7 +21,7 @@ from core.milestones.fact_store import FactStore
 from core.milestones.facts import FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStanding, Writer
 from core.milestones.insight_plan import insight_ref
-from core.milestones.milestone import MilestoneId, MilestoneMap
+from core.milestones.milestone_map import MilestoneId, MilestoneMap
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import as_the_journal_says, standing_of

@@ -11,7 +11,7 @@ from msgspec import Struct
 from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.insights import Insight, InsightContact
-from core.milestones.milestone import Milestone, MilestoneId, MilestoneMap
+from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
 

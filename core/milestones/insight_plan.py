@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import MilestoneId, MilestoneMapRow
+from core.milestones.milestone_map import MilestoneId, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 

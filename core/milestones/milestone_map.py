@@ -1,18 +1,119 @@
-"""How a milestone map is read from decoded TOML: the map that ships, and the operator's own changes to it.
+"""The six milestones, and the map that says what each of them does in Total Expert.
 
 The map is data (data/maps/milestones.toml). It names insight types and groups as Total Expert names them. Both are
-looked up there and never created.
+looked up there and never created. This module reads a map from decoded TOML; it knows no file, no event and no book.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import UsageError
-from core.milestones.milestone import Milestone, MilestoneMap, MilestoneMapRow, MilestoneRules
+
+
+class Milestone(StrEnum):
+    """The six, by SimpleNexus's names for them, in the order in which they come."""
+
+    BORROWER_LINKED = "SN Borrower Linked"
+    PARTNER_LINKED = "SN Partner Linked"
+    RAN_CALCULATION = "SN Contact Ran Calculation"
+    STARTED = "SN Loan Application Started"
+    ABANDONED = "SN Loan Application Abandoned"
+    SUBMITTED = "SN Loan Application Submitted"
+
+
+ONCE: Final = frozenset({Milestone.BORROWER_LINKED, Milestone.PARTNER_LINKED, Milestone.RAN_CALCULATION})
+"""The milestones that a contact has once, for ever. The others belong to an application."""
+
+_ENCODED: Final = re.compile(
+    rf"(.*?)\|({'|'.join(re.escape(milestone) for milestone in Milestone)})\|(.*?)(?:\|([1-9][0-9]*))?",
+    re.DOTALL,
+)
+
+
+class MilestoneId(Struct, frozen=True):
+    """The identity of one milestone: the id of its contact in Total Expert, what it is, and of which application.
+
+    `application` is "" for a milestone that a contact has once. `round` counts how often the application was abandoned
+    and begun again before; the first round is 0.
+    """
+
+    contact: str
+    milestone: Milestone
+    application: str = ""
+    round: int = 0
+
+    def encode(self) -> str:
+        """Return the text that the book, a plan and JSON hold, as in `9001|SN Loan Application Started|A1|1`.
+
+        The round is left out if it is 0. Two milestones with the same text are one milestone for the book.
+        """
+        return f"{self.contact}|{self.milestone}|{self.application}" + (
+            f"|{self.round}" if self.round else ""
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> MilestoneId:
+        """Return the identity that `text` encodes. Raises `ValueError` if it encodes none.
+
+        An id may contain `|`. The first name of a milestone between two bars ends the contact's id, and a number after
+        the last bar is the round. Encoding the result gives `text` again, whatever the ids contain.
+        """
+        match = _ENCODED.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} names no milestone")
+        contact, milestone, application, round_ = match.groups()
+        return cls(contact, Milestone(milestone), application, int(round_ or 0))
+
+
+_Name = Annotated[str, Meta(max_length=120)]
+
+
+class MilestoneMapRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one milestone does: the name of its insight type, and of the groups to join and to leave ("" is no group).
+
+    A milestone that is `off` is neither sent nor waited for.
+    """
+
+    milestone: Milestone
+    insight: Annotated[str, Meta(min_length=1, max_length=120)]
+    join: _Name = ""
+    leave: _Name = ""
+    off: bool = False
+
+
+class MilestoneRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the operator may decide about all milestones, with our defaults.
+
+    `started_again`: an application that was abandoned and changes again begins a new round, with a Started and perhaps
+    an Abandoned of its own. The default is no, because an insight can't be taken back. `late` is the number of seconds
+    after which a milestone is sent only with a person's approval, because a Journey speaks of today.
+    """
+
+    started_again: bool = False
+    late: float = 72 * 3600.0
+
+
+class MilestoneMap(Struct, frozen=True):
+    """A row for each of the six milestones, and the rules for all of them."""
+
+    rows: dict[Milestone, MilestoneMapRow]
+    rules: MilestoneRules = MilestoneRules()
+
+    @property
+    def version(self) -> str:
+        """Eight hex digits that change when anything in the map changes."""
+        whole = msgspec.json.encode(self, order="deterministic")
+        return hashlib.sha256(whole).hexdigest()[:8]
+
+
+# -- reading a map --------------------------------------------------------------------------------------
 
 
 class _Change(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from core.milestones.facts import KEEP, FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Milestones, Writer
 from core.milestones.insight_plan import Ids, insight_ref, make_plan
 from core.milestones.insights import InsightContact, is_from_elsewhere
-from core.milestones.milestone import ONCE, Milestone, MilestoneId, MilestoneMapRow
+from core.milestones.milestone_map import ONCE, Milestone, MilestoneId, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 from core.milestones.rounds import happenings, in_started
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from core.milestones.facts import QUIET, FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone, MilestoneId
+from core.milestones.milestone_map import Milestone, MilestoneId
 from core.milestones.records import ApplicationFacts, MilestoneState
 
 

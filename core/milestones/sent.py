@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from core.error_catalogue import meaning_of
 from core.milestones.inputs import MilestoneLine, MilestoneStanding
-from core.milestones.milestone import MilestoneId
+from core.milestones.milestone_map import MilestoneId
 from core.milestones.records import MilestoneState, SentMilestone
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, SETTLED, StepState

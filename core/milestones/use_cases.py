@@ -16,7 +16,7 @@ from core.errors import DeskError
 from core.milestones.fact_store import FactStore
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone import MilestoneId
+from core.milestones.milestone_map import MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip

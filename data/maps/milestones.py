@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import UsageError
-from core.milestones.milestone import MilestoneMap
-from core.milestones.milestone_map import read_map
+from core.milestones.milestone_map import MilestoneMap, read_map
 from data.settings import Settings
 
 SHIPPED: Final = "milestones.toml"

@@ -10,7 +10,7 @@ from core.milestones.events import EventKind, MilestoneEvent
 from core.milestones.facts import FactState, fold, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import MilestoneMap
+from core.milestones.milestone_map import MilestoneMap
 from core.milestones.plan import plan_milestones
 from core.milestones.records import MilestoneState
 from data.maps.milestones import shipped_milestones

@@ -170,8 +170,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/milestones/events.py": ("tests/unit/core/milestones/test_events.py", *_MILESTONES),
     "core/milestones/fact_store.py": _MILESTONE_DESK,
     "core/milestones/gather.py": _MILESTONE_DESK,
-    "core/milestones/milestone.py": ("tests/unit/core/milestones/test_milestone.py", *_MILESTONES),
-    "core/milestones/milestone_map.py": ("tests/unit/data/test_milestone_maps.py",),
+    "core/milestones/milestone_map.py": (
+        "tests/unit/core/milestones/test_milestone.py",
+        "tests/unit/data/test_milestone_maps.py",
+        *_MILESTONES,
+    ),
     "core/milestones/sent.py": _MILESTONE_DESK,
 }
 

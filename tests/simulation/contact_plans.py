@@ -8,7 +8,7 @@ from core.contacts.model import Contact
 from core.contacts.payloads import new_account, new_contact, new_prospect
 from core.milestones.insight_plan import Ids, make_plan
 from core.milestones.insights import InsightContact as Met
-from core.milestones.milestone import Milestone, MilestoneId, MilestoneMapRow
+from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMapRow
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT

@@ -17,7 +17,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.gather import MilestoneSettings
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.ports import Outside
 from core.milestones.use_cases import MilestoneUseCases
 from core.push.engine import Engine

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import MilestoneState
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from core.errors import UsageError
-from core.milestones.milestone import Milestone, MilestoneRules
+from core.milestones.milestone_map import Milestone, MilestoneRules
 from data.maps.milestones import read_milestones, shipped_milestones
 from data.settings import Profile, Settings
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from core.milestones.events import EventKind
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import Approval, MilestoneState, Pause, Skip
 from tests.support.fake_desk import fake_app
 from tests.support.fake_milestones import MINUTE, PEOPLE, FakeMilestones

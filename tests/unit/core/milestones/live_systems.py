@@ -18,7 +18,7 @@ from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, MilestoneEvent, Unreadable, from_reading
 from core.milestones.gather import MilestoneSettings
 from core.milestones.insights import Insight, InsightContact
-from core.milestones.milestone import MilestoneMap
+from core.milestones.milestone_map import MilestoneMap
 from core.milestones.ports import Outside, Received
 from core.milestones.use_cases import MilestoneUseCases
 from core.push.engine import Engine

@@ -16,8 +16,7 @@ from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import FactState, changes, fold, recall, settle_down
 from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone, MilestoneMap, MilestoneRules
-from core.milestones.milestone_map import read_map
+from core.milestones.milestone_map import Milestone, MilestoneMap, MilestoneRules, read_map
 from core.milestones.plan import plan_milestones
 from core.milestones.records import ApplicationFacts, FinishedApplication, MilestoneState, PersonFacts
 from core.push.plan import Entity, Operation, Plan

@@ -11,7 +11,7 @@ from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET, FactState, fold
 from core.milestones.inputs import MilestoneStanding, Writer
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.plan import plan_milestones
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.milestones.rounds import happenings

@@ -18,7 +18,7 @@ from core.milestones.facts import (
     recall,
     settle_down,
 )
-from core.milestones.milestone import MilestoneRules
+from core.milestones.milestone_map import MilestoneRules
 from tests.unit.core.milestones.milestone_setup import T0, event
 
 DAYS_30 = 2_592_000.0

@@ -17,7 +17,7 @@ from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind
 from core.milestones.facts import QUIET
 from core.milestones.insight_plan import insight_ref
-from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
+from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneRules
 from core.push.plan import Entity
 from core.push.ports import Request
 from core.push.records import Push

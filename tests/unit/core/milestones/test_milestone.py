@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.milestones.milestone import Milestone, MilestoneId
+from core.milestones.milestone_map import Milestone, MilestoneId
 from tests.unit.core.milestones.milestone_setup import ABANDONED, STARTED
 
 LINKED = Milestone.BORROWER_LINKED

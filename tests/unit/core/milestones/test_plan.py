@@ -14,7 +14,7 @@ from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
 from core.milestones.insight_plan import insight_ref
 from core.milestones.insights import Insight, InsightContact, is_from_elsewhere
-from core.milestones.milestone import Milestone, MilestoneId, MilestoneRules
+from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneRules
 from core.milestones.plan import plan_milestones
 from core.milestones.records import (
     ApplicationFacts,

@@ -14,7 +14,7 @@ from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import KEEP, QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import InsightContact
-from core.milestones.milestone import Milestone, MilestoneRules
+from core.milestones.milestone_map import Milestone, MilestoneRules
 from core.milestones.records import MilestoneState
 from tests.unit.core.milestones.milestone_setup import (
     ABANDONED,

@@ -15,7 +15,7 @@ from core.milestones.events import ApplicationReading, EventKind
 from core.milestones.facts import QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import Insight
-from core.milestones.milestone import Milestone
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import Doubt, MilestoneState, SentMilestone
 from core.milestones.use_cases import Overview
 from core.push.ports import Applied, Outcome, Refused, Request
