@@ -26,7 +26,7 @@ from core.push.records import Push, StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
 from data.cards.csv_cards import read_csv
-from data.cards.reading import CardEntry, card_of
+from data.cards.reading import card_of
 from data.maps import shipped_map
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.flex import Flex
@@ -67,7 +67,7 @@ class CardsInATable:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
+    def writable(self, card_id: str) -> bool:
         """A file takes no FLEX ID back."""
         return False
 
@@ -78,12 +78,12 @@ class CardsInATable:
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
         """Read a card whole. Raises `DeskError` (unknown-card)."""
         for entry in read_csv(self.data).entries:
-            if entry.summary.id == card_id and isinstance(entry, CardEntry) and entry.held is not None:
+            if entry.summary.id == card_id and entry.held is not None:
                 return card_of(entry.held)
         raise DeskError("unknown-card", f"The table holds no card {card_id}.")
 
 
-def leave_waiting(step: StepRecord) -> Resolution | None:  # noqa: ARG001 - the form of an answer
+def leave_waiting(step: StepRecord) -> Resolution | None:
     """Decide nothing."""
     return None
 

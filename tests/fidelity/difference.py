@@ -107,9 +107,11 @@ def actual_difference(before: Dump, after: Dump) -> ActualDifference:
     changed: list[ValueDifference] = []
     for key in before.keys() & after.keys():
         old, new = compared(key, before[key]), compared(key, after[key])
-        for path in sorted(old.keys() | new.keys()):
-            if old.get(path) != new.get(path):
-                changed.append(ValueDifference(key, path, old.get(path), new.get(path)))
+        changed += [
+            ValueDifference(key, path, old.get(path), new.get(path))
+            for path in old.keys() | new.keys()
+            if old.get(path) != new.get(path)
+        ]
     return ActualDifference(
         frozenset(after.keys() - before.keys()),
         frozenset(before.keys() - after.keys()),

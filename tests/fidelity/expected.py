@@ -120,8 +120,10 @@ class _Forecast:
             case "Product":
                 self._claim_product(name, field)
             case "Note":
-                path = ("Attachments", str(field.value), "FileName") if name == "Attachments" else (name,)
-                self._put(self._card_step(Entity.NOTE), path, field, "notes")
+                file = ("Attachments", str(field.value), "FileName")
+                self._put(
+                    self._card_step(Entity.NOTE), file if name == "Attachments" else (name,), field, "notes"
+                )
             case _:
                 raise AssertionError(f"no record is known for {field.target}")
 
