@@ -27,7 +27,7 @@ REFUSED_BY_FLEX: Final[Mapping[str, Sequence[str]]] = {
     "email": ("linh@example.com; office@example.com",),
     "birth_date": ("2080-01-01",),
     "first_name": ("A" * 61,),
-    "postcode": ("2041 (NSW)   ",),
+    "postcode": ("2041 NSW AU",),
     "loan_amount": ("0",),
     "loan_term": ("360",),
     "valuation_amount": ("0.00",),
@@ -260,7 +260,9 @@ class Board:
 
     def _products(self, card_id: str) -> list[Document]:
         """Draw up to three products, at most one SELECTED; two of them may be one entry of the catalogue."""
-        drawn = [self.random.choice(CATALOGUE) for _ in range(self.random.randint(0, 3))]
+        drawn = self.random.sample(CATALOGUE, self.random.randint(0, 3))
+        if drawn and self.random.random() < 0.1:
+            drawn.append(drawn[0])
         selected = self.random.randrange(3)
         return [
             {

@@ -45,6 +45,9 @@ WORKSPACE: Final = "fidelity"
 PATIENCE: Final = 40
 """So often is a push that waits taken up again before it counts as standing still."""
 
+MOST_LINES: Final = 6
+"""So many differences of one push are printed."""
+
 Answer = Callable[[StepRecord], Resolution | None]
 """What the operator decides about a step that waits; None leaves the step waiting."""
 
@@ -151,6 +154,11 @@ class FidelityDesk:
             push, preview.plan, expected_difference(preview), before, answer, may_stop=may_stop
         )
 
+    async def follow(self, push: Push, preview: Preview) -> Push:
+        """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""
+        before = self.systems.dump()
+        return await self._follow(push, preview.plan, expected_difference(preview), before, leave_waiting)
+
     async def link(self, card_id: str, flex_id: str, kind: str = "opportunity") -> Push:
         """Link a card by hand and compare. Raises `Unfaithful`, `DeskError`."""
         before = self.systems.dump()
@@ -181,7 +189,9 @@ class FidelityDesk:
         if push.state is not PushState.DONE and not (may_stop or decided):
             lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
         if lines:
-            raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *(f"  {line}" for line in lines)]))
+            more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+            shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
+            raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
         return push
 
     async def _see_through(self, push: Push, answer: Answer) -> Push:
@@ -190,7 +200,9 @@ class FidelityDesk:
         for _ in range(PATIENCE):
             if push.state is PushState.PAUSED:
                 await asyncio.sleep(120.0)
-                push = next((one for one in await self.engine.resume() if one.push_id == push.push_id), push)
+                for breaker in self.engine.breakers.values():
+                    breaker.reset()
+                push = await self.engine.finish(push.push_id)
             elif push.state not in ACTIVE or not await self._decide(push, answer):
                 return push
             else:

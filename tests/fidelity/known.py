@@ -114,8 +114,12 @@ def _role_of_a_person_beside_the_opportunity(moment: Moment) -> bool:
 
 
 def _one_entry_for_two_products(moment: Moment) -> bool:
-    linked = [step.remote_id for step in _of(moment.preview, Entity.PRODUCT_LINK)]
-    return len(set(linked)) < len(linked)
+    sent: dict[str, dict[str, Any]] = {}
+    for step in _of(moment.preview, Entity.PRODUCT_LINK):
+        body = {name: value for name, value in step.body.items() if name != "IntegrationId"}
+        if sent.setdefault(step.remote_id or "", body) != body:
+            return True
+    return False
 
 
 def _people_again_shows_what_it_does_not_send(moment: Moment) -> bool:

@@ -82,33 +82,43 @@ class Storyteller:
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
         match happening.act:
-            case Act.EDIT_PERSON:
-                card = self._systems.get("brokerengine", "cards", card_id)
-                self._board.edit_person(chance.choice(card["people"])["contact_id"], chance)
-            case Act.EDIT_CARD:
-                self._board.edit_card(card_id, chance)
-            case Act.ADD_PERSON:
-                self._board.add_person(card_id, chance)
-            case Act.PUSH_CARD:
-                await self._push(happening, await desk.cards.preview(card_id), chance)
-            case Act.PUSH_PEOPLE:
-                await self._push(happening, await desk.cards.preview_people(card_id), chance)
-            case Act.PUSH_FACT_FIND:
-                await self._push(happening, await desk.fact_finds.preview(f"FF-{card_id}"), chance)
-            case Act.PUSH_NOTE:
-                await self._push(happening, await desk.notes.preview(f"N-{card_id}-0"), chance)
-            case Act.WRITE_NOTE:
-                text = chance.choice(("Written here.", "And here\nin two lines."))
-                await self._push(happening, await desk.notes.preview_written(card_id, text), chance)
+            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON:
+                self._edit(happening, chance)
             case Act.WRITE_WHILE_WAITING:
                 await self._write_two(happening, chance)
             case Act.UNLINK:
                 await desk.unlink(card_id)
+            case Act.LINK if chance.random() < 0.3:
+                await desk.link(card_id, FREE_APPLICATION, "application")
             case Act.LINK:
-                if chance.random() < 0.3:
-                    await desk.link(card_id, FREE_APPLICATION, "application")
-                else:
-                    await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
+                await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
+            case _:
+                await self._push(happening, await self._preview(happening, chance), chance)
+
+    def _edit(self, happening: Happening, chance: Random) -> None:
+        match happening.act:
+            case Act.EDIT_PERSON:
+                card = self._systems.get("brokerengine", "cards", happening.card)
+                self._board.edit_person(chance.choice(card["people"])["contact_id"], chance)
+            case Act.EDIT_CARD:
+                self._board.edit_card(happening.card, chance)
+            case _:
+                self._board.add_person(happening.card, chance)
+
+    async def _preview(self, happening: Happening, chance: Random) -> Preview:
+        card_id, desk = happening.card, self._desk
+        match happening.act:
+            case Act.PUSH_CARD:
+                return await desk.cards.preview(card_id)
+            case Act.PUSH_PEOPLE:
+                return await desk.cards.preview_people(card_id)
+            case Act.PUSH_FACT_FIND:
+                return await desk.fact_finds.preview(f"FF-{card_id}")
+            case Act.PUSH_NOTE:
+                return await desk.notes.preview(f"N-{card_id}-0")
+            case _:
+                text = chance.choice(("Written here.", "And here\nin two lines."))
+                return await desk.notes.preview_written(card_id, text)
 
     async def _push(self, happening: Happening, preview: Preview, chance: Random) -> None:
         moment = Moment(happening, preview, tuple(self._past), self._systems.dump())
@@ -130,13 +140,14 @@ class Storyteller:
             self.told.left_out[2] += 1
             return
         if not first.pushable or self._back_end is BackEnd.HTTP:
-            return
+            return  # on real HTTP there is no way yet to take FLEX away
         second = await self._desk.notes.preview_written(happening.card, "The second of two.")
         self._faults.down = True
         waiting = await self._desk.cards.confirm(first, self._desk.engine)
         await self._desk.engine.finish(waiting.push_id)
         self._faults.down = False
         await self._push(happening, second, chance)
+        await self._desk.follow(waiting, first)
 
 
 def _leave(step: StepRecord) -> Resolution | None:
