@@ -1,4 +1,4 @@
-"""`make fidelity SEEDS=n`: compare the pushes of n random desks with their previews; print what differs."""
+"""`make fidelity DESKS=n`: compare the pushes of n random desks with their previews; print what differs."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ WEIGHTS: Final[Mapping[Act, int]] = {
 """How often an operation is drawn."""
 
 
-class Board:
+class DrawnBoard:
     """BrokerEngine's cards of one seed, written into the systems."""
 
     def __init__(self, seed: int, systems: SystemsInProcess) -> None:

@@ -12,7 +12,7 @@ from core.errors import DeskError
 from core.flex.plans.preview import Preview
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
-from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, Board, Happening
+from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
 from tests.fidelity.desk import FidelityDesk, Unfaithful, link_what_is_there, send_as_new
 from tests.fidelity.known import Moment, known_failure
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http
@@ -59,7 +59,7 @@ class Storyteller:
     def run(self) -> None:
         """Live through the story. Raises `Unfaithful` with the operations that led to the difference."""
         self._systems.wipe()
-        self._board = Board(self._seed, self._systems)
+        self._board = DrawnBoard(self._seed, self._systems)
         try:
             if self._back_end is BackEnd.HTTP:
                 over_http(self._systems, self._story)
