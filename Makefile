@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test check audit format bench simulate mutants pictures requirements clean
+.PHONY: help desk demo test check audit format bench simulate fidelity mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ bench: $(VENV)/.dev ## figures, each next to a floor or a peer of the same run
 SEEDS ?= 5000
 simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; prints a failing seed
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+DESKS ?= 1000
+fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its preview shows; differences are printed
+	$(BIN)/python -m tests.fidelity --seeds $(DESKS)
 
 ONLY ?=
 mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices

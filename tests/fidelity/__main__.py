@@ -1,0 +1,57 @@
+"""`make fidelity DESKS=n`: compare the pushes of n random desks with their previews; print what differs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.fidelity.desk import Unfaithful
+from tests.fidelity.known import known_failure
+from tests.fidelity.story import BackEnd, run_story
+from tests.fidelity.systems import SystemsInProcess
+
+
+def main() -> int:
+    """Parse the command line, run, and return the exit code: 1 where a push was not what its preview said."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fidelity")
+    parser.add_argument("--seeds", type=int, default=1000, metavar="N", help="how many desks")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first seed")
+    parser.add_argument("--seed", type=int, metavar="SEED", help="replay one desk")
+    parser.add_argument("--back-end", choices=list(BackEnd), help="all of them where none is named")
+    parser.add_argument("--known", action="store_true", help="do not leave out the known failures")
+    options = parser.parse_args()
+    seeds = (
+        [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    )
+    back_ends = [BackEnd(options.back_end)] if options.back_end else list(BackEnd)
+    known = (lambda moment: None) if options.known else known_failure
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        systems = SystemsInProcess(Path(folder))
+        for back_end in back_ends:
+            began, pushes, left_out = time.process_time(), 0, Counter[int]()
+            for seed in seeds:
+                try:
+                    told = run_story(seed, systems, back_end, known)
+                except Unfaithful as error:
+                    failed += 1
+                    print(f"{back_end}, seed {seed}: {error}\n", flush=True)
+                    continue
+                pushes += told.pushes
+                left_out += told.left_out
+            took = time.process_time() - began
+            without = ", ".join(f"number {n}: {times}" for n, times in sorted(left_out.items()))
+            print(
+                f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; left out: {without or 'none'}"
+            )
+        systems.close()
+    print(f"{failed} of {len(seeds) * len(back_ends):,} desks were not faithful")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,270 @@
+"""The desk over the systems: the production use cases, clients and engine, and a check around every push."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import count
+from random import Random
+from typing import Final
+
+import msgspec
+
+from core.errors import DeskError
+from core.flex.model import Card, CardSummary, Extra, RejectedRecord
+from core.flex.plans.preview import Preview
+from core.flex.ports import CardSource
+from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.links import LinkUseCases
+from core.flex.use_cases.notes import NoteUseCases
+from core.push.engine import Engine
+from core.push.live_push import steps_of
+from core.push.plan import Asset, Plan, System
+from core.push.ports import Clock
+from core.push.records import Push, StepRecord
+from core.push.resolutions import Choice, Resolution, choices
+from core.push.states import ACTIVE, PushState, StepState
+from data.cards.csv_cards import read_csv
+from data.cards.reading import card_of
+from data.maps import shipped_map
+from data.vendors.brokerengine import BrokerEngine
+from data.vendors.flex import Flex
+from tests.fidelity.difference import Dump
+from tests.fidelity.expected import (
+    ExpectedDifference,
+    PartDone,
+    differences,
+    expected_difference,
+    linked_by_hand,
+)
+from tests.fidelity.systems import EPOCH, SystemsInProcess, Wires
+from tests.support.fakes import FakeBook
+
+WORKSPACE: Final = "fidelity"
+PATIENCE: Final = 40
+"""So often is a push that waits taken up again before it counts as standing still."""
+
+MOST_LINES: Final = 6
+"""So many differences of one push are printed."""
+
+Answer = Callable[[StepRecord], Resolution | None]
+"""What the operator decides about a step that waits; None leaves the step waiting."""
+
+
+class Unfaithful(AssertionError):
+    """A push did something else than its preview said."""
+
+
+class LoopTime:
+    """The wall clock of a story: the loop's time, from `EPOCH` on."""
+
+    def now(self) -> float:
+        """Return seconds since 1970."""
+        return EPOCH + asyncio.get_running_loop().time()
+
+
+class CardsInATable:
+    """Cards of one CSV export, read by the production reader. Honours `core.flex.ports.CardSource`."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def writable(self, card_id: str) -> bool:
+        """A file takes no FLEX ID back."""
+        return False
+
+    async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
+        """List the cards."""
+        yield [entry.summary for entry in read_csv(self.data).entries]
+
+    async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
+        """Read a card whole. Raises `DeskError` (unknown-card)."""
+        for entry in read_csv(self.data).entries:
+            if entry.summary.id == card_id and entry.held is not None:
+                return card_of(entry.held)
+        raise DeskError("unknown-card", f"The table holds no card {card_id}.")
+
+
+def leave_waiting(step: StepRecord) -> Resolution | None:
+    """Decide nothing."""
+    return None
+
+
+class FidelityDesk:
+    """One book and one engine over the systems. Every push is compared with its preview when the push rests."""
+
+    def __init__(
+        self,
+        systems: SystemsInProcess,
+        wires: Wires,
+        *,
+        settle: float,
+        seed: int = 0,
+        source: CardSource | None = None,
+        book: FakeBook | None = None,
+    ) -> None:
+        self.systems = systems
+        flex = Flex(wires[System.FLEX], settle)
+        board = BrokerEngine(wires[System.BROKERENGINE], settle)
+        clock: Clock = LoopTime()
+        numbers = count(1)
+        self.book = book or FakeBook()
+        self.cards = CardUseCases(
+            source or board,
+            flex,
+            self.book,
+            shipped_map(),
+            workspace=WORKSPACE,
+            operator="m.hale",
+            new_id=lambda: f"P{next(numbers)}",
+            clock=clock,
+            papers=board,
+            records=flex,
+        )
+        self.fact_finds = FactFindUseCases(self.cards)
+        self.notes = NoteUseCases(self.cards, lambda at: f"{at:.0f}")
+        self.links = LinkUseCases(self.cards)
+        self.engine = Engine(
+            self.book,
+            {System.FLEX: flex, System.BROKERENGINE: board},
+            clock,
+            Random(seed),
+            fresh={
+                Asset.CARD: self.cards.is_fresh,
+                Asset.FACT_FIND: self.fact_finds.is_fresh,
+                Asset.NOTE: self.notes.is_fresh,
+            },
+        )
+
+    # -- pushes, each compared with what was shown ------------------------------------------------------
+
+    async def push(self, preview: Preview, answer: Answer = leave_waiting, *, may_stop: bool = False) -> Push:
+        """Confirm a preview, see its push through, and compare. Raises `Unfaithful`.
+
+        A push must end DONE unless a person decided otherwise or `may_stop` says that something was broken on purpose.
+        """
+        before = self.systems.dump()
+        push = await self.cards.confirm(preview, self.engine)
+        if push.plan != preview.plan.digest:
+            raise Unfaithful(
+                f"confirming plan {preview.plan.digest} of {preview.subject} gave the push of plan {push.plan}"
+            )
+        return await self._follow(
+            push, preview.plan, expected_difference(preview), before, answer, may_stop=may_stop
+        )
+
+    async def follow(self, push: Push, preview: Preview) -> Push:
+        """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""
+        before = self.systems.dump()
+        return await self._follow(push, preview.plan, expected_difference(preview), before, leave_waiting)
+
+    async def link(self, card_id: str, flex_id: str, kind: str = "opportunity") -> Push:
+        """Link a card by hand and compare. Raises `Unfaithful`, `DeskError`."""
+        before = self.systems.dump()
+        push = await self.links.link(card_id, flex_id, self.engine)
+        return await self._follow(push, None, linked_by_hand(card_id, flex_id, kind), before, leave_waiting)
+
+    async def unlink(self, card_id: str) -> Push:
+        """Unlink a card and compare. Raises `Unfaithful`, `DeskError`."""
+        before = self.systems.dump()
+        _, push = await self.links.unlink(card_id, self.engine)
+        return await self._follow(push, None, linked_by_hand(card_id, None, None), before, leave_waiting)
+
+    async def _follow(
+        self,
+        push: Push,
+        plan: Plan | None,
+        expected: ExpectedDifference,
+        before: Dump,
+        answer: Answer,
+        *,
+        may_stop: bool = False,
+    ) -> Push:
+        push = await self._see_through(push, answer)
+        steps = await steps_of(self.book, push)
+        part = _part(push, plan, steps)
+        lines = differences(expected, before, self.systems.dump(), part)
+        decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
+        if push.state is not PushState.DONE and not (may_stop or decided):
+            lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
+        if lines:
+            more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+            shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
+            raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
+        return push
+
+    async def _see_through(self, push: Push, answer: Answer) -> Push:
+        """Run a push until nothing of it goes on by itself, and answer what it asks."""
+        push = await self.engine.finish(push.push_id)
+        for _ in range(PATIENCE):
+            if push.state is PushState.PAUSED:
+                await asyncio.sleep(120.0)
+                for breaker in self.engine.breakers.values():
+                    breaker.reset()
+                push = await self.engine.finish(push.push_id)
+            elif push.state not in ACTIVE or not await self._decide(push, answer):
+                return push
+            else:
+                push = await self._now(push)
+        return push
+
+    async def _decide(self, push: Push, answer: Answer) -> bool:
+        """Answer the first step that waits; False where the operator decides nothing."""
+        for step in await steps_of(self.book, push):
+            if step.state in (StepState.NEEDS_YOU, StepState.CONFLICT) and choices(step):
+                decision = answer(step)
+                if decision is not None:
+                    await self.engine.decide(push.push_id, step.n, decision)
+                    return True
+        return False
+
+    async def _now(self, push: Push) -> Push:
+        live = self.engine.live(push.push_id)
+        return live.push if live is not None else push
+
+
+def link_what_is_there(step: StepRecord) -> Resolution | None:
+    """Decide, where the desk found a record, that the step's record is that one."""
+    return Resolution(Choice.LINK, step.candidates[0]) if Choice.LINK in choices(step) else None
+
+
+def send_as_new(step: StepRecord) -> Resolution | None:
+    """Decide, where the desk found a record, to make one more."""
+    return Resolution(Choice.AS_NEW, workspace=WORKSPACE) if Choice.AS_NEW in choices(step) else None
+
+
+_IN_DOUBT: Final = frozenset({StepState.INTENT, StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT})
+_CHOSEN: Final = frozenset({f"decided-{Choice.LINK}", f"decided-{Choice.THERE}"})
+
+
+def _part(push: Push, plan: Plan | None, steps: Sequence[StepRecord]) -> PartDone:
+    """Read from the journal which steps were carried out, and what a person decided."""
+    planned = [step.ref for step in plan.steps] if plan else [step.ref for step in steps]
+    return PartDone(
+        done=frozenset(step.n for step in steps if step.state is StepState.DONE),
+        in_doubt=frozenset(step.n for step in steps if step.state in _IN_DOUBT),
+        whole=push.state is PushState.DONE,
+        chosen={
+            planned[step.n]: step.remote_id
+            for step in steps
+            if step.remote_id and any(event.code in _CHOSEN for event in step.trail)
+        },
+        renamed={planned[step.n]: step.ref for step in steps if step.ref != planned[step.n]},
+    )
+
+
+def _why(push: Push, steps: Sequence[StepRecord]) -> str:
+    said = [
+        f"{step.operation} {step.entity} {step.state} {step.error} {step.detail}".strip()
+        for step in steps
+        if step.state not in (StepState.DONE, StepState.BLOCKED)
+    ]
+    return "; ".join([*([push.reason] if push.reason else []), *said])
+
+
+def overridden(preview: Preview, *codes: str) -> Preview:
+    """Return a preview without some objections, as a command that overrides them makes it."""
+    return msgspec.structs.replace(
+        preview, reasons=tuple(one for one in preview.reasons if one.code not in codes)
+    )

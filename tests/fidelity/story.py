@@ -1,0 +1,165 @@
+"""One seeded story: a board, what happens on it, and a comparison around every push."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+from random import Random
+from typing import Final
+
+from core.errors import DeskError
+from core.flex.plans.preview import Preview
+from core.push.records import StepRecord
+from core.push.resolutions import Choice, Resolution, choices
+from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
+from tests.fidelity.desk import FidelityDesk, Unfaithful, link_what_is_there, send_as_new
+from tests.fidelity.known import Moment, known_failure
+from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http
+
+Known = Callable[[Moment], int | None]
+
+
+class BackEnd(StrEnum):
+    """How a story reaches the systems."""
+
+    VIRTUAL = "virtual"
+    FAULTS = "faults"
+    HTTP = "http"
+
+
+SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0}
+"""Seconds after which a lost write is looked up."""
+
+
+class Told:
+    """What a story did: its operations, and how often each known failure left one out."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.pushes = 0
+        self.left_out: Counter[int] = Counter()
+
+
+class Storyteller:
+    """Carries out the operations of one seed."""
+
+    def __init__(
+        self, seed: int, systems: SystemsInProcess, back_end: BackEnd, known: Known = known_failure
+    ) -> None:
+        self.told = Told()
+        self._seed = seed
+        self._systems = systems
+        self._back_end = back_end
+        self._known = known
+        left = Random(seed + 7).choice((1, 2, 4)) if back_end is BackEnd.FAULTS else 0
+        self._faults = FaultPlan(seed, left)
+        self._past: list[Happening] = []
+
+    def run(self) -> None:
+        """Live through the story. Raises `Unfaithful` with the operations that led to the difference."""
+        self._systems.wipe()
+        self._board = DrawnBoard(self._seed, self._systems)
+        try:
+            if self._back_end is BackEnd.HTTP:
+                over_http(self._systems, self._story)
+            else:
+                on_virtual_time(self._systems, self._faults, self._story)
+        except Unfaithful as error:
+            happened = "\n".join(f"  {line}" for line in self.told.lines)
+            raise Unfaithful(f"{error}\nafter\n{happened}") from None
+
+    async def _story(self, wires: Wires) -> None:
+        self._desk = FidelityDesk(self._systems, wires, settle=SETTLE[self._back_end], seed=self._seed)
+        for happening in self._board.happenings():
+            self.told.lines.append(str(happening))
+            try:
+                await self._happen(happening, Random(happening.chance))
+            except DeskError as error:
+                self.told.lines[-1] += f": {error.code}"
+            self._past.append(happening)
+
+    async def _happen(self, happening: Happening, chance: Random) -> None:
+        card_id, desk = happening.card, self._desk
+        match happening.act:
+            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON:
+                self._edit(happening, chance)
+            case Act.WRITE_WHILE_WAITING:
+                await self._write_two(happening, chance)
+            case Act.UNLINK:
+                await desk.unlink(card_id)
+            case Act.LINK if chance.random() < 0.3:
+                await desk.link(card_id, FREE_APPLICATION, "application")
+            case Act.LINK:
+                await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
+            case _:
+                await self._push(happening, await self._preview(happening, chance), chance)
+
+    def _edit(self, happening: Happening, chance: Random) -> None:
+        match happening.act:
+            case Act.EDIT_PERSON:
+                card = self._systems.get("brokerengine", "cards", happening.card)
+                self._board.edit_person(chance.choice(card["people"])["contact_id"], chance)
+            case Act.EDIT_CARD:
+                self._board.edit_card(happening.card, chance)
+            case _:
+                self._board.add_person(happening.card, chance)
+
+    async def _preview(self, happening: Happening, chance: Random) -> Preview:
+        card_id, desk = happening.card, self._desk
+        match happening.act:
+            case Act.PUSH_CARD:
+                return await desk.cards.preview(card_id)
+            case Act.PUSH_PEOPLE:
+                return await desk.cards.preview_people(card_id)
+            case Act.PUSH_FACT_FIND:
+                return await desk.fact_finds.preview(f"FF-{card_id}")
+            case Act.PUSH_NOTE:
+                return await desk.notes.preview(f"N-{card_id}-0")
+            case _:
+                text = chance.choice(("Written here.", "And here\nin two lines."))
+                return await desk.notes.preview_written(card_id, text)
+
+    async def _push(self, happening: Happening, preview: Preview, chance: Random) -> None:
+        moment = Moment(happening, preview, tuple(self._past), self._systems.dump())
+        number = self._known(moment)
+        if number is not None:
+            self.told.left_out[number] += 1
+            self.told.lines[-1] += f": left out, number {number} is known"
+            return
+        decide = chance.choice((link_what_is_there, send_as_new, _leave))
+        push = await self._desk.push(preview, decide)
+        self.told.pushes += 1
+        self.told.lines[-1] += f": {push.state}"
+
+    async def _write_two(self, happening: Happening, chance: Random) -> None:
+        """Push one note while FLEX is down, and another one while the first waits."""
+        first = await self._desk.notes.preview_written(happening.card, "The first of two.")
+        moment = Moment(happening, first, tuple(self._past), self._systems.dump())
+        if self._known(moment) is not None:
+            self.told.left_out[2] += 1
+            return
+        if not first.pushable or self._back_end is BackEnd.HTTP:
+            return  # on real HTTP there is no way yet to take FLEX away
+        second = await self._desk.notes.preview_written(happening.card, "The second of two.")
+        self._faults.down = True
+        waiting = await self._desk.cards.confirm(first, self._desk.engine)
+        await self._desk.engine.finish(waiting.push_id)
+        self._faults.down = False
+        await self._push(happening, second, chance)
+        await self._desk.follow(waiting, first)
+
+
+def _leave(step: StepRecord) -> Resolution | None:
+    return Resolution(Choice.LEAVE) if Choice.LEAVE in choices(step) else None
+
+
+def run_story(seed: int, systems: SystemsInProcess, back_end: BackEnd, known: Known = known_failure) -> Told:
+    """Run the story of one seed. Raises `Unfaithful`, which says how to replay it."""
+    teller = Storyteller(seed, systems, back_end, known)
+    try:
+        teller.run()
+    except BaseException as error:
+        error.add_note(f"replay: python -m tests.fidelity --seed {seed} --back-end {back_end}")
+        raise
+    return teller.told

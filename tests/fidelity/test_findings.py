@@ -1,0 +1,533 @@
+"""One small scenario for each known failure over cards: what is right, marked as an expected failure until it is.
+
+The numbers are those of docs/fidelity.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.errors import DeskError
+from core.flex.model import BadRecord
+from core.push.plan import Entity, Operation
+from core.push.records import StepRecord
+from core.push.states import PushState, StepState
+from data.sandbox.store import Document
+from tests.fidelity.board import CATALOGUE, REFUSED_BY_FLEX
+from tests.fidelity.desk import CardsInATable, FidelityDesk, link_what_is_there, send_as_new
+from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
+
+LINKED = "1-OLD01"
+Scenario = Callable[["OneCardWorld"], Coroutine[Any, Any, None]]
+
+
+class OneCardWorld:
+    """The systems with one card of two people, its Fact Find and a note; and a desk over them."""
+
+    def __init__(self, systems: SystemsInProcess, wires: Wires, faults: FaultPlan) -> None:
+        self.systems, self.wires, self.faults = systems, wires, faults
+        self.desk = FidelityDesk(systems, wires, settle=0)
+        self.person("P-1", "Linh", "Nguyen", birth_date="1988-02-29")
+        self.person("P-2", "Bao", "Tran")
+        self.card("C-1", "P-1", "P-2")
+        self.fact_find("FF-1", "C-1", "P-1", "P-2")
+        self.note("N-1", "C-1")
+        for flex_id, lender, name in CATALOGUE:
+            systems.put("flex", "products", {"ProductFLEXId": flex_id, "Lender": lender, "Name": name})
+        systems.put("flex", "opportunities", {"FLEXId": LINKED, "Applicants": []})
+
+    def person(self, person_id: str, first: str, last: str, **more: Any) -> None:
+        named: Document = {"id": person_id, "first_name": first, "last_name": last}
+        rest: Document = {"phones": {}, "other": [], "email": f"{first.lower()}@example.com"}
+        self.systems.put("brokerengine", "contacts", {**named, **rest, **more})
+
+    def card(self, card_id: str, *people: str, **more: Any) -> None:
+        roles = ("Primary Applicant", "Co-Applicant", "Guarantor")
+        on_it = [{"role": role, "contact_id": one} for role, one in zip(roles, people, strict=False)]
+        loan = {"loan_amount": "640000.00"}
+        house = {"property_type": "House", "valuation_amount": "900000.00"}
+        card = {"id": card_id, "title": f"Card {card_id}", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
+        rest: Document = {
+            "people": on_it,
+            "requirements": loan,
+            "property": house,
+            "products": [],
+            "other": [],
+        }
+        self.systems.put("brokerengine", "cards", {**card, **rest, **more})
+
+    def fact_find(self, fact_find_id: str, card_id: str, *people: str, **more: Any) -> None:
+        roles = ("Primary Applicant", "Co-Applicant", "Guarantor")
+        on_it = [{"role": role, "contact_id": one} for role, one in zip(roles, people, strict=False)]
+        house = {"property_type": "House", "valuation_amount": "900000.00"}
+        filled = {"id": fact_find_id, "card_id": card_id, "state": "completed", "flex_integrated": False}
+        self.systems.put("brokerengine", "fact-finds", {**filled, "people": on_it, "property": house, **more})
+
+    def note(self, note_id: str, card_id: str, text: str = "Spoke with Linh.") -> None:
+        note = {"id": note_id, "card_id": card_id, "text": text, "author": "m.hale", "attachments": []}
+        self.systems.put("brokerengine", "notes", note)
+
+    def edit(self, kind: str, record_id: str, **fields: Any) -> None:
+        self.systems.edit("brokerengine", kind, record_id, **fields)
+
+    def another_desk(self, **more: Any) -> FidelityDesk:
+        return FidelityDesk(self.systems, self.wires, settle=0, **more)
+
+    async def push_card(self, card_id: str = "C-1") -> None:
+        await self.desk.push(await self.desk.cards.preview(card_id))
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Callable[[Scenario], None]:
+    """Run a scenario in a world of its own."""
+    systems = SystemsInProcess(tmp_path)
+    faults = FaultPlan(0)
+
+    async def story(scenario: Scenario, wires: Wires) -> None:
+        await scenario(OneCardWorld(systems, wires, faults))
+
+    return lambda scenario: on_virtual_time(systems, faults, partial(story, scenario))
+
+
+Live = Callable[[Scenario], None]
+
+
+def finding(number: int, what: str, *raises: type[BaseException]) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=f"finding {number}: {what}", raises=raises or AssertionError)
+
+
+def test_a_card_a_re_push_a_fact_find_and_a_note_are_faithful(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.edit("contacts", "P-1", last_name="Ng")
+        await world.desk.push(await world.desk.cards.preview_people("C-1"))
+        await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
+        await world.desk.push(await world.desk.notes.preview("N-1"))
+        await world.desk.push(await world.desk.notes.preview("N-1"))
+        assert len(world.systems.all("flex", "notes")) == 2
+
+    live(scenario)
+
+
+def test_a_person_on_two_cards_is_one_contact(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.card("C-2", "P-1")
+        await world.push_card()
+        await world.push_card("C-2")
+        assert len(world.systems.all("flex", "contacts")) == 2
+
+    live(scenario)
+
+
+def test_a_push_that_flex_refuses_in_part_leaves_what_its_journal_says(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.edit("cards", "C-1", requirements={"loan_amount": "0"})
+        push = await world.desk.push(await world.desk.cards.preview("C-1"), may_stop=True)
+        assert push.state is PushState.PARTIAL
+
+    live(scenario)
+
+
+JOHN = b"C-9,deal,Primary Applicant,John,Smith,0491 570 006\n"
+JANE = b"C-9,deal,Co-Applicant,Jane,Smith,0491 570 156\n"
+HEADER = b"card_id,kind,role,first_name,last_name,mobile_phone\n"
+
+
+@finding(1, "people without an id are numbered by the order of their rows")
+def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        table = CardsInATable(HEADER + JOHN + JANE)
+        desk = world.another_desk(source=table)
+        await desk.push(await desk.cards.preview("C-9"))
+        table.data = HEADER + JANE + JOHN
+        preview = await desk.cards.preview_people("C-9")
+        for step in preview.plan.steps:
+            there = world.systems.get("flex", "contacts", step.remote_id or "")
+            assert there["FirstName"] == step.body["FirstName"]
+
+    live(scenario)
+
+
+@finding(2, "the note that waits is pushed in the place of the confirmed one")
+def test_a_note_that_is_written_while_another_waits_is_pushed_itself(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        first = await world.desk.notes.preview_written("C-1", "The first.")
+        second = await world.desk.notes.preview_written("C-1", "The second.")
+        world.faults.down = True
+        waiting = await world.desk.cards.confirm(first, world.desk.engine)
+        await world.desk.engine.finish(waiting.push_id)
+        world.faults.down = False
+        await world.desk.push(second)
+
+    live(scenario)
+
+
+@finding(3, "one plan updates one contact twice")
+def test_two_people_with_one_flex_id_are_asked_about(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.systems.put(
+            "flex", "contacts", {"FLEXId": "1-SAME1", "FirstName": "Linh", "LastName": "Nguyen"}
+        )
+        world.edit("contacts", "P-1", flex_id="1-SAME1")
+        world.edit("contacts", "P-2", flex_id="1-SAME1")
+        preview = await world.desk.cards.preview("C-1")
+        if preview.pushable:
+            await world.desk.push(preview)
+
+    live(scenario)
+
+
+@finding(3, "an update does not look at whom it changes")
+def test_an_update_of_a_contact_who_is_clearly_somebody_else_asks_first(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        other = {
+            "FLEXId": "1-OTHER",
+            "FirstName": "Maeve",
+            "LastName": "O'Brien",
+            "DateOfBirth": "01/12/1960",
+        }
+        world.systems.put("flex", "contacts", other)
+        world.edit("contacts", "P-1", flex_id="1-OTHER")
+        preview = await world.desk.cards.preview("C-1")
+        if preview.pushable:
+            await world.desk.cards.confirm(preview, world.desk.engine)
+            await world.desk.engine.resume()
+        assert world.systems.get("flex", "contacts", "1-OTHER")["FirstName"] == "Maeve"
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("field", REFUSED_BY_FLEX)
+@finding(4, "a value that FLEX refuses is shown as sent")
+def test_a_value_that_flex_refuses_is_refused_alone_and_before(live: Live, field: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        value = REFUSED_BY_FLEX[field][0]
+        match field:
+            case "mobile":
+                world.edit("contacts", "P-1", phones={"mobile": value})
+            case "postcode":
+                world.edit("contacts", "P-1", home_address={"suburb": "Manly", "postcode": value})
+            case "loan_amount" | "loan_term":
+                world.edit("cards", "C-1", requirements={field: value})
+            case "valuation_amount":
+                world.edit("cards", "C-1", property={field: value})
+            case _:
+                world.edit("contacts", "P-1", **{field: value})
+        preview = await world.desk.cards.preview("C-1")
+        if preview.pushable:
+            await world.desk.push(preview)
+
+    live(scenario)
+
+
+@finding(4, "a split as large as the loan leaves nothing for the rest, which FLEX refuses")
+def test_a_split_as_large_as_the_loan_is_refused_alone_and_before(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        loan = {"loan_amount": "640000.00", "split_loan": "640000.00"}
+        world.edit("cards", "C-1", requirements=loan, products=[_product("PR-1", CATALOGUE[0], True)])
+        await world.push_card()
+
+    live(scenario)
+
+
+@finding(5, "the property stays on the old opportunity")
+def test_a_card_that_is_unlinked_and_pushed_as_new_takes_its_property_along(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        await world.desk.unlink("C-1")
+        await world.desk.push(await world.desk.cards.preview("C-1"), send_as_new)
+
+    live(scenario)
+
+
+@finding(5, "an adopted property keeps its old values, shown as sent")
+def test_a_card_that_is_unlinked_edited_and_linked_again_sends_its_property(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        await world.desk.unlink("C-1")
+        world.edit("cards", "C-1", property={"property_type": "House", "valuation_amount": "810000.00"})
+        await world.desk.push(await world.desk.cards.preview("C-1"), link_what_is_there)
+
+    live(scenario)
+
+
+@finding(6, "a new valuation is shown as sent, and FLEX keeps the old one")
+def test_a_fact_find_on_a_linked_card_updates_the_property(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.edit("fact-finds", "FF-1", property={"property_type": "House", "valuation_amount": "950000.00"})
+        await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
+
+    live(scenario)
+
+
+@finding(7, "a person whom a Fact Find adds is never put on the opportunity")
+def test_a_person_whom_a_fact_find_adds_comes_onto_the_opportunity(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.person("P-3", "Maeve", "O'Brien")
+        world.fact_find("FF-1", "C-1", "P-1", "P-2", "P-3")
+        await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
+
+    live(scenario)
+
+
+def _product(product_id: str, entry: tuple[str, str, str], selected: bool) -> Document:
+    _, lender, name = entry
+    marks = {"highlighted": selected, "in_funding_position": selected, "tracked": True, "shortlisted": True}
+    return {"id": product_id, "lender": lender, "name": name, **marks}
+
+
+@finding(8, "the last of two products that are one entry wins")
+def test_two_products_that_are_one_entry_of_the_catalogue_are_linked_once_as_selected(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        products = [_product("PR-1", CATALOGUE[0], True), _product("PR-2", CATALOGUE[0], False)]
+        world.edit("cards", "C-1", products=products)
+        await world.push_card()
+
+    live(scenario)
+
+
+@finding(11, "what a Fact Find does not hold counts as changed")
+def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
+        since = await world.desk.cards.since(await world.desk.cards.preview("C-1"))
+        assert since is not None
+        assert len(since) == 0
+
+    live(scenario)
+
+
+@finding(12, "the step of a property is named by an address that is not sent")
+def test_a_step_is_named_by_what_is_sent(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        where = {"street_1": "12 Darling Street", "suburb": "Balmain"}
+        world.edit("cards", "C-1", property={"property_type": "House", "address": where})
+        preview = await world.desk.cards.preview("C-1")
+        (step,) = [step for step in preview.plan.steps if step.entity is Entity.PROPERTY]
+        assert "Darling" not in step.summary
+
+    live(scenario)
+
+
+@finding(13, "a wrong link of a person holds although another contact was chosen")
+def test_a_person_can_be_linked_to_another_contact(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        for flex_id in ("1-WRONG", "1-RIGHT"):
+            world.systems.put(
+                "flex", "contacts", {"FLEXId": flex_id, "FirstName": "Linh", "LastName": "Nguyen"}
+            )
+        world.edit("contacts", "P-1", flex_id="1-WRONG")
+        await world.desk.links.use_person("P-1", "1-RIGHT")
+        preview = await world.desk.cards.preview("C-1")
+        assert preview.plan.steps[0].remote_id == "1-RIGHT"
+
+    live(scenario)
+
+
+@finding(14, "a record of an earlier book is adopted although its values differ")
+def test_a_second_book_adopts_only_what_holds_every_value(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        table = CardsInATable(HEADER + JOHN)
+        first = world.another_desk(source=table)
+        await first.push(await first.cards.preview("C-9"))
+        table.data = table.data.replace(b"0491 570 006", b"0491 570 157")
+        second = world.another_desk(source=table)
+        await second.push(await second.cards.preview("C-9"))
+
+    live(scenario)
+
+
+@finding(15, "an ID of another form is refused", DeskError)
+@pytest.mark.parametrize(("typed", "there"), [("OPP/77", "OPP/77"), ("1-old09", "1-OLD09")])
+def test_an_id_is_opaque_and_is_tried_in_upper_case(live: Live, typed: str, there: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.systems.put("flex", "opportunities", {"FLEXId": there, "Applicants": []})
+        await world.desk.links.link("C-1", typed, world.desk.engine)
+
+    live(scenario)
+
+
+@finding(16, "an unlink that changes nothing says done")
+def test_unlinking_a_card_whose_flex_id_stands_in_its_file_lasts_or_says_why_not(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        header = HEADER.rstrip() + b",flex_id,flex_kind\n"
+        desk = world.another_desk(source=CardsInATable(header + JOHN.rstrip() + b",1-OLD01,opportunity\n"))
+        try:
+            await desk.links.unlink("C-9", desk.engine)
+        except DeskError:
+            return
+        assert (await desk.cards.preview("C-9")).flex_id is None
+
+    live(scenario)
+
+
+@finding(17, "a connection that failed five times stays closed")
+def test_a_connection_that_failed_is_tried_again_after_a_rest(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.faults.script = ["503-before"] * 12
+        for n in range(3):
+            preview = await world.desk.notes.preview_written("C-1", f"Note {n}.")
+            push = await world.desk.cards.confirm(preview, world.desk.engine)
+            await world.desk.engine.finish(push.push_id)
+        world.faults.script = []
+        await asyncio.sleep(86_400)
+        later = await world.desk.notes.preview("N-1")
+        push = await world.desk.cards.confirm(later, world.desk.engine)
+        assert (await world.desk.engine.finish(push.push_id)).state is PushState.DONE
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("kind", ["Fact Find", "people"])
+@finding(20, "a refused value is not among the warnings")
+def test_every_kind_of_push_warns_of_refused_values(live: Live, kind: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        address = {"suburb": "Manly", "state": "Atlantis"}
+        await world.push_card()
+        world.edit("contacts", "P-1", home_address=address)
+        if kind == "people":
+            preview = await world.desk.cards.preview_people("C-1")
+        else:
+            preview = await world.desk.fact_finds.preview("FF-1")
+        assert any("Atlantis" in warning for warning in preview.warnings)
+
+    live(scenario)
+
+
+@finding(21, "FLEX's catalogue is read once a process")
+def test_a_product_that_flex_takes_up_later_is_linked(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        new = ("1-PR009", "Harbour Mutual", "Green Loan")
+        world.edit("cards", "C-1", products=[_product("PR-1", new, True)])
+        assert not (await world.desk.cards.preview("C-1")).products[0].linked
+        world.systems.put("flex", "products", {"ProductFLEXId": new[0], "Lender": new[1], "Name": new[2]})
+        await asyncio.sleep(86_400)
+        assert (await world.desk.cards.preview("C-1")).products[0].linked
+
+    live(scenario)
+
+
+@finding(24, "a contact of the same name and email is doubled without a question")
+def test_a_person_whom_flex_holds_already_is_asked_about_before_a_create(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        same = {"FLEXId": "1-TWIN1", "FirstName": "Linh", "LastName": "Nguyen"}
+        world.systems.put("flex", "contacts", {**same, "EmailAddress": "linh@example.com"})
+        preview = await world.desk.cards.preview("C-1")
+        if preview.pushable:
+            await world.desk.push(preview)
+        linhs = [one for one in world.systems.all("flex", "contacts") if one["FirstName"] == "Linh"]
+        assert len(linhs) == 1
+
+    live(scenario)
+
+
+@finding(26, "a second book doubles a note without a word")
+def test_a_second_book_says_that_a_note_is_in_flex_already(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        await world.desk.push(await world.desk.notes.preview("N-1"))
+        preview = await world.another_desk().notes.preview("N-1")
+        assert preview.warnings
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("reply", ["401-after", "429-after"])
+@finding(27, "a write that was denied after it was carried out is sent again without a look")
+def test_a_write_that_was_denied_is_looked_up_before_it_is_sent_again(live: Live, reply: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.faults.script = [reply]
+        await world.push_card()
+
+    live(scenario)
+
+
+@finding(28, "an intent without its plan stays for ever")
+def test_an_intent_of_which_the_plan_is_lost_is_looked_up(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.faults.down = True
+        preview = await world.desk.cards.preview("C-1")
+        push = await world.desk.cards.confirm(preview, world.desk.engine)
+        await world.desk.engine.finish(push.push_id)
+        book = world.desk.book
+        first = (await book.where(StepRecord, push_id=push.push_id))[0]
+        await book.commit(msgspec.structs.replace(first, state=StepState.INTENT))
+        book.files.clear()
+        world.faults.down = False
+        await world.another_desk(book=book).engine.recover()
+        (step,) = [one for one in await book.where(StepRecord, push_id=push.push_id) if one.n == 0]
+        assert step.state is not StepState.INTENT
+
+    live(scenario)
+
+
+@finding(29, "a push that meets a bad record stays running with nobody running it", BadRecord)
+def test_a_push_whose_card_can_no_longer_be_read_is_paused_and_says_why(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        push = await world.desk.cards.confirm(await world.desk.cards.preview("C-1"), world.desk.engine)
+        world.edit("cards", "C-1", requirements={"loan_amount": "plenty"})
+        push = await world.desk.engine.finish(push.push_id)
+        assert push.state is PushState.PAUSED
+        assert push.reason == "bad-record"
+
+    live(scenario)
+
+
+EVERYDAY = {
+    "property_type": ("Duplex", "Villa", "Terrace", "Semi-detached", "Land"),
+    "loan_purpose": ("Bridging", "Top up"),
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in EVERYDAY.items() for value in values]
+)
+@finding(32, "an everyday value stands in no table")
+def test_an_everyday_value_is_sent(live: Live, field: str, value: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        part = "property" if field == "property_type" else "requirements"
+        world.edit("cards", "C-1", **{part: {field: value}})
+        preview = await world.desk.cards.preview("C-1")
+        assert not [one for one in preview.fields if one.source_value == value and one.value is None]
+
+    live(scenario)
+
+
+@finding(38, "people sent again: who is not in FLEX, and every role, are shown as sent")
+def test_people_sent_again_show_as_sent_only_what_is_sent(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.person("P-3", "Maeve", "O'Brien")
+        world.card("C-1", "P-1", "P-2", "P-3", flex_id=_linked_to(world), flex_kind="opportunity")
+        preview = await world.desk.cards.preview_people("C-1")
+        assert all(step.operation is Operation.UPDATE for step in preview.plan.steps)
+        await world.desk.push(preview)
+
+    live(scenario)
+
+
+def _linked_to(world: OneCardWorld) -> str:
+    return str(world.systems.get("brokerengine", "cards", "C-1")["flex_id"])
+
+
+@finding(39, "the property of a card that is linked to an application is shown as sent")
+def test_a_fact_find_onto_an_application_does_not_show_its_property_as_sent(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.systems.put("flex", "applications", {"FLEXId": "1-APP01"})
+        await world.desk.link("C-1", "1-APP01", "application")
+        preview = await world.desk.fact_finds.preview("FF-1")
+        assert not any(step.entity is Entity.PROPERTY for step in preview.plan.steps)
+        assert not [one for one in preview.fields if one.target.startswith("Property.") and one.value]
+
+    live(scenario)
