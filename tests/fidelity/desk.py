@@ -131,9 +131,9 @@ class FidelityDesk:
             clock,
             Random(seed),
             fresh={
-                Asset.CARD: self.cards.is_fresh,
-                Asset.FACT_FIND: self.fact_finds.is_fresh,
-                Asset.NOTE: self.notes.is_fresh,
+                Asset.CARD: self.cards,
+                Asset.FACT_FIND: self.fact_finds,
+                Asset.NOTE: self.notes,
             },
         )
 
