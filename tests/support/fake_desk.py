@@ -264,6 +264,8 @@ class FakeRemote:
                 return Lost("no-reply", "", trace=Trace(line, "none in 8.0 s"))
             case "held":
                 await self.release.wait()
+            case _:
+                pass
         return Applied(self._keep(request), Trace(line, "201 · 64 bytes · 38 ms"))
 
     def _keep(self, request: Request) -> str:

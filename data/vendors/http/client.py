@@ -454,7 +454,8 @@ def _why(error: BaseException) -> str:
                 return " (there is no such host)"
             case ConnectionRefusedError():
                 return " (nothing listens there)"
-        seen = seen.__cause__ or seen.__context__
+            case _:
+                seen = seen.__cause__ or seen.__context__
     return ""
 
 
