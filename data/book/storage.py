@@ -168,7 +168,7 @@ def _without_collection() -> Iterator[None]:
 
 
 class _KeyedTable(Table):
-    """A table whose ids are our own keys."""
+    """A table with our own keys as ids."""
 
     # TinyDB's hints say int and its own class; its documentation says any class.
     document_id_class = cast("type[int]", str)

@@ -202,6 +202,6 @@ def _row(preview: Preview) -> BulkRow:
     if preview.reasons:
         return BulkRow(preview.subject, preview.title, preview.reasons[0].message, "✗", "bad", preview)
     refused = preview.counts[Fate.REFUSED]
-    said = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
+    words = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
     sign, tone = PUSH_SIGN[PushState.QUEUED]
-    return BulkRow(preview.subject, preview.title, said, sign, tone, preview)
+    return BulkRow(preview.subject, preview.title, words, sign, tone, preview)

@@ -243,8 +243,8 @@ def row_lines(shown: MapRow) -> Content:
         MARK_WORDS[row.confidence],
         "● yours" if shown.yours else "",
     ]
-    said = plain(" · ".join(part for part in parts if part), "$foreground-muted")
-    return joined(said, content("\n"), paragraph(row.remark, "$warning"))
+    line = plain(" · ".join(part for part in parts if part), "$foreground-muted")
+    return joined(line, content("\n"), paragraph(row.remark, "$warning"))
 
 
 # -- a table of values ---------------------------------------------------------------------------------
