@@ -34,7 +34,7 @@ class UsageError(DeskError):
 
 
 class Unreachable(DeskError):
-    """A remote system gave no answer, or gave an answer that can't be used."""
+    """A remote system did not answer, or its answer can't be used."""
 
     exit_code = 3
 
@@ -46,6 +46,6 @@ class BookClosed(DeskError):
 
 
 class ArchiveDamaged(DeskError):
-    """The archived details of one push can't be true; the rest of the book is sound."""
+    """The archived details of one push are damaged. The rest of the book is sound."""
 
     exit_code = 4

@@ -94,9 +94,10 @@ class Listener:
 
 
 def is_signed(key: bytes, body: bytes, signature: bytes) -> bool:
-    """Say whether a signature is the HMAC-SHA256 of the body, in hex or base64 (digest: no encoding is published).
+    """Return True if a signature is the HMAC-SHA256 of the body, in hexadecimal or base64.
 
-    What is compared takes the same time wherever it differs.
+    SimpleNexus does not publish the encoding (docs/domain.md, "SimpleNexus"), so both are accepted. The comparison
+    takes the same time for every wrong signature, so its duration tells a sender nothing.
     """
     wanted = hmac.new(key, body, hashlib.sha256).digest()
     given = signature.strip().removeprefix(b"sha256=")

@@ -1,4 +1,4 @@
-"""The operator's settings: config.toml with its profiles, where the desk keeps things, and the secrets."""
+"""The operator's settings: config.toml with its profiles, the folders of the desk, and the secrets."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from core.systems import config_key
 from data.secrets import find_kept
 
 EMBEDDED: Final = "sandbox"
-"""The name of the profile that is there when no other is named; a config file can't have one of this name."""
+"""The name of the built-in profile, which is used if no other is named. A config file can't define it."""
 
 Rate = Annotated[float, Meta(gt=0, le=100_000)]
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
 
 class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How one system is reached. `settle` and `deadline` are seconds, `rate` requests a minute."""
+    """How the desk reaches one system.
+
+    `settle` and `deadline` are seconds, `rate` is requests a minute. `source` is the name under which Total Expert
+    knows the desk.
+    """
 
     url: str = ""
     folder: str = ""
@@ -46,7 +50,7 @@ class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One desk: which systems, whose book. The meaning of each key is in DESIGN's table and in the README."""
+    """One desk: its systems, its workspace and its rules. The README explains each key."""
 
     live: bool = False
     workspace: Annotated[str, Meta(min_length=1, max_length=80)] = "default"
@@ -70,11 +74,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def writes(self) -> Literal["vendor", "desk"]:
-        """Say who runs the sync: the profile's word, else the vendors' own integration where it is live."""
+        """Return who runs the sync: what the profile says; else `vendor` for a live profile and `desk` otherwise."""
         return self.writer or ("vendor" if self.live else "desk")
 
     def system(self, system: System) -> SystemSettings | None:
-        """Give the settings of one system, None where the profile does not have it."""
+        """Return the settings of one system; None if the profile does not have the system."""
         return {
             System.BROKERENGINE: self.brokerengine,
             System.FLEX: self.flex,
@@ -84,14 +88,14 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file: its profiles, and which is used when none is named."""
+    """The whole file: its profiles, and the name of the profile that is used if none is named."""
 
     profile: str = ""
     profiles: dict[str, Profile] = {}
 
 
 class Settings(Struct, frozen=True):
-    """What one run of the desk goes by: a profile, its name, and its folder under the desk's home."""
+    """The settings of one run: a profile, its name, and the home of the desk, which holds a folder per profile."""
 
     home: Path
     name: str
@@ -99,27 +103,27 @@ class Settings(Struct, frozen=True):
 
     @property
     def embedded(self) -> bool:
-        """True where the desk runs on a sandbox of its own."""
+        """True if the desk runs on the built-in sandbox."""
         return self.name == EMBEDDED
 
     @property
     def has_cards(self) -> bool:
-        """True where there is a FLEX desk; a profile may have the contact desk alone."""
+        """True if there is a FLEX desk. A profile may have a contact desk only."""
         return self.embedded or self.profile.flex is not None or self.profile.brokerengine is not None
 
     @property
     def folder(self) -> Path:
-        """Where the profile's book lies."""
+        """The folder of the profile's book."""
         return self.home / self.name
 
     @property
     def operator(self) -> str:
-        """Who confirms: the profile's word, else the login name."""
+        """The name of the person who confirms: what the profile says, else the login name."""
         return self.profile.operator or login_name()
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """Give the desk's home: as given, else BROKERDESK_HOME, else the platform's place for such things."""
+    """Return the desk's home: `given`, else BROKERDESK_HOME, else the platform's folder for application data."""
     if chosen := given or environment.get("BROKERDESK_HOME"):
         return Path(chosen).expanduser().absolute()
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a home is given
@@ -128,12 +132,12 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 
 
 def sandbox_state(home: Path) -> Path:
-    """Give the folder where the embedded sandbox keeps what it holds."""
+    """Return the folder in which the built-in sandbox keeps its records."""
     return home / EMBEDDED / "systems"
 
 
 def load_settings(home: Path, profile: str | None) -> Settings:
-    """Read config.toml and pick a profile: the one named, else the file's own choice, else the embedded sandbox.
+    """Read config.toml and pick a profile: `profile`, else the file's own choice, else the built-in sandbox.
 
     Raises `UsageError` naming the key that is wrong.
     """
@@ -171,7 +175,7 @@ def not_configured(settings: Settings, system: System) -> UsageError:
 
 
 def read_text(file: Path) -> str:
-    """Give what config.toml says; nothing where there is none. Raises `UsageError`."""
+    """Return the text of config.toml; "" if there is no such file. Raises `UsageError`."""
     try:
         return file.read_text("utf-8")
     except FileNotFoundError:
@@ -187,7 +191,7 @@ def _read(file: Path) -> Config:
 
 
 def parse_config(file: Path, text: str) -> Config:
-    """Read the text of config.toml. Raises `UsageError` naming the key that is wrong; `file` is for its words."""
+    """Parse the text of config.toml. Raises `UsageError` naming the key that is wrong. `file` is for the message."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -207,12 +211,12 @@ def parse_config(file: Path, text: str) -> Config:
 
 
 def is_profile_name(name: str) -> bool:
-    """Say whether a profile can be called so: letters, digits, - and _; not as the embedded sandbox is."""
+    """Return True if a profile can have this name: letters, digits, - and _, and not the name of the sandbox."""
     return name != EMBEDDED and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name) is not None
 
 
 def _wrong(file: Path, said: str) -> UsageError:
-    """Turn the decoder's words into the operator's: which key, where, what to do."""
+    """Return the decoder's message as an error for the operator: which key, where, and what to do."""
     what, _, path = said.partition(" - at `$")
     where = path.rstrip("`").lstrip(".").replace("[...]", ".*") or "the top"
     if unknown := re.search(r"unknown field `(.*)`", what):
@@ -231,10 +235,10 @@ _KEYS: Final = [
 
 
 def read_one_way(settings: Settings) -> frozenset[str]:
-    """Read whom the one-way integration carries: emails of loan officers or contacts, stripped and case-folded.
+    """Read the emails of the loan officers and contacts that the one-way integration carries, stripped and folded.
 
-    "none" is nobody. A file has one a line; what follows a # at a line's start is a comment. Raises `UsageError`
-    naming the line that is no email.
+    "none" means nobody. A file has one email per line; a line that begins with # is a comment. Raises `UsageError`
+    naming the line that is not an email.
     """
     if settings.profile.one_way == "none":
         return frozenset()
@@ -245,25 +249,25 @@ def read_one_way(settings: Settings) -> frozenset[str]:
         raise UsageError(
             "bad-one-way", f"{file} can't be read: {type(error).__name__}.", profile=settings.name
         ) from None
-    found: set[str] = set()
+    keys: set[str] = set()
     for number, line in enumerate(lines, 1):
-        held = line.strip()
-        if not held or held.startswith("#"):
+        email = line.strip()
+        if not email or email.startswith("#"):
             continue
-        if not _EMAIL.fullmatch(held):
+        if not _EMAIL.fullmatch(email):
             raise UsageError("bad-one-way", f"{file}: line {number} is no email.", when="a line is no email")
-        found.add(email_key(held))
-    return frozenset(found)
+        keys.add(email_key(email))
+    return frozenset(keys)
 
 
 def read_ties(settings: Settings) -> dict[str, str]:
-    """Give the operator's own ties of Total Expert users to loan officers, email to email. Raises `UsageError`."""
+    """Return the operator's own ties, {email of a Total Expert user: email of a loan officer}. Raises `UsageError`."""
     for pair in settings.profile.owners.items():
-        for one in pair:
-            if not _EMAIL.fullmatch(one.strip()):
+        for email in pair:
+            if not _EMAIL.fullmatch(email.strip()):
                 raise UsageError(
                     "bad-config",
-                    f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{one}” is no email.",
+                    f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{email}” is no email.",
                     when="an owner is no email",
                 )
     return dict(settings.profile.owners)
@@ -273,7 +277,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def login_name() -> str:
-    """Give the name that whoever runs this is logged in by."""
+    """Return the login name of the person who runs the program; "unknown" if there is none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -281,22 +285,22 @@ def login_name() -> str:
 
 
 def secret_variable(system: System) -> str:
-    """Name the environment variable that can hold a system's secret."""
+    """Return the name of the environment variable that can hold a system's secret."""
     return f"BROKERDESK_{config_key(system).upper()}_SECRET"
 
 
 def find_secret(settings: Settings, system: System, environment: Mapping[str, str] = os.environ) -> str:
-    """Give a system's secret: from the environment where it is set there, else from the keyring.
+    """Return a system's secret: from the environment if it is set there, else from the keyring.
 
-    Raises `UsageError` where there is none.
+    Raises `UsageError` if there is none.
     """
     return _find_secret(settings, system, secret_variable(system), environment)
 
 
 def find_listen_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
-    """Give the secret that webhooks are signed with; the embedded sandbox signs with its own, unless told otherwise.
+    """Return the secret with which webhooks are signed. The built-in sandbox has its own unless the environment says.
 
-    Raises `UsageError` where there is none.
+    Raises `UsageError` if there is none.
     """
     if settings.embedded:
         return environment.get(LISTEN_VARIABLE) or EMBEDDED

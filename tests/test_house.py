@@ -45,44 +45,6 @@ ABSENT_DOCUMENTS: Final = (
     r"\bshared/",
 )
 """How documents are cited that are not in the repository. Cite a page of docs/ by its heading, or say the rule."""
-CITING_TODAY: Final = frozenset(
-    {
-        "core/compare/dates.py",
-        "core/compare/emails.py",
-        "core/contacts/linkage/scoring.py",
-        "core/contacts/match/existing_links.py",
-        "core/contacts/match/vendor_rules.py",
-        "core/contacts/model.py",
-        "core/contacts/payloads.py",
-        "core/contacts/review/queue.py",
-        "core/contacts/sync/plan.py",
-        "core/flex/field_map/apply.py",
-        "core/flex/field_map/checks.py",
-        "core/flex/model.py",
-        "core/flex/plans/card.py",
-        "core/flex/plans/fact_find.py",
-        "core/flex/plans/note.py",
-        "core/flex/plans/objections.py",
-        "core/flex/plans/people.py",
-        "core/flex/plans/products.py",
-        "core/flex/use_cases/links.py",
-        "core/milestones/events.py",
-        "core/milestones/facts.py",
-        "core/push/plan.py",
-        "core/push/states.py",
-        "core/push/step_runner.py",
-        "data/listener.py",
-        "data/sandbox/systems/total_expert.py",
-        "data/settings.py",
-        "data/vendors/http/client.py",
-        "data/vendors/http/reply.py",
-        "data/vendors/simplenexus/contact_source.py",
-        "data/vendors/simplenexus/writes.py",
-        "data/vendors/total_expert/contact_source.py",
-        "tests/simulation/remote.py",
-    }
-)
-"""Files that still cite such documents. The list shrinks; a new file is never added."""
 
 MODULES: Final = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 TEXTS: Final = (".md", ".toml", ".yaml", ".yml", ".txt")
@@ -126,7 +88,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_nothing_cites_a_document_that_is_not_in_the_repository() -> None:
     citing = {_name(path): cited for path in tree() if path.is_file() and (cited := _citations(_prose(path)))}
-    assert {name: cited for name, cited in citing.items() if name not in CITING_TODAY} == {}
+    assert citing == {}
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ class ContactKind(StrEnum):
 
 
 class Contact(Struct, frozen=True, gc=False):
-    """One record of either system, as text; "" is what it does not hold.
+    """One record of either system, as text; a field without a value is "".
 
-    `birth_date` is `yyyy-mm-dd`, or `--mm-dd` where the system keeps no year. `owner` is the loan officer or user whose
-    contact it is. `one_way` says that the one-way integration carries it already. For display alone: `since` is the
-    ISO date it was made, `origin` the system's own word for where it came from.
+    `birth_date` is `yyyy-mm-dd`, or `--mm-dd` if the system keeps no year. `owner` is the id of the owner, a loan
+    officer or user. `one_way` says that the one-way integration carries the contact already. Two fields are only
+    displayed: `since` is the ISO date of the record's creation, `origin` is the system's own word for its source.
     """
 
     id: str

@@ -1,7 +1,7 @@
-"""What is sent to either system for a contact, field by field, as their descriptions name the fields. Pure.
+"""The bodies that are sent for a contact, with the fields as each system's description names them. Pure.
 
-Only what a record holds is sent: a blank never overwrites (seed's peers; ours). What a system's description does not
-take (a middle name, a suffix, a country) has no field here.
+Only what a record holds is sent, so a blank never overwrites a value. What a system's description does not take (a
+middle name, a suffix, a country) has no field here.
 """
 
 from __future__ import annotations
@@ -27,27 +27,30 @@ _SAME_NAMES: Final = {
     "state": "state",
     "postcode": "zip_code",
 }
-"""A contact's field, and Total Expert's (contracts/total-expert)."""
+"""{field of a contact: field of Total Expert}"""
 _PHONE: Final = re.compile(r"[0-9 +()-]{5,30}")
 _NO_YEAR: Final = "--"
 
 
 def total_expert_fields(contact: Contact) -> Body:
-    """Give a contact's fields as Total Expert names them, without blanks; a birthday without its year is of 1970."""
-    held = {
+    """Return a contact's fields under Total Expert's names, without blanks. A birthday without a year gets 1970."""
+    fields = {
         theirs: value.strip()
         for ours, theirs in _SAME_NAMES.items()
         if (value := getattr(contact, ours)).strip()
     }
     if birth_date := contact.birth_date.strip():
-        held["birthday"] = (
+        fields["birthday"] = (
             birth_date.replace(_NO_YEAR, "1970-", 1) if birth_date.startswith(_NO_YEAR) else birth_date
         )
-    return held
+    return fields
 
 
 def new_contact(contact: Contact, owner: str, source: str, ref: str) -> Body:
-    """Give the body that makes a contact of Total Expert. `owner` is a user's id, `source` what the desk is called."""
+    """Return the body that creates a contact in Total Expert.
+
+    `owner` is the id of a user. `source` is the name under which Total Expert knows the desk.
+    """
     return {
         "source": source,
         **total_expert_fields(contact),
@@ -57,17 +60,20 @@ def new_contact(contact: Contact, owner: str, source: str, ref: str) -> Body:
 
 
 def put_back(sent: Mapping[str, object], old: Contact) -> Body:
-    """Give the body that puts back what a contact of Total Expert held, in the fields that were sent over it.
+    """Return the body that restores a contact in Total Expert to its old values.
 
-    A field that was blank is made blank again.
+    The body holds the fields that were `sent` and that differ from the old values. A field that was blank is made
+    blank again.
     """
-    held = total_expert_fields(old)
+    fields = total_expert_fields(old)
     written = (*_SAME_NAMES.values(), "birthday")
-    return {name: held.get(name, "") for name in written if name in sent and held.get(name, "") != sent[name]}
+    return {
+        name: fields.get(name, "") for name in written if name in sent and fields.get(name, "") != sent[name]
+    }
 
 
 def new_prospect(contact: Contact, ref: str) -> Body:
-    """Give the body that makes a prospect of SimpleNexus; our reference stands in its note."""
+    """Return the body that creates a prospect in SimpleNexus. The note holds our reference."""
     return {
         **_name_and_email(contact),
         **({"cell_phone": phone} if (phone := phone_of(contact)) else {}),
@@ -76,7 +82,7 @@ def new_prospect(contact: Contact, ref: str) -> Body:
 
 
 def new_account(contact: Contact, officer: str) -> Body:
-    """Give the body that makes a borrower's account in SimpleNexus: sharing the app."""
+    """Return the body that creates a borrower's account in SimpleNexus. The desk shares the app in this way."""
     return {
         **_name_and_email(contact),
         **({"phone": phone} if (phone := phone_of(contact)) else {}),
@@ -85,17 +91,17 @@ def new_account(contact: Contact, officer: str) -> Body:
 
 
 def phone_of(contact: Contact) -> str:
-    """Give the first number as SimpleNexus takes it, mobile first; "" for none.
+    """Return the first phone number of a contact in a form that SimpleNexus takes, mobile first; "" for none.
 
-    Its description says no more of the form than "phone": one with anything but digits, spaces, + ( ) - is sent as
-    its digits (ours).
+    SimpleNexus's description does not say which form a number needs. A number with characters other than digits,
+    spaces, + ( ) and - is therefore sent as its digits.
     """
-    for held in map(str.strip, contact.phones):
-        if number := digits(held):
-            return held if _PHONE.fullmatch(held) else number
+    for phone in map(str.strip, contact.phones):
+        if number := digits(phone):
+            return phone if _PHONE.fullmatch(phone) else number
     return ""
 
 
 def _name_and_email(contact: Contact) -> Body:
-    held = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
-    return {name: value.strip() for name, value in held.items() if value.strip()}
+    fields = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
+    return {name: value.strip() for name, value in fields.items() if value.strip()}

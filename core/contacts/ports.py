@@ -1,6 +1,6 @@
-"""What the contact room needs of the world: the two systems to be read, page by page.
+"""What the contact desk needs from outside: two systems that it can read page by page.
 
-`data/vendors` honours it; the tests' own stand-ins do too.
+The contact sources in `data/vendors` implement this port, and so do the fakes of the tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.push.plan import System
 
 
 class Owner(Struct, frozen=True):
-    """A loan officer of SimpleNexus, or a user of Total Expert. Nothing is made for one who is not `active`."""
+    """A loan officer of SimpleNexus, or a user of Total Expert. Nothing is created for an owner who is not `active`."""
 
     id: str
     email: str
@@ -24,7 +24,7 @@ class Owner(Struct, frozen=True):
 
 
 class RejectedContact(Struct, frozen=True):
-    """A record that could not be used; `why` names the field, never what it holds. "" is an id that is not told."""
+    """A record that could not be used. `why` names the field, never its value. `record_id` is "" if it is unknown."""
 
     system: System
     record_id: str
@@ -34,8 +34,8 @@ class RejectedContact(Struct, frozen=True):
 class Batch(Struct, frozen=True):
     """One page of a system's contacts.
 
-    `refs` are our own references found on records, as (reference, record's id). `bears` are the ids that other
-    systems call a record by, as (that id, record's id).
+    `aside` are the records of the page that could not be used. `refs` are our own references found on records, as
+    (reference, record's id). `bears` are the ids under which other systems know a record, as (that id, record's id).
     """
 
     contacts: tuple[Contact, ...]
@@ -45,14 +45,14 @@ class Batch(Struct, frozen=True):
 
 
 class ContactSource(Protocol):
-    """How one of the two systems is read."""
+    """One of the two systems, for reading."""
 
     system: System
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
-        """Give those whose contacts there are, and the records of owners that do not fit. Raises `Unreachable`."""
+        """Return the owners of contacts, and the records of owners that could not be used. Raises `Unreachable`."""
         ...
 
     def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
-        """Give the contacts of these owners, or of everybody, page by page. Raises `Unreachable`."""
+        """Yield the contacts page by page: those of `owners`, or those of everybody. Raises `Unreachable`."""
         ...

@@ -1,4 +1,4 @@
-"""What the book keeps of the contact desk besides pushes: what a person said of two records, and what a sync linked.
+"""The contact desk's records in the book: a person's answers about two records, and the links of a sync.
 
 Nothing here is a client's data. Opening a book imports this module, so this module imports little.
 """

@@ -20,14 +20,15 @@ from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
 
 Heard = Callable[[System, int], None]
-"""Told, while a system is read, how many of its contacts have been."""
+"""Called while a system is read, with the system and the number of contacts that have been read so far."""
 
 
 class ContactSettings(Struct, frozen=True):
     """What a profile says about its contact desk.
 
-    `one_way` are folded emails of loan officers or contacts whom the one-way integration carries. `ties` corrects whose
-    contacts are whose: a Total Expert user's email to a loan officer's. `writer` is who runs the sync.
+    `one_way` are the folded emails of the loan officers and contacts that the one-way integration carries. `ties`
+    corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
+    `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync.
     """
 
     workspace: str
@@ -41,7 +42,7 @@ class ContactSettings(Struct, frozen=True):
 
 
 class ContactUseCases:
-    """Both systems, the book, and the terms they are matched on."""
+    """Reads both systems and matches their contacts, with what the book and the settings say."""
 
     def __init__(
         self,
@@ -59,13 +60,14 @@ class ContactUseCases:
         self.new_id = new_id
         self.clock = clock
         self.last: MatchSnapshot | None = None
-        """What was gathered last, for rooms that need names and links and read nothing themselves."""
+        """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
 
     async def gather(self, heard: Heard = lambda system, count: None) -> MatchSnapshot:
-        """Read both systems at the same time, and what the book says of links.
+        """Read both systems at the same time, and the links of the book.
 
-        The book is read first: what a push makes meanwhile is known by its reference. Raises `DeskError` (in practice
-        `Unreachable`) as soon as one of the systems can't be read; the other is then read no further.
+        The book is read first. A record that a push creates in the meantime is recognised by its reference. Raises
+        `DeskError` (in practice `Unreachable`) as soon as one of the systems can't be read; reading the other system
+        then stops.
         """
         at = self.clock.now()
         remembered = BookLinks(
@@ -92,12 +94,12 @@ class ContactUseCases:
         return self.last
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
-        """Match what was gathered, off the event loop."""
+        """Match the contacts of a snapshot, in another thread than the event loop's."""
         return await asyncio.to_thread(_match, gathered, self.terms.same_email)
 
 
 async def _read(side: ContactSource, heard: Heard) -> SystemReading:
-    """Read a system whole. A second record of an id is set aside: the first one stays."""
+    """Read a system completely. If two records have the same id, the first one counts and the second is set aside."""
     owners, aside = await side.owners()
     contacts: dict[str, Contact] = {}
     refs: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""What the book keeps for the flex room besides pushes: keyed hashes, ids and who decided, never a client's data.
+"""The flex room's records in the book: keyed hashes, ids and who decided, never a client's data.
 
 Opening a book imports this module, so this module imports little.
 """

@@ -1,8 +1,8 @@
-"""Files for what is read seldom: one a month, only added to, read one entry at a time. Knows no entry's meaning.
+"""Append-only files for details that are rarely read: a file per month, read entry by entry. Knows no entry's meaning.
 
 A file begins with the line `{"kind": "brokerdesk-archive", "schema": 1}`. Every line is `crc32 SP json LF` as in the
-log, but each checksum stands alone: an entry is found by its place (file, first byte, length), which the book's log
-holds. An entry that no place names does not count: it was never confirmed, or it was replaced.
+log, but a checksum does not continue from the line before. The book's log holds the place of each entry: file, first
+byte and length. An entry without a place does not count: it was never confirmed, or it was replaced.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME: Final = re.compile(r"([0-9]{4}-[0-9]{2})(?:-([0-9]+))?\.log")
 
 
 class Archived(Record, frozen=True):
-    """Where in the archives the details of a push stand: the file, the entry's first byte, its length in bytes."""
+    """The place of a push's details in the archives: the file, the entry's first byte, its length in bytes."""
 
     table: ClassVar[str] = "archived"
 
@@ -53,22 +53,22 @@ class _Name(NamedTuple):
 
 
 class Archive:
-    """The files in one folder, blocking. `places` gives where entries stand that count."""
+    """The files in one folder, blocking. `places` returns the places of the entries that count."""
 
     def __init__(self, disk: Disk, folder: Path, places: Callable[[], Collection[Archived]]) -> None:
         self.folder = folder
         self._disk = disk
         self._places = places
         self._ends: dict[str, int] = {}
-        """The size of each file that was added to and is sound."""
+        """{name of a file to which this object has added: size in bytes of its sound part}"""
         self._unsound: set[str] = set()
-        """Files to which nothing more is added."""
+        """The names of files to which nothing more is added."""
 
     def add(self, month: str, entries: Sequence[tuple[str, bytes]]) -> list[Archived]:
-        """Write entries (push id, JSON) to the file of a month ("2026-11"), durably; give where they stand.
+        """Write entries (push id, JSON) durably to the file of a month ("2026-11"). Return their places.
 
-        The entries count once the book's log holds these places. Raises `BookClosed` where the disk refuses:
-        nothing is lost then, and nothing more is added to that file.
+        The entries count as soon as the book's log holds these places. Raises `BookClosed` if the disk refuses. Then
+        nothing is lost, and nothing more is added to that file.
         """
         name = ""
         try:
@@ -94,10 +94,10 @@ class Archive:
         return added
 
     def read(self, place: Archived) -> bytes:
-        """Give an entry's JSON; how long it takes depends on nothing but its length.
+        """Return the JSON of an entry. The time depends only on the length of the entry.
 
-        Raises `ArchiveDamaged` where it is not there as it was written, `FileNotFoundError` where its file is
-        not there, `BookClosed` where the disk refuses.
+        Raises `ArchiveDamaged` if the entry has changed since it was written, `FileNotFoundError` if its file is
+        missing, and `BookClosed` if the disk refuses.
         """
         path = self.folder / place.file
         try:
@@ -111,7 +111,7 @@ class Archive:
         return payload
 
     def damage(self, place: Archived, what: str) -> ArchiveDamaged:
-        """Say that an entry can't be true, with its file and line."""
+        """Return the error for a damaged entry, with its file and line. `what` says what is wrong."""
         path = self.folder / place.file
         before = b""
         with suppress(OSError):
@@ -119,11 +119,11 @@ class Archive:
         return reasons.archive_damaged(f"{path}, line {before.count(10) + 1}", what, place.push_id)
 
     def renew(self) -> list[tuple[list[Archived], str]]:
-        """Copy each file that holds more than what counts to a new file, without the rest; the old file stays.
+        """Copy the entries that count from each file with other entries to a new file. The old files stay.
 
-        Gives for each the new places of its entries, and the old file's name. The caller writes the places to the
-        log, then removes the old file (`remove`). Entries are copied as they are, damaged ones too. Raises
-        `BookClosed` where the disk refuses.
+        Return, for each copied file, the new places of its entries and the name of the old file. The caller writes the
+        places to the log and then removes the old file (`remove`). Damaged entries are copied as they are. Raises
+        `BookClosed` if the disk refuses.
         """
         places: defaultdict[str, list[Archived]] = defaultdict(list)
         for place in sorted(self._places(), key=lambda place: place.at):
@@ -137,14 +137,14 @@ class Archive:
                 if size <= len(_HEADER) + sum(place.size for place in counting):
                     continue
                 if counting and counting[-1].at + counting[-1].size > size:
-                    continue  # it is cut short: who mends it needs it as it is
+                    continue  # the file is cut short; whoever repairs it needs it as it is
                 renewed.append((self._carried(name, counting), name))
         except OSError as error:
             raise reasons.not_archived(path, error) from error
         return renewed
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files in which no entry counts. A disk that refuses leaves them for the next time."""
+        """Remove files in which no entry counts. If the disk refuses, they stay for the next time."""
         with suppress(OSError):
             for name in names:
                 self._ends.pop(name, None)
@@ -153,7 +153,7 @@ class Archive:
             self._disk.sync_folder(self.folder)
 
     def _carried(self, name: str, places: Sequence[Archived]) -> list[Archived]:
-        """Copy entries to a new file, in their order; give their places there."""
+        """Copy entries to a new file in their order. Return their new places."""
         if not places:
             return []
         data = self._disk.read(self.folder / name)
@@ -169,7 +169,10 @@ class Archive:
         return moved
 
     def _file_of(self, month: str) -> str:
-        """Give the file to add to, made where there is none, and cut to what counts before the first addition."""
+        """Return the name of the file to which entries of a month are added.
+
+        The file is made if there is none. Before the first addition it is cut after the last entry that counts.
+        """
         numbers = [name.number for file in self._files() if (name := _parsed(file)).month == month]
         if numbers:
             newest = str(_Name(month, max(numbers)))
@@ -207,8 +210,8 @@ class Archive:
 
 
 def _parsed(name: str) -> _Name:
-    found = _NAME.fullmatch(name)
-    return _Name(found[1], int(found[2] or 1)) if found else _Name("", 0)
+    match = _NAME.fullmatch(name)
+    return _Name(match[1], int(match[2] or 1)) if match else _Name("", 0)
 
 
 def _line(payload: bytes) -> bytes:
@@ -216,7 +219,7 @@ def _line(payload: bytes) -> bytes:
 
 
 def _payload(line: bytes) -> bytes | None:
-    """Give what a line carries, or None where it does not agree with its checksum."""
+    """Return the payload of a line; None if it does not agree with the checksum."""
     payload = line[_CHECK:-1]
     return payload if line == _line(payload) else None
 

@@ -1,7 +1,8 @@
-"""The book as the rest of the desk sees it: records in and out, on a thread of its own. Hides how they are kept.
+"""The book as the rest of the desk sees it: records in and out, on a thread of its own. Hides the format on disk.
 
-In its folder: `book.log` (and `book.log.bak`), `book.key` (32 random bytes, for `seal`), `book.lock`, `archive/` with
-the details of pushes that are over, and `kept/` with private files. Only `kept/` holds a client's data.
+The book's folder holds `book.log` (and `book.log.bak`), `book.key` (32 random bytes, the key of `keyed_hash`),
+`book.lock`, `archive/` with the details of finished pushes, and `kept/` with private files. Only `kept/` holds a
+client's data. docs/protocol.md, "The book", has the rules.
 """
 
 from __future__ import annotations
@@ -46,18 +47,18 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
-"""What one commit writes, and what it removes."""
+"""What one commit writes (records) and what it removes (kind and key)."""
 _Changes = dict[str, dict[str, msgspec.Raw]]
 
 
 class BookFile:
     """A book, blocking, for one thread at a time. Use it through `TinyBook`.
 
-    `home` is the book's folder, made if it is missing. `kinds` are the kinds of record that the book holds; a table of
-    any other name is damage. `barred` is why the book may only be read, or None. Then nothing is made or changed, and
-    a folder without a book reads as an empty book. `random` returns the given number of random bytes. `spare`: see
-    `storage.SPARE`. `migrations` lead from schema 1 to the schema of `kinds`. Raises `BookClosed` if the book can't be
-    read or can't be made.
+    `home` is the book's folder; it is made if it is missing. `kinds` are the kinds of record that the book holds; a
+    table of any other name is damage. `barred` is why the book may only be read, or None. A barred book makes and
+    changes nothing, and a folder without a book reads as an empty book. `random` returns the given number of random
+    bytes. `spare`: see `storage.SPARE`. `migrations` lead from schema 1 to the schema of `kinds`. Raises `BookClosed`
+    if the book can't be read or can't be made.
 
     `notices` are sentences for the operator.
     """
@@ -90,7 +91,7 @@ class BookFile:
         self._kept = home / "kept"
         self._archive = Archive(self._disk, home / "archive", lambda: self.all(Archived))
         self._archives_hold_more = True
-        """Whether an archive may hold entries that no longer count: looked for at the first `tidy`."""
+        """True if an archive may hold entries that no longer count. The first `tidy` looks for them."""
         self._closed = False
         self._key: bytes | None = None
         if self._barred is None:
@@ -99,33 +100,34 @@ class BookFile:
 
     @property
     def read_only(self) -> BookClosed | None:
-        """Why the book can't be written; None while it can."""
+        """The reason why the book can't be written; None if it can."""
         return reasons.shut(self.home) if self._closed else self._log.read_only
 
     def get(self, kind: type[R], key: str) -> R | None:
-        """Give one record, or None. Raises `BookClosed` where it can't be read as one of its kind."""
+        """Return one record, or None. Raises `BookClosed` if its document can't be read as a record of the kind."""
         self._check_open()
         self._check_kind(kind)
         document = self._shelf.get(kind.table, key)
         return None if document is None else self._read(kind, key, document.raw)
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
-        """Give those records of these keys that are there, in the order of the keys. Raises as `get`."""
+        """Return the records with these keys in the order of `keys`, without the missing ones. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
         table = self._shelf.raw(kind.table)
         return [self._read(kind, key, table[key]) for key in keys if key in table]
 
     def all(self, kind: type[R]) -> list[R]:
-        """Give every record of a kind, in the order of their first commit. Raises as `get`."""
+        """Return every record of a kind, in the order of their first commit. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
         return [self._read(kind, key, raw) for key, raw in self._shelf.raw(kind.table).items()]
 
     def where(self, kind: type[R], **field: str) -> list[R]:
-        """Give the records whose field has a value, in the order of their first commit: `where(Push, about="C-1")`.
+        """Return the records with a value in one field, in the order of their first commit.
 
-        Raises as `get`, and `ValueError` unless it is one field that the kind declares in `indexes`.
+        Example: `where(Push, about="C-1")`. Raises like `get`; raises `ValueError` unless exactly one field is given
+        and the kind declares it in `indexes`.
         """
         self._check_open()
         self._check_kind(kind)
@@ -133,25 +135,27 @@ class BookFile:
         return self.get_many(kind, self._indexes.keys(kind, name, value))
 
     def values(self, kind: type[Record], field: str) -> list[str]:
-        """Give the different values that a field of a kind has, sorted. Raises as `where`."""
+        """Return the distinct values of a field of a kind, sorted. Raises like `where`."""
         self._check_open()
         self._check_kind(kind)
         return self._indexes.values(kind, field)
 
     def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
-        """Write and remove records, all or none; durable on return. Dropping what is not there is no error.
+        """Write and remove records, all or none. The change is durable on return.
 
-        Raises `BookClosed` where the book can't be written, and `ValueError` (nothing is written then) for a
-        record that would not read back, of a kind this book does not hold, or both written and dropped.
+        Dropping a missing record is no error. Raises `BookClosed` if the book can't be written. Raises `ValueError`,
+        and writes nothing, for a record that could not be read back, for a kind that this book does not hold, and for
+        a record that is both written and dropped.
         """
         (failed,) = self.commit_together([(put, tuple(drop))])
         if failed is not None:
             raise failed
 
     def commit_together(self, commits: Iterable[Commit]) -> list[ValueError | None]:
-        """Do several commits, in their order, with one line of the log and one fsync; gives what was wrong with each.
+        """Do several commits in their order, with one line of the log and one fsync.
 
-        One that is wrong is left out. Raises `BookClosed`, and then none of them is there.
+        Return an entry per commit: None, or the `ValueError` for which the commit was left out. Raises `BookClosed` if
+        the book can't be written; then none of the commits counts.
         """
         self._check_writable()
         whole: _Changes = {}
@@ -172,7 +176,7 @@ class BookFile:
     def _change(
         self, put: Iterable[Record], drop: Iterable[tuple[type[Record], str]], before: _Changes
     ) -> _Changes:
-        """Give what a commit changes, after the changes `before` that are not written yet. Raises `ValueError`."""
+        """Return what a commit changes. `before` are earlier changes that are not written yet. Raises `ValueError`."""
         change: _Changes = {}
         for record in put:
             kind = type(record)
@@ -189,31 +193,31 @@ class BookFile:
         return change
 
     def archive(self, *filed: Filed) -> None:
-        """Move records of pushes that are over to the archives of their months, durably.
+        """Move records of finished pushes to the archives of their months, durably.
 
-        First the archive has them, then one commit removes them from the log and says where they are: a crash
-        between leaves them where they were. What was archived of a push before is replaced. Raises `BookClosed`
-        where the disk refuses, `ValueError` as `commit`.
+        The records are written to the archive first. Then one commit removes them from the log and writes their new
+        places. A crash between the two leaves the records in the log. An earlier archive entry of the same push is
+        replaced. Raises `BookClosed` if the disk refuses, and `ValueError` like `commit`.
         """
         self._check_writable()
         months: dict[str, list[tuple[str, bytes]]] = {}
-        for one in filed:
-            month = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m")
-            months.setdefault(month, []).append((one.push_id, self._archive_entry(one)))
+        for push in filed:
+            month = datetime.fromtimestamp(push.at, UTC).strftime("%Y-%m")
+            months.setdefault(month, []).append((push.push_id, self._archive_entry(push)))
         archived = self._shelf.raw(Archived.table)
-        self._archives_hold_more |= any(one.push_id in archived for one in filed)
+        self._archives_hold_more |= any(push.push_id in archived for push in filed)
         places = [place for month, entries in months.items() for place in self._archive.add(month, entries)]
         self.commit(
             *places,
-            *(record for one in filed for record in one.left),
-            drop=[(type(record), record.key) for one in filed for record in one.records],
+            *(record for push in filed for record in push.left),
+            drop=[(type(record), record.key) for push in filed for record in push.records],
         )
 
     def archived(self, push_id: str) -> list[Record]:
-        """Give the records of a push that were archived; none where none were.
+        """Return the archived records of a push; an empty list if there are none.
 
-        How long it takes depends on nothing but how many they are. Raises `ArchiveDamaged` where they can't be
-        read, `BookClosed`.
+        The time depends only on the number of these records. Raises `ArchiveDamaged` if they can't be read, and
+        `BookClosed`.
         """
         place = self.get(Archived, push_id)
         if place is None:
@@ -225,9 +229,9 @@ class BookFile:
             raise self._archive.damage(place, str(error)) from error
 
     def _archived_json(self, place: Archived) -> bytes:
-        """Give the JSON of an archive's entry. Raises as `archived`.
+        """Return the JSON of an archive's entry. Raises like `archived`.
 
-        A reader whose file is gone reads the book again first: the writer has copied the entry to a new file.
+        If the file is missing, a reader reads the book again first: the writer may have copied the entry to a new file.
         """
         try:
             return self._archive.read(place)
@@ -242,7 +246,7 @@ class BookFile:
         return self._archive.read(moved)
 
     def _archive_entry(self, filed: Filed) -> bytes:
-        """Give the JSON of an archive's entry. Raises `ValueError` as `commit`."""
+        """Return the JSON of a new archive entry. Raises `ValueError` like `commit`."""
         for record in filed.records:
             self._check_kind(type(record))
         payload = encode_entry(filed.push_id, filed.records, newest_schema(self._migrations))
@@ -250,10 +254,10 @@ class BookFile:
         return payload
 
     def put_file(self, name: str, content: bytes) -> None:
-        """Write a private file, whole and durable, in place of one of that name.
+        """Write a private file completely and durably. It replaces a file of the same name.
 
-        Raises `BookClosed`, after which the book is read-only; `ValueError` for a name that is not of
-        letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
+        Raises `BookClosed`; the book is read-only from then on. Raises `ValueError` for a bad name: a name has letters,
+        digits, `.`, `_` and `-`, and begins with a letter or digit.
         """
         path = self._kept_path(name)
         self._check_writable()
@@ -263,7 +267,7 @@ class BookFile:
             raise reasons.again(self._log.fail(path, error)) from error
 
     def get_file(self, name: str) -> bytes | None:
-        """Read a private file; None where there is none. Raises as `put_file`."""
+        """Return the content of a private file; None if there is no such file. Raises like `put_file`."""
         path = self._kept_path(name)
         self._check_open()
         try:
@@ -274,7 +278,7 @@ class BookFile:
             raise reasons.read_failed(path, error) from error
 
     def list_files(self) -> list[str]:
-        """Name the private files; none where there is no folder of them. Raises `BookClosed`."""
+        """Return the names of the private files; an empty list if their folder is missing. Raises `BookClosed`."""
         self._check_open()
         try:
             return [name for name in self._disk.names(self._kept) if not is_draft(name)]
@@ -282,7 +286,7 @@ class BookFile:
             raise reasons.read_failed(self._kept, error) from error
 
     def delete_file(self, name: str) -> None:
-        """Remove a private file, durably; nothing happens where there is none. Raises as `put_file`."""
+        """Remove a private file durably. A missing file is no error. Raises like `put_file`."""
         path = self._kept_path(name)
         self._check_writable()
         try:
@@ -294,10 +298,10 @@ class BookFile:
             raise reasons.again(self._log.fail(path, error)) from error
 
     def keyed_hash(self, field: str, value: Any) -> str:
-        """Give 32 hex digits: the keyed hash (HMAC-SHA256) of a field's name and JSON value.
+        """Return the keyed hash (HMAC-SHA256) of a field's name and JSON value, as 32 hex digits.
 
-        Equal for equal JSON values of one field in one book. Raises `BookClosed` where a book that may only
-        be read has no key yet, `TypeError` for what is not JSON.
+        In one book, equal JSON values of one field have equal hashes. Raises `BookClosed` if a read-only book has no
+        key yet, and `TypeError` for a value that is not JSON.
         """
         if self._key is None:
             raise reasons.key_missing(self._key_path)
@@ -305,9 +309,9 @@ class BookFile:
         return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
 
     def tidy(self) -> None:
-        """Rewrite the log if more than half of it no longer counts, and archives in which an entry was replaced.
+        """Rewrite the log if more than half of it no longer counts, and the archives in which an entry was replaced.
 
-        Raises `BookClosed` where the book can't be written.
+        Raises `BookClosed` if the book can't be written.
         """
         self._check_writable()
         self._shelf.tidy()
@@ -319,28 +323,27 @@ class BookFile:
             self._archives_hold_more = False
 
     def refresh(self) -> None:
-        """Read the book again as it is on the disk, where it may only be read; a writer's is always fresh.
+        """Read a barred book again from the disk. A writer's book is always fresh, so nothing happens there.
 
-        Raises `BookClosed` where it can't be read now; what was read before stays.
+        Raises `BookClosed` if the book can't be read now; the records that were read before stay.
         """
         self._check_open()
         if self._barred is not None:
             self._open()
 
     def close(self) -> None:
-        """Close the files; every later use but `seal` raises `BookClosed`. A second call does nothing."""
+        """Close the files. Every later call except `keyed_hash` raises `BookClosed`. A second call does nothing."""
         if not self._closed:
             self._closed = True
             self._shelf.close()
 
     def _prepare(self) -> None:
-        """Make the folders and sweep away what a crash left half-made; a book that is there can still be read."""
+        """Make the folders and remove half-written files of a crash. If that fails, an existing book can be read."""
         try:
             self._disk.make_folder(self.home)
             self._disk.make_folder(self._kept)
-            self._disk.sync_folder(
-                self.home
-            )  # a name that an earlier start could not make durable is seen too
+            # The folder may show a name that an earlier start could not make durable.
+            self._disk.sync_folder(self.home)
             ours = {draft_of(path).name for path in (self._log_path, self._key_path, self._backup)}
             for folder, drafts in (
                 (self.home, [name for name in self._disk.names(self.home) if name in ours]),
@@ -356,8 +359,8 @@ class BookFile:
             self._barred = reasons.write_failed(self._log_path, error)
 
     def _open(self) -> None:
-        """Read log and key. The log is made before the key, so a key without a log is never a beginning."""
-        # Looked for before the log: another process may be making its book at this moment.
+        """Read the log and the key. The log is made before the key, so a key without a log shows that a log is lost."""
+        # Checked before the log is opened: another process may be making its book at this moment.
         traces = [path for path in (self._backup, self._key_path) if self._is_there(path)]
         backup = self._backup if self._backup in traces else None
         if traces and not self._is_there(self._log_path):
@@ -381,7 +384,7 @@ class BookFile:
         self.notices += log.notices
 
     def _read_key(self, log: Log, *, empty: bool) -> bytes | None:
-        """Give the key; make one for a book in which nothing was ever written."""
+        """Return the key. Make a key for a book in which nothing was ever written."""
         try:
             key = self._disk.read(self._key_path)
         except FileNotFoundError:
@@ -444,7 +447,7 @@ def _one_field(field: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _canonical(value: Any) -> bytes:
-    """Give one spelling of a JSON value; text that no UTF-8 can carry (half a surrogate pair) is escaped."""
+    """Return the canonical bytes of a JSON value. Text that UTF-8 can't hold (half a surrogate pair) is escaped."""
     try:
         return msgspec.json.encode(value, order="deterministic")
     except UnicodeEncodeError:
@@ -452,10 +455,10 @@ def _canonical(value: Any) -> bytes:
 
 
 class TinyBook:
-    """A book on a thread of its own. Honours `core.push.ports.Book`; made by `open_book`.
+    """A book on a thread of its own. Implements `core.push.ports.Book`. `open_book` makes it.
 
-    A cancelled call still runs to its end on the thread, and what is asked later sees all of it or, where it
-    failed, nothing. `holder` is who has the book open for writing where that is another process.
+    A cancelled call still runs to its end on the thread. Later calls see all of its changes or, if it failed, none.
+    `holder` is the other process that has the book open for writing, or None.
     """
 
     def __init__(self, file: BookFile, *, lock: Lock | None = None, holder: Holder | None = None) -> None:
@@ -467,12 +470,12 @@ class TinyBook:
 
     @property
     def notices(self) -> list[str]:
-        """Sentences for the operator."""
+        """Sentences for the operator about what opening the book found."""
         return self._file.notices
 
     @property
     def read_only(self) -> BookClosed | None:
-        """Why the book can't be written; None while it can."""
+        """The reason why the book can't be written; None if it can."""
         return self._file.read_only
 
     async def get(self, kind: type[R], key: str) -> R | None:
@@ -526,7 +529,7 @@ class TinyBook:
         await self._on_thread(lambda: self._file.delete_file(name))
 
     def keyed_hash(self, field: str, value: Any) -> str:
-        """See `BookFile.keyed_hash`; needs no thread."""
+        """See `BookFile.keyed_hash`. Does not use the thread."""
         return self._file.keyed_hash(field, value)
 
     async def tidy(self) -> None:
@@ -538,7 +541,7 @@ class TinyBook:
         await self._on_thread(self._file.refresh)
 
     def close(self) -> None:
-        """Finish what was begun, then free files, thread and lock. Blocks until then; a second call does nothing."""
+        """Finish the calls that have begun, then close files, thread and lock. Blocks. A second call does nothing."""
         with suppress(RuntimeError):
             self._thread.submit(self._file.close)
         self._thread.shutdown(wait=True)
@@ -554,11 +557,11 @@ class TinyBook:
         self.close()
 
     def _commit_waiting(self, mine: Future[None]) -> None:
-        """Write all that waits, on the thread; then say how the one commit went. Raises as `BookFile.commit`."""
+        """Write all waiting commits, on the thread. Raises like `BookFile.commit` if the commit of `mine` failed."""
         if waiting := self._take_waiting():
             try:
                 failed = self._file.commit_together([commit for commit, _ in waiting])
-            except BaseException as error:  # each of them is told, by its own future
+            except BaseException as error:  # the future of each commit gets the error
                 for _, done in waiting:
                     done.set_exception(error)
             else:
@@ -577,7 +580,7 @@ class TinyBook:
         return taken
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        """Do some work on the thread and wait for it. Cancelling gives up the wait, never the work."""
+        """Run `work` on the thread and return its result. Cancelling ends the wait and not the work."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[T] = loop.create_future()
 
@@ -591,7 +594,7 @@ class TinyBook:
                 waiter.set_exception(error)
 
         def hand_over(done: Future[T]) -> None:
-            with suppress(RuntimeError):  # the loop may have ended meanwhile
+            with suppress(RuntimeError):  # the loop may have ended in the meantime
                 loop.call_soon_threadsafe(settle, done)
 
         try:

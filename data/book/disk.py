@@ -1,7 +1,7 @@
-"""What the book needs of a file system, as a small port, and the real one. Knows nothing of what is written.
+"""What the book needs from a file system, as a small port, and the real file system. Does not know what is written.
 
-Everything here blocks. A write either is on the disk when it returns or raises `OSError`; none is tried again,
-because after a failed fsync a second one may succeed without the data.
+Everything here blocks. A write is on the disk when it returns, or it raises `OSError`. No write is tried again, because
+after a failed fsync a second fsync may succeed without the data.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ FILE_MODE: Final = 0o600
 
 
 class Tail(Protocol):
-    """A file held open at its end."""
+    """A file that is open for writing at its end."""
 
     def append(self, data: bytes) -> None:
-        """Write all of `data` at the end and fsync. On an `OSError` any part of it may be there."""
+        """Write all of `data` at the end and fsync. After an `OSError` any part of it may be in the file."""
         ...
 
     def close(self) -> None:
@@ -32,39 +32,39 @@ class Disk(Protocol):
     """A file system, blocking. Files are private (0600), folders too (0700). Every method may raise `OSError`."""
 
     def read(self, path: Path) -> bytes:
-        """Give a file's bytes; `FileNotFoundError` where there is none."""
+        """Return a file's bytes. Raises `FileNotFoundError` if there is no such file."""
         ...
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
-        """Give up to `size` bytes of a file from byte `start` on; fewer where it ends before."""
+        """Return `size` bytes of a file from byte `start` on; fewer if the file ends earlier."""
         ...
 
     def size(self, path: Path) -> int:
-        """Give how many bytes a file has; `FileNotFoundError` where there is none."""
+        """Return the size of a file in bytes. Raises `FileNotFoundError` if there is no such file."""
         ...
 
     def exists(self, path: Path) -> bool:
-        """Say whether there is a file or folder of that name."""
+        """Return True if there is a file or folder with this path."""
         ...
 
     def names(self, folder: Path) -> list[str]:
-        """Give the names in a folder, sorted; none where there is no such folder."""
+        """Return the names in a folder, sorted; an empty list if there is no such folder."""
         ...
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder and what is missing above it, durably; an existing one is made private."""
+        """Make a folder and its missing parents durably. An existing folder is made private."""
         ...
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a whole file anew and fsync it. Its name is durable only after `sync_folder`."""
+        """Write a new file with `content` and fsync it. Its name is durable only after `sync_folder`."""
         ...
 
     def rename(self, old: Path, new: Path) -> None:
-        """Give a file another name in one step, in place of what bore it. Durable only after `sync_folder`."""
+        """Rename a file in one step; it replaces a file at `new`. Durable only after `sync_folder`."""
         ...
 
     def unlink(self, path: Path) -> None:
-        """Remove a file; `FileNotFoundError` where there is none. Durable only after `sync_folder`."""
+        """Remove a file. Durable only after `sync_folder`. Raises `FileNotFoundError` if there is no such file."""
         ...
 
     def sync_folder(self, folder: Path) -> None:
@@ -81,9 +81,9 @@ class Disk(Protocol):
 
 
 def replace(disk: Disk, path: Path, content: bytes) -> None:
-    """Put `content` in the place of a file, whole and durable, or leave what was there. Raises `OSError`.
+    """Replace a file by `content` completely and durably, or leave the old file as it was. Raises `OSError`.
 
-    The half-made file is named by `draft_of`; after a crash it may be left behind and means nothing.
+    The new content is first written to the file `draft_of(path)`. A crash may leave that file; it means nothing.
     """
     draft = draft_of(path)
     try:
@@ -97,45 +97,45 @@ def replace(disk: Disk, path: Path, content: bytes) -> None:
 
 
 def draft_of(path: Path) -> Path:
-    """Give the name under which `replace` writes a file before it is whole: a dot, the name, `.new`."""
+    """Return the path of the file that `replace` writes first: a dot, the name, `.new`."""
     return path.with_name(f".{path.name}.new")
 
 
 def is_draft(name: str) -> bool:
-    """Say whether a file name is one that `draft_of` makes."""
+    """Return True if a file name is one that `draft_of` returns."""
     return name.startswith(".") and name.endswith(".new")
 
 
 class RealDisk:
-    """The machine's own file system. Honours `Disk`."""
+    """The machine's own file system. Implements `Disk`."""
 
     def read(self, path: Path) -> bytes:
-        """Give a file's bytes."""
+        """Return a file's bytes."""
         return path.read_bytes()
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
-        """Give some bytes of a file."""
+        """Return some bytes of a file."""
         with path.open("rb") as file:
             file.seek(start)
             return file.read(size)
 
     def size(self, path: Path) -> int:
-        """Give how many bytes a file has."""
+        """Return the size of a file in bytes."""
         return path.stat().st_size
 
     def exists(self, path: Path) -> bool:
-        """Say whether there is a file or folder of that name."""
+        """Return True if there is a file or folder with this path."""
         return path.exists()
 
     def names(self, folder: Path) -> list[str]:
-        """Give the names in a folder, sorted."""
+        """Return the names in a folder, sorted."""
         try:
             return sorted(os.listdir(folder))
         except FileNotFoundError:
             return []
 
     def make_folder(self, folder: Path) -> None:
-        """Make a private folder and what is missing above it, and fsync the folders that got a new name."""
+        """Make a private folder and its missing parents, and fsync the folders that got a new name."""
         missing: list[Path] = []
         above = folder
         while not above.exists():
@@ -150,7 +150,7 @@ class RealDisk:
             folder.chmod(FOLDER_MODE)
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a whole private file anew and fsync it."""
+        """Write a new private file and fsync it."""
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, FILE_MODE)
         try:
             _make_private(path, handle)
@@ -160,7 +160,7 @@ class RealDisk:
             os.close(handle)
 
     def rename(self, old: Path, new: Path) -> None:
-        """Give a file another name in one step."""
+        """Rename a file in one step."""
         os.replace(old, new)
 
     def unlink(self, path: Path) -> None:
@@ -168,7 +168,7 @@ class RealDisk:
         path.unlink()
 
     def sync_folder(self, folder: Path) -> None:
-        """Fsync a folder; Windows has no such thing and needs none."""
+        """Fsync a folder. Does nothing on Windows, which has no fsync of folders and needs none."""
         if os.name == "nt":
             return
         handle = os.open(folder, os.O_RDONLY)
@@ -187,7 +187,7 @@ class RealDisk:
             os.close(handle)
 
     def tail(self, path: Path) -> Tail:
-        """Open an existing file at its end, and make it private if it was not."""
+        """Open an existing file at its end, and make it private."""
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | _BINARY)
         try:
             _make_private(path, handle)
@@ -211,7 +211,7 @@ class _RealTail:
         os.fsync(self._handle)
 
     def close(self) -> None:
-        """Close the descriptor; a second time does nothing."""
+        """Close the descriptor. A second call does nothing."""
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)

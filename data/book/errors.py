@@ -1,4 +1,4 @@
-"""Why a book can't be read or written. Every `BookClosed` of the book is made here; its advice is the catalogue's."""
+"""The errors of the book. Every `BookClosed` of `data/book` is made here; the advice comes from the catalogue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def again(reason: BookClosed) -> BookClosed:
 def damaged(place: str, what: str, backup: Path | None) -> BookClosed:
     """Return `book-damaged`: something that the book holds can't be true.
 
-    `place` is the file and line, or the table and key. `backup` is the earlier snapshot, or None where there is none.
+    `place` is the file and line, or the table and key. `backup` is the earlier snapshot, or None if there is none.
     """
     message = f"{place}: {what}."
     if backup is None:
@@ -37,7 +37,7 @@ def archive_damaged(place: str, what: str, push_id: str) -> ArchiveDamaged:
 
 
 def not_archived(path: Path, error: OSError) -> BookClosed:
-    """Say why finished pushes could not be moved to an archive; the log still holds them and can be written."""
+    """Return why finished pushes could not be moved to an archive. The log still holds them and can be written."""
     why = error.strerror or type(error).__name__
     return BookClosed(
         write_failed(path, error).code,
@@ -93,7 +93,7 @@ def shut(home: Path) -> BookClosed:
 
 
 def interrupted(path: Path) -> BookClosed:
-    """Return `book-io-error`: a write was broken off from inside, and nobody knows how much of it is there."""
+    """Return `book-io-error`: a write was interrupted by another exception, and nobody knows how much was written."""
     return BookClosed(
         "book-io-error",
         f"A write to {path} was interrupted; the book is read-only from here on.",

@@ -1,6 +1,6 @@
-"""Which records of a kind hold a value in a field: built when first asked for, kept up with every commit.
+"""Indexes: which records of a kind have a value in a field. Built at the first use and updated by every commit.
 
-Knows nothing of what the records mean, nor of the disk.
+Knows neither the meaning of the records nor the disk.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from core.push.records import Record
 from data.book.log import NOTHING, Change
 
 Table: TypeAlias = Mapping[str, msgspec.Raw]
-"""A table as it is resident: {key: JSON}, in the order of first commits."""
+"""A table in memory: {key: JSON}, in the order of first commits."""
 Read: TypeAlias = Callable[[type[Record], str, msgspec.Raw], Record]
 """Decodes one document: kind, key, JSON."""
 
 
 class Indexes:
-    """The indexes over the tables that `table` gives by name; `read` decodes a document or raises."""
+    """The indexes of all tables. `table` returns a table by its name; `read` decodes a document or raises."""
 
     def __init__(self, table: Callable[[str], Table], read: Read) -> None:
         self._table = table
@@ -30,19 +30,19 @@ class Indexes:
         self._order: dict[str, _Order] = {}
 
     def keys(self, kind: type[Record], field: str, value: str) -> list[str]:
-        """Give the keys of the records whose `field` is `value`, in the order of their first commit.
+        """Return the keys of the records with `value` in `field`, in the order of their first commit.
 
-        Raises `ValueError` where the kind declares no index of the field, and what `read` raises.
+        Raises `ValueError` if the kind declares no index of the field, and whatever `read` raises.
         """
-        found = self._index(kind, field).keys.get(value, ())
-        return self._order[kind.table].sort(found)
+        keys = self._index(kind, field).keys.get(value, ())
+        return self._order[kind.table].sort(keys)
 
     def values(self, kind: type[Record], field: str) -> list[str]:
-        """Give the different values of a field, sorted. Raises as `keys`."""
+        """Return the distinct values of a field, sorted. Raises like `keys`."""
         return sorted(self._index(kind, field).keys)
 
     def note(self, change: Change) -> None:
-        """Keep up with a commit."""
+        """Update the indexes with a commit."""
         for name, documents in change.items():
             for index in self._made.get(name, {}).values():
                 index.note(documents)
@@ -62,7 +62,7 @@ class Indexes:
 
 
 class _Index:
-    """The keys by the value of one field."""
+    """The keys of a kind's records by the value of one field."""
 
     def __init__(self, kind: type[Record], field: str, read: Read, table: Table) -> None:
         self._kind = kind
@@ -71,13 +71,13 @@ class _Index:
         value = attrgetter(field)
         self._was: dict[str, str] = {key: value(read(kind, key, raw)) for key, raw in table.items()}
         self.keys: dict[str, set[str]] = {}
-        for key, has in self._was.items():
-            if (same := self.keys.get(has)) is None:
-                same = self.keys[has] = set()
+        for key, current in self._was.items():
+            if (same := self.keys.get(current)) is None:
+                same = self.keys[current] = set()
             same.add(key)
 
     def note(self, documents: Table) -> None:
-        """Take documents in: new, changed, or removed (`NOTHING`)."""
+        """Update the index with documents: new, changed, or removed (`NOTHING`)."""
         for key, document in documents.items():
             was = self._was.pop(key, None)
             if was is not None:
@@ -92,14 +92,14 @@ class _Index:
 
 
 class _Order:
-    """A number for each key of a table that rises in the order of first commits."""
+    """A number for each key of a table. The numbers rise in the order of first commits."""
 
     def __init__(self, table: Table) -> None:
         self._places = {key: place for place, key in enumerate(table)}
         self._next = len(table)
 
     def note(self, documents: Table) -> None:
-        """Take new keys in, and removed ones (`NOTHING`) out."""
+        """Add new keys and drop removed keys (`NOTHING`)."""
         for key, document in documents.items():
             if document == NOTHING:
                 self._places.pop(key, None)
@@ -108,5 +108,5 @@ class _Order:
                 self._next += 1
 
     def sort(self, keys: set[str] | tuple[()]) -> list[str]:
-        """Give keys in the order of their first commit."""
+        """Return the keys in the order of their first commit."""
         return sorted(keys, key=self._places.__getitem__)

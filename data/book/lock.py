@@ -1,4 +1,4 @@
-"""One writer: a lock held for the process's life, with who holds it written beside it. Knows nothing of the log."""
+"""The writer's lock: a process holds it until it closes the book, and a file names the holder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.book.disk import FILE_MODE, draft_of
 
 
 class Holder(Struct, frozen=True):
-    """Who has the book open for writing. `since` is seconds since 1970, UTC."""
+    """The process that has the book open for writing. `since` is seconds since 1970, UTC."""
 
     pid: int
     operator: str
@@ -27,9 +27,9 @@ class Holder(Struct, frozen=True):
 
 
 class Lock:
-    """The writer's lock of one book: `path` is locked, `path` + `.by` names the holder.
+    """The writer's lock of one book. The file `path` is locked; the file `path` + `.by` names the holder.
 
-    The system frees it when the process ends, however it ends.
+    The operating system releases the lock when the process ends, also if it is killed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,27 +37,27 @@ class Lock:
         self._lock = FileLock(path, mode=FILE_MODE, thread_local=False)
 
     def take(self, operator: str, since: float) -> bool:
-        """Take the lock and leave one's name (`since`: seconds since 1970); False where another has it.
+        """Take the lock and write the holder's name; False if another process has the lock.
 
-        Raises `OSError` where the lock file can't be made.
+        `since` is seconds since 1970, UTC. Raises `OSError` if the lock file can't be made.
         """
         try:
             self._lock.acquire(blocking=False)
         except Timeout:
             return False
-        with suppress(OSError):  # a name is a courtesy; the lock is what counts
+        with suppress(OSError):  # the name only helps a reader; the lock is what counts
             self._sign(Holder(os.getpid(), operator, since))
         return True
 
     def holder(self) -> Holder | None:
-        """Give who left a name beside the lock; None where nobody did. Only means something while it is held."""
+        """Return the holder that is named next to the lock, or None. The name is valid only while the lock is held."""
         try:
             return msgspec.json.decode(self._by.read_bytes(), type=Holder)
         except (OSError, msgspec.DecodeError):
             return None
 
     def release(self) -> None:
-        """Give the lock back; nothing happens where it is not held."""
+        """Release the lock. Does nothing if this process does not hold it."""
         if self._lock.is_locked:
             with suppress(OSError):
                 self._by.unlink()

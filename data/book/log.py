@@ -1,12 +1,13 @@
-r"""A file of checksummed lines that is only ever added to. Knows no TinyDB and none of the tables' meaning.
+r"""An append-only file of lines with checksums. Knows neither TinyDB nor the meaning of the tables.
 
-A line is `crc32 SP json LF`: eight hex digits, continued from the line before, so that a line which is missing,
-doubled or out of place is noticed like one that is altered. The first line is a header
-`{"kind": "brokerdesk-book", "schema": s, "snapshot": n}`; the n lines after it were written with it in one piece.
-Every other line is one commit, `{table: {key: document or null}}`, and null removes.
+A line is `crc32 SP json LF`. The checksum is eight hex digits and continues from the line before, so a missing, doubled
+or misplaced line is noticed like an altered line. The first line is a header
+`{"kind": "brokerdesk-book", "schema": s, "snapshot": n}`. The n lines after it were written together with it. Every
+other line is one commit, `{table: {key: document or null}}`; null removes the document.
 
-Whatever a crash can leave at the very end (a commit that was never confirmed) is cut off and reported. Whatever
-a crash can't leave is damage, and the log refuses to open: it never starts empty over a file that is there.
+A half-written end is what a crash can leave: a commit that was never confirmed. It is cut off and reported. Everything
+else that does not fit is damage, and the log refuses to open. It never starts empty over an existing file.
+docs/protocol.md, "Log", has the rules.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ _header: Final = msgspec.json.Decoder(_Header)
 
 
 class Log:
-    """One log file. `load` comes first, then `append` as often as needed.
+    """One log file. Call `load` first, then `append` as often as needed.
 
     `barred` is why the log may not be written even if the disk allows it. `schema` is the newest schema that this
     code can read, and the schema of a file that it writes. `read_only` is why the log can't be written now (None: it
-    can), `notices` are sentences for the operator. `schema_found` is the schema of the file after `load`.
+    can). `notices` are sentences for the operator. `schema_found` is the schema of the file after `load`.
 
     A log with an older schema must be written anew by `snapshot` before the first `append`.
     """
@@ -69,14 +70,14 @@ class Log:
 
     @property
     def backup(self) -> Path:
-        """Where `snapshot` leaves the log as it was before."""
+        """The file in which `snapshot` leaves the earlier log."""
         return self.path.with_name(self.path.name + ".bak")
 
     def load(self) -> list[Change]:
-        """Read the whole log and give its changes in order; makes the file where there is none.
+        """Read the whole log and return its changes in order. Make the file if there is none.
 
-        Raises `BookClosed` for damage, a newer schema, a file that can't be read or can't be made. Where a
-        half-written end can't be cut off the log is read-only.
+        Raises `BookClosed` for damage, for a newer schema, and for a file that can't be read or made. If a half-written
+        end can't be cut off, the log is read-only.
         """
         try:
             if not self._disk.exists(self.path):
@@ -97,16 +98,16 @@ class Log:
         return changes
 
     def append(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
-        """Write one commit; it is durable on return. Gives the change as a later `load` will give it.
+        """Write one commit durably. Return the change as a later `load` will return it.
 
-        `change` is {table: {key: JSON object, or None to remove}}. Raises `BookClosed` when the log is
-        read-only, which it is for good after the first failed write; `ValueError` or `TypeError` before
-        anything is written when the change can't be told in JSON.
+        `change` is {table: {key: JSON object, or None to remove}}. Raises `BookClosed` if the log is read-only; after
+        the first failed write it stays read-only. Raises `ValueError` or `TypeError`, and writes nothing, if the change
+        can't be written as JSON.
         """
         if self.read_only is not None:
             raise reasons.again(self.read_only)
         payload = msgspec.json.encode(change)
-        as_read = {  # copies: a slice would keep the whole line in memory for as long as one document of it lives
+        as_read = {  # copies: a slice would keep the whole line in memory as long as one of its documents is used
             table: {key: document.copy() for key, document in documents.items()}
             for table, documents in _change.decode(payload).items()
         }
@@ -127,9 +128,9 @@ class Log:
         return as_read
 
     def snapshot(self, changes: Iterable[Mapping[str, Mapping[str, Any]]]) -> None:
-        """Replace the log by one that holds just `changes`, and leave the old one in `backup`.
+        """Replace the log by a new log that holds only `changes`, and leave the old log in `backup`.
 
-        Only after `load`. A disk that refuses makes the log read-only; what is in the file is complete either way.
+        Call it only after `load`. If the disk refuses, the log becomes read-only; the file is complete in either case.
         """
         if self.read_only is not None:
             return
@@ -141,27 +142,27 @@ class Log:
             replace(self._disk, self.path, content)
         except OSError as error:
             self.fail(self.path, error)
-        except BaseException:  # which of the two files is there now, nobody knows
+        except BaseException:  # nobody knows which of the two files is there now
             self.read_only = reasons.interrupted(self.path)
             raise
         else:
             self._size, self._crc, self.schema_found = len(content), crc, self._schema
 
     def fail(self, path: Path, error: OSError) -> BookClosed:
-        """Make the log read-only for good because a write to `path`, in its folder, failed; give the reason."""
+        """Make the log read-only for good, because a write to `path` in its folder failed. Return the reason."""
         if self.read_only is None:
             self.read_only = reasons.write_failed(path, error)
         return self.read_only
 
     def close(self) -> None:
-        """Close the file. Nothing is left to write."""
+        """Close the file. Everything has been written before."""
         tail, self._tail = self._tail, None
         if tail is not None:
             with suppress(OSError):
                 tail.close()
 
     def _begin(self) -> list[Change]:
-        """Make the file in one step, so that one which is there and empty can only be damage."""
+        """Make the file in one step, so that an empty file can only be damage."""
         if self.read_only is None:
             content, self._crc = self._whole([])
             try:
@@ -172,9 +173,9 @@ class Log:
         return []
 
     def _take_back(self) -> None:
-        """Try to remove what a failed append left: it was not confirmed, and perhaps is not on the disk either.
+        """Try to remove the line that a failed append left. The line was not confirmed.
 
-        The file may show bytes that the disk never got. Nothing follows from how this goes.
+        The file may show bytes that the disk never got. The log is right whether or not the line can be removed.
         """
         self.close()
         with suppress(OSError):
@@ -182,14 +183,14 @@ class Log:
 
     @contextmanager
     def _or_read_only(self) -> Iterator[None]:
-        """Around writes at open: an `OSError` ends them and makes the log read-only instead of raising."""
+        """Make the log read-only, instead of raising, if a write in the block raises `OSError`."""
         try:
             yield
         except OSError as error:
             self.fail(self.path, error)
 
     def _parse(self, data: bytes) -> tuple[list[Change], int, int]:
-        """Give the changes, the size of the sound part in bytes, and its number of lines."""
+        """Return the changes, the size of the sound part in bytes, and the number of its lines."""
         end = data.find(b"\n") + 1
         payload = _payload(data[: end - 1], 0) if end else None
         if payload is None:
@@ -249,21 +250,21 @@ class Log:
 
 
 def _line(payload: bytes, before: int) -> tuple[bytes, int]:
-    """Give a payload's whole line and the checksum the next one continues from."""
+    """Return the whole line of a payload, and the checksum from which the next line continues."""
     crc = crc32(payload, before)
     return b"%08x %b\n" % (crc, payload), crc
 
 
 def _payload(line: bytes, before: int) -> bytes | None:
-    """Give what a line (without its LF) carries, or None where it does not agree with its checksum."""
+    """Return the payload of a line (without its LF); None if it does not agree with the checksum."""
     payload = line[_CHECK:]
     return payload if line[:_CHECK] == b"%08x " % crc32(payload, before) else None
 
 
 def _whole_line_within(line: bytes, before: int) -> bool:
-    """Say whether a bad last line begins with a whole good one: only its LF was altered, so it was confirmed.
+    """Return True if a bad last line begins with a whole good line. Then only its LF was altered: it was confirmed.
 
-    An unfinished write can't look like that: it has less than the line, and nothing or zeros for the rest.
+    An unfinished write can't look like that. It has only a part of the line, followed by nothing or by zeros.
     """
     wanted, payload, crc = line[:_CHECK], line[_CHECK:].rstrip(b"\0"), before
     for place in range(len(payload) - 1):

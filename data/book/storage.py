@@ -22,7 +22,7 @@ from data.book.log import NOTHING, Change, Log
 from data.book.migrations import MIGRATIONS, Migration, migrate_json, newest_schema
 
 SPARE: Final = 2000
-"""So many entries a log may hold beyond twice its live documents before it is tidied."""
+"""A log is tidied when it holds more than this many entries beyond twice its live documents."""
 _LINE: Final = 500  # documents on one line of a snapshot
 
 
@@ -72,7 +72,7 @@ class _View(Mapping[str, Document]):
         return len(self._table)
 
     def items(self) -> ItemsView[str, Document]:
-        """Give the keys and documents. Much quicker than what `Mapping` makes of `__getitem__`."""
+        """Return the keys and documents. Much quicker than the method of `Mapping`, which calls `__getitem__`."""
         return {key: Document(raw, key) for key, raw in self._table.items()}.items()
 
 
@@ -99,25 +99,25 @@ class LogStorage(Storage):
 
     # TinyDB's hint says dict; it only ever reads, and a view is what keeps that true.
     def read(self) -> dict[str, dict[str, Any]]:
-        """Give the resident tables themselves, not a copy, in a form that can't be written to."""
+        """Return the tables in memory themselves, not a copy, in a form that can't be written to."""
         return cast("dict[str, dict[str, Any]]", MappingProxyType(self._views))
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:  # noqa: ARG002 - TinyDB's signature
-        """Refuse: writing the whole book anew is what loses books. Raises `TypeError`."""
+        """Raise `TypeError`: rewriting the whole book at every change can lose the book."""
         raise TypeError("the book is written by commit only")
 
     def table(self, name: str) -> Mapping[str, msgspec.Raw]:
-        """Give a resident table, {key: JSON}; empty where there is no such table."""
+        """Return a table in memory, {key: JSON}; empty if there is no such table."""
         return self._tables.get(name, {})
 
     def commit(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
-        """Make a change durable, then visible; all of it or nothing. Gives it as it is kept; raises as `Log.append`."""
+        """Make a change durable, then visible, all or nothing. Return it in its kept form. Raises like `Log.append`."""
         as_read = self._log.append(change)
         self._apply(as_read)
         return as_read
 
     def tidy(self) -> bool:
-        """Replace the log by a snapshot where it holds more than twice what is alive; says whether it did."""
+        """Replace the log by a snapshot if it has grown (see `SPARE`). Return True if the log was replaced."""
         live = sum(map(len, self._tables.values()))
         if self._entries <= self._spare + 2 * live or self._log.read_only is not None:
             return False
@@ -143,7 +143,7 @@ class LogStorage(Storage):
                     table[key] = document
 
     def _migrate(self, migrations: Iterable[Migration]) -> None:
-        """Replace the documents by what the migrations make of them."""
+        """Replace the documents by their migrated form."""
         self._tables = migrate_json(self._tables, migrations)
         self._views = {name: _View(table) for name, table in self._tables.items()}
         self._entries = sum(map(len, self._tables.values()))
@@ -157,7 +157,7 @@ class LogStorage(Storage):
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Pause the garbage collector. Everything that is read stays, so its passes find nothing and double the time."""
+    """Pause the garbage collector. All that is read stays in memory, so collecting would only double the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -168,7 +168,7 @@ def _without_collection() -> Iterator[None]:
 
 
 class _KeyedTable(Table):
-    """A table whose ids are our own keys."""
+    """A table with our own keys as ids."""
 
     # TinyDB's hints say int and its own class; its documentation says any class.
     document_id_class = cast("type[int]", str)
@@ -190,32 +190,32 @@ class _Keyed(Protocol):
 class Shelf:
     """The tables of one log. Opening it reads the log, and writes the log anew if it has grown or its schema is older.
 
-    Raises as `Log.load`.
+    Raises like `Log.load`.
     """
 
     def __init__(self, log: Log, spare: int = SPARE, migrations: Sequence[Migration] = MIGRATIONS) -> None:
         self._base = _KeyedBase(log, spare, migrations, storage=LogStorage)
 
     def tables(self) -> list[str]:
-        """Give the names of the tables that are there."""
+        """Return the names of the tables, sorted."""
         return sorted(self._base.tables())
 
     def get(self, table: str, key: str) -> Document | None:
-        """Give one document, or None; does not depend on how many there are."""
+        """Return one document, or None. The time does not depend on the number of documents."""
         return self._table(table).get(doc_id=key)
 
     def all(self, table: str) -> list[Document]:
-        """Give the documents of a table, in the order of first commits."""
+        """Return the documents of a table, in the order of first commits."""
         return list(self._table(table))
 
     def raw(self, table: str) -> Mapping[str, msgspec.Raw]:
-        """Give a table as it is resident, {key: JSON}; it changes with the next commit."""
+        """Return the table in memory, {key: JSON}. It changes with the next commit."""
         return self._storage.table(table)
 
     def commit(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
-        """Write {table: {key: document, or None to remove}}; atomic and durable. Raises as `Log.append`.
+        """Write {table: {key: document, or None to remove}} atomically and durably. Raises like `Log.append`.
 
-        Gives the change as it is kept: JSON, `NOTHING` for what was removed.
+        Return the change in its kept form: JSON, and `NOTHING` for removed documents.
         """
         as_read = self._storage.commit(change)
         for name in change:
@@ -223,7 +223,7 @@ class Shelf:
         return as_read
 
     def tidy(self) -> bool:
-        """Rewrite the log where it has grown; give whether it was rewritten. See `Log.snapshot`."""
+        """Rewrite the log if it has grown. Return True if it was rewritten. See `Log.snapshot`."""
         return self._storage.tidy()
 
     def close(self) -> None:

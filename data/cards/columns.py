@@ -1,7 +1,7 @@
 """The columns that a CSV of cards may have, and how the text of a cell becomes a value of our contract. Pure.
 
-One row is one person on a card; rows with the same `card_id` are one card. Column names are read without regard to
-case, and a space or a hyphen is an underscore. Required are `card_id` and `kind`. Any further column is kept too.
+One row is one person on a card; rows with the same `card_id` are one card. The case of column names does not matter,
+and a space or a hyphen counts as an underscore. `card_id` and `kind` are required. Other columns are kept too.
 """
 
 from __future__ import annotations
@@ -16,55 +16,55 @@ from msgspec import Struct
 from core.compare.keys import label_key, text_key
 
 Value = str | bool
-"""A value of the contract: money and dates are text there."""
+"""A value of the contract. Money and dates are text in the contract."""
 
 
 class UnreadableCell(Exception):
-    """A cell's text is not of the form its column asks for; says what is."""
+    """A cell's text does not have the form that its column needs. The message says what is wrong."""
 
 
 class CardColumn(Struct, frozen=True):
-    """Where a column's value goes in the contract's card (or its contact, for a person's) and how it is read."""
+    """The place of a column's value in the contract's card (or in its person), and how the cell is read."""
 
     path: tuple[str, ...]
     read: Callable[[str], Value]
 
 
 def text(cell: str) -> Value:
-    """Give a text as it stands: nothing is trimmed or guarded, a leading = or @ stays."""
+    """Return a text unchanged. Nothing is trimmed or escaped; a leading = or @ stays."""
     return cell
 
 
 def label(cell: str) -> Value:
-    """Give an id or a name of something, without blanks around it."""
-    held = cell.strip()
-    if not held.isprintable():
+    """Return an id or a name without outer blanks. Raises `UnreadableCell` for a character that can't be typed."""
+    trimmed = cell.strip()
+    if not trimmed.isprintable():
         raise UnreadableCell("it holds a character that can't be typed")
-    return held
+    return trimmed
 
 
 _AMOUNT: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
 
 
 def amount(cell: str) -> Value:
-    """Give dollars, or years, as decimal text; `$` and commas between thousands may stand."""
-    found = _AMOUNT.fullmatch(cell.strip())
-    if found is None or not cell.isascii():
+    """Return dollars or years as decimal text. `$` and commas between thousands may occur. Raises `UnreadableCell`."""
+    number = _AMOUNT.fullmatch(cell.strip())
+    if number is None or not cell.isascii():
         raise UnreadableCell("it is no number")
-    return found[1].replace(",", "") + (found[2] or "")
+    return number[1].replace(",", "") + (number[2] or "")
 
 
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 
 def day(cell: str) -> Value:
-    """Give a date as yyyy-mm-dd; dd/mm/yyyy is read too, day first."""
-    held = cell.strip()
+    """Return a date as yyyy-mm-dd. The cell may have dd/mm/yyyy, day first. Raises `UnreadableCell`."""
+    written = cell.strip()
     try:
-        if found := _DAY_FIRST.fullmatch(held):
-            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", held, re.ASCII):
-            return date.fromisoformat(held).isoformat()
+        if parts := _DAY_FIRST.fullmatch(written):
+            return date(int(parts[3]), int(parts[2]), int(parts[1])).isoformat()
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII):
+            return date.fromisoformat(written).isoformat()
     except ValueError:
         raise UnreadableCell("there is no such day") from None
     raise UnreadableCell("it is no date: yyyy-mm-dd or dd/mm/yyyy")
@@ -83,22 +83,22 @@ _FLAGS: Final = {
 
 
 def flag(cell: str) -> Value:
-    """Give a flag: Y or N, yes or no, true or false, 1 or 0."""
-    held = _FLAGS.get(label_key(cell))
-    if held is None:
+    """Return a flag from Y or N, yes or no, true or false, 1 or 0. Raises `UnreadableCell`."""
+    value = _FLAGS.get(label_key(cell))
+    if value is None:
         raise UnreadableCell("it is neither Y nor N")
-    return held
+    return value
 
 
 def one_of(*words: str) -> Callable[[str], Value]:
-    """Make the reader of a cell that holds one of these words, in any case."""
+    """Return a reader for cells that hold one of these words, in any case."""
     known = {text_key(word): word for word in words}
 
     def read(cell: str) -> Value:
-        held = known.get(text_key(cell))
-        if held is None:
+        word = known.get(text_key(cell))
+        if word is None:
             raise UnreadableCell(f"it is none of {', '.join(words)}")
-        return held
+        return word
 
     return read
 
@@ -145,7 +145,7 @@ CARD: Final[dict[str, CardColumn]] = {
     "fact_find_state": CardColumn(("fact_find", "state"), one_of("open", "completed")),
     "fact_find_flex_integrated": CardColumn(("fact_find", "flex_integrated"), flag),
 }
-"""The card's columns; on further rows of a card they repeat or stay blank."""
+"""The card's columns. On the other rows of a card they repeat the same value or stay blank."""
 
 PERSON: Final[dict[str, CardColumn]] = {
     ROLE: CardColumn(("role",), one_of("Primary Applicant", "Co-Applicant", "Guarantor")),
@@ -166,14 +166,14 @@ PERSON: Final[dict[str, CardColumn]] = {
 
 PRODUCT: Final = re.compile(r"product_([1-9]\d?)_(lender|name|standing)")
 STANDING: Final = one_of("SELECTED", "CONSIDERED")
-"""Products 1 to 99; one without a standing is neither selected nor considered, so FLEX doesn't get it."""
+"""Products 1 to 99. A product without a standing is neither selected nor considered, so FLEX does not get it."""
 
 
 def known_name(header: str) -> str:
-    """Return a header cell as columns are named: its label key, with an underscore for inner blanks and hyphens."""
+    """Return the column name of a header cell: its label key, with underscores for inner blanks and hyphens."""
     return re.sub(r"[\s\-]+", "_", label_key(header))
 
 
 def is_known(name: str) -> bool:
-    """Say whether a column's name is a documented one."""
+    """Return True if a column's name is documented."""
     return name in CARD or name in PERSON or PRODUCT.fullmatch(name) is not None

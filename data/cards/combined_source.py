@@ -1,7 +1,7 @@
-"""Imported cards beside those of a gateway: the gateway's come first, and a card it has is its own.
+"""A gateway's cards and imported cards as one source. The gateway's cards come first.
 
-An imported card whose id the gateway knows is set aside, with the reason: two records of one id would be one in FLEX.
-FLEX IDs are written back for the gateway's cards only.
+An imported card with an id that the gateway knows is set aside with the reason, because two cards with one id would
+become one record in FLEX. FLEX IDs are written back for the gateway's cards only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Gateway(CardSource, CardPapers, Protocol):
 
 
 class CardsBeside:
-    """A gateway's cards and imported ones as one source. Honours `CardSource` and `CardPapers` of core.flex.ports."""
+    """A gateway's cards and imported cards as one source. Implements `CardSource` and `CardPapers`."""
 
     def __init__(self, gateway: Gateway, imported: FolderCards) -> None:
         self._gateway = gateway
@@ -29,11 +29,11 @@ class CardsBeside:
         self._from_files: set[str] = set()
 
     def writable(self, card_id: str) -> bool:
-        """Say whether a card that was read takes FLEX IDs back: an imported one does not."""
+        """Return True if a FLEX ID can be written back to a card. It can't for an imported card that was read."""
         return card_id not in self._from_files and self._gateway.writable(card_id)
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """List the gateway's cards, then the imported ones. Raises `Unreachable`."""
+        """Yield the gateway's cards, then the imported cards. Raises `Unreachable`."""
         taken: set[str] = set()
         async for page in self._gateway.summaries():
             taken.update(item.id for item in page)
@@ -47,28 +47,28 @@ class CardsBeside:
             ]
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
-        """Read the gateway's card, or the imported one where the gateway knows none of that id.
+        """Return the gateway's card, or the imported card if the gateway does not know the id.
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
         try:
-            found = await self._gateway.card(card_id)
+            card = await self._gateway.card(card_id)
         except DeskError as error:
             if error.code != "unknown-card":
                 raise
             try:
-                found = await self._imported.card(card_id)
+                card = await self._imported.card(card_id)
             except DeskError as absent:
                 raise (error if absent.code == "unknown-card" else absent) from None
             self._from_files.add(card_id)
-            return found
+            return card
         self._from_files.discard(card_id)
-        return found
+        return card
 
-    # -- what hangs from cards: an imported one has none of it -----------------------------------------
+    # -- notes and Fact Finds, which an imported card does not have ------------------------------------
 
     async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
-        """List a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
+        """Return a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
         try:
             return await self._gateway.notes(card_id)
         except DeskError as error:
@@ -77,15 +77,15 @@ class CardsBeside:
             return []
 
     async def note(self, note_id: str) -> Note:
-        """Read one note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
+        """Return a note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
         return await self._gateway.note(note_id)
 
     async def attachment(self, attachment_id: str) -> bytes:
-        """Read a file. Raises `DeskError`, `Unreachable`."""
+        """Return the content of an attachment. Raises `DeskError`, `Unreachable`."""
         return await self._gateway.attachment(attachment_id)
 
     async def fact_find(self, fact_find_id: str) -> FactFind:
-        """Read a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
+        """Return a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
         return await self._gateway.fact_find(fact_find_id)
 
 

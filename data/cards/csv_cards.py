@@ -1,8 +1,9 @@
-"""CSV as cards: the rows with one `card_id` are one card, each row one of its people. Knows no path.
+"""CSV as cards: the rows with one `card_id` are one card, and each row is one of its people. Knows no path.
 
-A card that any row spoils is set aside whole: half of its people would be pushed as if they were all. Where a person
-has no `person_id`, one is made of the card's id and the person's initials, with a number where several share them:
-stable when rows move, and no name gets into the book by it. Such a person is nobody else's on any other card.
+If one row of a card is bad, the whole card is set aside; otherwise half of its people would be pushed as if they were
+all. A person without a `person_id` gets an id from the card's id and the person's initials, with a number if several
+people share them. This id stays the same when rows move, and it brings no name into the book. A person with such an id
+counts as a different person on every card.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from data.cards.csv_table import DELIMITERS, TableRow, read_table
 from data.cards.reading import BOM, CardEntry, CardsReading, RejectedLine, bad_id, moment_of, summary_of
 
 OTHER: Final = "Other columns"
-"""The section under which further columns are shown."""
+"""The section under which undocumented columns are shown."""
 
 _CARD: Final = msgspec.json.Decoder(Card)
 
 
 def read_csv(data: bytes) -> CardsReading:
-    """Read the cards of a file. The last row is `torn` where it is wrong and its line has no end."""
+    """Read the cards of a file. The last row is `torn` if it is wrong and its line has no end."""
     text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")
     rows = read_table(text, _delimiter(text))
     if not rows:
@@ -70,12 +71,12 @@ def read_csv(data: bytes) -> CardsReading:
         if entry is not None:
             entries.append(entry)
             named += read.named
-        misfits += [one for one in read.misfits if torn is None or one.line != torn.line]
+        misfits += [misfit for misfit in read.misfits if torn is None or misfit.line != torn.line]
     return CardsReading(tuple(entries), tuple(misfits), torn, named)
 
 
 def _delimiter(text: str) -> str:
-    """Give the delimiter that makes most known columns of the first line."""
+    """Return the delimiter with which the first line has the most known columns."""
     first = next((line for line in text.splitlines() if line.strip()), "")
 
     def known(delimiter: str) -> int:
@@ -85,7 +86,7 @@ def _delimiter(text: str) -> str:
 
 
 class _Header(Struct, frozen=True):
-    """The columns of a file: their known names, and their own, by position."""
+    """The columns of a file by position: their known names, and their names as shown."""
 
     line: int
     names: tuple[str, ...]
@@ -117,14 +118,14 @@ class _Header(Struct, frozen=True):
         return cls(row.line, names, shown, place, tuple(flaws))
 
     def card_id(self, row: TableRow) -> str | None:
-        """Give whose row it is, None where it doesn't say."""
+        """Return the id of a row's card; None if the row has no usable id."""
         at = self.place[CARD_ID] - 1
-        held = row.cells[at].strip() if at < len(row.cells) else ""
-        return None if bad_id(held) or not _is_utf8(held) else held
+        card_id = row.cells[at].strip() if at < len(row.cells) else ""
+        return None if bad_id(card_id) or not _is_utf8(card_id) else card_id
 
 
 class _OneCard:
-    """The rows of one card, becoming a card of the contract or the reasons why not."""
+    """Makes a card of the contract from the rows of one card, or collects the reasons why it can't."""
 
     def __init__(self, header: _Header, card_id: str, rows: Sequence[TableRow]) -> None:
         self._header = header
@@ -146,18 +147,16 @@ class _OneCard:
             self._finish()
 
     def entry(self) -> CardEntry | None:
-        """Give the card; None where something of it does not fit."""
+        """Return the card; None if something in its rows does not fit."""
         if self.misfits:
             return None
-        held = msgspec.json.encode(self._card)
+        encoded = msgspec.json.encode(self._card)
         try:
-            card = _CARD.decode(held)
-        except (
-            msgspec.ValidationError
-        ) as error:  # a column's reader let something by that the contract does not
+            card = _CARD.decode(encoded)
+        except msgspec.ValidationError as error:  # a column's reader accepted what the contract does not
             self.misfits.append(RejectedLine(self._line, None, "the card", str(error), self._id))
             return None
-        return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), held)
+        return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), encoded)
 
     # -- a row -----------------------------------------------------------------------------------------
 
@@ -203,16 +202,16 @@ class _OneCard:
 
     def _put_card(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> None:
         value = self._read(row, column, name, known, cell)
-        line, held = self._since.setdefault(name, (row.line, value))
-        if held != value and value is not None:
+        line, first = self._since.setdefault(name, (row.line, value))
+        if first != value and value is not None:
             self._wrong(row, column, name, f"it is not what line {line} says of the same card")
         if value is not None:
             _put(self._card, known.path, value)
 
     def _put_product(self, row: TableRow, column: int, name: str, cell: str) -> None:
         number, part = name.split("_")[1:]
-        line, held = self._since.setdefault(name, (row.line, cell))
-        if held != cell:
+        line, first = self._since.setdefault(name, (row.line, cell))
+        if first != cell:
             self._wrong(row, column, name, f"it is not what line {line} says of the same card")
         self._products.setdefault(number, {})[part] = cell
         if part == "standing":
@@ -244,23 +243,23 @@ class _OneCard:
         card["people"] = people
         card["products"] = list(self._finished_products())
         card["other"] = []
-        for column, held in self._further.items():
+        for column, cells in self._further.items():
             name = self._header.shown[column - 1]
-            if len({cell for _, cell in held}) == 1:
-                card["other"].append(_extra(name, held[0][1]))
+            if len({cell for _, cell in cells}) == 1:
+                card["other"].append(_extra(name, cells[0][1]))
                 continue
             by_row = {id(row): person for row, person in self._people}
-            for row, cell in held:
-                whose = by_row.get(id(row))
-                rows = card["other"] if whose is None else whose["contact"].setdefault("other", [])
-                rows.append(_extra(name, cell))
+            for row, cell in cells:
+                owner = by_row.get(id(row))
+                extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
+                extras.append(_extra(name, cell))
 
     def _finished_products(self) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
-        for number, held in sorted(self._products.items(), key=lambda item: int(item[0])):
-            line = self._since[f"product_{number}_{next(iter(held))}"][0]
-            missing = [part for part in ("lender", "name") if part not in held]
-            product_id = _product_id(held.get("lender", ""), held.get("name", ""))
+        for number, product in sorted(self._products.items(), key=lambda item: int(item[0])):
+            line = self._since[f"product_{number}_{next(iter(product))}"][0]
+            missing = [part for part in ("lender", "name") if part not in product]
+            product_id = _product_id(product.get("lender", ""), product.get("name", ""))
             if missing or product_id in seen:
                 part = missing[0] if missing else "name"
                 reason = (
@@ -272,11 +271,11 @@ class _OneCard:
                 )
                 continue
             seen.add(product_id)
-            standing = held.get("standing")
+            standing = product.get("standing")
             yield {
                 "id": product_id,
-                "lender": held["lender"],
-                "name": held["name"],
+                "lender": product["lender"],
+                "name": product["name"],
                 "tracked": True,
                 "shortlisted": standing is not None,
                 "highlighted": standing == "SELECTED",
@@ -308,7 +307,7 @@ def _full_name(person: dict[str, Any]) -> str:
 
 
 def _name(card_id: str, people: Iterable[dict[str, Any]]) -> int:
-    """Give an id to whoever has none; gives how many those were."""
+    """Give an id to each person without one. Return the number of those people."""
     made: Counter[str] = Counter()
     for person in people:
         contact = person["contact"]
@@ -325,6 +324,6 @@ def _initial(name: str | None) -> str:
 
 
 def _product_id(lender: str, name: str) -> str:
-    """Make a product's id of what it is, so that it stays itself when columns move."""
+    """Return a product's id, made from its lender and name, so that the id stays when columns move."""
     plain = "\n".join(text_key(part) for part in (lender, name))
     return f"PR-{hashlib.blake2b(plain.encode(), digest_size=5).hexdigest()}"

@@ -1,7 +1,7 @@
-"""CSV as rows of cells with the line each begins on. Knows nothing of cards.
+"""CSV as rows of cells, each with the line on which it begins. Knows nothing of cards.
 
-The standard reader reads; where it complains, or a quote may have swallowed lines, a careful one goes over the file
-again: a row whose quotes don't pair costs that row alone, not the rest of the file.
+The standard reader reads the file first. If it fails, or if a quote may have swallowed lines, a careful reader reads
+the file again. With the careful reader, an unpaired quote spoils one row and not the rest of the file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from msgspec import Struct
 
 DELIMITERS: Final = (",", ";", "\t")
 LONGEST_CELL: Final = 131_072
-"""Characters; a longer cell is a quote that was never closed."""
+"""Characters. A longer cell is taken for a quote that was never closed."""
 
 
 class TableRow(Struct, frozen=True):
-    """A row: the line it begins on, its cells, and why it can't be trusted, with the column, where it can't."""
+    """A row: the line on which it begins, and its cells. `wrong` and `column` say why the row can't be used, if so."""
 
     line: int
     cells: Sequence[str]
@@ -29,7 +29,7 @@ class TableRow(Struct, frozen=True):
 
 
 def read_table(text: str, delimiter: str) -> list[TableRow]:
-    """Give the rows that hold anything, the header first. A row that doesn't have the header's width is wrong."""
+    """Return the rows that are not empty, the header first. A row without the header's width is marked as wrong."""
     rows = _fast(text, delimiter)
     if rows is None:
         rows = list(_careful(text, delimiter))
@@ -70,7 +70,7 @@ _UNCLOSED: Final = "a quote that opens here is not closed in its row"
 
 
 def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> int:
-    """Give the column of a cell of several lines that holds whole rows, by its delimiters; 0 where there is none."""
+    """Return the column (from 1) of a cell with several lines that has enough delimiters for whole rows; 0 for none."""
     if width < 4:
         return 0
     for column, cell in enumerate(cells, 1):
@@ -111,22 +111,22 @@ def _careful(text: str, delimiter: str) -> Iterator[TableRow]:
 def _record(
     text: str, at: int, delimiter: str, quoted: re.Pattern[str], plain: re.Pattern[str]
 ) -> tuple[list[str], int, str]:
-    """Read one record; gives its cells, where it ends, and what is wrong with the cell after the last one given."""
+    """Read one record. Return its cells, its end, and what is wrong with the cell after the last returned cell."""
     cells: list[str] = []
     while True:
         if text.startswith('"', at):
-            found = quoted.match(text, at, min(len(text), at + LONGEST_CELL))
-            if found is None:
+            cell = quoted.match(text, at, min(len(text), at + LONGEST_CELL))
+            if cell is None:
                 return cells, at, _UNCLOSED
-            cells.append(found[1].replace('""', '"'))
+            cells.append(cell[1].replace('""', '"'))
         else:
-            found = plain.match(text, at)
-            if found is None:
+            cell = plain.match(text, at)
+            if cell is None:
                 raise AssertionError("a plain cell may be empty")
-            if len(found[0]) > LONGEST_CELL:
+            if len(cell[0]) > LONGEST_CELL:
                 return cells, at, "it is too long"
-            cells.append(found[0])
-        at = found.end()
+            cells.append(cell[0])
+        at = cell.end()
         if not text.startswith(delimiter, at):
             return cells, at, ""
         at += len(delimiter)

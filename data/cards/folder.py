@@ -1,9 +1,9 @@
-"""A folder of card files as a source of BrokerEngine's cards: read only, and read again where a file changed.
+"""A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
-The newest version of a card wins: by its `updated_at` where it has one, else by when its file was last written (for
-an import, when it was imported), then by file name, then by line. A newest version that does not fit sets the card
-aside; an older one is never taken for it. Files that begin with a dot, and what is neither .jsonl, .ndjson, .csv nor
-.tsv, are left alone; the latter is said where it looks like cards.
+The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last written
+(for an import: when it was imported), then by file name, then by line. If the newest version does not fit, the card is
+set aside; an older version never replaces it. Only .jsonl, .ndjson, .csv and .tsv files are read, and no file that
+begins with a dot. A file with another ending that may hold cards is reported.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
 ALMOST: Final = frozenset({".json", ".xlsx", ".xls", ".ods"})
 PAGE_SIZE: Final = 200
 FRESH: Final = 2.0
-"""Seconds. A file written to so lately may be written to again within the same tick, or be on its way still."""
+"""Seconds. A file this fresh may still be written to, also within the same tick of the file system's clock."""
 IMPORTED: Final = re.compile(r"import-(\d{13})-[0-9a-f]+\.jsonl")
-"""The name of an import: the milliseconds since 1970 when it was made, and chance."""
+"""The name of an import: the moment when it was made, in milliseconds since 1970, and random hex digits."""
 
 Stamp = tuple[int, int, int]
 
 
 class _File(Struct, frozen=True):
-    """A file as it was read, and how it looked then. `settled` is False where it may change unseen."""
+    """The content of a file, and its stamp at that time. `settled` is False if a change may not show in the stamp."""
 
     path: Path
     stamp: Stamp
@@ -54,9 +54,9 @@ class _Version(Struct, frozen=True):
 
 
 class FolderCards:
-    """The cards in files: a watched folder, what was imported, or both. Honours `core.flex.ports.CardSource`.
+    """The cards in a watched folder, in the folder of imports, or in both. Implements `core.flex.ports.CardSource`.
 
-    `watched` has to be there; `imports` need not be yet.
+    The folder `watched` must exist; the folder `imports` need not exist yet.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class FolderCards:
     # -- the port --------------------------------------------------------------------------------------
 
     def writable(self, card_id: str) -> bool:  # noqa: ARG002 - the port's form
-        """A file takes no FLEX ID back."""
+        """Return False: no FLEX ID is written back to a file."""
         return False
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """List the cards by id, then what was set aside. `Unreachable` where the watched folder can't be read."""
+        """Yield the cards by id, then the rejected records. Raises `Unreachable` if a folder can't be read."""
         await self.refresh()
         listed: list[CardSummary | RejectedRecord] = [
             version.held.summary
@@ -90,7 +90,7 @@ class FolderCards:
             yield listed[start : start + PAGE_SIZE]
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
-        """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
+        """Return a card and its further fields. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
         await self.refresh()
         version = self._cards.get(card_id)
         if version is None:
@@ -107,26 +107,29 @@ class FolderCards:
     # -- reading ---------------------------------------------------------------------------------------
 
     async def refresh(self) -> None:
-        """Read what changed in the folders. Raises `Unreachable` where the watched one can't be read."""
+        """Read the files that changed. Raises `Unreachable` if a folder can't be read."""
         async with self._lock:
             await asyncio.to_thread(self._refresh)
 
     async def has(self, card_id: str) -> bool:
-        """Say whether a card is in the files, good or bad. Raises `Unreachable`."""
+        """Return True if a card is in the files, good or bad. Raises `Unreachable`."""
         await self.refresh()
         return card_id in self._cards
 
     def where(self, card_id: str) -> str:
-        """Say in which file and line a card's newest version stands, as of the last reading."""
+        """Return the file and line of a card's newest version, as of the last reading."""
         version = self._cards[card_id]
         return f"{version.file.path.name}:{version.held.line}"
 
     def _refresh(self) -> None:
         found: dict[Path, _File] = {}
         aside: list[RejectedRecord] = []
-        for path, held in (*self._listed(self._watched, must=True), *self._listed(self._imports, must=False)):
+        for path, status in (
+            *self._listed(self._watched, must=True),
+            *self._listed(self._imports, must=False),
+        ):
             if path.suffix.casefold() in ENDINGS:
-                found[path] = self._file(path, held)
+                found[path] = self._file(path, status)
             elif path.suffix.casefold() in ALMOST:
                 aside.append(_aside(path.name, "the file", "it is not read: save it as .jsonl or .csv"))
         same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
@@ -135,7 +138,7 @@ class FolderCards:
             return
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
         self._cards = _newest(files)
-        self._aside = aside + [one for file in files for one in _asides(file)]
+        self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
         if folder is None or not (must or folder.is_dir()):
@@ -152,21 +155,21 @@ class FolderCards:
         listed: list[tuple[Path, os.stat_result]] = []
         for name in names:
             try:
-                held = (folder / name).stat()
+                status = (folder / name).stat()
             except OSError:
-                continue  # gone between the listing and now, or a link to nowhere
-            if stat.S_ISREG(held.st_mode):
-                listed.append((folder / name, held))
+                continue  # the file was removed after the listing, or it is a broken link
+            if stat.S_ISREG(status.st_mode):
+                listed.append((folder / name, status))
         return listed
 
-    def _file(self, path: Path, held: os.stat_result) -> _File:
-        stamp = (held.st_mtime_ns, held.st_size, held.st_ino)
+    def _file(self, path: Path, status: os.stat_result) -> _File:
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         before = self._files.get(path)
         if before is not None and before.settled and before.stamp == stamp:
             return before
         named = IMPORTED.fullmatch(path.name)
-        moment = int(named[1]) / 1000 if named else held.st_mtime
-        settled = abs(self._now() - held.st_mtime) > FRESH
+        moment = int(named[1]) / 1000 if named else status.st_mtime
+        settled = abs(self._now() - status.st_mtime) > FRESH
         try:
             data = read_bytes(path)
             if not settled and path.suffix.casefold() in (".csv", ".tsv"):
@@ -182,7 +185,10 @@ class FolderCards:
 
 
 def _without_unfinished(data: bytes) -> tuple[bytes, RejectedLine | None]:
-    """Give a fresh table without a last line that has no end yet: nobody can tell 65000 from the start of 650000."""
+    """Return a fresh table without an unfinished last line: 65000 may be the beginning of 650000.
+
+    The second value says which line was left out, or is None.
+    """
     if not data or data.endswith((b"\n", b"\r")):
         return data, None
     end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
@@ -201,26 +207,26 @@ def _json(path: Path, entry: CardEntry) -> bytes:
 
 
 def _newest(files: list[_File]) -> dict[str, _Version]:
-    """Give each card's newest version, given the files from the oldest to the newest."""
+    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest."""
     best: dict[str, tuple[float, _Version]] = {}
     for file in files:
-        for card_id, held in file.reading.newest(file.moment).items():
-            at = held.updated if isinstance(held, CardEntry) and held.updated is not None else file.moment
+        for card_id, entry in file.reading.newest(file.moment).items():
+            at = entry.updated if isinstance(entry, CardEntry) and entry.updated is not None else file.moment
             if card_id not in best or best[card_id][0] <= at:
-                best[card_id] = (at, _Version(file, held))
+                best[card_id] = (at, _Version(file, entry))
     return {card_id: version for card_id, (_, version) in best.items()}
 
 
 def _asides(file: _File) -> list[RejectedRecord]:
-    """List what of a file belongs to no card that could be named."""
+    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file."""
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
-    return [_aside_of(one, file) for one in (*file.reading.misfits, *torn) if one.card_id is None]
+    return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
 
 
 def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:
-    """Give what does not fit as the board lists it: with its file, line and column."""
+    """Return a rejected line as the board lists it, with its file, line and column."""
     place = f"{file.path.name}:{misfit.line}"
     column = "" if misfit.column is None else f", column {misfit.column}"
     torn = misfit is file.reading.torn

@@ -1,8 +1,8 @@
-"""What was imported: a private folder of JSON Lines, a file for each import that brought something new.
+"""Imported cards: a private folder of JSON Lines, with a file for each import that brought something new.
 
-An import keeps the cards that are new or differ from what was imported last; the same file again leaves nothing, and
-no file is ever rewritten. The newest import of a card wins over older ones, so `updated_at`, the source's own
-bookkeeping, is not kept: an import by hand counts from when it was made. To take one back, remove its file.
+An import keeps the cards that are new or that differ from the last import. Importing the same file again keeps nothing,
+and only `forget_card` rewrites a file. The newest import of a card wins over older imports. `updated_at` belongs to the
+source and is not kept: an import counts from the moment when it was made. To undo an import, remove its file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from data.cards.reading import CardEntry, CardsReading, RejectedLine
 
 
 class StoredCards(Struct, frozen=True):
-    """What an import did, in cards: new ones, others than before, and the same as before."""
+    """The numbers of cards in an import: new cards, changed cards, and cards that are the same as before."""
 
     imported: int = 0
     changed: int = 0
@@ -33,7 +33,11 @@ class StoredCards(Struct, frozen=True):
 
 
 class Import(Struct, frozen=True):
-    """A file that was read, not yet kept. `older` counts lines that a later version in the same file replaces."""
+    """A file that was read and is not kept yet.
+
+    `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
+    `named` counts people who had no id.
+    """
 
     folder: Path
     lines: dict[str, bytes]
@@ -44,11 +48,11 @@ class Import(Struct, frozen=True):
     now: Callable[[], float]
 
     def keep(self) -> StoredCards:
-        """Keep what is new or differs, whole and durable or not at all. Raises `BookClosed`."""
+        """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
         try:
-            held = _held(self.folder, self.disk)
-            new = [line for card_id, line in self.lines.items() if card_id not in held]
-            changed = [line for card_id, line in self.lines.items() if held.get(card_id, line) != line]
+            kept = _held(self.folder, self.disk)
+            new = [line for card_id, line in self.lines.items() if card_id not in kept]
+            changed = [line for card_id, line in self.lines.items() if kept.get(card_id, line) != line]
             if new or changed:
                 self.disk.make_folder(self.folder)
                 replace(
@@ -73,7 +77,7 @@ class Import(Struct, frozen=True):
 def read_import(
     file: Path, folder: Path, disk: Disk | None = None, now: Callable[[], float] = time.time
 ) -> Import:
-    """Read a file that is to be imported into a folder. Raises `UsageError` where it can't be read."""
+    """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
     data = read_bytes(file)
     reading = read_export(file, data)
     lines = {
@@ -86,19 +90,19 @@ def read_import(
 
 
 def has_imports(folder: Path) -> bool:
-    """Say whether anything was imported into a folder."""
+    """Return True if a folder holds an import."""
     return any(IMPORTED.fullmatch(name) for name in RealDisk().names(folder))
 
 
 def lines_of(folder: Path, card_id: str, disk: Disk | None = None) -> int:
-    """Say in how many lines of what was imported into a folder a card stands."""
+    """Return the number of lines that the imports in a folder have of a card."""
     disk = disk or RealDisk()
     names = filter(IMPORTED.fullmatch, disk.names(folder))
     return sum(_id_of(line) == card_id for name in names for line in disk.read(folder / name).splitlines())
 
 
 def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
-    """Take a card's lines out of what was imported into a folder. Raises `UsageError` where that can't be written."""
+    """Remove a card's lines from the imports in a folder. Raises `UsageError` if a file can't be written."""
     disk = disk or RealDisk()
     try:
         for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
@@ -115,7 +119,7 @@ def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
 
 
 def canonical(raw: dict[str, Any]) -> bytes:
-    """Give a card's JSON in one form, so that equal cards are equal bytes; without the source's own bookkeeping."""
+    """Return a card's JSON in canonical form, without `updated_at`. Equal cards become equal bytes."""
     kept = {key: value for key, value in raw.items() if key != "updated_at"}
     return json.dumps(kept, sort_keys=True, separators=(",", ":")).encode("ascii")
 
@@ -128,11 +132,11 @@ _NAMED: Final = msgspec.json.Decoder(_Named)
 
 
 def _id_of(line: bytes) -> str:
-    """Give the id of a card's line; "" where it is none of ours: it is set aside where the cards are listed."""
+    """Return the id of a card's line; "" if it has none. The list of cards sets such a line aside."""
     try:
         return _NAMED.decode(line).id
     except msgspec.MsgspecError:
-        pass  # half a character, perhaps
+        pass  # the line may hold half a character
     try:
         raw = json.loads(line)
     except (ValueError, RecursionError):
@@ -141,15 +145,15 @@ def _id_of(line: bytes) -> str:
 
 
 def _held(folder: Path, disk: Disk) -> dict[str, bytes]:
-    """Give the lines that are held of each card, the newest import's."""
-    held: dict[str, bytes] = {}
+    """Return the newest imported line of each card, by the card's id."""
+    newest: dict[str, bytes] = {}
     for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
         for line in disk.read(folder / name).splitlines():
             if card_id := _id_of(line):
-                held[card_id] = line
-    return held
+                newest[card_id] = line
+    return newest
 
 
 def _set_aside(reading: CardsReading) -> tuple[RejectedLine, ...]:
     torn = () if reading.torn is None else (reading.torn,)
-    return tuple(sorted((*reading.misfits, *torn), key=lambda one: (one.line, one.column or 0)))
+    return tuple(sorted((*reading.misfits, *torn), key=lambda misfit: (misfit.line, misfit.column or 0)))

@@ -1,7 +1,7 @@
-"""JSON Lines: one card a line, in the shape of our contract's whole card. Knows bytes only, no path.
+"""JSON Lines: one card per line, in the form of our contract's whole card. Knows bytes only, no path.
 
-The strict decoder reads; a line that it refuses is read once more with care, to say what is wrong with it, or to
-take it after all (a blank amount, half a character).
+The strict decoder reads each line first. A line that it refuses is read again by a tolerant decoder, which accepts the
+line (a blank amount, half a character) or says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from data.cards.reading import (
 
 
 class _Dated(Card, frozen=True):
-    """A card with the source's own moment of change."""
+    """A card with the moment of change that the source gives."""
 
     updated_at: Any = None
 
@@ -35,7 +35,7 @@ _FAST: Final = msgspec.json.Decoder(_Dated)
 
 
 def read_jsonl(data: bytes) -> CardsReading:
-    """Read the cards of a file. A last line that has no end and is no JSON is `torn`: it may be on its way."""
+    """Read the cards of a file. A last line without an end that is not JSON is `torn`: it may still be written."""
     entries: list[CardEntry] = []
     misfits: list[RejectedLine] = []
     torn = None
@@ -88,8 +88,8 @@ def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
         return RejectedLine(line, None, _LINE, "it is not JSON that can be read")
     if not isinstance(raw, dict):
         return RejectedLine(line, 1, _LINE, "it is no card: a JSON object is expected")
-    held = raw.get("id")
-    card_id = held if isinstance(held, str) and not bad_id(held) else None
+    given = raw.get("id")
+    card_id = given if isinstance(given, str) and not bad_id(given) else None
     try:
         return decode(raw, Card, SYSTEM), raw.get("updated_at")
     except BadRecord as error:

@@ -1,4 +1,4 @@
-"""A file of cards, whichever of the two forms it has: JSON Lines or CSV. Says what else it is where it is neither."""
+"""A file of cards in one of two forms: JSON Lines or CSV. For another known form the error names the form."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from data.cards.json_lines import read_jsonl
 from data.cards.reading import BOM, CardsReading
 
 LARGEST: Final = 512 * 1024 * 1024
-"""Bytes. Beyond it a file is no export of cards."""
+"""Bytes. A larger file is not read: no export of cards is that large."""
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a regular file whole. Raises `UsageError` saying what stands against it."""
+    """Read a regular file. Raises `UsageError` with the reason if it can't be read."""
     try:
-        held = os.stat(path)
-        if not stat.S_ISREG(held.st_mode):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
             raise _unreadable(path, "it is no file")
-        if held.st_size > LARGEST:
+        if status.st_size > LARGEST:
             raise _unreadable(path, "it is larger than 512 MB")
         return path.read_bytes()
     except OSError as error:
@@ -30,7 +30,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_export(path: Path, data: bytes) -> CardsReading:
-    """Read the cards of a file's bytes; the first character tells the form. Raises `UsageError` where it is neither."""
+    """Read the cards in a file's bytes. The first character decides the form. Raises `UsageError` for another form."""
     for mark, what in _OTHERS:
         if data.startswith(mark):
             raise UsageError("not-an-export", f"{path} is {what}.")

@@ -1,7 +1,7 @@
-"""What reading a file of cards gives: the cards that are good, and what does not fit, by line and column.
+"""The result of reading a file of cards: the good cards, and what does not fit, by line and column.
 
-A card is kept as the JSON of our BrokerEngine contract, whatever form the file has: as a span of the file where the
-file holds that JSON itself, else as bytes. Knows no folder and no disk.
+A card is kept as the JSON of our BrokerEngine contract, for every form of file. If the file itself holds that JSON, the
+card is a span of the file, else it is bytes. Knows no folder and no disk.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from core.push.plan import System
 from core.systems import display_name
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
-"""Whose records these are, however they came."""
+"""The name of the system to which the records belong, in a gateway and in files alike."""
 BOM: Final = b"\xef\xbb\xbf"
 
 
 class RejectedLine(Struct, frozen=True):
     """Something in a file that does not fit. Lines and columns count from 1.
 
-    `column` is the column of a table, or the character of a line of JSON; None where no single one is at fault.
-    `card_id` is whose card it is, None where that can't be told. Never quotes a value.
+    `column` is the column of a table, or the character of a line of JSON; None if no single column is at fault.
+    `card_id` is the id of the card, or None if it is unknown. No value is ever quoted.
     """
 
     line: int
@@ -37,9 +37,9 @@ class RejectedLine(Struct, frozen=True):
 
 
 class CardEntry(Struct, frozen=True):
-    """A good card of a file: where it begins, and its JSON, either `held` or `size` bytes of the file from `start`.
+    """A good card of a file: its first line and its JSON, either `held` or `size` bytes of the file from `start`.
 
-    `updated` is the card's own moment of change (seconds since 1970, UTC) where it names one.
+    `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none.
     """
 
     line: int
@@ -50,12 +50,12 @@ class CardEntry(Struct, frozen=True):
     size: int = 0
 
     def json(self, file: bytes) -> bytes:
-        """Give the card's JSON, given the bytes of its file."""
+        """Return the card's JSON. `file` are the bytes of its file."""
         return file[self.start : self.start + self.size] if self.held is None else self.held
 
 
 class CardsReading(Struct, frozen=True):
-    """A file, read. `torn` is its last line where that ends in the middle; `named` how many people had no id."""
+    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id."""
 
     entries: tuple[CardEntry, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
@@ -63,25 +63,26 @@ class CardsReading(Struct, frozen=True):
     named: int = 0
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
-        """Give each card's newest version, bad ones too: the file's own moment stands in for a card's.
+        """Return each card's newest version by the card's id, bad versions too.
 
-        The later `updated_at` wins, then the later line.
+        The later `updated_at` wins, then the later line. A version without `updated_at` gets `moment`, the file's own
+        moment in seconds since 1970.
         """
-        found: dict[str, tuple[tuple[float, int], CardEntry | RejectedLine]] = {}
-        for one in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
-            if isinstance(one, CardEntry):
-                card_id, at = one.summary.id, moment if one.updated is None else one.updated
-            elif one.card_id is not None:
-                card_id, at = one.card_id, moment
+        newest: dict[str, tuple[tuple[float, int], CardEntry | RejectedLine]] = {}
+        for version in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
+            if isinstance(version, CardEntry):
+                card_id, at = version.summary.id, moment if version.updated is None else version.updated
+            elif version.card_id is not None:
+                card_id, at = version.card_id, moment
             else:
                 continue
-            if card_id not in found or found[card_id][0] < (at, one.line):
-                found[card_id] = ((at, one.line), one)
-        return {card_id: one for card_id, (_, one) in found.items()}
+            if card_id not in newest or newest[card_id][0] < (at, version.line):
+                newest[card_id] = ((at, version.line), version)
+        return {card_id: version for card_id, (_, version) in newest.items()}
 
 
 def summary_of(card: Card) -> CardSummary:
-    """Give a card as the board lists it."""
+    """Return a card as the board lists it."""
     return CardSummary(
         card.id,
         card.title,
@@ -89,13 +90,13 @@ def summary_of(card: Card) -> CardSummary:
         card.stage,
         card.owner,
         card.requirements.loan_purpose,
-        tuple(one.contact.name for one in card.people),
+        tuple(person.contact.name for person in card.people),
         card.flex_id,
     )
 
 
 def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:
-    """Decode a card's JSON whole, and what it holds beyond the contract. Raises `BadRecord`."""
+    """Decode a card's JSON. Return the card and the fields that are not in the contract. Raises `BadRecord`."""
     try:
         raw = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -105,7 +106,7 @@ def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:
 
 
 def moment_of(text: Any) -> float | None:
-    """Give a moment in seconds since 1970, UTC; None where it is none. One without an offset is UTC."""
+    """Return an ISO moment in seconds since 1970; None if it is not a moment. A moment without an offset is UTC."""
     if not isinstance(text, str):
         return None
     try:
@@ -116,7 +117,7 @@ def moment_of(text: Any) -> float | None:
 
 
 def bad_id(card_id: str) -> str:
-    """Say what is wrong with a card's id; "" where nothing is."""
+    """Return what is wrong with a card's id; "" if it is fine."""
     if not card_id.strip():
         return "it is blank"
     if not card_id.isprintable() or card_id != card_id.strip():

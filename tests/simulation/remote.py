@@ -1,4 +1,4 @@
-"""FLEX and BrokerEngine as the wire sees them, with every fault of RELIABILITY's list; time is the loop's."""
+"""FLEX and BrokerEngine on the wire, with every fault that a schedule can draw. The time is the event loop's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pushes as the Activity room lists them, kept up push by push. Pure: knows no widget and no book."""
+"""The rows of pushes in the Activity room, updated push by push. Pure: knows no widget and no book."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tui.words.local_time import Zone
 
 
 class PushRows:
-    """One row a push. `titles` are cards' titles by id, `zone` gives local time, `today` is the day it is."""
+    """A row per push. `titles` are the cards' titles by id, `zone` returns local times, `today` is the present day."""
 
     def __init__(self, pushes: Iterable[Push], titles: Mapping[str, str], zone: Zone, today: date) -> None:
-        """Take the pushes in, the oldest first; `build` makes the rows."""
+        """`pushes` come with the oldest first. `build` makes their rows."""
         self.today = today
         self._titles = titles
         self._zone = zone
@@ -25,7 +25,7 @@ class PushRows:
         self._left = iter(list(self._pushes))
 
     def build(self, count: int) -> bool:
-        """Make the rows of the next `count` pushes; says whether any are left."""
+        """Make the rows of the next `count` pushes. Return True if there are more."""
         for push_id in self._left:
             self._make(self._pushes[push_id])
             count -= 1
@@ -44,17 +44,17 @@ class PushRows:
         return list(self._of_today.values())
 
     def holds(self, push: Push) -> bool:
-        """Return True if a push is here as it is."""
+        """Return True if the rows have exactly this state of a push."""
         return self._pushes.get(push.push_id) is push
 
     def is_new(self, push: Push) -> bool:
-        """Return True if no earlier state of a push is here."""
+        """Return True if the rows have no earlier state of a push."""
         return push.push_id not in self._pushes
 
     def take(self, push: Push) -> list[PushRow]:
-        """Take a push in that is new or changed; gives the rows that are other than before.
+        """Add a new push or update a changed push. Return the rows that differ from before.
 
-        A new push also changes the row of the push before it of the same subject, which may need nobody any more.
+        A new push also changes the row of the earlier push of the same subject, which may no longer need a person.
         """
         changed = []
         before = self._latest.get(push.subject)

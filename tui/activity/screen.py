@@ -1,4 +1,4 @@
-"""The Activity room: every push, live and past; what needs a person on top, with the choices as keys."""
+"""The Activity room: every push, live and past. Pushes that need a person come first, with the choices as keys."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from tui.wiring import Desk
 
 AT_ONCE = 400
-"""So many rows are made before something else gets its turn: some 4 ms."""
+"""The number of rows that are made before other tasks get their turn; about 4 ms."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
-"""Which step of a push is shown first."""
+"""The first step in one of these states, in this order, is the step that is shown first."""
 
 
 class ActivityScreen(Room):
@@ -55,7 +55,7 @@ class ActivityScreen(Room):
         self._pushes: dict[str, Push] = {}
         self._rows: PushRows | None = None
         self._building = False
-        """True while rows are made a piece at a time; what changes meanwhile is taken in at the end."""
+        """True while rows are made in pieces. Pushes that change in the meantime are updated at the end."""
         self._told: Activity | None = None
         self._plan: Plan | None = None
         self._n = 0
@@ -83,7 +83,7 @@ class ActivityScreen(Room):
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Wrap the lines for the new width."""
         self.call_after_refresh(self._show_step)
 
     # -- the list --------------------------------------------------------------------------------------
@@ -93,26 +93,26 @@ class ActivityScreen(Room):
         self._read(desk)
 
     def desk_failed(self, error: DeskError) -> None:
-        """Say in the list's place why there is none."""
+        """Show in place of the list why there is no list."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
         self._list.placeholder_tone = "bad"
 
     @work(exclusive=True, group="journal")
     async def _read(self, desk: Desk) -> None:
         try:
-            found = await activity.pushes(desk.book)
+            pushes = await activity.pushes(desk.book)
         except DeskError as error:
             self.desk_failed(error)
             return
-        self._pushes = {push.push_id: push for push in found} | self._pushes
+        self._pushes = {push.push_id: push for push in pushes} | self._pushes
         self._show_rows()
 
     def on_screen_resume(self) -> None:
-        """Names of cards may have been read meanwhile."""
+        """Show the rows again: names of cards may have been read in the meantime."""
         self._show_rows()
 
     def _show_rows(self) -> None:
-        """Make every row anew. Many rows are made in small pieces, so that keys and paints are not held up."""
+        """Make all rows again. Many rows are made in small pieces, so that keys and painting do not wait."""
         oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
         rows = PushRows(oldest_first, self.desk_app.titles, self.desk_app.local, self.desk_app.now().date())
         if rows.build(AT_ONCE):
@@ -131,7 +131,7 @@ class ActivityScreen(Room):
 
     def _rows_built(self, rows: PushRows) -> None:
         for push in self._pushes.values():
-            if not rows.holds(push):  # it changed while the rows were made
+            if not rows.holds(push):  # the push changed while the rows were made
                 rows.take(push)
         self._rows, self._building = rows, False
         self._list.set_rows(rows.newest_first)
@@ -141,7 +141,7 @@ class ActivityScreen(Room):
         self.query_one("#push-foot", Static).update(wording.foot_line(rows.of_today))
 
     def push_changed(self, event: PushChanged) -> None:
-        """Let the push's row and its steps tick."""
+        """Show the new state of a push in its row and in its steps."""
         before = self._pushes.get(event.push.push_id)
         self._pushes[event.push.push_id] = event.push
         if before is None or before.state is not event.push.state:
@@ -151,7 +151,7 @@ class ActivityScreen(Room):
             self._show_push()
 
     def _show_change(self, push: Push) -> None:
-        """Show a push that is new or changed its state. Only rows that differ are replaced."""
+        """Show a push that is new or has a new state. Only rows that differ are replaced."""
         rows = self._rows
         if self._building:
             return
@@ -180,37 +180,37 @@ class ActivityScreen(Room):
         live = desk.engine.live(push_id) if desk.engine else None
         try:
             if live is not None:
-                told, plan = Activity(live.push, tuple(live.steps)), live.plan
+                shown, plan = Activity(live.push, tuple(live.steps)), live.plan
             else:
-                told, plan = await activity.read_activity(desk.book, self._pushes[push_id]), None
+                shown, plan = await activity.read_activity(desk.book, self._pushes[push_id]), None
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
             return
-        if told.missing:
-            notify(self.app, told.missing, title="The book", severity="warning")
-        self._told, self._plan = told, plan
-        self._n = _most_urgent(told)
+        if shown.missing:
+            notify(self.app, shown.missing, title="The book", severity="warning")
+        self._told, self._plan = shown, plan
+        self._n = _most_urgent(shown)
         self._show_push()
 
     # -- one push --------------------------------------------------------------------------------------
 
     def _show_push(self) -> None:
-        told = self._told
-        if told is None:
+        shown = self._told
+        if shown is None:
             return
         strip = self.query_one(StepStrip)
-        strip.set_steps(push_steps(self._plan, told.steps))
-        if 0 <= self._n < len(told.steps):
+        strip.set_steps(push_steps(self._plan, shown.steps))
+        if 0 <= self._n < len(shown.steps):
             strip.cursor_line = self._n
         self._show_step()
 
     def _show_step(self) -> None:
-        told, step = self._told, self._step
-        if told is None:
+        shown, step = self._told, self._step
+        if shown is None:
             return
-        title = self.desk_app.titles.get(told.push.subject, "")
-        self._static("push-title").update(wording.title_line(told.push, step, title))
-        self._static("push-remark").update(wording.remark_line(told.push, step))
+        title = self.desk_app.titles.get(shown.push.subject, "")
+        self._static("push-title").update(wording.title_line(shown.push, step, title))
+        self._static("push-remark").update(wording.remark_line(shown.push, step))
         place = self.query_one("#step")
         width = place.size.width - 2  # a scrollbar may come
         trail = wording.trail_lines(step, self.desk_app.local, width) if step else plain("")
@@ -222,7 +222,7 @@ class ActivityScreen(Room):
         self.refresh_bindings()
 
     def _choices_in_sight(self, fits: bool) -> None:
-        """Put what can be decided below what led to it; above it where that would push it out of sight."""
+        """Put the choices below the trail, or above it if they would not be visible below."""
         place, trail, asked = (self.query_one(name) for name in ("#step", "#step-trail", "#step-choices"))
         above = place.children.index(asked) < place.children.index(trail)
         if fits and above:
@@ -238,8 +238,8 @@ class ActivityScreen(Room):
 
     @property
     def _step(self) -> StepRecord | None:
-        told = self._told
-        return told.steps[self._n] if told and self._n < len(told.steps) else None
+        shown = self._told
+        return shown.steps[self._n] if shown and self._n < len(shown.steps) else None
 
     # -- deciding --------------------------------------------------------------------------------------
 
@@ -261,22 +261,22 @@ class ActivityScreen(Room):
 
     @work(exclusive=True, group="decide")
     async def action_decide(self, choice: str) -> None:
-        """Carry out a decision about the step, after asking where it makes or replaces a record."""
-        desk, told, step = self.desk, self._told, self._step
-        if desk is None or desk.engine is None or told is None or step is None:
+        """Carry out a decision about the step. Ask first if the decision creates or replaces a record."""
+        desk, shown, step = self.desk, self._told, self._step
+        if desk is None or desk.engine is None or shown is None or step is None:
             return
         decision = await self._decision(Choice(choice), step)
         if decision is None:
             return
         decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
         try:
-            await desk.engine.decide(told.push.push_id, step.n, decision)
+            await desk.engine.decide(shown.push.push_id, step.n, decision)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
         self._read_push()
 
     async def _decision(self, choice: Choice, step: StepRecord) -> Resolution | None:
-        """Ask for what a choice needs: which record, its id, or a yes."""
+        """Ask for what a choice needs: which record, its id, or a yes. Return None if the operator gives no answer."""
         match choice:
             case Choice.LINK if len(step.candidates) > 1:
                 offers = [Offer(remote_id, remote_id, n) for n, remote_id in enumerate(step.candidates, 1)]
@@ -287,50 +287,50 @@ class ActivityScreen(Room):
                 given = await self.app.push_screen_wait(LineDialog("It is there", ask, _wrong_flex_id))
                 return Resolution(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:
-                said = [
+                lines = [
                     *live_lines(live=self.desk_app.live),
                     plain(f"{SAYS[choice][0].capitalize()}: {SAYS[choice][1]}."),
                     plain("It can't be undone from here."),
                 ]
-                question = ConfirmDialog("Are you sure?", said, grace=self.desk_app.grace)
+                question = ConfirmDialog("Are you sure?", lines, grace=self.desk_app.grace)
                 return Resolution(choice) if await self.app.push_screen_wait(question) else None
             case Choice.THERE | Choice.NOT_THERE | Choice.LINK | Choice.AGAIN | Choice.LEAVE:
                 return Resolution(choice)
 
     def action_resume(self) -> None:
-        """Go on with this push, connections closed again first."""
+        """Continue this push. Open circuit breakers are closed first."""
         if self._told is not None:
             self.desk_app.resume(self._told.push.push_id)
 
     def action_explain(self) -> None:
-        """Say what each code of this step means, and what to do."""
-        told, step = self._told, self._step
-        if told is None:
+        """Show what each code of this step means, and what to do."""
+        shown, step = self._told, self._step
+        if shown is None:
             return
         codes = [step.error, *(event.code for event in step.trail)] if step else []
-        said = [
+        lines = [
             content(
                 "[bold]$code[/]  $meaning. [$foreground-muted]$fix[/]",
                 code=code,
                 meaning=meaning_of(code),
                 fix=fix_of(code),
             )
-            for code in dict.fromkeys([told.push.reason, *codes])
+            for code in dict.fromkeys([shown.push.reason, *codes])
             if code
         ]
         self.app.push_screen(
-            MessageDialog("What this means", said or [plain("There is nothing to explain here.")])
+            MessageDialog("What this means", lines or [plain("There is nothing to explain here.")])
         )
 
     # -- small things ----------------------------------------------------------------------------------
 
     def action_next_step(self) -> None:
-        """Go between the list and the steps."""
+        """Move the focus between the list and the steps."""
         strip = self.query_one(StepStrip)
         self.set_focus(self._list if strip.has_focus else strip)
 
     def action_filter(self) -> None:
-        """Go to the filter, at once: what is typed next is meant for it."""
+        """Go to the filter at once, so that the next keys go into it."""
         self.set_focus(self.query_one("#push-filter", Input))
 
     @on(Input.Changed, "#push-filter")
@@ -357,13 +357,13 @@ class ActivityScreen(Room):
         return self.query_one(f"#{name}", Static)
 
 
-def _height(said: Content) -> int:
-    return said.plain.count("\n") + 1
+def _height(text: Content) -> int:
+    return text.plain.count("\n") + 1
 
 
-def _most_urgent(told: Activity) -> int:
+def _most_urgent(shown: Activity) -> int:
     for state in URGENT:
-        for step in told.steps:
+        for step in shown.steps:
             if step.state is state:
                 return step.n
     return 0

@@ -161,9 +161,9 @@ class BulkDialog(ModalScreen[None]):
                 case BulkFailed(card_id, error):
                     self._tick(card_id, error.message, "✗", "bad")
 
-    def _tick(self, card_id: str, said: str, sign: str, tone: Tone) -> None:
+    def _tick(self, card_id: str, words: str, sign: str, tone: Tone) -> None:
         if self.is_mounted and self.is_attached:
-            self._put(replace(self._rows[card_id], said=said, sign=sign, tone=tone))
+            self._put(replace(self._rows[card_id], said=words, sign=sign, tone=tone))
             self._show_sum()
 
     @on(AnswerBar.No)
@@ -180,11 +180,11 @@ class BulkDialog(ModalScreen[None]):
         template = (
             "[$success]$going[/] can go, $steps steps[$foreground-muted], $hand fields to key by hand[/]"
         )
-        said = content(template, going=len(going), steps=steps, hand=by_hand)
+        summary = content(template, going=len(going), steps=steps, hand=by_hand)
         stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
-        self._static("bulk-sum").update(joined(live, said, stays, reading))
+        self._static("bulk-sum").update(joined(live, summary, stays, reading))
         if going and not self._sent:
             self._answers.ask(f"Send {len(going)}")
         else:
@@ -202,6 +202,6 @@ def _row(preview: Preview) -> BulkRow:
     if preview.reasons:
         return BulkRow(preview.subject, preview.title, preview.reasons[0].message, "✗", "bad", preview)
     refused = preview.counts[Fate.REFUSED]
-    said = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
+    words = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
     sign, tone = PUSH_SIGN[PushState.QUEUED]
-    return BulkRow(preview.subject, preview.title, said, sign, tone, preview)
+    return BulkRow(preview.subject, preview.title, words, sign, tone, preview)

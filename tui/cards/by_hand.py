@@ -147,13 +147,13 @@ class ByHand(ModalScreen[None]):
     def _show_left(self) -> None:
         left = sum(not item.ticked for item in self._items.values())
         total = len(self._items)
-        said = content(
+        summary = content(
             "[$foreground-muted]$done of $total keyed · $left left · space ticks[/]",
             done=total - left,
             total=total,
             left=left,
         )
-        self.query_one("#by-hand-left", Static).update(said)
+        self.query_one("#by-hand-left", Static).update(summary)
 
     def action_close_list(self) -> None:
         """Close. The ticks are in the book."""

@@ -1,7 +1,7 @@
 """What the operator can do to a card from the list: push it, its Fact Find or its notes, link or unlink it.
 
 Each action asks a use case for a preview and opens the confirm dialog. No action sends anything by itself. The module
-does not know the screen: it names in `CardRoom` what it needs of the room.
+does not know the screen. `CardRoom` names what it needs from the room.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class CardRoom(Protocol):
-    """What the controller needs of the Cards room: which card it is about, and what was read of it."""
+    """What the controller needs from the Cards room: the card under the cursor, and what was read about a card."""
 
     @property
     def desk_app(self) -> DeskApp:
@@ -49,7 +49,7 @@ class CardRoom(Protocol):
         ...
 
     def unmark(self) -> None:
-        """Take the marks away."""
+        """Remove all marks."""
         ...
 
     def shown_preview(self, card_id: str) -> Preview | None:
@@ -61,7 +61,7 @@ class CardRoom(Protocol):
         ...
 
     def read_again(self, card_id: str) -> None:
-        """Forget what was read of a card, because something was done to it."""
+        """Forget what was read about a card, because the card has changed."""
         ...
 
     def start(self, work: Awaitable[None], group: str) -> None:
@@ -158,21 +158,23 @@ class CardController:
             dialog.offer_people(alikes, lambda: self._compare_people(card_id, alikes))
 
     def _override(self, preview: Preview) -> None:
-        """Let the operator push the card in spite of its Fact Find, by typing the card's id."""
+        """Let the operator push the card although it has a Fact Find. The operator has to type the card's id."""
         self._room.start(self._ask_for_the_card_id(preview), "override")
 
     async def _ask_for_the_card_id(self, preview: Preview) -> None:
         desk, card_id = self._app.desk, preview.subject
         if desk is None:
             return
-        said = content(
+        question = content(
             "[$warning]$reason[/]\nTo push the card all the same, type its id: [b]$id[/b]",
             reason=preview.reasons[0].message,
             id=card_id,
         )
         typed = await self._app.push_screen_wait(
             LineDialog(
-                "Override the guard", said, lambda text: "" if text == card_id else f"That is not {card_id}."
+                "Override the guard",
+                question,
+                lambda text: "" if text == card_id else f"That is not {card_id}.",
             )
         )
         if typed:
@@ -246,13 +248,15 @@ class CardController:
             return
         last = await desk.links.last_unlinked(row.id)
         hint = f" It was {last.remote_id} before." if last else ""
-        said = content(
+        question = content(
             "The FLEX ID of the opportunity or application that [b]$id[/b] is already. "
             "Nothing of the card is sent.$hint",
             id=row.id,
             hint=hint,
         )
-        flex_id = await self._app.push_screen_wait(LineDialog("Link existing FLEX ID", said, _wrong_flex_id))
+        flex_id = await self._app.push_screen_wait(
+            LineDialog("Link existing FLEX ID", question, _wrong_flex_id)
+        )
         if not flex_id:
             return
         try:
@@ -270,13 +274,13 @@ class CardController:
         row, desk = self._room.card_row, self._app.desk
         if row is None or row.card is None or desk is None:
             return
-        said = [
+        question = [
             content(
                 "Forget that [b]$id[/b] is $flex_id in FLEX?", id=row.id, flex_id=row.card.flex_id or "linked"
             ),
             plain("FLEX keeps its record. Linking the same ID again undoes it.", "$foreground-muted"),
         ]
-        if not await self._app.push_screen_wait(ConfirmDialog("Unlink", said, grace=self._app.grace)):
+        if not await self._app.push_screen_wait(ConfirmDialog("Unlink", question, grace=self._app.grace)):
             return
         try:
             flex_id, push = await desk.links.unlink(row.id, desk.can_push)
@@ -285,9 +289,9 @@ class CardController:
             return
         self._go(push, f"{row.id} is no longer linked to {flex_id}. FLEX keeps its record.")
 
-    def _go(self, push: Push, said: str) -> None:
+    def _go(self, push: Push, message: str) -> None:
         self._app.run_push(push.push_id)
-        notify(self._app, said)
+        notify(self._app, message)
 
     # -- several cards ---------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ class CardDetail(Vertical):
     # -- what is shown ---------------------------------------------------------------------------------
 
     def show_card(self, card: BoardCard | None) -> None:
-        """Name the card. The panes keep the card before until this card was read."""
+        """Show the card's name at once. For another card the panes are emptied until the card was read."""
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
             self.preview = None
             self._since = None
@@ -74,9 +74,9 @@ class CardDetail(Vertical):
             for name in ("card-title", "card-kind", "card-standing"):
                 self._static(name).update(plain(""))
             return
-        one = card.summary
-        self._static("card-title").update(plain(one.title, "bold"))
-        kind = " · ".join(part for part in (one.kind, one.stage, one.purpose or "") if part)
+        summary = card.summary
+        self._static("card-title").update(plain(summary.title, "bold"))
+        kind = " · ".join(part for part in (summary.kind, summary.stage, summary.purpose or "") if part)
         self._static("card-kind").update(plain(kind, "$foreground-muted"))
 
     def show_standing(self, latest: Activity | None) -> None:
@@ -91,7 +91,7 @@ class CardDetail(Vertical):
         """Fill the panes."""
         self.preview = preview
         self._since = since
-        # that it is linked already, the card's standing says
+        # "already-linked" is left out: the line with the card's state says so
         against = [reason for reason in preview.reasons if reason.code != "already-linked"]
         self._object(wording.objections(against))
         self._table("fields").set_lines(wording.field_lines(preview, since))
@@ -113,18 +113,18 @@ class CardDetail(Vertical):
     def show_error(self, error: DeskError) -> None:
         """Show in place of the panes why the card can't be read, and what to do."""
         self.preview = None
-        said = content(
+        message = content(
             "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
         )
-        self._object(said)
+        self._object(message)
         for tab in TABS:
             self._table(tab).set_lines(())
             self._table(tab).placeholder = ""
 
-    def _object(self, said: Content) -> None:
+    def _object(self, objections: Content) -> None:
         """Show the objections to the push, or no line if there is none."""
-        self._static("card-objections").update(said)
-        self._static("card-objections").display = bool(said.plain)
+        self._static("card-objections").update(objections)
+        self._static("card-objections").display = bool(objections.plain)
 
     def product_under_cursor(self) -> ProductMatch | None:
         """Return the product under the cursor of the Products tab, or None."""
@@ -139,7 +139,7 @@ class CardDetail(Vertical):
         self.query_one("#card-tabs", TabLine).step(by)
 
     def take_focus(self) -> None:
-        """Put the cursor into the pane that is shown."""
+        """Move the focus to the pane that is shown."""
         self.screen.set_focus(self._table(self.query_one("#card-tabs", TabLine).active))
 
     @on(TabLine.Changed)
@@ -169,17 +169,17 @@ def payload_lines(preview: Preview) -> list[FieldLine]:
 
 def history_lines(history: list[Activity], zone: Zone) -> list[FieldLine]:
     """Return the lines of the card's pushes with their steps, the newest first."""
-    made: list[FieldLine] = []
-    for told in history:
-        push = told.push
+    lines: list[FieldLine] = []
+    for activity in history:
+        push = activity.push
         sign, tone = PUSH_SIGN[push.state]
         when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
-        made += ([Gap()] if made else []) + [Heading(f"{push.asset} {push.state}", when)]
+        lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
-            made.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
-        for step in told.steps:
+            lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
+        for step in activity.steps:
             mark, colour = STEP_SIGN[step.state]
-            said = meaning_of(step.error) if step.error else step.remote_id or ""
+            outcome = meaning_of(step.error) if step.error else step.remote_id or ""
             label = f"{step.operation} {step.entity}"
-            made.append(FieldRow(label, step.local_id, mark, said, "", colour, reason=said))
-    return made
+            lines.append(FieldRow(label, step.local_id, mark, outcome, "", colour, reason=outcome))
+    return lines

@@ -53,13 +53,13 @@ class LookAlikes(ModalScreen[dict[str, str] | None]):
         )
         self.query_one("#alikes-title", Static).update(title)
         self.query_one(FieldTable).set_lines(side_by_side(person, found))
-        said = content(
+        answers = content(
             "  [bold $primary]u[/] use this one   [$foreground-muted]$id is updated, nobody is created[/]\n"
             "  [bold $primary]n[/] another        [$foreground-muted]the next, or a new contact after the last[/]\n"
             "  [bold $primary]esc[/] leave        [$foreground-muted]back, nothing is chosen[/]",
             id=found.flex_id,
         )
-        self.query_one("#alikes-answers", Static).update(said)
+        self.query_one("#alikes-answers", Static).update(answers)
 
     def action_use_this(self) -> None:
         """Choose this contact, and skip the other contacts like the same person."""

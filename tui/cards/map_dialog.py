@@ -123,21 +123,21 @@ class MapDialog(ModalScreen[None]):
         """Read the own file. A good file is used from now on; a broken file is named."""
         desk_app = self._desk_app
         desk = desk_app.desk
-        held = desk.flex.field_map if desk is not None else None
+        in_use = desk.flex.field_map if desk is not None else None
         try:
             maps = await asyncio.to_thread(read_maps, desk_app.settings)
         except DeskError as error:
-            self._failed(error, held)
+            self._failed(error, in_use)
             return
-        if held is None or held != maps.in_use:
+        if in_use is None or in_use != maps.in_use:
             desk_app.use_map(maps.in_use)
-            if held is not None:
+            if in_use is not None:
                 notify(self.app, f"Map {maps.in_use.version} is in use from now on.")
         self._show(maps, None)
 
-    def _failed(self, error: DeskError, held: FieldMap | None) -> None:
+    def _failed(self, error: DeskError, in_use: FieldMap | None) -> None:
         shipped = shipped_map()
-        self._show(Maps(held or shipped, shipped, str(self._file)), error)
+        self._show(Maps(in_use or shipped, shipped, str(self._file)), error)
 
     def _show(self, maps: Maps, error: DeskError | None) -> None:
         self._maps = maps
@@ -243,8 +243,8 @@ def row_lines(shown: MapRow) -> Content:
         MARK_WORDS[row.confidence],
         "● yours" if shown.yours else "",
     ]
-    said = plain(" · ".join(part for part in parts if part), "$foreground-muted")
-    return joined(said, content("\n"), paragraph(row.remark, "$warning"))
+    line = plain(" · ".join(part for part in parts if part), "$foreground-muted")
+    return joined(line, content("\n"), paragraph(row.remark, "$warning"))
 
 
 # -- a table of values ---------------------------------------------------------------------------------
@@ -307,12 +307,12 @@ class TableDialog(ModalScreen[None]):
 
 def entries_of(maps: Maps, table: str) -> Sequence[ValueEntry]:
     """Return a table's entries, with the entries that were taken away at the end."""
-    held = maps.in_use.tables[table]
-    gone = [key for key in maps.shipped.tables.get(table, {}) if key not in held]
+    entries = maps.in_use.tables[table]
+    gone = [key for key in maps.shipped.tables.get(table, {}) if key not in entries]
     return [
         *(
             ValueEntry(key, value, maps.entry_origin(table, key) is RowOrigin.YOURS)
-            for key, value in held.items()
+            for key, value in entries.items()
         ),
         *(ValueEntry(key, "", yours=True) for key in gone),
     ]

@@ -220,7 +220,7 @@ class NoteEditor(ModalScreen[str | None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Put the cursor at the end of the draft."""
+        """Move the cursor to the end of the draft."""
         box = self.query_one(TextArea)
         box.move_cursor(box.document.end)
         box.focus()
@@ -250,11 +250,11 @@ class NoteEditor(ModalScreen[str | None]):
     def _count(self) -> None:
         length = len(self._text)
         tone = "$error" if length > 32_000 else "$foreground-muted"
-        said = joined(
+        summary = joined(
             plain(f"{length:,}", tone),
             content("[$foreground-muted] of 32,000 characters · a draft is kept[/]"),
         )
-        self.query_one("#editor-foot", Static).update(said)
+        self.query_one("#editor-foot", Static).update(summary)
 
     async def action_push_note(self) -> None:
         """Return the text, to be previewed and confirmed."""
@@ -273,8 +273,10 @@ class NoteEditor(ModalScreen[str | None]):
             with self.app.suspend():
                 text = edit_elsewhere(box.text)
         except (DeskError, SuspendNotSupported) as error:
-            said = f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."
-            notify(self.app, said, severity="warning")
+            message = (
+                f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."
+            )
+            notify(self.app, message, severity="warning")
         else:
             box.text = text
 

@@ -35,7 +35,7 @@ from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
-"""Begins the confirmed push. Returns None if the push could not begin; then the operator was told why."""
+"""Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
 
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
@@ -106,7 +106,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
             self._ask(self._preview)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the middle the lines that the title and the answers leave, so that both are always visible."""
+        """Limit the height of the body, so that the title and the answers are always visible."""
         self.query_one("#dialog-body").styles.max_height = max(3, event.size.height - _AROUND)
 
     @property
@@ -240,18 +240,18 @@ class PushDialog(ModalScreen[None], HearsPushes):
             "o": ("override, by typing the card's id", self._offers.override),
             "i": (_held(self._alikes), self._offers.people),
         }
-        said = [
+        offers = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
             for key, (words, offer) in ways.items()
             if offer is not None
         ]
-        return content("   ").join(said)
+        return content("   ").join(offers)
 
-    def _say(self, name: str, said: Content) -> None:
+    def _say(self, name: str, text: Content) -> None:
         """Fill one of the dialog's parts. A part without text takes no line."""
         part = self._static(name)
-        part.update(said)
-        part.display = bool(said.plain)
+        part.update(text)
+        part.display = bool(text.plain)
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
@@ -278,7 +278,7 @@ def change_lines(changed: tuple[PreviewChange, ...]) -> Content:
     """Return what changed since the card was last shown, or an empty text."""
     if not changed:
         return plain("")
-    said = [content("[$warning]![/]  [b]The card changed since you looked at it:[/b]")]
+    lines = [content("[$warning]![/]  [b]The card changed since you looked at it:[/b]")]
     for change in changed[:8]:
         before = change.before.source_value if change.before else "nothing"
         after = change.after.source_value if change.after else "nothing"
@@ -286,9 +286,9 @@ def change_lines(changed: tuple[PreviewChange, ...]) -> Content:
         name = wording.field_label(field) if field else ""
         about = f", {field.about}" if field and field.about else ""
         template = "   $name$about: [$foreground-muted]$before[/] → $after"
-        said.append(
+        lines.append(
             content(template, name=name, about=about, before=before or "nothing", after=after or "nothing")
         )
     if len(changed) > 8:
-        said.append(content("   and $more more", more=len(changed) - 8))
-    return content("\n").join(said)
+        lines.append(content("   and $more more", more=len(changed) - 8))
+    return content("\n").join(lines)

@@ -157,9 +157,9 @@ class CardsScreen(Room):
         except DeskError as error:
             self._card_failed(row, error)
             return
-        for told in history:
-            if told.missing:
-                notify(self.app, told.missing, title="The book", severity="warning")
+        for entry in history:
+            if entry.missing:
+                notify(self.app, entry.missing, title="The book", severity="warning")
         self._previews[row.id] = preview
         self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
         if self._row is not None and self._row.id == row.id:
@@ -214,7 +214,7 @@ class CardsScreen(Room):
         self.run_worker(work, group=group, exclusive=True)
 
     def read_again(self, card_id: str) -> None:
-        """Forget what was read of a card, because something was done to it."""
+        """Forget what was read about a card, because the card has changed."""
         self._previews.pop(card_id, None)
         if self._row is not None and self._row.id == card_id:
             self._read_card()
@@ -235,11 +235,11 @@ class CardsScreen(Room):
         return tuple(row.id for row in rows if row is not None and row.card is not None)
 
     def unmark(self) -> None:
-        """Take the marks away."""
+        """Remove all marks."""
         self._list.mark(())
 
     def push_changed(self, event: PushChanged) -> None:
-        """Show the present state of a push in the card's row and beside the card."""
+        """Show the present state of a push in the card's row and in the card's header."""
         if self._board is None:
             return
         card_id = event.push.about
@@ -273,7 +273,7 @@ class CardsScreen(Room):
 
     @work(exclusive=True, group="by-hand")
     async def action_by_hand(self) -> None:
-        """Show what is to be keyed by hand in FLEX."""
+        """Show which fields a person has to key into FLEX by hand."""
         row, desk = self._row, self.desk
         if row is None or desk is None:
             return
@@ -314,7 +314,7 @@ class CardsScreen(Room):
         self.read_again(row.id)
 
     def action_copy_flex_id(self) -> None:
-        """Put the card's FLEX ID on the clipboard."""
+        """Copy the card's FLEX ID to the clipboard."""
         row = self._row
         if row is None or row.card is None or not row.card.flex_id:
             notify(self.app, "This card has no FLEX ID yet.", severity="warning")

@@ -155,7 +155,7 @@ def _reason(field: Field) -> str:
 
 def objections(reasons: Iterable[Objection]) -> Content:
     """Return each objection to the push with what to do about it, one line each."""
-    said = [
+    lines = [
         content(
             "[$error]✗ $message[/] [$foreground-muted]$fix[/]",
             message=reason.message,
@@ -163,7 +163,7 @@ def objections(reasons: Iterable[Objection]) -> Content:
         )
         for reason in reasons
     ]
-    return content("\n").join(said)
+    return content("\n").join(lines)
 
 
 def counts_line(preview: Preview) -> Content:
@@ -222,9 +222,9 @@ def product_lines(match: ProductMatch) -> list[FieldLine]:
     product = match.product
     lines: list[FieldLine] = [Heading(product.lender, product.name)]
     if match.linked and match.entry is not None:
-        said = f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}"
+        reason = f"FLEX's catalogue has it as {match.entry.lender} {match.entry.name}"
         tone: Tone = "good" if match.standing is ProductStanding.SELECTED else "lilac"
-        link = FieldRow("Link", str(match.standing), "→", match.entry.flex_id, "ProductFLEXId", tone, said)
+        link = FieldRow("Link", str(match.standing), "→", match.entry.flex_id, "ProductFLEXId", tone, reason)
         lines.append(link)
     else:
         lines.append(FieldRow("Link", str(match.standing), "✗", "not linked", "", "bad", match.reason))
@@ -294,15 +294,15 @@ def _remark(step: PlanStep) -> str:
 
 def note_lines(preview: Preview) -> Content:
     """Return a note as it will arrive: its text, and what becomes of each file."""
-    said: list[Content] = []
+    lines: list[Content] = []
     for field in preview.fields:
         if field.target == "Note.Text":
-            said.append(paragraph(field.source_value))
+            lines.append(paragraph(field.source_value))
             continue
         sign, tone = FATE_SIGN[field.fate]
         line = content("$file  [$foreground-muted]$reason[/]", file=field.source_value, reason=field.reason)
-        said.append(joined(plain(f"{sign} ", TONES[tone]), line))
-    return content("\n").join(said)
+        lines.append(joined(plain(f"{sign} ", TONES[tone]), line))
+    return content("\n").join(lines)
 
 
 def records_made(plan: Plan) -> str:

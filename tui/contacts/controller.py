@@ -1,6 +1,6 @@
 """What the Contacts room sends: the sync, the shared app, an undo. Each is shown, confirmed and sent once.
 
-The controller knows the room by `ContactRoom` alone.
+The controller knows only the part of the room that `ContactRoom` names.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SENDS = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
 
 
 class ContactRoom(Protocol):
-    """What the controller needs of the room."""
+    """What the controller needs from the room."""
 
     @property
     def desk(self) -> Desk | None:
@@ -43,7 +43,7 @@ class ContactRoom(Protocol):
 
     @property
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
-        """What was read and decided; None before."""
+        """The latest snapshot with the reviewed match; None until both systems were read."""
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ class ContactRoom(Protocol):
         """Read both systems again."""
 
     def run_worker(self, work: Coroutine[None, None, None], /, *, group: str, exclusive: bool) -> object:
-        """Run a coroutine until it ends or the room does; `exclusive` cancels what runs in the group."""
+        """Run a coroutine until it or the room ends. `exclusive` cancels other work of the same group."""
 
 
 class ContactController:
@@ -65,7 +65,7 @@ class ContactController:
         """The ids with which the app can be shared, and the snapshot that they are taken from."""
 
     def push_changed(self, event: PushChanged) -> None:
-        """Read both systems again once a push that changes them is done."""
+        """Read both systems again after a push that changes them."""
         if event.push.asset in SENDS and event.push.state is PushState.DONE:
             self._room.action_read_contacts()
 

@@ -1,4 +1,4 @@
-"""The right-hand side of the Contacts room: one row, its two records side by side, why, and what can be answered."""
+"""The right-hand side of the Contacts room: one row, its two records side by side, the evidence, and the answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tui.widgets.line_view import InDom
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """What is shown: the row, the two records chosen of it, and what is to be decided about them, if anything."""
+    """What is shown: the row, the ids of two of its records, and the question about them (None if there is none)."""
 
     reviewed: Reviewed
     gathered: MatchSnapshot
@@ -43,53 +43,57 @@ class ShownRow:
     blind: bool = False
     writer: str = "desk"
     said: str = ""
-    """What was answered of the two, by whom and when."""
+    """The answer about the two records, with who answered and when; "" if there is none."""
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """What can be answered; of two that are linked or told apart, what else could be said of them."""
+        """The possible answers. For records that are linked already: the answers that would revise the link."""
         if self.item is not None:
             return self.reviewed.offered(self.ids)
         if self.row.verdict is not Verdict.LINK:
             return ()
         return tuple(
-            one for one in self.reviewed.offered(self.ids) if one in REVISED and one is not Answer.SAME
+            answer
+            for answer in self.reviewed.offered(self.ids)
+            if answer in REVISED and answer is not Answer.SAME
         )
 
     def does(self, answer: Answer) -> str:
-        """Say what an answer will do."""
+        """Return in words what an answer will do."""
         if self.item is None:
             return REVISED[answer]
         return consequence(self.reviewed, self.item, self.ids, answer)
 
     @property
     def compared(self) -> Comparison | None:
-        """How the two compare; nothing of two that were linked before, whom nobody has to compare."""
-        held = self.item.comparison if self.item is not None and self.item.pairs == 1 else self.row.comparison
-        if held is not None or (self.item is None and self.row.verdict is not Verdict.LINK):
-            return held
+        """The comparison of the two records; None for records that were linked before and need no comparison."""
+        comparison = (
+            self.item.comparison if self.item is not None and self.item.pairs == 1 else self.row.comparison
+        )
+        if comparison is not None or (self.item is None and self.row.verdict is not Verdict.LINK):
+            return comparison
         return self.reviewed.compare(self.ids)
 
     @property
     def not_same(self) -> str:
-        """Why `same` can't be answered, where it can't."""
+        """The reason why `same` can't be answered; "" if it can."""
         return why_not_same(self.reviewed, self.ids) if self.item is not None else ""
 
     @property
     def alike(self) -> int:
-        """How many questions compare like this one, itself among them."""
+        """The number of questions that compare like this question, including this question."""
         return self.reviewed.how_many_alike(self.item) if self.item is not None else 1
 
 
 class PairDetail(Vertical):
-    """One row; `show` fills it."""
+    """Shows one row. `show` fills the widget."""
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._shown: ShownRow | None = None
 
     def compose(self) -> ComposeResult:
-        """Yield the question, what happens else, and below it what can be scrolled."""
+        """Yield the question, what happens without an answer, and the part that scrolls."""
         yield Static(id="pair-question")
         yield Static(id="pair-fate")
         with VerticalScroll(id="pair"):
@@ -98,7 +102,7 @@ class PairDetail(Vertical):
             yield Static(id="pair-choices")
 
     def on_resize(self) -> None:
-        """Break the lines anew."""
+        """Wrap the lines for the new width."""
         self.call_after_refresh(self._fill)
 
     def show(self, shown: ShownRow | None) -> None:
@@ -114,7 +118,7 @@ class PairDetail(Vertical):
             width = max(30, self.query_one("#pair").size.width - 1)
             fields = wording.field_lines(_fields(shown), width)
             why = wording.why_lines(shown.compared, width, blind=shown.blind)
-            choices = [(one, shown.does(one)) for one in shown.answers]
+            choices = [(answer, shown.does(answer)) for answer in shown.answers]
             texts = (
                 _question(shown),
                 _fate(shown),
@@ -127,7 +131,7 @@ class PairDetail(Vertical):
         self._choices_in_sight(sum(text.plain.count("\n") + 1 for text in texts[2:]))
 
     def _choices_in_sight(self, height: int) -> None:
-        """Put the keys below the evidence; above it where that would push them out of sight."""
+        """Put the keys below the evidence, or above it if they would not be visible below."""
         place, why, choices = (self.query_one(name) for name in ("#pair", "#pair-why", "#pair-choices"))
         fits = height + 2 * _GAP <= place.size.height
         above = place.children.index(choices) < place.children.index(why)
@@ -148,8 +152,8 @@ _GAP: Final = 2
 
 def _question(shown: ShownRow) -> Content:
     if shown.item is None:
-        said = "Linked" if shown.row.verdict in (Verdict.LINK, Verdict.LINKED) else "Nothing to decide"
-        return plain(said, "bold")
+        title = "Linked" if shown.row.verdict in (Verdict.LINK, Verdict.LINKED) else "Nothing to decide"
+        return plain(title, "bold")
     pairs = shown.item.pairs
     more = plain(f"   one of {pairs:,} pairs, ← →" if pairs > 1 else "", "$foreground-muted")
     later = plain("   put off" if shown.item.later else "", "$foreground-muted")
@@ -170,7 +174,9 @@ def _fields(shown: ShownRow) -> list[SideBySide]:
 
 
 def _owners(gathered: MatchSnapshot) -> Callable[[Contact], str]:
-    """Return what says how a contact's owner is called."""
-    officers = {one.id: one.name or one.email for one in gathered.officers}
-    users = {one.id: one.name or one.email for one in gathered.users}
-    return lambda one: (users if one.kind is ContactKind.CONTACT else officers).get(one.owner, one.owner)
+    """Return a function from a contact to the name of its owner."""
+    officers = {owner.id: owner.name or owner.email for owner in gathered.officers}
+    users = {owner.id: owner.name or owner.email for owner in gathered.users}
+    return lambda owner: (users if owner.kind is ContactKind.CONTACT else officers).get(
+        owner.owner, owner.owner
+    )

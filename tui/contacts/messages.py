@@ -1,4 +1,4 @@
-"""What the reading of the two contact systems tells the room."""
+"""The messages that reading the two contact systems sends to the room."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.push.plan import System
 
 
 class Heard(Message):
-    """So many contacts of a system were read so far."""
+    """The number of contacts of a system that were read so far."""
 
     def __init__(self, system: System, count: int) -> None:
         super().__init__()
@@ -19,12 +19,12 @@ class Heard(Message):
         self.count = count
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest count of a system is of interest."""
+        """Return True for an older count of the same system: only the newest count matters."""
         return isinstance(message, Heard) and message.system is self.system
 
 
 class MatchRead(Message):
-    """Both systems were read and matched, and what was answered is put onto it."""
+    """Both systems were read and matched, and the answers were applied."""
 
     def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The list of pairs: what is to be decided, or the rows of one verdict. What was decided here stays, with its sign."""
+"""The list of pairs: the rows to decide, or the rows of one verdict. A decided row stays in the list with its sign."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ SIGN: Final = {Answer.SAME: "=", Answer.DIFFERENT: "≠", Answer.HOUSEHOLD: "&",
 
 
 class Pairs:
-    """What the list shows: the match at hand and what was decided in front of it."""
+    """What the list shows: a match, and the decisions that were made while the match is shown."""
 
     def __init__(self, reviewed: Reviewed) -> None:
         self.reviewed = reviewed
         self.decided: dict[str, Answer] = {}
-        """What was answered of rows that are still listed, by key."""
+        """The answers about rows that are still listed, by the row's key."""
         self._queued: dict[str, ReviewItem] = {}
 
     def queue(self, *, blind: bool) -> list[VerdictRow]:
-        """Return the rows to decide, in the queue's order, or in one that betrays nothing."""
+        """Return the rows to decide in the queue's order. If `blind`, the order says nothing about the evidence."""
         items = sorted(self.reviewed.queue, key=plain_rank) if blind else self.reviewed.queue
         self.decided.clear()
         self._queued = {item.key: item for item in items}
         return [item.row for item in items]
 
     def change(self, change: ReviewChange, answer: Answer | None) -> tuple[list[VerdictRow], bool]:
-        """Take in what an answer, or None for an undo, did; gives rows to add, and whether any has to leave."""
+        """Apply the change that an answer made (None: an undo). Return the rows to add, and if a row has to leave."""
         for key in change.gone:
             if answer is not None:
                 self.decided[key] = answer
@@ -47,7 +47,7 @@ class Pairs:
         return added, answer is None and any(key in self._queued for key in change.gone)
 
     def remaining(self) -> list[VerdictRow]:
-        """Return the listed rows without those that an undo has made senseless."""
+        """Return the listed rows, without the rows that an undo has taken out of the queue."""
         self._queued = {
             key: item
             for key, item in self._queued.items()
@@ -56,21 +56,21 @@ class Pairs:
         return [item.row for item in self._queued.values()]
 
     def is_open(self, row: VerdictRow) -> bool:
-        """Return True if something is to be decided about a row now."""
+        """Return True if a person has to decide about a row now."""
         return self.reviewed.item(key_of(row)) is not None
 
     def current(self, row: VerdictRow) -> VerdictRow:
-        """Return a listed row as it stands now, as far as something is left to decide about it."""
+        """Return the present form of a listed row if there is something to decide about it, else the row itself."""
         item = self.reviewed.item(key_of(row))
         return item.row if item is not None else row
 
     def first(self, row: VerdictRow) -> Ids:
-        """Return the pair that a row is shown by where nothing is to be decided: as it was asked about, if it was."""
+        """Return the pair that stands for a decided row: the pair of its question if there was one, else the first."""
         item = self._queued.get(key_of(row))
         return item.first if item else ((row.simplenexus_ids or ("",))[0], (row.total_expert_ids or ("",))[0])
 
     def sign(self, row: VerdictRow) -> str:
-        """Return the sign of what was decided, or that it was put off."""
+        """Return the sign of the answer about a row, also for a row that was put off; "" if there is no answer."""
         item = self.reviewed.item(key_of(row))
         if item is not None:
             return SIGN[Answer.LATER] if item.later else ""
@@ -78,7 +78,7 @@ class Pairs:
         return SIGN[answer] if answer else ""
 
     def names(self, row: VerdictRow) -> tuple[str, str]:
-        """Return how the records of a row are called, on each side."""
+        """Return the names of a row's records: (in SimpleNexus, in Total Expert)."""
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         ours = row.simplenexus_ids or (item.ours if item else ())
@@ -95,26 +95,26 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
 
 
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
-    """Return how rows are shown, by the pairs at hand."""
+    """Return how the list shows rows. `pairs` returns the match that is shown, or None."""
 
     def name(side: int) -> Callable[[VerdictRow], str]:
-        return lambda row: held.names(row)[side] if (held := pairs()) else ""
+        return lambda row: shown.names(row)[side] if (shown := pairs()) else ""
 
     def sign(row: VerdictRow) -> str:
-        return held.sign(row) if (held := pairs()) else ""
+        return shown.sign(row) if (shown := pairs()) else ""
 
     def style(row: VerdictRow) -> str:
-        held = pairs()
-        return "muted" if held is not None and key_of(row) in held.decided else "plain"
+        shown = pairs()
+        return "muted" if shown is not None and key_of(row) in shown.decided else "plain"
 
     def found(row: VerdictRow) -> str:
-        held = pairs()
-        if held is None:
+        shown = pairs()
+        if shown is None:
             return ""
-        matched = held.reviewed.matched
-        ours = (matched.simplenexus[one] for one in row.simplenexus_ids)
-        theirs = (matched.total_expert[one] for one in row.total_expert_ids)
-        return " ".join(f"{one.name} {one.email} {one.id}" for one in chain(ours, theirs))
+        matched = shown.reviewed.matched
+        ours = (matched.simplenexus[contact_id] for contact_id in row.simplenexus_ids)
+        theirs = (matched.total_expert[contact_id] for contact_id in row.total_expert_ids)
+        return " ".join(f"{contact.name} {contact.email} {contact.id}" for contact in chain(ours, theirs))
 
     return Listing(
         columns=(
@@ -131,19 +131,19 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
 
 
 class PairList(RowList[VerdictRow]):
-    """The list of pairs. Rows are not marked in it: what is alike is answered at once by a key of its own."""
+    """The list of pairs. Rows can't be marked: another key answers all rows that compare alike."""
 
     def __init__(self, pairs: Callable[[], Pairs | None], **dom: Unpack[InDom]) -> None:
         super().__init__(listing(pairs), **dom)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no marks, and no sorting: the order is that of what mistakes cost."""
+        """Offer no marks and no sorting. The rows are in the order of what a mistake costs."""
         if action in {"mark_row", "unmark_rows", "sort_next", "sort_reverse"}:
             return False
         return super().check_action(action, parameters)
 
     def go_on(self, wanted: Callable[[VerdictRow], bool]) -> None:
-        """Put the cursor on the next row that is wanted, from the top again after the last."""
+        """Move the cursor to the next row for which `wanted` is True; after the last row the search begins again."""
         here = self._index_of_line(self.cursor_line)
         for index in chain(range(here + 1, len(self._places)), range(max(here, 0))):
             if wanted(self._shown.rows[self._places[index]]):

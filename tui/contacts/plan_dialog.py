@@ -26,7 +26,7 @@ from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 
 Confirm = Callable[[], Awaitable[Push | None]]
-"""Begins the confirmed push. Returns None if the push could not begin; then the operator was told why."""
+"""Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
 _AROUND = 12
 """Lines of the frame, the title, the last line and the answers."""
 
@@ -34,7 +34,7 @@ _AROUND = 12
 class ShownPlan(Struct, frozen=True):
     """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
-    `yes` is what `y` does, "" where there is nothing to confirm. `subject` names the push it becomes.
+    `yes` is what `y` does, or "" if there is nothing to confirm. `subject` is the subject of the push.
     """
 
     title: str
@@ -46,7 +46,7 @@ class ShownPlan(Struct, frozen=True):
 
 
 class PlanDialog(ModalScreen[None], HearsPushes):
-    """Asks about a plan, then shows the push it became."""
+    """Asks about a plan, then shows the push that carries the plan out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("plan-dialog")]
     CSS_PATH = "plan_dialog.tcss"
@@ -96,7 +96,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
             self.push_changed(self._under_way)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the middle the lines that the title and the answers leave, so that both are always visible."""
+        """Limit the height of the body, so that the title and the answers are always visible."""
         self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
 
     @property
@@ -136,8 +136,8 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         now = self._clock()
         bar = self._static("plan-progress")
         bar.display = True
-        told, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
-        bar.update(content("\n").join([told, push_line(event.push, event.steps)]))
+        progress, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
+        bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
         self._static("plan-last").update(plain(ending(event.push), "$foreground-muted"))
         self._show_answers()
 

@@ -62,7 +62,7 @@ def undo_lines(preview: UndoPreview) -> Iterator[Content]:
     yield content("[bold]$count[/] links are taken back", count=f"{len(preview.unlinks):,}")
     yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.plan.steps):,}")
     yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.plan.steps)
-    stays = Counter(one.why for one in preview.stays)
+    stays = Counter(item.why for item in preview.stays)
     if stays:
         yield plain("")
         yield content("[$secondary]STAYS[/]")
@@ -71,11 +71,11 @@ def undo_lines(preview: UndoPreview) -> Iterator[Content]:
 
 
 def _some(names: Iterable[str]) -> Iterator[Content]:
-    held = list(names)
-    for name in held[:SHOWN]:
+    listed = list(names)
+    for name in listed[:SHOWN]:
         yield content("  $name", name=name)
-    if len(held) > SHOWN:
-        yield content("  [$foreground-muted]and $count more[/]", count=f"{len(held) - SHOWN:,}")
+    if len(listed) > SHOWN:
+        yield content("  [$foreground-muted]and $count more[/]", count=f"{len(listed) - SHOWN:,}")
 
 
 # -- while it runs -----------------------------------------------------------------------------------------
@@ -98,9 +98,9 @@ def progress_bar(
     )
     if done.over == done.total:
         left = ""
-    said = f"  {done.over:,} of {done.total:,}{left}"
+    text = f"  {done.over:,} of {done.total:,}{left}"
     bar = joined(plain("━" * full, "$success"), plain("━" * (cells - full), "$rule"))
-    return joined(bar, plain(said, "$foreground-muted")), since
+    return joined(bar, plain(text, "$foreground-muted")), since
 
 
 def _time(seconds: float) -> str:

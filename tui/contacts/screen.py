@@ -1,4 +1,4 @@
-"""The Contacts room: what becomes of every contact of both systems, and the questions that only a person can answer."""
+"""The Contacts room: what happens to every contact of both systems, and the questions that a person has to answer."""
 
 from __future__ import annotations
 
@@ -82,25 +82,25 @@ class ContactsScreen(Room):
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
-        """Draw the bar anew."""
+        """Draw the bar for the new width."""
         self.call_after_refresh(self._show_progress)
 
     @property
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
-        """What was read and decided; None before."""
+        """The latest snapshot with the reviewed match; None until both systems were read."""
         pairs, gathered = self._pairs, self._gathered
         return (gathered, pairs.reviewed) if pairs is not None and gathered is not None else None
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
-        """Whom the row under the cursor is about, by id in Total Expert."""
+        """The Total Expert ids of the row under the cursor."""
         row = self._list.cursor_row
         return row.total_expert_ids if row is not None else ()
 
     # -- reading --------------------------------------------------------------------------------------
 
     def desk_opened(self, desk: Desk) -> None:
-        """Read and match both systems; say so where the profile has none."""
+        """Read and match both systems, or show that the profile has none."""
         if desk.contacts is None:
             self._list.placeholder = NO_SYSTEMS
             return
@@ -108,12 +108,12 @@ class ContactsScreen(Room):
         self._read_contacts()
 
     def desk_failed(self, error: DeskError) -> None:
-        """Say in the list's place why there is none."""
+        """Show in place of the list why there is no list."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
         self._list.placeholder_tone = "bad"
 
     def action_read_contacts(self) -> None:
-        """Read everything again; what was read before stays until then."""
+        """Read everything again. The old rows stay until the new rows are there."""
         self._read_contacts()
 
     def _read_contacts(self) -> None:
@@ -165,10 +165,10 @@ class ContactsScreen(Room):
     def _tell_aside(self, gathered: MatchSnapshot) -> None:
         if gathered.aside:
             count = len(gathered.aside)
-            said = (
+            message = (
                 f"{count:,} {'record was' if count == 1 else 'records were'} set aside. See: brokerdesk match"
             )
-            notify(self.app, said, title="Contacts", severity="warning")
+            notify(self.app, message, title="Contacts", severity="warning")
 
     @on(ReadFailed)
     def _read_failed(self, event: ReadFailed) -> None:
@@ -199,7 +199,7 @@ class ContactsScreen(Room):
             self._show_rows()
 
     def _show_rows(self) -> None:
-        """List the rows of the verdict that was chosen."""
+        """List the rows of the chosen verdict."""
         pairs, row = self._pairs, self._chosen
         if pairs is None or row is None:
             return
@@ -234,7 +234,7 @@ class ContactsScreen(Room):
 
     @property
     def _item(self) -> ReviewItem | None:
-        """What is to be decided about the row under the cursor."""
+        """The question about the row under the cursor; None if there is nothing to decide."""
         row, pairs = self._list.cursor_row, self._pairs
         return pairs.reviewed.question(pairs.current(row)) if row is not None and pairs is not None else None
 
@@ -253,15 +253,17 @@ class ContactsScreen(Room):
         return ShownRow(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
 
     def _said(self, ids: Ids) -> str:
-        """Say what was answered of two records, by whom and when."""
-        one = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
-        return f"decided: {one.answer}, by {one.by} on {self._when(one)}" if one is not None else ""
+        """Return the answer about two records, with who answered and when; "" if there is none."""
+        judged = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
+        return (
+            f"decided: {judged.answer}, by {judged.by} on {self._when(judged)}" if judged is not None else ""
+        )
 
-    def _when(self, one: Judged) -> str:
-        return f"{self.desk_app.local(one.at):%-d %b %H:%M}"
+    def _when(self, judged: Judged) -> str:
+        return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"
 
     def _show_pair(self, ids: Ids | None) -> None:
-        """Show the row under the cursor, by these two records of it."""
+        """Show the row under the cursor with these two of its records; None: the records that the row names first."""
         shown = self._shown(ids)
         self._ids = shown.ids if shown else ("", "")
         self.query_one(PairDetail).show(shown)
@@ -274,7 +276,7 @@ class ContactsScreen(Room):
             self._show_pair(self._pairs.reviewed.step(item, self._ids, by))
 
     def action_blind(self) -> None:
-        """Hide what the evidence comes to, or show it again; the queue's order must not betray it either."""
+        """Hide or show the weights of the evidence. While they are hidden, the queue's order hides them too."""
         self._blind = not self._blind
         self._show_rows()
         self._show_pair(self._ids)
@@ -304,14 +306,14 @@ class ContactsScreen(Room):
                 return super().check_action(action, parameters)
 
     async def action_answer(self, answer: str) -> None:
-        """Answer about the two that are shown, and go on to what is open next."""
+        """Answer the question about the two records that are shown, and go to the next open question."""
         if await self._decide([self._ids], Answer(answer)):
             if self._item is None or self._item.later:
                 self._go_on()
             self._show_pair(None)
 
     def _go_on(self) -> None:
-        """Go to what is to be decided next."""
+        """Go to the next row to decide."""
         if self._pairs is not None:
             self._list.go_on(self._pairs.is_open)
 
@@ -328,7 +330,7 @@ class ContactsScreen(Room):
         return True
 
     def _changed(self, done: AnswerResult, answer: Answer | None) -> None:
-        """Show what an answer or an undo did: in the list, in the counts, in the bar."""
+        """Show the effect of an answer or an undo in the list, in the counts and in the bar."""
         if self._pairs is None:
             return
         added, leave = self._pairs.change(done.change, answer)
@@ -343,7 +345,7 @@ class ContactsScreen(Room):
         self._show_progress()
 
     async def action_undo_answer(self) -> None:
-        """Take the last decision back, and show it again."""
+        """Take the last decision back, and show its question again."""
         review = self._review
         if review is None or self._pairs is None:
             return
@@ -362,41 +364,44 @@ class ContactsScreen(Room):
         self._show_pair(None)
 
     def _tell_undone(self, done: AnswerResult) -> None:
-        one = done.decision.judged[0]
+        judged = done.decision.judged[0]
         count = len(done.decision.judged)
-        held = (
-            [contact.name for contact in self._pairs.reviewed.contacts(one.ids) if contact]
+        names = (
+            [contact.name for contact in self._pairs.reviewed.contacts(judged.ids) if contact]
             if self._pairs
             else []
         )
-        whom = f"{count:,} pairs" if count > 1 else " and ".join(held) or "two records that are gone"
-        notify(self.app, f"Taken back: “{one.answer}” of {whom} ({one.by}, {self._when(one)}).")
+        subject = f"{count:,} pairs" if count > 1 else " and ".join(names) or "two records that are gone"
+        notify(self.app, f"Taken back: “{judged.answer}” of {subject} ({judged.by}, {self._when(judged)}).")
 
     @work(exclusive=True, group="choose")
     async def action_all_alike(self) -> None:
-        """Answer all that compare like this one: which answer, then how many, then at once."""
+        """Answer all questions that compare like this question. Ask for the answer, show how many, then answer all."""
         shown = self._shown(self._ids)
         if shown is None or shown.item is None:
             return
         alike = [item.first for item in shown.reviewed.alike(shown.item)]
-        offers = [Offer(one.value, f"{one.value}: {shown.does(one)}", len(alike)) for one in shown.answers]
+        offers = [
+            Offer(answer.value, f"{answer.value}: {shown.does(answer)}", len(alike))
+            for answer in shown.answers
+        ]
         chosen = await self.app.push_screen_wait(Chooser("What is true of all of these?", offers))
         if chosen is None or not chosen.value:
             return
-        said = [
+        lines = [
             content("Answer [b]$answer[/b] for all [b]$count[/b] pairs that compare like this one:",
                     answer=chosen.value, count=f"{len(alike):,}"),
             *_pattern(shown),
             content("[$foreground-muted]One decision: u takes all of it back.[/]"),
         ]  # fmt: skip
-        question = ConfirmDialog(f"{len(alike):,} alike", said, grace=self.desk_app.grace)
+        question = ConfirmDialog(f"{len(alike):,} alike", lines, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question) and await self._decide(alike, Answer(chosen.value)):
             self._go_on()
 
     # -- sending --------------------------------------------------------------------------------------
 
     def push_changed(self, event: PushChanged) -> None:
-        """Read both systems again once a push that changes them is done."""
+        """Read both systems again after a push that changes them."""
         self._controller.push_changed(event)
 
     def action_plan_sync(self) -> None:
@@ -426,7 +431,7 @@ class ContactsScreen(Room):
         self._go_to_part(1)
 
     def action_previous_part(self) -> None:
-        """Go to the part before."""
+        """Go to the previous part of the room."""
         self._go_to_part(-1)
 
     def _go_to_part(self, by: int) -> None:
@@ -435,7 +440,7 @@ class ContactsScreen(Room):
         self.set_focus(parts[(here + by) % len(parts)])
 
     def action_filter(self) -> None:
-        """Go to the filter, at once: what is typed next is meant for it."""
+        """Go to the filter at once, so that the next keys go into it."""
         self._filter.add_class("-shown")
         self.set_focus(self._filter)
 
@@ -481,9 +486,11 @@ class ContactsScreen(Room):
 
 
 def _pattern(shown: ShownRow) -> Iterator[Content]:
-    """Say how the fields of a pair compare, which is what those alike have in common."""
-    for one in shown.compared.evidence if shown.compared else ():
-        if one.level is not AgreementLevel.PRIOR:
+    """Yield how each field of a pair compares. All questions alike have this in common."""
+    for evidence in shown.compared.evidence if shown.compared else ():
+        if evidence.level is not AgreementLevel.PRIOR:
             yield content(
-                "[$foreground-muted]$field[/] $level", field=one.field.replace("_", " "), level=one.level
+                "[$foreground-muted]$field[/] $level",
+                field=evidence.field.replace("_", " "),
+                level=evidence.level,
             )

@@ -1,4 +1,4 @@
-"""What the match comes to: a line for each verdict with its count, those that need a person on top. Pure."""
+"""The result of the match: a line per verdict with its count. Verdicts that need a person come first. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING: Final = Heading("Nothing to decide")
 
 @dataclass(frozen=True, slots=True)
 class VerdictCount:
-    """A line of the list. `cost` or `verdict` says which rows stand behind it; neither: all that need a person."""
+    """A line of the list. `cost` or `verdict` says which rows it counts; without both it counts all rows to decide."""
 
     key: str
     label: str
@@ -32,7 +32,7 @@ class VerdictCount:
 
     @property
     def holds(self) -> Callable[[VerdictRow], bool] | None:
-        """Say which rows of the queue stand behind it; None for all."""
+        """A predicate for the rows of the queue that the line counts; None for all rows."""
         cost = self.cost
         return None if cost is None else lambda row: COSTS.get(row.verdict) is cost
 
@@ -51,7 +51,7 @@ ALL: Final = "all"
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Return the lines; pushes that would overwrite somebody have one only where there are any."""
+    """Return the lines. The line for pushes that would overwrite somebody is left out if there are none."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     rows = [
@@ -79,6 +79,6 @@ def _settled(reviewed: Reviewed, verdict: Verdict, counts: dict[Verdict, int]) -
 
 
 def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[VerdictRow]:
-    """Return the rows of a verdict about which nothing is to be decided."""
+    """Return the rows of a verdict that need no decision."""
     rows = [row for row in reviewed.rows if row.verdict is verdict]
     return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows

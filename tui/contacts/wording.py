@@ -1,4 +1,4 @@
-"""How a pair is put to a person: the fields side by side, why, and the keys with what each will do. Pure."""
+"""The lines that show a pair: the fields side by side, the evidence, and the keys with their effects. Pure."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ KEYS: Final = {Answer.SAME: "s", Answer.DIFFERENT: "d", Answer.HOUSEHOLD: "h", A
 TONE: Final = {EQUAL: "$success", CLOSE: "$warning", OTHER: "$error", "": ""}
 SYSTEMS: Final = {system: display_name(system) for system in systems_for(Purpose.CONTACTS)}
 ROOMY: Final = 60
-"""Cells from which the detail is indented and evidence has its bars."""
+"""From this width in cells on, the detail is indented and the evidence has bars."""
 _LABEL: Final = 11
 _MOST: Final = 36
 _TALLEST: Final = 4
-"""Lines of a value that are shown."""
+"""The most lines of a value that are shown."""
 _BITS: Final = 6
 _LONGEST: Final = 44
-"""Cells of the words of a line of evidence, at most."""
+"""The most cells for the words of a line of evidence."""
 _NARROWEST, _WIDEST = 8, 34
-"""Cells of a bar; where there is no room for the fewest there is none."""
+"""The fewest and the most cells of a bar. Without room for the fewest there is no bar."""
 
 
 def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
@@ -67,20 +67,20 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Conten
     head = plain("WHY", "$secondary")
     if blind:
         bare = [
-            evidence_words(one)
-            for one in compared.evidence
-            if one.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+            evidence_words(item)
+            for item in compared.evidence
+            if item.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
         ]
-        return content("\n").join([head, *(plain(indent + clip(one, width - len(indent))) for one in bare)])
+        return content("\n").join([head, *(plain(indent + clip(text, width - len(indent))) for text in bare)])
     evidence = ranked_evidence(compared)
-    said = [evidence_words(one) for one in evidence]
+    texts = [evidence_words(item) for item in evidence]
     room = width - len(indent) - _BITS - 3
-    words = min(max(map(width_of, said), default=0), max(16, room - 11), _LONGEST)
+    words = min(max(map(width_of, texts), default=0), max(16, room - 11), _LONGEST)
     bar = min(room - words, _WIDEST) if room - words >= _NARROWEST else 0
-    bits = [one.bits for one in evidence]
+    bits = [item.bits for item in evidence]
     lines = [
         joined(plain(indent + fit(text, words) + "  "), _bar(amount, bits, bar), _amount(amount))
-        for text, amount in zip(said, bits, strict=True)
+        for text, amount in zip(texts, bits, strict=True)
     ]
     summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
     return content("\n").join([head, *lines, joined(summed, _amount(compared.bits, _tone(compared)))])
@@ -97,7 +97,7 @@ def _amount(bits: float, style: str = "") -> Content:
 
 
 def _bar(bits: float, every: Sequence[float], width: int) -> Content:
-    """Return a bar around zero, all of them to one scale."""
+    """Return the bar of one weight around zero. The bars of all weights (`every`) have one scale."""
     if width <= 0:
         return plain("")
     least, most = min(0.0, *every), max(0.0, *every)
@@ -115,7 +115,10 @@ def _bar(bits: float, every: Sequence[float], width: int) -> Content:
 
 
 def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int) -> Content:
-    """Return the keys that answer, each with what it will do; how many are alike; why `same` is not among them."""
+    """Return the keys that answer, each with its effect, and the key that answers all `alike` questions.
+
+    `not_same` is the reason why `same` is not among the answers, or "".
+    """
     indent = 2 if width >= ROOMY else 0
     hang = indent + 14
     short = width < ROOMY
@@ -145,18 +148,18 @@ def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: st
 
 
 def progress_line(progress: tuple[int, int], seconds: float | None, width: int) -> Content:
-    """Return the bar of what was decided, and an estimate of what is left."""
+    """Return the bar of the decided rows with an estimate of the time left. `progress` is (decided, all)."""
     settled, total = progress
     if not total:
         return plain("nothing needs you", "$foreground-muted")
     left = f", {_time_left(seconds)} left" if seconds is not None and settled < total else ""
-    said = f"{settled:,} of {total:,}{left}"
-    cells = max(0, min(30, width - width_of(said) - 3))
+    text = f"{settled:,} of {total:,}{left}"
+    cells = max(0, min(30, width - width_of(text) - 3))
     full = cells * settled // total
     return joined(
         plain(" " + "━" * full, "$success"),
         plain("━" * (cells - full), "$rule"),
-        plain(f"  {said}", "$foreground-muted"),
+        plain(f"  {text}", "$foreground-muted"),
     )
 
 
@@ -166,5 +169,5 @@ def _time_left(seconds: float) -> str:
 
 
 def reading_line(read: dict[System, int]) -> str:
-    """Say how much of each system was read so far."""
+    """Return how many contacts of each system were read so far."""
     return " · ".join(f"{name} {read[system]:,}" for system, name in SYSTEMS.items() if system in read)

@@ -1,6 +1,6 @@
-"""The answers of a confirm dialog: yes counts only after the dialog was on the screen for a while.
+"""The answers of a confirm dialog. A yes counts only after the dialog was on the screen for a while.
 
-Keys that were typed before the dialog was painted, and for `grace` seconds after, confirm nothing. The dialog binds the
+Keys that are typed before the dialog is painted, and for `grace` seconds after, confirm nothing. The dialog binds the
 keys and says what each answer does; the bar knows neither.
 """
 
@@ -29,10 +29,10 @@ class AnswerBar(Horizontal):
     """
 
     class Yes(Message):
-        """Somebody clicked the answer that confirms. A click counts as little as a key until the bar is armed."""
+        """The answer that confirms was clicked. A click counts as little as a key until the bar is armed."""
 
     class No(Message):
-        """Somebody clicked the answer that closes."""
+        """The answer that closes was clicked."""
 
     def __init__(self, *, grace: float) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class AnswerBar(Horizontal):
 
     @property
     def armed(self) -> bool:
-        """True once the bar was on the screen for the whole grace time, and while nobody holds it."""
+        """True after the bar was on the screen for the whole grace time, unless `hold` is in effect."""
         return self._was_shown and not self._is_held
 
     def compose(self) -> ComposeResult:
@@ -78,12 +78,12 @@ class AnswerBar(Horizontal):
         self._show()
 
     def hold(self) -> None:
-        """Let no yes count until `release`, however long the bar is on the screen."""
+        """Ignore every yes until `release`, however long the bar is on the screen."""
         self._is_held = True
         self._show()
 
     def release(self) -> None:
-        """Let a yes count again, after the grace time."""
+        """Accept a yes again, after the grace time."""
         self._is_held = False
         self._show()
 
@@ -95,12 +95,12 @@ class AnswerBar(Horizontal):
         self._no.update(self.no_label())
 
     def yes_label(self, confirms: str) -> Content:
-        """Return the button that confirms; it is lit when it counts."""
+        """Return the button that confirms. It is lit when a yes counts."""
         style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
         return plain(f"  y  {confirms}  ", style)
 
     def no_label(self) -> Content:
-        """Return the button that closes; closing answers a question only where there is one."""
+        """Return the button that closes: "Not now" if the dialog asks a question, else "Close"."""
         words = "Not now" if self._confirms else "Close"
         return plain(f"  n  {words}  ", "bold $foreground on $block-cursor-background")
 

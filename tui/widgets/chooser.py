@@ -1,4 +1,4 @@
-"""A small dialog that offers values with their counts, and gives the one that was chosen."""
+"""A small dialog that offers values with their counts and returns the chosen value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
 class Offer(NamedTuple):
-    """A value and how often it occurs; `None` stands for all of them."""
+    """A value and the number of its occurrences. The value `None` stands for all values."""
 
     value: str | None
     label: str
@@ -33,7 +33,7 @@ _LISTING: Final[Listing[Offer]] = Listing(
 
 
 class Chooser(ModalScreen[Offer | None]):
-    """Offers values; Enter takes one, Escape none."""
+    """Offers values. Enter takes a value; Escape takes none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
     DEFAULT_CSS = """
@@ -65,9 +65,9 @@ class Chooser(ModalScreen[Offer | None]):
         offers.focus()
 
     def on_row_list_selected(self, event: RowList.Selected) -> None:
-        """Take what was chosen."""
+        """Return the chosen value."""
         self.dismiss(next(offer for offer in self._offers if repr(offer.value) == event.key))
 
     def action_close_chooser(self) -> None:
-        """Leave it as it was."""
+        """Close without a choice."""
         self.dismiss(None)

@@ -58,7 +58,7 @@ class ConfirmDialog(ModalScreen[bool]):
 
     @property
     def armed(self) -> bool:
-        """True once a yes counts."""
+        """True as soon as a yes counts."""
         return self._answers.armed
 
     @on(AnswerBar.Yes)

@@ -1,6 +1,6 @@
-"""Fields side by side: what one system holds, a sign, what another will hold, and the field's name there.
+"""Fields side by side: the value in one system, a sign, the value in the other system, and the field's name there.
 
-Virtual, so that thousands of lines cost what is visible. Knows no map and no card.
+Only visible lines are painted, so thousands of lines cost no more than a screenful. Knows no map and no card.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from tui.text import fit, width_of
 from tui.widgets.line_view import Heading, InDom, LineView, Piece, Tone
 
 _SOFT = 18
-"""Cells that values keep before anything else gets narrow."""
+"""The cells that values keep until everything else is narrow."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field: its label, the value here, a sign, the value there, the name there. `reason` is said in full elsewhere.
+    """A field: its label, the left value, a sign, the right value, and its name on the right.
 
-    What has nothing to its right takes the whole line: a label alone, or a label with the value here.
-    The tone colours the sign, and the right value where it says that something doesn't arrive ("bad", "muted");
-    "strong" makes both values bold, for the names of the systems over them.
+    `reason` is not painted; the screen shows it for the field under the cursor. A label alone, or a label with a left
+    value, takes the whole line. `tone` colours the sign, and also the right value if it says that something does not
+    arrive ("bad", "muted"); "strong" makes both values bold, for the names of the systems above them.
     """
 
     label: str
@@ -37,7 +37,7 @@ class FieldRow:
 
     @property
     def is_open(self) -> bool:
-        """Nothing stands to the right of the values here."""
+        """True if there is nothing to the right of the left value."""
         return not (self.sign or self.right or self.name)
 
 
@@ -64,7 +64,7 @@ _FLOORS = (
     _Widths(16, 14, _SOFT, 20),
     _Widths(14, 14, 16, 14),
 )
-"""How narrow the columns may get, one stage after the other, while the target's name is shown."""
+"""The smallest widths of the columns while the target's name is shown, stage by stage."""
 
 
 class FieldTable(LineView):
@@ -93,7 +93,7 @@ class FieldTable(LineView):
         self._natural = _Widths(0, 0, 0, 0)
 
     def set_lines(self, lines: Sequence[FieldLine]) -> None:
-        """Show these lines from the top. The cursor, if it was here, stays with the field of the same label."""
+        """Show these lines from the top. If the table has the cursor, it stays with the field of the same label."""
         old = self.cursor_field
         self._lines = tuple(lines)
         fields = [line for line in self._lines if isinstance(line, FieldRow)]
@@ -121,25 +121,25 @@ class FieldTable(LineView):
 
     @property
     def line_total(self) -> int:
-        """Lines, gaps included."""
+        """The number of lines, including gaps."""
         return len(self._lines)
 
     def stops_at(self, line: int) -> bool:
-        """Fields stop the cursor."""
+        """Return True for a field."""
         return isinstance(self._lines[line], FieldRow)
 
     def cursor_rested(self) -> None:
-        """Say which field it is, so that its reason can be shown in full."""
+        """Post the field under the cursor, so that the screen can show its reason."""
         if (field := self.cursor_field) is not None:
             self.post_message(self.Highlighted(self, field))
 
     def on_focus(self) -> None:
-        """Show the cursor, and say where it is."""
+        """Show the cursor, and post the field under it."""
         super().on_focus()
         self.cursor_rested()
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Return a field, a heading or nothing."""
+        """Return the pieces of a field, a heading or a gap."""
         shown = self._lines[line]
         if isinstance(shown, Heading):
             return shown.pieces()
@@ -169,7 +169,7 @@ def _same(line: FieldLine, field: FieldRow) -> bool:
 
 
 def _fitted(natural: _Widths, width: int) -> _Widths:
-    """Share `width` cells: long values shrink, then names and labels; before all get short the target's name goes."""
+    """Share `width` cells: long values shrink first, then names and labels, then the target's name is left out."""
     widths = _Widths(*map(min, natural, _MOST))
     around = 6  # a cell before the label, two after it, the sign with a cell on each side
     if widths.name:
@@ -187,7 +187,7 @@ def _fitted(natural: _Widths, width: int) -> _Widths:
 
 
 def _shrunk(widths: _Widths, floor: _Widths, over: int) -> _Widths:
-    """Take `over` cells, or as many as there are above `floor`, from what is furthest above it."""
+    """Take `over` cells from the columns, cell by cell from the column that is furthest above `floor`."""
     cells = widths._asdict()
     least = floor._asdict()
     while over > 0:

@@ -1,4 +1,4 @@
-"""The keys by section, over whatever is on the screen."""
+"""The keys by section, in a dialog over the screen."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tui.widgets.line_view import Heading, LineView, Piece
 
 _MOST_KEYS = 26
 _AROUND = 7
-"""Lines of the frame, its padding, the footer and a little air."""
+"""The lines of the frame, its padding, the footer and some blank lines."""
 
 
 class KeyTable(LineView):
-    """Keys and what they do, under headings. It scrolls; there is nothing to choose."""
+    """Keys with their effects, under headings. The table scrolls; nothing can be chosen."""
 
     DEFAULT_CSS = """
     KeyTable { height: auto; max-height: 100%; }
@@ -41,15 +41,15 @@ class KeyTable(LineView):
 
     @property
     def line_total(self) -> int:
-        """Lines, gaps included."""
+        """The number of lines, including gaps."""
         return len(self._lines)
 
     def stops_at(self, line: int) -> bool:
-        """Nothing stops: the keys scroll."""
+        """Return False: the cursor stops at no line, and the keys scroll."""
         return line < 0
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Return a key with what it does, or a heading."""
+        """Return the pieces of a key with its effect, or of a heading."""
         shown = self._lines[line]
         if shown is None:
             return ()
@@ -63,7 +63,7 @@ class KeyTable(LineView):
 
 
 class HelpScreen(ModalScreen[None]):
-    """What each key does, with the operator's own keys where there are some."""
+    """Shows what each key does, with the operator's own keys if there are any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]
     DEFAULT_CSS = """
@@ -88,5 +88,5 @@ class HelpScreen(ModalScreen[None]):
         yield KeyFooter([action for action in self._actions if action.group == "help"])
 
     def on_resize(self, event: events.Resize) -> None:
-        """Let the table take what the frame and the footer leave."""
+        """Give the table the lines that the frame and the footer leave."""
         self.query_one(KeyTable).styles.max_height = max(3, event.size.height - _AROUND)

@@ -1,4 +1,4 @@
-"""The bottom line: the few keys that fit this moment, each with what it does. A click does it too."""
+"""The bottom line: the few keys that are useful now, each with its effect. A click has the same effect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BETWEEN = 3
 
 
 class _Spot(NamedTuple):
-    """Cells of the line that do something when clicked."""
+    """The cells of the line that do something when clicked."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class _Spot(NamedTuple):
 
 
 class KeyFooter(Widget):
-    """The keys that work now, from the registry; the least needed are left out where it is narrow."""
+    """The keys that work now, from the registry. On a narrow line the least important keys are left out."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -47,7 +47,7 @@ class KeyFooter(Widget):
         self._spots: list[_Spot] = []
 
     def on_mount(self) -> None:
-        """Follow what can be done now."""
+        """Paint again when other keys work."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
     def _follow(self, screen: Screen[object]) -> None:
@@ -55,7 +55,7 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Return the keys that fit."""
+        """Return the keys that fit on the line."""
         hints = _kept(footer_hints(self.screen, self._actions), self.size.width)
         self._spots = []
         parts: list[Content] = []
@@ -70,7 +70,7 @@ class KeyFooter(Widget):
         return joined(*parts[:-1])
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what was clicked."""
+        """Run the action that was clicked."""
         offset = event.get_content_offset(self)
         for start, end, active in self._spots:
             if offset is not None and start <= offset.x < end:
@@ -91,7 +91,7 @@ def _kept(hints: list[Hint], width: int) -> list[Hint]:
 
 
 def _spots(hint: Hint, at: int) -> list[_Spot]:
-    """Return the clickable cells: the whole entry, or of keys that share a label each key alone."""
+    """Return the clickable cells: the whole entry, or each key alone if several keys share a label."""
     if len(hint.keys) == 1:
         return [_Spot(at, at + _width(hint), hint.keys[0][1])]
     space = 0 if width_of(hint.shown) == len(hint.keys) else 1

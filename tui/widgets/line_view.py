@@ -1,7 +1,7 @@
-"""One virtual painter for everything that is a long column of lines: paints what is visible, moves a cursor.
+"""The one painter of long columns of lines: paints the visible lines and moves a cursor.
 
-A subclass says how many lines there are and what one holds, as pieces of text with style names; it knows what
-its lines mean, this knows only lines.
+A subclass says how many lines there are, and returns the pieces of a line: texts with style names. The subclass knows
+what its lines mean; this module knows only lines.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tui.actions import bindings_for
 from tui.text import safe_text, wrap
 
 Tone = Literal["plain", "strong", "muted", "good", "warn", "bad", "lilac", "primary"]
-"""What a piece of text means; each is a component class `line-view--…`. Several may be joined: "strong good"."""
+"""The meaning of a piece of text. Each has a component class `line-view--…`. Tones can be joined: "strong good"."""
 
 Piece = tuple[str, str]
-"""Text and the tones it is painted in, separated by spaces."""
+"""(text, the tones in which it is painted, separated by spaces)"""
 
 CURSOR_SIGN = "▌"
 _CACHED_LINES = 600
@@ -35,7 +35,7 @@ _CACHED_LINES = 600
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The title over a group of lines, with a quieter remark beside it."""
+    """The title above a group of lines, with a quieter remark next to it."""
 
     text: str
     remark: str = ""
@@ -47,7 +47,7 @@ class Heading:
 
 
 class InDom(TypedDict, total=False):
-    """What every widget may be given to be found by."""
+    """The arguments by which every widget can be found."""
 
     id: str | None
     name: str | None
@@ -55,7 +55,7 @@ class InDom(TypedDict, total=False):
 
 
 class LineView(ScrollView, can_focus=True):
-    """A scrolled column of lines of which only the visible ones are painted. The cursor rests on lines that stop it."""
+    """A scrolled column of lines. Only visible lines are painted. The cursor rests on lines that stop it."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("lines")]
@@ -106,13 +106,13 @@ class LineView(ScrollView, can_focus=True):
     """
 
     header_height: int = 0
-    """Lines at the top that stay when the others scroll."""
+    """The number of lines at the top that do not scroll."""
 
     placeholder: reactive[str] = reactive("")
-    """What is said in place of lines when there are none: nothing here, loading, or what went wrong."""
+    """The text that is shown if there are no lines: nothing here, loading, or what went wrong."""
     placeholder_tone: reactive[str] = reactive("placeholder")
     cursor_line: reactive[int] = reactive(-1, repaint=False)
-    """The line the cursor is on; -1 when no line stops it."""
+    """The line under the cursor; -1 if no line stops the cursor."""
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
@@ -124,7 +124,7 @@ class LineView(ScrollView, can_focus=True):
     @property
     @abstractmethod
     def line_total(self) -> int:
-        """How many lines there are, headings and gaps included."""
+        """The number of lines, including headings and gaps."""
 
     @abstractmethod
     def paint(self, line: int, width: int) -> Sequence[Piece]:
@@ -135,11 +135,11 @@ class LineView(ScrollView, can_focus=True):
         """Return True if the cursor may rest on a line."""
 
     def paint_header(self, width: int) -> Sequence[Piece]:
-        """Return the line that stays on top, where `header_height` is 1."""
+        """Return the pieces of the line that stays on top. It is used if `header_height` is 1."""
         return ((" " * width, "header"),)
 
     def lead(self, line: int) -> Piece:
-        """Return the cell before a line where the cursor may rest: its sign is seen without colour too."""
+        """Return the cell before a line that stops the cursor. Its sign shows the cursor without colour too."""
         return (CURSOR_SIGN, "cursor-sign") if self.is_lit(line) else (" ", "plain")
 
     @property
@@ -150,7 +150,7 @@ class LineView(ScrollView, can_focus=True):
     # Lines
 
     def lines_changed(self) -> None:
-        """Paint anew: other lines, or as many but other text."""
+        """Paint all lines again, because their number or their text has changed."""
         self._strips.clear()
         size = Size(self.size.width, self.line_total + self.header_height)
         if size != self.virtual_size:
@@ -158,17 +158,17 @@ class LineView(ScrollView, can_focus=True):
         self.refresh()
 
     def line_changed(self, line: int) -> None:
-        """Paint one line anew."""
+        """Paint one line again."""
         self._strips.pop(line, None)
         self.refresh_line(line + self.header_height)
 
     @property
     def body_height(self) -> int:
-        """Lines that can be seen at once."""
+        """The number of lines that are visible at once."""
         return max(1, self.scrollable_content_region.height - self.header_height)
 
     def reveal(self, line: int) -> None:
-        """Scroll no further than needed to show a line, and the heading just above it."""
+        """Scroll as little as possible to show a line and the heading just above it."""
         top = self.scroll_offset.y
         first = line
         while first > 0 and not self.stops_at(first - 1) and line - first < 2:
@@ -200,7 +200,7 @@ class LineView(ScrollView, can_focus=True):
         return strip
 
     def is_lit(self, line: int) -> bool:
-        """Return True if a line is painted as the cursor's."""
+        """Return True if a line is painted as the line under the cursor."""
         return line == self.cursor_line and self.cursor_shown
 
     def _line(self, line: int, width: int) -> Sequence[Piece]:
@@ -209,8 +209,8 @@ class LineView(ScrollView, can_focus=True):
         return (self.lead(line), *self.paint(line, width - 1))
 
     def _placeholder_line(self, y: int, width: int) -> Strip:
-        said = wrap(self.placeholder, width - 2) if self.placeholder else []
-        text = f" {said[y]}" if y < len(said) else ""
+        lines = wrap(self.placeholder, width - 2) if self.placeholder else []
+        text = f" {lines[y]}" if y < len(lines) else ""
         return self._strip(((text, self.placeholder_tone),), width, lit=False)
 
     def _strip(self, pieces: Sequence[Piece], width: int, *, lit: bool) -> Strip:
@@ -239,7 +239,7 @@ class LineView(ScrollView, can_focus=True):
         return made + Style.from_color((ground + ink).rich_color, ground.rich_color)
 
     def notify_style_update(self) -> None:
-        """Forget what was painted in the old colours."""
+        """Forget the lines that were painted in the old colours."""
         self._strips.clear()
         self._styles_by_name.clear()
         super().notify_style_update()
@@ -261,7 +261,7 @@ class LineView(ScrollView, can_focus=True):
             self.reveal(new)
 
     def cursor_rested(self) -> None:
-        """Hear that the user put the cursor somewhere."""
+        """Do what follows from a move of the cursor by the user. A subclass may override this."""
 
     def action_cursor_up(self) -> None:
         """Go to the line above."""
@@ -272,11 +272,11 @@ class LineView(ScrollView, can_focus=True):
         self._go(1, 1)
 
     def action_page_up(self) -> None:
-        """Go up by what is visible."""
+        """Go up by the number of visible lines."""
         self._go(-1, max(1, self.body_height - 1))
 
     def action_page_down(self) -> None:
-        """Go down by what is visible."""
+        """Go down by the number of visible lines."""
         self._go(1, max(1, self.body_height - 1))
 
     def action_cursor_top(self) -> None:
@@ -312,7 +312,7 @@ class LineView(ScrollView, can_focus=True):
     # Events
 
     def line_under(self, event: events.Click) -> int:
-        """Return the line a click hit; -1 for the header, below the end, or outside."""
+        """Return the line that a click hit; -1 for the header, for clicks below the last line, and outside."""
         offset = event.get_content_offset(self)
         if offset is None or offset.y < self.header_height:
             return -1
@@ -320,24 +320,24 @@ class LineView(ScrollView, can_focus=True):
         return line if line < self.line_total else -1
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the mouse clicked."""
+        """Move the cursor to the clicked line."""
         line = self.line_under(event)
         if line >= 0 and self.stops_at(line) and line != self.cursor_line:
             self.cursor_line = line
             self.cursor_rested()
 
     def on_resize(self) -> None:
-        """Lay out for another width, with the cursor still in sight."""
+        """Lay the lines out for the new width, and keep the cursor visible."""
         self.lines_changed()
         if self.cursor_line >= 0:
             self.reveal(self.cursor_line)
 
     def on_focus(self) -> None:
-        """Show the cursor as the one the keys move."""
+        """Show the cursor as active: keys move it."""
         self._cursor_restyled()
 
     def on_blur(self) -> None:
-        """Show the cursor as one at rest."""
+        """Show the cursor as inactive."""
         self._cursor_restyled()
 
     def _cursor_restyled(self) -> None:
@@ -345,5 +345,5 @@ class LineView(ScrollView, can_focus=True):
             self.line_changed(self.cursor_line)
 
     def watch_placeholder(self) -> None:
-        """Say it at once."""
+        """Show a new placeholder at once."""
         self.refresh()

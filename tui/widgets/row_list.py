@@ -1,7 +1,7 @@
-"""The one list of the app: any number of rows in columns, found as you type, marked, sorted, grouped.
+"""The one list of the app: any number of rows in columns, with a filter, marks, sorting and sections.
 
-Rows are whatever the screen gives; the list knows them by a key alone, so that the cursor and the marks stay with
-their rows through filtering, sorting and new data.
+Rows are values of the screen. The list knows a row only by its key, so the cursor and the marks stay with their rows
+when the list is filtered, sorted or gets new data.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ R = TypeVar("R")
 Direction = Literal["up", "down"]
 
 _AT_ONCE = 0.003
-"""Seconds of arranging done before a key's paint; what isn't ready then goes on in the background."""
+"""Seconds of arranging before the paint after a key. Arranging that takes longer goes on in the background."""
 _SLICE = 0.002
 _REST = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class ListColumn(Generic[R]):
-    """One column. `width` cells, or with 0 a `share` of what the others leave, at least `minimum`.
+    """One column.
 
-    `style` names tones ("muted", "strong good") or gives them for a row; `lit` replaces it under the cursor. When
-    the list is too narrow, columns with the highest `drop` go first; 0 stays. `gap` is blank cells after it.
+    A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave, but at
+    least `minimum` cells. `style` names tones ("muted", "strong good") or returns them for a row; `lit` replaces it
+    under the cursor. If the list is too narrow, columns with the highest `drop` are left out first; a column with 0
+    always stays. `gap` is the number of blank cells after the column.
     """
 
     name: str
@@ -55,16 +57,17 @@ class ListColumn(Generic[R]):
     sort: Callable[[R], Any] | None = None
 
     def sort_key(self, row: R) -> Any:
-        """Return what the column is sorted by: its text without case and accents, if nothing else is said."""
+        """Return the value by which the column is sorted: what `sort` returns, else the folded text."""
         return fold(str(self.text(row))) if self.sort is None else self.sort(row)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
-    """What a list shows of its rows.
+    """How a list shows its rows.
 
-    `key` gives a row's stable name, `haystack` the text it is found by (all columns, if not given), `section` the
-    heading it stands under. Sections come in the order of `sections`, others after them as they first appear.
+    `key` returns a row's stable name, `haystack` the text in which the filter searches (default: all columns), and
+    `section` the heading above the row. Sections come in the order of `sections`; other sections come after them in
+    the order of their first row.
     """
 
     columns: tuple[ListColumn[R], ...]
@@ -77,21 +80,21 @@ class Listing(Generic[R]):
     no_match: str = "Nothing matches."
 
     def searched(self, row: R) -> str:
-        """Return the text that a row is found by."""
+        """Return the text in which the filter searches for a row."""
         if self.haystack is not None:
             return self.haystack(row)
         return " ".join([str(column.text(row)) for column in self.columns])
 
 
 class Slot(NamedTuple):
-    """A column's place on the line: first cell and cells, without the gutter."""
+    """A column's place on the line without the gutter: its first cell, and its number of cells."""
 
     start: int
     width: int
 
 
 def lay_out(columns: Sequence[ListColumn[Any]], width: int) -> dict[str, Slot]:
-    """Return each column that fits its place in `width` cells; those with the highest `drop` give way first."""
+    """Return the places of the columns that fit in `width` cells, by name. Columns with the highest `drop` go first."""
     kept = list(columns)
     while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
@@ -117,7 +120,7 @@ def _least(columns: Sequence[ListColumn[Any]]) -> int:
 
 
 class _Block(NamedTuple):
-    """Rows under one heading: where its lines begin, where its rows do, and which of the arrangement they are."""
+    """Rows under one heading: the first line, the first line of a row, and the first index in the arrangement."""
 
     line: int
     first_row: int
@@ -130,14 +133,14 @@ T = TypeVar("T")
 
 
 class _Work(Generic[T]):
-    """Work that can be left off and taken up again, and what comes of it."""
+    """Work that can be paused and continued, and its result."""
 
     def __init__(self, steps: Generator[None, None, T]) -> None:
         self._steps = steps
         self.result: T | None = None
 
     def advance(self, seconds: float) -> bool:
-        """Work for about `seconds`; say whether it is finished."""
+        """Work for about `seconds`. Return True if the work is finished."""
         until = perf_counter() + seconds
         try:
             while True:
@@ -150,7 +153,7 @@ class _Work(Generic[T]):
 
 
 class _Arranging(NamedTuple):
-    """An arranging under way, and the rows it will show."""
+    """Arranging that is not finished, and the rows that it arranges."""
 
     rows: Rows[Any]
     work: _Work[Arrangement]
@@ -162,7 +165,7 @@ class RowList(LineView, Generic[R]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("rows")]
 
     class Highlighted(Message):
-        """The cursor came to rest on a row, or on none."""
+        """The cursor came to rest on a row, or on no row."""
 
         def __init__(self, row_list: RowList[Any], key: str | None) -> None:
             super().__init__()
@@ -192,7 +195,7 @@ class RowList(LineView, Generic[R]):
             return self.row_list
 
     class Marked(Message):
-        """Other rows are marked than before."""
+        """The marked rows have changed."""
 
         def __init__(self, row_list: RowList[Any], keys: tuple[str, ...]) -> None:
             super().__init__()
@@ -205,7 +208,7 @@ class RowList(LineView, Generic[R]):
             return self.row_list
 
     class Counted(Message):
-        """How many rows are shown, of how many."""
+        """The number of rows that are shown, and of all rows."""
 
         def __init__(self, row_list: RowList[Any], shown: int, total: int) -> None:
             super().__init__()
@@ -248,19 +251,19 @@ class RowList(LineView, Generic[R]):
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Show these rows in place of the others; the cursor and the marks stay with their keys."""
+        """Replace all rows. The cursor and the marks stay with their keys."""
         self._newest = self._made(rows)
         self._renew()
 
     def extend_rows(self, rows: Sequence[R]) -> None:
-        """Add a page of rows at the end; the cursor stays where it is."""
+        """Add rows at the end. The cursor stays where it is."""
         self._newest.extend(rows)
         self._renew()
 
     def update_row(self, key: str, row: R) -> None:
-        """Put a new row in place of the one with this key, where it stands: the order is kept until it is sorted anew.
+        """Replace the row with this key. The row keeps its place until the list is sorted again.
 
-        It moves only if it belongs to another section now. An unknown key is passed over.
+        The row moves only if it belongs to another section now. An unknown key is ignored.
         """
         for rows in {id(rows): rows for rows in (self._shown, self._newest)}.values():
             place = rows.place(key)
@@ -281,19 +284,19 @@ class RowList(LineView, Generic[R]):
     # Which rows, in which order
 
     def filter(self, text: str) -> None:
-        """Show only rows that hold every word of `text`, without regard to case and accents. The newest text wins."""
+        """Show only rows with every word of `text`; case and accents do not matter. The newest text wins."""
         words = tuple(dict.fromkeys(fold(text).split()))
         if words != self._words:
             self._words = words
             self._rearrange()
 
     def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
-        """Show only rows of which this is true, beside the filter; `None` shows all."""
+        """Show only rows for which `predicate` is True, in addition to the filter. `None` shows all."""
         self._predicate = predicate
         self._rearrange()
 
     def sort_by(self, name: str | None, direction: Direction = "up") -> None:
-        """Sort by a column; `None` is the order in which the rows came."""
+        """Sort by a column. `None` is the order in which the rows came."""
         self._sorting = None if name is None else (self._column(name).name, direction)
         self._rearrange()
 
@@ -307,7 +310,7 @@ class RowList(LineView, Generic[R]):
         return View(self._words, self._predicate, sort, descending, listing.section, listing.sections)
 
     def _rearrange(self) -> None:
-        """Arrange for what is wanted now; what was under way for an older wish is dropped."""
+        """Arrange the rows for the present filter and order. Arranging for an older filter or order is dropped."""
         self._stale = False
         arranging = _Arranging(self._newest, _Work(self._newest.arrange(self._view())))
         self._under_way = arranging
@@ -318,7 +321,7 @@ class RowList(LineView, Generic[R]):
             self._finish(arranging)
 
     def _renew(self) -> None:
-        """Arrange for new data. Unlike a new wish it waits for what is under way, so that steady news shows."""
+        """Arrange the rows for new data. Arranging under way is finished first, so that frequent changes show."""
         if self._under_way is None:
             self._rearrange()
         else:
@@ -341,7 +344,7 @@ class RowList(LineView, Generic[R]):
                 return
 
     async def settled(self) -> None:
-        """Wait until what is shown is what was asked for last."""
+        """Wait until the list shows the latest rows, filter and order."""
         await self._quiet.wait()
 
     def _arranged(self, arranging: _Arranging) -> None:
@@ -384,7 +387,7 @@ class RowList(LineView, Generic[R]):
 
     @property
     def line_total(self) -> int:
-        """Lines, with the headings and the blank lines above them."""
+        """The number of lines, including the headings and the blank lines above them."""
         return self._total
 
     def _index_of_line(self, line: int) -> int:
@@ -412,7 +415,7 @@ class RowList(LineView, Generic[R]):
         return None if index < 0 else self._places[index]
 
     def stops_at(self, line: int) -> bool:
-        """Rows stop the cursor, headings don't."""
+        """Return True for a row and False for a heading or blank line."""
         return self._index_of_line(line) >= 0
 
     # What a screen asks
@@ -430,7 +433,7 @@ class RowList(LineView, Generic[R]):
         return None if place is None else self._shown.rows[place]
 
     def row(self, key: str) -> R | None:
-        """Return the row with a key, shown or not."""
+        """Return the row with a key, also if it is not shown; None if there is none."""
         place = self._newest.place(key)
         return None if place is None else self._newest.rows[place]
 
@@ -442,22 +445,22 @@ class RowList(LineView, Generic[R]):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Rows shown, and rows in all."""
+        """(number of rows that are shown, number of all rows)"""
         return len(self._places), len(self._shown)
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The keys of the marked rows, as they were marked; those that left the data are not among them."""
+        """The keys of the marked rows in the order of marking, without rows that are no longer in the data."""
         return tuple(key for key in self._marks if self._newest.place(key) is not None)
 
     def mark(self, keys: Iterable[str]) -> None:
-        """Mark these rows and no others."""
+        """Mark these rows and unmark all others."""
         self._marks = dict.fromkeys(keys)
         self.lines_changed()
         self.post_message(self.Marked(self, self.marks))
 
     def move_to(self, key: str) -> bool:
-        """Put the cursor on a row; say whether it is shown. One that isn't gets the cursor when it comes."""
+        """Move the cursor to a row. Return True if the row is shown; else it gets the cursor as soon as it is shown."""
         self._wanted = key
         line = self._line_of_place(self._shown.place(key))
         if line >= 0:
@@ -469,11 +472,11 @@ class RowList(LineView, Generic[R]):
 
     @property
     def cursor_shown(self) -> bool:
-        """It is always shown: it says which row the detail is about."""
+        """Return True: the cursor shows to which row the detail belongs."""
         return True
 
     def cursor_rested(self) -> None:
-        """Remember the row the user chose."""
+        """Remember the row that the user chose."""
         self._wanted = self.cursor_key
         self._clicked = None
         self._tell()
@@ -485,10 +488,10 @@ class RowList(LineView, Generic[R]):
             self.post_message(self.Highlighted(self, key))
 
     def _place_cursor(self, old_index: int, old_cell: int) -> None:
-        """Keep the cursor with its row and the row where it was on the screen.
+        """Keep the cursor on its row, and the row at its height on the screen.
 
-        A row that the filter hides leaves the cursor on the first one until it is back; one that left the data
-        leaves it on the row that took its place.
+        If the filter hides the row, the cursor is on the first row until the row is shown again. If the row is no
+        longer in the data, the cursor goes to the row that took its place.
         """
         place = self._shown.place(self._wanted)
         line = self._line_of_place(place)
@@ -514,7 +517,7 @@ class RowList(LineView, Generic[R]):
             self.post_message(self.Selected(self, key))
 
     def action_mark_row(self) -> None:
-        """Mark the row under the cursor or take its mark away, and go down."""
+        """Mark or unmark the row under the cursor, and go down."""
         key = self.cursor_key
         if key is None:
             return
@@ -527,24 +530,24 @@ class RowList(LineView, Generic[R]):
         self.action_cursor_down()
 
     def action_unmark_rows(self) -> None:
-        """Take every mark away."""
+        """Remove all marks."""
         if self._marks:
             self.mark(())
 
     def action_sort_next(self) -> None:
-        """Sort by the next column, after the last one by none."""
+        """Sort by the next column; after the last column, by none."""
         names = [None, *(column.name for column in self.listing.columns if column.title or column.sort)]
         now = self._sorting[0] if self._sorting else None
         self.sort_by(names[(names.index(now) + 1) % len(names)])
 
     def action_sort_reverse(self) -> None:
-        """Turn the sorting around."""
+        """Reverse the order."""
         if self._sorting:
             name, direction = self._sorting
             self.sort_by(name, "down" if direction == "up" else "up")
 
     def on_click(self, event: events.Click) -> None:
-        """Sort by a title, highlight a row, open the row that a click highlighted before."""
+        """Sort by a clicked title, highlight a clicked row, or open it if it is highlighted already."""
         event.prevent_default()
         offset = event.get_content_offset(self)
         if offset is not None and offset.y < self.header_height:
@@ -571,14 +574,14 @@ class RowList(LineView, Generic[R]):
     # Painting
 
     def lead(self, line: int) -> Piece:
-        """Return the sign before a row: marked, under the cursor, or both."""
+        """Return the sign before a row: it is marked, under the cursor, or both."""
         key = self._shown.keys[self._places[self._index_of_line(line)]]
         if key in self._marks:
             return ("◈" if self.is_lit(line) else "◆", "marked")
         return super().lead(line)
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Return a row, a heading, or the blank line above one."""
+        """Return the pieces of a row, of a heading, or of the blank line above a heading."""
         place = self._place_of_line(line)
         if place is None:
             return self._heading(line)
@@ -601,7 +604,7 @@ class RowList(LineView, Generic[R]):
         return block.heading.pieces() if block.heading and line == block.first_row - 1 else ()
 
     def paint_header(self, width: int) -> Sequence[Piece]:
-        """Return the titles, with an arrow where it is sorted."""
+        """Return the titles, with an arrow at the column by which the list is sorted."""
         slots = self._layout(width - 1)
         pieces: list[Piece] = [(" ", "header")]
         for column in self.listing.columns:

@@ -1,7 +1,7 @@
-"""What a list holds and in which order it is seen: rows by key, words to find them by, sorting, sections.
+"""The rows of a list and their order on the screen: rows by key, filter words, sorting, sections.
 
-Knows no widget. Arranging is a generator that can be left after each small piece of work, so that a list of
-100,000 rows never keeps a key waiting.
+Knows no widget. Arranging is a generator that can be paused after each small piece of work, so that a list of 100,000
+rows never keeps a key waiting.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tui.widgets.line_view import Heading
 R = TypeVar("R")
 
 HAYSTACK_CAP = 2000
-"""Characters of one row that are searched."""
+"""The number of characters of a row in which the filter searches."""
 _FOLD_STEP = 256
 _MATCH_STEP = 2048
 _RUN = 1024
@@ -44,7 +44,7 @@ _ALIKE = str.maketrans(
 def fold(text: str) -> str:
     """Return text as a search compares it: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien".
 
-    Blanks and punctuation stay, because a search looks for a part of the text; so this is no key of `core.compare`.
+    Blanks and punctuation stay, because a search looks for a part of the text. This is not a key of `core.compare`.
     """
     folded = text[:HAYSTACK_CAP].casefold()
     if folded.isascii():
@@ -55,7 +55,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class View(Generic[R]):
-    """Which rows are wanted and how: all the words, the predicate, sorted by a function, in sections."""
+    """Which rows are shown and how: the words that each must have, a predicate, the sorting, and the sections."""
 
     words: tuple[str, ...] = ()
     predicate: Callable[[R], bool] | None = None
@@ -66,20 +66,20 @@ class View(Generic[R]):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """What the order of all rows depends on."""
+        """The parts on which the order of all rows depends."""
         return (self.sort, self.descending, self.section, self.sections)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The places of the rows that are seen, in order, and how many stand under each heading."""
+    """The places of the rows that are shown, in order, and the number of rows under each heading."""
 
     places: Sequence[int]
     groups: tuple[tuple[Heading | None, int], ...]
 
 
 class Rows(Generic[R]):
-    """Rows in the order they came, found by a stable key. Of rows with one key, the first is the one that is found."""
+    """Rows in the order in which they came, found by a stable key. If rows share a key, the first row is found."""
 
     def __init__(self, rows: Sequence[R], key: Callable[[R], str], haystack: Callable[[R], str]) -> None:
         self.rows: list[R] = []
@@ -108,12 +108,12 @@ class Rows(Generic[R]):
         self.forget_order()
 
     def place(self, key: str | None) -> int | None:
-        """Return where the row with a key stands, if it is here."""
+        """Return the place of the row with a key; None if there is none."""
         if key is None:
             return None
         place = self._place.get(key)
         if place is None and self._placed < len(self.keys):
-            # Not all noted yet: look through the rest, which takes a millisecond or two, once.
+            # Not all keys are indexed yet: search the rest. This takes one or two milliseconds, once.
             try:
                 place = self.keys.index(key, self._placed)
             except ValueError:
@@ -121,24 +121,24 @@ class Rows(Generic[R]):
         return place
 
     def replace(self, place: int, row: R) -> None:
-        """Put a new row where one stands; it keeps its key and, until it is sorted anew, its place."""
+        """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""
         self.rows[place] = row
         self._hays[place] = None
         self._narrowed = None
         self._version += 1
 
     def forget_order(self) -> None:
-        """Sort and group anew at the next arranging."""
+        """Sort and group again at the next arranging."""
         self._ordered = self._narrowed = None
         self._version += 1
 
     @property
     def prepared(self) -> bool:
-        """Whether every row is noted by its key and folded for the first word."""
+        """True if every row is indexed by its key and its text is folded for the first search."""
         return self._placed == len(self.keys) and not self._unfolded
 
     def prepare(self) -> Generator[None, None, None]:
-        """Note the rows by their keys, and fold what they are found by, a piece at a time."""
+        """Index the rows by their keys and fold their texts, piece by piece."""
         while self._placed < len(self.keys):
             end = min(self._placed + _MATCH_STEP, len(self.keys))
             for place in range(self._placed, end):
@@ -151,10 +151,10 @@ class Rows(Generic[R]):
             start += _FOLD_STEP
         self._unfolded = False
 
-    # Arranging: each yield is a place to leave off; between two of them little is done
+    # Arranging: it can be paused at each yield, and little is done between two of them
 
     def arrange(self, view: View[R]) -> Generator[None, None, Arrangement]:
-        """Find, sort and group. Returns the arrangement."""
+        """Find, sort and group the rows. Return the arrangement."""
         order, ranks, headings = yield from self._in_order(view)
         places: Sequence[int] = order
         if view.words or view.predicate:
@@ -194,7 +194,7 @@ class Rows(Generic[R]):
         by = view.sort
         if by is None:
             return list(range(count))
-        # Keys in a list of their own: 100,000 pairs would set the garbage collector going.
+        # The keys have their own list, because 100,000 pairs would start the garbage collector.
         keys: list[Any] = []
         runs: list[list[int]] = []
         for start in range(0, count, _RUN):
@@ -246,7 +246,7 @@ class Rows(Generic[R]):
         return found
 
     def _candidates(self, order: Sequence[int], words: tuple[str, ...], about: object) -> Sequence[int]:
-        # What the last words found holds all that longer words can find.
+        # Rows that the longer words match are among the rows that the last words matched.
         if self._narrowed is not None:
             last, old_words, found = self._narrowed
             if last == about and all(any(old in word for word in words) for old in old_words):

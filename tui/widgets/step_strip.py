@@ -1,6 +1,6 @@
-"""The steps of a push, each with its live state, as the confirm dialog and the activity show them.
+"""The steps of a push with their live states, for the confirm dialog and the Activity room.
 
-Virtual, for pushes of thousands of steps. Knows only strings, no plan and no engine.
+Only visible steps are painted, because a push can have thousands. Knows only strings, no plan and no engine.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tui.widgets.line_view import InDom, LineView, Piece, Tone
 
 @dataclass(frozen=True, slots=True)
 class StripStep:
-    """A step: a sign of its state, its number or time, what is done to what, and an id or a remark.
+    """A step: the sign of its state, its number or time, the operation, the record, and an id or a remark.
 
-    `tone` colours the sign; the number, the operation ("update" is muted) and the remark have their own.
+    `tone` colours the sign. The number, the operation ("update" is muted) and the remark have their own tones.
     """
 
     number: str = ""
@@ -49,7 +49,7 @@ _LEAST_SUMMARY = 12
 
 
 class StepStrip(LineView):
-    """Steps one under the other: see the module. It has a cursor only where it can take the focus."""
+    """Steps, one per line. The strip has a cursor only if it can have the focus."""
 
     DEFAULT_CSS = """
     StepStrip { height: auto; max-height: 100%; }
@@ -85,19 +85,19 @@ class StepStrip(LineView):
 
     @property
     def line_total(self) -> int:
-        """As many lines as steps."""
+        """The number of lines: one per step."""
         return len(self._steps)
 
     def stops_at(self, line: int) -> bool:
-        """Steps stop the cursor where there is one."""
+        """Return True if the strip has a cursor: every step stops it."""
         return self.can_focus and 0 <= line < len(self._steps)
 
     def cursor_rested(self) -> None:
-        """Say which step it is."""
+        """Post the step under the cursor."""
         self.post_message(self.Highlighted(self, self.cursor_line))
 
     def paint(self, line: int, width: int) -> Sequence[Piece]:
-        """Return a step."""
+        """Return the pieces of a step."""
         step = self._steps[line]
         widths = _fitted(self._natural, width)
         cells: tuple[tuple[str, str], ...] = (
@@ -126,7 +126,7 @@ def _widest(widths: _Widths, step: StripStep) -> _Widths:
 
 
 def _fitted(natural: _Widths, width: int) -> _Widths:
-    """Share `width` cells: the summary shrinks, then the remark; if need be it goes, its sign stays."""
+    """Share `width` cells: the summary shrinks first, then the remark. If need be, the remark is left out."""
     gaps = sum(gap for gap, cells in zip(_GAPS, natural, strict=True) if cells)
     over = sum(natural) + gaps - width
     if over <= 0:

@@ -1,4 +1,4 @@
-"""A line of tabs: the one that is shown is underlined, a click or a key changes it."""
+"""A line of tabs. The shown tab is underlined; a click or a key shows another tab."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.widgets.line_view import InDom
 
 
 class TabLine(Widget):
-    """Tabs by name; `counts` stand behind the titles."""
+    """Tabs by name. The numbers in `counts` are painted after the titles."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -40,7 +40,7 @@ class TabLine(Widget):
         self.set_reactive(TabLine.active, next(iter(tabs)))
 
     def render(self) -> Content:
-        """Return the line, tighter where it is narrow."""
+        """Return the line, with less space between the tabs if the line is narrow."""
         titles = {name: self._title(name) for name in self._tabs}
         gap = 4 if sum(len(title) + 4 for title in titles.values()) <= self.size.width else 2
         parts: list[Content] = []
@@ -60,12 +60,12 @@ class TabLine(Widget):
         return f"{self._tabs[name]} {count}" if count else self._tabs[name]
 
     def step(self, by: int) -> None:
-        """Show the tab `by` places further on, around the end."""
+        """Show the tab that is `by` places further; after the last tab comes the first."""
         names = list(self._tabs)
         self.active = names[(names.index(self.active) + by) % len(names)]
 
     def watch_active(self, tab: str) -> None:
-        """Tell that another tab is shown."""
+        """Post that another tab is shown."""
         self.post_message(self.Changed(tab))
 
     def on_click(self, event: events.Click) -> None:

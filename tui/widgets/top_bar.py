@@ -1,4 +1,4 @@
-"""The line at the top: the rooms, whose desk this is, SANDBOX or LIVE, and which systems answer."""
+"""The line at the top: the rooms, the operator's desk, SANDBOX or LIVE, and which systems answer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LIGHTS: Final = {
     "asking": ("◐", "$warning"),
     "": ("·", "$foreground-muted"),
 }
-"""How a system stands, by sign and colour: answers, does not answer, being asked, not asked yet."""
+"""The state of a system as sign and colour: it answers, it does not answer, it is being asked, not asked yet."""
 
 
 class TopBar(Widget):
-    """The header that every room has. `room` is the one that is shown, `lights` the systems' standing."""
+    """The header of every room. `room` is the room that is shown, `lights` are the states of the systems."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
@@ -43,7 +43,7 @@ class TopBar(Widget):
         self._spots: list[tuple[int, int, str]] = []
 
     def render(self) -> Content:
-        """Return the line; what is least needed is left out where it is narrow."""
+        """Return the line. If it is narrow, the least important parts are left out."""
         width = self.size.width
         left = self._left(long=width >= 70)
         right = self._right(long=width >= 90)

@@ -45,7 +45,7 @@ Values = Callable[[Features], tuple[str, ...]]
 
 
 class _SharedField(Struct, frozen=True):
-    """A field whose values are looked up in the right book, and the match weight that a shared value can have.
+    """A field with values that are looked up in the right book, and the match weight that a shared value can have.
 
     `m` is the m of equal values. `slip_bits` is the match weight of two values that differ by one character; 0 means
     that such values are not looked for.

@@ -269,7 +269,7 @@ def match_model_of(left: Sequence[Features], right: Sequence[Features]) -> Match
 
 
 STRANGERS: Final = 150
-"""Records whose names are compared with each other, to count how often names of strangers are alike."""
+"""About this many records are a sample: their names are compared to count how often strangers' names are alike."""
 
 
 def _chances(

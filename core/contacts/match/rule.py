@@ -32,7 +32,7 @@ class SameEmail(StrEnum):
 
 
 class Owners(Struct, frozen=True):
-    """Whose contacts are matched with whose. `ties` is {Total Expert user's id: SimpleNexus loan officer's id}."""
+    """Which owners' contacts are matched. `ties` is {Total Expert user's id: SimpleNexus loan officer's id}."""
 
     ties: Mapping[str, str]
 

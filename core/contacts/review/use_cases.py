@@ -21,9 +21,9 @@ from core.push.ports import Book, Clock
 from core.systems import display_name
 
 PACE_OF: Final = 20
-"""Answers of a session, the last ones, whose pace gives the estimate of the time left."""
+"""The time left is estimated from the pace of this many latest answers of a session."""
 FEWEST: Final = 3
-"""Answers before there is a pace."""
+"""The number of answers from which on there is an estimate."""
 
 
 class AnswerResult(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """What a sync would do, by cause and with counts, and its plan. Pure.
 
-Seed: contacts of equal email are linked, one that only Total Expert has is imported as a prospect, a new SimpleNexus
-user who is not on the one-way integration is pushed. What needs a person, or would end otherwise than meant, stays.
+Contacts with equal emails are linked. A contact that only Total Expert has is imported as a prospect. A new SimpleNexus
+user who is not on the one-way integration is pushed. A row that needs a person, or that a vendor's rule would turn into
+something else, is left out. docs/domain.md, "Contact sync", and docs/matching.md, "Sync", have the rules.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from core.push.records import Declined, StepRecord, declined
 from core.push.states import StepState
 
 SUBJECT: Final = "contacts"
-"""There is one sync under way at most, whatever it carries."""
+"""The subject of every sync. At most one push per subject is unfinished, so at most one sync is under way."""
 CREATED: Final = (Entity.PROSPECT, Entity.CONTACT)
-"""What a sync creates."""
+"""The kinds of record that a sync creates."""
 IDENTITY: Final = ("first_name", "last_name", "email")
 
 
 class Cause(StrEnum):
-    """Why a row is in a sync, or is not."""
+    """Why a row is in a sync, or why it is left out."""
 
     LINK = "equal email: linked"
     DECIDED = "a person said they are one: linked"
@@ -53,11 +54,11 @@ class Cause(StrEnum):
 
 
 SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, Cause.IMPORT, Cause.PUSH})
-"""Causes of what a sync does."""
+"""The causes for which a sync links or sends a row."""
 
 
 class SyncOptions(Struct, frozen=True):
-    """What a profile says about the sync. `source` is what the desk is called in Total Expert."""
+    """What a profile says about the sync. `source` is the name under which Total Expert knows the desk."""
 
     workspace: str
     source: str
@@ -65,10 +66,10 @@ class SyncOptions(Struct, frozen=True):
 
 
 class PastPushes(Struct, frozen=True):
-    """What the book says of earlier syncs.
+    """What the book says about earlier syncs.
 
-    `generations` counts the new references a person chose, by link key; `ended` are the creates that were refused or
-    set aside, by link key; `unlinked` the pairs that a person took back.
+    `generations` counts the new references that a person asked for, by link key. `ended` are the creates that were
+    refused or set aside, by link key. `unlinked` are the pairs that a person took back.
     """
 
     generations: Mapping[str, int] = {}
@@ -77,7 +78,7 @@ class PastPushes(Struct, frozen=True):
 
 
 class SyncEntry(Struct, frozen=True):
-    """One row and what becomes of it. `later` is what will keep an imported one from getting an account."""
+    """One row and what happens to it. `later` says why an imported contact could not get an account later."""
 
     cause: Cause
     row: VerdictRow
@@ -85,7 +86,7 @@ class SyncEntry(Struct, frozen=True):
 
 
 class SyncPreview(Struct, frozen=True):
-    """A sync as it would be now. `counts` are the verdicts' rows as they stand after the answers."""
+    """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied."""
 
     plan: Plan
     entries: tuple[SyncEntry, ...]
@@ -93,13 +94,13 @@ class SyncPreview(Struct, frozen=True):
 
     @property
     def causes(self) -> dict[Cause, int]:
-        """Give how many rows each cause has, those that do something first; causes without rows are left out."""
-        found = Counter(entry.cause for entry in self.entries)
-        return {cause: found[cause] for cause in Cause if found[cause]}
+        """Return the number of rows per cause, in the order of `Cause`, without causes that have no rows."""
+        counts = Counter(entry.cause for entry in self.entries)
+        return {cause: counts[cause] for cause in Cause if counts[cause]}
 
     @property
     def does_anything(self) -> bool:
-        """True where a person has something to confirm."""
+        """True if a person has something to confirm."""
         return bool(self.plan.steps or self.plan.links)
 
 
@@ -111,7 +112,7 @@ def plan_sync(
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
 ) -> SyncPreview:
-    """Plan what the rows as they stand call for; `only` of these verdicts, the others stay for another time."""
+    """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait."""
     planner = _Planner(gathered, reviewed, past, terms, seal)
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
@@ -128,7 +129,7 @@ def plan_sync(
 
 
 class _Planner:
-    """Goes through the rows once and collects what they call for."""
+    """Goes through the rows once and collects their steps and links."""
 
     def __init__(
         self, gathered: MatchSnapshot, reviewed: Reviewed, past: PastPushes, terms: SyncOptions, seal: Seal
@@ -147,7 +148,7 @@ class _Planner:
         self.links: list[tuple[str, str]] = []
 
     def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
-        """Say what becomes of a row, and take in the step or the link it calls for, where it is `wanted`."""
+        """Return what happens to a row. If the row is `wanted`, collect its step or link as well."""
         cause = self._cause(row, wanted=wanted)
         if cause is not Cause.IMPORT:
             return SyncEntry(cause, row)
@@ -254,15 +255,16 @@ _WHY_NOT: Final = {
 
 
 def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) -> dict[str, Declined]:
-    """Give what was sent in creates that were refused or set aside, by link key. The last create of a thing counts.
+    """Return what was sent in creates that were refused or set aside, by link key. The last create of a thing counts.
 
-    `steps` are those of the live log in the order of their first commit, `archived` what stayed of others.
+    `steps` are the steps of the live log in the order of their first commit. `archived` is what the book keeps about
+    archived steps.
     """
     last: dict[str, StepRecord] = {}
     for step in steps:
         if step.entity in CREATED and step.operation is Operation.CREATE:
             last[step.link_key] = step
-    ended = {one.key: one for one in archived}
+    ended = {step.key: step for step in archived}
     for key, step in last.items():
         if key in ended and declined(step).at < ended[key].at:
             continue
@@ -274,8 +276,11 @@ def ended_steps(steps: Sequence[StepRecord], archived: Sequence[Declined] = ()) 
 
 
 def _users(gathered: MatchSnapshot) -> dict[str, tuple[str, ...]]:
-    """Give the users that a loan officer's contacts may be made for: the one of his email, else all tied to him."""
-    emails = {one.id: email_key(one.email) for one in gathered.officers}
+    """Return the users who may own a loan officer's contacts, by the loan officer's id.
+
+    The user with the loan officer's email is the only one; without such a user, all users tied to the officer count.
+    """
+    emails = {officer.id: email_key(officer.email) for officer in gathered.officers}
     tied: dict[str, list[str]] = {}
     same: dict[str, str] = {}
     for user in gathered.users:
@@ -288,8 +293,11 @@ def _users(gathered: MatchSnapshot) -> dict[str, tuple[str, ...]]:
 
 
 def _namesakes(contacts: Sequence[Contact]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Give those Total Expert might take a new contact for: its rules all ask for first and last name (digest)."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Return the ids of contacts by full name: those that Total Expert might take a new contact for.
+
+    Every rule of Total Expert asks for equal first and last names (docs/matching.md, "Vendors' rules").
+    """
+    by_name: dict[tuple[str, str], list[str]] = {}
     for contact in contacts:
-        found.setdefault(full_name_key(contact), []).append(contact.id)
-    return {name: tuple(ids) for name, ids in found.items()}
+        by_name.setdefault(full_name_key(contact), []).append(contact.id)
+    return {name: tuple(ids) for name, ids in by_name.items()}

@@ -1,7 +1,7 @@
-"""Sharing the app: accounts for imported prospects, a step of its own on chosen people. Pure.
+"""Sharing the app: accounts for imported prospects that a person chose. Pure.
 
-Seed: a contact is imported so that the loan officer can share the app to set him up as a user. An account can't be
-taken back here: deleting it would delete the person's loan applications.
+A contact is imported so that the loan officer can share the app and set the person up as a user. The desk can't take an
+account back, because deleting it would delete the person's loan applications.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from core.contacts.payloads import new_account
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
-"""There is one under way at most."""
+"""The subject of every push that shares the app. At most one push per subject is unfinished."""
 MAY_MAIL: Final = "SimpleNexus may send each of them an email or a text message; that can't be taken back."
 
 
 class NotShared(Struct, frozen=True):
-    """Somebody the app can't be shared with, and why."""
+    """A person with whom the app can't be shared, and why."""
 
     total_expert_id: str
     name: str
@@ -38,31 +38,35 @@ class SharePreview(Struct, frozen=True):
 
 
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
-    """Give the prospects that stand for a contact of Total Expert, with that contact's id, in SimpleNexus's order."""
+    """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus."""
     ends = dict(gathered.links)
     return [
-        (ends[one.id], one)
-        for one in gathered.simplenexus
-        if one.kind is ContactKind.PROSPECT and one.id in ends
+        (ends[contact.id], contact)
+        for contact in gathered.simplenexus
+        if contact.kind is ContactKind.PROSPECT and contact.id in ends
     ]
 
 
 def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -> SharePreview:
-    """Plan an account for each of the chosen, named by id in Total Expert, who is a linked prospect."""
+    """Plan an account for each chosen contact that is a linked prospect. `chosen` are ids in Total Expert."""
     accounts = Accounts(gathered.simplenexus)
     prospects = dict(shareable(gathered))
-    names = {one.id: one.name for one in gathered.total_expert}
+    names = {contact.id: contact.name for contact in gathered.total_expert}
     steps: list[Step] = []
     left_out: list[NotShared] = []
-    for one in dict.fromkeys(chosen):
-        prospect = prospects.get(one)
+    for contact_id in dict.fromkeys(chosen):
+        prospect = prospects.get(contact_id)
         if prospect is None:
-            why = "is no prospect of SimpleNexus that is linked" if one in names else "is not in Total Expert"
-            left_out.append(NotShared(one, names.get(one, one), why))
+            why = (
+                "is no prospect of SimpleNexus that is linked"
+                if contact_id in names
+                else "is not in Total Expert"
+            )
+            left_out.append(NotShared(contact_id, names.get(contact_id, contact_id), why))
         elif troubles := accounts.account(prospect).troubles:
-            left_out.append(NotShared(one, prospect.name, "; ".join(troubles)))
+            left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:
-            steps.append(_step(one, prospect, workspace))
+            steps.append(_step(contact_id, prospect, workspace))
     plan = Plan(Asset.SHARE, SHARE, f"share the app with {len(steps)}", tuple(steps))
     return SharePreview(plan, tuple(left_out))
 

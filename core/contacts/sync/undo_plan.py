@@ -1,6 +1,6 @@
-"""Undoing a sync, as far as honesty allows: links are taken back, old values put back, nothing is ever deleted. Pure.
+"""Undoing a sync as far as possible: links are taken back, old values are put back, nothing is ever deleted. Pure.
 
-What a contact held is known only for those whom a push might have changed in error, and only within the window.
+Old values are known only for contacts that a push might have changed in error, and only for some days after the sync.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from core.push.states import StepState
 
 
 class Before(Struct, frozen=True):
-    """What a push sends, and what those hold whom Total Expert might take it for, by their id."""
+    """What a push sends, and the contacts that Total Expert might change instead, by their id."""
 
     sent: Body
     old: dict[str, Contact]
 
 
 class OldValues(Struct, frozen=True):
-    """What a sync may have to put back, by the reference of the step."""
+    """What undoing a sync may have to put back, by the reference of the step."""
 
     pushes: dict[str, Before]
 
@@ -42,7 +42,11 @@ class Stays(Struct, frozen=True):
 
 
 class UndoInputs(Struct, frozen=True):
-    """All that undoing a sync goes by. `links` are the book's, by key; `kept` is None once the window is over."""
+    """Everything that the plan of an undo depends on.
+
+    `links` are the links in the book, by key. `kept` is None if there are no old values or their days are over. `now`
+    is what both systems hold now.
+    """
 
     synced: Synced
     steps: tuple[StepRecord, ...]
@@ -66,10 +70,10 @@ NO_DELETE: Final = {
 
 
 def old_values(plan: Plan, gathered: MatchSnapshot) -> OldValues | None:
-    """Give what a sync's pushes might change in error; None where there is nobody."""
-    held = {one.id: one for one in gathered.total_expert}
+    """Return the contacts that a sync's pushes might change in error; None if there are none."""
+    contacts = {contact.id: contact for contact in gathered.total_expert}
     pushes = {
-        step.ref: Before(step.body, {one: held[one] for one in step.others if one in held})
+        step.ref: Before(step.body, {other: contacts[other] for other in step.others if other in contacts})
         for step in plan.steps
         if step.others
     }
@@ -77,7 +81,7 @@ def old_values(plan: Plan, gathered: MatchSnapshot) -> OldValues | None:
 
 
 def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
-    """Plan the undoing of one sync."""
+    """Plan how one sync is undone."""
     push_id = gathered.synced.push_id
     steps: list[Step] = []
     stays: list[Stays] = []
@@ -99,13 +103,13 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
 
 
 def _diverted(record: StepRecord) -> Iterator[str]:
-    """Give the record that a step changed in error, if it did."""
+    """Yield the id of the contact that a step changed in error, if there is one."""
     if record.state is not StepState.DONE and any(event.code == "diverted" for event in record.trail):
         yield from record.candidates[:1]
 
 
 def _unlinks(gathered: UndoInputs) -> Iterator[Link]:
-    """Give the links of a sync that stand as it made them."""
+    """Yield the links of a sync that have not changed since the sync made them."""
     made = made_links(gathered.synced)
     made |= {
         record.link_key: record.remote_id or "" for record in gathered.steps if record.state is StepState.DONE
@@ -117,25 +121,25 @@ def _unlinks(gathered: UndoInputs) -> Iterator[Link]:
 
 
 def made_links(synced: Synced) -> dict[str, str]:
-    """Give the Total Expert id of each link that a sync made in the book alone, by the link's key."""
+    """Return the links that a sync made in the book alone, as {key of the link: id in Total Expert}."""
     return {link_key(System.TOTAL_EXPERT, Entity.CONTACT, ours): theirs for ours, theirs in synced.links}
 
 
 def _put_back(gathered: UndoInputs, record: StepRecord, changed: str, workspace: str) -> Step | Stays:
-    """Plan the old values of a contact that was changed in error, or say why they stay."""
+    """Plan to put back the old values of a contact that was changed in error, or return why that is not done."""
     what = f"contact {changed}, changed in error"
     before = gathered.kept.pushes.get(record.ref) if gathered.kept else None
     old = before.old.get(changed) if before else None
     if before is None or old is None:
         return Stays(what, changed, "what it held is not known here any more")
-    now = next((one for one in gathered.now.total_expert if one.id == changed), None)
+    now = next((contact for contact in gathered.now.total_expert if contact.id == changed), None)
     if now is None:
         return Stays(what, changed, "it is not there any more")
     body = put_back(before.sent, old)
-    held = total_expert_fields(now)
-    if same_fields(body, held):
+    fields = total_expert_fields(now)
+    if same_fields(body, fields):
         return Stays(what, changed, "it holds its old values already")
-    if not same_fields(before.sent, {name: held.get(name) for name in before.sent}, body):
+    if not same_fields(before.sent, {name: fields.get(name) for name in before.sent}, body):
         return Stays(what, changed, "somebody changed it since")
     return Step(
         make_ref(workspace, System.TOTAL_EXPERT, Entity.CONTACT, f"undo|{record.ref}|{changed}"),

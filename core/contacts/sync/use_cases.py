@@ -1,4 +1,4 @@
-"""The sync's use cases: preview, confirm once, share the app, and undo as far as honesty allows."""
+"""The sync's use cases: preview and confirm a sync, share the app, and undo a sync as far as possible."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ from core.push.records import Declined, Generation, Link, Push, Record, StepReco
 from core.push.states import ACTIVE
 
 FRESH_FOR: Final = 120.0
-"""Seconds for which what was read counts as read just now; a confirmation after that reads both systems again."""
+"""Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
 DAY: Final = 86_400.0
 NAMED: Final = 5
-"""So many records a message names."""
+"""The most records that a message names."""
 Everything = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH)
 
 
 class SyncUseCases:
-    """Plans and confirms what is written to the two systems. Nothing is sent but through the engine."""
+    """Plans and confirms what is written to the two systems. Only the engine sends."""
 
     def __init__(self, contacts: ContactUseCases, source: str) -> None:
-        """`source` is what the desk is called in Total Expert."""
+        """`source` is the name under which Total Expert knows the desk."""
         self._contacts = contacts
         self._book = contacts.book
         self._clock = contacts.clock
@@ -56,7 +56,7 @@ class SyncUseCases:
     async def preview(
         self, gathered: MatchSnapshot, reviewed: Reviewed, only: Collection[Verdict] = Everything
     ) -> SyncPreview:
-        """Show what a sync would do with what was read and decided. Raises `BookClosed`."""
+        """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`."""
         past = await self._past()
         seal = self._book.keyed_hash
         preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only)
@@ -64,9 +64,9 @@ class SyncUseCases:
         return preview
 
     async def confirm(self, preview: SyncPreview, gathered: MatchSnapshot, engine: Engine) -> Push:
-        """Begin the sync that a person confirmed; where one is under way, give that one.
+        """Begin the sync that a person confirmed. If a sync is under way, return its push instead.
 
-        Raises `DeskError` (`nothing-to-sync`; `plan-changed` where the contacts are others by now), `Unreachable`,
+        Raises `DeskError` (`nothing-to-sync`; `plan-changed` if the contacts have changed), `Unreachable`,
         `BookClosed`.
         """
         if running := engine.active(SUBJECT):
@@ -93,10 +93,11 @@ class SyncUseCases:
         return push
 
     async def push_new_users(self, engine: Engine) -> Push | None:
-        """Begin to push those who are only in SimpleNexus and clean, unasked; None where there is nothing to do.
+        """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
 
-        What a person has to see stays in its queue, links and imports stay for a sync. The setting `auto_push` is the
-        consent. Reads both systems. Raises as `confirm`.
+        Returns None if there is nothing to push, if a sync is under way, or if `auto_push` is off. The setting stands
+        for the confirmation. Rows that a person has to see stay in the queue; links and imports wait for a sync. Reads
+        both systems. Raises like `confirm`.
         """
         if not self._contacts.terms.auto_push or engine.active(SUBJECT):
             return None
@@ -120,7 +121,10 @@ class SyncUseCases:
                 raise ValueError(f"a {plan.asset} is no plan of the contacts")
 
     async def _is_fresh_sync(self, plan: Plan) -> bool:
-        """Return True if every step and link of a sync would be planned now. Reads both systems if that is old."""
+        """Return True if every step and link of a sync would be planned now.
+
+        Reads both systems if the plan was last compared with them more than `FRESH_FOR` seconds ago.
+        """
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
@@ -136,22 +140,22 @@ class SyncUseCases:
     # -- sharing the app -------------------------------------------------------------------------------
 
     def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
-        """Show what sharing the app with these would do. They are named by their id in Total Expert."""
+        """Return what sharing the app would do. `chosen` are ids in Total Expert."""
         preview = plan_share(gathered, chosen, self._terms.workspace)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
     async def confirm_share(self, preview: SharePreview, engine: Engine) -> Push:
-        """Begin what a person confirmed. Raises as `confirm`."""
+        """Begin to share the app as a person confirmed. Raises like `confirm`."""
         if running := engine.active(SHARE):
             return running.push
         if not preview.plan.steps:
-            why = "; ".join(f"{one.total_expert_id} {one.why}" for one in preview.left_out[:NAMED])
+            why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
         return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
 
     async def _is_fresh_share(self, plan: Plan) -> bool:
-        """Say whether the same accounts would be made now."""
+        """Return True if the same accounts would be created now."""
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
@@ -163,13 +167,13 @@ class SyncUseCases:
     # -- undo ------------------------------------------------------------------------------------------
 
     async def syncs(self) -> list[Synced]:
-        """List the syncs that can be looked at for undoing, the newest first. Raises `BookClosed`."""
-        return sorted(await self._book.all(Synced), key=lambda one: one.at, reverse=True)
+        """Return the syncs for which an undo can be previewed, the newest first. Raises `BookClosed`."""
+        return sorted(await self._book.all(Synced), key=lambda synced: synced.at, reverse=True)
 
     async def preview_undo(self, push_id: str) -> UndoPreview:
-        """Show what undoing a sync would do, and what can't be undone. Reads both systems.
+        """Return what undoing a sync would do, and what can't be undone. Reads both systems.
 
-        Raises `DeskError` (`unknown-sync`), `Unreachable`, `BookClosed`.
+        Raises `DeskError` (`unknown-sync`, `sync-under-way`), `Unreachable`, `BookClosed`.
         """
         synced = await self._book.get(Synced, push_id)
         push = await self._book.get(Push, push_id)
@@ -190,11 +194,11 @@ class SyncUseCases:
         )
 
     async def confirm_undo(self, preview: UndoPreview, engine: Engine) -> Push:
-        """Take the links back, and begin to put old values back. Raises as `confirm`."""
+        """Take the links back and begin to put old values back. Raises like `confirm`."""
         if running := engine.active(preview.plan.subject):
             return running.push
         now, terms = self._clock.now(), self._contacts.terms
-        told: list[Record] = [
+        unlinked: list[Record] = [
             Unlinked(
                 link.system,
                 link.entity,
@@ -207,29 +211,32 @@ class SyncUseCases:
             )
             for link in preview.unlinks
         ]
-        if not told and not preview.plan.steps:
+        if not unlinked and not preview.plan.steps:
             raise DeskError("nothing-to-undo", "Nothing of this sync can be undone.")
         return await engine.begin(
             preview.plan,
             terms.operator,
             self._contacts.new_id(),
-            also=told,
+            also=unlinked,
             drop=[(Link, link.key) for link in preview.unlinks],
         )
 
     async def _is_fresh_undo(self, plan: Plan) -> bool:
-        """Say whether the same would be put back now: nobody changed those contacts since."""
+        """Return True if the same values would be put back now, so that nobody changed those contacts since."""
         again = (await self.preview_undo(plan.about)).plan
         steps = {step.ref: step for step in again.steps}
         return all(steps.get(step.ref) == step for step in plan.steps)
 
     async def forget_old_values(self) -> int:
-        """Remove the old values whose window is over; gives how many syncs' they were. Raises `BookClosed`."""
+        """Delete the old values of syncs that are older than `undo_days` days. Return the number of those syncs.
+
+        Raises `BookClosed`.
+        """
         until = self._clock.now() - self._contacts.terms.undo_days * DAY
-        over = [one for one in await self._book.all(Synced) if one.kept and one.at < until]
-        for one in over:
-            await self._book.delete_file(undo_file(one.push_id))
-            await self._book.commit(msgspec.structs.replace(one, kept=False))
+        over = [synced for synced in await self._book.all(Synced) if synced.kept and synced.at < until]
+        for synced in over:
+            await self._book.delete_file(undo_file(synced.push_id))
+            await self._book.commit(msgspec.structs.replace(synced, kept=False))
         return len(over)
 
     # -- small things ----------------------------------------------------------------------------------
@@ -241,11 +248,13 @@ class SyncUseCases:
         return gathered, await asyncio.to_thread(review, matched, judged, self._book.keyed_hash)
 
     async def _past(self) -> PastPushes:
-        unlinked = [pair_of(one) for one in await self._book.all(Unlinked)]
+        unlinked = [pair_of(record) for record in await self._book.all(Unlinked)]
         steps = [step for entity in CREATED for step in await self._book.where(StepRecord, entity=entity)]
-        declined = [one for entity in CREATED for one in await self._book.where(Declined, entity=entity)]
+        declined = [
+            record for entity in CREATED for record in await self._book.where(Declined, entity=entity)
+        ]
         return PastPushes(
-            {one.link: one.number for one in await self._book.all(Generation)},
+            {generation.link: generation.number for generation in await self._book.all(Generation)},
             ended_steps(steps, declined),
             frozenset(pair for pair in unlinked if pair is not None),
         )

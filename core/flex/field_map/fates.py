@@ -39,10 +39,10 @@ class Mark(StrEnum):
 
 
 class Field(Struct, frozen=True):
-    """One line of the preview. `source` is BrokerEngine's name of the field; `about` says whose field it is.
+    """One line of the preview. `source` is BrokerEngine's name of the field.
 
-    `value` is the JSON value that is sent (None where nothing is); `local_id` is the person's or product's
-    id in BrokerEngine, "" for the card's own fields.
+    `about` names the person or product of the field. `value` is the JSON value that is sent, or None. `local_id` is the
+    person's or product's id in BrokerEngine; "" for the card's own fields.
     """
 
     section: str

@@ -64,8 +64,8 @@ class Maps(Struct, frozen=True):
 
     def entry_origin(self, table: str, key: str) -> RowOrigin:
         """Return who wrote an entry of a table."""
-        held = self.shipped.tables.get(table, {})
-        return RowOrigin.SHIPPED if held.get(key) == self.in_use.tables[table][key] else RowOrigin.YOURS
+        shipped = self.shipped.tables.get(table, {})
+        return RowOrigin.SHIPPED if shipped.get(key) == self.in_use.tables[table][key] else RowOrigin.YOURS
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -84,8 +84,8 @@ def merge(shipped: FieldMap, own: Mapping[str, Any], file: str) -> FieldMap:
 
     Raises `BrokenMap` with the file, the row and what is wrong.
 
-    The version names both: the shipped map's and a short hash of the file's content ("1+3f9c2a"); a file that says
-    nothing changes nothing.
+    The version names both: the shipped map's version and a short hash of the file's content ("1+3f9c2a"). A file
+    without rows and tables changes nothing.
     """
     for key in own:
         if key not in ("row", "tables"):
@@ -146,25 +146,25 @@ def _tables_of_rows(rows: Any, file: str) -> Sequence[Mapping[str, Any]]:
 
 def _changed_row(row: FieldMapRow, raw: Mapping[str, Any], file: str, where: str) -> FieldMapRow:
     """Return a shipped row with the operator's changes."""
-    held: dict[str, Any] = msgspec.to_builtins(row)
+    shipped: dict[str, Any] = msgspec.to_builtins(row)
     for key in KEEPS:
-        if key in raw and raw[key] != held[key]:
-            raise BrokenMap(file, where, f"`{key}` of a shipped row is “{held[key]}” and stays so")
-    said = {key: value for key, value in raw.items() if value != held[key]}
+        if key in raw and raw[key] != shipped[key]:
+            raise BrokenMap(file, where, f"`{key}` of a shipped row is “{shipped[key]}” and stays so")
+    changes = {key: value for key, value in raw.items() if value != shipped[key]}
     pinned = row.scope in _PINNED_SCOPES or row.target in _PINNED
-    if pinned and (other := said.keys() - _MAY_SAY):
+    if pinned and (other := changes.keys() - _MAY_SAY):
         raise BrokenMap(file, where, f"the push itself stands on this row: `{min(other)}` can't be changed")
-    if "table" in said and said["table"] != "" and "transform" not in raw:
-        said["transform"] = Transform.TABLE.value
-    if said.get("transform", Transform.TABLE) != Transform.TABLE and "table" not in raw:
-        said["table"] = ""
+    if "table" in changes and changes["table"] != "" and "transform" not in raw:
+        changes["transform"] = Transform.TABLE.value
+    if changes.get("transform", Transform.TABLE) != Transform.TABLE and "table" not in raw:
+        changes["table"] = ""
     if (
-        said.get("transform", Transform.CHOICE) != Transform.CHOICE
+        changes.get("transform", Transform.CHOICE) != Transform.CHOICE
         and "choice" not in raw
         and "both" not in raw
     ):
-        said |= {"choice": "", "both": ""}
-    return _row({**held, "confidence": Mark.OPERATOR.value, **_confidence(raw), **said}, file, where)
+        changes |= {"choice": "", "both": ""}
+    return _row({**shipped, "confidence": Mark.OPERATOR.value, **_confidence(raw), **changes}, file, where)
 
 
 def _confidence(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,12 +188,12 @@ def _new_row(raw: Mapping[str, Any], shipped: FieldMap, file: str, where: str) -
 
 def _unknown(source: str, scope: Scope, shipped: FieldMap, missing: Sequence[str]) -> str:
     elsewhere = [row.scope for row in shipped.row if row.source == source]
-    said = f"the shipped map has no row “{source}” in the scope {scope}"
+    problem = f"the shipped map has no row “{source}” in the scope {scope}"
     if elsewhere:
-        return f"{said}; did you mean the scope {elsewhere[0]}?"
+        return f"{problem}; did you mean the scope {elsewhere[0]}?"
     if like := near(source, (row.source for row in shipped.rows(scope))):
-        return f"{said}{like}"
-    return f"{said}; a row of your own also needs {', '.join(missing)}"
+        return f"{problem}{like}"
+    return f"{problem}; a row of your own also needs {', '.join(missing)}"
 
 
 def _row(raw: Mapping[str, Any], file: str, where: str) -> FieldMapRow:

@@ -191,7 +191,7 @@ def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
         fate = Fate.NO_HOME
         return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]
     values = {"Product.ProductFLEXId": match.entry.flex_id, "Product.Selected": _yes(match)}
-    said = {
+    reasons = {
         "Product.ProductFLEXId": "looked up in FLEX's catalogue",
         "Product.Selected": "FLEX writes flags Y or N",
     }
@@ -200,7 +200,7 @@ def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
             field,
             fate=Fate.CONVERTED,
             value=values.get(field.target, field.value),
-            reason=said.get(field.target, ""),
+            reason=reasons.get(field.target, ""),
         )
         for field in mapped.fields
     ]

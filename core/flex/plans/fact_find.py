@@ -95,18 +95,18 @@ def _objections(fact_find: FactFind) -> list[Objection]:
 
 
 def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
-    said: list[str] = []
+    warnings: list[str] = []
     if on_application:
-        said.append(
+        warnings.append(
             "The card is linked to an application: FLEX keeps properties on opportunities, so it is not sent."
         )
     by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
     if by_hand:
-        said.append(
+        warnings.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
     if not inputs.of_card.writable:
-        said.append(
+        warnings.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )
-    return said
+    return warnings

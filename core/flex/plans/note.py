@@ -165,13 +165,15 @@ def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
 
 
 def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
-    said = [f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED]
+    warnings = [
+        f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED
+    ]
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
-        said.insert(
+        warnings.insert(
             0, f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
         )
-    return said
+    return warnings
 
 
 def _without_contents(body: Body) -> dict[str, Any]:

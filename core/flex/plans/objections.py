@@ -106,5 +106,5 @@ def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[Prod
 
 
 def _refusal(field: Field) -> str:
-    whose = f" of {field.about}" if field.about else ""
-    return f"{field.source}{whose}: “{field.source_value}” is not sent: {field.reason}."
+    about = f" of {field.about}" if field.about else ""
+    return f"{field.source}{about}: “{field.source_value}” is not sent: {field.reason}."

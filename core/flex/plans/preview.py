@@ -58,7 +58,7 @@ class PreviewChange(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """BrokerEngine's name of the field, and whose field it is."""
+        """BrokerEngine's name of the field, and the person or product of the field."""
         field = self.after or self.before
         if field is None:
             return ""

@@ -28,14 +28,14 @@ def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
 def without_home(inputs: CardInputs) -> list[Field]:
     """Return a line for each field of the card itself that the tables have no row for."""
     card = inputs.card
-    held = [
+    extras = [
         Extra("Board", "Stage", card.stage),
         Extra("Board", "Deal team", card.owner),
         Extra("Property", "Address", one_line(_without_rows(card, inputs.field_map))),
         *card.other,
         *inputs.extras,
     ]
-    return [unmapped_fields(extra) for extra in held if extra.value]
+    return [unmapped_fields(extra) for extra in extras if extra.value]
 
 
 def _without_rows(card: Card, field_map: FieldMap) -> Address | None:

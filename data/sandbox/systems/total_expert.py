@@ -258,7 +258,10 @@ class SandboxTotalExpert(SandboxSystem):
         return {"group_name": group["group_name"], "id": group["id"]}
 
     def _duplicate(self, contact: Document) -> Document | None:
-        """The contact of the same owner that the vendor's rules take the new one for, in their order (digest)."""
+        """Return the contact of the same owner that Total Expert takes a new contact for; None if there is none.
+
+        The rules and their order are in docs/matching.md, "Vendors' rules".
+        """
         owner = _id(contact["owner"])
         for entry in contact["external_ids"]:
             mark = _mark(entry["source"], entry["external_id"])
@@ -460,7 +463,7 @@ def index_rows(kind: str, id_: str, document: Document) -> Iterator[StoredRow]:
 
 
 def digits(text: object) -> str | None:
-    """The digits of a phone number, where there are 7 at least (spec: fewer are not compared)."""
+    """Return the digits of a phone number; None if there are fewer than 7. Total Expert does not compare those."""
     found = re.sub(r"[^0-9]", "", text) if isinstance(text, str) else ""
     return found if len(found) >= 7 else None
 

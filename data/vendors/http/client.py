@@ -1,4 +1,7 @@
-"""The one HTTP client: token, pace, deadline, capped replies, no redirects, quiet logs. Nobody else knows httpx."""
+"""The one HTTP client: token, rate limit, deadline, capped replies, no redirects. No other module uses httpx.
+
+docs/protocol.md, "Outcomes", has the rules for connections and replies.
+"""
 
 from __future__ import annotations
 
@@ -29,31 +32,32 @@ from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcom
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
-"""Seconds before its end from which a token is no longer used."""
+"""A token is no longer used when fewer than this many seconds of its life are left."""
 CALM: Final = 15.0
-"""Seconds to wait after a 429 that asks for no number of its own, when reading."""
+"""Seconds to wait before the next read after a 429 that names no time."""
 LONGEST_CALM: Final = 3600.0
-"""Seconds for which a 429 to a token request is believed, whatever it asks for: the limits are of an hour (digest)."""
+"""The longest wait in seconds after a 429 to a token request. Vendors limit token requests per hour."""
 TOKEN_CALM: Final = 300.0
-"""Seconds in which no other token is asked for after a 429 to a token request."""
+"""Seconds without another token request after a 429 to a token request that names no time."""
 _ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-"""A reply is the answer to the one request that its connection ever carried: docs/decisions/0008."""
+"""Each connection carries one request, so a reply can't belong to another request: docs/decisions/0008."""
 _WAITS: Final = 8
 _GLANCE: Final = 0.05
 
-for _name in ("httpx", "httpcore"):  # their lines hold whole addresses, with what was searched for
+for _name in ("httpx", "httpcore"):  # their log lines hold whole addresses with search values
     logging.getLogger(_name).setLevel(logging.WARNING)
-stamina.instrumentation.set_on_retry_hooks([])  # the default one logs arguments
+stamina.instrumentation.set_on_retry_hooks([])  # the default hook logs arguments
 
 
 _TOKEN: Final = re.compile(r"[!-~]+")
-"""What can stand in a header."""
+"""The characters that a header can carry."""
 
 
 class SystemAddress(Struct, frozen=True):
-    """How one system is reached. `rate` is requests a minute, `deadline` seconds for one request in all.
+    """How the client reaches one system. `rate` is requests a minute, `deadline` is seconds for one whole request.
 
-    `proxy` is the address of one that https goes through; it carries sealed bytes and sees host names alone.
+    `proxy` is the address of a proxy for https; "" for none. The proxy carries encrypted bytes and sees host names
+    only.
     """
 
     system: System
@@ -65,7 +69,7 @@ class SystemAddress(Struct, frozen=True):
     proxy: str = ""
 
     def __repr__(self) -> str:
-        """Give the address without its secret."""
+        """Return the address without its secret."""
         return f"Address({self.system}, {self.url})"
 
 
@@ -76,32 +80,32 @@ class Token(Struct, frozen=True):
     until: float
 
     def __repr__(self) -> str:
-        """Give the token without what it is."""
+        """Return when the token ends, without the token itself."""
         return f"Token(until={self.until:.0f})"
 
 
 class TokenKeep(Protocol):
-    """Where a token outlives the process and is shared with others, for systems that give few of them."""
+    """A place where a token outlives the process and is shared with other processes. Some vendors give few tokens."""
 
     def take(self) -> bool:
-        """Take hold of it, at once or not at all; who has it is the one who may ask for a token."""
+        """Take the lock without waiting; False if another process has it. Only its holder may request a token."""
         ...
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release the lock."""
         ...
 
     def load(self) -> Token | None:
-        """Give what is kept; None where nothing is, or nothing readable."""
+        """Return the kept token; None if there is none or if it can't be read."""
         ...
 
     def save(self, token: Token) -> None:
-        """Keep a token. A failure to keep it is no failure to have it: raises nothing."""
+        """Keep a token. Raises nothing: a token that can't be kept can still be used."""
         ...
 
 
 class RateLimited(Unreachable):
-    """A system answered a read with 429; `retry_after` is what it asked for, in seconds."""
+    """A system answered a read with 429. `retry_after` is the wait that it asked for, in seconds, or None."""
 
     def __init__(self, message: str, retry_after: float | None) -> None:
         super().__init__("rate-limited", message)
@@ -109,7 +113,7 @@ class RateLimited(Unreachable):
 
 
 class BadStatus(Unreachable):
-    """A system answered a read with a status that is no answer; `status` is the one it gave."""
+    """A system answered a read with an unexpected HTTP status, which is in `status`."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__("bad-answer", message)
@@ -117,7 +121,7 @@ class BadStatus(Unreachable):
 
 
 class HttpClient:
-    """Speaks to one system. Never sends a write twice: what comes back, or doesn't, is classified and handed on."""
+    """Speaks to one system. Sends every write once, and classifies the reply or its absence."""
 
     def __init__(
         self,
@@ -163,7 +167,7 @@ class HttpClient:
         await self._client.aclose()
 
     async def answers(self) -> bool:
-        """Say whether the system gives us a token (or has given one that still holds)."""
+        """Return True if the system gives us a token, or if an earlier token is still valid."""
         try:
             await self._bearer()
         except NoReply:
@@ -175,16 +179,16 @@ class HttpClient:
     async def write(
         self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
     ) -> Outcome:
-        """Send a write once, and say what became of it. Raises nothing but CancelledError.
+        """Send a write once and return its outcome. Raises nothing but CancelledError.
 
-        `silent` is the id of a record that is changed by a system that does not name it in its answer.
+        `silent` is the id of the record that the write changes, for systems that do not name the record in the reply.
         """
         line = f"{method} {path}"
         try:
             content = msgspec.json.encode(body)
             line = f"{line} · {len(content)} bytes"
             token = await self._bearer()
-        except NoReply as silence:  # it was the token's request that failed: nothing of ours was sent
+        except NoReply as silence:  # the request for the token failed, so the write was not sent
             return outcome_of_silence(
                 NoReply(
                     silence.code,
@@ -210,7 +214,7 @@ class HttpClient:
     # -- reading ---------------------------------------------------------------------------------------
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
-        """Read once, with one fresh token if the remote asks for it. Gives any 2xx or 404; else `Unreachable`."""
+        """Read once; after a 401 read once more with a new token. Return a 2xx or a 404, else raise `Unreachable`."""
         try:
             token = await self._bearer()
             reply = await self._exchange("GET", path, token, params=params)
@@ -228,7 +232,7 @@ class HttpClient:
         return reply
 
     async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
-        """Read, trying a few times: for what a person waits for, not for what the push engine settles by."""
+        """Read in up to three attempts. This is for reads that a person waits for; the push engine uses `get`."""
         return await self._try_thrice(path, params, _worth_another_try)
 
     async def _try_thrice(
@@ -242,16 +246,16 @@ class HttpClient:
         raise AssertionError  # the context returns or raises
 
     async def get_page(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
-        """Read one page of a list, waiting where the system asks us to slow down. Raises `Unreachable`.
+        """Read one page of a list. Wait and read again if the system asks us to slow down. Raises `Unreachable`.
 
-        One stray character in a record is read over; it must not cost the page.
+        A stray character in a record is ignored, so that the rest of the page can be used.
         """
         return (await self.get_dated_page(path, params))[0]
 
     async def get_dated_page(
         self, path: str, params: Mapping[str, str]
     ) -> tuple[dict[str, Any], float | None]:
-        """Read one page as `get_page` does, with the system's clock beside it. Raises `Unreachable`."""
+        """Read one page like `get_page`. Return the page and the system's clock (seconds since 1970, or None)."""
         for waits_left in reversed(range(_WAITS)):
             try:
                 reply = await self._try_thrice(path, params, _worth_another_try_now)
@@ -285,9 +289,9 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         token: str = "",
     ) -> HttpReply:
-        """Send one request as it is, once, and give its reply whatever it says. Raises `Unreachable`.
+        """Send one request once and return the reply with any status. Raises `Unreachable`.
 
-        For checking a gateway; `token` takes the place of ours.
+        The check of a gateway uses this method. `token` is sent instead of our own token.
         """
         content = None if body is None else msgspec.json.encode(body)
         try:
@@ -317,7 +321,7 @@ class HttpClient:
         )
 
     async def _bounded(self, request: httpx.Request) -> HttpReply:
-        """Send one request within the deadline, to the system's own host or not at all. Raises `NoReply`."""
+        """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
         if self._origin[0] == "http":
@@ -360,7 +364,7 @@ class HttpClient:
     # -- the token -------------------------------------------------------------------------------------
 
     async def _bearer(self) -> str:
-        """Give a token that is good for a while yet; twenty callers make one request. Raises `NoReply`."""
+        """Return a token that is valid for a while. Concurrent callers share one token request. Raises `NoReply`."""
         async with self._token_lock:
             now = asyncio.get_running_loop().time()
             if self._token and now < self._token_until:
@@ -380,7 +384,7 @@ class HttpClient:
 
     @asynccontextmanager
     async def _kept(self) -> AsyncIterator[None]:
-        """Hold the kept token, so that of several processes one asks for it and the others read it."""
+        """Hold the lock of the kept token: one process requests a token, and the others read it. Raises `NoReply`."""
         if self._keep is None:
             yield
             return
@@ -396,7 +400,7 @@ class HttpClient:
             self._keep.release()
 
     async def _new_token(self) -> Token:
-        """Ask for a token. After a 429 nobody is asked for a while: the limits on tokens are narrow."""
+        """Request a token. After a 429 it requests none for a while, because vendors give few. Raises `NoReply`."""
         now = asyncio.get_running_loop().time()
         if now < self._no_token_before:
             raise NoReply(
@@ -430,7 +434,7 @@ class HttpClient:
             self._token = ""
 
     def _unreachable(self, code: str, detail: str) -> Unreachable:
-        """Return why a read gave nothing. `when` counts only for the codes that have advice of their own for reads."""
+        """Return the error of a read that failed. `when` matters only for codes with their own advice for reads."""
         if code == "wrong-secret":
             message = f"{self.name} does not accept the client id and secret."
         else:
@@ -442,12 +446,12 @@ class HttpClient:
 
 
 def _why(error: BaseException) -> str:
-    """Say why no connection came about, from what lies under the client's own error; "" where that says nothing."""
-    seen: BaseException | None = error
-    while seen is not None:
-        match seen:
+    """Return why no connection could be made, from the causes of the client's own error; "" if they do not say."""
+    cause: BaseException | None = error
+    while cause is not None:
+        match cause:
             case ssl.SSLCertVerificationError():
-                return f" (its certificate is not trusted: {seen.verify_message})"
+                return f" (its certificate is not trusted: {cause.verify_message})"
             case ssl.SSLError():
                 return " (what answers there speaks no TLS that can be trusted)"
             case socket.gaierror():
@@ -455,13 +459,13 @@ def _why(error: BaseException) -> str:
             case ConnectionRefusedError():
                 return " (nothing listens there)"
             case _:
-                seen = seen.__cause__ or seen.__context__
+                cause = cause.__cause__ or cause.__context__
     return ""
 
 
 def _worth_another_try(error: Exception) -> bool:
     if isinstance(error, BadStatus) and error.status < 500:
-        return False  # it understood, and said no
+        return False  # the system understood the request and refused it
     return isinstance(error, Unreachable) and error.code not in ("wrong-secret", "not-authorised")
 
 
@@ -485,7 +489,7 @@ def _sign_in(address: SystemAddress) -> tuple[str, dict[str, Any]]:
 
 
 def check_url(url: str, system: System) -> None:
-    """Let https pass, and http to this machine alone. Raises `UsageError`."""
+    """Raise `UsageError` unless the address is https, or http to this machine."""
     if _is_safe(url):
         return
     raise UsageError("bad-url", f"The address of {display_name(system)} is “{url}”.")
@@ -508,12 +512,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Give what a system is pinned to: scheme, host, port."""
+    """Return the scheme, host and port that every request to a system must have."""
     return url.scheme, url.host, url.port
 
 
 async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
-    """Look at whom a connection was made to, whatever the name was, before a byte leaves. Raises `NoReply`."""
+    """Check the peer of a new connection before a byte is sent. Raises `NoReply` if it is another machine."""
     if event != "connection.connect_tcp.complete":
         return
     stream = info["return_value"]
@@ -524,7 +528,7 @@ async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
 
 
 def check_proxy(url: str) -> None:
-    """Let no proxy pass, and an http:// or https:// address without a name or password. Raises `UsageError`."""
+    """Raise `UsageError` unless a proxy is "" or an http:// or https:// address without a name or password."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in url
@@ -537,12 +541,12 @@ def check_proxy(url: str) -> None:
 
 
 def segment(text: str) -> str:
-    """Give an id as one segment of a path, whatever characters it holds."""
+    """Return an id as one segment of a path, with all special characters escaped."""
     return quote(text, safe="", errors="surrogatepass")
 
 
 def _tls() -> ssl.SSLContext:
-    """Make the one TLS context, lazily: loading the authorities takes a while."""
+    """Return the TLS context of the process. It is made at the first call: loading the authorities takes a while."""
     global _TLS_CONTEXT  # noqa: PLW0603 - one for the process
     if _TLS_CONTEXT is None:
         _TLS_CONTEXT = ssl.create_default_context()

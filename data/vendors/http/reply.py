@@ -1,7 +1,7 @@
-"""What a reply to a write means. Pure: from status, headers and body to an outcome; the table is RELIABILITY's.
+"""What a reply to a write means: from status, headers and body to an outcome. Pure.
 
-Only what proves that nothing was written is NotSent; only a clear no is Refused; all else is Lost, however
-friendly it looks.
+The table is in docs/protocol.md, "Outcomes". A reply is `NotSent` only if it proves that nothing was written, and
+`Refused` only if it is a clear no. Every other reply without proof of success is `Lost`, even if it looks like success.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from data.vendors.http import drift
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
 
 IdOf = Callable[[Mapping[str, Any]], str | None]
-"""Gives the id of the record a reply speaks of, or None where it names none of the kind and ref expected."""
+"""Returns the id of the record that a reply names; None if it names no record of the expected kind and reference."""
 
 
 class VendorRecord(Struct, frozen=True):
-    """A record as a vendor's list gives it. Every kind of record says which system it is from and what it is called.
+    """A record as a vendor's list gives it. Every kind of record names its system and has a name of its own.
 
     `record_name` is the name in the finding of `brokerdesk doctor` ("Contact.suffix"), and in `drift.DESCRIBED`. It
     does not follow the name of the class.
@@ -42,7 +42,7 @@ T = TypeVar("T", bound=VendorRecord)
 
 
 class LookUp(StrEnum):
-    """How a record can be found again: the system searches, we read all of a list, or not at all."""
+    """How a record can be found again: the system filters, the client reads the whole list, or not at all."""
 
     FILTER = "filter"
     SCAN = "scan"
@@ -50,16 +50,16 @@ class LookUp(StrEnum):
 
 
 class RejectedReplyRecord(Struct, frozen=True):
-    """A record of a list that is not of the form it should have; `why` names the field, not what it holds."""
+    """A record of a list that does not have the expected form. `why` names the field, never its value."""
 
     record_id: str
     why: str
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page of a list: the records that fit, and the ones that are set aside.
+    """One page of a list: the records that have the expected form, and the records that are set aside.
 
-    `at` is the system's clock when it gave the page, where it was asked for and told: seconds since 1970.
+    `at` is the system's clock for the page, in seconds since 1970; None if it was not asked for or not given.
     """
 
     records: tuple[T, ...]
@@ -77,12 +77,12 @@ class HttpReply(Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """The reply in one line without a word of its content."""
+        """The reply in one line, without any of its content."""
         return f"{self.status} · {len(self.body)} bytes · {self.took:.2f} s"
 
     @property
     def date(self) -> float | None:
-        """The system's clock when it answered (the header Date), seconds since 1970; None where it says none."""
+        """The system's clock when it answered (header Date), in seconds since 1970; None if there is no such header."""
         try:
             at = parsedate_to_datetime(self.headers.get("date", ""))
         except (ValueError, OverflowError):
@@ -90,7 +90,7 @@ class HttpReply(Struct, frozen=True):
         return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 
     def json_object(self) -> dict[str, Any] | None:
-        """Give the body as a JSON object; None where it is anything else."""
+        """Return the body as a JSON object; None if it is anything else."""
         if "json" not in self.headers.get("content-type", "json").casefold():
             return None
         try:
@@ -100,9 +100,9 @@ class HttpReply(Struct, frozen=True):
         return value if isinstance(value, dict) else None
 
     def lenient_object(self) -> dict[str, Any] | None:
-        """Give the body as a JSON object, reading over what strict JSON refuses: half a character, NaN, a stray byte.
+        """Return the body as a JSON object, and accept half a character, NaN or a stray byte; None if it is no object.
 
-        For lists of records only, where one bad record must not cost the others.
+        This is for lists of records only: one bad record must not hide the others.
         """
         if strict := self.json_object():
             return strict
@@ -116,7 +116,10 @@ class HttpReply(Struct, frozen=True):
 
 
 class NoReply(Exception):
-    """No usable reply came. `sent` is False only where provably no byte of the request reached the remote."""
+    """There is no usable reply. `sent` is False only if provably no byte of the request reached the system.
+
+    `hopeless` says that sending again can't help. `retry_after` is the wait that the system asks for, in seconds.
+    """
 
     def __init__(
         self, code: str, detail: str, *, sent: bool, hopeless: bool = False, retry_after: float | None = None
@@ -137,10 +140,10 @@ def outcome_of(
     *,
     silent: str | None = None,
 ) -> Outcome:
-    """Say what a reply to a write means. `now` is for a Retry-After that is a date.
+    """Return the outcome of a write from its reply. `now` is used for a Retry-After that is a date.
 
-    `silent` is the id of the record that is changed, where the system answers a change without naming it: with a
-    bare 204, or with an empty JSON list.
+    `silent` is the id of the changed record, for systems that answer a change without an id: with a 204 without a body,
+    or with an empty JSON list.
     """
     trace = Trace(request_line, reply.line)
     status = reply.status
@@ -170,7 +173,7 @@ def outcome_of(
 
 
 def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
-    """Say what it means that no reply came."""
+    """Return the outcome of a write without a usable reply."""
     trace = Trace(request_line, "no reply" if silence.sent else "not sent")
     if silence.sent:
         return Lost(silence.code, silence.detail, trace)
@@ -178,7 +181,7 @@ def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
 
 
 def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:
-    """Give the seconds a reply asks to wait: a number or a date; None where it says nothing readable."""
+    """Return the wait that a reply asks for, in seconds. Retry-After is a number or a date; None if unreadable."""
     text = reply.headers.get("retry-after", "").strip()
     if not text:
         return None

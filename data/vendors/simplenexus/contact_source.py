@@ -1,8 +1,8 @@
 """SimpleNexus as the contact desk reads it: borrowers, partners and prospects, loan officer by loan officer.
 
-Whoever is inactive is read and matched as anybody else: the system lists such accounts too by default (spec), their
-email stays taken, and left out they would be imported once more. An inactive loan officer's contacts are read, so
-that their links stand; he is tied to nobody, so that nothing new is made for him.
+Inactive accounts are read and matched like active ones. SimpleNexus lists them by default, and their emails stay taken.
+Without them their contacts would be imported a second time. The contacts of an inactive loan officer are read so that
+their links stay. No user is tied to an inactive loan officer, so nothing new is created for that officer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
 class SimpleNexusContactSource:
-    """The reading side over the typed client."""
+    """Reads the contacts of SimpleNexus through the typed client."""
 
     system = System.SIMPLENEXUS
 
@@ -37,7 +37,7 @@ class SimpleNexusContactSource:
         self._client = client
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
-        """Give the loan officers, inactive ones too. Raises `Unreachable`."""
+        """Return the loan officers, inactive ones too, and the records that can't be used. Raises `Unreachable`."""
         found: list[Owner] = []
         aside: list[RejectedContact] = []
         async for page in self._client.loan_officers():
@@ -46,7 +46,10 @@ class SimpleNexusContactSource:
         return found, aside
 
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
-        """Give each officer's borrowers, partners and prospects: no reply says whose a borrower is (spec)."""
+        """Yield each officer's borrowers, partners and prospects. Raises `Unreachable`.
+
+        A borrower's record does not name the loan officer, so the lists per officer are read.
+        """
         for officer in owners:
             async for borrowers in self._client.borrowers(officer.id):
                 yield Batch(*taken(self.system, borrowers, partial(_borrower, officer=officer.id)))

@@ -1,6 +1,6 @@
-"""SimpleNexus as the push engine writes to it: prospects and accounts are made, and found again.
+"""SimpleNexus as the push engine writes to it: prospects and accounts are created, and found again.
 
-A prospect bears our reference in its note. An account is found by its email, of which there is one at most (spec).
+The note of a prospect holds our reference. An account is found by its email: SimpleNexus allows one account per email.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Total Expert as the contact desk reads it: users, and all contacts with whose they are."""
+"""Total Expert as the contact desk reads it: users, and all contacts with their owners."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from data.vendors.total_expert.client import Named, TotalExpert, TotalExpertCont
 
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 _NO_YEAR: Final = "1970-"
-"""The year that every birthday is stored with (spec)."""
+"""The year with which Total Expert stores every birthday."""
 
 
 class TotalExpertContactSource:
-    """The reading side over the typed client."""
+    """Reads the contacts of Total Expert through the typed client."""
 
     system = System.TOTAL_EXPERT
 
@@ -27,7 +27,7 @@ class TotalExpertContactSource:
         self._client = client
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
-        """Give the users. Raises `Unreachable`."""
+        """Return the users, and the records that can't be used. Raises `Unreachable`."""
         found: list[Owner] = []
         aside: list[RejectedContact] = []
         async for page in self._client.users():
@@ -36,7 +36,7 @@ class TotalExpertContactSource:
         return found, aside
 
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:  # noqa: ARG002 - lists everybody's
-        """Give all contacts; each says whose it is. Raises `Unreachable`."""
+        """Yield all contacts, page by page. Each contact names its owner. Raises `Unreachable`."""
         async for page in self._client.contacts():
             kept, aside = taken(self.system, page, _contact)
             refs: list[tuple[str, str]] = []
