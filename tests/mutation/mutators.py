@@ -85,6 +85,8 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield node
         case ast.ClassDef():
             yield from (word.value for word in node.keywords if word.arg in ("frozen", "gc"))
+        case _:
+            pass
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -35,14 +35,17 @@ from core.flex.model import (
     RejectedRecord,
     Requirements,
 )
+from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
+from core.push.caretaker import Archiver, Caretaker
+from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, Entity, System
-from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, RemoteRecord, Request, Trace
+from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Remote, RemoteRecord, Request, Trace
 from data.book.book import BookFile
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
@@ -261,6 +264,8 @@ class FakeRemote:
                 return Lost("no-reply", "", trace=Trace(line, "none in 8.0 s"))
             case "held":
                 await self.release.wait()
+            case _:
+                pass
         return Applied(self._keep(request), Trace(line, "201 · 64 bytes · 38 ms"))
 
     def _keep(self, request: Request) -> str:
@@ -345,7 +350,18 @@ class FakeDesk:
             await engine.recover()
         try:
             links, notes, fact_finds = LinkUseCases(desk), NoteUseCases(desk, said_at), FactFindUseCases(desk)
-            yield Desk(settings, book, desk, notes, fact_finds, links, engine, self.wires)  # type: ignore[arg-type]
+            caretaker = self._caretaker(book, engine) if engine is not None else None
+            yield Desk(
+                settings,
+                book,  # type: ignore[arg-type]  # a book without a thread
+                desk,
+                notes,
+                fact_finds,
+                links,
+                engine,
+                self.wires,  # type: ignore[arg-type]  # connections that only say whether they answer
+                caretaker=caretaker,
+            )
         finally:
             self.flex.release.set()
             if engine is not None:
@@ -365,8 +381,15 @@ class FakeDesk:
         )
 
     def _engine(self, book: InlineBook, desk: CardUseCases, listen: Listener) -> Engine:
-        remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
-        return Engine(book, remotes, self.clock, Random(0), fresh={Asset.CARD: desk}, listen=listen)
+        return Engine(book, self._remotes, self.clock, Random(0), fresh={Asset.CARD: desk}, listen=listen)
+
+    def _caretaker(self, book: InlineBook, engine: Engine) -> Caretaker:
+        duplicates = DuplicateChecker(book, self._remotes, self.clock, engine)
+        return Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
+
+    @property
+    def _remotes(self) -> dict[System, Remote]:
+        return {System.FLEX: self.flex, System.BROKERENGINE: self.board}
 
     async def _live_the_past(self, book: InlineBook) -> None:
         desk = self._desk(book)

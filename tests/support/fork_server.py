@@ -225,7 +225,7 @@ def _serve(connection: socket.socket) -> _Request | None:
                 pid = os.fork()
                 if pid == 0:
                     signal.set_wakeup_fd(-1)
-                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    _answer_signals_as_at_a_terminal()
                     for number in (woken, wake, status, *children.values()):
                         os.close(number)
                     connection.close()
@@ -234,6 +234,13 @@ def _serve(connection: socket.socket) -> _Request | None:
                 os.close(out)
                 os.close(err)
                 connection.sendall(f"{pid}\n".encode())
+
+
+def _answer_signals_as_at_a_terminal() -> None:
+    """Give a child the usual answers to signals. A shell that starts the tests in the background ignores some."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _reap(children: dict[int, int]) -> None:

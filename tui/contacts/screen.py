@@ -302,7 +302,8 @@ class ContactsScreen(Room):
                 return self._pairs is not None
             case "share_app":
                 return self._controller.can_share()
-        return super().check_action(action, parameters)
+            case _:
+                return super().check_action(action, parameters)
 
     async def action_answer(self, answer: str) -> None:
         """Answer the question about the two records that are shown, and go to the next open question."""

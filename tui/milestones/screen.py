@@ -211,7 +211,8 @@ class MilestonesScreen(Room):
                 return self._may_write and self.desk_app.milestone_watch.overview is not None
             case "read_milestones":
                 return self.desk is not None and self.desk.milestones is not None
-        return super().check_action(action, parameters)
+            case _:
+                return super().check_action(action, parameters)
 
     @property
     def _may_write(self) -> bool:

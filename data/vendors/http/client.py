@@ -458,7 +458,8 @@ def _why(error: BaseException) -> str:
                 return " (there is no such host)"
             case ConnectionRefusedError():
                 return " (nothing listens there)"
-        cause = cause.__cause__ or cause.__context__
+            case _:
+                cause = cause.__cause__ or cause.__context__
     return ""
 
 

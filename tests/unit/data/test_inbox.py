@@ -105,11 +105,11 @@ def test_a_damaged_line_is_left_out_and_said(tmp_path: Path) -> None:
 _FILL = """
 import sys
 from pathlib import Path
-from core.milestones.events import Event, What
+from core.milestones.events import MilestoneEvent, EventKind
 from data.inbox import Inbox
 inbox = Inbox(Path(sys.argv[1]))
 for n in range(200):
-    inbox.add((Event(f"e-{n}", What.CHANGED, f"A{n}", 1000.0, 2000.0),))
+    inbox.add((MilestoneEvent(f"e-{n}", EventKind.CHANGED, f"A{n}", 1000.0, 2000.0),))
 """
 
 

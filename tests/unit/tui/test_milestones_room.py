@@ -18,7 +18,7 @@ from tests.support.fake_milestones import MINUTE, PEOPLE, FakeMilestones
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.until import at_rest, flat, says, until
 from tests.unit.core.milestones.milestone_setup import TYPES
-from tui.milestones.rows import MilestoneRow
+from tui.milestones.rows import MilestoneRow, short
 
 BEFORE = 4
 """Insights that were sent before the app starts, and one that is not ours."""
@@ -231,6 +231,11 @@ async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
                 await pilot.pause()
                 shown(app)
         await app.run_action("app.quit")
+
+
+def test_every_milestone_has_a_short_name_of_its_own() -> None:
+    names = {short(MilestoneLine(each, "", 1.0, MilestoneState.WAITING)) for each in Milestone}
+    assert len(names) == len(Milestone)
 
 
 def test_a_row_of_nobody_has_a_key_of_its_own() -> None:

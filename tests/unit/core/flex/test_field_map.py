@@ -11,7 +11,8 @@ import pytest
 
 from core.errors import UsageError
 from core.flex.field_map.checks import BrokenMap, check_map
-from core.flex.field_map.model import Scope
+from core.flex.field_map.model import READABLE, Scope
+from core.flex.model import Address
 from data.maps import shipped_map
 
 # Written by hand from the published article and the domain page, not from the map.
@@ -99,6 +100,14 @@ def test_every_published_field_has_its_target_and_its_mark() -> None:
 @pytest.mark.parametrize("row", shipped_map().row, ids=lambda row: row.source)
 def test_a_row_reads_from_the_noun_of_its_section(row: Any) -> None:
     assert row.scope is SCOPES[row.section]
+
+
+def test_every_field_of_the_model_has_a_row_so_that_it_has_a_fate() -> None:
+    rows = {(row.scope, row.read) for row in shipped_map().row}
+    without = {(scope, path) for scope, paths in READABLE.items() for path in paths} - rows
+    # The id is a reference, and `core.flex.plans.unmapped` shows the address of a property.
+    shown_elsewhere = {(Scope.PROPERTY, f"address.{part}") for part in Address.__struct_fields__}
+    assert without == {(Scope.PERSON, "id"), *shown_elsewhere}
 
 
 def test_the_fact_finds_first_name_is_a_contact_row() -> None:
