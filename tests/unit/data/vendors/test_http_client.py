@@ -132,7 +132,7 @@ async def test_the_deadline_bounds_the_whole_request(raw: Raw, what: Any) -> Non
     raw.say.append(what)
     began = time.monotonic()
     outcome = await _write(wire)
-    assert time.monotonic() - began > 0.25
+    assert 0.25 < time.monotonic() - began < 60.0, "what drips without end would never end"
     assert isinstance(outcome, Lost)
     assert outcome.code in ("deadline", "no-reply")
     await wire.close()
