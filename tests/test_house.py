@@ -31,7 +31,6 @@ NAMED_TWICE: Final[frozenset[str]] = frozenset()
 CIRCLES_OF_TODAY: Final = frozenset(
     {
         "tui",  # tui.actions collects the actions that each room declares, and rooms bind keys through tui.actions
-        "data.sandbox",  # events imports systems.api, and systems.simplenexus imports events
     }
 )
 """Packages with nodes that import each other, although no two modules do. The list shrinks."""

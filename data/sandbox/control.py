@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from data.sandbox.events import Happenings
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.gate import Gate
 from data.sandbox.store import Document
@@ -20,6 +19,7 @@ from data.sandbox.systems.api import (
     refuse,
     text_or_none,
 )
+from data.sandbox.systems.events import Happenings
 
 
 class Control:

@@ -9,7 +9,6 @@ import base64
 import re
 from datetime import UTC, datetime
 
-from data.sandbox.auth import Tokens
 from data.sandbox.store import Document, Keys, Store, Wanted
 from data.sandbox.systems.api import (
     ApiOperation,
@@ -23,6 +22,7 @@ from data.sandbox.systems.api import (
     refuse,
     text_or_none,
 )
+from data.sandbox.systems.auth import Tokens
 
 NAME = "brokerengine"
 _FLEX_ID = re.compile(r"1-[0-9A-Z]{4,8}")

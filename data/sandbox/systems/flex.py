@@ -10,7 +10,6 @@ import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
-from data.sandbox.auth import Tokens
 from data.sandbox.store import Document, Keys, Store, Wanted
 from data.sandbox.systems.api import (
     ApiOperation,
@@ -25,6 +24,7 @@ from data.sandbox.systems.api import (
     refuse,
     text_or_none,
 )
+from data.sandbox.systems.auth import Tokens
 from data.sandbox.systems.field_checks import (
     Check,
     choice,

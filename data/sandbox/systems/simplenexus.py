@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from data.sandbox import events
-from data.sandbox.auth import CLIENT_ID, CLIENT_SECRET, Tokens
 from data.sandbox.store import Document, Keys, Store, Wanted
+from data.sandbox.systems import events
 from data.sandbox.systems.api import (
     ApiOperation,
     Call,
@@ -33,6 +32,7 @@ from data.sandbox.systems.api import (
     refuse,
     text_or_none,
 )
+from data.sandbox.systems.auth import CLIENT_ID, CLIENT_SECRET, Tokens
 from data.sandbox.systems.field_checks import (
     Check,
     boolean,

@@ -21,7 +21,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
-from data.sandbox.auth import CLIENT_ID, CLIENT_SECRET, Tokens, basic
 from data.sandbox.store import Document, Keys, Store, StoredRow, Wanted
 from data.sandbox.systems.api import (
     ApiOperation,
@@ -35,6 +34,7 @@ from data.sandbox.systems.api import (
     refuse,
     text_or_none,
 )
+from data.sandbox.systems.auth import CLIENT_ID, CLIENT_SECRET, Tokens, basic
 
 NAME = "total-expert"
 LIFETIME = 3600
