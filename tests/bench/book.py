@@ -14,7 +14,8 @@ import msgspec
 
 from core.push.plan import Entity, System
 from core.push.records import RECORDS, Link
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 
 LINKS = 100_000
 

@@ -24,7 +24,8 @@ from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.records import Link, Push, Record, StepRecord, TrailEvent
 from core.push.states import PushState, StepState
-from data.book.book import BookFile, TinyBook, open_book
+from data.book.book import TinyBook, open_book
+from data.book.book_file import BookFile
 from tests.support.inline_book import InlineBook
 from tui.wiring.records import RECORDS
 

@@ -17,7 +17,7 @@ from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
 from core.push.records import DuplicateCheck, Push, StepRecord
 from core.push.states import PushState, StepState
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.book.log import Log
 from data.vendors import flex
 from data.vendors.http import reply

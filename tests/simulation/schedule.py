@@ -21,7 +21,7 @@ from core.push.plan import Operation, Plan, System
 from core.push.ports import Remote
 from core.push.records import RECORDS, Link, Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.book.storage import SPARE
 from tests.simulation.disk import FAILURES, SimDisk
 from tests.simulation.life import Killed, Life

@@ -46,7 +46,7 @@ from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Remote, RemoteRecord, Request, Trace
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
 from tests.support.inline_book import InlineBook

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 
 R = TypeVar("R", bound=Record)
 

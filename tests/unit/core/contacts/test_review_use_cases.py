@@ -19,7 +19,7 @@ from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import BookClosed, DeskError
 from core.push import records as push
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from tests.support.fakes import FakeBook
 from tests.support.inline_book import InlineBook
 from tests.support.people import but

@@ -7,7 +7,8 @@ from itertools import count
 from pathlib import Path
 
 from core.push.records import RECORDS, Push
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from tests.support.book_fakes import a_link, a_push
 
 

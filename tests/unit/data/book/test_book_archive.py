@@ -16,7 +16,8 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Filed
 from core.push.records import RECORDS, Declined, Link, Push, Record, StepRecord
 from core.push.states import StepState
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.errors import only_reading
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk, a_link, a_push, a_step
 from tests.support.fakes import FakeBook

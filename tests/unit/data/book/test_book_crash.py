@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from tests.simulation.disk import SimDisk
 from tests.support.book_fakes import Crash, ForgetfulDisk, a_link, a_push
 

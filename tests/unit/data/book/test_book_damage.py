@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.book.disk import RealDisk
 from data.book.errors import only_reading
 from data.book.log import NOTHING, Change, Log

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.push.records import RECORDS
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.book.disk import RealDisk, is_draft, replace
 
 

@@ -16,7 +16,7 @@ import core
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.book.errors import only_reading
 from data.book.migrations import Migration, migrate
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk

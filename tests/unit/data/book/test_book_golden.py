@@ -28,7 +28,8 @@ from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import System
 from core.push.records import Declined, Push, StepRecord, TrailEvent, plan_file, step_key, undo_file
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.inbox import Inbox
 from tests.support.fakes import FakeRemote
 from tests.unit.data.book import golden_records as golden

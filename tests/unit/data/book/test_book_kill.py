@@ -14,7 +14,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.errors import only_reading
 from data.book.lock import Lock
 from tests.support.book_fakes import a_link, a_push

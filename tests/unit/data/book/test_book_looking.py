@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.disk import RealDisk
 from tests.support.book_fakes import ForgetfulDisk, a_link
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.push.ports import Filed
 from core.push.records import RECORDS, Link, Push, Record, StepRecord
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from tests.support.book_fakes import Crash, ForgetfulDisk, a_link, a_push, a_step
 
 HOME = Path("/nowhere/home")

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Push, Record
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.disk import FOLDER_MODE, RealDisk, Tail
 from data.book.lock import Lock
 from tests.support.book_fakes import a_push

@@ -11,7 +11,8 @@ from core.errors import BookClosed
 from core.push.ports import Book
 from core.push.records import RECORDS, Generation, Link, Push, Record, StepRecord
 from core.push.states import PushState, StepState
-from data.book.book import BookFile, TinyBook, open_book
+from data.book.book import TinyBook, open_book
+from data.book.book_file import BookFile
 from data.book.errors import only_reading
 from tests.support.book_fakes import a_link, a_push, a_step
 from tests.support.inline_book import InlineBook

@@ -20,7 +20,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from tests.support.book_fakes import a_link, a_push
 
 CUTS = int(os.environ.get("POWER_CUTS", "12"))

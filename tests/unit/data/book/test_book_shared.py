@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile, Commit, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile, Commit
 from data.book.disk import RealDisk, Tail
 from tests.support.book_fakes import Crash, FailingDisk, FailingTail, ForgetfulDisk, a_link, a_push
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.disk import RealDisk, Tail
 from tests.support.book_fakes import a_link, a_push
 

@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import BookClosed
 from core.push.records import RECORDS, Link, Push
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.disk import RealDisk, Tail
 from data.book.errors import no_home, read_failed, write_failed
 from data.book.log import Log

@@ -9,7 +9,8 @@ from core.errors import BookClosed
 from core.push.ports import Book
 from core.push.records import RECORDS, Generation, Link, Push, StepRecord, step_key
 from core.push.states import PushState
-from data.book.book import BookFile, open_book
+from data.book.book import open_book
+from data.book.book_file import BookFile
 from data.book.errors import only_reading
 from tests.support.book_fakes import a_link, a_push, a_step
 from tests.support.fakes import FakeBook

@@ -15,7 +15,7 @@ import msgspec
 from core.flex.use_cases.notes import draft_file
 from core.push.ports import Filed
 from core.push.records import Link, Record, plan_file, undo_file
-from data.book.book import BookFile
+from data.book.book_file import BookFile
 from data.inbox import Inbox
 from tests.unit.data.book.golden_records import (
     CARD_DONE,
