@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-ROOMS: Final = ("core/push", "data/book", "core/flex", "core/contacts", "core/milestones")
+ROOMS: Final = ("core/push", "data/book", "core/compare", "core/flex", "core/contacts", "core/milestones")
 """The folders with mutants."""
 WITH_SCHEDULES: Final = ("core/push", "data/book")
 """The fault schedules check what these folders promise; a plan is the same in every schedule."""
@@ -127,7 +127,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/flex/plans/products.py": ("tests/unit/core/flex/test_products.py",),
     "core/flex/use_cases/changed_since_push.py": ("tests/unit/core/flex/test_changed_since_push.py",),
     "core/contacts": _REVIEW,
-    "core/compare/addresses.py": _EVIDENCE,
+    "core/compare": _EVIDENCE,
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
     "core/contacts/linkage/blocking.py": _EVIDENCE,
@@ -149,7 +149,6 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW),
     "core/compare/names.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
     "core/contacts/review/consequences.py": ("tests/unit/core/contacts/test_explain.py",),
-    "core/compare/phones.py": _EVIDENCE,
     "core/contacts/match/rule.py": (
         "tests/unit/core/contacts/test_rule.py",
         "tests/unit/core/contacts/test_existing_links.py",
