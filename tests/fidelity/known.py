@@ -113,15 +113,6 @@ def _role_of_a_person_beside_the_opportunity(moment: Moment) -> bool:
     )
 
 
-def _one_entry_for_two_products(moment: Moment) -> bool:
-    sent: dict[str, dict[str, Any]] = {}
-    for step in _of(moment.preview, Entity.PRODUCT_LINK):
-        body = {name: value for name, value in step.body.items() if name != "IntegrationId"}
-        if sent.setdefault(step.remote_id or "", body) != body:
-            return True
-    return False
-
-
 def _people_again_shows_what_it_does_not_send(moment: Moment) -> bool:
     if moment.happening.act is not Act.PUSH_PEOPLE:
         return False
@@ -170,7 +161,6 @@ KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     5: _part_stays_on_the_old_opportunity,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,
-    8: _one_entry_for_two_products,
     38: _people_again_shows_what_it_does_not_send,
     39: _property_of_an_application,
 }

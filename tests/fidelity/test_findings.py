@@ -286,7 +286,6 @@ def _product(product_id: str, entry: tuple[str, str, str], selected: bool) -> Do
     return {"id": product_id, "lender": lender, "name": name, **marks}
 
 
-@finding(8, "the last of two products that are one entry wins")
 def test_two_products_that_are_one_entry_of_the_catalogue_are_linked_once_as_selected(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         products = [_product("PR-1", CATALOGUE[0], True), _product("PR-2", CATALOGUE[0], False)]
