@@ -68,10 +68,6 @@ _AMOUNTS: Final[Mapping[str, str]] = {
 }
 
 
-def _part_stays_on_the_old_opportunity(moment: Moment) -> bool:
-    return _is_adopted_otherwise(moment) and moment.preview.flex_id is None
-
-
 def _new_valuation_of_a_linked_card(moment: Moment) -> bool:
     return _is_adopted_otherwise(moment) and moment.preview.flex_id is not None
 
@@ -158,7 +154,6 @@ KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
     4: _refused_by_flex,
-    5: _part_stays_on_the_old_opportunity,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,
     38: _people_again_shows_what_it_does_not_send,

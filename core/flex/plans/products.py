@@ -85,8 +85,8 @@ def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
 def merge_products(matches: Iterable[ProductMatch]) -> tuple[ProductMatch, ...]:
     """Return the matches with one linked product for each entry of the catalogue; the order stays.
 
-    FLEX holds an entry once on an opportunity, so a second link would overwrite the first. The first SELECTED product of
-    an entry is linked; without a SELECTED product, the first CONSIDERED product.
+    FLEX holds an entry once on an opportunity, so a second link would overwrite the first. The first SELECTED product
+    of an entry is linked; without a SELECTED product, the first CONSIDERED product.
     """
     matches = tuple(matches)
     linked: dict[str, ProductMatch] = {}
