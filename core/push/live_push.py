@@ -167,7 +167,7 @@ class LivePush:
         """Move step `n` to READY, and give the steps in `refs` their new references, all in one commit.
 
         `refs` maps step numbers, `n` among them. `also` and `drop` go into the same commit. A crash leaves no step with
-        the reference of a record that hangs from the old record of step `n`.
+        the reference of a record that belongs to the old record of step `n`.
         """
         old = self.steps[n].ref
         others = {

@@ -132,7 +132,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     @property
     def parent_fields(self) -> tuple[str, ...]:
-        """The fields of the body that say which record this record hangs from: objects that hold the parent's id."""
+        """The fields of the body that say which record this record belongs to: objects that hold the parent's id."""
         if self.parent is None:
             return ()
         parent = (self.parent, id_of(self.parent))

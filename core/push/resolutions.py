@@ -134,10 +134,10 @@ _SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_
 async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
     """Give step `n` the reference of its next generation, and put it into every body that names the step.
 
-    The steps that hang from the record of step `n` get their next generation too, and the book forgets the records that
-    they made before: those hang from the old record, and must neither be found nor be taken for the new ones.
+    The steps that belong to the record of step `n` get their next generation too, and the book forgets the records that
+    they made before: those belong to the old record, and must neither be found nor be taken for the new ones.
     """
-    hanging = [k for k, step in enumerate(live.plan.steps) if _hangs_from(live, k, step, live.steps[n].ref)]
+    hanging = [k for k, step in enumerate(live.plan.steps) if _belongs_to(live, k, step, live.steps[n].ref)]
     refs: dict[int, str] = {}
     generations: list[Generation] = []
     for k in (n, *hanging):
@@ -152,7 +152,7 @@ async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
     await live.send_as_new(n, refs, generations, forgotten)
 
 
-def _hangs_from(live: LivePush, k: int, step: Step, ref: str) -> bool:
+def _belongs_to(live: LivePush, k: int, step: Step, ref: str) -> bool:
     """Return True if step `k` makes a record under the record of `ref` and was not sent yet."""
     return step.parent == ref and live.steps[k].state in (StepState.READY, StepState.BLOCKED)
 

@@ -378,7 +378,7 @@ class StepRunner:
     async def _adopt(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
         """Finish step `n` with the one record that bears its reference and agrees with it; else make it a CONFLICT.
 
-        A record agrees if its identity fields do and if it hangs from the plan's parent.
+        A record agrees if its identity fields do and if it belongs to the plan's parent.
         `code` goes into the trail of an adopted step.
         """
         live, step = self._live, self._live.plan.steps[n]

@@ -160,7 +160,7 @@ class CardUseCases:
         )
 
     async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:
-        """Return the links of records that hang from a record which the plan creates: they hang from an older one."""
+        """Return the links of records that belong to a record which the plan creates: they belong to an older one."""
         made = {step.ref for step in plan.steps if step.operation is Operation.CREATE}
         return await self.book.get_many(Link, [step.key for step in plan.steps if step.parent in made])
 
@@ -249,12 +249,12 @@ def _copied(card: Card) -> list[tuple[Entity, str]]:
     return [
         *((Entity.PERSON, applicant.contact.id) for applicant in card.people),
         (Entity.OPPORTUNITY, card.id),
-        *hanging_from(card),
+        *records_of_opportunity(card),
     ]
 
 
-def hanging_from(card: Card) -> list[tuple[Entity, str]]:
-    """Return the kind and local id of each record that hangs from the card's opportunity."""
+def records_of_opportunity(card: Card) -> list[tuple[Entity, str]]:
+    """Return the kind and local id of each record that belongs to the card's opportunity."""
     return [
         (Entity.PROPERTY, card.id),
         *((Entity.PRODUCT_LINK, f"{card.id}/{product.id}") for product in card.products),

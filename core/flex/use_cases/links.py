@@ -9,7 +9,7 @@ from core.flex.field_map.apply import FLEX_ID
 from core.flex.model import CardSummary, FlexPerson, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of
-from core.flex.use_cases.cards import CardUseCases, hanging_from
+from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
@@ -31,7 +31,7 @@ class LinkUseCases:
     async def link(self, card_id: str, flex_id: str, engine: Engine) -> Push:
         """Store a FLEX ID on a card: in the book at once, and on BrokerEngine's card by a push.
 
-        Linking the ID that was unlinked last also restores the links of what hangs from that record.
+        Linking the ID that was unlinked last also restores the links of what belongs to that record.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -58,7 +58,7 @@ class LinkUseCases:
         plan = _plan(inputs, Asset.LINK, {"flex_id": flex_id, "flex_kind": kind}, f"FLEX ID {flex_id}")
         push_id = self._cards.new_decision()
         last = await self.last_unlinked(card_id)
-        keys = [link_key(System.FLEX, *hanging) for hanging in hanging_from(inputs.card)]
+        keys = [link_key(System.FLEX, *hanging) for hanging in records_of_opportunity(inputs.card)]
         forgotten = await self._cards.book.get_many(Unlinked, keys)
         again = forgotten if last is not None and last.remote_id == flex_id else []
         return await engine.begin(
@@ -72,7 +72,7 @@ class LinkUseCases:
     async def unlink(self, card_id: str, engine: Engine) -> tuple[str, Push]:
         """Forget a card's link in the book and on BrokerEngine's card. Return the FLEX ID, and the push.
 
-        The book also forgets the links of what hangs from that record: the property and the product links. FLEX keeps
+        The book also forgets the links of what belongs to that record: the property and the product links. FLEX keeps
         its records.
 
         Linking that ID again undoes it. Raises `DeskError` (not-linked, unknown-card), `Unreachable`, `BookClosed`.
@@ -94,7 +94,9 @@ class LinkUseCases:
             self._cards.clock.now(),
         )
         hanging = [
-            held for entity, local_id in hanging_from(inputs.card) if (held := inputs.link(entity, local_id))
+            held
+            for entity, local_id in records_of_opportunity(inputs.card)
+            if (held := inputs.link(entity, local_id))
         ]
         plan = _plan(inputs, Asset.UNLINK, {"flex_id": None, "flex_kind": None}, f"no FLEX ID, was {flex_id}")
         push = await engine.begin(
@@ -145,7 +147,7 @@ class LinkUseCases:
         await self._cards.book.commit(link, drop=[(Unlinked, key)])
 
     def _taken_back(self, link: Link) -> Unlinked:
-        """Return what the book keeps of the link of a record that hangs from an unlinked opportunity."""
+        """Return what the book keeps of the link of a record that belongs to an unlinked opportunity."""
         return Unlinked(
             link.system,
             link.entity,

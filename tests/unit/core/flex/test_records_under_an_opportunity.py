@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.push.plan import Entity, System, make_ref
+from core.push.ports import Refused
 from core.push.records import Generation, Link, Push, StepRecord, Unlinked
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState, StepState
@@ -14,7 +15,7 @@ from tests.support.flex_setup import FlexInMemory, FlexWorld
 
 HOUSE = ref_of(Entity.PROPERTY, "C-1")
 NEW_HOUSE = make_ref("test", System.FLEX, Entity.PROPERTY, "C-1", 1)
-HANGING = {
+BELOW = {
     "flex/property/C-1",
     "flex/product-link/C-1/PR-1",
     "flex/product-link/C-1/PR-2",
@@ -45,8 +46,8 @@ async def unlinked() -> tuple[FlexWorld, str]:
     return world, flex_id
 
 
-async def hanging(world: FlexWorld, kind: type[Link | Unlinked]) -> set[str]:
-    return {one.key for one in await world.book.all(kind)} & HANGING
+async def below(world: FlexWorld, kind: type[Link | Unlinked]) -> set[str]:
+    return {one.key for one in await world.book.all(kind)} & BELOW
 
 
 async def question(world: FlexWorld, push: Push) -> StepRecord:
@@ -73,21 +74,21 @@ def houses(world: FlexWorld) -> dict[str, str]:
 
 async def test_unlinking_forgets_the_property_and_the_product_links_and_keeps_the_people() -> None:
     world = await pushed()
-    assert await hanging(world, Link) == HANGING
+    assert await below(world, Link) == BELOW
     people = await world.book.where(Link, entity=Entity.PERSON)
     await world.links.unlink("C-1", world.engine)
-    assert await hanging(world, Link) == set()
-    assert await hanging(world, Unlinked) == HANGING
+    assert await below(world, Link) == set()
+    assert await below(world, Unlinked) == BELOW
     assert await world.book.where(Link, entity=Entity.PERSON) == people
 
 
-async def test_linking_the_same_record_again_restores_what_hangs_from_it() -> None:
+async def test_linking_the_same_record_again_restores_what_belongs_to_it() -> None:
     world = await pushed()
-    before = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in HANGING}
+    before = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in BELOW}
     flex_id, push = await world.links.unlink("C-1", world.engine)
     await world.engine.finish(push.push_id)
     await world.links.link("C-1", flex_id, world.engine)
-    after = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in HANGING}
+    after = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in BELOW}
     assert after == before
     assert await world.book.all(Unlinked) == []
 
@@ -95,11 +96,11 @@ async def test_linking_the_same_record_again_restores_what_hangs_from_it() -> No
 async def test_linking_another_record_restores_nothing_even_after_it_was_unlinked_too() -> None:
     world, _ = await unlinked()
     await world.engine.finish((await world.links.link("C-1", "1-OTHER", world.engine)).push_id)
-    assert await hanging(world, Link) | await hanging(world, Unlinked) == set()
+    assert await below(world, Link) | await below(world, Unlinked) == set()
     _, push = await world.links.unlink("C-1", world.engine)
     await world.engine.finish(push.push_id)
     await world.links.link("C-1", "1-OTHER", world.engine)
-    assert await hanging(world, Link) == set()
+    assert await below(world, Link) == set()
 
 
 async def test_a_card_that_is_sent_as_new_takes_its_property_and_products_along_with_one_question() -> None:
@@ -114,9 +115,9 @@ async def test_a_card_that_is_sent_as_new_takes_its_property_and_products_along_
     assert houses(world) == {HOUSE: old, NEW_HOUSE: new}
     products = [one for one in world.flex.sent[sent_before:] if one.entity is Entity.PRODUCT_LINK]
     assert [one.parent for one in products] == [new, new]
-    assert {one.link for one in await world.book.all(Generation)} == {"flex/opportunity/C-1", *HANGING}
+    assert {one.link for one in await world.book.all(Generation)} == {"flex/opportunity/C-1", *BELOW}
     assert await world.book.all(Unlinked) == []
-    assert await hanging(world, Link) == HANGING
+    assert await below(world, Link) == BELOW
 
 
 async def test_the_next_plan_has_the_references_of_what_was_sent_as_new() -> None:
@@ -140,7 +141,7 @@ async def test_linking_the_old_opportunity_asks_about_the_property_and_doubles_n
     assert houses(world) == {HOUSE: old}
 
 
-async def test_a_property_that_hangs_from_another_opportunity_is_not_adopted_silently() -> None:
+async def test_a_property_that_belongs_to_another_opportunity_is_not_adopted_silently() -> None:
     world = FlexWorld(FULL)
     world.flex.put("1-HOUSE", HOUSE, Opportunity={"FLEXId": "1-ELSE"})
     push = await world.push(await world.desk.preview("C-1"))
@@ -165,3 +166,13 @@ async def test_a_link_that_an_older_desk_left_behind_does_not_stand_for_the_new_
     await world.book.commit(but(stale, ref=ref))
     assert (await world.push(await world.desk.preview("C-1"))).state is PushState.DONE
     assert houses(world) == {HOUSE: await opportunity(world)}
+
+
+async def test_what_was_left_out_of_a_card_sent_as_new_is_not_restored_from_the_old_opportunity() -> None:
+    world, _ = await unlinked()
+    push = await world.push(await world.desk.preview("C-1"))
+    world.flex.script.extend(["done", Refused("refused")])
+    push = await answer(world, push, Choice.AS_NEW)
+    assert push.state is PushState.PARTIAL
+    assert await below(world, Unlinked) == set()
+    assert "flex/property/C-1" not in await below(world, Link)

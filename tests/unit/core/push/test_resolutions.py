@@ -254,7 +254,7 @@ HOUSE = Step(
 
 @virtually
 @pytest.mark.parametrize("restarts", [False, True])
-async def test_as_new_gives_what_hangs_from_the_record_a_new_ref_in_the_same_commit(restarts: bool) -> None:
+async def test_as_new_gives_what_belongs_to_the_record_a_new_ref_in_the_same_commit(restarts: bool) -> None:
     world = World()
     for remote_id in ("1-ONE", "1-TWO"):
         world.flex.put(remote_id, OPPORTUNITY.ref, **OPPORTUNITY.body)
