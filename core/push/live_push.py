@@ -6,12 +6,12 @@ Follows docs/protocol.md, "Step states". Knows no remote.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from core.push.plan import Entity, Operation, Plan, Step, System
+from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
 from core.push.ports import Book, Clock
 from core.push.records import (
     DuplicateCheck,
@@ -156,6 +156,45 @@ class LivePush:
             candidates=(),
             forced=False,
         )
+
+    async def send_as_new(
+        self,
+        n: int,
+        refs: Mapping[int, str],
+        also: Iterable[Record],
+        drop: Iterable[tuple[type[Record], str]],
+    ) -> None:
+        """Move step `n` to READY, and give the steps in `refs` their new references, all in one commit.
+
+        `refs` maps step numbers, `n` among them. `also` and `drop` go into the same commit. A crash leaves no step with
+        the reference of a record that belongs to the old record of step `n`.
+        """
+        old = self.steps[n].ref
+        others = {
+            k: msgspec.structs.replace(
+                self.steps[k],
+                ref=ref,
+                parent=refs[n] if self.steps[k].parent == old else self.steps[k].parent,
+            )
+            for k, ref in refs.items()
+            if k != n
+        }
+        plan = self.plan
+        for k, ref in refs.items():
+            plan = rename_ref(plan, self.steps[k].ref, ref)
+        await self.change(
+            n,
+            StepState.READY,
+            "decided-as-new",
+            also=(*others.values(), *also),
+            drop=drop,
+            ref=refs[n],
+            candidates=(),
+        )
+        self.plan = plan  # recovery does the same from the records of the steps
+        for k, record in others.items():
+            self.steps[k] = record
+            self._index(k)
 
     async def divert(self, n: int, remote_id: str, said: str = "") -> None:
         """Move step `n` to CONFLICT: the system changed another record instead.

@@ -130,6 +130,18 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         """The key of the link that the step makes: system, kind of record and local id."""
         return link_key(self.system, self.entity, self.local_id)
 
+    @property
+    def parent_fields(self) -> tuple[str, ...]:
+        """The fields of the body that say which record this record belongs to: objects that hold the parent's id."""
+        if self.parent is None:
+            return ()
+        parent = (self.parent, id_of(self.parent))
+        return tuple(
+            name
+            for name, value in self.body.items()
+            if isinstance(value, dict) and any(inner in parent for inner in value.values())
+        )
+
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.

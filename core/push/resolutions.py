@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.push.live_push import LivePush
-from core.push.plan import StepKind, make_ref, rename_ref
+from core.push.plan import Step, StepKind, make_ref
 from core.push.ports import Book
-from core.push.records import Generation, StepRecord
+from core.push.records import Generation, Link, Record, StepRecord, Unlinked
 from core.push.states import StepState
 
 
@@ -132,13 +132,29 @@ _SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_
 
 
 async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
-    """Give step `n` the reference of the next generation, and put it into every body that names the step."""
-    record = live.steps[n]
-    last = await book.get(Generation, record.link_key)
-    generation = Generation(record.link_key, (last.number if last else 0) + 1)
-    ref = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
-    await live.change(n, StepState.READY, "decided-as-new", also=(generation,), ref=ref, candidates=())
-    live.plan = rename_ref(live.plan, record.ref, ref)  # recovery does the same from the step's record
+    """Give step `n` the reference of its next generation, and put it into every body that names the step.
+
+    The steps that belong to the record of step `n` get their next generation too, and the book forgets the records that
+    they made before: those belong to the old record, and must neither be found nor be taken for the new ones.
+    """
+    hanging = [k for k, step in enumerate(live.plan.steps) if _belongs_to(live, k, step, live.steps[n].ref)]
+    refs: dict[int, str] = {}
+    generations: list[Generation] = []
+    for k in (n, *hanging):
+        record = live.steps[k]
+        last = await book.get(Generation, record.link_key)
+        generation = Generation(record.link_key, (last.number if last else 0) + 1)
+        refs[k] = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
+        generations.append(generation)
+    forgotten: list[tuple[type[Record], str]] = [
+        (kind, live.steps[k].link_key) for k in hanging for kind in (Link, Unlinked)
+    ]
+    await live.send_as_new(n, refs, generations, forgotten)
+
+
+def _belongs_to(live: LivePush, k: int, step: Step, ref: str) -> bool:
+    """Return True if step `k` makes a record under the record of `ref` and was not sent yet."""
+    return step.parent == ref and live.steps[k].state in (StepState.READY, StepState.BLOCKED)
 
 
 def _only(candidates: tuple[str, ...]) -> str:

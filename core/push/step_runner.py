@@ -378,6 +378,7 @@ class StepRunner:
     async def _adopt(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
         """Finish step `n` with the one record that bears its reference and agrees with it; else make it a CONFLICT.
 
+        A record agrees if its identity fields do and if it belongs to the plan's parent.
         `code` goes into the trail of an adopted step.
         """
         live, step = self._live, self._live.plan.steps[n]
@@ -389,7 +390,9 @@ class StepRunner:
             await self._conflict(n, "several-found", ids)
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
-        elif not same_fields(step.body, ours[0].fields, step.identity):
+        elif not same_fields(
+            fill_ids(step.body, live.ids), ours[0].fields, (*step.identity, *step.parent_fields)
+        ):
             await self._conflict(n, "found-differs", ids)
         else:
             await live.finish(n, ids[0], code, ids[0])

@@ -68,10 +68,6 @@ _AMOUNTS: Final[Mapping[str, str]] = {
 }
 
 
-def _part_stays_on_the_old_opportunity(moment: Moment) -> bool:
-    return _is_adopted_otherwise(moment) and moment.preview.flex_id is None
-
-
 def _new_valuation_of_a_linked_card(moment: Moment) -> bool:
     return _is_adopted_otherwise(moment) and moment.preview.flex_id is not None
 
@@ -111,15 +107,6 @@ def _role_of_a_person_beside_the_opportunity(moment: Moment) -> bool:
         there.get(("Applicants", step.remote_id or "", "Role")) != _role(preview, step.local_id)
         for step in _of(preview, Entity.PERSON)
     )
-
-
-def _one_entry_for_two_products(moment: Moment) -> bool:
-    sent: dict[str, dict[str, Any]] = {}
-    for step in _of(moment.preview, Entity.PRODUCT_LINK):
-        body = {name: value for name, value in step.body.items() if name != "IntegrationId"}
-        if sent.setdefault(step.remote_id or "", body) != body:
-            return True
-    return False
 
 
 def _people_again_shows_what_it_does_not_send(moment: Moment) -> bool:
@@ -167,10 +154,8 @@ KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
     4: _refused_by_flex,
-    5: _part_stays_on_the_old_opportunity,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,
-    8: _one_entry_for_two_products,
     38: _people_again_shows_what_it_does_not_send,
     39: _property_of_an_application,
 }

@@ -238,7 +238,6 @@ def test_a_split_as_large_as_the_loan_is_refused_alone_and_before(live: Live) ->
     live(scenario)
 
 
-@finding(5, "the property stays on the old opportunity")
 def test_a_card_that_is_unlinked_and_pushed_as_new_takes_its_property_along(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -248,7 +247,6 @@ def test_a_card_that_is_unlinked_and_pushed_as_new_takes_its_property_along(live
     live(scenario)
 
 
-@finding(5, "an adopted property keeps its old values, shown as sent")
 def test_a_card_that_is_unlinked_edited_and_linked_again_sends_its_property(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -286,7 +284,6 @@ def _product(product_id: str, entry: tuple[str, str, str], selected: bool) -> Do
     return {"id": product_id, "lender": lender, "name": name, **marks}
 
 
-@finding(8, "the last of two products that are one entry wins")
 def test_two_products_that_are_one_entry_of_the_catalogue_are_linked_once_as_selected(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         products = [_product("PR-1", CATALOGUE[0], True), _product("PR-2", CATALOGUE[0], False)]

@@ -109,7 +109,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/flex/use_cases/fact_finds.py": ("tests/unit/core/flex/test_fact_finds.py",),
     "core/flex/field_map/model.py": _MAP,
-    "core/flex/use_cases/links.py": ("tests/unit/core/flex/test_links.py",),
+    "core/flex/use_cases/links.py": (
+        "tests/unit/core/flex/test_links.py",
+        "tests/unit/core/flex/test_records_under_an_opportunity.py",
+    ),
     "core/flex/field_map/checks.py": _MAP,
     "core/flex/field_map/apply.py": (*_MAP, "tests/unit/core/flex/test_half_characters.py"),
     "core/flex/plans/note.py": _NOTES,

@@ -16,7 +16,7 @@ from core.flex.plans.objections import flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
 from core.flex.plans.people import plan_people
 from core.flex.plans.preview import Objection, Preview
-from core.flex.plans.products import ProductMatch, ProductStanding, match_product
+from core.flex.plans.products import ProductMatch, ProductStanding, match_product, merge_products
 from core.flex.plans.unmapped import one_line, without_home
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
@@ -30,7 +30,7 @@ def plan_card(inputs: CardInputs) -> Preview:
     people = plan_people(inputs, card.people)
     mapped = map_record(inputs.field_map, Scope.REQUIREMENTS, card.requirements)
     house = map_record(inputs.field_map, Scope.PROPERTY, card.property)
-    products = tuple(match_product(product, inputs) for product in card.products)
+    products = merge_products(match_product(product, inputs) for product in card.products)
     selected = next(
         (match for match in products if match.linked and match.standing is ProductStanding.SELECTED), None
     )

@@ -93,16 +93,19 @@ def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[Prod
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
     sentences += [_refusal(field) for field in fields if field.fate is Fate.REFUSED]
-    sentences += [
-        f"{match.product.lender} {match.product.name} is not linked: {match.reason}."
-        for match in products
-        if not match.linked
-    ]
+    sentences += [_not_linked(match) for match in products if not match.linked]
     if not inputs.writable:
         sentences.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )
     return sentences
+
+
+def _not_linked(match: ProductMatch) -> str:
+    name = f"{match.product.lender} {match.product.name}"
+    if match.merged_into is not None:
+        return f"{name} ({match.standing}) is not linked by itself: {match.reason}."
+    return f"{name} is not linked: {match.reason}."
 
 
 def _refusal(field: Field) -> str:

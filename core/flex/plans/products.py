@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
@@ -24,7 +26,8 @@ class ProductMatch(Struct, frozen=True):
     """A product of the card, its entry in FLEX's catalogue, and the reason if the product is not linked.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
-    `by_hand` says that a person took such an offer.
+    `by_hand` says that a person took such an offer. `merged_into` is the match of another product of the card that is
+    the same entry and is linked in place of this product.
     """
 
     product: Product
@@ -33,6 +36,7 @@ class ProductMatch(Struct, frozen=True):
     near: CatalogueProduct | None = None
     reason: str = ""
     by_hand: bool = False
+    merged_into: ProductMatch | None = None
 
     @property
     def linked(self) -> bool:
@@ -76,6 +80,32 @@ def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
     )
     nearest = next((known for known in entries if near and text_key(known.name) == near[0]), None)
     return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
+
+
+def merge_products(matches: Iterable[ProductMatch]) -> tuple[ProductMatch, ...]:
+    """Return the matches with one linked product for each entry of the catalogue; the order stays.
+
+    FLEX holds an entry once on an opportunity, so a second link would overwrite the first. The first SELECTED product
+    of an entry is linked; without a SELECTED product, the first CONSIDERED product.
+    """
+    matches = tuple(matches)
+    linked: dict[str, ProductMatch] = {}
+    for match in matches:
+        if match.entry is None or not match.linked:
+            continue
+        other = linked.setdefault(match.entry.flex_id, match)
+        if match.standing is ProductStanding.SELECTED and other.standing is not ProductStanding.SELECTED:
+            linked[match.entry.flex_id] = match
+    return tuple(_merged(match, linked) for match in matches)
+
+
+def _merged(match: ProductMatch, linked: dict[str, ProductMatch]) -> ProductMatch:
+    if match.entry is None or not match.linked or linked[match.entry.flex_id] is match:
+        return match
+    into = linked[match.entry.flex_id]
+    named = f"{into.product.lender} {into.product.name}"
+    reason = f"merged into {named} ({into.standing}), which is the same entry {match.entry.flex_id} in FLEX"
+    return msgspec.structs.replace(match, reason=reason, merged_into=into)
 
 
 def product_key(lender: str, name: str) -> str:

@@ -151,7 +151,18 @@ class CardUseCases:
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
-        return await engine.begin(preview.plan, self.operator, push_id, also=(kept,))
+        return await engine.begin(
+            preview.plan,
+            self.operator,
+            push_id,
+            also=(kept,),
+            drop=[(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)],
+        )
+
+    async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:
+        """Return the links of records that belong to a record which the plan creates: they belong to an older one."""
+        made = {step.ref for step in plan.steps if step.operation is Operation.CREATE}
+        return await self.book.get_many(Link, [step.key for step in plan.steps if step.parent in made])
 
     def _remember(self, preview: Preview, push_id: str) -> Record:
         """Return what the book keeps of the fields of a push: keyed hashes."""
@@ -238,6 +249,13 @@ def _copied(card: Card) -> list[tuple[Entity, str]]:
     return [
         *((Entity.PERSON, applicant.contact.id) for applicant in card.people),
         (Entity.OPPORTUNITY, card.id),
+        *records_of_opportunity(card),
+    ]
+
+
+def records_of_opportunity(card: Card) -> list[tuple[Entity, str]]:
+    """Return the kind and local id of each record that belongs to the card's opportunity."""
+    return [
         (Entity.PROPERTY, card.id),
         *((Entity.PRODUCT_LINK, f"{card.id}/{product.id}") for product in card.products),
     ]

@@ -9,7 +9,7 @@ from core.flex.field_map.apply import FLEX_ID
 from core.flex.model import CardSummary, FlexPerson, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of
-from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
@@ -30,6 +30,8 @@ class LinkUseCases:
 
     async def link(self, card_id: str, flex_id: str, engine: Engine) -> Push:
         """Store a FLEX ID on a card: in the book at once, and on BrokerEngine's card by a push.
+
+        Linking the ID that was unlinked last also restores the links of what belongs to that record.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -55,14 +57,23 @@ class LinkUseCases:
         )
         plan = _plan(inputs, Asset.LINK, {"flex_id": flex_id, "flex_kind": kind}, f"FLEX ID {flex_id}")
         push_id = self._cards.new_decision()
+        last = await self.last_unlinked(card_id)
+        keys = [link_key(System.FLEX, *hanging) for hanging in records_of_opportunity(inputs.card)]
+        forgotten = await self._cards.book.get_many(Unlinked, keys)
+        again = forgotten if last is not None and last.remote_id == flex_id else []
         return await engine.begin(
-            plan, self._cards.operator, push_id, also=(link,), drop=[(Unlinked, link.key)]
+            plan,
+            self._cards.operator,
+            push_id,
+            also=(link, *(self._restored(unlinked) for unlinked in again)),
+            drop=[(Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)],
         )
 
     async def unlink(self, card_id: str, engine: Engine) -> tuple[str, Push]:
-        """Forget a card's link in the book and on BrokerEngine's card. Returns the FLEX ID, and the push.
+        """Forget a card's link in the book and on BrokerEngine's card. Return the FLEX ID, and the push.
 
-        FLEX keeps its record.
+        The book also forgets the links of what belongs to that record: the property and the product links. FLEX keeps
+        its records.
 
         Linking that ID again undoes it. Raises `DeskError` (not-linked, unknown-card), `Unreachable`, `BookClosed`.
         """
@@ -82,13 +93,18 @@ class LinkUseCases:
             self._cards.operator,
             self._cards.clock.now(),
         )
+        hanging = [
+            held
+            for entity, local_id in records_of_opportunity(inputs.card)
+            if (held := inputs.link(entity, local_id))
+        ]
         plan = _plan(inputs, Asset.UNLINK, {"flex_id": None, "flex_kind": None}, f"no FLEX ID, was {flex_id}")
         push = await engine.begin(
             plan,
             self._cards.operator,
             self._cards.new_decision(),
-            also=(unlinked,),
-            drop=[(Link, unlinked.key)],
+            also=(unlinked, *(self._taken_back(held) for held in hanging)),
+            drop=[(Link, unlinked.key), *((Link, held.key) for held in hanging)],
         )
         return flex_id, push
 
@@ -129,6 +145,29 @@ class LinkUseCases:
         ref = self._cards.ref(Entity.PERSON, person_id)
         link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._cards.clock.now())
         await self._cards.book.commit(link, drop=[(Unlinked, key)])
+
+    def _taken_back(self, link: Link) -> Unlinked:
+        """Return what the book keeps of the link of a record that belongs to an unlinked opportunity."""
+        return Unlinked(
+            link.system,
+            link.entity,
+            link.local_id,
+            link.remote_id,
+            link.entity,
+            link.ref,
+            self._cards.operator,
+            self._cards.clock.now(),
+        )
+
+    def _restored(self, unlinked: Unlinked) -> Link:
+        return Link(
+            unlinked.system,
+            unlinked.entity,
+            unlinked.local_id,
+            unlinked.remote_id,
+            unlinked.ref,
+            self._cards.clock.now(),
+        )
 
     # -- small things ----------------------------------------------------------------------------------
 

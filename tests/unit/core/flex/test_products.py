@@ -148,3 +148,52 @@ def test_without_a_choice_that_the_catalogue_still_holds_nothing_is_linked(choic
 def test_an_entry_of_the_same_name_goes_before_a_choice() -> None:
     match = match_product(SELECTED, gather(same_products={"harbour mutual/flexi home loan": "1-PROD2"}))
     assert (match.entry, match.by_hand) == (FLEXI, False)
+
+
+# -- products that are one entry of the catalogue ---------------------------------------------------------------
+
+AGAIN = but(SELECTED, id="PR-3", name="flexi HOME loan", highlighted=False, in_funding_position=False)
+
+
+@pytest.mark.parametrize("products", [(SELECTED, AGAIN), (AGAIN, SELECTED)], ids=["first", "last"])
+def test_of_two_products_that_are_one_entry_the_selected_one_is_linked_with_its_split(
+    products: tuple[Product, ...],
+) -> None:
+    shown = preview(but(FULL, products=products))
+    (sent,) = shown.payload["ProductLinks"]
+    assert (sent["Product"], sent["Selected"]) == ("1-PROD1", "Y")
+    assert (sent["SplitAmount"], sent["BaseSplitAmount"]) == (140000.5, 499999.5)
+    assert [match.product.id for match in shown.products if match.linked] == ["PR-1"]
+    assert [match.product for match in shown.products] == list(products), "the order stays"
+
+
+def test_the_preview_says_which_product_was_merged_into_which() -> None:
+    shown = preview(but(FULL, products=(AGAIN, SELECTED, CONSIDERED)))
+    reason = "merged into Harbour Mutual Flexi Home Loan (SELECTED), which is the same entry 1-PROD1 in FLEX"
+    said = f"Harbour Mutual flexi HOME loan (CONSIDERED) is not linked by itself: {reason}."
+    assert said in shown.warnings
+    lines = [field for field in shown.fields if field.local_id == "PR-3"]
+    assert [(field.fate, field.value, field.reason) for field in lines] == [(Fate.NO_HOME, None, reason)] * 3
+    assert [match.merged_into.product.id for match in shown.products if match.merged_into] == ["PR-1"]
+
+
+def test_of_products_of_equal_standing_the_first_is_linked() -> None:
+    twin = but(SELECTED, id="PR-4")
+    for first, second in ((SELECTED, twin), (AGAIN, but(AGAIN, id="PR-4"))):
+        shown = preview(but(FULL, products=(first, second)))
+        assert [match.product.id for match in shown.products if match.linked] == [first.id]
+        assert len(shown.payload["ProductLinks"]) == 1
+
+
+def test_a_product_that_is_not_linked_takes_no_other_product_in() -> None:
+    idle = but(SELECTED, id="PR-5", in_funding_position=False)
+    shown = preview(but(FULL, products=(idle, AGAIN)))
+    assert [match.product.id for match in shown.products if match.linked] == ["PR-3"]
+    assert not [match for match in shown.products if match.merged_into]
+
+
+def test_a_near_name_that_a_person_took_is_merged_with_the_entrys_own_product() -> None:
+    shown = preview(but(FULL, products=(SELECTED, but(CHOSEN, id="PR-6"))), same_products={KEY: "1-PROD1"})
+    assert [match.product.id for match in shown.products if match.linked] == ["PR-1"]
+    (merged,) = [match for match in shown.products if match.merged_into]
+    assert (merged.product.id, merged.by_hand) == ("PR-6", True)

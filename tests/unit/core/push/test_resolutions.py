@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError
-from core.push.plan import Entity, Operation, Plan, Step, StepKind, System, make_ref
+from core.push.plan import Entity, Operation, Plan, Step, StepKind, System, id_of, make_ref
 from core.push.ports import Refused
 from core.push.records import Generation, Link, Push, StepRecord, plan_file, step_key
 from core.push.resolutions import SAYS, Choice, Resolution, choices
@@ -237,6 +237,54 @@ async def test_as_new_survives_a_restart_even_before_the_plan_was_written_anew()
     assert len(world.flex.of_ref(new)) == 1
     assert len(world.flex.of_ref(PERSON.ref)) == 2  # those that were there; none was added
     assert world.flex.sent[0].body["IntegrationId"] == new
+
+
+HOUSE = Step(
+    ref_of(Entity.PROPERTY, "C-1"),
+    System.FLEX,
+    Entity.PROPERTY,
+    Operation.CREATE,
+    "C-1",
+    "a house",
+    {"IntegrationId": ref_of(Entity.PROPERTY, "C-1"), "Opportunity": {"FLEXId": id_of(OPPORTUNITY.ref)}},
+    parent=OPPORTUNITY.ref,
+    needs=(OPPORTUNITY.ref,),
+)
+
+
+@virtually
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_as_new_gives_what_belongs_to_the_record_a_new_ref_in_the_same_commit(restarts: bool) -> None:
+    world = World()
+    for remote_id in ("1-ONE", "1-TWO"):
+        world.flex.put(remote_id, OPPORTUNITY.ref, **OPPORTUNITY.body)
+    world.flex.put("1-HOUSE", HOUSE.ref, Opportunity={"FLEXId": "1-ONE"})
+    stale = Link(System.FLEX, Entity.PROPERTY, "C-1", "1-HOUSE", HOUSE.ref, 0.0)
+    await world.book.commit(stale)
+    await world.engine.begin(plan_of(PERSON, OPPORTUNITY, HOUSE), "m.hale", "P1")
+    assert (await world.engine.run("P1")).state is PushState.NEEDS_YOU
+    if restarts:
+        world.book.fails_at = world.book.commits + 1  # the decision is durable, nothing after it
+        with pytest.raises(DeskError):
+            await _decide(world, AS_NEW, n=1)
+        world.book.fails_at = None
+        world.restart()
+        await world.engine.recover()
+        (push,) = await world.engine.resume()
+    else:
+        push = await _decide(world, AS_NEW, n=1)
+    assert push.state is PushState.DONE
+    loan, house = (
+        make_ref("test", System.FLEX, one, "C-1", 1) for one in (Entity.OPPORTUNITY, Entity.PROPERTY)
+    )
+    (made,) = world.flex.of_ref(loan)
+    (below,) = world.flex.of_ref(house)
+    assert world.flex.rows[below].fields["Opportunity"] == {"FLEXId": made}
+    assert world.flex.of_ref(HOUSE.ref) == ["1-HOUSE"], "the old house stays, and none was added"
+    assert ((await _record(world, 2)).ref, (await _record(world, 2)).parent) == (house, loan)
+    assert [one.number for one in await world.book.all(Generation)] == [1, 1]
+    (held,) = await world.book.where(Link, entity=Entity.PROPERTY)
+    assert held.remote_id == below
 
 
 @virtually
