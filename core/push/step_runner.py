@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from core.errors import Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -106,7 +106,7 @@ class StepRunner:
     async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
         """Look up many steps before their first send, and adopt the records that are there. Raises `Paused`."""
         asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
-        if not asked:
+        if not asked or self._live.plan_is_gone:
             return
         found = await self._look_up(asked, remote)
         for n in asked:
@@ -121,6 +121,8 @@ class StepRunner:
         `again` asks it although something was sent, or it was asked before.
         """
         live = self._live
+        if live.plan_is_gone:
+            return
         async with self._proving:
             if again or (live.untouched and not live.proved_fresh):
                 fresh = self._fresh
@@ -146,6 +148,9 @@ class StepRunner:
     async def _prepare(self, n: int, remote: Remote, breaker: CircuitBreaker) -> bool:
         """Return True if step `n` is to be sent now; False if it has another state now or has to wait."""
         live, step = self._live, self._live.plan.steps[n]
+        if live.plan_is_gone:
+            await live.change(n, StepState.REFUSED, "plan-gone")
+            return False
         needs = check_needs(live, n)
         if needs is StepState.BLOCKED:
             await live.change(n, StepState.BLOCKED, "blocked")
@@ -339,13 +344,25 @@ class StepRunner:
         record = await self._ask(lambda: remote.read(request))
         if record is None:
             await live.change(n, StepState.NEEDS_YOU, "record-gone")
-        elif same_fields(request.body, record.fields):
+        elif self._holds_what_was_sent(n, request, record):
             await live.finish(n, record.remote_id, "read-back")
-        elif live.steps[n].before == self._hashes(record.fields, request.body):
+        elif self._holds_what_was_before(n, request, record):
             self._looked.add(n)
             await live.change(n, StepState.READY, "as-it-was")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
+
+    def _holds_what_was_sent(self, n: int, request: Request, record: RemoteRecord) -> bool:
+        """Compare a record with an update. Without the plan only the keyed hashes of what was sent are left."""
+        if not self._live.plan_is_gone:
+            return same_fields(request.body, record.fields)
+        sent = self._live.steps[n].sent
+        return bool(sent) and sent == self._hashes(record.fields, sent)
+
+    def _holds_what_was_before(self, n: int, request: Request, record: RemoteRecord) -> bool:
+        """Compare a record with the keyed hashes that were noted before an update was sent."""
+        before = self._live.steps[n].before
+        return bool(before) and before == self._hashes(record.fields, request.body or before)
 
     # -- records that are there ------------------------------------------------------------------------
 
@@ -387,6 +404,8 @@ class StepRunner:
             await self._conflict(n, "one-from-elsewhere", ids)
         elif len(ours) > 1:
             await self._conflict(n, "several-found", ids)
+        elif live.plan_is_gone:  # nothing is left to compare the record with
+            await self._conflict(n, "found-without-plan", ids)
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
         elif not same_fields(step.body, ours[0].fields, step.identity):
@@ -438,7 +457,7 @@ class StepRunner:
             parent=ids.get(step.parent, step.parent) if step.parent else None,
         )
 
-    def _hashes(self, source: Mapping[str, Any], names: Body) -> dict[str, str]:
+    def _hashes(self, source: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
         """Return the keyed hash of each field of `source` that `names` has, by name."""
         return {name: self._book.keyed_hash(name, source.get(name)) for name in names}
 

@@ -453,7 +453,6 @@ def test_a_write_that_was_denied_is_looked_up_before_it_is_sent_again(live: Live
     live(scenario)
 
 
-@finding(28, "an intent without its plan stays for ever")
 def test_an_intent_of_which_the_plan_is_lost_is_looked_up(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.faults.down = True
