@@ -64,6 +64,8 @@ class StepRunner:
         self._proving = asyncio.Lock()
         self._looked: set[int] = set()
         """The steps that this run has looked up or read and may send without another look."""
+        self._denied: set[int] = set()
+        """The steps that this run has sent and a reply denied. They are looked up before they are sent again."""
 
     async def run(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
@@ -76,14 +78,20 @@ class StepRunner:
         sends = 0
         while True:
             sends = await self._send_while_ready(n, remote, breaker, may_send, sends)
-            if not self._can_settle(n):
+            if n in self._denied:
+                await self.look_first([n], remote)
+            elif self._can_settle(n):
+                await self._settle(n, remote)
+            else:
                 return
-            await self._settle(n, remote)
 
     async def send(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
     ) -> None:
-        """Send step `n`, and leave a step that becomes UNKNOWN to `settle_many`. Parameters and errors as `run`."""
+        """Send step `n` once or more often. Parameters and errors as `run`.
+
+        Leave a step that becomes UNKNOWN to `settle_many`, and a step that a reply denied to `look_first`.
+        """
         await self._send_while_ready(n, remote, breaker, may_send, 0)
 
     async def settle(self, n: int, remote: Remote) -> None:
@@ -104,16 +112,23 @@ class StepRunner:
             await self._look_until_sure(to_look_up, remote)
 
     async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
-        """Look up many steps before their first send, and adopt the records that are there. Raises `Paused`."""
+        """Look up many steps before they are sent, and adopt the records that are there. Raises `Paused`.
+
+        Those are the steps that this run has not looked up yet, and those that a reply denied.
+        """
         asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
         if not asked or self._live.plan_is_gone:
             return
         found = await self._look_up(asked, remote)
         for n in asked:
-            if records := found.get(self._live.steps[n].ref):
+            records = found.get(self._live.steps[n].ref)
+            if records and n in self._denied:
+                await self._adopt(n, records, "found-after-all")
+            elif records:
                 await self._adopt_or_ask(n, records)
             else:
                 self._looked.add(n)
+            self._denied.discard(n)
 
     async def prove_fresh(self, *, again: bool = False) -> None:
         """Before the first send of a push: would the same plan be made now? Raises `PlanChanged`, `Paused`.
@@ -135,8 +150,11 @@ class StepRunner:
     async def _send_while_ready(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool], sends: int
     ) -> int:
-        """Send step `n` until it is no longer READY or has to wait. Return `sends` plus the number of sends."""
-        while self._live.steps[n].state is StepState.READY and await self._prepare(n, remote, breaker):
+        """Send step `n` until it is no longer READY, has to wait, or is to be looked up again.
+
+        Return `sends` plus the number of sends.
+        """
+        while self._may_be_sent(n) and await self._prepare(n, remote, breaker):
             if sends >= SENDS_A_RUN:
                 raise Paused("keeps-failing")
             if not may_send():
@@ -144,6 +162,9 @@ class StepRunner:
             sends += 1
             await self._send(n, remote, breaker, sends)
         return sends
+
+    def _may_be_sent(self, n: int) -> bool:
+        return self._live.steps[n].state is StepState.READY and n not in self._denied
 
     async def _prepare(self, n: int, remote: Remote, breaker: CircuitBreaker) -> bool:
         """Return True if step `n` is to be sent now; False if it has another state now or has to wait."""
@@ -237,6 +258,9 @@ class StepRunner:
         live.tried[n] = self._now()
         await self._take_outcome(n, outcome, breaker)
         if isinstance(outcome, NotSent):
+            if outcome.denied and self._is_looked_up(n, remote):
+                self._looked.discard(n)
+                self._denied.add(n)
             await self._wait_to_send_again(outcome, breaker, sends)
 
     async def _write_intent(self, n: int, request: Request, remote: Remote) -> None:
