@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import msgspec
@@ -9,11 +10,20 @@ import pytest
 
 from core.errors import DeskError
 from core.push.activity import needs_you
-from core.push.plan import Asset, Plan, Step
+from core.push.engine import Engine
+from core.push.plan import Asset, Plan, Step, System
 from core.push.records import DuplicateCheck, Link, Push, StepRecord, plan_file, step_key
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import PushState, StepState
-from tests.support.fakes import World, link_step, opportunity_step, person_step, plan_of, update_step
+from tests.support.fakes import (
+    CheckedBy,
+    World,
+    link_step,
+    opportunity_step,
+    person_step,
+    plan_of,
+    update_step,
+)
 from tests.support.virtual_time import virtually
 
 PERSON = person_step()
@@ -174,4 +184,43 @@ async def test_a_step_in_doubt_without_its_plan_is_settled_before_another_push_o
     await world.engine.begin(plan_of(PERSON, subject="C-2"), "m.hale", "P2")
     assert (await world.engine.run("P2")).state is PushState.DONE
     assert (await _step(world)).state is StepState.CONFLICT
+    assert world.flex.sent == []
+
+
+@virtually
+async def test_steps_side_by_side_without_their_plan_are_refused_and_not_checked_for_changes() -> None:
+    world = World()
+    asked: list[Plan] = []
+
+    async def changed(plan: Plan) -> bool:
+        asked.append(plan)
+        return False
+
+    await world.engine.begin(Plan(Asset.SYNC, "sync", "sync", (PERSON,)), "m.hale", "P1")
+    await world.book.delete_file(plan_file("P1"))
+    fresh = {Asset.SYNC: CheckedBy(changed)}
+    engine = Engine(world.book, {System.FLEX: world.flex}, world.clock, Random(1), fresh=fresh)
+    await engine.recover()
+    (push,) = await engine.resume()
+    assert (push.state, (await _step(world)).error) == (PushState.REFUSED, "plan-gone")
+    assert asked == []
+
+
+@virtually
+async def test_a_step_without_its_plan_waits_for_the_record_above_it() -> None:
+    """Some systems find a record only by the id of the record above."""
+    world = World()
+    world.flex.put("1-MADE", PERSON.ref, FirstName="Linh")
+    loan = msgspec.structs.replace(opportunity_step(PERSON), parent=PERSON.ref)
+    await world.engine.begin(plan_of(PERSON, loan), "m.hale", "P1")
+    for n in (0, 1):
+        interrupted = msgspec.structs.replace(await _step(world, n), state=StepState.INTENT, attempts=1)
+        await world.book.commit(interrupted)
+    await world.book.delete_file(plan_file("P1"))
+    await world.restart().recover()
+    await world.engine.resume()
+    assert [(await _step(world, n)).state for n in (0, 1)] == [StepState.CONFLICT, StepState.UNKNOWN]
+    await world.engine.decide("P1", 0, Resolution(Choice.LINK, "1-MADE"))
+    await world.engine.resume()
+    assert [(await _step(world, n)).state for n in (0, 1)] == [StepState.DONE, StepState.REFUSED]
     assert world.flex.sent == []

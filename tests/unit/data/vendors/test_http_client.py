@@ -333,7 +333,7 @@ async def test_a_wrong_secret_is_hopeless_and_named(raw: Raw, wire: HttpClient, 
     raw.token += [reply(status)] * 3
     outcome = await _write(wire)
     assert isinstance(outcome, NotSent)
-    assert (outcome.code, outcome.hopeless) == ("wrong-secret", True)
+    assert (outcome.code, outcome.hopeless, outcome.denied) == ("wrong-secret", True, False)
     with pytest.raises(Unreachable) as caught:
         await wire.get_patiently("/contacts")
     assert caught.value.code == "wrong-secret"
