@@ -235,6 +235,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a record has this reference and other values",
             "Look at it, then link it or send as new.",
         ),
+        "found-without-plan": CatalogueEntry(
+            "a record has this reference, and the plan to compare it with is no longer kept",
+            "Look at it, then link it or leave this step.",
+        ),
         "linked-elsewhere": CatalogueEntry(
             "it was linked to another record meanwhile", "Link that one, or leave this step."
         ),

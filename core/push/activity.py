@@ -10,7 +10,7 @@ from core.errors import ArchiveDamaged
 from core.push.live_push import steps_of
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord
-from core.push.states import PushState, StepState
+from core.push.states import ON_THE_WAY, PushState
 
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
@@ -54,15 +54,12 @@ class Progress(Struct, frozen=True):
 
 def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) -> Progress:
     """Return how far a push is. `since` is a time in seconds and the number of steps that were over then."""
-    over = sum(step.state not in _ON_THE_WAY for step in steps)
+    over = sum(step.state not in ON_THE_WAY for step in steps)
     began, then = since
     if over <= then or now <= began:
         return Progress(over, len(steps))
     rate = (over - then) / (now - began)
     return Progress(over, len(steps), rate * 60, (len(steps) - over) / rate)
-
-
-_ON_THE_WAY = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
 async def read_all_activity(book: Book) -> list[Activity]:

@@ -229,10 +229,10 @@ class Engine:
         return push_id in self._tasks and not self._tasks[push_id].done()
 
     def _register(self, live: LivePush) -> None:
-        """Hold a push in memory and listen to it. A push that is active and has its plan counts as unfinished."""
+        """Hold a push in memory and listen to it. A push that is active and can go on counts as unfinished."""
         live.listen = self._listen
         self._live[live.push.push_id] = live
-        if live.push.state in ACTIVE and live.plan.steps:
+        if live.push.state in ACTIVE and live.can_go_on:
             self._open[live.push.push_id] = live
 
     def _close_if_over(self, live: LivePush) -> None:

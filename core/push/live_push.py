@@ -25,7 +25,7 @@ from core.push.records import (
     plan_file,
     step_key,
 )
-from core.push.states import PushState, StepState, check_change, push_state
+from core.push.states import ON_THE_WAY, PushState, StepState, check_change, push_state
 
 Listener = Callable[[Push, tuple[StepRecord, ...]], None]
 """Gets a push and all its steps after each change."""
@@ -47,11 +47,24 @@ class PlanChanged(Exception):
 
 
 class LivePush:
-    """A push and its steps. `steps[n]` is what the book holds for step `n` of the plan (from 0)."""
+    """A push and its steps. `steps[n]` is what the book holds for step `n` of the plan (from 0).
 
-    def __init__(self, push: Push, plan: Plan, steps: list[StepRecord], book: Book, clock: Clock) -> None:
+    `plan_is_gone` is True if the plan file is gone. The steps of `plan` have no body then, and nothing can be sent.
+    """
+
+    def __init__(
+        self,
+        push: Push,
+        plan: Plan,
+        steps: list[StepRecord],
+        book: Book,
+        clock: Clock,
+        *,
+        plan_is_gone: bool = False,
+    ) -> None:
         self.push = push
         self.plan = plan
+        self.plan_is_gone = plan_is_gone
         self.steps = steps
         self.ids: dict[str, str] = {}
         """The remote ids of the DONE steps, by reference."""
@@ -73,6 +86,11 @@ class LivePush:
     def untouched(self) -> bool:
         """True while nothing of the push was sent."""
         return not any(record.attempts for record in self.steps)
+
+    @property
+    def can_go_on(self) -> bool:
+        """True if a run can do something: the plan is there, or a step without its plan is still to be looked up."""
+        return not self.plan_is_gone or any(record.state in ON_THE_WAY for record in self.steps)
 
     def state_of(self, ref: str) -> StepState:
         """Return the state of the step with the reference `ref`."""

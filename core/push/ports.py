@@ -146,16 +146,19 @@ class Applied(Struct, frozen=True):
 
 
 class NotSent(Struct, frozen=True):
-    """Nothing was written, and that is proven: the step may be sent again under the same reference.
+    """Nothing was written: the step may be sent again under the same reference.
 
     `retry_after` is the wait in seconds that the remote asks for. `hopeless` is True if only a person can help, for
-    example with a wrong secret. `code` is of the error catalogue.
+    example with a wrong secret. `denied` is True if a reply says so (401, 429). A gateway can give that reply after
+    the system behind it carried the request out, so a record that can be looked up is looked up before the next send.
+    Otherwise it is proven that nothing was written. `code` is of the error catalogue.
     """
 
     code: str
     detail: str = ""
     retry_after: float | None = None
     hopeless: bool = False
+    denied: bool = False
     trace: Trace = Trace()
 
 

@@ -34,7 +34,7 @@ class Runner(Protocol):
         ...
 
     async def send(self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: MaySend) -> None:
-        """Send step `n`, and leave it if it becomes UNKNOWN."""
+        """Send step `n`, and leave it if it becomes UNKNOWN or a reply denies it."""
         ...
 
     async def settle(self, n: int, remote: Remote) -> None:
@@ -46,7 +46,7 @@ class Runner(Protocol):
         ...
 
     async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
-        """Look up many steps before their first send, and adopt the records that are there."""
+        """Look up many steps before they are sent, and adopt the records that are there."""
         ...
 
     async def prove_fresh(self) -> None:

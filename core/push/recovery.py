@@ -5,16 +5,16 @@ Follows docs/protocol.md, "INTENT" and "Kept files". Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import LivePush, steps_of
-from core.push.plan import Plan, rename_ref
+from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock
 from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
-from core.push.states import ACTIVE, PushState, StepState, push_state
+from core.push.states import ACTIVE, PushState, StepState
 
 
 async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush], None]) -> None:
@@ -27,14 +27,14 @@ async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush]
     for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
         try:
             live = await _load(book, push, clock)
-            if live is None:
-                await _close(book, push, clock)
-                continue
         except ArchiveDamaged:
             continue  # the error is shown when somebody opens this push; the others go on
+        if not live.can_go_on:  # a crash came between the last step and the end of the push
+            await live.stand()
+            continue
         register(live)
         await _doubt_interrupted_steps(live)
-        await live.stand()
+        await live.stand(reason="plan-gone" if live.plan_is_gone else "")
 
 
 async def remove_leftover_files(book: Book) -> None:
@@ -49,7 +49,7 @@ async def remove_leftover_files(book: Book) -> None:
 
 
 async def read_back(book: Book, push_id: str, clock: Clock) -> LivePush:
-    """Return a push of the book. If its plan is gone, a person can decide about its steps, but nothing can be sent.
+    """Return a push of the book. If its plan is gone, its steps can be looked up and decided, but not sent.
 
     Raises `DeskError` if there is no such push, `ArchiveDamaged`, `BookClosed`.
     """
@@ -57,30 +57,49 @@ async def read_back(book: Book, push_id: str, clock: Clock) -> LivePush:
     if push is None:
         raise DeskError("unknown-push", f"There is no push {push_id}.")
     live = await _load(book, push, clock)
-    if live is not None:
-        return live
-    no_steps = Plan(push.asset, push.subject, "", ())
-    return LivePush(push, no_steps, await _unarchive_steps(book, push), book, clock)
+    if live.plan_is_gone:
+        await _unarchive_steps(book, live.steps)
+    return live
 
 
-async def _load(book: Book, push: Push, clock: Clock) -> LivePush | None:
-    """Return a push with its plan, or None if the plan file is gone because every step is settled."""
+async def _load(book: Book, push: Push, clock: Clock) -> LivePush:
+    """Return a push with its plan. The plan file is gone if every step is settled, or if the log was restored alone.
+
+    Raises `ArchiveDamaged`, `BookClosed`.
+    """
     content = await book.get_file(plan_file(push.push_id))
-    if content is None:
-        return None
-    plan = msgspec.json.decode(content, type=Plan)
     records = await steps_of(book, push)
+    if content is None:
+        return LivePush(push, plan_to_look_up(push, records), records, book, clock, plan_is_gone=True)
+    plan = msgspec.json.decode(content, type=Plan)
     for record in records:  # "send as new" writes a step's new reference and leaves the plan file as it was
         if plan.steps[record.n].ref != record.ref:
             plan = rename_ref(plan, plan.steps[record.n].ref, record.ref)
     return LivePush(push, plan, records, book, clock)
 
 
-async def _close(book: Book, push: Push, clock: Clock) -> None:
-    """Write the end of a push without a plan: a crash came between its last step and that commit."""
-    steps = await steps_of(book, push)
-    state = push_state(step.state for step in steps)
-    await book.commit(msgspec.structs.replace(push, state=state, updated_at=clock.now()))
+def plan_to_look_up(push: Push, records: Sequence[StepRecord]) -> Plan:
+    """Return the plan of a push whose plan file is gone, as far as the records of its steps know the plan.
+
+    The steps have no body. They can be looked up by their references, and nothing can be sent.
+    """
+    refs = {record.ref for record in records}
+    steps = tuple(
+        Step(
+            ref=record.ref,
+            system=record.system,
+            entity=record.entity,
+            operation=record.operation,
+            local_id=record.local_id,
+            summary=record.local_id,
+            body={},
+            remote_id=record.remote_id,
+            parent=record.parent,
+            needs=(record.parent,) if record.parent and record.parent in refs else (),
+        )
+        for record in records
+    )
+    return Plan(push.asset, push.subject, "", steps, about=push.about)
 
 
 async def _doubt_interrupted_steps(live: LivePush) -> None:
@@ -89,12 +108,10 @@ async def _doubt_interrupted_steps(live: LivePush) -> None:
             await live.doubt(n, "interrupted", sent_at=record.sent_at)
 
 
-async def _unarchive_steps(book: Book, push: Push) -> list[StepRecord]:
-    """Return the records of a push's steps, and put archived ones back into the live log.
+async def _unarchive_steps(book: Book, steps: Sequence[StepRecord]) -> None:
+    """Put the archived records of a push's steps back into the live log.
 
-    A change of one step must find the others without the archive. Raises `ArchiveDamaged`, `BookClosed`.
+    A change of one step must find the others without the archive. Raises `BookClosed`.
     """
-    steps = await steps_of(book, push)
     if len(await book.get_many(StepRecord, [step.key for step in steps])) < len(steps):
         await book.commit(*steps)
-    return steps

@@ -58,6 +58,8 @@ def choices(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.THERE, Choice.NOT_THERE, Choice.LEAVE)
         case StepState.CONFLICT:
             return _of_a_conflict(record)
+        case StepState.REFUSED if record.error == "plan-gone":
+            return (Choice.LEAVE,)
         case StepState.REFUSED:
             return (Choice.AGAIN, Choice.LEAVE)
         case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
@@ -72,6 +74,8 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.LEAVE, Choice.LINK)  # whatever is sent would change that record again
         case "second-record" | "linked-elsewhere":
             return (Choice.LINK, Choice.LEAVE)  # the record is linked: one more would be one too many
+        case "found-without-plan":
+            return (Choice.LINK, Choice.LEAVE)  # nothing can be sent without the plan
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
@@ -90,7 +94,7 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
         if not offered:
             raise DeskError("not-offered", message, when="the step needs no choice")
         raise DeskError("not-offered", message, choices=", ".join(offered))
-    if decision.choice in _SENDS and not live.plan.steps:
+    if decision.choice in _SENDS and live.plan_is_gone:
         raise DeskError(
             "plan-gone",
             f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",

@@ -60,6 +60,9 @@ SETTLED = frozenset({_S.DONE, _S.SKIPPED})
 """Nothing more happens to a step in these states."""
 WAITS_FOR_A_PERSON = frozenset({_S.NEEDS_YOU, _S.CONFLICT})
 
+ON_THE_WAY = frozenset({_S.READY, _S.INTENT, _S.UNKNOWN})
+"""A step in these states goes on by itself."""
+
 ACTIVE = frozenset({PushState.QUEUED, PushState.RUNNING, PushState.PAUSED, PushState.NEEDS_YOU})
 """While a push is in one of these states, no other push of its subject begins."""
 
@@ -84,6 +87,6 @@ def push_state(steps: Iterable[StepState]) -> PushState:
         return PushState.DONE
     if states & WAITS_FOR_A_PERSON:
         return PushState.NEEDS_YOU
-    if states & {_S.READY, _S.INTENT, _S.UNKNOWN}:
+    if states & ON_THE_WAY:
         return PushState.PAUSED
     return PushState.PARTIAL if _S.DONE in states else PushState.REFUSED

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from core.errors import Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -64,6 +64,8 @@ class StepRunner:
         self._proving = asyncio.Lock()
         self._looked: set[int] = set()
         """The steps that this run has looked up or read and may send without another look."""
+        self._denied: set[int] = set()
+        """The steps that this run has sent and a reply denied. They are looked up before they are sent again."""
 
     async def run(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
@@ -76,14 +78,20 @@ class StepRunner:
         sends = 0
         while True:
             sends = await self._send_while_ready(n, remote, breaker, may_send, sends)
-            if not self._can_settle(n):
+            if n in self._denied:
+                await self.look_first([n], remote)
+            elif self._can_settle(n):
+                await self._settle(n, remote)
+            else:
                 return
-            await self._settle(n, remote)
 
     async def send(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
     ) -> None:
-        """Send step `n`, and leave a step that becomes UNKNOWN to `settle_many`. Parameters and errors as `run`."""
+        """Send step `n` once or more often. Parameters and errors as `run`.
+
+        Leave a step that becomes UNKNOWN to `settle_many`, and a step that a reply denied to `look_first`.
+        """
         await self._send_while_ready(n, remote, breaker, may_send, 0)
 
     async def settle(self, n: int, remote: Remote) -> None:
@@ -104,16 +112,23 @@ class StepRunner:
             await self._look_until_sure(to_look_up, remote)
 
     async def look_first(self, ns: Iterable[int], remote: Remote) -> None:
-        """Look up many steps before their first send, and adopt the records that are there. Raises `Paused`."""
+        """Look up many steps before they are sent, and adopt the records that are there. Raises `Paused`.
+
+        Those are the steps that this run has not looked up yet, and those that a reply denied.
+        """
         asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
-        if not asked:
+        if not asked or self._live.plan_is_gone:
             return
         found = await self._look_up(asked, remote)
         for n in asked:
-            if records := found.get(self._live.steps[n].ref):
+            records = found.get(self._live.steps[n].ref)
+            if records and n in self._denied:
+                await self._adopt(n, records, "found-after-all")
+            elif records:
                 await self._adopt_or_ask(n, records)
             else:
                 self._looked.add(n)
+            self._denied.discard(n)
 
     async def prove_fresh(self, *, again: bool = False) -> None:
         """Before the first send of a push: would the same plan be made now? Raises `PlanChanged`, `Paused`.
@@ -121,6 +136,8 @@ class StepRunner:
         `again` asks it although something was sent, or it was asked before.
         """
         live = self._live
+        if live.plan_is_gone:
+            return
         async with self._proving:
             if again or (live.untouched and not live.proved_fresh):
                 fresh = self._fresh
@@ -133,8 +150,11 @@ class StepRunner:
     async def _send_while_ready(
         self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool], sends: int
     ) -> int:
-        """Send step `n` until it is no longer READY or has to wait. Return `sends` plus the number of sends."""
-        while self._live.steps[n].state is StepState.READY and await self._prepare(n, remote, breaker):
+        """Send step `n` until it is no longer READY, has to wait, or is to be looked up again.
+
+        Return `sends` plus the number of sends.
+        """
+        while self._may_be_sent(n) and await self._prepare(n, remote, breaker):
             if sends >= SENDS_A_RUN:
                 raise Paused("keeps-failing")
             if not may_send():
@@ -143,9 +163,15 @@ class StepRunner:
             await self._send(n, remote, breaker, sends)
         return sends
 
+    def _may_be_sent(self, n: int) -> bool:
+        return self._live.steps[n].state is StepState.READY and n not in self._denied
+
     async def _prepare(self, n: int, remote: Remote, breaker: CircuitBreaker) -> bool:
         """Return True if step `n` is to be sent now; False if it has another state now or has to wait."""
         live, step = self._live, self._live.plan.steps[n]
+        if live.plan_is_gone:
+            await live.change(n, StepState.REFUSED, "plan-gone")
+            return False
         needs = check_needs(live, n)
         if needs is StepState.BLOCKED:
             await live.change(n, StepState.BLOCKED, "blocked")
@@ -232,6 +258,9 @@ class StepRunner:
         live.tried[n] = self._now()
         await self._take_outcome(n, outcome, breaker)
         if isinstance(outcome, NotSent):
+            if outcome.denied and self._is_looked_up(n, remote):
+                self._looked.discard(n)
+                self._denied.add(n)
             await self._wait_to_send_again(outcome, breaker, sends)
 
     async def _write_intent(self, n: int, request: Request, remote: Remote) -> None:
@@ -339,13 +368,25 @@ class StepRunner:
         record = await self._ask(lambda: remote.read(request))
         if record is None:
             await live.change(n, StepState.NEEDS_YOU, "record-gone")
-        elif same_fields(request.body, record.fields):
+        elif self._holds_what_was_sent(n, request, record):
             await live.finish(n, record.remote_id, "read-back")
-        elif live.steps[n].before == self._hashes(record.fields, request.body):
+        elif self._holds_what_was_before(n, request, record):
             self._looked.add(n)
             await live.change(n, StepState.READY, "as-it-was")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
+
+    def _holds_what_was_sent(self, n: int, request: Request, record: RemoteRecord) -> bool:
+        """Compare a record with an update. Without the plan only the keyed hashes of what was sent are left."""
+        if not self._live.plan_is_gone:
+            return same_fields(request.body, record.fields)
+        sent = self._live.steps[n].sent
+        return bool(sent) and sent == self._hashes(record.fields, sent)
+
+    def _holds_what_was_before(self, n: int, request: Request, record: RemoteRecord) -> bool:
+        """Compare a record with the keyed hashes that were noted before an update was sent."""
+        before = self._live.steps[n].before
+        return bool(before) and before == self._hashes(record.fields, request.body or before)
 
     # -- records that are there ------------------------------------------------------------------------
 
@@ -388,6 +429,8 @@ class StepRunner:
             await self._conflict(n, "one-from-elsewhere", ids)
         elif len(ours) > 1:
             await self._conflict(n, "several-found", ids)
+        elif live.plan_is_gone:  # nothing is left to compare the record with
+            await self._conflict(n, "found-without-plan", ids)
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
         elif not same_fields(
@@ -441,7 +484,7 @@ class StepRunner:
             parent=ids.get(step.parent, step.parent) if step.parent else None,
         )
 
-    def _hashes(self, source: Mapping[str, Any], names: Body) -> dict[str, str]:
+    def _hashes(self, source: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
         """Return the keyed hash of each field of `source` that `names` has, by name."""
         return {name: self._book.keyed_hash(name, source.get(name)) for name in names}
 

@@ -159,4 +159,4 @@ KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     38: _people_again_shows_what_it_does_not_send,
     39: _property_of_an_application,
 }
-"""How each known failure is recognised just before the push. Faults that show number 27 are not drawn at all."""
+"""How each known failure is recognised just before the push."""

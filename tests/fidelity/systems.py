@@ -123,7 +123,9 @@ class FaultPlan:
     `script` names faults for the next writes to FLEX in order, "" for none; it comes before what chance decides.
     """
 
-    def __init__(self, seed: int, left: int = 0, repertoire: Sequence[str] = (*BEFORE, *AFTER)) -> None:
+    def __init__(
+        self, seed: int, left: int = 0, repertoire: Sequence[str] = (*BEFORE, *AFTER, *REFUSED_AFTER)
+    ) -> None:
         self.left = left
         self.script: list[str] = []
         self.down = False

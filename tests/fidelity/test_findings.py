@@ -441,7 +441,6 @@ def test_a_second_book_says_that_a_note_is_in_flex_already(live: Live) -> None:
 
 
 @pytest.mark.parametrize("reply", ["401-after", "429-after"])
-@finding(27, "a write that was denied after it was carried out is sent again without a look")
 def test_a_write_that_was_denied_is_looked_up_before_it_is_sent_again(live: Live, reply: str) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.faults.script = [reply]
@@ -450,7 +449,6 @@ def test_a_write_that_was_denied_is_looked_up_before_it_is_sent_again(live: Live
     live(scenario)
 
 
-@finding(28, "an intent without its plan stays for ever")
 def test_an_intent_of_which_the_plan_is_lost_is_looked_up(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.faults.down = True

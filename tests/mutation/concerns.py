@@ -55,6 +55,8 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/push": (
         "tests/unit/core/push/test_engine.py",
         "tests/unit/core/push/test_engine_in_doubt.py",
+        "tests/unit/core/push/test_without_plan.py",
+        "tests/unit/core/push/test_denied.py",
         "tests/unit/core/push/test_many_steps.py",
         "tests/unit/core/push/test_resolutions.py",
         "tests/unit/core/push/test_states.py",

@@ -158,9 +158,9 @@ def outcome_of(
             Applied(remote_id, trace) if remote_id else Lost("no-id", "the reply names no such record", trace)
         )
     if status == 429:
-        return NotSent("rate-limited", retry_after=retry_after(reply, now), trace=trace)
+        return NotSent("rate-limited", retry_after=retry_after(reply, now), denied=True, trace=trace)
     if status == 401:
-        return NotSent("not-authorised", trace=trace)
+        return NotSent("not-authorised", denied=True, trace=trace)
     if 300 <= status < 400:
         return Refused(
             "redirected", "the address answers with a redirect, which is never followed", trace=trace
@@ -177,7 +177,7 @@ def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
     trace = Trace(request_line, "no reply" if silence.sent else "not sent")
     if silence.sent:
         return Lost(silence.code, silence.detail, trace)
-    return NotSent(silence.code, silence.detail, silence.retry_after, silence.hopeless, trace)
+    return NotSent(silence.code, silence.detail, silence.retry_after, silence.hopeless, trace=trace)
 
 
 def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:

@@ -68,6 +68,7 @@ def test_what_is_offered_follows_from_state_and_kind(state: StepState, kind: Ste
         ("one-from-elsewhere", (LEAVE, LINK, AGAIN)),
         ("diverted", (LEAVE, LINK)),  # whatever is sent would change that record again
         ("found-differs", (LINK, LEAVE, AS_NEW)),
+        ("found-without-plan", (LINK, LEAVE)),
     ],
 )
 def test_what_a_conflict_offers_depends_on_how_it_came_about(error: str, offered: tuple[Choice, ...]) -> None:

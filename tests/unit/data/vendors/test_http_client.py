@@ -244,6 +244,7 @@ async def test_a_429_hands_on_what_the_remote_asks_for(
     raw.say.append(reply(429, **header))
     outcome = await _write(wire)
     assert isinstance(outcome, NotSent)
+    assert outcome.denied
     assert outcome.retry_after is not None
     assert low <= outcome.retry_after <= high
     assert len(raw.asked) == 1
@@ -311,6 +312,7 @@ async def test_a_401_on_a_write_is_not_sent_and_the_next_try_has_a_fresh_token(
     raw.say += [reply(401), CREATED]
     outcome = await _write(wire)
     assert isinstance(outcome, NotSent)
+    assert outcome.denied
     assert isinstance(await _write(wire), Applied)
     assert [asked.headers["authorization"] for asked in raw.asked] == ["Bearer old", "Bearer new"]
 
@@ -331,7 +333,7 @@ async def test_a_wrong_secret_is_hopeless_and_named(raw: Raw, wire: HttpClient, 
     raw.token += [reply(status)] * 3
     outcome = await _write(wire)
     assert isinstance(outcome, NotSent)
-    assert (outcome.code, outcome.hopeless) == ("wrong-secret", True)
+    assert (outcome.code, outcome.hopeless, outcome.denied) == ("wrong-secret", True, False)
     with pytest.raises(Unreachable) as caught:
         await wire.get_patiently("/contacts")
     assert caught.value.code == "wrong-secret"
