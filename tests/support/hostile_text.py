@@ -45,7 +45,9 @@ CORPUS = {
 
 
 def unseen(text: str) -> list[str]:
-    """Give the characters that must never reach a terminal."""
+    """Return the characters that must never reach a terminal."""
+    if text.isprintable():
+        return []
     return [char for char in text if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"}]
 
 

@@ -98,12 +98,16 @@ async def test_a_card_that_means_harm_is_only_text(name: str, tmp_path: Path) ->
         await app.run_action("app.quit")
 
 
-async def test_every_text_that_means_harm_on_the_card_and_in_the_dialog(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [tuple(CORPUS)[part::4] for part in range(4)], ids=range(4))
+async def test_every_text_that_means_harm_on_the_card_and_in_the_dialog(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
     desk = FakeDesk(tmp_path, cards=(hostile_card(""), *CARDS))
     app = fake_app(desk)
     async with app.run_test(size=(160, 50)) as pilot:
         await at_rest(pilot)
-        for name, text in CORPUS.items():
+        for name in names:
+            text = CORPUS[name]
             desk.cards.held["C-0001"] = hostile_card(text)
             await pilot.press("r", "home")
             await at_rest(pilot)
