@@ -41,6 +41,7 @@ class Control:
             ApiOperation("DELETE", "/records/{system}/{kind}/{id}", self._delete),
             ApiOperation("GET", "/faults", self._show_faults),
             ApiOperation("POST", "/faults", self._set_faults),
+            ApiOperation("POST", "/late", self._carry_out_late),
             ApiOperation("GET", "/requests", self._requests),
             ApiOperation("GET", "/options/{system}", self._show_options),
             ApiOperation("POST", "/options/{system}", self._set_options),
@@ -97,6 +98,11 @@ class Control:
         except FaultSpecError as error:
             refuse(422, "invalid", str(error), [("spec", str(error))])
         return self._show_faults(call)
+
+    def _carry_out_late(self, call: Call) -> SandboxReply:
+        """Carry out the requests that the fault `late` keeps back. The reply is `{"carried_out": n}`."""
+        call.parameters()
+        return json_reply(200, {"carried_out": self._gate.carry_out_late()})
 
     def _show_options(self, call: Call) -> SandboxReply:
         call.parameters()

@@ -59,7 +59,7 @@ _BEFORE = {str(status): status for status in MESSAGES if status != 429}
 _AFTER = {f"{status}-after": status for status in (500, 502, 503, 504)}
 _SECONDS = {"delay": FaultKind.DELAY, "slow": FaultKind.SLOW, "late": FaultKind.LATE, "lag": FaultKind.LAG}
 _COUNT = re.compile(r"\*([0-9]{1,9})|([0-9]{1,3})%")
-_SHARED = (FaultKind.LAG, FaultKind.DELAY)
+_SHARED = (FaultKind.LAG, FaultKind.DELAY, FaultKind.COMMIT_TWICE)
 _SPARED = ("oauth", "token", "openapi.yaml")
 
 
@@ -120,11 +120,15 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """What one request meets: at most one fault that decides its end, besides a delay and a lag."""
+    """What one request meets: at most one fault that decides its end, and any of the faults in `_SHARED`.
+
+    `delay` and `lag` are in seconds. `twice` is True if the request is carried out twice.
+    """
 
     fault: Fault | None = None
     delay: float = 0.0
     lag: float = 0.0
+    twice: bool = False
     text: str | None = None
 
 
@@ -138,6 +142,7 @@ class Faults:
         """What this request meets; without a right token only those that strike before the sign-in."""
         fault: Fault | None = None
         delay = lag = 0.0
+        twice = False
         texts: list[str] = []
         for rule in self.rules:
             shared = rule.fault.kind in _SHARED
@@ -152,9 +157,11 @@ class Faults:
                 lag = max(lag, rule.fault.seconds)
             elif rule.fault.kind is FaultKind.DELAY:
                 delay += rule.fault.seconds
+            elif rule.fault.kind is FaultKind.COMMIT_TWICE:
+                twice = True
             else:
                 fault = rule.fault
-        return Struck(fault, delay, lag, " + ".join(texts) or None)
+        return Struck(fault, delay, lag, twice, " + ".join(texts) or None)
 
 
 def parse(spec: str, seed: int = 0) -> tuple[FaultRule, ...]:

@@ -102,13 +102,30 @@ class Gate:
         self.log = log
         self.control: Callable[[Call], SandboxReply] = _no_control
         self._ending = asyncio.Event()
-        self._late: set[asyncio.Task[None]] = set()
+        self._late: dict[int, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
 
     def end(self) -> None:
         """Let go of every request that hangs or waits; call it on the loop, before the server shuts down."""
         self._ending.set()
-        for task in self._late:
-            task.cancel()
+        for timer, _ in self._late.values():
+            timer.cancel()
+
+    def carry_out_late(self) -> int:
+        """Carry out now the requests that wait for their time (the fault `late`). Return how many waited."""
+        waiting = list(self._late.values())
+        for timer, carry_out in waiting:
+            timer.cancel()
+            carry_out()
+        return len(waiting)
+
+    def _later(self, seconds: float, system: SandboxSystem, call: Call) -> None:
+        n = self.log.count
+
+        def carry_out() -> None:
+            del self._late[n]
+            _guarded(system.answer, call)
+
+        self._late[n] = (asyncio.get_running_loop().call_later(seconds, carry_out), carry_out)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or let it come to grief as the rules say."""
@@ -145,7 +162,9 @@ class Gate:
             await self._untouched(fault, system, call, receive, send, seen)
         else:
             reply = _guarded(system.answer, replace(call, lag=struck.lag))
-            await self._afterwards(struck, system, call, reply, receive, send, seen)
+            if struck.twice:
+                _guarded(system.answer, replace(call, lag=struck.lag))
+            await self._afterwards(struck, system, reply, receive, send, seen)
 
     async def _untouched(
         self,
@@ -163,16 +182,13 @@ class Gate:
             await self._deliver(send, SandboxReply(302, b"", "text/plain", (("Location", _ELSEWHERE),)), seen)
         else:
             if fault.kind is FaultKind.LATE:
-                task = asyncio.create_task(_answer_late(fault.seconds, system, call))
-                self._late.add(task)
-                task.add_done_callback(self._late.discard)
+                self._later(fault.seconds, system, call)
             await _hang_up(receive, _FINISH)
 
     async def _afterwards(
         self,
         struck: Struck,
         system: SandboxSystem,
-        call: Call,
         reply: SandboxReply,
         receive: Receive,
         send: Send,
@@ -192,9 +208,7 @@ class Gate:
             case FaultKind.SLOW if fault:
                 seen.status = reply.status
                 await self._drip(send, reply, fault.seconds)
-            case kind:
-                if kind is FaultKind.COMMIT_TWICE:
-                    _guarded(system.answer, replace(call, lag=struck.lag))
+            case _:
                 await self._deliver(send, _spoilt(fault, system, reply), seen)
 
     async def _deliver(self, send: Send, reply: SandboxReply, seen: LoggedRequest) -> None:
@@ -288,11 +302,6 @@ async def _truncate(receive: Receive, send: Send, reply: SandboxReply) -> None:
     await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
     _transport(receive).close()
     await _gone(receive)
-
-
-async def _answer_late(seconds: float, system: SandboxSystem, call: Call) -> None:
-    await asyncio.sleep(seconds)
-    _guarded(system.answer, call)
 
 
 def _start(reply: SandboxReply, length: int) -> Message:

@@ -61,10 +61,10 @@ def running(state: Path, contacts: int = 200, seed: int = DEFAULT_SEED) -> Itera
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(LAST_RESORT)
         yield holder[0]
     finally:
         holder[0].http.close()
         server.should_exit = True
-        thread.join(10)
+        thread.join(LAST_RESORT)
         app.close()

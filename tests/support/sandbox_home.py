@@ -98,6 +98,10 @@ class Sandbox:
         """Replace the fault rules; an empty text has none."""
         self.ask("POST", "faults", json={"spec": spec})
 
+    def carry_out_late(self) -> None:
+        """Carry out the one request that the fault `late` keeps back."""
+        assert self.ask("POST", "late") == {"carried_out": 1}
+
     def options(self, system: str, **options: bool | int | str) -> None:
         """Change how a system behaves; lasts until `reset`."""
         self.ask("POST", f"options/{system}", json=options)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.support.hostile_text import CORPUS
+from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Sandbox
 
 LARGE = 100_000
@@ -41,7 +42,7 @@ def plant(sandbox: Sandbox, *, harm: bool = True, most: int = len(CORPUS)) -> No
     """
     texts = list(CORPUS.values())[:most]
     base = sandbox.urls["flex"].removesuffix("/flex") + "/_sandbox/records"
-    with httpx.Client(base_url=base, trust_env=False, timeout=30, verify=False) as client:
+    with httpx.Client(base_url=base, trust_env=False, timeout=LAST_RESORT, verify=False) as client:
         for system, kinds in _PLACES.items():
             held = sandbox.records(system)
             for kind in kinds:

@@ -35,7 +35,7 @@ class Running:
         self._server = make_server(self._app, ready.set)
         self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]))
         self._thread.start()
-        assert ready.wait(10)
+        assert ready.wait(LAST_RESORT)
         self.urls = addresses(self._socket)
         self.root = self.urls["flex"].removesuffix("/flex")
         self.port = int(self.root.rpartition(":")[2])
@@ -45,7 +45,7 @@ class Running:
     def stop(self) -> None:
         self.http.close()
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(LAST_RESORT)
         assert not self._thread.is_alive()
         self._app.close()
 

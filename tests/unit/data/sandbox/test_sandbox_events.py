@@ -16,6 +16,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.support.patience import LAST_RESORT
 from tests.unit.data.sandbox.test_sandbox_simplenexus import CONTRACTS, GRANT, OFFICER, OTHER, SN, _flat
 
 APPLICATIONS = SN + "/loan_applications"
@@ -60,7 +61,7 @@ def heard() -> Iterator[Heard]:
     thread.start()
     yield server
     server.shutdown()
-    thread.join(10)
+    thread.join(LAST_RESORT)
     server.server_close()
 
 

@@ -66,6 +66,15 @@ def test_a_late_commit_comes_after_the_drop(sandbox: Any, wait_until: Any) -> No
     wait_until(lambda: made(sandbox) == 1)
 
 
+def test_a_late_commit_can_be_asked_for(sandbox: Any) -> None:
+    sandbox.faults("late=3600 POST /flex *1")
+    assert sandbox.raw("POST", "/flex/contacts", BODY) == b""
+    assert made(sandbox) == 0
+    assert sandbox.control("POST", "/late") == {"carried_out": 1}
+    assert made(sandbox) == 1
+    assert sandbox.control("POST", "/late") == {"carried_out": 0}
+
+
 @pytest.mark.parametrize(("fault", "committed"), [("hang", 1), ("hang-before", 0)])
 def test_a_hanging_request_is_never_answered(
     sandbox: Any, wait_until: Any, fault: str, committed: int
@@ -221,6 +230,12 @@ def test_a_post_delivered_twice_makes_two_records_and_one_reply(sandbox: Any) ->
     found = sandbox.get("/flex/contacts", IntegrationId="t:p")["items"]
     assert found[0]["FLEXId"] == reply.json()["FLEXId"]
     assert len(found) == 2
+
+
+def test_a_post_delivered_twice_may_lose_its_reply(sandbox: Any) -> None:
+    sandbox.faults("commit-twice POST /flex *1; drop-reply POST /flex *1")
+    assert sandbox.raw("POST", "/flex/contacts", BODY) == b""
+    assert made(sandbox) == 2
 
 
 def test_with_a_lag_young_records_are_found_by_their_flex_id_only(sandbox: Any) -> None:

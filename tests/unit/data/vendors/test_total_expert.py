@@ -398,10 +398,12 @@ async def test_who_waits_for_the_token_gives_up_in_time(raw: Raw, keep: TokenFil
     outcome = await TotalExpert(wire, SOURCE).create_contact(BODY, REF)
     assert isinstance(outcome, NotSent)
     assert outcome.code == "no-token"
+    await wire.close()
     other.release()
     raw.say.append(reply(201, told("created", 7)))
-    assert isinstance(await TotalExpert(wire, SOURCE).create_contact(BODY, REF), Applied)
-    await wire.close()
+    patient = HttpClient(address(raw.url), keep=keep)
+    assert isinstance(await TotalExpert(patient, SOURCE).create_contact(BODY, REF), Applied)
+    await patient.close()
 
 
 # -- the whole of it, against the sandbox -------------------------------------------------------------------
