@@ -131,6 +131,7 @@ class Control:
 
     def _reset(self, call: Call) -> SandboxReply:
         call.parameters()
+        self._gate.forget_late()
         self._seed_anew()
         return json_reply(200, {"reset": True})
 
@@ -142,6 +143,7 @@ class Control:
         """
         call.parameters()
         self._gate.faults = Faults("", self._seed)
+        self._gate.forget_late()
         for name, system in self._gate.systems.items():
             system.options.clear()
             system.options.update(self._first_options[name])

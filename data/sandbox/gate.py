@@ -107,8 +107,13 @@ class Gate:
     def end(self) -> None:
         """Let go of every request that hangs or waits; call it on the loop, before the server shuts down."""
         self._ending.set()
+        self.forget_late()
+
+    def forget_late(self) -> None:
+        """Drop the requests that wait for their time: they belong to records that are no longer there."""
         for timer, _ in self._late.values():
             timer.cancel()
+        self._late.clear()
 
     def carry_out_late(self) -> int:
         """Carry out now the requests that wait for their time (the fault `late`). Return how many waited."""
