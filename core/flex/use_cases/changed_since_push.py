@@ -5,12 +5,13 @@ The book keeps a keyed hash of every field as it was confirmed, never the field 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
 
+from core.compare.equal_forms import equal_form, kind_of
 from core.errors import ArchiveDamaged
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
@@ -50,24 +51,41 @@ def places(fields: tuple[Field, ...]) -> list[str]:
 
 
 def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
-    """Return the keyed hash of every field that holds something, by the field's place."""
-    return {
-        place: seal(place, field.source_value)
-        for place, field in zip(places(preview.fields), preview.fields, strict=True)
-        if field.fate is not Fate.EMPTY
-    }
+    """Return the keyed hash of every field that holds something, by the field's place.
+
+    The hash is that of the equal form of the value: a phone number with other blanks did not change.
+    """
+    return {place: seal(place, _form(field)) for place, field in _held(preview)}
+
+
+def _held(preview: Preview) -> Iterator[tuple[str, Field]]:
+    """Yield place and field of every field that holds something."""
+    for place, field in zip(places(preview.fields), preview.fields, strict=True):
+        if field.fate is not Fate.EMPTY:
+            yield place, field
+
+
+def _form(field: Field) -> str:
+    return equal_form(kind_of(field.target), field.source_value)
 
 
 def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSincePush:
     """Return what differs from a push of the card. A field that is empty now counts as changed."""
-    now = sealed(preview, seal)
+    now = dict(_held(preview))
     gone = copied.fields.keys() - now.keys()
     changed = {
-        place for place, hashed in now.items() if place in copied.fields and copied.fields[place] != hashed
+        place
+        for place, field in now.items()
+        if place in copied.fields and copied.fields[place] not in _hashes(place, field, seal)
     }
     return ChangedSincePush(
         copied.push_id, copied.at, frozenset(changed | gone), frozenset(now.keys() - copied.fields.keys())
     )
+
+
+def _hashes(place: str, field: Field, seal: Seal) -> tuple[str, str]:
+    """Return the hashes that say that a field did not change. Older books hold the hash of the value as written."""
+    return seal(place, _form(field)), seal(place, field.source_value)
 
 
 async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
