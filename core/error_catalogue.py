@@ -256,6 +256,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "use-fact-find": CatalogueEntry(
             "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
         ),
+        "numbered-link": CatalogueEntry(
+            "an earlier version numbered people with equal initials, so the link may be another person's",
+            "Look at the contact in FLEX. If it is this person, run brokerdesk link PERSON FLEX_ID. If not, run "
+            "brokerdesk unlink with the id in brackets.",
+        ),
         "not-linked": CatalogueEntry(
             "the card is not in FLEX yet", "Push the card first, or link its FLEX ID."
         ),

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_bytes, read_export
 from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of
 
@@ -102,6 +103,11 @@ class FolderCards:
             raise Unreachable(
                 "file-changed", f"{version.file.path.name} changed while {card_id} was read from it."
             )
+        if IMPORTED.fullmatch(version.file.path.name):  # an earlier version numbered people by their rows
+            derived = with_derived_ids(card)
+            if _people_of(derived) < _people_of(card):
+                raise BadRecord(_aside_of(_cannot_tell(version.held.line, card_id), version.file))
+            card = derived
         return card, extras
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -223,6 +229,15 @@ def _asides(file: _File) -> list[RejectedRecord]:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
     return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+
+
+def _people_of(card: Card) -> int:
+    return len({applicant.contact.id for applicant in card.people})
+
+
+def _cannot_tell(line: int, card_id: str) -> RejectedLine:
+    reason = "two people have one name and one birth date, or none: import the card again with a person_id for each"
+    return RejectedLine(line, None, "person_id", reason, card_id)
 
 
 def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:

@@ -146,7 +146,6 @@ JANE = b"C-9,deal,Co-Applicant,Jane,Smith,0491 570 156\n"
 HEADER = b"card_id,kind,role,first_name,last_name,mobile_phone\n"
 
 
-@finding(1, "people without an id are numbered by the order of their rows")
 def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         table = CardsInATable(HEADER + JOHN + JANE)

@@ -23,6 +23,7 @@ from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.records import NoteSent, PushedFields, SameProduct
 from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, sealed
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
+from core.flex.use_cases.numbered_people import with_numbered_people
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
@@ -219,7 +220,9 @@ class CardUseCases:
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
-        card, extras = await self._cards.card(card_id)
+        read, extras = await self._cards.card(card_id)
+        people = await with_numbered_people(self.book, self.field_map, read)
+        card = people.card
         copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
         keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
         links = {link.key: link for link in await self.book.get_many(Link, keys)}
@@ -241,6 +244,7 @@ class CardUseCases:
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
+            unclear=people.unclear,
         )
 
 
