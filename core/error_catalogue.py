@@ -164,6 +164,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "keeps-failing": CatalogueEntry(
             "several tries failed", "Look at the remote, then run brokerdesk resume."
         ),
+        "connection-rests": CatalogueEntry(
+            "the last requests to that system failed, so the desk leaves the system alone for some minutes; "
+            "the step did not arrive and waits",
+            "Wait some minutes, then continue with r in Activity or with brokerdesk resume; both try at once.",
+        ),
         "plan-changed": CatalogueEntry(
             "what was confirmed has changed since; nothing was sent",
             "Look at the new preview and confirm that.",

@@ -88,7 +88,8 @@ class PushDriver:
         runner = self._runner_of(live)
         reason = ""
         for n in range(len(live.steps)):
-            reason = await self._step(live, n, runner.run) or reason
+            paused = await self._step(live, n, runner.run)
+            reason = reason or paused
         return reason
 
     async def _carry_in_lanes(self, live: LivePush) -> str:

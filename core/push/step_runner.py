@@ -178,8 +178,8 @@ class StepRunner:
             await live.change(n, StepState.BLOCKED, "blocked")
         if needs is not StepState.READY:
             return False
-        if breaker.is_open:
-            raise Paused(breaker.reason)
+        if reason := breaker.admit():
+            raise Paused(reason, breaker.last_failure)
         await self._wait(breaker.resting)
         await self.prove_fresh(again=live.plan.asset is Asset.MILESTONE and step.kind is StepKind.APPEND)
         match step.kind:

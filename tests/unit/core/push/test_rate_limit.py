@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.push.rate_limit import CircuitBreaker, RateLimiter
+from core.push.rate_limit import FIRST_REST, LONGEST_REST, CircuitBreaker, RateLimiter
 from tests.support.virtual_time import virtually
 
 
@@ -46,7 +46,8 @@ async def test_no_minute_holds_more_than_the_rate() -> None:
         assert sum(times[first] <= at < times[first] + 60 - 1e-6 for at in times) <= 500
 
 
-def test_a_run_of_failures_opens_the_breaker_and_a_success_ends_the_run() -> None:
+@virtually
+async def test_a_run_of_failures_opens_the_breaker_and_a_success_ends_the_run() -> None:
     breaker = CircuitBreaker(3)
     for _ in range(2):
         breaker.failed("no-reply")
@@ -55,19 +56,63 @@ def test_a_run_of_failures_opens_the_breaker_and_a_success_ends_the_run() -> Non
         breaker.failed("no-reply")
     assert not breaker.is_open
     breaker.failed("unreachable")
-    assert (breaker.is_open, breaker.reason) == (True, "unreachable")
+    assert (breaker.is_open, breaker.reason) == (True, "connection-rests")
+    assert breaker.last_failure == "unreachable"
 
 
-def test_a_403_opens_it_at_once_and_only_a_person_closes_it() -> None:
+@virtually
+async def test_after_a_rest_one_request_is_let_through_and_its_answer_closes_the_breaker() -> None:
+    breaker = CircuitBreaker(2)
+    breaker.failed("x")
+    assert breaker.admit() == ""
+    breaker.failed("x")
+    assert breaker.admit() == "connection-rests"
+    await asyncio.sleep(FIRST_REST)
+    assert [breaker.admit() for _ in range(3)] == ["", "connection-rests", "connection-rests"]
+    breaker.succeeded()
+    assert [breaker.admit() for _ in range(3)] == ["", "", ""]
+
+
+@virtually
+async def test_each_try_that_fails_doubles_the_rest_up_to_the_longest() -> None:
+    loop, breaker = asyncio.get_running_loop(), CircuitBreaker(1)
+    rests = []
+    for _ in range(7):
+        breaker.failed("x")
+        began = loop.time()
+        for _ in range(2_000):
+            if not breaker.admit():
+                break
+            await asyncio.sleep(1)
+        rests.append(loop.time() - began)
+    assert rests == [60, 120, 240, 480, 960, 960, 960]
+
+
+@virtually
+async def test_a_request_that_is_let_through_and_never_leaves_does_not_close_the_connection_for_good() -> (
+    None
+):
+    breaker = CircuitBreaker(1)
+    breaker.failed("x")
+    await asyncio.sleep(FIRST_REST)
+    assert breaker.admit() == ""
+    await asyncio.sleep(FIRST_REST)
+    assert breaker.admit() == ""
+
+
+@virtually
+async def test_a_403_opens_it_at_once_and_only_a_person_closes_it() -> None:
     breaker = CircuitBreaker()
     breaker.trip("forbidden")
     breaker.succeeded()
-    assert breaker.reason == "forbidden"
+    await asyncio.sleep(LONGEST_REST)
+    assert (breaker.reason, breaker.admit()) == ("forbidden", "forbidden")
     breaker.reset()
     assert not breaker.is_open
 
 
-def test_a_closed_again_breaker_counts_from_nothing() -> None:
+@virtually
+async def test_a_closed_again_breaker_counts_from_nothing() -> None:
     breaker = CircuitBreaker(2)
     breaker.failed("x")
     breaker.reset()

@@ -27,7 +27,9 @@ from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
 
-NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
+NETWORK: Final = frozenset(
+    {"unreachable", "connection-rests", "rate-limited", "not-authorised", "wrong-secret", "no-token"}
+)
 """Why a push can be paused that is the connection's fault: exit code 3."""
 
 
