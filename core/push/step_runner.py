@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from core.compare.equal_forms import is_each_equal
-from core.errors import Unreachable
+from core.errors import BookClosed, DeskError, Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
 from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Operation, StepKind, fill_ids
@@ -467,13 +467,20 @@ class StepRunner:
             raise Paused("decided")
 
     async def _ask(self, question: Callable[[], Awaitable[T]]) -> T:
-        """Ask the remote `LOOKS_A_RUN` times at most while it can't be reached, with growing waits. Raises `Paused`."""
+        """Ask `LOOKS_A_RUN` times at most while the remote can't be reached, with growing waits.
+
+        Raises `Paused` with the code of the error if the answer can't be had, `BookClosed`.
+        """
         for attempt in range(1, LOOKS_A_RUN + 1):
             try:
                 return await question()
             except Unreachable as error:
                 if attempt == LOOKS_A_RUN:
                     raise Paused(error.code, error.message) from error
+            except BookClosed:
+                raise
+            except DeskError as error:
+                raise Paused(error.code, error.message) from error
             await self._wait(self._backoff(attempt))
         raise AssertionError  # the loop returns or raises
 

@@ -21,7 +21,6 @@ from core.contacts.payloads import total_expert_fields
 from core.contacts.records import Synced
 from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, plan_undo
 from core.errors import DeskError
-from core.flex.model import BadRecord
 from core.push.plan import Entity, Operation, StepKind, System
 from core.push.records import StepRecord, TrailEvent
 from core.push.states import PushState, StepState
@@ -471,7 +470,6 @@ def test_an_intent_of_which_the_plan_is_lost_is_looked_up(live: Live) -> None:
     live(scenario)
 
 
-@finding(29, "a push that meets a bad record stays running with nobody running it", BadRecord)
 def test_a_push_whose_card_can_no_longer_be_read_is_paused_and_says_why(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         push = await world.desk.cards.confirm(await world.desk.cards.preview("C-1"), world.desk.engine)

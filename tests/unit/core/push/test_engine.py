@@ -136,6 +136,23 @@ async def test_the_screens_hear_of_every_change() -> None:
 
 
 @virtually
+async def test_a_source_that_can_not_be_used_pauses_the_push_with_its_code_until_it_is_corrected() -> None:
+    world = World()
+
+    async def unusable(plan: Plan) -> bool:
+        raise DeskError(
+            "bad-record", "BrokerEngine record C-1 was set aside.", field="x", source="BrokerEngine"
+        )
+
+    world.fresh = unusable
+    push = await _push(world)
+    assert (push.state, push.reason) == (PushState.PAUSED, "bad-record")
+    assert not world.flex.sent
+    world.fresh = None
+    assert (await world.engine.finish(push.push_id)).state is PushState.DONE
+
+
+@virtually
 async def test_a_plan_that_changed_before_the_first_send_refuses_all_and_sends_nothing() -> None:
     world = World()
 
