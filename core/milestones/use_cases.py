@@ -174,9 +174,9 @@ class MilestoneUseCases:
         for line in self.overview.due if self.overview else ():
             if line.name not in names or line.plan is None:
                 continue
+            running = engine.active(line.plan.subject)
             taken = await self._book.get(SentMilestone, line.name)
-            if taken is not None and await self._gatherer.follow(taken) is not None:
-                running = engine.active(line.plan.subject)
+            if running or (taken is not None and await self._gatherer.follow(taken) is not None):
                 begun += [running.push] if running else []
                 continue
             push_id = self._new_id()
