@@ -536,7 +536,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "another-plan-waits": CatalogueEntry(
             "a push of another plan is not finished; nothing was sent",
-            "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm it.",
+            "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm "
+            "that.",
         ),
         "no-notes": CatalogueEntry(
             "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."

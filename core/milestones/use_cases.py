@@ -203,6 +203,18 @@ class MilestoneUseCases:
             seen = await self._look(seen.notices)
         return seen
 
+    async def send_shown(self, shown: Overview, names: Collection[str], engine: Engine) -> Overview:
+        """Send the named milestones that were due in an overview, with the plans shown there, and nothing else.
+
+        Neither what became due since nor the unfinished pushes of other plans are sent. Return where everything stands
+        then. Raises `Unreachable`, `BookClosed`.
+        """
+        self.overview = shown
+        plans = {line.plan.digest for line in shown.due if line.plan is not None}
+        begun = await self.begin(names, engine)
+        await _run(engine, [push.push_id for push in begun if push.plan in plans])
+        return await self._look(shown.notices)
+
     # -- deciding ----------------------------------------------------------------------------------------
 
     async def approve(self, name: str) -> Overview:
