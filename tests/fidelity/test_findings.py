@@ -159,7 +159,7 @@ def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> 
     live(scenario)
 
 
-@finding(2, "the note that waits is pushed in the place of the confirmed one")
+@finding(2, "a note that waits keeps the next one from being pushed", DeskError)
 def test_a_note_that_is_written_while_another_waits_is_pushed_itself(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()

@@ -18,10 +18,6 @@ SIGNS: Final = {
     CardState.PUSHING: "◐",
     CardState.NEEDS_YOU: "◐",
 }
-NETWORK: Final = frozenset(
-    {"unreachable", "connection-rests", "rate-limited", "not-authorised", "wrong-secret", "no-token"}
-)
-"""Why a push can be paused that is the connection's fault: exit code 3."""
 
 
 @dataclass(frozen=True, kw_only=True)
