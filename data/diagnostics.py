@@ -7,7 +7,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from errno import EACCES
 from pathlib import Path
 from typing import Final
@@ -16,13 +16,14 @@ from filelock import FileLock, Timeout
 
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen
 from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
-from core.errors import DeskError, Unreachable
+from core.errors import DeskError
 from core.push.plan import System
 from data.book import errors as reasons
 from data.book.lock import Lock
 from data.secrets import secrets_file
 from data.settings import Settings
 from data.synced_folder import refuse_synced
+from data.vendors.glance import NOBODY, greet
 from data.vendors.http import drift
 from data.vendors.http.client import HttpClient
 from data.vendors.http.reply import HttpReply, LookUp
@@ -31,15 +32,6 @@ from data.vendors.total_expert.client import TotalExpert
 
 PATIENCE: Final = 20.0
 """Seconds for finding out how one system's records are found again."""
-NOBODY: Final = "BD-nobody-at-all-f3a9c1"
-"""A reference that no record has."""
-_GLANCE: Final[Mapping[System, tuple[str, Mapping[str, str]]]] = {
-    System.BROKERENGINE: ("/cards", {"page": "1", "page_size": "1"}),
-    System.FLEX: ("/contacts", {"IntegrationId": NOBODY}),
-    System.SIMPLENEXUS: ("/users/loan_officers", {"page": "1", "page_size": "1"}),
-    System.TOTAL_EXPERT: ("/users", {"page[number]": "1", "page[size]": "1"}),
-}
-"""A small read of each system, which takes the same permission as the desk's own reads."""
 _REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _FLEX_RECORDS: Final = ("/contacts", "/opportunities", "/properties", "/notes")
 _SECRET: Final = ("book.key", "book.log", "book.log.bak", "secrets.json")
@@ -87,20 +79,6 @@ def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
         f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is not drift.Drift.NEW_FIELD
     ]
     return tuple(new), tuple(dict.fromkeys(strange))
-
-
-async def greet(wire: HttpClient) -> HttpReply:
-    """Sign in and read a little, as the desk does. Raises `Unreachable` with what is wrong."""
-    path, params = _GLANCE[wire.address.system]
-    reply = await wire.get(path, params)
-    if reply.status == 404 or reply.lenient_object() is None:
-        raise Unreachable(
-            "bad-answer",
-            f"What answers at {wire.address.url} is not {wire.name}: it gives nothing readable at {path}.",
-            when="another program answers",
-            path=path,
-        )
-    return reply
 
 
 async def _finds(wire: HttpClient) -> tuple[Finds, ...]:

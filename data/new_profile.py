@@ -15,8 +15,8 @@ from msgspec import Struct
 from core.errors import UsageError
 from core.push.plan import System
 from data.book.disk import RealDisk, replace
-from data.diagnostics import greet
 from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
+from data.vendors.glance import greet
 from data.vendors.http.client import HttpClient, SystemAddress, Token, check_url
 from data.vendors.total_expert.client import TokenFile
 

@@ -33,7 +33,7 @@ from tui.text import notify
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.help import HelpScreen
-from tui.widgets.top_bar import TopBar
+from tui.widgets.top_bar import Light, TopBar
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
+LOOK_EVERY = 15.0
+"""Seconds after which the header shows again how old the last answer of each system is."""
 NEW_USERS_EVERY = 300.0
 """Seconds between two looks for new users, in a profile with `auto_push`."""
 
@@ -124,7 +126,7 @@ class DeskApp(App[str]):
         """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
-        self._lights: dict[str, str] = {}
+        self._lights: dict[str, Light] = {}
         self._own_keys = validate_keymap(settings.profile.keys)
 
     @property
@@ -204,6 +206,7 @@ class DeskApp(App[str]):
             )
         self._show_badge()
         self.look_at_systems()
+        self.set_interval(LOOK_EVERY, self._age_lights)
         self._take_up()
         if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
             self._push_new_users()
@@ -226,9 +229,20 @@ class DeskApp(App[str]):
         for system in desk.wires:
             self._light(system, "up" if await desk.answers(system) else "down")
 
-    def _light(self, system: System, state: str) -> None:
-        self._lights = {**self._lights, system.value: state}
+    def _light(self, system: System, state: str, age: float = 0.0) -> None:
+        self._lights = {**self._lights, system.value: Light(state, minutes=int(age // 60))}
         self._show_badge()
+
+    def _age_lights(self) -> None:
+        """Show how the last request to each system ended, and how long ago."""
+        if self.desk is None:
+            return
+        for system in self.desk.wires:
+            last = self.desk.last_answer(system)
+            asking = self._lights.get(system.value, Light("")).state == "asking"
+            if last is not None and not asking:
+                works, age = last
+                self._light(system, "up" if works else "down", age)
 
     def _show_badge(self) -> None:
         word = "LIVE" if self.live else "SANDBOX"

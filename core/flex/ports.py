@@ -62,7 +62,14 @@ class Catalogue(Protocol):
     """FLEX's product catalogue."""
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
-        """Return a lender's products, or () if FLEX does not have the lender. Raises `Unreachable`."""
+        """Return a lender's products, or () if FLEX does not have the lender. Raises `Unreachable`.
+
+        An answer of the last minutes may be given again.
+        """
+        ...
+
+    def forget_catalogue(self) -> None:
+        """Give no earlier answer again: the operator asked for everything anew."""
         ...
 
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import Struct
+
 from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
@@ -25,6 +27,8 @@ from data.vendors.http.paging import all_pages, next_page
 
 NEWER: Final = ContractVersion(1, 1)
 """The version of the contract that added the abilities."""
+CATALOGUE_AGE: Final = 600.0
+"""Seconds for which a lender's products count as read."""
 VERSION_AGE: Final = 600.0
 """Seconds after which a gateway is asked again which version it speaks."""
 _LONGEST_SEARCH: Final = 200
@@ -37,6 +41,13 @@ _COLLECTION: Final = {
 }
 
 
+class _LenderProducts(Struct, frozen=True):
+    """A lender's products, and until when they count, on the event loop's clock."""
+
+    products: tuple[CatalogueProduct, ...]
+    until: float
+
+
 class Flex:
     """FLEX as the push engine writes to it, and its product catalogue."""
 
@@ -46,7 +57,7 @@ class Flex:
         self._wire = wire
         self.settle = settle
         self.recheck = min(2.0, settle)
-        self._lenders: dict[str, tuple[CatalogueProduct, ...]] = {}
+        self._lenders: dict[str, _LenderProducts] = {}
         self._version: ContractVersion | None = None
         self._version_until = 0.0
 
@@ -175,12 +186,18 @@ class Flex:
     # -- the catalogue ---------------------------------------------------------------------------------
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
-        """List a lender's products that fit the contract; asked once a run. Raises `Unreachable`."""
+        """List a lender's products that fit the contract; asked again after ten minutes. Raises `Unreachable`."""
         if without_lone_surrogates(lender) != lender:
             return ()  # half a character can't be asked for, and is in no catalogue
-        if lender not in self._lenders:
-            self._lenders[lender] = await self._products(lender)
-        return self._lenders[lender]
+        now = asyncio.get_running_loop().time()
+        kept = self._lenders.get(lender)
+        if kept is None or now >= kept.until:
+            kept = self._lenders[lender] = _LenderProducts(await self._products(lender), now + CATALOGUE_AGE)
+        return kept.products
+
+    def forget_catalogue(self) -> None:
+        """Read each lender's products again when they are asked for next."""
+        self._lenders.clear()
 
     async def _products(self, lender: str) -> tuple[CatalogueProduct, ...]:
         pages = self._pages("/products", {"Lender": lender}, "a question about its catalogue")

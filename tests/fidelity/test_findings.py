@@ -404,7 +404,6 @@ def test_every_kind_of_push_warns_of_refused_values(live: Live, kind: str) -> No
     live(scenario)
 
 
-@finding(21, "FLEX's catalogue is read once a process")
 def test_a_product_that_flex_takes_up_later_is_linked(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         new = ("1-PR009", "Harbour Mutual", "Green Loan")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from core.errors import BookClosed, DeskError
+from core.errors import BookClosed, DeskError, Unreachable
 from core.flex.model import (
     Address,
     Applicant,
@@ -46,9 +46,12 @@ from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Remote, RemoteRecord, Request, Trace
+from core.systems import display_name
 from data.book.book_file import BookFile
 from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
+from data.vendors.http.client import LastAnswer, SystemAddress
+from data.vendors.http.reply import HttpReply
 from tests.support.inline_book import InlineBook
 from tui.app import DeskApp
 from tui.wiring import Desk
@@ -210,6 +213,9 @@ class FakeCatalogue:
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
         return tuple(one for one in CATALOGUE if one.lender == lender)
 
+    def forget_catalogue(self) -> None:
+        """Nothing is kept."""
+
 
 class FakeClock:
     """A clock that stands still until it is set. Honours `core.push.ports.Clock`."""
@@ -289,11 +295,17 @@ class FakeRemote:
 class FakeWire:
     """As much of a connection as the top bar asks for."""
 
-    def __init__(self, up: bool = True) -> None:
-        self.up = up
+    def __init__(self, system: System) -> None:
+        self.up = True
+        self.name = display_name(system)
+        self.address = SystemAddress(system, "http://127.0.0.1:9", "desk", "secret")
+        self.last_answer: LastAnswer | None = None
 
-    async def answers(self) -> bool:
-        return self.up
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
+        self.last_answer = LastAnswer(asyncio.get_running_loop().time(), self.up)
+        if not self.up:
+            raise Unreachable("unreachable", f"{self.name} does not answer.")
+        return HttpReply(200, {}, b"{}")
 
 
 # -- the desk ----------------------------------------------------------------------------------------------
@@ -316,7 +328,7 @@ class FakeDesk:
         ids = count(0x2A0, 7)
         self.flex = FakeRemote(System.FLEX, ids, self.clock)
         self.board = FakeRemote(System.BROKERENGINE, ids, self.clock)
-        self.wires = {System.BROKERENGINE: FakeWire(), System.FLEX: FakeWire()}
+        self.wires = {system: FakeWire(system) for system in (System.BROKERENGINE, System.FLEX)}
         self.trouble = trouble
         self.before: list[tuple[str, float, dict[Entity, str]]] = []
         self._locked = locked

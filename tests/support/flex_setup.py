@@ -71,6 +71,9 @@ class CatalogueInMemory:
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
         return CATALOGUE.get(lender.casefold(), ())
 
+    def forget_catalogue(self) -> None:
+        """Nothing is kept."""
+
 
 class PapersInMemory:
     """Notes with their files, and Fact Finds. Honours `core.flex.ports.CardPapers`.

@@ -127,6 +127,7 @@ class CardsScreen(Room):
     def action_refresh(self) -> None:
         """Read everything again."""
         if self.desk is not None:
+            self.desk.flex.read_catalogue_again()
             self._read_board(self.desk)
             self.desk_app.look_at_systems()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Unpack
+from typing import Final, NamedTuple, Unpack
 
 from textual import events
 from textual.content import Content
@@ -22,6 +22,22 @@ LIGHTS: Final = {
     "": ("·", "$foreground-muted"),
 }
 """The state of a system as sign and colour: it answers, it does not answer, it is being asked, not asked yet."""
+OLD: Final = 2
+"""From how many minutes on the age of an answer is shown."""
+
+
+class Light(NamedTuple):
+    """How the last request to a system ended: `state` is a key of `LIGHTS`. `minutes` is how old that answer is."""
+
+    state: str
+    minutes: int = 0
+
+    @property
+    def age(self) -> str:
+        """Return the age as the header shows it, "" for an answer of less than two minutes ago."""
+        if self.minutes < OLD:
+            return ""
+        return f" {self.minutes} min" if self.minutes < 2 * 60 else f" {self.minutes // 60} h"
 
 
 class TopBar(Widget):
@@ -34,7 +50,7 @@ class TopBar(Widget):
 
     badge: reactive[str] = reactive("")
     live: reactive[bool] = reactive(False)
-    lights: reactive[Mapping[str, str]] = reactive[Mapping[str, str]](dict)
+    lights: reactive[Mapping[str, Light]] = reactive[Mapping[str, Light]](dict)
 
     def __init__(self, rooms: Mapping[str, str], room: str, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
@@ -65,11 +81,12 @@ class TopBar(Widget):
         style = "bold $background on $error" if self.live else "$foreground-muted"
         lights = [
             content(
-                "  $name $light",
+                "  $name $light$age",
                 name=short_name(System(system)),
-                light=plain(*LIGHTS[self.lights.get(system, "")]),
+                light=plain(*LIGHTS[light.state]),
+                age=light.age,
             )
-            for system in self.lights
+            for system, light in self.lights.items()
         ]
         return joined(plain(f" {self.badge} ", style), *(lights if long else []))
 

@@ -40,6 +40,9 @@ class NoCards:
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 
+    def forget_catalogue(self) -> None:
+        """Nothing was read."""
+
 
 class CardSystems(Struct, frozen=True):
     """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.

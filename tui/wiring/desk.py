@@ -24,6 +24,7 @@ from core.push.live_push import Listener
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
 from data.settings import Settings, not_configured
+from data.vendors.glance import answers
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.cards import card_systems
 from tui.wiring.clock import WallClock, local_time
@@ -64,8 +65,13 @@ class Desk(Struct, frozen=True):
     caretaker: Caretaker | None = None
 
     async def answers(self, system: System) -> bool:
-        """Return True if a system answers and accepts our credentials."""
-        return await self.wires[system].answers()
+        """Ask a system something small. Return True if it answers and accepts our credentials."""
+        return await answers(self.wires[system])
+
+    def last_answer(self, system: System) -> tuple[bool, float] | None:
+        """Return whether the last request to a system was answered, and how long ago in seconds; None before one."""
+        last = self.wires[system].last_answer
+        return None if last is None else (last.works, asyncio.get_running_loop().time() - last.at)
 
     @property
     def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:

@@ -126,6 +126,10 @@ class CardUseCases:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
         return self._cards.summaries()
 
+    def read_catalogue_again(self) -> None:
+        """Ask FLEX for its products again, not only after their time, when a preview needs them next."""
+        self._catalogue.forget_catalogue()
+
     async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
         """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
 

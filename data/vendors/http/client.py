@@ -14,6 +14,7 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlsplit
@@ -42,6 +43,7 @@ TOKEN_CALM: Final = 300.0
 _ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 """Each connection carries one request, so a reply can't belong to another request: docs/decisions/0008."""
 _WAITS: Final = 8
+_NO_ENTRY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _GLANCE: Final = 0.05
 
 for _name in ("httpx", "httpcore"):  # their log lines hold whole addresses with search values
@@ -120,6 +122,16 @@ class BadStatus(Unreachable):
         self.status = status
 
 
+class LastAnswer(Struct, frozen=True):
+    """How the last request to a system ended, and when. `at` is in seconds of the event loop's clock.
+
+    `works` is True if the system answered, with neither an error of its own (5xx) nor a no to our credentials.
+    """
+
+    at: float
+    works: bool
+
+
 class HttpClient:
     """Speaks to one system. Sends every write once, and classifies the reply or its absence."""
 
@@ -139,6 +151,8 @@ class HttpClient:
         self._rejected = ""
         self._no_token_before = 0.0
         self.name = display_name(address.system)
+        self.last_answer: LastAnswer | None = None
+        """How the last request ended; None before the first."""
         self._pace = RateLimiter(address.rate)
         self._token = ""
         self._token_until = 0.0
@@ -165,14 +179,6 @@ class HttpClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    async def answers(self) -> bool:
-        """Return True if the system gives us a token, or if an earlier token is still valid."""
-        try:
-            await self._bearer()
-        except NoReply:
-            return False
-        return True
 
     # -- writing ---------------------------------------------------------------------------------------
 
@@ -339,6 +345,21 @@ class HttpClient:
         await self._pace.wait()
         began = asyncio.get_running_loop().time()
         try:
+            reply = await self._reply_to(request, began)
+        except NoReply:
+            self._remember(works=False)
+            raise
+        self._remember(
+            works=reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _NO_ENTRY
+        )
+        return reply
+
+    def _remember(self, *, works: bool) -> None:
+        self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works)
+
+    async def _reply_to(self, request: httpx.Request, began: float) -> HttpReply:
+        """Send one request within the deadline. `began` is when, on the event loop's clock. Raises `NoReply`."""
+        try:
             async with asyncio.timeout(self.address.deadline):
                 response = await self._client.send(request, stream=True)
                 try:
@@ -423,6 +444,7 @@ class HttpClient:
         request = self._client.build_request("POST", self.address.url.rstrip("/") + path, **sign_in)
         reply = await self._bounded(request)
         content = reply.json_object() or {}
+        self._remember(works=reply.status == HTTPStatus.OK)
         if reply.status == 429:
             asked = min(retry_after(reply) or TOKEN_CALM, LONGEST_CALM)
             self._no_token_before = now + asked

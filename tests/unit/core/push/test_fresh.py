@@ -59,6 +59,9 @@ class FakeCatalogue:
             raise Unreachable("unreachable", "FLEX")
         return (FLEXI, BASIC) if lender == "Harbour Mutual" else ()
 
+    def forget_catalogue(self) -> None:
+        """Nothing is kept."""
+
 
 class World:
     def __init__(self, card: Card = FULL) -> None:

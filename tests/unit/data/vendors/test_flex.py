@@ -402,6 +402,15 @@ async def test_a_lenders_products_are_read_over_all_pages_and_asked_once(raw: Ra
     assert {urlsplit(asked.path).path for asked in raw.asked} == {"/api/products"}
 
 
+async def test_products_are_read_again_when_the_operator_asks_for_everything_anew(
+    raw: Raw, flex: Flex
+) -> None:
+    raw.say += [reply(200, {"items": [_entry(1)]}), reply(200, {"items": [_entry(1), _entry(2)]})]
+    assert len(await flex.of_lender("Harbour")) == 1
+    flex.forget_catalogue()
+    assert len(await flex.of_lender("Harbour")) == 2
+
+
 @pytest.mark.parametrize("following", [1, 0, -1, True, "2", 1.5, {}])
 async def test_a_page_that_leads_nowhere_ends_the_reading(raw: Raw, flex: Flex, following: Any) -> None:
     raw.say.append(reply(200, {"items": [_entry(1)], "next_page": following}))

@@ -20,6 +20,7 @@ import pytest
 from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Refused
+from data.vendors.glance import answers
 from data.vendors.http import client as wires
 from data.vendors.http.client import LARGEST_REPLY, HttpClient, SystemAddress, check_url, segment
 from tests.support.raw_server import TOKEN, Raw, drip, hang_up, reply, reset, say_nothing, serve, then_close
@@ -337,7 +338,9 @@ async def test_a_wrong_secret_is_hopeless_and_named(raw: Raw, wire: HttpClient, 
     with pytest.raises(Unreachable) as caught:
         await wire.get_patiently("/contacts")
     assert caught.value.code == "wrong-secret"
-    assert await wire.answers() is False
+    assert not await answers(wire)
+    assert wire.last_answer is not None
+    assert not wire.last_answer.works
     assert (raw.asked, len(raw.tokens)) == ([], 3)
 
 
