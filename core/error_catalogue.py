@@ -385,6 +385,21 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 )
             },
         ),
+        "not-live": CatalogueEntry(
+            "the profile reaches another machine, and would show SANDBOX",
+            'Write live = true in [profiles.{profile}]. For a vendor\'s test tenant add label = "TEST", which the '
+            "header shows.",
+        ),
+        "no-workspace": CatalogueEntry(
+            "a live profile has to name its workspace, which is part of every reference",
+            'Write workspace = "…" in [profiles.{profile}]: a name for the account, which never changes.',
+            {
+                "the profile has a book": (
+                    'Write workspace = "default" in [profiles.{profile}]: what was pushed so far bears that '
+                    "name, and another name would push everything a second time."
+                )
+            },
+        ),
         "profile-exists": CatalogueEntry(
             "there is a profile of that name already",
             "Choose another name, or edit the file. To store a secret again, run brokerdesk init --secret-of SYSTEM.",

@@ -55,7 +55,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "systems": {
             system: {
                 "host": _host(chosen.url),
-                "folder": bool(chosen.folder),
+                "folder": chosen is profile.brokerengine and bool(profile.brokerengine.folder),
                 "client_id": bool(chosen.client_id),
                 "settle": chosen.settle,
                 "rate": chosen.rate,

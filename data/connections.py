@@ -12,7 +12,7 @@ from msgspec import Struct
 from core.push.plan import System
 from data.book.disk import RealDisk
 from data.embedded import start_sandbox
-from data.settings import Settings, SystemSettings, find_secret, not_configured, sandbox_state
+from data.settings import Settings, SystemSettings, check_live, find_secret, not_configured, sandbox_state
 from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.total_expert.client import TokenFile
 
@@ -32,8 +32,11 @@ async def connect(
 ) -> dict[System, Connection]:
     """Make the way to each system wanted, until `stack` ends; the embedded sandbox is started where it is the one.
 
-    Raises `UsageError` where the profile lacks an address or a secret, `Unreachable` where the sandbox does not start.
+    Raises `UsageError` where the profile lacks an address or a secret or does not say that it is live, `Unreachable`
+    where the sandbox does not start.
     """
+    if not settings.embedded:
+        check_live(settings)
     addresses = await (_embedded if settings.embedded else _configured)(settings, wanted, stack)
     found: dict[System, Connection] = {}
     for system, (address, said) in addresses.items():

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from core.compare.keys import email_key
 from core.errors import UsageError
 from core.push.plan import System
-from core.systems import config_key
+from core.systems import config_key, display_name
+from data.loopback import leads_away
 from data.secrets import find_kept
 
+UNNAMED_WORKSPACE: Final = "default"
+"""The workspace of a profile that names none. Earlier versions let a live profile do that."""
 EMBEDDED: Final = "sandbox"
 """The name of the built-in profile, which is used if no other is named. A config file can't define it."""
 
@@ -28,18 +31,24 @@ Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 
 
 class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the desk reaches one system.
-
-    `settle` and `deadline` are seconds, `rate` is requests a minute. `source` is the name under which Total Expert
-    knows the desk.
-    """
+    """How the desk reaches one system. `settle` and `deadline` are seconds, `rate` is requests a minute."""
 
     url: str = ""
-    folder: str = ""
     client_id: str = ""
     settle: Seconds = 60.0
     rate: Rate = 500.0
     deadline: Annotated[float, Meta(gt=0, le=600)] = 30.0
+
+
+class BrokerEngineSettings(SystemSettings, frozen=True):
+    """How the desk reaches BrokerEngine: by its url, or by `folder`, which holds files of cards."""
+
+    folder: str = ""
+
+
+class TotalExpertSettings(SystemSettings, frozen=True):
+    """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk."""
+
     source: str = "brokerdesk"
 
 
@@ -50,10 +59,16 @@ class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One desk: its systems, its workspace and its rules. The README explains each key."""
+    """One desk: its systems, its workspace and its rules. The README explains each key.
+
+    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address.
+    """
 
     live: bool = False
-    workspace: Annotated[str, Meta(min_length=1, max_length=80)] = "default"
+    label: Annotated[str, Meta(max_length=20)] = ""
+    named_workspace: Annotated[str, Meta(min_length=1, max_length=80)] | None = field(
+        name="workspace", default=None
+    )
     book: str = "tinydb"
     operator: str = ""
     same_email_other_name: Literal["hold", "link"] = "hold"
@@ -66,11 +81,16 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     milestones: str = ""
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
-    brokerengine: SystemSettings | None = None
+    brokerengine: BrokerEngineSettings | None = None
     flex: SystemSettings | None = None
     simplenexus: SystemSettings | None = None
-    total_expert: SystemSettings | None = None
+    total_expert: TotalExpertSettings | None = None
     listen: ListenSettings = ListenSettings()
+
+    @property
+    def workspace(self) -> str:
+        """The name of the account that is worked with. It is part of every reference."""
+        return self.named_workspace or UNNAMED_WORKSPACE
 
     @property
     def writes(self) -> Literal["vendor", "desk"]:
@@ -144,7 +164,7 @@ def load_settings(home: Path, profile: str | None) -> Settings:
     config = _read(home / "config.toml")
     name = profile or config.profile or EMBEDDED
     if name == EMBEDDED:
-        return Settings(home, EMBEDDED, Profile(workspace=EMBEDDED, writer="desk"))
+        return Settings(home, EMBEDDED, Profile(named_workspace=EMBEDDED, writer="desk"))
     if name not in config.profiles:
         near = difflib.get_close_matches(name, config.profiles, 1)
         known = ", ".join([EMBEDDED, *config.profiles])
@@ -153,6 +173,33 @@ def load_settings(home: Path, profile: str | None) -> Settings:
             raise UsageError("unknown-profile", message, when="a profile has nearly that name", near=near[0])
         raise UsageError("unknown-profile", message, profiles=known)
     return Settings(home, name, config.profiles[name])
+
+
+def check_live(settings: Settings) -> None:
+    """Raise `UsageError` if a profile reaches another machine without `live`, or is live without a workspace.
+
+    A vendor's test tenant has the production address and other credentials, so the address can't tell them apart.
+    """
+    profile, config = settings.profile, settings.home / "config.toml"
+    for system in System:
+        chosen = profile.system(system)
+        if not profile.live and chosen is not None and chosen.url and leads_away(chosen.url):
+            raise UsageError(
+                "not-live",
+                f"{config}: profile “{settings.name}” reaches {display_name(system)} on another machine, "
+                "and does not say live = true.",
+                profile=settings.name,
+            )
+    if profile.live and profile.named_workspace is None:
+        message = f"{config}: profile “{settings.name}” is live and names no workspace."
+        if (settings.folder / "book.log").exists():
+            raise UsageError(
+                "no-workspace",
+                message,
+                when="the profile has a book",
+                profile=settings.name,
+            )
+        raise UsageError("no-workspace", message, profile=settings.name)
 
 
 def not_configured(settings: Settings, system: System) -> UsageError:
@@ -230,7 +277,9 @@ def _wrong(file: Path, said: str) -> UsageError:
 
 
 _KEYS: Final = [
-    field for kind in (Config, Profile, SystemSettings, ListenSettings) for field in kind.__struct_fields__
+    key
+    for kind in (Config, Profile, BrokerEngineSettings, TotalExpertSettings, ListenSettings)
+    for key in kind.__struct_encode_fields__
 ]
 
 

@@ -29,7 +29,7 @@ from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
-from tui.text import notify
+from tui.text import notify, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.help import HelpScreen
@@ -246,7 +246,11 @@ class DeskApp(App[str]):
 
     def _show_badge(self) -> None:
         word = "LIVE" if self.live else "SANDBOX"
-        name = "" if self.settings.embedded else f" {self.settings.name}"
+        name = (
+            ""
+            if self.settings.embedded
+            else f" {safe_text(self.settings.profile.label or self.settings.name)}"
+        )
         read_only = self.desk is not None and self.desk.book.read_only is not None
         for room in self._rooms.values():
             for bar in room.query(TopBar):

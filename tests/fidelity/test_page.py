@@ -23,6 +23,17 @@ def test_every_test_that_the_page_names_is_there() -> None:
     assert not [name for name in named if f"def {name}(" not in SCENARIOS]
 
 
+def test_every_test_of_another_file_that_the_page_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)
+    assert named
+    root = HERE.parents[1]
+    assert not [
+        f"{file}::{name}"
+        for file, name in named
+        if not (root / file).exists() or f"def {name}(" not in (root / file).read_text("utf-8")
+    ]
+
+
 def test_every_scenario_of_a_finding_is_in_the_row_of_its_number() -> None:
     marked = re.findall(r"^@finding\((\d+),(?:[^\n]|\n(?!def ))*\ndef (test_\w+)\(", SCENARIOS, re.MULTILINE)
     assert len(marked) == SCENARIOS.count("@finding(")

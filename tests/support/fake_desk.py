@@ -419,7 +419,7 @@ class FakeDesk:
 def fake_settings(folder: Path, *, live: bool = False) -> Settings:
     name = "live" if live else EMBEDDED
     there = SystemSettings(url="http://127.0.0.1:1")
-    profile = Profile(live=live, workspace="sandbox", operator="m.hale", writer="desk", flex=there)
+    profile = Profile(live=live, named_workspace="sandbox", operator="m.hale", writer="desk", flex=there)
     return Settings(folder, name, profile)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
-from data.settings import Settings, read_one_way, read_ties
+from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, reach, warm
@@ -37,7 +37,7 @@ async def open_contacts(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)
         stack.callback(book.close)
-        clients = await contact_clients(await reach(settings, CONTACT_SYSTEMS, stack))
+        clients = await contact_clients(settings, await reach(settings, CONTACT_SYSTEMS, stack))
         if clients is None:
             raise AssertionError("both were asked for")
         yield await contact_use_cases(settings, book, clients, same_email_other_name)
@@ -50,7 +50,7 @@ class ContactClients(Struct, frozen=True):
     total_expert: TotalExpert
 
 
-async def contact_clients(ways: Mapping[System, Connection]) -> ContactClients | None:
+async def contact_clients(settings: Settings, ways: Mapping[System, Connection]) -> ContactClients | None:
     """Return the clients of both contact systems; None if the profile lacks one of the systems."""
     ours, theirs = ways.get(System.SIMPLENEXUS), ways.get(System.TOTAL_EXPERT)
     if ours is None or theirs is None:
@@ -59,7 +59,8 @@ async def contact_clients(ways: Mapping[System, Connection]) -> ContactClients |
     from data.vendors.simplenexus.client import SimpleNexus
     from data.vendors.total_expert.client import TotalExpert
 
-    return ContactClients(SimpleNexus(ours.wire), TotalExpert(theirs.wire, theirs.settings.source))
+    said = settings.profile.total_expert or TotalExpertSettings()
+    return ContactClients(SimpleNexus(ours.wire), TotalExpert(theirs.wire, said.source))
 
 
 async def contact_remotes(clients: ContactClients, ways: Mapping[System, Connection]) -> dict[System, Remote]:

@@ -136,7 +136,7 @@ async def open_desk(
             Asset.NOTE: notes,
         }
         contacts, syncs, milestones = None, None, None
-        if clients := await contact_clients(connections):
+        if clients := await contact_clients(settings, connections):
             contacts = await contact_use_cases(settings, book, clients)
             remotes |= await contact_remotes(clients, connections)
             await warm("core.contacts.sync.use_cases")

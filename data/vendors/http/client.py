@@ -15,7 +15,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlsplit
 
@@ -29,6 +28,7 @@ from core.push.plan import System
 from core.push.ports import Outcome
 from core.push.rate_limit import RateLimiter
 from core.systems import display_name
+from data.loopback import is_loopback
 from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcome_of_silence, retry_after
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
@@ -533,14 +533,7 @@ def _is_safe(url: str) -> bool:
         host = parts.hostname if parts.port != 0 else None
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host or "")))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or "")))
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -554,7 +547,7 @@ async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
         return
     stream = info["return_value"]
     peer = str((stream.get_extra_info("server_addr") or ("",))[0])
-    if not _is_loopback(peer.partition("%")[0]):
+    if not is_loopback(peer.partition("%")[0]):
         await stream.aclose()
         raise NoReply("bad-url", "http:// led to another machine", sent=False, hopeless=True)
 

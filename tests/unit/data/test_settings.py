@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from keyring.errors import KeyringLocked
 
 from core.errors import UsageError
 from core.push.plan import System
+from data.connections import connect
 from data.settings import (
     EMBEDDED,
     Settings,
+    check_live,
     find_home,
     find_secret,
     load_settings,
@@ -123,12 +126,103 @@ def test_the_other_documented_values_are_taken(tmp_path: Path, old: str, new: st
 
 
 def test_what_is_not_said_has_the_documented_default(tmp_path: Path) -> None:
-    profile = _load(tmp_path, '[profiles.p]\n[profiles.p.flex]\nurl = "https://x.example"', "p").profile
+    text = '[profiles.p]\n[profiles.p.flex]\nurl = "http://127.0.0.1:9"\n[profiles.p.total_expert]\n'
+    profile = _load(tmp_path, text, "p").profile
     flex = profile.system(System.FLEX)
     assert flex is not None
-    assert (flex.settle, flex.rate, flex.deadline, flex.source) == (60.0, 500.0, 30.0, "brokerdesk")
+    assert (flex.settle, flex.rate, flex.deadline) == (60.0, 500.0, 30.0)
+    assert profile.total_expert is not None
+    assert profile.total_expert.source == "brokerdesk"
+    assert (profile.workspace, profile.label) == ("default", "")
     assert (profile.live, profile.auto_push, profile.undo_days, profile.writer) == (False, False, 7, None)
     assert profile.system(System.SIMPLENEXUS) is None
+
+
+# -- live, or not -------------------------------------------------------------------------------------------
+
+
+def _not_connected(home: Path, text: str, profile: str) -> UsageError:
+    settings = _load(home, text, profile)
+    with pytest.raises(UsageError) as caught:
+        check_live(settings)
+    assert str(home / "config.toml") in caught.value.message
+    return caught.value
+
+
+async def test_nothing_is_connected_before_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERDESK_FLEX_SECRET", "x")
+    settings = _load(tmp_path, '[profiles.p.flex]\nurl = "https://flex.example"', "p")
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UsageError, match="live = true"):
+            await connect(settings, [System.FLEX], stack)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://be.example",
+        "http://be.example",
+        "https://10.0.0.7/flex",
+        "https://[2001:db8::1]/flex",
+        "https://127.0.0.1.example",
+        "https://localhost.example",
+        "nonsense",
+        "https://[",
+    ],
+)
+@pytest.mark.parametrize("system", ["brokerengine", "flex", "simplenexus", "total_expert"])
+def test_another_machine_needs_live(tmp_path: Path, system: str, url: str) -> None:
+    profile = f'[profiles.p.{system}]\nurl = "{url}"'
+    error = _not_connected(tmp_path, f"[profiles.p]\n{profile}", "p")
+    assert error.code == "not-live"
+    assert "live = true in [profiles.p]" in error.fix
+    check_live(_load(tmp_path, f'[profiles.p]\nlive = true\nworkspace = "harbour"\n{profile}', "p"))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/flex", "http://localhost/flex", "https://[::1]:9/x"])
+def test_this_machine_does_not(tmp_path: Path, url: str) -> None:
+    check_live(_load(tmp_path, f'[profiles.p.flex]\nurl = "{url}"', "p"))
+
+
+def test_another_profile_of_the_file_does_not_matter(tmp_path: Path) -> None:
+    text = '[profiles.q.flex]\nurl = "https://flex.example"\n[profiles.p.flex]\nurl = "http://127.0.0.1"'
+    check_live(_load(tmp_path, text, "p"))
+
+
+def test_a_live_profile_names_its_workspace(tmp_path: Path) -> None:
+    error = _not_connected(tmp_path, "[profiles.p]\nlive = true", "p")
+    assert error.code == "no-workspace"
+    assert "default" not in error.fix
+
+
+def test_a_live_profile_that_pushed_without_a_workspace_is_told_the_name_that_it_pushed_under(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "p").mkdir(parents=True)
+    (tmp_path / "p" / "book.log").write_bytes(b"")
+    error = _not_connected(tmp_path, "[profiles.p]\nlive = true", "p")
+    assert error.code == "no-workspace"
+    assert 'workspace = "default"' in error.fix
+    assert (
+        _load(tmp_path, '[profiles.p]\nlive = true\nworkspace = "default"', "p").profile.workspace
+        == "default"
+    )
+
+
+@pytest.mark.parametrize(
+    ("system", "key"),
+    [
+        ("flex", 'folder = "exports"'),
+        ("simplenexus", 'folder = "exports"'),
+        ("total_expert", 'folder = "exports"'),
+        ("flex", 'source = "desk"'),
+        ("brokerengine", 'source = "desk"'),
+        ("simplenexus", 'source = "desk"'),
+    ],
+)
+def test_a_key_that_a_system_has_no_use_for_is_refused(tmp_path: Path, system: str, key: str) -> None:
+    error = _refused(tmp_path, f"[profiles.p.{system}]\n{key}", "p")
+    assert (error.code, key.split(maxsplit=1)[0] in error.message) == ("unknown-key", True)
 
 
 # -- wrong keys and values ----------------------------------------------------------------------------------
