@@ -284,8 +284,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
         ),
         "name-missing": CatalogueEntry(
-            "a person has no first or no last name",
-            "Complete the name in BrokerEngine, then read the card again.",
+            "a person has no first or no last name that FLEX takes",
+            "Complete or correct the name in BrokerEngine, then read the card again.",
+        ),
+        "too-many-people": CatalogueEntry(
+            "there are more people than FLEX takes on an opportunity",
+            "Take the people who are no applicants off the card in BrokerEngine, then read it again.",
         ),
         # against a milestone
         "unreadable": CatalogueEntry(

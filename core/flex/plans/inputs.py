@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ class CardInputs(Struct, frozen=True):
     `links` and `generations` map link keys. `catalogue` maps a lender, case-folded, to FLEX's entries; it has the
     lenders of the card's tracked products. `writable` is True if the source stores FLEX IDs. `overrides` are the codes
     of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
-    that a person chose although the names differ.
+    that a person chose although the names differ. `today` is the last day that a birth date may be, in UTC.
     """
 
     card: Card
@@ -31,6 +32,7 @@ class CardInputs(Struct, frozen=True):
     writable: bool = True
     overrides: tuple[str, ...] = ()
     same_products: Mapping[str, str] = {}
+    today: date = date.max
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Return the reference of the remote copy of a local record."""
