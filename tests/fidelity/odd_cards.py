@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import re
 import sys
 import tempfile
@@ -33,7 +32,6 @@ from core.push.live_push import steps_of
 from core.push.states import PushState
 from data.maps import shipped_map
 from data.sandbox.store import Document
-from data.sandbox.systems.api import make_call
 from tests.fidelity.board import CATALOGUE, ROLES
 from tests.fidelity.desk import FidelityDesk
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
@@ -528,14 +526,11 @@ class _Asker:
 
     def _ask(self, method: str, path: str, body: Document) -> str | None:
         """Return the id of the record that FLEX made, or None if FLEX refused the body."""
-        headers = {"content-type": "application/json"}
-        raw = json.dumps(body).encode()
-        name, call = make_call(method, f"/flex{path}".encode(), b"", headers, raw, too_large=False)
-        reply = self._systems.systems[name].answer(call)
-        if reply.status == 422:
+        status, reply = self._systems.ask("flex", method, path, body)
+        if status == 422:
             return None
-        assert reply.status < 300, (reply.status, reply.body)
-        return str(json.loads(reply.body)["FLEXId"])
+        assert status < 300, (status, reply)
+        return str(reply["FLEXId"])
 
 
 _REF: Final[Document] = {"IntegrationId": "asked-alone"}

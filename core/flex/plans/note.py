@@ -24,7 +24,7 @@ LARGEST_FILE: Final = 5 * 1024 * 1024
 MOST_FILES: Final = 10
 LARGEST_WHOLE: Final = 7 * 1024 * 1024
 """Bytes of all files together. The limits are our contract's: the encoded body stays below 10 MB."""
-FILE_NAME: Final = TargetForm(FormKind.LINE, longest=255)
+FILE_NAME: Final = TargetForm(FormKind.LINE, longest=255, pattern=r"^(?=.*\S)[^\x00-\x1F\x7F]+$")
 """The form of a file's name and of its content type, by our contract."""
 
 

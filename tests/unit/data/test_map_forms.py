@@ -1,21 +1,19 @@
-"""The forms of the shipped map are those of FLEX's contract: no limit stands in one of them alone."""
+"""The forms of the shipped map are those of FLEX's contract: no limit is in one of them alone."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from datetime import date, datetime
 from typing import Any
 
 import pytest
-import yaml
 
-from core.flex.field_map.forms import FormKind, TargetForm
+from core.flex.field_map.forms import FIRST_BIRTH, HOME_COUNTRY, FormKind, is_abroad
 from core.flex.field_map.model import Transform
 from core.flex.plans import note
 from core.flex.plans.objections import MOST_PEOPLE, NEEDED_NAMES, ROLES
 from data.maps import shipped_map
+from tests.support.flex_limits import field_schema, refused_fields, schema_of
 
-CONTRACT = yaml.safe_load(files("data.contracts").joinpath("flex.yaml").read_text("utf-8"))
-SCHEMAS = CONTRACT["components"]["schemas"]
 SCHEMA_OF = {
     "Applicant": "NewContact",
     "OtherAddress": "OtherAddress",
@@ -28,18 +26,11 @@ SCHEMA_OF = {
 MAP = shipped_map()
 WITHOUT_A_FORM = {"Product.ProductFLEXId", "Product.Selected", "Note.Attachments"}
 """Targets that are filled from FLEX's own catalogue, by the push itself, or by files (tested below)."""
-ONLY_IN_WORDS = {"Applicant.DirectAddressState", "OtherAddress.State"}
-"""States are a list in Australia only, so that the contract says so in the field's description."""
 
 
 def _schema(target: str) -> dict[str, Any]:
     obj, _, name = target.partition(".")
-    return _resolved(SCHEMAS[SCHEMA_OF[obj]]["properties"][name])
-
-
-def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    reference = schema.get("$ref")
-    return {**SCHEMAS[reference.rpartition("/")[2]], **schema} if reference else schema
+    return field_schema(SCHEMA_OF[obj], name)
 
 
 def test_every_target_has_a_form() -> None:
@@ -51,21 +42,14 @@ def test_every_target_has_a_form() -> None:
 @pytest.mark.parametrize("target", MAP.forms)
 def test_a_form_has_the_limits_of_the_contract_and_no_others(target: str) -> None:
     form, schema = MAP.forms[target], _schema(target)
-    values = () if target in ONLY_IN_WORDS else form.values
-    limits = (form.longest, form.pattern, form.least, form.most, values)
-    assert limits == (
+    values = schema_of("AustralianState")["enum"] if form.kind is FormKind.STATE else schema.get("enum", ())
+    assert (form.longest, form.pattern, form.least, form.most, form.values) == (
         schema.get("maxLength", 0),
         schema.get("pattern", ""),
         schema.get("minimum", 0),
         schema.get("maximum", 0),
-        tuple(schema.get("enum", ())),
+        tuple(values),
     )
-
-
-@pytest.mark.parametrize("target", sorted(ONLY_IN_WORDS))
-def test_the_states_are_those_that_the_contract_names(target: str) -> None:
-    *most, last = MAP.forms[target].values
-    assert f"{', '.join(most)} or {last}" in _schema(target)["description"]
 
 
 @pytest.mark.parametrize("target", MAP.forms)
@@ -74,7 +58,19 @@ def test_the_kind_of_a_form_fits_the_contracts_type(target: str) -> None:
     numbers = (FormKind.NUMBER, FormKind.YEARS)
     assert (schema.get("type") == "number") is (form.kind in numbers)
     assert ("enum" in schema) is (form.kind is FormKind.LIST)
+    assert ("x-earliest" in schema) is (form.kind is FormKind.DATE)
     assert form.country in {"", *(row.target for row in MAP.row)}
+    assert schema.get("x-decimals", 2) == 2  # the transforms refuse a third decimal
+
+
+def test_dates_and_the_name_of_australia_are_the_contracts() -> None:
+    schema = _schema("Applicant.DateOfBirth")
+    assert datetime.strptime(schema["x-earliest"], "%d/%m/%Y").date() == FIRST_BIRTH
+    assert schema["x-latest"] == "today"
+    for country in (HOME_COUNTRY, HOME_COUNTRY.upper(), "New Zealand"):
+        body = {"FirstName": "A", "LastName": "B", "IntegrationId": "t", "DirectAddressState": "Otago"}
+        wrong = refused_fields("NewContact", {**body, "DirectAddressCountry": country}, date.max)
+        assert bool(wrong) is not is_abroad(country)
 
 
 def test_every_value_that_the_map_gives_is_in_the_list_of_its_target() -> None:
@@ -91,15 +87,14 @@ def test_every_value_that_the_map_gives_is_in_the_list_of_its_target() -> None:
 
 
 def test_what_the_plans_themselves_check_is_the_contracts() -> None:
-    opportunity = SCHEMAS["NewOpportunity"]["properties"]["Applicants"]
-    assert opportunity["maxItems"] == MOST_PEOPLE
-    assert tuple(SCHEMAS["Role"]["enum"]) == ROLES
-    assert set(SCHEMAS["NewContact"]["required"]) - {"IntegrationId"} == set(NEEDED_NAMES)
-    attachment = SCHEMAS["NewAttachment"]["properties"]
+    assert field_schema("NewOpportunity", "Applicants")["maxItems"] == MOST_PEOPLE
+    assert tuple(schema_of("Role")["enum"]) == ROLES
+    assert set(schema_of("NewContact")["required"]) - {"IntegrationId"} == set(NEEDED_NAMES)
     for name in ("FileName", "ContentType"):
-        assert TargetForm(FormKind.LINE, longest=attachment[name]["maxLength"]) == note.FILE_NAME
-    assert SCHEMAS["NewNote"]["properties"]["Attachments"]["maxItems"] == note.MOST_FILES
-    assert SCHEMAS["NewNote"]["properties"]["Text"]["maxLength"] == note.LONGEST_TEXT
+        schema = field_schema("NewAttachment", name)
+        assert (schema["maxLength"], schema["pattern"]) == (note.FILE_NAME.longest, note.FILE_NAME.pattern)
+    assert field_schema("NewNote", "Attachments")["maxItems"] == note.MOST_FILES
+    assert field_schema("NewNote", "Text")["maxLength"] == note.LONGEST_TEXT
 
 
 @pytest.mark.parametrize("table", MAP.guesses)
