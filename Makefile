@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test check audit format bench simulate fidelity mutants pictures requirements clean
+.PHONY: help desk demo test check audit format bench simulate fidelity odd-cards mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; p
 DESKS ?= 1000
 fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its preview shows; differences are printed
 	$(BIN)/python -m tests.fidelity --seeds $(DESKS)
+
+CARDS ?= 1000
+odd-cards: $(VENV)/.dev ## push CARDS=n odd cards: FLEX refuses what the preview refuses, and nothing else
+	$(BIN)/python -m tests.fidelity.odd_cards --cards $(CARDS)
 
 ONLY ?=
 mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices

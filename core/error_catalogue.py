@@ -40,6 +40,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "home": "the desk's folder",
         "key": "KEY",
         "key_file": "book.key",
+        "known": "the names that there are",
         "milestones": "those that brokerdesk milestones lists",
         "most": "the allowed number of",
         "near": "the nearest name",
@@ -302,8 +303,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
         ),
         "name-missing": CatalogueEntry(
-            "a person has no first or no last name",
-            "Complete the name in BrokerEngine, then read the card again.",
+            "a person has no first or no last name that FLEX takes",
+            "Complete or correct the name in BrokerEngine, then read the card again.",
+        ),
+        "too-many-people": CatalogueEntry(
+            "there are more people than FLEX takes on an opportunity",
+            "Take the people who are no applicants off the card in BrokerEngine, then read it again.",
         ),
         # against a milestone
         "unreadable": CatalogueEntry(
@@ -442,6 +447,18 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the file of a map can't be read",
             "Check the key map of the profile, or run brokerdesk map edit to make the file.",
             {"it is the milestone map": "Check the key milestones of the profile."},
+        ),
+        "no-such-table": CatalogueEntry(
+            "the field map has no such table of values",
+            "Name one of {known}: the preview names the table of a value.",
+        ),
+        "no-such-word": CatalogueEntry(
+            "FLEX does not take this value",
+            "Name one of {known}; for another word edit your own map: brokerdesk map edit.",
+        ),
+        "value-in-your-map": CatalogueEntry(
+            "your own map has an entry for this value already",
+            "Change the entry in {file}: brokerdesk map edit.",
         ),
         "broken-map": CatalogueEntry(
             "the field map of your own is broken",

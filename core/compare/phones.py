@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from rapidfuzz.distance import OSA
-
 _EXTENSION: Final = re.compile(
     r"(?:\b(?:ext|extn|extension)\b|(?<=\d)\s*x(?=\s*\d)|#|;).*", re.IGNORECASE | re.DOTALL
 )
@@ -35,4 +33,6 @@ def digits(phone: str) -> str:
 
 def is_slip(left: str, right: str) -> bool:
     """Return True if two national numbers differ by one digit or by two neighbouring digits swapped."""
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - the field map needs `digits` before the first screen
+
     return len(left) >= 9 and len(right) >= 9 and OSA.distance(left, right, score_cutoff=1) <= 1

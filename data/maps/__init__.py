@@ -7,11 +7,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from core.compare.keys import label_key
 from core.errors import UsageError
 from core.flex.field_map.checks import BrokenMap, check_map
+from core.flex.field_map.map_value import checked_word, with_entry
 from core.flex.field_map.model import FieldMap
 from core.flex.field_map.operator_map import Maps, merge
-from data.private_files import new_file
+from data.private_files import new_file, replaced_file
 from data.settings import Settings
 
 SHIPPED: Final = "flex.toml"
@@ -71,6 +73,37 @@ def start_own_map(file: Path) -> bool:
             return False
         raise _unusable(file, error) from None
     return True
+
+
+def map_value(settings: Settings, table: str, value: str, word: str) -> Maps:
+    """Write into the own file that a value goes to FLEX as `word`, and return the maps as they are from then on.
+
+    The file is made of the template where there is none. It is written only if the whole file is in order afterwards
+    and the value goes as asked. Raises `BrokenMap`, `UsageError` (no-map, no-such-table, no-such-word,
+    value-in-your-map).
+    """
+    maps = read_maps(settings)
+    word = checked_word(maps.in_use, table, word)
+    file = own_file(settings)
+    start_own_map(file)
+    before = _read(file)
+    value = value.strip()
+    if label_key(value) in {
+        label_key(key) for key in _decoded(before, str(file)).get("tables", {}).get(table, {})
+    }:
+        raise UsageError(
+            "value-in-your-map",
+            f"Your own map says something about “{value}” in the table {table} already.",
+            file=file,
+        )
+    after = with_entry(before, table, value, word)
+    merged = merge(maps.shipped, _decoded(after, str(file)), str(file))
+    try:
+        with replaced_file(file) as opened:
+            opened.write(after.encode("utf-8"))
+    except OSError as error:
+        raise _unusable(file, error) from None
+    return Maps(merged, maps.shipped, str(file))
 
 
 def _read(file: Path) -> str:

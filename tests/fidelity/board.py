@@ -32,7 +32,7 @@ REFUSED_BY_FLEX: Final[Mapping[str, Sequence[str]]] = {
     "loan_term": ("360",),
     "valuation_amount": ("0.00",),
 }
-"""Values of a card that FLEX's contract refuses, by field."""
+"""Values of a card that FLEX's contract refuses as they are written, by field."""
 
 _FIRST: Final = ("Linh", "Lan", "Bao", "John", "Jane", "Maeve", "Zoë")
 _LAST: Final = ("Nguyen", "Ng", "Smith", "O'Brien", "Tran")

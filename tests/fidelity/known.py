@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.flex.field_map.fates import ARRIVES
 from core.flex.plans.preview import Preview
 from core.push.plan import Asset, Entity, Operation, Step, System
-from tests.fidelity.board import REFUSED_BY_FLEX, Act, Happening
+from tests.fidelity.board import Act, Happening
 from tests.fidelity.difference import Dump, RecordKey, Values, is_equal
 
 
@@ -45,27 +45,6 @@ def _second_note_while_one_waits(moment: Moment) -> bool:
 def _one_contact_for_two_people(moment: Moment) -> bool:
     updated = [step.remote_id for step in moment.preview.plan.steps if step.operation is Operation.UPDATE]
     return len(set(updated)) < len(updated)
-
-
-def _refused_by_flex(moment: Moment) -> bool:
-    odd = {value.strip() for values in REFUSED_BY_FLEX.values() for value in values}
-    amounts = {name: {float(v) for v in REFUSED_BY_FLEX[name]} for name in _AMOUNTS.values()}
-    for field in moment.preview.fields:
-        if field.fate not in ARRIVES:
-            continue
-        if str(field.value) in odd or field.value == "01/01/2080":
-            return True
-        if field.value in amounts.get(_AMOUNTS.get(field.source, ""), ()):
-            return True
-    steps = moment.preview.plan.steps
-    return any(step.body.get("BaseSplitAmount") == 0 for step in steps)
-
-
-_AMOUNTS: Final[Mapping[str, str]] = {
-    "Loan Amount": "loan_amount",
-    "Loan Term": "loan_term",
-    "Valuation Amount": "valuation_amount",
-}
 
 
 def _new_valuation_of_a_linked_card(moment: Moment) -> bool:
@@ -153,7 +132,6 @@ def _with_ref(dump: Dump, ref: str) -> Values | None:
 KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
-    4: _refused_by_flex,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,
     38: _people_again_shows_what_it_does_not_send,

@@ -12,16 +12,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.journeys.console import console
-from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.fake_desk import LINH, LOAN, FakeDesk, card, fake_app
 from tests.support.hostile_text import shown
 from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tests.support.until import at_rest, flat, until
 from tui.app import DeskApp
 from tui.cards.map_dialog import MapDialog, TableDialog
 from tui.cards.screen import CardsScreen
+from tui.widgets.chooser import Chooser
+from tui.widgets.field_table import FieldTable
 
 OWN = """
 [[row]]
@@ -137,6 +140,45 @@ def editor_that_writes(folder: Path, text: str) -> str:
     script = folder / "editor.py"
     script.write_text(f"import sys\nopen(sys.argv[1], 'a').write({text!r})\n", "utf-8")
     return shlex.join([sys.executable, str(script)])
+
+
+def test_a_value_is_mapped_by_a_command_and_the_preview_sends_it(home: Home, sandbox: Sandbox) -> None:
+    file = own_map(home, "# mine\n" + OWN)
+    code, said = home.run("map", "value", "loan_purpose", "Renovation", "construction")
+    assert (code, said["table"], said["value"], said["target"]) == (
+        0,
+        "loan_purpose",
+        "Renovation",
+        "Construction",
+    )
+    assert file.read_text("utf-8").startswith("# mine\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shown = home.run("map", "show")[1]
+    assert (shown["version"], shown["tables"]["loan_purpose"]["Renovation"]) == (
+        said["version"],
+        "Construction",
+    )
+    assert (
+        "“Wedding” goes to FLEX as “Purchase”"
+        in home.say("map", "value", "loan_purpose", "Wedding", "Purchase")[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (("loan_purpose", "Renovation", "Holiday"), "no-such-word"),
+        (("purposes", "Renovation", "Purchase"), "no-such-table"),
+        (("loan_purpose", "refinance", "Purchase"), "value-in-your-map"),
+    ],
+)
+def test_a_value_that_cant_be_mapped_leaves_the_file_as_it_was(
+    home: Home, given: tuple[str, ...], code: str
+) -> None:
+    file = own_map(home, OWN)
+    exit_code, said = home.run("map", "value", *given)
+    assert (exit_code, said["error"]["code"]) == (2, code)
+    assert file.read_text("utf-8") == OWN
 
 
 def test_edit_begins_a_file_opens_the_editor_and_checks(home: Home, tmp_path: Path) -> None:
@@ -312,3 +354,27 @@ async def test_a_desk_that_a_broken_map_kept_closed_opens_once_it_is_corrected(h
         await at_rest(pilot)
         assert "C-1001" in flat(pilot)
         assert "map 1+" in flat(pilot)
+
+
+async def test_a_refused_value_is_mapped_by_one_key_and_sent_at_once(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir()
+    purpose = msgspec.structs.replace(LOAN, loan_purpose="Renovation")
+    app = fake_app(
+        FakeDesk(tmp_path, cards=[card("C-1", "Nguyen", "AIP issued", [LINH], requirements=purpose)])
+    )
+    async with app.run_test(size=(150, 45), notifications=True) as pilot:
+        await at_rest(pilot)
+        assert app.desk is not None
+        await pilot.press("v")
+        await until(pilot, lambda: "Go to a refused value" in shown(app))
+        await pilot.press("enter")
+        table = app.screen.query_one("#fields", FieldTable)
+        while not (table.cursor_field and "v: map this value" in table.cursor_field.reason):
+            await pilot.press("down")
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, Chooser))
+        await pilot.press("down", "enter")
+        await at_rest(pilot)
+        again = await app.desk.flex.preview("C-1")
+        assert next(f.value for f in again.fields if f.source == "Loan Purpose") == "Refinance"
+        assert '"Renovation" = "Refinance"' in (tmp_path / "sandbox" / "map.toml").read_text("utf-8")

@@ -38,6 +38,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="map", group="cards", keys="m", label="Field map", footer="map", run="show_map", place=66,
            keep=18,
            does="Show the field map, and change it by a file of your own"),
+    Action(name="map-value", group="cards", keys="v", label="Map this value",
+           does="Say what FLEX gets for the refused value, or the guess, under the cursor; kept in your own map"),
     Action(name="copy-flex-id", group="cards", keys="c", label="Copy the FLEX ID", footer="copy ID",
            place=31, keep=20,
            does="Copy the card's FLEX ID"),

@@ -12,6 +12,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from core.error_catalogue import meaning_of
 from core.errors import DeskError
+from core.flex.field_map.fates import Field
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch
 from core.flex.use_cases.cards import BoardCard
@@ -38,6 +39,7 @@ class CardDetail(Vertical):
         self.preview: Preview | None = None
         self._since: ChangedSincePush | None = None
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
+        self._field_rows: list[tuple[FieldLine, Field]] = []
 
     def compose(self) -> ComposeResult:
         """Yield the header, the tabs with their panes, and the line of counts."""
@@ -94,7 +96,10 @@ class CardDetail(Vertical):
         # "already-linked" is left out: the line with the card's state says so
         against = [reason for reason in preview.reasons if reason.code != "already-linked"]
         self._object(wording.objections(against))
-        self._table("fields").set_lines(wording.field_lines(preview, since))
+        lines = wording.field_lines(preview, since)
+        rows = [line for line in lines if isinstance(line, FieldRow)]
+        self._field_rows = list(zip(rows, wording.shown_fields(preview), strict=True))
+        self._table("fields").set_lines(lines)
         self._table("payload").set_lines(payload_lines(preview))
         groups = [(match, wording.product_lines(match)) for match in preview.products]
         self._product_rows = [(line, match) for match, group in groups for line in group]
@@ -132,6 +137,14 @@ class CardDetail(Vertical):
             return None
         row = self._table("products").cursor_field
         places = {id(line): match for line, match in self._product_rows}
+        return places.get(id(row)) if row is not None else None
+
+    def field_under_cursor(self) -> Field | None:
+        """Return the field under the cursor of the Fields tab, or None."""
+        if self.preview is None or self.query_one("#card-tabs", TabLine).active != "fields":
+            return None
+        row = self._table("fields").cursor_field
+        places = {id(line): field for line, field in self._field_rows}
         return places.get(id(row)) if row is not None else None
 
     def next_tab(self, by: int) -> None:

@@ -252,18 +252,25 @@ def row_lines(shown: MapRow) -> Content:
 
 @dataclass(frozen=True, slots=True)
 class ValueEntry:
-    """One entry of a table. `target` is "" for a shipped entry that was taken away."""
+    """One entry of a table. `target` is "" for a shipped entry that was taken away; `guess` marks our guess."""
 
     source: str
     target: str
     yours: bool
+    guess: bool = False
+
+    @property
+    def sign(self) -> str:
+        """The sign between the value and FLEX's word."""
+        return "✗" if not self.target else "~" if self.guess else "→"
 
 
 ENTRIES: Final[Listing[ValueEntry]] = Listing(
     columns=(
         ListColumn("yours", lambda row: "●" if row.yours else " ", width=1, style="primary", gap=1),
         ListColumn("source", lambda row: row.source, display_name(System.BROKERENGINE), minimum=14),
-        ListColumn("sign", lambda row: "→" if row.target else "✗", width=1, gap=1, style="muted"),
+        ListColumn("sign", lambda row: row.sign, width=1, gap=1,
+               style=lambda row: "warn" if row.guess else "muted"),
         ListColumn("target", lambda row: row.target or "taken away: refused", display_name(System.FLEX),
                minimum=14, lit="strong", style=lambda row: "plain" if row.target else "bad"),
     ),
@@ -289,7 +296,10 @@ class TableDialog(ModalScreen[None]):
             frame.border_title = safe_text(f"Table {self._table}")
             yield RowList(ENTRIES, id="map-table-list")
             yield Static(
-                plain("A value that is not here is refused, never passed through.", "$foreground-muted"),
+                plain(
+                    "A value that is not here is refused, never passed through. ~ is our guess.",
+                    "$foreground-muted",
+                ),
                 id="map-table-foot",
             )
         yield KeyFooter()
@@ -311,7 +321,9 @@ def entries_of(maps: Maps, table: str) -> Sequence[ValueEntry]:
     gone = [key for key in maps.shipped.tables.get(table, {}) if key not in entries]
     return [
         *(
-            ValueEntry(key, value, maps.entry_origin(table, key) is RowOrigin.YOURS)
+            ValueEntry(
+                key, value, maps.entry_origin(table, key) is RowOrigin.YOURS, maps.in_use.is_guess(table, key)
+            )
             for key, value in entries.items()
         ),
         *(ValueEntry(key, "", yours=True) for key in gone),

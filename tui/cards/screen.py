@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
+from core.flex.field_map.map_value import value_to_map
 from core.flex.model import BadRecord, CardSummary
 from core.flex.plans.preview import Preview
 from core.push import activity
@@ -32,6 +33,7 @@ from tui.room import Room
 from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
+from tui.wiring.field_maps import map_value
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -291,6 +293,32 @@ class CardsScreen(Room):
         from tui.cards.map_dialog import MapDialog  # noqa: PLC0415 - not on the first screen
 
         self.app.push_screen(MapDialog())
+
+    @work(exclusive=True, group="map-value")
+    async def action_map_value(self) -> None:
+        """Ask what FLEX gets for the value under the cursor, and write the answer into the operator's own map."""
+        desk, field = self.desk, self._detail.field_under_cursor()
+        if desk is None:
+            return
+        open_value = value_to_map(desk.flex.field_map, field) if field is not None else None
+        if open_value is None:
+            hint = "Go to a refused value of a list, or to a guess (~), in the Fields tab first."
+            notify(self.app, hint, severity="warning")
+            return
+        offers = [Offer(word, word, n) for n, word in enumerate(open_value.words, 1)]
+        chosen = await self.app.push_screen_wait(Chooser(f"“{open_value.value}” in FLEX", offers))
+        if chosen is None or chosen.value is None:
+            return
+        settings = self.desk_app.settings
+        try:
+            maps = await asyncio.to_thread(
+                map_value, settings, open_value.table, open_value.value, chosen.value
+            )
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            return
+        self.desk_app.use_map(maps.in_use)
+        notify(self.app, f"“{open_value.value}” goes to FLEX as “{chosen.value}”, by {maps.file}.")
 
     def map_changed(self) -> None:
         """Forget the previews that were made with the old map."""

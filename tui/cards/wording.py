@@ -63,7 +63,7 @@ def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list
     place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
     group: tuple[str, str, str] | None = None
     above: Field | None = None
-    for field in preview.fields:
+    for field in shown_fields(preview):
         if field.fate is Fate.EMPTY:
             continue
         place = (field.section, field.about, field.local_id)
@@ -79,6 +79,11 @@ def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list
         lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
         lines += [field_row(field) for field in empty]
     return lines
+
+
+def shown_fields(preview: Preview) -> list[Field]:
+    """Return the fields in the order of their lines in the Fields tab."""
+    return sorted(preview.fields, key=lambda field: field.fate is Fate.EMPTY)
 
 
 def _joined_to(field: Field, above: Field | None) -> bool:
@@ -150,7 +155,10 @@ MARK_WORDS: Final = {
 def _reason(field: Field) -> str:
     mark = MARK_WORDS[field.confidence] if field.confidence is not None else ""
     name = f"{field.source} → {field.target}" if field.target else field.source
-    return " · ".join(part for part in (name, str(field.fate), field.reason, mark) if part)
+    guessed = field.confidence is Mark.GUESS and bool(field.table)
+    settle = "v: map this value" if field.table and (guessed or field.fate is Fate.REFUSED) else ""
+    parts = (name, str(field.fate), settle, field.reason, "" if guessed else mark)
+    return " · ".join(part for part in parts if part)
 
 
 def objections(reasons: Iterable[Objection]) -> Content:

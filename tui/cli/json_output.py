@@ -213,4 +213,6 @@ def map_form(maps: Maps) -> dict[str, Any]:
             for row in maps.in_use.row
         ],
         "tables": maps.in_use.tables,
+        "guesses": maps.in_use.guesses,
+        "forms": maps.in_use.forms,
     }

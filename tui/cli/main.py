@@ -328,6 +328,15 @@ def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "check a map of your own, and say what it changes: 0 in order, 2 broken",
     )
     check.add_argument("file", metavar="FILE", nargs="?", help="another file than the profile's own")
+    value = parts.command(
+        commands,
+        "value",
+        "cards.field_map:value",
+        "write into your own map what FLEX gets for a value that stands in no table, or in place of a guess",
+    )
+    value.add_argument("table", metavar="TABLE", help="the table that the preview names")
+    value.add_argument("value", metavar="VALUE", help="the value as BrokerEngine has it")
+    value.add_argument("flex_value", metavar="FLEX_VALUE", help="one of the values that FLEX takes")
     parts.command(
         commands,
         "edit",

@@ -33,6 +33,13 @@ def shipped_map() -> FieldMap:
     return maps.shipped_map()
 
 
+def map_value(settings: Settings, table: str, value: str, word: str) -> Maps:
+    """Write into the own map that a value goes to FLEX as `word`. Raises `BrokenMap`, `UsageError`."""
+    from data import maps
+
+    return maps.map_value(settings, table, value, word)
+
+
 def start_own_map(file: Path) -> bool:
     """Create an own map from the commented template. Return False if the file exists. Raises `UsageError`."""
     from data import maps

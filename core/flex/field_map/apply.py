@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from core.compare.keys import label_key
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.field_map.forms import ERROR_VALUE, FormKind, fit, is_abroad, is_error_value
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
 Objects = dict[str, dict[str, Any]]
@@ -30,11 +31,12 @@ class Mapped(Struct, frozen=True):
 
 
 class _Given(Struct, frozen=True):
-    """What one transform makes of one value."""
+    """What one transform makes of one value. `guess` says that an entry of a table is our guess."""
 
     fate: Fate
     value: Any = None
     reason: str = ""
+    guess: bool = False
 
 
 _SWITCHED_OFF = _Given(Fate.NO_HOME, reason="switched off in your map")
@@ -45,19 +47,30 @@ class NotOnFile:
 
 
 def map_record(
-    field_map: FieldMap, scope: Scope, record: object, *, about: str = "", local_id: str = ""
+    field_map: FieldMap,
+    scope: Scope,
+    record: object,
+    *,
+    about: str = "",
+    local_id: str = "",
+    today: date = date.max,
 ) -> Mapped:
     """Map a record by every row of a scope.
 
-    Rows with one target are joined into one value, or one of their options is chosen, as their transform says.
-    `about` and `local_id` go into each line.
+    Rows with one target are joined into one value, or one of their options is chosen, as their transform says. A value
+    that does not have the form of its target is refused. `about` and `local_id` go into each line; `today` is the last
+    day that a birth date may be.
     """
     rows = field_map.rows(scope)
-    objects: Objects = {}
+    sent: dict[str, Any] = {}
     lines: dict[int, Field] = {}
-    for group in _by_target(rows):
-        givens = _map_group(field_map, [rows[i] for i in group], record)
-        for i, given in zip(group, givens, strict=True):
+    for group in _in_order(field_map, rows):
+        target = rows[group[0]].target
+        form = field_map.forms.get(target)
+        country = str(sent.get(form.country, "")) if form else ""
+        for i, given in zip(
+            group, _map_group(field_map, [rows[i] for i in group], record, country, today), strict=True
+        ):
             row = rows[i]
             lines[i] = Field(
                 section=row.section,
@@ -66,14 +79,34 @@ def map_record(
                 target="" if row.off else row.target,
                 value=given.value,
                 fate=given.fate,
-                confidence=row.confidence,
+                confidence=Mark.GUESS if given.guess else row.confidence,
                 reason=given.reason or (row.remark if given.value is not None else ""),
                 about=about,
                 local_id=local_id,
+                table=row.table if row.transform is Transform.TABLE else "",
             )
             if given.value is not None:
-                objects.setdefault(row.target_object, {})[row.target_field] = given.value
-    return Mapped(objects, tuple(lines[i] for i in range(len(rows))))
+                sent[target] = given.value
+    return Mapped(_objects(rows, sent), tuple(lines[i] for i in range(len(rows))))
+
+
+def _objects(rows: Sequence[FieldMapRow], sent: dict[str, Any]) -> Objects:
+    """Return the objects with the values that are sent, in the map's order."""
+    objects: Objects = {}
+    for row in rows:
+        if row.target in sent and not row.off:
+            objects.setdefault(row.target_object, {})[row.target_field] = sent[row.target]
+    return objects
+
+
+def _in_order(field_map: FieldMap, rows: Sequence[FieldMapRow]) -> list[list[int]]:
+    """Return the groups of rows; the rows whose form depends on the country come last."""
+
+    def depends(group: list[int]) -> bool:
+        form = field_map.forms.get(rows[group[0]].target)
+        return form is not None and bool(form.country)
+
+    return sorted(_by_target(rows), key=depends)
 
 
 def _by_target(rows: Sequence[FieldMapRow]) -> Iterable[list[int]]:
@@ -85,15 +118,17 @@ def _by_target(rows: Sequence[FieldMapRow]) -> Iterable[list[int]]:
     return groups.values()
 
 
-def _map_group(field_map: FieldMap, rows: list[FieldMapRow], record: object) -> list[_Given]:
+def _map_group(
+    field_map: FieldMap, rows: list[FieldMapRow], record: object, country: str, today: date
+) -> list[_Given]:
     values = [read(record, row.read) for row in rows]
     if rows[0].off:
         return [_Given(Fate.EMPTY) if _is_empty(value) else _SWITCHED_OFF for value in values]
     match rows[0].transform:
         case Transform.JOIN:
-            return _join(values)
+            givens = _join(values)
         case Transform.CHOICE:
-            return _choose(rows, values)
+            givens = _choose(rows, values)
         case (
             Transform.TEXT
             | Transform.DATE
@@ -101,22 +136,44 @@ def _map_group(field_map: FieldMap, rows: list[FieldMapRow], record: object) -> 
             | Transform.YEARS
             | Transform.FLAG
             | Transform.TABLE
+            | Transform.SPELLING
             | Transform.SPLIT
             | Transform.LOOK_UP
             | Transform.STANDING
             | Transform.FILES
         ):
-            return [_map_one(field_map, rows[0], values[0], record)]
+            givens = [_map_one(field_map, rows[0], values[0], record, country)]
+    return [_in_form(field_map, rows[0].target, given, country, today) for given in givens]
 
 
-def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object) -> _Given:
+def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object, country: str) -> _Given:
     if _is_empty(value):
         if row.default and _has_neighbours(record, row.read):
             return _Given(Fate.DEFAULTED, row.default, f"empty here; {row.default} is sent, from the map")
         return _Given(Fate.EMPTY)
+    if row.transform is Transform.SPELLING:
+        return _by_spelling(field_map.tables[row.table], row.table, _text(value))
     if row.transform is Transform.TABLE:
-        return _from_table(field_map.tables[row.table], row.table, str(value))
+        form = field_map.forms.get(row.target)
+        if form is not None and form.kind is FormKind.STATE and is_abroad(country):
+            return _text(value)
+        return _from_table(field_map, row.table, str(value))
     return _TRANSFORMS[row.transform](value)
+
+
+def _in_form(field_map: FieldMap, target: str, given: _Given, country: str, today: date) -> _Given:
+    """Return a value in the form of its target, or refused if it does not fit."""
+    form = field_map.forms.get(target)
+    if form is None or given.fate not in ARRIVES or given.value is None:
+        return given
+    fitted = fit(form, given.value, country=country, today=today)
+    if fitted.wrong:
+        return _Given(Fate.REFUSED, reason=fitted.wrong)
+    if fitted.value == given.value:
+        return given
+    fate = Fate.CONVERTED if given.fate is Fate.SENT else given.fate
+    reason = "; ".join(part for part in (given.reason, fitted.change) if part)
+    return _Given(fate, fitted.value, reason, given.guess)
 
 
 # -- transforms ----------------------------------------------------------------------------------------
@@ -159,17 +216,36 @@ def _flag(value: Any) -> _Given:
     return _Given(Fate.CONVERTED, "Y" if value else "N", "FLEX writes flags Y or N")
 
 
-def _from_table(table: dict[str, str], name: str, value: str) -> _Given:
-    key = value.strip()
-    by_key = {label_key(entry): target for entry, target in table.items()}
-    target = table.get(key, by_key.get(label_key(key)))
-    if target is None:
+def _from_table(field_map: FieldMap, name: str, value: str) -> _Given:
+    table = field_map.tables[name]
+    entry = _entry(table, value)
+    if entry is None:
         return _Given(
             Fate.REFUSED, reason=f"not in the table “{name}”: " + ", ".join(dict.fromkeys(table.values()))
         )
-    if target == key:
+    target = table[entry]
+    if target == value.strip():
         return _Given(Fate.SENT, target)
+    if field_map.is_guess(name, entry):
+        reason = f"“{target}” is our guess, by the table “{name}”; change it in your own map if it is wrong"
+        return _Given(Fate.CONVERTED, target, reason, guess=True)
     return _Given(Fate.CONVERTED, target, f"by the table “{name}”")
+
+
+def _by_spelling(table: dict[str, str], name: str, text: _Given) -> _Given:
+    """Return the table's spelling of a text. A text that the table does not know is sent as it is."""
+    entry = _entry(table, text.value) if text.fate is Fate.SENT else None
+    if entry is None or table[entry] == text.value:
+        return text
+    return _Given(Fate.CONVERTED, table[entry], f"by the table “{name}”")
+
+
+def _entry(table: dict[str, str], value: str) -> str | None:
+    """Return the key of a value's entry, without regard to case; None if the table does not have the value."""
+    key = value.strip()
+    if key in table:
+        return key
+    return next((entry for entry in table if label_key(entry) == label_key(key)), None)
 
 
 def _decided_elsewhere(value: Any) -> _Given:
@@ -190,9 +266,14 @@ _TRANSFORMS: dict[Transform, Callable[[Any], _Given]] = {
 }
 
 
+def _line(value: Any) -> _Given:
+    part = _text(value)
+    return _Given(Fate.REFUSED, reason=ERROR_VALUE) if is_error_value(str(part.value)) else part
+
+
 def _join(values: list[Any]) -> list[_Given]:
     """Join several texts into one, with a comma between them."""
-    parts = [None if _is_empty(value) else _text(value) for value in values]
+    parts = [None if _is_empty(value) else _line(value) for value in values]
     usable = [part.value for part in parts if part is not None and part.fate is Fate.SENT]
     joined = (
         _Given(Fate.JOINED, ", ".join(usable), "the lines are joined into one")

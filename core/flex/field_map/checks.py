@@ -15,6 +15,7 @@ import msgspec
 
 from core.compare.keys import label_key
 from core.errors import UsageError
+from core.flex.field_map.forms import FormKind, TargetForm
 from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
 from core.flex.model import Person, Property, Requirements
 
@@ -34,6 +35,8 @@ RESERVED: Final = frozenset(
 """Fields that the push fills itself: ids, references, and the objects within objects."""
 SIDE_EFFECTS: Final = re.compile(r"SendConfirmationEmail|EmailAddrOverwrite|AllowDeleting.*", re.IGNORECASE)
 """FLEX fields that make FLEX act on its own. No push sends them (docs/domain.md, FLEX)."""
+BY_TABLE: Final = frozenset({Transform.TABLE, Transform.SPELLING})
+"""The transforms that look a value up in a table."""
 SPLIT_TARGET: Final = "Product.SplitAmount"
 """The only field of a product that requirements fill. The plan moves it to the SELECTED product."""
 
@@ -46,6 +49,7 @@ _TAKES: Final[dict[Transform, tuple[type, str]]] = {
     Transform.TEXT: (str, "a text"),
     Transform.JOIN: (str, "a text"),
     Transform.TABLE: (str, "a text"),
+    Transform.SPELLING: (str, "a text"),
     Transform.DATE: (date, "a date"),
     Transform.MONEY: (Decimal, "a number"),
     Transform.YEARS: (Decimal, "a number"),
@@ -92,9 +96,7 @@ def check_rows(field_map: FieldMap, file: str, names: Mapping[int, str]) -> None
     `names` maps the index of a row to its name in `file`. A row that is not in `names` is a shipped row: where two
     rows fill one target, the error names the row of the file.
     """
-    for name, table in field_map.tables.items():
-        if wrong := _wrong_with_table(table):
-            raise BrokenMap(file, f"table {name}", wrong)
+    _check_tables_and_forms(field_map, file)
     seen: set[tuple[Scope, str]] = set()
     filled: dict[tuple[Scope, str], FieldMapRow] = {}
     for n in sorted(range(len(field_map.row)), key=lambda n: (n in names, n)):
@@ -116,6 +118,18 @@ def check_rows(field_map: FieldMap, file: str, names: Mapping[int, str]) -> None
             raise BrokenMap(
                 file, where, f"`both` is “{row.both}” here and “{before.both}” at {before.source}"
             )
+
+
+def _check_tables_and_forms(field_map: FieldMap, file: str) -> None:
+    for name, table in field_map.tables.items():
+        if wrong := _wrong_with_table(table):
+            raise BrokenMap(file, f"table {name}", wrong)
+    for name, entries in field_map.guesses.items():
+        if missing := [key for key in entries if key not in field_map.tables.get(name, {})]:
+            raise BrokenMap(file, f"guesses of {name}", f"the table has no “{missing[0]}”")
+    for target, form in field_map.forms.items():
+        if wrong := _wrong_with_form(form):
+            raise BrokenMap(file, f"form of {target}", wrong)
 
 
 def near(word: str, words: Iterable[str]) -> str:
@@ -156,8 +170,8 @@ def _wrong_target(row: FieldMapRow) -> str:
 
 
 def _wrong_keys(row: FieldMapRow, tables: Mapping[str, object]) -> str:
-    if (row.transform is Transform.TABLE) != bool(row.table):
-        return "the transform “table” and the key `table` go together"
+    if (row.transform in BY_TABLE) != bool(row.table):
+        return "the transforms “table” and “spelling” and the key `table` go together"
     if row.table and row.table not in tables:
         return f"there is no table “{row.table}”{near(row.table, tables)}"
     if (row.transform is Transform.CHOICE) != bool(row.choice.strip() and row.both.strip()):
@@ -190,7 +204,7 @@ def _wrong_default(row: FieldMapRow, tables: Mapping[str, Mapping[str, str]]) ->
     if not row.default.strip():
         return "`default` is blank, and blanks are never sent"
     match row.transform:
-        case Transform.TEXT:
+        case Transform.TEXT | Transform.SPELLING:
             return ""
         case Transform.FLAG:
             return "" if row.default in ("Y", "N") else "`default` of a flag is Y or N"
@@ -241,6 +255,25 @@ def _wrong_with_table(table: Mapping[str, str]) -> str:
         if seen.setdefault(label_key(key), value) != value:
             return f"“{key}” is in it twice, with different values"
     return ""
+
+
+# -- one form ------------------------------------------------------------------------------------------
+
+
+def _wrong_with_form(form: TargetForm) -> str:
+    try:
+        re.compile(form.pattern)
+    except re.error as error:
+        return f"`pattern` is no regular expression: {error}"
+    match form.kind:
+        case FormKind.LIST | FormKind.STATE:
+            return "" if form.values else "a list needs `values`"
+        case FormKind.NUMBER | FormKind.YEARS:
+            return "" if form.least <= form.most else "`least` is more than `most`"
+        case FormKind.PHONE | FormKind.DATE:
+            return "" if form.pattern else "it needs a `pattern`"
+        case FormKind.LINE | FormKind.LINES | FormKind.EMAIL | FormKind.POSTCODE:
+            return ""
 
 
 def _either(names: Iterable[str]) -> str:

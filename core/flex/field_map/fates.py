@@ -42,7 +42,8 @@ class Field(Struct, frozen=True):
     """One line of the preview. `source` is BrokerEngine's name of the field.
 
     `about` names the person or product of the field. `value` is the JSON value that is sent, or None. `local_id` is the
-    person's or product's id in BrokerEngine; "" for the card's own fields.
+    person's or product's id in BrokerEngine; "" for the card's own fields. `table` is the table of values by which the
+    field goes, "" if it goes by none.
     """
 
     section: str
@@ -55,6 +56,7 @@ class Field(Struct, frozen=True):
     reason: str = ""
     about: str = ""
     local_id: str = ""
+    table: str = ""
 
 
 def count(fields: Iterable[Field]) -> dict[Fate, int]:

@@ -1,7 +1,7 @@
 """The field map as a value: which BrokerEngine field goes where in FLEX, by which transform, how sure we are.
 
 The map is data (data/maps/flex.toml). `checks` checks it, and `operator_map` changes it by the operator's own file.
-A value that is not in its table of values is refused, never passed through.
+A value that is not in its table of values is refused, never passed through, and so is a value that FLEX would refuse.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from core.flex.field_map.fates import Mark
+from core.flex.field_map.forms import TargetForm
 from core.flex.model import Address, Person, Phones, Property, Requirements
 
 
@@ -33,6 +34,7 @@ class Transform(StrEnum):
     YEARS = "years"
     FLAG = "flag"
     TABLE = "table"
+    SPELLING = "spelling"
     JOIN = "join"
     CHOICE = "choice"
     SPLIT = "split"
@@ -74,7 +76,8 @@ READABLE: dict[Scope, frozenset[str]] = {
 class FieldMapRow(Struct, frozen=True, forbid_unknown_fields=True):
     """One row: section and name of the field, where the value is in BrokerEngine, where it goes in FLEX.
 
-    `table` names a table of values; `choice` is the option that a set flag stands for (both options of one
+    `table` names a table of values; the transform `spelling` uses it too, and sends a text that is not in it as it is.
+    `choice` is the option that a set flag stands for (both options of one
     target set → `both`); `default` is sent where the field is empty but its neighbours are not. A row that is
     `off` sends nothing: what its field holds has no home.
     """
@@ -105,12 +108,21 @@ class FieldMapRow(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FieldMap(Struct, frozen=True, forbid_unknown_fields=True):
-    """A checked map. `version` goes into every plan made with it."""
+    """A checked map. `version` goes into every plan made with it.
+
+    `guesses` lists, by table, the entries that are our guess. `forms` has the form of a target by its name.
+    """
 
     version: str
     row: tuple[FieldMapRow, ...]
     tables: dict[str, dict[str, str]] = {}
+    guesses: dict[str, tuple[str, ...]] = {}
+    forms: dict[str, TargetForm] = {}
 
     def rows(self, scope: Scope) -> list[FieldMapRow]:
         """Return the rows that read from one kind of record, in order."""
         return [row for row in self.row if row.scope is scope]
+
+    def is_guess(self, table: str, key: str) -> bool:
+        """Return True if an entry of a table is our guess."""
+        return key in self.guesses.get(table, ())

@@ -16,8 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
-from core.flex.field_map.checks import BrokenMap, check_rows, near, row_name
+from core.flex.field_map.checks import BY_TABLE, BrokenMap, check_rows, near, row_name
 from core.flex.field_map.fates import Mark
+from core.flex.field_map.forms import TargetForm
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
 KEEPS: Final = ("section", "read")
@@ -63,9 +64,11 @@ class Maps(Struct, frozen=True):
         return RowOrigin.SHIPPED if row in self.shipped.row else RowOrigin.YOURS
 
     def entry_origin(self, table: str, key: str) -> RowOrigin:
-        """Return who wrote an entry of a table."""
+        """Return who wrote an entry of a table. A guess that the operator confirmed is the operator's."""
         shipped = self.shipped.tables.get(table, {})
-        return RowOrigin.SHIPPED if shipped.get(key) == self.in_use.tables[table][key] else RowOrigin.YOURS
+        confirmed = self.shipped.is_guess(table, key) and not self.in_use.is_guess(table, key)
+        same = shipped.get(key) == self.in_use.tables[table][key] and not confirmed
+        return RowOrigin.SHIPPED if same else RowOrigin.YOURS
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -108,7 +111,13 @@ def merge(shipped: FieldMap, own: Mapping[str, Any], file: str) -> FieldMap:
         else:
             rows[at] = _changed_row(shipped.row[at], raw, file, where)
         names[at] = where
-    merged = FieldMap(f"{shipped.version}+{_short_hash(own)}", tuple(rows), tables)
+    merged = FieldMap(
+        f"{shipped.version}+{_short_hash(own)}",
+        tuple(rows),
+        tables,
+        _remaining_guesses(shipped, own.get("tables", {})),
+        _widened(shipped.forms, rows, tables),
+    )
     check_rows(merged, file, names)
     for n, where in names.items():
         if wrong := _goes_round_a_list(shipped, rows[n]):
@@ -156,7 +165,7 @@ def _changed_row(row: FieldMapRow, raw: Mapping[str, Any], file: str, where: str
         raise BrokenMap(file, where, f"the push itself stands on this row: `{min(other)}` can't be changed")
     if "table" in changes and changes["table"] != "" and "transform" not in raw:
         changes["transform"] = Transform.TABLE.value
-    if changes.get("transform", Transform.TABLE) != Transform.TABLE and "table" not in raw:
+    if changes.get("transform", Transform.TABLE) not in BY_TABLE and "table" not in raw:
         changes["table"] = ""
     if (
         changes.get("transform", Transform.CHOICE) != Transform.CHOICE
@@ -269,6 +278,35 @@ def _merge_table(table: dict[str, str], entries: Mapping[str, str], file: str, w
             else:
                 merged[known] = value
     return merged
+
+
+def _remaining_guesses(shipped: FieldMap, own: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return the shipped guesses about which the operator's file says nothing."""
+    settled = {name: {label_key(key) for key in entries} for name, entries in own.items()}
+    return {
+        name: tuple(key for key in keys if label_key(key) not in settled.get(name, ()))
+        for name, keys in shipped.guesses.items()
+    }
+
+
+def _widened(
+    forms: Mapping[str, TargetForm], rows: Sequence[FieldMapRow], tables: Mapping[str, Mapping[str, str]]
+) -> dict[str, TargetForm]:
+    """Return the forms with the operator's own words in the lists of their targets.
+
+    Whoever writes a value into a table knows that the gateway takes the value, and our contract's lists are ours alone.
+    """
+    widened = dict(forms)
+    for row in rows:
+        form = widened.get(row.target)
+        if form is None or not form.values:
+            continue
+        words = (
+            tables.get(row.table, {}).values() if row.transform is Transform.TABLE else (row.choice, row.both)
+        )
+        more = tuple(word for word in dict.fromkeys(words) if word and word not in form.values)
+        widened[row.target] = msgspec.structs.replace(form, values=form.values + more)
+    return widened
 
 
 def _check_that_tables_are_used(merged: FieldMap, shipped: FieldMap, file: str) -> None:

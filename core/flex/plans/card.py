@@ -12,7 +12,7 @@ from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import Scope
 from core.flex.model import Card
 from core.flex.plans.inputs import CardInputs
-from core.flex.plans.objections import flex_id_of, objections, warnings
+from core.flex.plans.objections import field_warnings, flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
 from core.flex.plans.people import plan_people
 from core.flex.plans.preview import Objection, Preview
@@ -141,6 +141,8 @@ def _split_loan(mapped: Mapped, card: Card, selected: ProductMatch | None) -> tu
         wrong = "the loan amount is not sent"
     elif amount > loan:
         wrong = "it is more than the loan amount"
+    elif amount == loan:
+        wrong = "it is the whole loan amount, so nothing is left for the other part"
     if wrong:
         fate = Fate.NO_HOME if selected is None else Fate.REFUSED
         return _restate(mapped, "Product.SplitAmount", fate, wrong), {}
@@ -172,7 +174,7 @@ def plan_people_again(inputs: CardInputs) -> Preview:
         preview,
         plan=msgspec.structs.replace(preview.plan, steps=tuple(steps)),
         reasons=tuple(reasons),
-        warnings=people.warnings,
+        warnings=(*people.warnings, *field_warnings(people.fields)),
         fields=people.fields,
         products=(),
         payload=payload_of(steps),

@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_record
-from core.flex.field_map.fates import Fate, Field
-from core.flex.field_map.model import Scope
+from core.flex.field_map.fates import Field
+from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Extra, FactFind
 from core.flex.plans.inputs import CardInputs
-from core.flex.plans.objections import flex_id_of, name_objections, role_objections
+from core.flex.plans.objections import field_warnings, flex_id_of, people_objections
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
 from core.flex.plans.people import plan_people
 from core.flex.plans.preview import Objection, Preview
@@ -66,7 +66,7 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
             of_card.field_map.version,
             about=card.id,
         ),
-        reasons=tuple(_objections(fact_find)),
+        reasons=tuple(_objections(fact_find, of_card.field_map)),
         warnings=tuple(warnings),
         fields=fields,
         products=(),
@@ -80,7 +80,7 @@ def _without_home(where: str) -> list[Field]:
     return [unmapped_fields(Extra("Property", "Address", where))] if where else []
 
 
-def _objections(fact_find: FactFind) -> list[Objection]:
+def _objections(fact_find: FactFind, field_map: FieldMap) -> list[Objection]:
     found: list[Objection] = []
     if fact_find.state != "completed":
         found.append(
@@ -88,10 +88,7 @@ def _objections(fact_find: FactFind) -> list[Objection]:
         )
     if not fact_find.people:
         found.append(Objection("no-people", f"Nobody filled out Fact Find {fact_find.id}."))
-    people = {applicant.contact.id: applicant for applicant in fact_find.people}
-    for applicant in people.values():
-        found += [*name_objections(applicant.contact), *role_objections(applicant)]
-    return found
+    return [*found, *people_objections(field_map, fact_find.people)]
 
 
 def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_application: bool) -> list[str]:
@@ -100,11 +97,7 @@ def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_applicati
         warnings.append(
             "The card is linked to an application: FLEX keeps properties on opportunities, so it is not sent."
         )
-    by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
-    if by_hand:
-        warnings.append(
-            f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
-        )
+    warnings += field_warnings(fields)
     if not inputs.of_card.writable:
         warnings.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from msgspec import Struct
 
@@ -19,7 +20,8 @@ class CardInputs(Struct, frozen=True):
     lenders of the card's tracked products. `writable` is True if the source stores FLEX IDs. `overrides` are the codes
     of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
     that a person chose although the names differ. `unclear` maps the id of a person to the links that may be the
-    person's: an earlier version made them under an id of card and initials.
+    person's: an earlier version made them under an id of card and initials. `today` is the last day that a birth date
+    may be, in UTC.
     """
 
     card: Card
@@ -33,6 +35,7 @@ class CardInputs(Struct, frozen=True):
     overrides: tuple[str, ...] = ()
     same_products: Mapping[str, str] = {}
     unclear: Mapping[str, tuple[Link, ...]] = {}
+    today: date = date.max
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Return the reference of the remote copy of a local record."""

@@ -12,8 +12,10 @@ from msgspec import Struct
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.forms import FormKind, TargetForm, fit
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Attachment, Card, Note
+from core.flex.plans.objections import field_warnings
 from core.flex.plans.preview import Objection, Preview
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
 
@@ -22,6 +24,8 @@ LARGEST_FILE: Final = 5 * 1024 * 1024
 MOST_FILES: Final = 10
 LARGEST_WHOLE: Final = 7 * 1024 * 1024
 """Bytes of all files together. The limits are our contract's: the encoded body stays below 10 MB."""
+FILE_NAME: Final = TargetForm(FormKind.LINE, longest=255, pattern=r"^(?=.*\S)[^\x00-\x1F\x7F]+$")
+"""The form of a file's name and of its content type, by our contract."""
 
 
 class NoteInputs(Struct, frozen=True):
@@ -83,7 +87,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
             about=inputs.card.id,
         ),
         reasons=tuple(_objections(inputs, text_line)),
-        warnings=tuple(_warnings(inputs, file_fields)),
+        warnings=tuple(_warnings(inputs, (text_line, *file_fields))),
         fields=(text_line, *file_fields),
         products=(),
         payload={"Note": _without_contents(body)},
@@ -109,8 +113,8 @@ def _files(inputs: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
             together += len(content)
             files.append(
                 {
-                    "FileName": attachment.file_name,
-                    "ContentType": attachment.content_type,
+                    "FileName": fit(FILE_NAME, attachment.file_name).value,
+                    "ContentType": fit(FILE_NAME, attachment.content_type).value,
                     "Content": base64.b64encode(content).decode(),
                 }
             )
@@ -126,6 +130,9 @@ def _wrong_with(attachment: Attachment, content: bytes | str, before: int, toget
         != attachment.file_name + attachment.content_type
     ):
         return "its name holds half a character, which can't be sent"
+    for what, text in (("name", attachment.file_name), ("content type", attachment.content_type)):
+        if wrong := fit(FILE_NAME, text).wrong:
+            return f"its {what} can't be sent: {wrong}"
     if len(content) > LARGEST_FILE:
         return "larger than 5 MB"
     if before >= MOST_FILES:
@@ -136,13 +143,15 @@ def _wrong_with(attachment: Attachment, content: bytes | str, before: int, toget
 
 
 def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
+    name = fit(FILE_NAME, attachment.file_name).value
+    fate = Fate.SENT if name == attachment.file_name else Fate.CONVERTED
     return msgspec.structs.replace(
         row,
         source_value=attachment.file_name,
         about=attachment.file_name,
         local_id=attachment.id,
-        value=None if wrong else attachment.file_name,
-        fate=Fate.REFUSED if wrong else Fate.SENT,
+        value=None if wrong else name,
+        fate=Fate.REFUSED if wrong else fate,
         reason=wrong or f"{attachment.size:,} bytes, {attachment.content_type}",
     )
 
@@ -153,21 +162,21 @@ def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
         found.append(
             Objection("not-linked", f"{inputs.card.id} is not in FLEX yet: push or link the card first.")
         )
-    if text.fate is Fate.REFUSED:
+    if len(inputs.note.text.strip()) > LONGEST_TEXT:
+        found.append(
+            Objection(
+                "long-note", f"The note has {len(inputs.note.text.strip()):,} characters, FLEX takes 32,000."
+            )
+        )
+    elif text.fate is Fate.REFUSED:
         found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
     elif text.value is None:
         found.append(Objection("empty-note", "The note holds no text."))
-    elif len(str(text.value)) > LONGEST_TEXT:
-        found.append(
-            Objection("long-note", f"The note has {len(str(text.value)):,} characters, FLEX takes 32,000.")
-        )
     return found
 
 
-def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
-    warnings = [
-        f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED
-    ]
+def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
+    warnings = field_warnings(fields)
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
         warnings.insert(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from core.flex.decoding import without_lone_surrogates
+from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Objection
@@ -21,6 +23,10 @@ def flex_id_of(inputs: CardInputs) -> str | None:
 
 ROLES: Final = ("Primary Applicant", "Co-Applicant", "Guarantor")
 """The roles on a board, and the only roles that our FLEX contract takes (docs/domain.md, BrokerEngine)."""
+MOST_PEOPLE: Final = 20
+"""How many applicants an opportunity takes, by our FLEX contract."""
+NEEDED_NAMES: Final = ("FirstName", "LastName")
+"""What FLEX seems to need of a person (docs/domain.md, FLEX). Without one of them the person can't be sent."""
 
 
 def objections(inputs: CardInputs) -> list[Objection]:
@@ -45,9 +51,21 @@ def objections(inputs: CardInputs) -> list[Objection]:
         against.append(
             Objection("no-people", f"{card.id} has nobody on it; an opportunity needs an applicant.")
         )
+    against += people_objections(inputs.field_map, card.people)
     for applicant in _distinct(card.people):
-        against += [*name_objections(applicant.contact), *role_objections(applicant)]
         against += unclear_link_objections(inputs, applicant.contact)
+    return against
+
+
+def people_objections(field_map: FieldMap, people: tuple[Applicant, ...]) -> list[Objection]:
+    """Return every objection to the people of a push: their number, their names, their roles."""
+    distinct = _distinct(people)
+    against: list[Objection] = []
+    if len(distinct) > MOST_PEOPLE:
+        message = f"There are {len(distinct)} people; FLEX takes {MOST_PEOPLE} on an opportunity."
+        against.append(Objection("too-many-people", message))
+    for applicant in distinct:
+        against += [*name_objections(field_map, applicant.contact), *role_objections(applicant)]
     return against
 
 
@@ -76,19 +94,24 @@ def _distinct(people: tuple[Applicant, ...]) -> list[Applicant]:
     return list({applicant.contact.id: applicant for applicant in reversed(people)}.values())[::-1]
 
 
-def name_objections(person: Person) -> list[Objection]:
-    """Return an objection for each missing name. FLEX seems to need a first and a last name (docs/domain.md, FLEX)."""
-    missing = [
-        label
-        for label, value in (("first name", person.first_name), ("last name", person.last_name))
-        if not (value or "").strip() or without_lone_surrogates(value or "") != value
-    ]
+def name_objections(field_map: FieldMap, person: Person) -> list[Objection]:
+    """Return an objection for each name that is missing or that FLEX would refuse.
+
+    FLEX seems to need a first and a last name (docs/domain.md, FLEX).
+    """
+    targets = {f"Applicant.{name}" for name in NEEDED_NAMES}
     return [
-        Objection(
-            "name-missing", f"{person.name} has no {label} that can be sent; FLEX seems to need both names."
-        )
-        for label in missing
+        Objection("name-missing", _name_message(person, field))
+        for field in map_record(field_map, Scope.PERSON, person).fields
+        if field.target in targets and field.value is None
     ]
+
+
+def _name_message(person: Person, field: Field) -> str:
+    name = short(person.name)
+    if field.fate is Fate.REFUSED:
+        return f"The {field.source.lower()} of {name} can't be sent: {field.reason}; FLEX seems to need both names."
+    return f"{name} has no {field.source.lower()} that can be sent; FLEX seems to need both names."
 
 
 def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[ProductMatch, ...]) -> list[str]:
@@ -98,12 +121,7 @@ def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[Prod
     sentences: list[str] = []
     if link and flex_id and flex_id != link.remote_id:
         sentences.append(f"BrokerEngine says this card is {flex_id} in FLEX, the book says {link.remote_id}.")
-    by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
-    if by_hand:
-        sentences.append(
-            f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
-        )
-    sentences += [_refusal(field) for field in fields if field.fate is Fate.REFUSED]
+    sentences += field_warnings(fields)
     sentences += [_not_linked(match) for match in products if not match.linked]
     if not inputs.writable:
         sentences.append(
@@ -119,6 +137,30 @@ def _not_linked(match: ProductMatch) -> str:
     return f"{name} is not linked: {match.reason}."
 
 
+def field_warnings(fields: Iterable[Field]) -> list[str]:
+    """Return what a push of any kind says of its fields: how many have no home, and each refused value."""
+    fields = tuple(fields)
+    sentences: list[str] = []
+    by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
+    if by_hand:
+        sentences.append(
+            f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
+        )
+    return [*sentences, *dict.fromkeys(_refusal(field) for field in fields if field.fate is Fate.REFUSED)]
+
+
 def _refusal(field: Field) -> str:
-    about = f" of {field.about}" if field.about else ""
-    return f"{field.source}{about}: “{field.source_value}” is not sent: {field.reason}."
+    value = short(field.source_value)
+    if field.about == field.source_value:  # a file, which is named by its own value
+        return f"{value} is not sent: {field.reason}."
+    about = f" of {short(field.about)}" if field.about else ""
+    return f"{field.source}{about}: “{value}” is not sent: {field.reason}."
+
+
+_LONGEST_SHOWN: Final = 60
+
+
+def short(text: str) -> str:
+    """Return a text on one line, cut to 60 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1] + "…"

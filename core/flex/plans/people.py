@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import Mapped, map_record
 from core.flex.field_map.fates import Fate, Field, Mark
+from core.flex.field_map.forms import is_abroad
 from core.flex.field_map.model import Scope
 from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
@@ -44,11 +47,20 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             warnings.append(f"{person.name} is on it twice; FLEX gets them once, as {roles[person.id]}.")
             continue
         roles[person.id] = applicant.role
-        mapped = map_record(inputs.field_map, Scope.PERSON, person, about=person.name, local_id=person.id)
-        fields += [*mapped.fields, _role(applicant)]
-        fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
+        mapped = map_record(
+            inputs.field_map,
+            Scope.PERSON,
+            person,
+            about=person.name,
+            local_id=person.id,
+            today=inputs.today,
+        )
         link = inputs.link(Entity.PERSON, person.id)
         flex_id = person.flex_id or (link.remote_id if link else None)
+        if flex_id:
+            mapped = _without_lone_country(mapped)
+        fields += [*mapped.fields, _role(applicant)]
+        fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
         if link and person.flex_id and person.flex_id != link.remote_id:
             warnings.append(
                 f"{person.name}: BrokerEngine says FLEX contact {person.flex_id}, the book says "
@@ -62,6 +74,38 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             {"FLEXId": flex_id or id_of(step.ref), "Role": without_lone_surrogates(applicant.role)}
         )
     return People(tuple(steps), tuple(write_backs), tuple(fields), tuple(applicants), tuple(warnings))
+
+
+_COUNTRY: Final = "DirectAddressCountry"
+_NO_STATE: Final = (
+    "this address has no state, and FLEX might hold a state abroad, which it refuses in Australia"
+)
+
+
+def _without_lone_country(mapped: Mapped) -> Mapped:
+    """Return what an update of a contact sends, without the country Australia of a home address that has no state.
+
+    FLEX keeps the state that it holds, and refuses a state of another country in an Australian address.
+    """
+    applicant = mapped.objects.get("Applicant", {})
+    country = applicant.get(_COUNTRY)
+    if country is None or is_abroad(country) or "DirectAddressState" in applicant:
+        return mapped
+    kept = {name: value for name, value in applicant.items() if name != _COUNTRY}
+    return Mapped(
+        {**mapped.objects, "Applicant": kept},
+        tuple(
+            msgspec.structs.replace(
+                field,
+                value=None,
+                fate=Fate.EMPTY if field.fate is Fate.DEFAULTED else Fate.REFUSED,
+                reason=_NO_STATE,
+            )
+            if field.target == f"Applicant.{_COUNTRY}"
+            else field
+            for field in mapped.fields
+        ),
+    )
 
 
 def _role(applicant: Applicant) -> Field:

@@ -6,6 +6,7 @@ Reads cards through the ports and hands confirmed plans to the push engine. Know
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -247,6 +248,7 @@ class CardUseCases:
             generations=generations,
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
+            today=datetime.fromtimestamp(self.clock.now(), UTC).date(),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
             unclear=people.unclear,
         )

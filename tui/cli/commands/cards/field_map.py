@@ -1,4 +1,4 @@
-"""`map show`, `map check`, `map edit`: the field map in use, and the operator's own file that changes it."""
+"""`map show`, `check`, `edit` and `value`: the field map in use, and the operator's own file that changes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.editor import edit as open_editor
 from tui.editor import editor_of
 from tui.wiring import settings_of
-from tui.wiring.field_maps import own_map_file, read_maps, start_own_map
+from tui.wiring.field_maps import map_value, own_map_file, read_maps, start_own_map
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,15 @@ class MapCheckOptions(CommandOptions):
 
     file: str | None
     """The file to check; None stands for the profile's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapValueOptions(CommandOptions):
+    """The options of `map value`."""
+
+    table: str
+    value: str
+    flex_value: str
 
 
 def show(options: CommandOptions) -> int:
@@ -41,7 +50,7 @@ def show(options: CommandOptions) -> int:
     for name, table in maps.in_use.tables.items():
         say("", f"TABLE {name}")
         say_table(
-            [(key, "→", value, _yours(maps.entry_origin(name, key))) for key, value in table.items()],
+            [(key, "→", word, _entry_mark(maps, name, key)) for key, word in table.items()],
             indent="  ",
         )
     return 0
@@ -54,6 +63,10 @@ def _cells(maps: Maps, row: FieldMapRow) -> tuple[str, ...]:
     return row.source, "→", target, how, row.confidence, " · ".join(part for part in said if part)
 
 
+def _entry_mark(maps: Maps, table: str, key: str) -> str:
+    return "guess" if maps.in_use.is_guess(table, key) else _yours(maps.entry_origin(table, key))
+
+
 def _yours(origin: RowOrigin) -> str:
     return "yours" if origin is RowOrigin.YOURS else ""
 
@@ -61,6 +74,27 @@ def _yours(origin: RowOrigin) -> str:
 def check(options: MapCheckOptions) -> int:
     """Check an own file, and say what it changes."""
     return _tell(read_maps(settings_of(options.home, options.profile), options.file), as_json=options.json)
+
+
+def value(options: MapValueOptions) -> int:
+    """Write one entry of a table into the own file."""
+    settings = settings_of(options.home, options.profile)
+    maps = map_value(settings, options.table, options.value, options.flex_value)
+    key = options.value.strip()
+    word = maps.in_use.tables[options.table][key]
+    if options.json:
+        emit_json(
+            {
+                "version": maps.in_use.version,
+                "file": maps.file,
+                "table": options.table,
+                "value": key,
+                "target": word,
+            }
+        )
+        return 0
+    say(f"“{key}” goes to FLEX as “{word}” from now on, by {maps.file}: map {maps.in_use.version}.")
+    return 0
 
 
 def edit(options: CommandOptions) -> int:
