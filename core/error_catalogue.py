@@ -440,6 +440,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "it holds what can't be sent": "Copy the secret once more.",
             },
         ),
+        "file-there": CatalogueEntry(
+            "a file of this name is there already", "Name a folder that is empty or not there yet."
+        ),
+        "cannot-write": CatalogueEntry(
+            "the folder can't be written to", "Look at its permissions and at the space on the disk."
+        ),
         "no-such-book": CatalogueEntry(
             "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
         ),
@@ -488,6 +494,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "which-person": CatalogueEntry(
             "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."
+        ),
+        "not-a-board": CatalogueEntry(
+            "a card was named for a system that has none",
+            "Leave --card out, or check BrokerEngine's gateway with --contract brokerengine.",
         ),
         "no-files": CatalogueEntry(
             "matching files needs both books",

@@ -1,9 +1,9 @@
-"""The limits that flex.yaml states are those that FLEX's stand-in keeps, and the field map is within them."""
+"""The limits that flex.yaml states are those that the stand-ins of FLEX keep, and the field map is within them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.flex.field_map.model import FieldMapRow, Transform
+from data.gateway_start.gateway import GatewayRequest, SmallGateway, YourSystem
 from tests.fidelity.systems import EPOCH, SystemsInProcess
 from tests.support.cards import MAP
 from tests.support.flex_limits import contract, field_schema, refused_fields, schema_of
@@ -65,19 +66,42 @@ NUMBERS = [0, 0.01, 0.001, 0.29, 1, 1.005, 0.99, 30, 50, 50.01, 51, 999_999_999.
 OTHERS = [None, True, [], {}, [None], ["x"]]
 
 
-@pytest.fixture
-def systems(tmp_path: Path) -> Iterator[SystemsInProcess]:
+Ask = Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]]]
+"""Posts a body to a path; returns the status and the JSON of the reply."""
+
+
+@pytest.fixture(params=["sandbox", "small gateway"])
+def ask(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ask]:
+    """Ask the sandbox's FLEX, then the gateway that `gateway new` writes."""
+    if request.param == "small gateway":
+        yield _small_gateway()
+        return
     opened = SystemsInProcess(tmp_path)
     opened.put("flex", "contacts", {"FLEXId": "1-WHO", "IntegrationId": "t:who"})
     opened.put("flex", "opportunities", {"FLEXId": "1-DEAL", "IntegrationId": "t:deal", "Applicants": []})
-    yield opened
+    yield lambda path, body: opened.ask("flex", "POST", path, body)
     opened.close()
 
 
-def refused(systems: SystemsInProcess, path: str, body: dict[str, Any]) -> set[str]:
-    """Return the fields that FLEX's stand-in refuses."""
-    status, answer = systems.ask("flex", "POST", path, body)
-    if status == 201:
+def _small_gateway() -> Ask:
+    gateway = SmallGateway("desk", "secret", YourSystem())
+    form = b"grant_type=client_credentials&client_id=desk&client_secret=secret"
+    token = gateway.token(GatewayRequest("POST", ["oauth", "token"], [], {}, form)).document["access_token"]
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+
+    def post(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        raw = json.dumps(body).encode()
+        return gateway.answer(GatewayRequest("POST", path.strip("/").split("/"), [], headers, raw))
+
+    post("/contacts", PERSON | {"IntegrationId": "t:who"})
+    post("/opportunities", DEAL | {"IntegrationId": "t:deal"})
+    return post
+
+
+def refused(ask: Ask, path: str, body: dict[str, Any]) -> set[str]:
+    """Return the fields that a stand-in of FLEX refuses."""
+    status, answer = ask(path, body)
+    if status in (200, 201):
         return set()
     assert status == 422, (body, answer)
     return {field["field"] for field in answer["error"].get("fields", [{"field": ""}])}
@@ -96,36 +120,34 @@ CASES = [(name, field) for name in BODIES for field in fields_of(name)]
 
 @pytest.mark.parametrize(("name", "field"), CASES, ids=[f"{name}.{field}" for name, field in CASES])
 def test_the_stand_in_refuses_what_the_description_refuses_and_nothing_else(
-    systems: SystemsInProcess, name: str, field: str
+    ask: Ask, name: str, field: str
 ) -> None:
     path, good = BODIES[name]
-    assert refused(systems, path, good) == set()
+    assert refused(ask, path, good) == set()
     for value in [*TEXTS, *NUMBERS, *OTHERS]:
         body = {**good, field: value}
         by_description = bool(refused_fields(name, body, TODAY))
-        assert bool(refused(systems, path, body)) == by_description, (field, value)
+        assert bool(refused(ask, path, body)) == by_description, (field, value)
 
 
 @pytest.mark.parametrize("country", [None, "Australia", "AUSTRALIA", "New Zealand"])
 @pytest.mark.parametrize("state", ["NSW", "nsw", "Otago"])
-def test_the_state_of_an_address_depends_on_its_country(
-    systems: SystemsInProcess, state: str, country: str | None
-) -> None:
+def test_the_state_of_an_address_depends_on_its_country(ask: Ask, state: str, country: str | None) -> None:
     home = {"DirectAddressState": state} | ({"DirectAddressCountry": country} if country else {})
     postal = {"AddressType": "Postal", "State": state} | ({"Country": country} if country else {})
     for body in (PERSON | home, PERSON | {"OtherAddress": [postal]}):
         wrong = {"DirectAddressState"} if body.keys() & home.keys() else {"OtherAddress[0].State"}
         taken = state == "NSW" or country == "New Zealand"
         assert refused_fields("NewContact", body, TODAY) == (set() if taken else wrong)
-        assert refused(systems, "/contacts", body) == (set() if taken else wrong)
+        assert refused(ask, "/contacts", body) == (set() if taken else wrong)
 
 
 @pytest.mark.parametrize("count", [0, 1, 20, 21])
-def test_an_opportunity_has_one_to_twenty_applicants(systems: SystemsInProcess, count: int) -> None:
+def test_an_opportunity_has_one_to_twenty_applicants(ask: Ask, count: int) -> None:
     body = DEAL | {"Applicants": DEAL["Applicants"] * count}
     taken = 1 <= count <= 20
     assert refused_fields("NewOpportunity", body, TODAY) == (set() if taken else {"Applicants"})
-    assert refused(systems, "/opportunities", body) == (set() if taken else {"Applicants"})
+    assert refused(ask, "/opportunities", body) == (set() if taken else {"Applicants"})
 
 
 # -- the field map -------------------------------------------------------------------------------------------

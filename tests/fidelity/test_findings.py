@@ -6,11 +6,13 @@ The numbers are those of docs/fidelity.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import json
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -20,15 +22,19 @@ from core.contacts.model import Contact
 from core.contacts.payloads import total_expert_fields
 from core.contacts.records import Synced
 from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, plan_undo
-from core.errors import DeskError
+from core.errors import DeskError, Unreachable
 from core.flex.field_map.fates import Fate
 from core.push.plan import Entity, Operation, StepKind, System
+from core.push.ports import Request
 from core.push.records import StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from data.sandbox.store import Document
+from data.vendors.brokerengine import BrokerEngine
+from data.vendors.flex import Flex
+from data.vendors.http.client import HttpClient, SystemAddress
 from tests.fidelity.board import CATALOGUE, REFUSED_BY_FLEX
 from tests.fidelity.desk import CardsInATable, FidelityDesk, link_what_is_there, send_as_new
-from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
+from tests.fidelity.systems import FaultPlan, SystemsInProcess, SystemsTransport, Wires, on_virtual_time
 
 LINKED = "1-OLD01"
 Scenario = Callable[["OneCardWorld"], Coroutine[Any, Any, None]]
@@ -549,3 +555,46 @@ def test_an_undo_compares_by_equal_forms() -> None:
     assert undo("cy@x.example", "512-555-0100") == ([back], ())
     assert undo("cy@x.example", "512-555-0101")[1][0].why == "somebody changed it since"
     assert undo("OLD@x.example", "+15125550199")[1][0].why == "it holds its old values already"
+
+
+class WithoutLists(httpx.AsyncBaseTransport):
+    """Takes the list out of every page that the systems answer."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        reply = await self._inner.handle_async_request(request)
+        content = await reply.aread()
+        if reply.headers["content-type"] == "application/json":
+            page = json.loads(content)
+            page.pop("items", None)
+            content = json.dumps(page).encode()
+        headers = {"content-type": reply.headers["content-type"]}
+        return httpx.Response(reply.status_code, headers=headers, stream=httpx.ByteStream(content))
+
+
+@pytest.mark.parametrize(
+    "asked", ["board", "notes of a card", "people", "notes in FLEX", "catalogue", "look-up"]
+)
+def test_a_reply_without_a_list_of_notes_is_no_answer(live: Live, asked: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        def wire(system: System) -> HttpClient:
+            address = SystemAddress(system, f"http://127.0.0.1/{system}", "sandbox", "sandbox")
+            return HttpClient(address, transport=WithoutLists(SystemsTransport(world.systems, world.faults)))
+
+        board, flex = BrokerEngine(wire(System.BROKERENGINE), 0), Flex(wire(System.FLEX), 0)
+        request = Request("BD-X", Entity.PERSON, Operation.CREATE, {})
+        questions: dict[str, Callable[[], Awaitable[object]]] = {
+            "board": lambda: anext(board.summaries()),
+            "notes of a card": lambda: board.notes("C-1"),
+            "people": lambda: flex.people_like("Linh", "Nguyen", ""),
+            "notes in FLEX": lambda: flex.notes_like(LINKED, "Hi."),
+            "catalogue": lambda: flex.of_lender("Harbour"),
+            "look-up": lambda: flex.look_up([request]),
+        }
+        with pytest.raises(Unreachable):
+            await questions[asked]()
+
+    live(scenario)

@@ -415,6 +415,20 @@ def _gateway(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> No
         "--client-id", metavar="ID", default="", help="the secret: from the environment, or asked for"
     )
     check.add_argument("--contract", choices=("flex", "brokerengine"), default="flex")
+    check.add_argument(
+        "--card",
+        metavar="ID",
+        default="",
+        help="for BrokerEngine: a card of a test system; FLEX IDs are written on it, and its own is put back",
+    )
+
+    new = parts.command(
+        commands,
+        "new",
+        "setup.gateway:new",
+        "write a small gateway for FLEX to start from; it passes the check as it is, and no file is overwritten",
+    )
+    new.add_argument("folder", metavar="DIR")
 
 
 def _sandbox(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
@@ -28,11 +28,15 @@ from data.synced_folder import refuse_synced
 if TYPE_CHECKING:
     from core.diagnostics.findings import Finding
     from data.new_profile import Tried
-    from data.vendors.gateway_check import Checked
+    from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
 from tui.wiring.book import open_book
 from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
+
+_CHECK_RATE: Final = 500.0
+_NO_LIMIT: Final = 600_000.0
+"""Requests a minute that the check of a gateway sends at most."""
 
 
 def secret_in_environment(system: System) -> str:
@@ -45,16 +49,27 @@ def no_address(settings: Settings, system: System) -> UsageError:
     return not_configured(settings, system)
 
 
-async def check_gateway(system: System, url: str, client_id: str, secret: str) -> Checked:
-    """Hold a gateway against our contract, on records of the check's own making. Raises `UsageError`."""
-    from data.vendors import gateway_check
+async def check_gateway(system: System, url: str, client_id: str, secret: str, card: str = "") -> Checked:
+    """Hold a gateway against our contract, on records of the check's own making. Raises `UsageError`.
+
+    `card` is a card of BrokerEngine on which FLEX IDs may be written; what was there is put back.
+    """
+    from data.vendors.gateway_check import check
     from data.vendors.http import client
 
-    way = client.HttpClient(client.SystemAddress(system, url, client_id, secret))
+    rate = _NO_LIMIT if url.startswith("http:") else _CHECK_RATE  # http reaches this machine only
+    way = client.HttpClient(client.SystemAddress(system, url, client_id, secret, rate=rate))
     try:
-        return await gateway_check.check_gateway(way, secrets.token_hex(5))
+        return await check.check_gateway(way, secrets.token_hex(5), card=card)
     finally:
         await way.close()
+
+
+def write_gateway(folder: Path) -> tuple[Path, ...]:
+    """Write a small gateway to start from; return its files. Raises the errors of `data.gateway_start.write`."""
+    from data.gateway_start import write
+
+    return write.write_gateway(folder)
 
 
 def webhook_path() -> str:

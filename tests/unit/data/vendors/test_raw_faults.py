@@ -55,7 +55,7 @@ def _flex(entity: Entity, operation: Operation = Operation.CREATE, **more: Any) 
         System.FLEX,
         Request(REF, entity, operation, {"IntegrationId": REF}, **more),
         reply(201, mine),
-        tuple(reply(201, other) for other in (*others, {"FLEXId": "walk-in"}, {"id": "1-6D9UB"})),
+        tuple(reply(201, other) for other in (*others, {"FLEXId": ".."}, {"id": "1-6D9UB"})),
     )
 
 
@@ -99,6 +99,21 @@ WRITES: dict[str, Write] = {
     "flex-note": _flex(Entity.NOTE),
     "flex-update": _flex(Entity.PERSON, Operation.UPDATE, remote_id="1-6D9UB"),
     "flex-product": _flex(Entity.PRODUCT_LINK, Operation.LINK, remote_id="1-6D9UB", parent="1-OPP1"),
+    "flex-property-update": _flex(Entity.PROPERTY, Operation.UPDATE, remote_id="1-6D9UB"),
+    "flex-applicant": Write(
+        System.FLEX,
+        Request(
+            *(REF, Entity.APPLICANT, Operation.LINK, {"Role": "Guarantor"}),
+            remote_id="1-6D9UB",
+            parent="1-OPP1",
+        ),
+        reply(201, {"FLEXId": "1-6D9UB", "IntegrationId": "BD-PERSON", "Opportunity": "1-OPP1"}),
+        (
+            reply(201, {"FLEXId": "1-OTHER", "Opportunity": "1-OPP1"}),
+            reply(201, {"FLEXId": "1-6D9UB", "Opportunity": "1-OTHER"}),
+            reply(201, {"FLEXId": "1-6D9UB"}),
+        ),
+    ),
     "brokerengine": Write(
         System.BROKERENGINE,
         Request(REF, Entity.PERSON, Operation.WRITE_BACK, {"flex_id": "1-6D9UB"}, remote_id="P-2001"),
@@ -246,6 +261,10 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+NEWER = {(name, "405"): "gateway-too-old" for name in ("flex-property-update", "flex-applicant")}
+"""The faults of writes that an older gateway does not know, which have a code of their own."""
+
+
 @pytest.mark.parametrize("fault", list(FAULTS))
 @each_write
 async def test_a_fault_is_what_it_is_and_the_write_is_not_sent_again(name: str, fault: str) -> None:
@@ -253,7 +272,7 @@ async def test_a_fault_is_what_it_is_and_the_write_is_not_sent_again(name: str, 
     good = WRITES[name].good
     outcome, raw = await _send(name, expected.answer(good), good, deadline=expected.deadline)
     assert isinstance(outcome, expected.kind)
-    assert outcome.code == expected.code
+    assert outcome.code == NEWER.get((name, fault), expected.code)
     assert len(raw.asked) == 1
     if isinstance(outcome, NotSent) and fault.startswith("429"):
         low, high = expected.retry_after or (None, None)

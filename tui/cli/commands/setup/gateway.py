@@ -1,10 +1,12 @@
-"""`gateway check`: holds an aggregator's gateway against our contract, and says what it left behind there."""
+"""`gateway check` and `gateway new`: hold an aggregator's gateway against our contract, and write one to start from."""
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import UsageError
 from core.push.plan import System
@@ -22,13 +24,36 @@ class GatewayCheckOptions(CommandOptions):
     url: str
     client_id: str
     contract: str
+    card: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayNewOptions(CommandOptions):
+    """The options of `gateway new`."""
+
+    folder: str
+
+
+async def new(options: GatewayNewOptions) -> int:
+    """Write a small gateway to start from. Raises `UsageError` where a file is there already, `DeskError`."""
+    folder = Path(options.folder)
+    files = await asyncio.to_thread(setup.write_gateway, folder)
+    if options.json:
+        emit_json({"files": [str(path) for path in files]})
+        return 0
+    say("Written:", *(f"  {path}" for path in files), "", "Run it and check it:")
+    say(f"  GATEWAY_SECRET=choose-one python {folder / 'gateway.py'} --port 8080")
+    say("  BROKERDESK_FLEX_SECRET=choose-one brokerdesk gateway check http://127.0.0.1:8080 --client-id desk")
+    return 0
 
 
 async def check(options: GatewayCheckOptions) -> int:
     """Run the conformance tests; 0 where every rule is kept, 1 where one is broken, 3 where it can't be reached."""
     system = System(options.contract)
+    if options.card and system is not System.BROKERENGINE:
+        raise UsageError("not-a-board", "--card names a card of BrokerEngine, and FLEX has no cards.")
     client_id, secret = options.client_id or "", _secret(system)
-    checked = await setup.check_gateway(system, options.url, client_id, secret)
+    checked = await setup.check_gateway(system, options.url, client_id, secret, options.card)
     if options.json:
         emit_json(
             {
@@ -36,6 +61,8 @@ async def check(options: GatewayCheckOptions) -> int:
                 "kept": checked.kept,
                 "findings": checked.findings,
                 "left": checked.left,
+                "not_tried": checked.not_tried,
+                "version": checked.version,
             }
         )
     else:
@@ -49,8 +76,8 @@ async def check(options: GatewayCheckOptions) -> int:
             )
         else:
             say("Nothing was left behind.")
-        if system is System.BROKERENGINE:
-            say("FLEX IDs were not written back: there is no record of the check's own to write them on.")
+        say("", "Not tried:")
+        say_table(((reason,) for reason in checked.not_tried), indent="  ")
     if checked.findings[0].verdict == "not-reached":
         return 3
     return 0 if checked.kept else 1
