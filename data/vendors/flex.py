@@ -71,12 +71,35 @@ class Flex:
         return [_record(item) for item in ours]
 
     async def read(self, request: Request) -> RemoteRecord | None:
-        """Read a record by its id. Raises `Unreachable`."""
+        """Read a record by its id, the link of a product by its own or the product's. Raises `Unreachable`."""
+        if request.entity is Entity.PRODUCT_LINK:
+            return await self._product_link(request)
         path = f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
         content = await self._wire.get_object(path)
         if content is not None and content.get("FLEXId") != request.remote_id:
             raise _something_else("a request for one record")
         return _record(content) if content else None
+
+    async def _product_link(self, request: Request) -> RemoteRecord | None:
+        """Find the link of a product among those of its opportunity. Raises `Unreachable`."""
+
+        async def read(number: int) -> tuple[list[Any], int | None]:
+            path = f"/opportunities/{segment(request.parent or '')}/product-links"
+            content = await self._wire.get_object(path, {"page": str(number), "page_size": "200"})
+            items = content.get("items") if content else None
+            if content is None or not isinstance(items, list):
+                raise _something_else("a request for product links")
+            return items, next_page(content, number)
+
+        links = [item async for page in all_pages(read) for item in page if isinstance(item, dict)]
+        return next(
+            (
+                _record(item)
+                for item in links
+                if request.remote_id in (item.get("FLEXId"), item.get("Product"))
+            ),
+            None,
+        )
 
     # -- what is there already -------------------------------------------------------------------------
 

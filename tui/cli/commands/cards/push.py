@@ -22,10 +22,17 @@ from core.flex.use_cases.bulk import (
 from core.push import activity
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
-from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form
+from tui.cli.json_output import (
+    look_alike_form,
+    not_pushed_form,
+    preview_form,
+    push_form,
+    receipt_line_form,
+)
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
+from tui.words.receipts import receipt_lines
 
 NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
 """Why a push can be paused that is the connection's fault: exit code 3."""
@@ -388,10 +395,12 @@ async def _tell_several(
         match result:
             case BulkEnded(_, push):
                 told = await activity.read_activity(desk.book, push)
-                forms.append(push_form(told.push, told.steps))
+                receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
+                forms.append({**push_form(told.push, told.steps), "receipt": receipt_line_form(receipt)})
                 codes.append(exit_code(push))
                 if not options.json:
                     show_push(told)
+                    say(*receipt_lines(receipt))
             case BulkFailed(card_id, error):
                 forms.append(not_pushed_form(card_id, error))
                 codes.append(error.exit_code)
@@ -410,10 +419,12 @@ def live_word(desk: Desk) -> str:
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     """Print where a push stands now; gives its exit code."""
     shown = await activity.read_activity(desk.book, push)
+    receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
     if as_json:
-        emit_json(push_form(shown.push, shown.steps))
+        emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
     else:
         show_push(shown)
+        say(*receipt_lines(receipt))
     return exit_code(push)
 
 
