@@ -13,7 +13,7 @@ from core.error_catalogue import meaning_of
 from core.push.plan import Operation, System
 from core.push.records import StepRecord
 from core.push.states import StepState
-from core.receipts.model import Arrival, Doubt, ReceiptField, ReceiptStep, SentFile, ShownField
+from core.receipts.model import Arrival, ReceiptField, ReceiptStep, SentFile, ShownField, StepEvent
 from core.receipts.read_back import Found, NotRead, Reading, ids_of
 from core.receipts.shown import TO_COME
 
@@ -211,7 +211,7 @@ def step_row(step: StepRecord, summary: str) -> ReceiptStep:
         attempts=step.attempts,
         sent_at=step.sent_at,
         parent=step.parent,
-        trail=tuple(Doubt(event.at, event.code, event.said) for event in step.trail),
+        trail=tuple(StepEvent(event.at, event.code, event.said) for event in step.trail),
     )
 
 

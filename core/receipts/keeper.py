@@ -15,18 +15,16 @@ from core.receipts.use_cases import ENDED, ReceiptUseCases, WrittenReceipt
 
 ReceiptOutcome: TypeAlias = WrittenReceipt | DeskError | None
 """A receipt, why there is none yet, or None for a push that has no receipt."""
-ReceiptListener: TypeAlias = Callable[[str, ReceiptOutcome], None]
-"""Gets the id of a push and what became of its receipt."""
+ReceiptListener: TypeAlias = Callable[[ReceiptOutcome], None]
+"""Gets what became of the receipt of a push."""
 
 
 class ReceiptKeeper:
     """Listens to pushes for one desk. `tell` hears of each receipt."""
 
-    def __init__(
-        self, receipts: ReceiptUseCases, tell: ReceiptListener = lambda push_id, outcome: None
-    ) -> None:
+    def __init__(self, receipts: ReceiptUseCases) -> None:
         self._receipts = receipts
-        self._tell = tell
+        self.tell: ReceiptListener = lambda outcome: None
         self._tasks: dict[str, asyncio.Task[ReceiptOutcome]] = {}
 
     def heard(self, push: Push) -> None:
@@ -48,7 +46,7 @@ class ReceiptKeeper:
             outcome = await self._receipts.write(push_id)
         except DeskError as error:
             outcome = error
-        self._tell(push_id, outcome)
+        self.tell(outcome)
         return outcome
 
     async def ready(self, push_id: str) -> ReceiptOutcome:

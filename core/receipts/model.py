@@ -54,7 +54,7 @@ class ShownField(Struct, frozen=True, omit_defaults=True):
     path: tuple[str, ...] = ()
 
 
-class SentFile(Struct, frozen=True, omit_defaults=True):
+class SentFile(Struct, frozen=True):
     """A file that went along with a note. `size` is in bytes, `sha256` in hex digits."""
 
     name: str
@@ -72,7 +72,7 @@ class Shown(Struct, frozen=True, omit_defaults=True):
     rule: str = ""
 
 
-class Desk(Struct, frozen=True, omit_defaults=True):
+class ReceiptDesk(Struct, frozen=True):
     """Where a receipt comes from. `how` says how it was confirmed. `contracts` maps a system to its contract."""
 
     profile: str
@@ -94,7 +94,7 @@ class Confirmed(Struct, frozen=True, omit_defaults=True):
     """
 
     push_id: str
-    desk: Desk
+    desk: ReceiptDesk
     shown: Shown
     map: str = ""
     overrides: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class ReceiptField(Struct, frozen=True):
     path: tuple[str, ...]
 
 
-class Doubt(Struct, frozen=True):
+class StepEvent(Struct, frozen=True):
     """One event in the life of a step: a reply, a look-up, a decision."""
 
     at: float
@@ -158,7 +158,7 @@ class ReceiptStep(Struct, frozen=True):
     attempts: int
     sent_at: float | None
     parent: str | None
-    trail: tuple[Doubt, ...]
+    trail: tuple[StepEvent, ...]
 
 
 class Receipt(Struct, frozen=True):
@@ -180,7 +180,7 @@ class Receipt(Struct, frozen=True):
     confirmed_local: str
     checked_at: float
     checked_local: str
-    desk: Desk
+    desk: ReceiptDesk
     map: str
     title: str
     warnings: tuple[str, ...]

@@ -5,8 +5,10 @@ Opening a book imports this module, so this module imports little.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
+from core.push.ports import Book
 from core.push.records import Record
 
 
@@ -39,6 +41,12 @@ class ReceiptRecord(Record, frozen=True):
     def key(self) -> str:
         """The number, with zeros in front, so that keys sort like numbers."""
         return f"{self.number:08}"
+
+
+async def receipts_of(book: Book, push_ids: Sequence[str]) -> list[ReceiptRecord]:
+    """Return the receipts of some pushes, by number. Raises `BookClosed`."""
+    found = [record for push_id in push_ids for record in await book.where(ReceiptRecord, push_id=push_id)]
+    return sorted(found, key=lambda record: record.number)
 
 
 RECORDS: Final[tuple[type[Record], ...]] = (ReceiptRecord,)

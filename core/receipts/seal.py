@@ -51,7 +51,7 @@ def is_stub(document: Document) -> bool:
     return "removed_at" in document and "fields" not in document
 
 
-class Fault(StrEnum):
+class SealProblem(StrEnum):
     """What is wrong with a receipt or with a chain of receipts."""
 
     UNREADABLE = "unreadable"
@@ -62,10 +62,10 @@ class Fault(StrEnum):
     PAGE_DIFFERS = "page-differs"
 
 
-class Finding(Struct, frozen=True):
+class SealFault(Struct, frozen=True):
     """One fault. `what` is the file or the number, `said` a sentence."""
 
-    fault: Fault
+    fault: SealProblem
     what: str
     said: str
 
@@ -76,7 +76,7 @@ class Verification(Struct, frozen=True):
     `checked` is the number of receipts with a sound seal.
     """
 
-    faults: tuple[Finding, ...]
+    faults: tuple[SealFault, ...]
     notes: tuple[str, ...]
     checked: int
 
@@ -91,13 +91,13 @@ def verify(documents: Iterable[tuple[str, Document | None]]) -> Verification:
 
     The content is None if the file is no receipt. Files of several books are checked book by book.
     """
-    faults: list[Finding] = []
+    faults: list[SealFault] = []
     books: defaultdict[str, dict[int, tuple[str, Document]]] = defaultdict(dict)
     checked: set[tuple[str, int]] = set()
     notes: list[str] = []
     for name, document in documents:
         if document is None or not _has_a_place(document):
-            faults.append(Finding(Fault.UNREADABLE, name, "This file is no receipt."))
+            faults.append(SealFault(SealProblem.UNREADABLE, name, "This file is no receipt."))
             continue
         book, number = str(document["book"]), int(document["number"])
         if is_stub(document):
@@ -105,14 +105,14 @@ def verify(documents: Iterable[tuple[str, Document | None]]) -> Verification:
             notes.append(f"Receipt {number} was {when}. Its seal keeps its place in the chain.")
         elif document[SEAL] != seal_of(document):
             faults.append(
-                Finding(Fault.CHANGED, name, f"Receipt {number} was changed: its seal does not fit.")
+                SealFault(SealProblem.CHANGED, name, f"Receipt {number} was changed: its seal does not fit.")
             )
         else:
             checked.add((book, number))
         other = books[book].get(number)
         if other is not None and other[1][SEAL] != document[SEAL]:
             said = f"Receipt {number} is there twice with two seals: {other[0]} and {name}."
-            faults.append(Finding(Fault.TWICE, name, said))
+            faults.append(SealFault(SealProblem.TWICE, name, said))
         if other is None or is_stub(other[1]):
             books[book][number] = (name, document)
     for chain in books.values():
@@ -128,20 +128,20 @@ def _has_a_place(document: Document) -> bool:
     return whole and all(isinstance(document.get(key), str) for key in ("book", "previous", SEAL))
 
 
-def _follow(chain: Mapping[int, tuple[str, Document]]) -> Iterable[Finding]:
+def _follow(chain: Mapping[int, tuple[str, Document]]) -> Iterable[SealFault]:
     """Yield the gaps of one book's chain, and the places where a receipt does not follow from the one before."""
     numbers = sorted(chain)
     for number in range(numbers[0], numbers[-1]):
         if number not in chain:
             said = f"Receipt {number} is missing: {number - 1} and {_next(numbers, number)} are there."
-            yield Finding(Fault.MISSING, str(number), said)
+            yield SealFault(SealProblem.MISSING, str(number), said)
     for number in numbers:
         name, document = chain[number]
         before = chain.get(number - 1)
         expected = FIRST if number == 1 else before[1][SEAL] if before else document["previous"]
         if document["previous"] != expected:
             said = f"Receipt {number} does not follow from receipt {number - 1}."
-            yield Finding(Fault.BROKEN_CHAIN, name, said)
+            yield SealFault(SealProblem.BROKEN_CHAIN, name, said)
 
 
 def _next(numbers: list[int], number: int) -> int:

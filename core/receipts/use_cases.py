@@ -25,7 +25,7 @@ from core.push.ports import Book, Clock, Remote
 from core.push.records import SEEN, Push, StepRecord, seen_file
 from core.push.states import PushState
 from core.receipts.arrival import Ticked, judge_fields, shown_again, step_row
-from core.receipts.model import Confirmed, Desk, Receipt, ReceiptField, Shown, ShownField
+from core.receipts.model import Confirmed, Receipt, ReceiptDesk, ReceiptField, Shown, ShownField
 from core.receipts.page import page_of
 from core.receipts.ports import KeyedByHand, ReceiptFolder
 from core.receipts.read_back import read_back
@@ -65,7 +65,7 @@ class ReceiptParts:
     remotes: Mapping[System, Remote]
     clock: Clock
     local: LocalTime
-    desk: Desk
+    desk: ReceiptDesk
     by_hand: KeyedByHand
     operator: str
 
@@ -173,7 +173,7 @@ class ReceiptUseCases:
         number = before.number + 1 if before else 1
         previous = before.sha256 if before else FIRST
         receipt = self._receipt(push, steps, kept, fields, number, previous, last)
-        document = sealed_document(msgspec.to_builtins(receipt))
+        document = sealed_document(json.loads(json.dumps(msgspec.to_builtins(receipt))))
         record = ReceiptRecord(
             number,
             push.push_id,

@@ -24,7 +24,7 @@ from core.push.live_push import Listener
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
 from core.push.records import Push, StepRecord
-from core.receipts.keeper import ReceiptKeeper, ReceiptListener
+from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured
 from tui.wiring.book import new_push_id, open_book
@@ -104,11 +104,7 @@ class Desk(Struct, frozen=True):
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings,
-    *,
-    write: bool,
-    listen: Listener = lambda push, steps: None,
-    heard_of: ReceiptListener = lambda push_id, outcome: None,
+    settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
@@ -157,7 +153,7 @@ async def open_desk(
         receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
         engine, caretaker, keeper = None, None, None
         if book.read_only is None:
-            keeper = ReceiptKeeper(receipts, heard_of)
+            keeper = ReceiptKeeper(receipts)
             heard = keeper.heard
 
             def told(push: Push, steps: tuple[StepRecord, ...]) -> None:

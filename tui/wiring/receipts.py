@@ -16,7 +16,7 @@ import msgspec
 from core.errors import UsageError
 from core.flex.use_cases.checklist import ChecklistTicks
 from core.push.plan import System
-from core.receipts.model import Desk as ReceiptDesk
+from core.receipts.model import ReceiptDesk
 from core.receipts.use_cases import ReceiptParts, ReceiptUseCases
 from data.receipts_folder import PrivateFolder
 from data.settings import Settings
@@ -91,10 +91,10 @@ def _contracts() -> dict[str, str]:
 def verify_files(files: Iterable[Path]) -> Verification:
     """Check files of receipts, JSON or HTML, by themselves. Raises `UsageError` if a file can't be read."""
     from core.receipts.page import document_in, page_of
-    from core.receipts.seal import Fault, Finding, Verification, verify
+    from core.receipts.seal import SealFault, SealProblem, Verification, verify
 
     documents: list[tuple[str, dict[str, Any] | None]] = []
-    other_pages: list[Finding] = []
+    other_pages: list[SealFault] = []
     for file in files:
         content = _content(file)
         is_page = content.lstrip()[:1] == b"<"
@@ -102,7 +102,7 @@ def verify_files(files: Iterable[Path]) -> Verification:
         documents.append((str(file), document))
         if is_page and document is not None and not _is_page_of(content, document, page_of):
             said = "The text of this page is not that of the receipt inside it."
-            other_pages.append(Finding(Fault.PAGE_DIFFERS, str(file), said))
+            other_pages.append(SealFault(SealProblem.PAGE_DIFFERS, str(file), said))
     checked = verify(documents)
     return Verification((*checked.faults, *other_pages), checked.notes, checked.checked)
 

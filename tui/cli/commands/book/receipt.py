@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DeskError, UsageError
 from core.receipts.model import Arrival
 from core.receipts.page import page_of
-from core.receipts.seal import Fault, Finding, Verification
+from core.receipts.seal import SealFault, SealProblem, Verification
 from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
 from tui.cli.json_output import receipt_record_form
 from tui.cli.options import CommandOptions
@@ -179,12 +179,12 @@ async def _own(settings: Settings, receipts: ReceiptUseCases) -> Verification:
         found = await receipts.of_number(record)
         if record.removed_at is None and found is None:
             said = f"Receipt {record.number} of push {record.push_id} is not in the folder."
-            faults.append(Finding(Fault.MISSING, str(record.number), said))
+            faults.append(SealFault(SealProblem.MISSING, str(record.number), said))
         elif found is not None and found["sha256"] != record.sha256:
             said = f"Receipt {record.number} has another seal than the book says."
-            faults.append(Finding(Fault.CHANGED, str(record.number), said))
-    missing = {finding.what: finding for finding in faults if finding.fault is Fault.MISSING}
-    others = [finding for finding in faults if finding.fault is not Fault.MISSING]
+            faults.append(SealFault(SealProblem.CHANGED, str(record.number), said))
+    missing = {finding.what: finding for finding in faults if finding.fault is SealProblem.MISSING}
+    others = [finding for finding in faults if finding.fault is not SealProblem.MISSING]
     return Verification((*others, *missing.values()), checked.notes, checked.checked if files else 0)
 
 
