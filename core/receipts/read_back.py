@@ -32,6 +32,8 @@ _BY_REFERENCE: Final = frozenset(
     {(System.SIMPLENEXUS, Entity.PROSPECT), (System.TOTAL_EXPERT, Entity.INSIGHT)}
 )
 """What can be found again by our reference alone."""
+_ABOUT_ONE: Final = frozenset({"bad-answer", "bad-reply"})
+"""Codes of errors that say nothing of the next record. After any other error the system is not asked again."""
 
 
 class Found(Struct, frozen=True):
@@ -73,18 +75,34 @@ async def read_back(
             by_id[kind].append(step)
         else:
             readings[step.n] = NotRead("The system gives back no record of this kind.")
-    for (system, _), group in by_id.items():
+    down: dict[System, str] = {}
+    for (system, entity), group in by_id.items():
         remote = remotes.get(system)
-        many = [step for step in group if remote and _is_found_by_reference(step, remote)]
-        if len(many) > FEW:
-            by_reference[system, many[0].entity] += many
-        else:
-            many = []
-        for step in (step for step in group if step not in many):
-            readings[step.n] = await _read(remote, step, ids, now)
+        single = group
+        if remote is not None:
+            many = [step for step in group if _is_found_by_reference(step, remote)]
+            if len(many) > FEW:
+                by_reference[system, entity] += many
+                single = [step for step in group if step not in many]
+        for step in single:
+            readings[step.n] = await _read_unless_down(remote, step, ids, now, down)
     for (system, _), group in by_reference.items():
         readings |= await _look_up(remotes.get(system), group, ids, now)
     return readings
+
+
+async def _read_unless_down(
+    remote: Remote | None, step: StepRecord, ids: Mapping[str, str], now: float, down: dict[System, str]
+) -> Reading:
+    """Read one record. `down` holds the systems that did not answer, with the reason; one more may be added."""
+    if step.system in down:
+        return NotRead(down[step.system])
+    try:
+        return await _read(remote, step, ids, now)
+    except Unreachable as error:
+        if error.code not in _ABOUT_ONE:
+            down[step.system] = error.message
+        return NotRead(error.message)
 
 
 def _is_found_by_reference(step: StepRecord, remote: Remote) -> bool:
@@ -102,10 +120,7 @@ def _request(step: StepRecord, ids: Mapping[str, str]) -> Request:
 async def _read(remote: Remote | None, step: StepRecord, ids: Mapping[str, str], now: float) -> Reading:
     if remote is None:
         return NotRead("There is no connection to the system.")
-    try:
-        record = await remote.read(_request(step, ids))
-    except Unreachable as error:
-        return NotRead(error.message)
+    record = await remote.read(_request(step, ids))
     return Found(record, now) if record else NotRead("The record is not there any more.")
 
 

@@ -93,6 +93,16 @@ async def test_a_read_that_fails_is_said_and_tried_again_by_a_new_receipt() -> N
     assert world.folder.read("000001-P1.json") is not None
 
 
+async def test_a_system_that_is_down_is_asked_once() -> None:
+    world = ReceiptWorld()
+    person = person_step()
+    await world.push(plan_of(person, opportunity_step(person)))
+    world.flex.down = 1
+    again = await world.receipts.check_again("P1")
+    assert [field["reason"] for field in again.document["fields"]] == ["It is down.", "It is down."]
+    assert world.flex.down == 0
+
+
 async def test_what_was_refused_and_what_hangs_from_it_is_not_sent_with_the_reason() -> None:
     world = ReceiptWorld()
     world.flex.script.append(Refused("refused", "Role"))
