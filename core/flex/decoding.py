@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from core.compare.ids import id_fault
 from core.flex.model import BadRecord, Extra, RejectedRecord
 
 T = TypeVar("T", bound=Struct)
@@ -35,20 +36,23 @@ def decode(raw: object, kind: type[T], system: str) -> T:
         record_id = raw.get("id") if isinstance(raw, dict) else None
         field = path.rstrip("`") or "the record"
         raise BadRecord(RejectedRecord(system, str(record_id or "(no id)"), field, reason)) from None
-    for path in _broken_ids(raw, ""):
+    for path, reason in _broken_ids(raw, ""):
         record_id = raw.get("id", "") if isinstance(raw, dict) else ""
-        raise BadRecord(
-            RejectedRecord(system, without_lone_surrogates(str(record_id)), path, "it holds half a character")
-        )
+        raise BadRecord(RejectedRecord(system, without_lone_surrogates(str(record_id)), path, reason))
     return record
 
 
-def _broken_ids(raw: Any, path: str) -> Iterator[str]:
-    """Yield the paths of ids that can't be written as UTF-8. Ids go into addresses and references."""
+def _broken_ids(raw: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield path and fault of each id that can't be sent. Ids go into addresses and references.
+
+    An empty FLEX ID means that there is none.
+    """
     if isinstance(raw, dict):
         for key, value in raw.items():
             if key in _IDS and isinstance(value, str) and without_lone_surrogates(value) != value:
-                yield f"{path}{key}"
+                yield f"{path}{key}", "it holds half a character"
+            elif key == "flex_id" and isinstance(value, str) and value and id_fault(value):
+                yield f"{path}{key}", f"it {id_fault(value)}"
             yield from _broken_ids(value, f"{path}{key}.")
     if isinstance(raw, list):
         for n, value in enumerate(raw):

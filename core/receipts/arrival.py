@@ -208,6 +208,8 @@ def step_row(step: StepRecord, summary: str) -> ReceiptStep:
         summary=summary,
         made=_made(step),
         error=step.error,
+        request_id=step.request_id,
+        outcome=step.outcome.value if step.outcome else "",
         attempts=step.attempts,
         sent_at=step.sent_at,
         parent=step.parent,
@@ -219,6 +221,8 @@ def _made(step: StepRecord) -> str:
     """Return what became of the record: created, existing, updated, unchanged, linked; "" if nothing did."""
     if step.state is not StepState.DONE:
         return ""
+    if step.outcome is not None:
+        return step.outcome.value
     last = step.trail[-1].code if step.trail else ""
     match step.operation:
         case Operation.CREATE:

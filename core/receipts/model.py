@@ -143,7 +143,11 @@ class StepEvent(Struct, frozen=True):
 
 
 class ReceiptStep(Struct, frozen=True):
-    """One record that the push made, changed or linked. `made` says which, in a word."""
+    """One record that the push made, changed or linked. `made` says which, in a word.
+
+    `request_id` is the system's own name for the last request, `outcome` what the system says that it did; "" if the
+    system says neither.
+    """
 
     ref: str
     system: System
@@ -155,6 +159,8 @@ class ReceiptStep(Struct, frozen=True):
     summary: str
     made: str
     error: str
+    request_id: str
+    outcome: str
     attempts: int
     sent_at: float | None
     parent: str | None

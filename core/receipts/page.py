@@ -138,7 +138,8 @@ def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _history(record: Mapping[str, Any]) -> str:
     events = [f"{_utc(event['at'])} {event['code']} {event['said']}".rstrip() for event in record["trail"]]
-    return "\n".join([f"{record['attempts']} sent", *events])
+    request = [f"request {record['request_id']}"] if record["request_id"] else []
+    return "\n".join([f"{record['attempts']} sent", *request, *events])
 
 
 def _fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:

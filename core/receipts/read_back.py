@@ -19,7 +19,7 @@ FEW: Final = 20
 _BY_ID: Final = frozenset(
     {
         *((System.FLEX, entity) for entity in (Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY)),
-        *((System.FLEX, entity) for entity in (Entity.NOTE, Entity.PRODUCT_LINK)),
+        *((System.FLEX, entity) for entity in (Entity.NOTE, Entity.PRODUCT_LINK, Entity.APPLICANT)),
         (System.BROKERENGINE, Entity.PERSON),
         (System.BROKERENGINE, Entity.OPPORTUNITY),
         (System.SIMPLENEXUS, Entity.BORROWER),
@@ -111,10 +111,17 @@ def _is_found_by_reference(step: StepRecord, remote: Remote) -> bool:
 
 
 def _request(step: StepRecord, ids: Mapping[str, str]) -> Request:
-    """Return the request that reads a step's record. The link of a product is read by the product's id."""
-    entity = Entity.CONTACT if step.entity is Entity.GROUP else step.entity
+    """Return the request that reads a step's record.
+
+    A group is read on its contact, an applicant on the opportunity.
+    """
     parent = ids.get(step.parent, step.parent) if step.parent else None
-    return Request(step.ref, entity, step.operation, {}, step.remote_id, parent)
+    entity, remote_id = step.entity, step.remote_id
+    if entity is Entity.GROUP:
+        entity = Entity.CONTACT
+    elif entity is Entity.APPLICANT:
+        entity, remote_id = Entity.OPPORTUNITY, parent
+    return Request(step.ref, entity, step.operation, {}, remote_id, parent)
 
 
 async def _read(remote: Remote | None, step: StepRecord, ids: Mapping[str, str], now: float) -> Reading:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core.push.plan import Operation, Plan, Step, id_of
+from core.push.plan import Entity, Operation, Plan, Step, id_of
 from core.receipts.model import SentFile, Shown, ShownField
 
 SENT: Final = "sent"
@@ -63,7 +63,7 @@ def _fields_of_step(n: int, step: Step) -> Iterator[ShownField]:
             step=n,
             path=where,
         )
-    if step.operation is Operation.LINK:
+    if step.entity is Entity.PRODUCT_LINK and step.operation is Operation.LINK:
         yield ShownField(
             f"{step.entity}", "Product", "Product", SENT, value=step.remote_id, step=n, path=("Product",)
         )

@@ -15,7 +15,7 @@ from core.flex.field_map.fates import ARRIVES, Field
 from core.flex.plans.preview import Preview
 from core.push.plan import Entity, Operation, Step, System, id_of
 from core.receipts.model import Shown, ShownField
-from core.receipts.shown import entry_name, fields_of_plan
+from core.receipts.shown import TO_COME, entry_name, fields_of_plan
 
 
 def shown_of(preview: Preview, places: Iterable[str], look_alikes: tuple[str, ...] = ()) -> bytes:
@@ -101,8 +101,9 @@ class _Carriers:
             (s for _, s in self._steps if s.entity is Entity.PERSON and s.local_id == person), None
         )
         for n, step in self._steps:
-            if step.local_id == person and "Role" in step.body:
-                return n, ("Role",)
+            if step.entity is Entity.APPLICANT and step.local_id.endswith(f"/{person}"):
+                to_come = TO_COME if step.remote_id in step.needs else ""
+                return n, ("Applicants", f"FLEXId={to_come}{step.remote_id}", "Role")
             for applicant in step.body.get("Applicants", ()):
                 if of_person is not None and _is_of(of_person, applicant.get("FLEXId")):
                     return n, ("Applicants", entry_name(applicant), "Role")

@@ -27,6 +27,13 @@ RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": 
         ({"requirements": {"pre_approval": "yes"}}, "C-1", "requirements.pre_approval"),
         ({"id": "C-\ud800"}, "C-\ufffd", "id"),
         ({"flex_id": "1-\ud800"}, "C-1", "flex_id"),
+        ({"flex_id": ".."}, "C-1", "flex_id"),
+        ({"flex_id": " "}, "C-1", "flex_id"),
+        (
+            {"people": [{"role": "x", "contact": {"id": "P", "flex_id": "1\x00"}}]},
+            "C-1",
+            "people[0].contact.flex_id",
+        ),
         ({"people": [{"role": "x", "contact": {"id": "\udc00"}}]}, "C-1", "people[0].contact.id"),
     ],
 )
