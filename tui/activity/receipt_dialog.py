@@ -19,7 +19,7 @@ from tui.text import content, notify, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
-from tui.words.receipts import MARKS, counts_line
+from tui.words.receipts import MARKS, counts_text
 
 _TONES: Final[dict[Arrival, Tone]] = {
     Arrival.ARRIVED: "good",
@@ -63,7 +63,7 @@ class ReceiptDialog(ModalScreen[None]):
                 "[b]Receipt $number[/b]   $mode   $counts",
                 number=record.number,
                 mode=document["desk"]["mode"],
-                counts=counts_line(record.counts),
+                counts=counts_text(record.counts),
             )
         )
         self.query_one("#receipt-head", Static).update(

@@ -257,7 +257,8 @@ class ActivityScreen(Room):
             return self._told is not None
         if action == "receipt":
             push = self._told.push if self._told else None
-            return push is not None and push.state in ENDED and self.desk is not None
+            has_receipts = self.desk is not None and self.desk.receipts is not None
+            return push is not None and push.state in ENDED and has_receipts
         return super().check_action(action, parameters)
 
     @property

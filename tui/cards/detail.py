@@ -26,7 +26,7 @@ from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
 from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_SIGN, STEP_SIGN
-from tui.words.receipts import record_line
+from tui.words.receipts import record_text
 
 TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
 
@@ -190,7 +190,7 @@ def history_lines(
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         if receipt := latest.get(push.push_id):
-            lines.append(FieldRow(record_line(receipt)))
+            lines.append(FieldRow(record_text(receipt)))
         for step in activity.steps:
             mark, colour = STEP_SIGN[step.state]
             outcome = meaning_of(step.error) if step.error else step.remote_id or ""

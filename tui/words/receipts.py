@@ -20,17 +20,17 @@ MARKS: Final[Mapping[str, tuple[str, str]]] = {
 """The sign and the word of each mark."""
 
 
-def counts_line(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int]) -> str:
     """Return how many values have each mark: `27 arrived, 4 not sent`."""
     parts = [f"{counts[mark]} {word}" for mark, (_, word) in MARKS.items() if counts.get(mark)]
     return ", ".join(parts) or "no values"
 
 
-def record_line(record: ReceiptRecord) -> str:
+def record_text(record: ReceiptRecord) -> str:
     """Return a receipt in a line: its number and what it says."""
     if record.removed_at is not None:
         return f"Receipt {record.number}: removed by {record.removed_by}, {record.why}"
-    return f"Receipt {record.number}: {counts_line(record.counts)}"
+    return f"Receipt {record.number}: {counts_text(record.counts)}"
 
 
 def receipt_lines(receipt: ReceiptOutcome) -> list[str]:
@@ -39,4 +39,4 @@ def receipt_lines(receipt: ReceiptOutcome) -> list[str]:
         return []
     if isinstance(receipt, DeskError):
         return [f"  No receipt yet: {receipt.message} {receipt.fix}"]
-    return [f"  {record_line(receipt.record)}", f"  {receipt.html_file}"]
+    return [f"  {record_text(receipt.record)}", f"  {receipt.html_file}"]

@@ -20,7 +20,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_desk, settings_of
 from tui.wiring.files import write_private
 from tui.wiring.receipts import own_files, receipt_use_cases, verify_files
-from tui.words.receipts import MARKS, counts_line, record_line
+from tui.words.receipts import MARKS, counts_text, record_text
 
 if TYPE_CHECKING:
     from data.book.book import TinyBook
@@ -92,7 +92,7 @@ async def _list(options: ReceiptOptions, receipts: ReceiptUseCases) -> int:
             record.push_id,
             record.asset,
             record.about,
-            record_line(record).partition(": ")[2],
+            record_text(record).partition(": ")[2],
         )
         for record in reversed(records)
     )
@@ -144,7 +144,7 @@ def _print(document: dict[str, Any], found: WrittenReceipt) -> None:
     say_table([_row(field) for field in document["fields"]], indent="  ")
     say(
         "",
-        counts_line(found.record.counts),
+        counts_text(found.record.counts),
         f"Seal {document['sha256']}",
         f"{found.html_file}",
     )
@@ -216,7 +216,7 @@ async def _remove_old(options: ReceiptOptions, settings: Settings) -> int:
         years = settings.profile.receipt_years
         old = await receipts.old(years)
         if not options.json:
-            say(*(f"{record_line(record)}  push {record.push_id}" for record in old))
+            say(*(f"{record_text(record)}  push {record.push_id}" for record in old))
             say(
                 f"{len(old)} receipts are older than {years} years."
                 if years
