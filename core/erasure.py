@@ -21,7 +21,17 @@ from core.flex.use_cases.notes import draft_file
 from core.push.live_push import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book, Filed
-from core.push.records import PLAN, Declined, Link, Push, Record, StepRecord, plan_file, undo_file
+from core.push.records import (
+    PLAN,
+    Declined,
+    Link,
+    Push,
+    Record,
+    StepRecord,
+    plan_file,
+    seen_file,
+    undo_file,
+)
 from core.push.states import PushState, StepState
 
 PLAN_DAYS: Final = 30
@@ -89,7 +99,9 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         dropped += [(Declined, record.key) for record in await book.where(Declined, local_id=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
-    names = [draft_file(id_) for id_ in sorted(ids)] + [plan_file(push_id) for push_id in sorted(concerned)]
+    names = [draft_file(id_) for id_ in sorted(ids)] + [
+        name for push_id in sorted(concerned) for name in (plan_file(push_id), seen_file(push_id))
+    ]
     return ErasurePlan(
         tuple(sorted(ids)),
         changed,
@@ -133,6 +145,7 @@ async def remove_old_plans(book: Book, now: float, days: int = PLAN_DAYS) -> int
             steps = await steps_of(book, push)
             if {step.state for step in steps} <= _AT_REST:
                 await book.delete_file(plan_file(push.push_id))
+                await book.delete_file(seen_file(push.push_id))
                 gone += 1
     return gone
 

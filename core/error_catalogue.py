@@ -415,6 +415,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "no system is named": "Name at least one, as --set flex.url=URL --set flex.client_id=ID does.",
                 "a text is empty or too long": "Give at most {most} characters.",
+                "a number is too large": "Give a whole number from 0 to {most}.",
             },
         ),
         "secret-in-settings": CatalogueEntry(
@@ -751,6 +752,22 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "no-look-up": CatalogueEntry(
             "records can't be found again",
             "Where a reply is lost the desk will ask you; look in the system before you answer.",
+        ),
+        "no-receipt": CatalogueEntry(
+            "the push has no receipt whose values are still kept",
+            "A push has a receipt once it has ended: brokerdesk receipt lists all of them. A receipt that was removed "
+            "can't be checked again.",
+        ),
+        "unreadable-receipt": CatalogueEntry(
+            "a file that is to be checked can't be read",
+            "Name files of receipts that are there: .json or .html.",
+        ),
+        "which-push": CatalogueEntry(
+            "the command needs the id of a push", "brokerdesk activity lists the pushes with their ids."
+        ),
+        "receipts-folder": CatalogueEntry(
+            "the folder of the receipts can't be read or written",
+            "Make room on that disk, or check who owns the folder. The receipt is written at the next start.",
         ),
         "look-up-unknown": CatalogueEntry(
             "the desk could not find out in time how records are found again",

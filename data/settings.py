@@ -76,6 +76,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     one_way: str = "none"
     auto_push: bool = False
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
     proxy: str = ""
     map: str = ""
     milestones: str = ""

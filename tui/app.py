@@ -24,6 +24,7 @@ from core.flex.plans.preview import Preview
 from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
+from core.receipts.model import Arrival
 from tui.actions import ActionsProvider, bindings_for, validate_keymap
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from core.flex.field_map.model import FieldMap
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
+    from core.receipts.keeper import ReceiptOutcome
     from data.settings import Settings
     from tui.wiring import Desk
 
@@ -193,9 +195,24 @@ class DeskApp(App[str]):
     def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
         self.post_message(PushChanged(push, steps))
 
+    def _receipt(self, outcome: ReceiptOutcome) -> None:
+        """Say it if a value that was sent did not arrive as it was sent, or if a receipt can't be written."""
+        if isinstance(outcome, DeskError):
+            notify(self, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="warning")
+        elif outcome is not None and (differs := outcome.record.counts.get(Arrival.DIFFERS, 0)):
+            values = "value differs" if differs == 1 else "values differ"
+            notify(
+                self,
+                f"{differs} {values} from what was sent. Look at the receipt in Activity (4, then p).",
+                title=f"Receipt {outcome.record.number}",
+                severity="warning",
+            )
+
     @on(DeskOpened)
     def _desk_opened(self, event: DeskOpened) -> None:
         self.desk = event.desk
+        if event.desk.keeper is not None:
+            event.desk.keeper.tell = self._receipt
         for room in self._rooms.values():
             room.desk_opened(event.desk)
         for notice in event.desk.book.notices:

@@ -26,6 +26,7 @@ from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock
 from core.push.records import Link, Push
 from core.push.states import PushState
+from core.receipts.shown import shown_by_rule
 
 POLL_EVERY: Final = 300.0
 """Seconds between two polls if nobody asks for one. Webhooks report sooner. The number is ours."""
@@ -165,10 +166,10 @@ class MilestoneUseCases:
 
     # -- sending -----------------------------------------------------------------------------------------
 
-    async def begin(self, names: Collection[str], engine: Engine) -> list[Push]:
+    async def begin(self, names: Collection[str], engine: Engine, *, rule: str = "") -> list[Push]:
         """Begin a push for each named milestone that is due. Return the pushes, also those that run already.
 
-        Raises `BookClosed`.
+        `rule` is what sends them if no person was asked about these; the receipt names it. Raises `BookClosed`.
         """
         begun: list[Push] = []
         for line in self.overview.due if self.overview else ():
@@ -181,7 +182,15 @@ class MilestoneUseCases:
                 continue
             push_id = self._new_id()
             taken = SentMilestone(line.name, line.at, push_id)
-            begun.append(await engine.begin(line.plan, self.terms.operator, push_id, also=(taken,)))
+            begun.append(
+                await engine.begin(
+                    line.plan,
+                    self.terms.operator,
+                    push_id,
+                    also=(taken,),
+                    shown=shown_by_rule(line.plan, rule),
+                )
+            )
         return begun
 
     async def send(self, engine: Engine, names: Collection[str] | None = None) -> Overview:

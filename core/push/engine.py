@@ -15,10 +15,10 @@ import msgspec
 from core.errors import BookClosed, DeskError
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Book, Clock, FreshCheck, Remote
+from core.push.ports import Book, Clock, FreshCheck, Remote, Witness
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
-from core.push.records import Push, Record, plan_file
+from core.push.records import Push, Record, plan_file, seen_file
 from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
@@ -37,8 +37,10 @@ class Engine:
         *,
         fresh: Mapping[Asset, FreshCheck] | None = None,
         listen: Listener = lambda push, steps: None,
+        witness: Witness | None = None,
     ) -> None:
         self._book = book
+        self._witness = witness
         self._clock = clock
         self._random = random
         self._fresh = fresh or {}
@@ -73,11 +75,14 @@ class Engine:
         push_id: str,
         also: Iterable[Record] = (),
         drop: Iterable[tuple[type[Record], str]] = (),
+        *,
+        shown: bytes = b"",
     ) -> Push:
         """Make a confirmed plan durable, and return its push, which is `queued`.
 
         If the plan has an unfinished push, return that one and write nothing. The commit of the push also writes `also`
-        and removes `drop`. Raises `DeskError` (another-plan-waits), `BookClosed`.
+        and removes `drop`. `shown` is what the person saw, for the witness. Raises `DeskError` (another-plan-waits),
+        `BookClosed`.
         """
         async with self._beginning:
             if running := self.unfinished_push_of(plan):
@@ -85,6 +90,9 @@ class Engine:
             push = self._queued(plan, operator, push_id)
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
             await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
+            if self._witness is not None:
+                seen = self._witness.confirmed(push, plan, shown)
+                await self._book.put_file(seen_file(push_id), seen)
             await self._book.commit(push, *steps, *also, drop=drop)
             live = LivePush(push, plan, steps, self._book, self._clock)
             self._register(live)

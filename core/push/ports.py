@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from core.push.plan import Body, Entity, Operation, Plan, System
-from core.push.records import Record
+from core.push.records import Push, Record
 from core.push.states import WriteOutcome
 
 R = TypeVar("R", bound=Record)
@@ -109,6 +109,17 @@ class FreshCheck(Protocol):
         """Return True if the same plan would be made now.
 
         Raises `DeskError` or `Unreachable` when the source can't be read, `BookClosed`.
+        """
+        ...
+
+
+class Witness(Protocol):
+    """Keeps what a person saw when they confirmed a plan."""
+
+    def confirmed(self, push: Push, plan: Plan, shown: bytes) -> bytes:
+        """Return the content of the file that is kept until the push has ended.
+
+        `shown` is the preview in the form of the witness, or b"" if the plan itself was shown.
         """
         ...
 

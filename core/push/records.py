@@ -249,13 +249,19 @@ RECORDS: Final[tuple[type[Record], ...]] = (
 
 PLAN: Final = "plan"
 UNDO: Final = "undo"
-KEPT: Final = frozenset({PLAN, UNDO})
+SEEN: Final = "seen"
+KEPT: Final = frozenset({PLAN, UNDO, SEEN})
 """The endings of the names of a push's private files."""
 
 
 def plan_file(push_id: str) -> str:
     """Return the name of the private file that holds a push's plan until every step is settled."""
     return f"{push_id}.{PLAN}"
+
+
+def seen_file(push_id: str) -> str:
+    """Return the name of the private file that holds what was confirmed, until the receipt of the push is written."""
+    return f"{push_id}.{SEEN}"
 
 
 def undo_file(push_id: str) -> str:

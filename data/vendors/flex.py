@@ -107,12 +107,22 @@ class Flex:
         return [_record(item) for item in ours]
 
     async def read(self, request: Request) -> RemoteRecord | None:
-        """Read a record by its id. Raises `Unreachable`."""
+        """Read a record by its id, the link of a product by its own or the product's. Raises `Unreachable`."""
+        if request.entity is Entity.PRODUCT_LINK:
+            return await self._product_link(request)
         path = f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
         content = await self._wire.get_object(path)
         if content is not None and content.get("FLEXId") != request.remote_id:
             raise _something_else("a request for one record")
         return _record(content) if content else None
+
+    async def _product_link(self, request: Request) -> RemoteRecord | None:
+        """Find the link of a product among those of its opportunity. Raises `Unreachable`."""
+        path = f"/opportunities/{segment(request.parent or '')}/product-links"
+        pages = self._pages(path, {}, "a request for product links")
+        links = [item async for page in pages for item in page]
+        wanted = (item for item in links if request.remote_id in (item.get("FLEXId"), item.get("Product")))
+        return next(map(_record, wanted), None)
 
     # -- what is there already -------------------------------------------------------------------------
 

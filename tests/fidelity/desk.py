@@ -13,18 +13,24 @@ import msgspec
 from core.errors import DeskError
 from core.flex.model import Card, CardSummary, Extra, RejectedRecord
 from core.flex.plans.preview import Preview
+from core.flex.plans.shown import shown_of
 from core.flex.ports import CardSource
 from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.changed_since_push import places
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Clock
+from core.push.ports import Clock, Remote
 from core.push.records import Push, StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
+from core.receipts.arrival import ARRIVING, judge_fields
+from core.receipts.model import Arrival, Shown
+from core.receipts.read_back import read_back
+from core.receipts.shown import files_of
 from data.cards.csv_cards import read_csv
 from data.cards.reading import card_of
 from data.maps import shipped_map
@@ -125,9 +131,10 @@ class FidelityDesk:
         self.fact_finds = FactFindUseCases(self.cards)
         self.notes = NoteUseCases(self.cards, lambda at: f"{at:.0f}")
         self.links = LinkUseCases(self.cards)
+        self.remotes: dict[System, Remote] = {System.FLEX: flex, System.BROKERENGINE: board}
         self.engine = Engine(
             self.book,
-            {System.FLEX: flex, System.BROKERENGINE: board},
+            self.remotes,
             clock,
             Random(seed),
             fresh={
@@ -150,9 +157,30 @@ class FidelityDesk:
             raise Unfaithful(
                 f"confirming plan {preview.plan.digest} of {preview.subject} gave the push of plan {push.plan}"
             )
-        return await self._follow(
+        push = await self._follow(
             push, preview.plan, expected_difference(preview), before, answer, may_stop=may_stop
         )
+        await self._check_marks(push, preview)
+        return push
+
+    async def _check_marks(self, push: Push, preview: Preview) -> None:
+        """Raise `Unfaithful` if the arrival check says of a value that arrived that it did not.
+
+        A push of which a person decided something, and a value that could not be read, are left out. So is a value that
+        no step carries: `expected_difference` compares such values.
+        """
+        steps = await steps_of(self.book, push)
+        decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
+        if push.state is not PushState.DONE or decided:
+            return
+        shown = msgspec.json.decode(shown_of(preview, places(preview.fields)), type=Shown)
+        readings = await read_back(self.remotes, steps, 0.0)
+        refs = [step.ref for step in preview.plan.steps]
+        for field in judge_fields(shown.fields, steps, readings, {}, files_of(preview.plan), refs):
+            missing = field.arrived is Arrival.NOT_SENT and field.fate in ARRIVING and field.step is not None
+            if missing or field.arrived is Arrival.DIFFERS:
+                said = f"{field.source} {field.about}: {field.arrived}, {field.sent!r} is {field.found!r}"
+                raise Unfaithful(f"{push.asset} {push.subject}: the arrival check says {said} {field.reason}")
 
     async def follow(self, push: Push, preview: Preview) -> Push:
         """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""

@@ -87,6 +87,7 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
         asked.answer("One-way")
         asked.answer("hold / link [hold]")
         asked.answer("Your name", "m.hale")
+        asked.answer("Years that receipts are kept", "7")
         asked.answer("yes / no [yes]")
         assert asked.end() == 0, asked.said
     assert "Give an https:// address" in asked.said
@@ -163,6 +164,7 @@ async def test_a_secret_is_in_its_own_place_and_nowhere_else(fresh: Home, sandbo
         asked.answer("Secret of FLEX", SECRET)
         asked.answer("again / skip / leave", "skip")
         asked.answer("Your name")
+        asked.answer("Years that receipts are kept")
         asked.answer("yes / no")
         assert asked.end() == 0, asked.said
     assert any("init" in line for line in asked.arguments)  # the look at what others see did see it

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-ROOMS: Final = ("core/push", "data/book", "core/compare", "core/flex", "core/contacts", "core/milestones")
+ROOMS: Final = (
+    "core/push",
+    "data/book",
+    "core/compare",
+    "core/flex",
+    "core/contacts",
+    "core/milestones",
+    "core/receipts",
+)
 """The folders with mutants."""
 WITH_SCHEDULES: Final = ("core/push", "data/book")
 """The fault schedules check what these folders promise; a plan is the same in every schedule."""
@@ -133,6 +141,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/flex/use_cases/changed_since_push.py": ("tests/unit/core/flex/test_changed_since_push.py",),
     "core/contacts": _REVIEW,
     "core/compare": _EVIDENCE,
+    "core/receipts": (
+        "tests/unit/core/receipts/test_use_cases.py",
+        "tests/unit/core/receipts/test_seal.py",
+        "tests/unit/core/receipts/test_page.py",
+    ),
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
     "core/contacts/linkage/blocking.py": _EVIDENCE,

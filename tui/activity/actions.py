@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.action_model import Action, ActionGroup
+from tui.action_model import Action, ActionGroup, ActionScope
 
-GROUPS: Final[tuple[ActionGroup, ...]] = (ActionGroup(name="activity", section="Activity"),)
+GROUPS: Final[tuple[ActionGroup, ...]] = (
+    ActionGroup(name="activity", section="Activity"),
+    ActionGroup(name="receipt", section="Receipt", scope=ActionScope.DIALOG),
+)
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="there", group="activity", keys="t", label="It is there", footer="decide",
            run="decide('there')", place=10, keep=100,
@@ -33,6 +36,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Go on with this push now"),
     Action(name="explain", group="activity", keys="e", label="Explain", footer="explain", place=30, keep=60,
            does="Say what this means and what to do"),
+    Action(name="receipt", group="activity", keys="p", label="Receipt", footer="receipt", place=32, keep=65,
+           does="Show the receipt of this push: what was sent, and that it arrived"),
+    Action(name="check-again", group="receipt", keys="r", label="Read again", footer="read again", place=20,
+           palette=False,
+           does="Read the systems once more; writes a receipt that replaces this one"),
+    Action(name="close-receipt", group="receipt", keys="escape,q,p", label="Close", footer="close", place=30,
+           keep=80, palette=False,
+           does="Close"),
     Action(name="next-step", group="activity", keys="tab", label="Steps", footer="steps", place=35,
            does="Go between the list and the steps"),
 )  # fmt: skip

@@ -21,9 +21,11 @@ from core.push.plan import Plan, StepKind, System
 from core.push.records import Push, StepRecord
 from core.push.resolutions import SAYS, Choice, Resolution, choices
 from core.push.states import PushState, StepState
+from core.receipts.use_cases import ENDED
 from tui.actions import bindings_for
 from tui.activity import wording
 from tui.activity.push_rows import PushRows
+from tui.activity.receipt_dialog import ReceiptDialog
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import content, notify, plain
@@ -253,6 +255,10 @@ class ActivityScreen(Room):
             return self._may_write and push is not None and push.state is PushState.PAUSED
         if action == "explain":
             return self._told is not None
+        if action == "receipt":
+            push = self._told.push if self._told else None
+            has_receipts = self.desk is not None and self.desk.receipts is not None
+            return push is not None and push.state in ENDED and has_receipts
         return super().check_action(action, parameters)
 
     @property
@@ -324,6 +330,26 @@ class ActivityScreen(Room):
         self.app.push_screen(
             MessageDialog("What this means", lines or [plain("There is nothing to explain here.")])
         )
+
+    @work(exclusive=True, group="receipt")
+    async def action_receipt(self) -> None:
+        """Show the receipt of this push."""
+        desk, shown = self.desk, self._told
+        if desk is None or desk.receipts is None or shown is None:
+            return
+        push_id = shown.push.push_id
+        try:
+            outcome = await desk.keeper.ready(push_id) if desk.keeper is not None else None
+            found = await desk.receipts.of_push(push_id)
+        except DeskError as error:
+            outcome, found = error, None
+        if found is not None:
+            dialog = ReceiptDialog(desk.receipts, found, may_write=self._may_write)
+            await self.app.push_screen_wait(dialog)
+        elif isinstance(outcome, DeskError):
+            notify(self.app, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="error")
+        else:
+            notify(self.app, "This push has no receipt whose values are still kept.", title="Receipt")
 
     # -- small things ----------------------------------------------------------------------------------
 

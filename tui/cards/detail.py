@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Unpack
 
 from textual import on
@@ -18,6 +19,7 @@ from core.flex.plans.products import ProductMatch
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.activity import Activity
+from core.receipts.records import ReceiptRecord
 from tui.cards import wording
 from tui.text import content, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
@@ -25,6 +27,7 @@ from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
 from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_SIGN, STEP_SIGN
+from tui.words.receipts import record_text
 
 TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
 
@@ -89,8 +92,14 @@ class CardDetail(Vertical):
                 wording.standing_line(self.card, self.preview, push, self._since, self._zone)
             )
 
-    def show_preview(self, preview: Preview, history: list[Activity], since: ChangedSincePush | None) -> None:
-        """Fill the panes."""
+    def show_preview(
+        self,
+        preview: Preview,
+        history: list[Activity],
+        since: ChangedSincePush | None,
+        receipts: Sequence[ReceiptRecord] = (),
+    ) -> None:
+        """Fill the panes. `receipts` are those of the pushes in `history`, by number."""
         self.preview = preview
         self._since = since
         # "already-linked" is left out: the line with the card's state says so
@@ -105,7 +114,7 @@ class CardDetail(Vertical):
         self._product_rows = [(line, match) for match, group in groups for line in group]
         self._table("products").set_lines(wording.with_gaps([group for _, group in groups]))
         self._table("products").placeholder = "There is no product on this card."
-        self._table("history").set_lines(history_lines(history, self._zone))
+        self._table("history").set_lines(history_lines(history, self._zone, receipts))
         self._table("history").placeholder = "Nothing of this card was pushed from here yet."
         self.query_one("#card-tabs", TabLine).counts = {
             "products": len(preview.products),
@@ -180,9 +189,12 @@ def payload_lines(preview: Preview) -> list[FieldLine]:
     return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
 
 
-def history_lines(history: list[Activity], zone: Zone) -> list[FieldLine]:
-    """Return the lines of the card's pushes with their steps, the newest first."""
+def history_lines(
+    history: list[Activity], zone: Zone, receipts: Sequence[ReceiptRecord] = ()
+) -> list[FieldLine]:
+    """Return the lines of the card's pushes with their receipts and steps, the newest first."""
     lines: list[FieldLine] = []
+    latest = {receipt.push_id: receipt for receipt in receipts}
     for activity in history:
         push = activity.push
         sign, tone = PUSH_SIGN[push.state]
@@ -190,6 +202,8 @@ def history_lines(history: list[Activity], zone: Zone) -> list[FieldLine]:
         lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
+        if receipt := latest.get(push.push_id):
+            lines.append(FieldRow(record_text(receipt)))
         for step in activity.steps:
             mark, colour = STEP_SIGN[step.state]
             outcome = meaning_of(step.error) if step.error else step.remote_id or ""

@@ -22,6 +22,7 @@ from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
 from core.push.records import Push
 from core.push.states import ACTIVE, PushState, StepState
+from core.receipts.records import receipts_of
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
@@ -157,6 +158,7 @@ class CardsScreen(Room):
             preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
             history = await activity.activity_of_card(desk.book, row.id)
             since = await desk.flex.since(preview)
+            receipts = await receipts_of(desk.book, [entry.push.push_id for entry in history])
         except DeskError as error:
             self._card_failed(row, error)
             return
@@ -167,7 +169,7 @@ class CardsScreen(Room):
         self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
-            self._detail.show_preview(preview, history, since)
+            self._detail.show_preview(preview, history, since, receipts)
 
     def _card_failed(self, row: CardRow, error: DeskError) -> None:
         if error.code == "bad-record":

@@ -14,6 +14,9 @@ from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
+from core.receipts.keeper import ReceiptOutcome
+from core.receipts.records import ReceiptRecord
+from core.receipts.use_cases import WrittenReceipt
 
 
 def card_form(card: BoardCard) -> dict[str, Any]:
@@ -157,6 +160,41 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
             }
             for step in steps
         ],
+    }
+
+
+def receipt_line_form(receipt: ReceiptOutcome) -> dict[str, Any] | None:
+    """Write where the receipt of a push is and what it says, or why there is none yet; None if there is to be none."""
+    match receipt:
+        case None:
+            return None
+        case DeskError():
+            return {"error": {"code": receipt.code, "message": receipt.message, "fix": receipt.fix}}
+        case WrittenReceipt(record=record):
+            return {
+                "number": record.number,
+                "all_arrived": record.all_arrived,
+                "counts": record.counts,
+                "sha256": record.sha256,
+                "json": receipt.json_file,
+                "html": receipt.html_file,
+            }
+
+
+def receipt_record_form(record: ReceiptRecord) -> dict[str, Any]:
+    """Write what the book keeps of a receipt."""
+    return {
+        "number": record.number,
+        "push_id": record.push_id,
+        "asset": record.asset,
+        "about": record.about,
+        "written_at": record.written_at,
+        "all_arrived": record.all_arrived,
+        "counts": record.counts,
+        "sha256": record.sha256,
+        "removed_at": record.removed_at,
+        "removed_by": record.removed_by or None,
+        "why": record.why or None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -13,6 +14,7 @@ from core.errors import DeskError
 from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
 from tui.cli.output import broken, report
+from tui.command_line import confirmed_by
 from tui.terminal_safe import safe_text
 
 ABOUT: Final = (
@@ -29,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, or the app, and return the exit code."""
     options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
     as_json: bool = options.json
+    if options.command != ("app", "app"):
+        words = sys.argv[1:] if arguments is None else arguments
+        confirmed_by.set(f"command line: {shlex.join(['brokerdesk', *words])}")
     try:
         return _run(options)
     except PlanNotSent as error:
@@ -139,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("--yes", action="store_true", help="go on without asking")
     _plan_hash(resume)
     parts.command(commands, "links", "book.activity:links", "what is linked to what")
+    _receipt(parts, commands)
     explain = parts.command(
         commands, "explain", "book.explain:explain", "what a code means, and what to do about it"
     )
@@ -197,6 +203,34 @@ def _group(
     return commands.add_parser(name, help=about, description=about).add_subparsers(
         metavar="WHAT", required=True
     )
+
+
+def _receipt(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    receipt = parts.command(
+        commands,
+        "receipt",
+        "book.receipt:receipt",
+        "what a push sent, and that it arrived; without PUSH every receipt",
+    )
+    receipt.add_argument("push", metavar="PUSH", nargs="?", help="the id of a push")
+    receipt.add_argument(
+        "--html", metavar="FILE", help="write the receipt as a page to FILE, for your own eyes"
+    )
+    receipt.add_argument(
+        "--check",
+        action="store_true",
+        help="read the systems once more; writes a receipt that replaces the last",
+    )
+    receipt.add_argument(
+        "--verify",
+        metavar="FILE",
+        nargs="*",
+        help="find receipts that were changed or are missing; needs nothing but the files; without FILE your own",
+    )
+    receipt.add_argument(
+        "--remove-old", action="store_true", help="remove receipts that are older than receipt_years"
+    )
+    receipt.add_argument("--yes", action="store_true", help="remove them without asking")
 
 
 def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
@@ -394,6 +428,11 @@ def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
         "let go of what our side holds of a card or a contact; says what remains where",
     )
     forget.add_argument("id", metavar="CARD_OR_CONTACT")
+    forget.add_argument(
+        "--receipts",
+        action="store_true",
+        help="remove the receipts that name it too; the law may ask you to keep them",
+    )
     forget.add_argument("--yes", action="store_true", help="do it without asking")
     exports = _group(commands, "export", "write what is held here to a file of your own")
     for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):

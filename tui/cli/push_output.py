@@ -11,9 +11,10 @@ from core.push.live_push import LivePush
 from core.push.records import Push, StepRecord
 from core.push.states import ON_THE_WAY, PushState
 from tui.cli.confirmation import Proposal
-from tui.cli.json_output import push_form, waiting_form
+from tui.cli.json_output import push_form, receipt_line_form, waiting_form
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk
+from tui.words.receipts import receipt_lines
 
 NETWORK: Final = frozenset(
     {"unreachable", "connection-rests", "rate-limited", "not-authorised", "wrong-secret", "no-token"}
@@ -38,10 +39,12 @@ def waiting_proposal(desk: Desk, waiting: LivePush) -> Proposal:
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     """Print a push with its steps, and return its exit code."""
     shown = await activity.read_activity(desk.book, push)
+    receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
     if as_json:
-        emit_json(push_form(shown.push, shown.steps))
+        emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
     else:
         show_push(shown)
+        say(*receipt_lines(receipt))
     return exit_code(push)
 
 

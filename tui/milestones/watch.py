@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SUBJECT: Final = "milestone:"
 """The subject of a milestone's push is this prefix, then the milestone's local id."""
+BY_ITSELF: Final = "sending by itself was switched on in this console; nobody was asked about this push"
 EVERY: Final = 60.0
 """Seconds between two looks at what was received."""
 
@@ -172,7 +173,7 @@ class MilestoneWatch:
 
     async def _send_due(self, overview: Overview) -> None:
         if self.sends:
-            await self._send([line.name for line in overview.due])
+            await self._send([line.name for line in overview.due], BY_ITSELF)
 
     async def _send_nothing(self, overview: Overview) -> None:
         """Leave what is due to a later look."""
@@ -183,9 +184,9 @@ class MilestoneWatch:
         except DeskError as error:
             self._host.post_message(MilestonesFailed(error))
 
-    async def _send(self, names: Collection[str]) -> None:
+    async def _send(self, names: Collection[str], rule: str = "") -> None:
         desk = self._host.desk
         if desk is None or desk.milestones is None or not names:
             return
-        for push in await desk.milestones.begin(names, desk.can_push):
+        for push in await desk.milestones.begin(names, desk.can_push, rule=rule):
             self._host.run_push(push.push_id)

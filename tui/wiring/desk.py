@@ -23,6 +23,9 @@ from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
+from core.push.records import Push, StepRecord
+from core.receipts.keeper import ReceiptKeeper
+from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured
 from data.vendors.glance import answers
 from tui.wiring.book import new_push_id, open_book
@@ -31,6 +34,7 @@ from tui.wiring.clock import WallClock, local_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.field_maps import read_maps
 from tui.wiring.milestones import milestone_use_cases
+from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
 if TYPE_CHECKING:
@@ -47,8 +51,8 @@ QUIT_PATIENCE = 10.0
 class Desk(Struct, frozen=True):
     """Everything that one run works with.
 
-    `engine` and `caretaker` are None if the book can only be read. `contacts`, `syncs` and `milestones` are None if the
-    profile does not name both contact systems.
+    `engine`, `caretaker` and `keeper` are None if the book can only be read. `contacts`, `syncs` and `milestones` are
+    None if the profile does not name both contact systems.
     """
 
     settings: Settings
@@ -63,6 +67,8 @@ class Desk(Struct, frozen=True):
     syncs: SyncUseCases | None = None
     milestones: MilestoneUseCases | None = None
     caretaker: Caretaker | None = None
+    receipts: ReceiptUseCases | None = None
+    keeper: ReceiptKeeper | None = None
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -150,9 +156,19 @@ async def open_desk(
                 Asset.UNDO: syncs,
                 Asset.MILESTONE: milestones,
             }
-        engine, caretaker = None, None
+        receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
+        engine, caretaker, keeper = None, None, None
         if book.read_only is None:
-            engine = Engine(book, remotes, WallClock(), SystemRandom(), fresh=fresh, listen=listen)
+            keeper = ReceiptKeeper(receipts)
+            heard = keeper.heard
+
+            def told(push: Push, steps: tuple[StepRecord, ...]) -> None:
+                listen(push, steps)
+                heard(push)
+
+            engine = Engine(
+                book, remotes, WallClock(), SystemRandom(), fresh=fresh, listen=told, witness=receipts
+            )
             await remove_old_plans(book, WallClock().now())
             await engine.recover()
             if syncs is not None:
@@ -161,6 +177,9 @@ async def open_desk(
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             archiving = asyncio.create_task(caretaker.archive(batches=1))
             stack.push_async_callback(asyncio.wait, [archiving])
+            catching_up = asyncio.create_task(keeper.catch_up())
+            stack.push_async_callback(asyncio.wait, [catching_up])
+            stack.push_async_callback(keeper.stop, QUIT_PATIENCE)
             stack.push_async_callback(engine.stop, QUIT_PATIENCE)
         yield Desk(
             settings=settings,
@@ -175,4 +194,6 @@ async def open_desk(
             syncs=syncs,
             milestones=milestones,
             caretaker=caretaker,
+            receipts=receipts,
+            keeper=keeper,
         )

@@ -8,11 +8,13 @@ from core.contacts import records as contacts
 from core.flex import records as flex
 from core.milestones import records as milestones
 from core.push import records as push
+from core.receipts import records as receipts
 
 RECORDS: Final[tuple[type[push.Record], ...]] = (
     *push.RECORDS,
     *flex.RECORDS,
     *contacts.RECORDS,
     *milestones.RECORDS,
+    *receipts.RECORDS,
 )
 """Every kind of record. A table of any other name in a book is damage."""

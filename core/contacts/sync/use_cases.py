@@ -31,9 +31,11 @@ from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
+from core.receipts.shown import shown_by_rule
 
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
+AUTO_PUSH: Final = "the profile's setting auto_push = true; nobody was asked about this push"
 DAY: Final = 86_400.0
 NAMED: Final = 5
 """The most records that a message names."""
@@ -63,8 +65,12 @@ class SyncUseCases:
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
-    async def confirm(self, preview: SyncPreview, gathered: MatchSnapshot, engine: Engine) -> Push:
+    async def confirm(
+        self, preview: SyncPreview, gathered: MatchSnapshot, engine: Engine, *, rule: str = ""
+    ) -> Push:
         """Begin the sync that a person confirmed, or return the unfinished push of the same plan.
+
+        `rule` is the setting that sends the sync if no person was asked; the receipt names it.
 
         Raises `DeskError` (`another-plan-waits`; `nothing-to-sync`; `plan-changed` if the contacts have changed),
         `Unreachable`, `BookClosed`.
@@ -87,6 +93,7 @@ class SyncUseCases:
             push_id,
             also=(*links, Synced(push_id, plan.links, now, kept is not None)),
             drop=[(Unlinked, link.key) for link in links],
+            shown=shown_by_rule(plan, rule),
         )
         if push.push_id != push_id and kept is not None:
             await self._book.delete_file(undo_file(push_id))
@@ -103,7 +110,9 @@ class SyncUseCases:
             return None
         gathered, reviewed = await self._again()
         preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
-        return await self.confirm(preview, gathered, engine) if preview.does_anything else None
+        if not preview.does_anything:
+            return None
+        return await self.confirm(preview, gathered, engine, rule=AUTO_PUSH)
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Return True if the same sync, share or undo would be planned now. Raises `Unreachable`, `BookClosed`.

@@ -20,9 +20,10 @@ from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch, product_key
+from core.flex.plans.shown import shown_of
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.records import NoteSent, PushedFields, SameProduct
-from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, sealed
+from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, places, sealed
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
 from core.flex.use_cases.numbered_people import with_numbered_people
 from core.push.engine import Engine
@@ -163,6 +164,7 @@ class CardUseCases:
             push_id,
             also=(kept,),
             drop=[(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)],
+            shown=shown_of(preview, places(preview.fields)),
         )
 
     async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:

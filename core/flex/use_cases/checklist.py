@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import Struct
 
 from core.flex.field_map.fates import Fate, Field
@@ -9,6 +11,8 @@ from core.flex.plans.preview import Preview
 from core.flex.records import Tick
 from core.flex.use_cases.changed_since_push import ChangedSincePush, places
 from core.push.ports import Book
+from core.receipts.arrival import Ticked
+from core.receipts.model import ShownField
 
 
 class ChecklistItem(Struct, frozen=True):
@@ -46,6 +50,23 @@ async def checklist(book: Book, preview: Preview, since: ChangedSincePush | None
             )
         )
     return items
+
+
+class ChecklistTicks:
+    """The ticks on the checklists of a book, for the receipts."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    async def ticked(self, card: str, fields: Sequence[ShownField]) -> Mapping[str, Ticked]:
+        """Return the ticks that are about these values of a card, by the place of the field. Raises `BookClosed`."""
+        ticks = {tick.place: tick for tick in await self._book.where(Tick, card=card)}
+        return {
+            field.place: Ticked(tick.by, tick.at)
+            for field in fields
+            if (tick := ticks.get(field.place)) is not None
+            and tick.value == self._book.keyed_hash(field.place, field.source_value)
+        }
 
 
 async def set_tick(

@@ -42,6 +42,8 @@ def kind_of(action: argparse.Action) -> Any:
     kind = action.type if isinstance(action.type, type) else str
     if isinstance(action, argparse._AppendAction) or action.nargs == "+":
         return list[kind]  # type: ignore[valid-type]
+    if action.nargs == "*":
+        return list[kind] | None  # type: ignore[valid-type]
     return kind if action.required or action.default is not None else kind | None
 
 

@@ -28,6 +28,7 @@ from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import System
 from core.push.records import Declined, Push, StepRecord, TrailEvent, plan_file, step_key, undo_file
+from core.receipts.records import ReceiptRecord
 from data.book.book import open_book
 from data.book.book_file import BookFile
 from data.inbox import Inbox
@@ -62,7 +63,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {Declined}
+NEWER_THAN_V1 = {Declined, ReceiptRecord}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -201,6 +202,9 @@ TABLES = {
     "same-products": "product flex_id by at",
     "syncs": "push_id links at kept",
     "ticks": "card place value by at",
+    "receipts": (
+        "number push_id asset about sha256 previous written_at stood all_arrived counts removed_at removed_by why"
+    ),
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
     "milestone-people": "id account partner calculated",
     "milestone-finished": "id at",

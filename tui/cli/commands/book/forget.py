@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from core.erasure import ErasurePlan, forget, plan_erasure
 from core.errors import DeskError
+from core.receipts.records import ReceiptRecord
 from tui import wiring
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import files
+from tui.wiring.receipts import receipt_use_cases
 
+FORGOTTEN = "a person or card was forgotten"
+"""Why a receipt was removed, as its stub says."""
 REMAINS = (
     ("the book", "ids, references and states of what was pushed: they keep it from being sent twice"),
     ("the book's files", "dropped hashes leave book.log and book.log.bak when the book is next written anew"),
@@ -27,6 +31,8 @@ class ForgetOptions(ConfirmedOptions):
 
     id: str
     """The id of a card or a contact."""
+    receipts: bool
+    """True to remove the receipts that name the card or contact too."""
 
 
 async def command(options: ForgetOptions) -> int:
@@ -38,47 +44,88 @@ async def command(options: ForgetOptions) -> int:
             raise book.read_only
         planned = await plan_erasure(book, options.id)
         cards = files.imported_lines(settings, options.id)
-        if not (planned.counts or planned.links or cards):
+        receipts = receipt_use_cases(settings, book, {})
+        naming = await receipts.naming(frozenset({options.id, *planned.ids}))
+        if not (planned.counts or planned.links or cards or naming):
             raise DeskError("nothing-known", f"Nothing is held of {options.id} here.")
+        told = _Told(planned, cards, tuple(naming), options.receipts, settings.profile.receipt_years)
         if not options.json:
-            _show(planned, cards)
+            _show(told)
         if not (options.yes or (not options.json and _agreed())):
             if options.json:
-                emit_json({**_form(planned, cards), "forgotten": False})
+                emit_json({**_form(told), "forgotten": False})
             else:
                 say("Nothing was forgotten.")
             return 1
         await forget(book, planned)
         files.forget_imported(settings, options.id)
+        if options.receipts:
+            await receipts.remove(frozenset(record.number for record in naming), FORGOTTEN)
     finally:
         book.close()
     if options.json:
-        emit_json({**_form(planned, cards), "forgotten": True})
+        emit_json({**_form(told), "forgotten": True})
     else:
         say("Forgotten.")
     return 0
 
 
-def _form(planned: ErasurePlan, cards: int) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Told:
+    """What goes and what remains. `naming` are the receipts that name the card or contact."""
+
+    planned: ErasurePlan
+    cards: int
+    naming: tuple[ReceiptRecord, ...]
+    with_receipts: bool
+    years: int
+
+
+def _form(told: _Told) -> dict[str, object]:
     return {
-        "ids": planned.ids,
-        "counts": {**planned.counts, **({"imported": cards} if cards else {})},
-        "remains": [{"where": where, "what": what} for where, what in _remains(planned)],
+        "ids": told.planned.ids,
+        "counts": _counts(told, "imported"),
+        "remains": [{"where": where, "what": what} for where, what in _remains(told)],
+        "receipts": [
+            {
+                "number": record.number,
+                "push_id": record.push_id,
+                "written_at": record.written_at,
+                "goes": told.with_receipts,
+            }
+            for record in told.naming
+        ],
     }
 
 
-def _remains(planned: ErasurePlan) -> list[tuple[str, str]]:
-    return [*((link.system.value, f"{link.entity} {link.remote_id}") for link in planned.links), *REMAINS]
+def _counts(told: _Told, imported: str) -> dict[str, int]:
+    receipts = len(told.naming) if told.with_receipts else 0
+    counts = {**told.planned.counts, imported: told.cards, "receipts": receipts}
+    return {name: count for name, count in counts.items() if count}
 
 
-def _show(planned: ErasurePlan, cards: int) -> None:
-    say(f"Known here as: {', '.join(planned.ids)}", "What goes:")
-    say_table(
-        [(name, str(count)) for name, count in {**planned.counts, "imported cards": cards}.items() if count],
-        indent="  ",
-    )
+def _remains(told: _Told) -> list[tuple[str, str]]:
+    links = [(link.system.value, f"{link.entity} {link.remote_id}") for link in told.planned.links]
+    kept = f"kept {told.years} years" if told.years else "kept for ever"
+    receipts = [
+        (
+            "receipts",
+            f"number {record.number}, push {record.push_id}, with values: {kept}; --receipts removes it",
+        )
+        for record in told.naming
+        if not told.with_receipts
+    ]
+    return [*links, *receipts, *REMAINS]
+
+
+def _show(told: _Told) -> None:
+    say(f"Known here as: {', '.join(told.planned.ids)}", "What goes:")
+    say_table([(name, str(count)) for name, count in _counts(told, "imported cards").items()], indent="  ")
+    if told.with_receipts and told.naming:
+        numbers = ", ".join(str(record.number) for record in told.naming)
+        say(f"Receipts that go, with everybody else on them: {numbers}. The law may ask you to keep them.")
     say("What remains:")
-    say_table(_remains(planned), indent="  ")
+    say_table(_remains(told), indent="  ")
 
 
 def _agreed() -> bool:

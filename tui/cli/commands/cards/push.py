@@ -23,11 +23,18 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Plan, digest_of
 from tui.cli.confirmation import Proposal, confirmed
-from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form
+from tui.cli.json_output import (
+    look_alike_form,
+    not_pushed_form,
+    preview_form,
+    push_form,
+    receipt_line_form,
+)
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
+from tui.words.receipts import receipt_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,10 +410,12 @@ async def _tell_several(
         match result:
             case BulkEnded(_, push):
                 told = await activity.read_activity(desk.book, push)
-                forms.append(push_form(told.push, told.steps))
+                receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
+                forms.append({**push_form(told.push, told.steps), "receipt": receipt_line_form(receipt)})
                 codes.append(exit_code(push))
                 if not options.json:
                     show_push(told)
+                    say(*receipt_lines(receipt))
             case BulkFailed(card_id, error):
                 forms.append(not_pushed_form(card_id, error))
                 codes.append(error.exit_code)

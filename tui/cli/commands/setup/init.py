@@ -130,6 +130,7 @@ def _ask(asks: Prompts, options: InitOptions, given: dict[str, Any]) -> tuple[di
             say("")
         values |= questions.ask_contact_terms(asks, options.home, live=values["live"])
     values["operator"] = questions.ask_operator(asks)
+    values |= questions.ask_receipt_years(asks, flex=flex)
     for one in signed:
         values[config_key(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
     if folder:

@@ -38,6 +38,16 @@ SAME_EMAIL: Final = {
     "hold": "kept for you to look at: often a couple with one inbox",
     "link": "linked, as the vendors' own sync does",
 }
+KEEP_IN_AUSTRALIA: Final = (
+    "A receipt holds clients' data: what was sent, to where, and that it arrived. Seven years is what we read from",
+    "Australian credit licensees' record keeping. This is our reading, not advice; ask your licensee.",
+)
+KEEP_IN_USA: Final = (
+    "A receipt holds clients' data: what was sent, to where, and that it arrived. Five years is what we read from the",
+    "record keeping of loan closings (Regulation Z). The Safeguards Rule asks to dispose of what you don't need two",
+    "years after you last used it, unless law or business requires it. This is our reading, not advice.",
+)
+MOST_YEARS: Final = 100
 VENDOR_URLS: Final = {
     System.SIMPLENEXUS: "https://api.ncinomortgage.com",
     System.TOTAL_EXPERT: "https://public.totalexpert.net/v1",
@@ -159,6 +169,23 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
         "hold",
     )
     return {"writer": writer, "one_way": one_way, "same_email_other_name": same}
+
+
+def ask_receipt_years(asks: Prompts, *, flex: bool) -> dict[str, Any]:
+    """Ask how long receipts are kept. A script that does not say gets what is offered."""
+    if not asks.headless:
+        say("", *(KEEP_IN_AUSTRALIA if flex else KEEP_IN_USA))
+    years = asks.line(
+        "receipt_years", "Years that receipts are kept; 0 for ever", "7" if flex else "5", _years
+    )
+    return {"receipt_years": int(years)}
+
+
+def _years(text: str) -> None:
+    if not (text.isascii() and text.isdecimal() and int(text) <= MOST_YEARS):
+        raise UsageError(
+            "missing-answer", "A number of years is needed.", when="a number is too large", most=MOST_YEARS
+        )
 
 
 def ask_operator(asks: Prompts) -> str:

@@ -1,0 +1,1 @@
+"""Proof that a push arrived: what was confirmed, what the systems hold afterwards, and a receipt of both."""

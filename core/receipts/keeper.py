@@ -1,0 +1,78 @@
+"""Writes the receipt of each push as soon as the push has ended, in a task of its own.
+
+A receipt that can't be written now is written at the next start: what was confirmed stays in the book until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+from core.errors import DeskError
+from core.push.records import Push
+from core.receipts.use_cases import ENDED, ReceiptUseCases, WrittenReceipt
+
+ReceiptOutcome: TypeAlias = WrittenReceipt | DeskError | None
+"""A receipt, why there is none yet, or None for a push that has no receipt."""
+ReceiptListener: TypeAlias = Callable[[ReceiptOutcome], None]
+"""Gets what became of the receipt of a push."""
+
+
+class ReceiptKeeper:
+    """Listens to pushes for one desk. `tell` hears of each receipt."""
+
+    def __init__(self, receipts: ReceiptUseCases) -> None:
+        self._receipts = receipts
+        self.tell: ReceiptListener = lambda outcome: None
+        self._tasks: dict[str, asyncio.Task[ReceiptOutcome]] = {}
+
+    def heard(self, push: Push) -> None:
+        """Begin to write the receipt of a push that has ended."""
+        if push.state in ENDED:
+            self._begin(push.push_id)
+
+    def _begin(self, push_id: str) -> asyncio.Task[ReceiptOutcome]:
+        before = self._tasks.get(push_id)
+        task = asyncio.get_running_loop().create_task(self._write(push_id, before))
+        self._tasks[push_id] = task
+        return task
+
+    async def _write(self, push_id: str, before: asyncio.Task[ReceiptOutcome] | None) -> ReceiptOutcome:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        outcome: ReceiptOutcome
+        try:
+            outcome = await self._receipts.write(push_id)
+        except DeskError as error:
+            outcome = error
+        self.tell(outcome)
+        return outcome
+
+    async def ready(self, push_id: str) -> ReceiptOutcome:
+        """Wait for the receipt of a push that has ended. None if the push has not ended or has no receipt."""
+        while True:
+            task = self._tasks.get(push_id)
+            if task is None:
+                return None
+            outcome = await asyncio.shield(task)
+            if self._tasks.get(push_id) is task:
+                return outcome
+
+    async def catch_up(self) -> None:
+        """Write the receipts that an earlier run left. What fails is tried at the next start."""
+        try:
+            push_ids = await self._receipts.waiting()
+        except DeskError:
+            return
+        for push_id in push_ids:
+            await asyncio.shield(self._begin(push_id))
+
+    async def stop(self, patience: float) -> None:
+        """Wait `patience` seconds at most for the receipts that are being written; leave the rest to the next start."""
+        tasks = [task for task in self._tasks.values() if not task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

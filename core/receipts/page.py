@@ -1,0 +1,233 @@
+"""Writes a receipt as one HTML page that needs nothing else: no script, no font, no address. Pure.
+
+The page holds the receipt as JSON too, with its seal, so that the page alone can be checked. Every text of a client is
+escaped, and what is not printable is shown as a replacement character.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any, Final
+
+from core.receipts.seal import SEAL, Document
+
+_STYLE: Final = """
+body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#111}
+h1{font-size:1.4rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;border-bottom:1px solid #999}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.2rem .5rem .2rem 0;
+border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{font-weight:600}
+.mode{font-weight:700;letter-spacing:.05em}.seal{font-family:ui-monospace,monospace;font-size:.8rem;word-break:break-all}
+.mark{white-space:nowrap;font-weight:600}
+@media print{body{margin:0;max-width:none;font-size:11px}tr{break-inside:avoid}}
+"""
+_MARKS: Final = {
+    "arrived": "✓ arrived",
+    "differs": "≠ differs",
+    "not-read": "? not read",
+    "not-sent": "– not sent",
+    "by-hand": "✎ by hand",
+}
+_EMBEDDED: Final = re.compile(rb'<script type="application/json" id="receipt">(.*?)</script>', re.DOTALL)
+
+
+def page_of(document: Document) -> bytes:
+    """Return a sealed receipt as an HTML page in UTF-8."""
+    desk = document["desk"]
+    title = f"Receipt {document['number']} – {document['asset']} {document['subject']}"
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{_text(title)}</h1>",
+        f'<p class="mode">{_text(desk["mode"])}</p>',
+        *_head(document),
+        *_seen(document),
+        *_records(document["records"]),
+        *_fields(document["fields"]),
+        *_files(document["files"]),
+        _heading("Seal"),
+        "<p>SHA-256 of this receipt in canonical form, and of the receipt before.</p>",
+        f'<p class="seal">{_text(document[SEAL])}<br>{_text(document["previous"])}</p>',
+        f'<script type="application/json" id="receipt">{_embedded(document)}</script>',
+        "</body></html>\n",
+    ]
+    return "\n".join(parts).encode("utf-8")
+
+
+def document_in(page: bytes) -> dict[str, Any] | None:
+    """Return the receipt that a page holds, or None if the page holds none."""
+    found = _EMBEDDED.search(page)
+    try:
+        document = json.loads(found[1]) if found else None
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _embedded(document: Document) -> str:
+    """Return the receipt as JSON that can't end the element around it."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+# -- the parts -----------------------------------------------------------------------------------------
+
+
+def _head(document: Document) -> list[str]:
+    desk = document["desk"]
+    replaces = document["replaces"]
+    contracts = ", ".join(f"{system} {version}" for system, version in sorted(desk["contracts"].items()))
+    return [
+        _heading("Head"),
+        _pairs(
+            [
+                ("Number", f"{document['number']} of book {document['book']}"),
+                ("Replaces", f"receipt {replaces}, which stays" if replaces else ""),
+                ("Desk", f"profile {desk['profile']}, workspace {desk['workspace']}"),
+                ("Program", desk["program"]),
+                ("Map", f"{document['map']} {desk['map_sha256']}".strip()),
+                ("Contracts", contracts),
+                ("Push", f"{document['push_id']}: {document['state']}"),
+                ("Plan", f"{document['plan']} (what was shown is what was sent)"),
+            ]
+        ),
+        _heading("Who and when"),
+        _pairs(
+            [
+                ("Operator", document["operator"]),
+                ("Machine", desk["machine"]),
+                ("Confirmed", f"{document['confirmed_local']} ({_utc(document['confirmed_at'])})"),
+                ("Checked", f"{document['checked_local']} ({_utc(document['checked_at'])})"),
+                ("Answer", document["rule"] or desk["how"]),
+            ]
+        ),
+    ]
+
+
+def _seen(document: Document) -> list[str]:
+    lines = [
+        *(f"Warning: {warning}" for warning in document["warnings"]),
+        *(f"Look-alike: {alike}" for alike in document["look_alikes"]),
+        *(f"Overruled: {code}" for code in document["overrides"]),
+        *(f"Linked in the desk's book: {ours} = {theirs}" for ours, theirs in document["links"]),
+    ]
+    shown = f"<p>{_text(document['title'])}</p>" if document["title"] else ""
+    return [_heading("What was seen"), shown, _list(lines) if lines else "<p>No warning.</p>"]
+
+
+def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [
+        [
+            record["system"],
+            f"{record['entity']} {record['local_id']}",
+            record["summary"],
+            record["made"] or record["state"],
+            record["remote_id"] or "",
+            record["ref"],
+            _history(record),
+        ]
+        for record in records
+    ]
+    names = ["System", "Record", "What", "Outcome", "Remote id", "Our ref", "Attempts and events"]
+    return [_heading("Records"), _table(names, rows)]
+
+
+def _history(record: Mapping[str, Any]) -> str:
+    events = [f"{_utc(event['at'])} {event['code']} {event['said']}".rstrip() for event in record["trail"]]
+    request = [f"request {record['request_id']}"] if record["request_id"] else []
+    return "\n".join([f"{record['attempts']} sent", *request, *events])
+
+
+def _fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    sent = [field for field in fields if field["arrived"] not in ("not-sent", "by-hand")]
+    left = [field for field in fields if field["arrived"] in ("not-sent", "by-hand")]
+    rows = [
+        [
+            _where(field),
+            field["source_value"],
+            f"{field['target']}\n{_value(field['sent'])}",
+            _value(field["found"]) if field["proof"] == "read-back" else "",
+            _MARKS[field["arrived"]],
+            "\n".join(part for part in (field["fate"], field["reason"], _proof(field)) if part),
+        ]
+        for field in sent
+    ]
+    names = ["Field", "Source", "Sent as", "Read back", "Mark", "Rule and proof"]
+    parts = [_heading("Fields"), _table(names, rows) if rows else "<p>None.</p>", _heading("Not sent")]
+    unsent = [
+        [
+            _where(field),
+            field["source_value"],
+            _MARKS[field["arrived"]],
+            "\n".join(part for part in (field["fate"], field["reason"], _keyed(field)) if part),
+        ]
+        for field in left
+    ]
+    return [*parts, _table(["Field", "Source", "Mark", "Why"], unsent) if unsent else "<p>None.</p>"]
+
+
+def _where(field: Mapping[str, Any]) -> str:
+    return "\n".join(part for part in (f"{field['section']}: {field['source']}", field["about"]) if part)
+
+
+def _proof(field: Mapping[str, Any]) -> str:
+    if field["proof"] == "read-back":
+        return f"read back {_utc(field['at'])}"
+    return "confirmed by the reply" if field["proof"] else ""
+
+
+def _keyed(field: Mapping[str, Any]) -> str:
+    return f"keyed in by {field['by']}, {_utc(field['at'])}" if field["by"] else ""
+
+
+def _files(files: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not files:
+        return []
+    rows = [[file["name"], f"{file['size']} bytes", file["sha256"]] for file in files]
+    return [_heading("Files"), _table(["Name", "Size", "SHA-256"], rows)]
+
+
+# -- small things --------------------------------------------------------------------------------------
+
+
+def _utc(at: float | None) -> str:
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _text(value: Any) -> str:
+    """Return a text safe inside an element: escaped, with every character visible."""
+    seen = "".join(
+        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in str(value)
+    )
+    return escape(seen, quote=True).replace("\n", "<br>")
+
+
+def _heading(name: str) -> str:
+    return f"<h2>{_text(name)}</h2>"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "<ul>" + "".join(f"<li>{_text(line)}</li>" for line in lines) + "</ul>"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(
+        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in pairs if value
+    )
+    return f"<table>{rows}</table>"
+
+
+def _table(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    head = "".join(f"<th>{_text(name)}</th>" for name in names)
+    body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
