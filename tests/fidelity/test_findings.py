@@ -154,7 +154,7 @@ def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> 
     live(scenario)
 
 
-@finding(2, "the note that waits is pushed in the place of the confirmed one")
+@finding(2, "a note that waits keeps the next one from being pushed", DeskError)
 def test_a_note_that_is_written_while_another_waits_is_pushed_itself(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -367,7 +367,7 @@ def test_unlinking_a_card_whose_flex_id_stands_in_its_file_lasts_or_says_why_not
     live(scenario)
 
 
-@finding(17, "a connection that failed five times stays closed")
+@finding(17, "a connection that failed five times stays closed", AssertionError, DeskError)
 def test_a_connection_that_failed_is_tried_again_after_a_rest(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
