@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CardSummary, CatalogueProduct, RejectedRecord
+from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Preview
@@ -125,6 +125,14 @@ class CardUseCases:
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
         return self._cards.summaries()
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
+        return await self._cards.person(person_id)
+
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words."""
+        return self._cards.place(card_id)
 
     async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
         """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
