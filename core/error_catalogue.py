@@ -256,9 +256,22 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "use-fact-find": CatalogueEntry(
             "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
         ),
-        "not-linked": CatalogueEntry(
-            "the card is not in FLEX yet", "Push the card first, or link its FLEX ID."
+        "numbered-link": CatalogueEntry(
+            "an earlier version numbered people with equal initials, so the link may be another person's",
+            "Look at the contact in FLEX. If it is this person, run brokerdesk link PERSON FLEX_ID. If not, run "
+            "brokerdesk unlink with the id in brackets.",
         ),
+        "not-linked": CatalogueEntry(
+            "the card is not in FLEX yet",
+            "Push the card first, or link its FLEX ID.",
+            {"the link of a person": "There is nothing to take back."},
+        ),
+        "id-in-file": CatalogueEntry(
+            "the FLEX ID is in a file of cards, which brokerdesk does not change",
+            "Remove or correct it in BrokerEngine and export the card again, or correct the file. An imported card is "
+            "replaced by importing the corrected file.",
+        ),
+        "no-such-contact": CatalogueEntry("FLEX has no such contact", "Look the contact up in FLEX."),
         "not-completed": CatalogueEntry(
             "the Fact Find is not completed yet", "Wait until the client has completed it."
         ),
@@ -267,7 +280,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": CatalogueEntry(
-            "the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."
+            "the FLEX ID is linked to another card or person",
+            "Unlink it there first, if it belongs here.",
         ),
         "bad-flex-id": CatalogueEntry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
         "not-in-flex": CatalogueEntry(
@@ -509,6 +523,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "unknown-card": CatalogueEntry("there is no such card", "Run brokerdesk cards to list the cards."),
+        "unknown-person": CatalogueEntry(
+            "there is no such person",
+            "Run brokerdesk links to list who is linked; a preview of a card names its people.",
+        ),
         "unknown-note": CatalogueEntry(
             "BrokerEngine has no such note",
             "Look at the card it belongs to; brokerdesk cards lists the cards.",

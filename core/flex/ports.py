@@ -12,6 +12,7 @@ from core.flex.model import (
     Extra,
     FactFind,
     FlexPerson,
+    HeldPerson,
     Note,
     RejectedRecord,
 )
@@ -24,6 +25,10 @@ class CardSource(Protocol):
         """Return True if the source of a card that was read stores FLEX IDs. A file does not."""
         ...
 
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words: the name of a system, or a file and a line."""
+        ...
+
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page. Raises `Unreachable`."""
         ...
@@ -33,6 +38,10 @@ class CardSource(Protocol):
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
+        ...
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
         ...
 
 
@@ -69,6 +78,10 @@ class FlexRecords(Protocol):
 
     async def kind_of(self, flex_id: str) -> str | None:
         """Return "opportunity" or "application" for a FLEX ID, or None if FLEX has neither. Raises `Unreachable`."""
+        ...
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:

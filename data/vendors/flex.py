@@ -87,6 +87,13 @@ class Flex:
                 return kind
         return None
 
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
+        if content is not None and content.get("FLEXId") != flex_id:
+            raise _something_else("a request for one record")
+        return _person(content) if content else None
+
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Find contacts of the same name, or with the same email address. Raises `Unreachable`."""
         searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []

@@ -89,7 +89,7 @@ class Storyteller:
             case Act.UNLINK:
                 await desk.unlink(card_id)
             case Act.LINK if chance.random() < 0.3:
-                await desk.link(card_id, FREE_APPLICATION, "application")
+                await desk.link(card_id, FREE_APPLICATION)
             case Act.LINK:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
             case _:

@@ -125,15 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
     _previews(parts, _group(commands, "preview", "show what a push would do, field by field"))
     _pushes(parts, _group(commands, "push", "push to FLEX: shown, asked once, sent once"))
-    link = parts.command(
-        commands, "link", "cards.link:link", "store the FLEX ID of an opportunity or application on a card"
-    )
-    link.add_argument("card", metavar="CARD")
-    link.add_argument("flex_id", metavar="FLEX_ID")
-    unlink = parts.command(
-        commands, "unlink", "cards.link:unlink", "forget a card's link; FLEX keeps its record"
-    )
-    unlink.add_argument("card", metavar="CARD")
+    _links(parts, commands)
     _decisions(parts, commands)
     parts.command(commands, "activity", "book.activity:activity", "every push, live and past")
     resume = parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
@@ -213,6 +205,26 @@ def _group(
     return commands.add_parser(name, help=about, description=about).add_subparsers(
         metavar="WHAT", required=True
     )
+
+
+def _links(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    link = parts.command(
+        commands,
+        "link",
+        "cards.link:link",
+        "link a card to an opportunity or application of FLEX, or a person to a contact: shown and asked first",
+    )
+    unlink = parts.command(
+        commands,
+        "unlink",
+        "cards.link:unlink",
+        "take back the link of a card or a person; FLEX keeps its record",
+    )
+    for command in (link, unlink):
+        command.add_argument("id", metavar="CARD|PERSON")
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+        _plan_hash(command)
+    link.add_argument("flex_id", metavar="FLEX_ID")
 
 
 def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

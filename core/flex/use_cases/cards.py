@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CardSummary, CatalogueProduct, RejectedRecord
+from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Preview
@@ -23,6 +23,7 @@ from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.records import NoteSent, PushedFields, SameProduct
 from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, sealed
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
+from core.flex.use_cases.numbered_people import with_numbered_people
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
@@ -124,6 +125,14 @@ class CardUseCases:
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
         return self._cards.summaries()
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
+        return await self._cards.person(person_id)
+
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words."""
+        return self._cards.place(card_id)
 
     async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
         """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
@@ -231,7 +240,9 @@ class CardUseCases:
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
-        card, extras = await self._cards.card(card_id)
+        read, extras = await self._cards.card(card_id)
+        people = await with_numbered_people(self.book, self.field_map, read)
+        card = people.card
         copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
         keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
         links = {link.key: link for link in await self.book.get_many(Link, keys)}
@@ -253,6 +264,7 @@ class CardUseCases:
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
+            unclear=people.unclear,
         )
 
 
