@@ -197,15 +197,7 @@ class FidelityDesk:
     ) -> Push:
         push = await self._see_through(push, answer)
         steps = await steps_of(self.book, push)
-        part = _part(push, plan, steps)
-        lines = differences(expected, before, self.systems.dump(), part)
-        decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
-        if push.state is not PushState.DONE and not (may_stop or decided):
-            lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
-        if lines:
-            more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
-            shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
-            raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
+        compare_with_preview(push, plan, steps, expected, (before, self.systems.dump()), may_stop=may_stop)
         return push
 
     async def _see_through(self, push: Push, answer: Answer) -> Push:
@@ -236,6 +228,26 @@ class FidelityDesk:
     async def _now(self, push: Push) -> Push:
         live = self.engine.live(push.push_id)
         return live.push if live is not None else push
+
+
+def compare_with_preview(
+    push: Push,
+    plan: Plan | None,
+    steps: Sequence[StepRecord],
+    expected: ExpectedDifference,
+    dumps: tuple[Dump, Dump],
+    *,
+    may_stop: bool,
+) -> None:
+    """Compare what a push changed between two dumps with what its preview said. Raises `Unfaithful`."""
+    lines = differences(expected, *dumps, _part(push, plan, steps))
+    decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
+    if push.state is not PushState.DONE and not (may_stop or decided):
+        lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
+    if lines:
+        more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+        shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
+        raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
 
 
 def link_what_is_there(step: StepRecord) -> Resolution | None:
