@@ -273,8 +273,16 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "brokerdesk unlink with the id in brackets.",
         ),
         "not-linked": CatalogueEntry(
-            "the card is not in FLEX yet", "Push the card first, or link its FLEX ID."
+            "the card is not in FLEX yet",
+            "Push the card first, or link its FLEX ID.",
+            {"the link of a person": "There is nothing to take back."},
         ),
+        "id-in-file": CatalogueEntry(
+            "the FLEX ID is in a file of cards, which brokerdesk does not change",
+            "Remove or correct it in BrokerEngine and export the card again, or correct the file. An imported card is "
+            "replaced by importing the corrected file.",
+        ),
+        "no-such-contact": CatalogueEntry("FLEX has no contact with this ID", "Look the ID up in FLEX."),
         "not-completed": CatalogueEntry(
             "the Fact Find is not completed yet", "Wait until the client has completed it."
         ),
@@ -283,12 +291,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": CatalogueEntry(
-            "the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."
+            "the FLEX ID is linked to another card or person",
+            "Unlink it there first, if it belongs here.",
         ),
         "bad-flex-id": CatalogueEntry(
             "this can't be a FLEX ID", "Copy the ID that FLEX shows for the record, such as 1-6D9UB."
         ),
-        "no-such-contact": CatalogueEntry("FLEX has no contact with this ID", "Look the ID up in FLEX."),
         "not-in-flex": CatalogueEntry(
             "FLEX has no such opportunity or application", "Look the ID up in FLEX."
         ),
@@ -570,6 +578,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "unknown-card": CatalogueEntry("there is no such card", "Run brokerdesk cards to list the cards."),
+        "unknown-person": CatalogueEntry(
+            "there is no such person",
+            "Run brokerdesk links to list who is linked; a preview of a card names its people.",
+        ),
         "unknown-note": CatalogueEntry(
             "BrokerEngine has no such note",
             "Look at the card it belongs to; brokerdesk cards lists the cards.",
@@ -581,6 +593,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "unknown-attachment": CatalogueEntry("BrokerEngine has no such attachment", "Read the card again."),
         "unknown-push": CatalogueEntry(
             "the book has no such push", "Run brokerdesk activity to list the pushes."
+        ),
+        "one-decision": CatalogueEntry(
+            "a decision about a milestone is a command of its own",
+            "Give one of --even-so, --skip, --pause and --go-on alone. To send what is due then, run brokerdesk "
+            "milestones again.",
+        ),
+        "unknown-step": CatalogueEntry(
+            "the push has no such step", "Name one of the steps by its ref: {values}."
+        ),
+        "unknown-field": CatalogueEntry(
+            "no field to key by hand has this name", "Run brokerdesk checklist {card} to list the fields."
+        ),
+        "which-field": CatalogueEntry("several fields have this name", "Name one by its place: {values}."),
+        "unknown-product": CatalogueEntry(
+            "the card has no such product", "Run brokerdesk products {card} to list the card's products."
+        ),
+        "no-near-miss": CatalogueEntry(
+            "there is no near miss of this product to take or to take back",
+            "Look at the list of brokerdesk products: each line says what FLEX's catalogue has for the product.",
         ),
         "unknown-sync": CatalogueEntry(
             "the book has no such sync", "Run brokerdesk activity to list the syncs."

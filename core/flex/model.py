@@ -62,6 +62,17 @@ class Person(Struct, frozen=True):
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
 
 
+class HeldPerson(Struct, frozen=True):
+    """A person as the source of cards holds one.
+
+    `place` says in words where that is. `writable` is True if the source stores a FLEX ID on the person.
+    """
+
+    person: Person
+    place: str
+    writable: bool
+
+
 class Applicant(Struct, frozen=True):
     """A person on a card in a role: Primary Applicant, Co-Applicant or Guarantor."""
 

@@ -14,6 +14,7 @@ from core.flex.model import (
     FactFind,
     FlexNote,
     FlexPerson,
+    HeldPerson,
     Note,
     RejectedRecord,
 )
@@ -26,6 +27,10 @@ class CardSource(Protocol):
         """Return True if the source of a card that was read stores FLEX IDs. A file does not."""
         ...
 
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words: the name of a system, or a file and a line."""
+        ...
+
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page. Raises `Unreachable`."""
         ...
@@ -35,6 +40,10 @@ class CardSource(Protocol):
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
+        ...
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
         ...
 
 
@@ -93,10 +102,6 @@ class FlexRecords(Protocol):
         """Return what FLEX's gateway can do beyond version 1.0 of the contract. Raises `Unreachable`."""
         ...
 
-    async def person(self, flex_id: str) -> FlexPerson | None:
-        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
-        ...
-
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         """Return the notes on a record whose text is this one but for blanks and line ends, the oldest first.
 
@@ -106,6 +111,10 @@ class FlexRecords(Protocol):
 
     async def kind_of(self, flex_id: str) -> str | None:
         """Return "opportunity" or "application" for a FLEX ID, or None if FLEX has neither. Raises `Unreachable`."""
+        ...
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:

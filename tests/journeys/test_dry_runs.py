@@ -38,6 +38,13 @@ def _imported(us: Home, sandbox: Sandbox) -> list[str]:
     return [step["local_id"] for step in shown["steps"]][:3]
 
 
+def _free(sandbox: Sandbox) -> str:
+    """Return the id of an application of FLEX that no card is linked to."""
+    applications = sandbox.records()["applications"]
+    found: str = next(row["FLEXId"] for row in applications if row.get("IntegrationId") == "walk-in:1")
+    return found
+
+
 def _waits(us: Home, sandbox: Sandbox) -> list[str]:
     """Leave a push that waits, because FLEX accepts no token."""
     sandbox.faults("401 POST /flex/contacts")
@@ -54,6 +61,8 @@ CASES: Final = {
     ),
     "fact-find": Case(lambda us, sandbox: ["push", "fact-find", "FF-1011"], "fact-find"),
     "several": Case(lambda us, sandbox: ["push", "card", "C-1001", "C-1004", "C-1006"], "card"),
+    "unlink": Case(lambda us, sandbox: ["unlink", "C-1010"], "unlink"),
+    "link": Case(lambda us, sandbox: ["link", "C-1001", _free(sandbox)], "link"),
     "sync": Case(lambda us, sandbox: ["sync"], "sync"),
     "share": Case(lambda us, sandbox: ["share", *_imported(us, sandbox)], "share"),
     "undo": Case(lambda us, sandbox: [us.run("sync", "--yes")[1]["push_id"], "undo"][1:], "undo"),
@@ -99,10 +108,10 @@ def test_without_a_yes_the_plan_is_printed_beside_the_error_and_its_hash_sends_i
 
     code, done = us.run(*words, "--yes", "--plan", shown["plan"])
     pushed = done if isinstance(done, list) else done.get("pushes", [done])
-    assert [push["state"] for push in pushed if push["push_id"]] == ["done"] * sum(
-        push["push_id"] is not None for push in pushed
-    )
-    assert any(push["push_id"] for push in pushed)
+    ids = {push["push_id"] for push in pushed} - {None}
+    states = [push["state"] for push in us.run("activity")[1]["pushes"] if push["push_id"] in ids]
+    assert states == ["done"] * len(ids)
+    assert ids
     assert _everything(us, sandbox) != before
 
 

@@ -15,6 +15,7 @@ from core.flex.model import (
     FactFind,
     FlexNote,
     FlexPerson,
+    HeldPerson,
     Note,
     RejectedRecord,
 )
@@ -51,6 +52,9 @@ class CardsInMemory:
         assert card_id in self.held
         return self.takes_ids_back
 
+    def place(self, card_id: str) -> str:
+        return "BrokerEngine" if self.takes_ids_back else f"the file of {card_id}"
+
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         for card in self.held.values():
             flex_id = self.listed.get(card.id, card.flex_id)
@@ -63,6 +67,13 @@ class CardsInMemory:
         if card_id not in self.held:
             raise DeskError("unknown-card", f"There is no card {card_id}.")
         return self.held[card_id], ()
+
+    async def person(self, person_id: str) -> HeldPerson:
+        for card in self.held.values():
+            for applicant in card.people:
+                if applicant.contact.id == person_id:
+                    return HeldPerson(applicant.contact, self.place(card.id), self.takes_ids_back)
+        raise DeskError("unknown-person", f"There is no person {person_id}.")
 
 
 class CatalogueInMemory:
@@ -126,6 +137,8 @@ class FlexInMemory:
         return self.can
 
     async def person(self, flex_id: str) -> FlexPerson | None:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
         return next((person for person in self.people if person.flex_id == flex_id), None)
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
@@ -175,7 +188,7 @@ class FlexWorld:
         for card in cards:
             self.board.put(card.id, flex_id=card.flex_id, flex_kind=card.flex_kind)
             for applicant in card.people:
-                self.board.put(applicant.contact.id)
+                self.board.put(applicant.contact.id, flex_id=applicant.contact.flex_id)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: self.desk,
             Asset.NOTE: self.notes,
@@ -188,6 +201,15 @@ class FlexWorld:
         """Confirm a preview and run its push to the end."""
         push = await self.desk.confirm(preview, self.engine)
         return await self.engine.finish(push.push_id)
+
+    async def link(self, local_id: str, flex_id: str) -> Push:
+        """Preview a link and confirm it. The push that writes it back is not run yet."""
+        return await self.links.confirm(await self.links.preview(local_id, flex_id, self.engine), self.engine)
+
+    async def unlink(self, local_id: str) -> tuple[str | None, Push]:
+        """Preview that a link is taken back, and confirm it. Return the FLEX ID, and the push, not run yet."""
+        preview = await self.links.preview_unlink(local_id, self.engine)
+        return preview.was, await self.links.confirm(preview, self.engine)
 
     async def remember_push(self, push_id: str, state: PushState, asset: Asset = Asset.CARD) -> None:
         """Write a push in this state into the book, as an earlier run of the desk would have."""

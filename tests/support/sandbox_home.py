@@ -152,9 +152,21 @@ class Home:
         systems: Sequence[str] = ("brokerengine", "flex"),
     ) -> Home:
         """Write a configuration with a profile for a sandbox into a folder. `more` are further lines of it."""
+        return cls.with_urls(path, sandbox.urls, more, settle, systems)
+
+    @classmethod
+    def with_urls(
+        cls,
+        path: Path,
+        urls: Mapping[str, str],
+        more: str = "",
+        settle: float = 0,
+        systems: Sequence[str] = ("brokerengine", "flex"),
+    ) -> Home:
+        """Write a configuration like that of `at` for systems at other addresses."""
         path.mkdir(parents=True, exist_ok=True)
         profiles = "\n".join(
-            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
+            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{urls[name]}"\nclient_id = "sandbox"\n'
             f"settle = {settle}\nrate = 60000\ndeadline = 100"
             for name in systems
         )

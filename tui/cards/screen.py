@@ -210,6 +210,14 @@ class CardsScreen(Room):
         """Ask for a FLEX ID and store it on the card."""
         self.controller.link()
 
+    def action_link_person(self) -> None:
+        """Link a person of the card to a contact of FLEX."""
+        self.controller.link_person()
+
+    def action_unlink_person(self) -> None:
+        """Take back the link of a person of the card."""
+        self.controller.unlink_person()
+
     def action_unlink(self) -> None:
         """Forget the card's link, after a question."""
         self.controller.unlink()

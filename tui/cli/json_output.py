@@ -9,11 +9,13 @@ from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
 from core.flex.field_map.operator_map import Maps
 from core.flex.model import RejectedRecord
+from core.flex.plans.note import without_contents
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
+from core.push.resolutions import choice_words
 from core.receipts.keeper import ReceiptOutcome
 from core.receipts.records import ReceiptRecord
 from core.receipts.use_cases import WrittenReceipt
@@ -68,11 +70,17 @@ def preview_form(preview: Preview) -> dict[str, Any]:
             for field in preview.fields
         ],
         "payload": preview.payload,
+        "flex_id": preview.flex_id,
+        "flex_kind": preview.flex_kind,
         "steps": [_planned_form(step) for step in preview.plan.steps],
     }
 
 
 def _planned_form(step: Step) -> dict[str, Any]:
+    """Write a step that is to be sent. `body` is what is sent; the content of a file is given by its length.
+
+    An id that another step brings back stands in the body as `{"$id_of": "BD-…"}`.
+    """
     return {
         "ref": step.ref,
         "system": step.system,
@@ -80,11 +88,15 @@ def _planned_form(step: Step) -> dict[str, Any]:
         "entity": step.entity,
         "summary": step.summary,
         "remote_id": step.remote_id,
+        "local_id": step.local_id,
+        "parent": step.parent,
+        "needs": list(step.needs),
+        "body": without_contents(step.body),
     }
 
 
 def plan_form(plan: Plan, warnings: Iterable[str] = (), **more: Any) -> dict[str, Any]:
-    """Write a plan without fields, with the keys of a preview. Each step holds the `body` that is sent."""
+    """Write a plan without fields, with the keys of a preview."""
     return {
         "asset": plan.asset,
         "id": plan.subject,
@@ -94,9 +106,7 @@ def plan_form(plan: Plan, warnings: Iterable[str] = (), **more: Any) -> dict[str
         "reason_codes": [],
         "warnings": list(warnings),
         **more,
-        "steps": [
-            {**_planned_form(step), "local_id": step.local_id, "body": step.body} for step in plan.steps
-        ],
+        "steps": [_planned_form(step) for step in plan.steps],
     }
 
 
@@ -110,7 +120,7 @@ def waiting_form(push: Push, plan: Plan, steps: Iterable[StepRecord]) -> dict[st
         "state": push.state,
         "reason": push.reason or None,
         "steps": [
-            {**_planned_form(planned), "local_id": step.local_id, "state": step.state}
+            {**_planned_form(planned), "state": step.state}
             for planned, step in zip(plan.steps, steps, strict=True)
         ],
     }
@@ -156,6 +166,7 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
                 "error": _error_form(step),
                 "attempts": step.attempts,
                 "candidates": list(step.candidates),
+                "choices": list(choice_words(step)),
                 "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
             }
             for step in steps

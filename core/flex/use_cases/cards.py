@@ -15,7 +15,7 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CardSummary, CatalogueProduct, RejectedRecord
+from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Preview
@@ -132,6 +132,14 @@ class CardUseCases:
         """Ask FLEX for its products again, not only after their time, when a preview needs them next."""
         self._catalogue.forget_catalogue()
 
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
+        return await self._cards.person(person_id)
+
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words."""
+        return self._cards.place(card_id)
+
     async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
         """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
 
@@ -202,6 +210,18 @@ class CardUseCases:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
         await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
 
+    async def take_product(self, match: ProductMatch) -> None:
+        """Take the near miss in FLEX's catalogue for a product. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if match.near is None:
+            raise _nothing_to_take(match, "FLEX's catalogue has no near miss for it")
+        await self.same_product(match)
+
+    async def give_product_back(self, match: ProductMatch) -> None:
+        """Take back that a product is its near miss. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if not match.by_hand:
+            raise _nothing_to_take(match, "no near miss was taken for it")
+        await self.same_product(match)
+
     async def same_product(self, match: ProductMatch) -> None:
         """Remember that a product is its near miss in the catalogue, or forget a decision made before. `BookClosed`."""
         key = product_key(match.product.lender, match.product.name)
@@ -254,6 +274,11 @@ class CardUseCases:
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
             unclear=people.unclear,
         )
+
+
+def _nothing_to_take(match: ProductMatch, why: str) -> DeskError:
+    product = match.product
+    return DeskError("no-near-miss", f"{product.id} ({product.lender} {product.name}): {why}.")
 
 
 def _copied(card: Card) -> list[tuple[Entity, str]]:

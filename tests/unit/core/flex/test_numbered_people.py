@@ -136,3 +136,27 @@ async def test_a_flex_id_of_the_file_or_a_link_of_today_answers_the_question() -
     derived = derive_person_id("C-9", "Jane", "Smith", None)
     await world.book.commit(Link(System.FLEX, Entity.PERSON, derived, "1-JANE", "BD-X", 0.0))
     assert await updates(world) == {"Jane": "1-JANE"}
+
+
+async def test_linking_by_hand_answers_the_question_and_drops_the_numbered_link() -> None:
+    world = await pushed_by_an_earlier_version(JOHN)
+    made = await linked_to(world, JOHN.id)
+    assert made is not None
+    married = but(JOHN, last_name="Sands")
+    read_now(world, married)
+    derived = derive_person_id("C-9", "John", "Sands", None)
+    await world.link(derived, made)
+    assert await linked_to(world, JOHN.id) is None
+    assert await linked_to(world, derived) == made
+    assert await updates(world) == {"John": made}
+
+
+async def test_unlinking_the_numbered_id_says_that_it_is_nobody_on_the_card() -> None:
+    world = await pushed_by_an_earlier_version(JOHN)
+    read_now(world, JANE)
+    assert "numbered-link" in [reason.code for reason in (await world.desk.preview("C-9")).reasons]
+    await world.unlink(JOHN.id)
+    preview = await world.desk.preview("C-9")
+    assert "numbered-link" not in [reason.code for reason in preview.reasons]
+    people = [step.operation for step in preview.plan.steps if step.entity is Entity.PERSON]
+    assert people == [Operation.CREATE]
