@@ -1,4 +1,4 @@
-"""Linking up from the command line: one search over the sandbox's board, one answer, and nothing before it."""
+"""Linking up: one search over the sandbox's board, one answer, and nothing is linked before it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.console import console
 from tests.support.running_sandbox import Sandbox
 from tests.support.sandbox_home import Home
+from tests.support.until import flat, until
+from tui.cards.linking_up import LinkingUp
+from tui.cards.look_alikes import LookAlikes
+from tui.widgets.row_list import RowList
 
 PUSHED = "C-1010"
 """A card that is in FLEX with its people from the start."""
@@ -66,3 +71,39 @@ def test_a_choice_that_was_not_suggested_is_refused(home: Home, unlinked: dict[s
     for given in (("--take", f"{PUSHED}=1-NOTHERE"), ("--take", "C-9999=1-6D9UB"), ("--leave", "C-9999")):
         code, said = home.run("links", "--find", *given, "--yes")
         assert (code, said["error"]["code"]) == (2, "which-link")
+
+
+async def test_links_are_reviewed_and_taken_with_the_keyboard(
+    home: Home, sandbox: Sandbox, unlinked: dict[str, str]
+) -> None:
+    async with console(home) as pilot:
+        await pilot.press("escape", "F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LinkingUp))
+        await until(pilot, lambda: "to look at" in flat(pilot) or "to link" in flat(pilot))
+        assert sandbox.writes("brokerengine") == []
+        rows = pilot.app.screen.query_one(RowList)
+        person_id = next(one for one in unlinked if one != PUSHED)
+        rows.move_to(person_id)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookAlikes))
+        assert unlinked[person_id] in flat(pilot)
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LinkingUp))
+        await until(pilot, lambda: "chosen by you" in flat(pilot) or "the same name" in flat(pilot))
+        assert sandbox.writes("brokerengine") == []
+        await pilot.press("y")
+        await until(pilot, lambda: _contact(sandbox, person_id)["flex_id"] == unlinked[person_id])
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LinkingUp))
+    assert sandbox.writes() == []
+
+
+async def test_closing_the_search_links_nothing(
+    home: Home, sandbox: Sandbox, unlinked: dict[str, str]
+) -> None:
+    async with console(home) as pilot:
+        await pilot.press("escape", "F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LinkingUp))
+        await pilot.press("n")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LinkingUp))
+    assert sandbox.writes("brokerengine") == []
