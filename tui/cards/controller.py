@@ -256,8 +256,8 @@ class CardController:
         last = await desk.links.last_unlinked(row.id)
         hint = f" It was {last.remote_id} before." if last else ""
         question = content(
-            "The FLEX ID of the opportunity or application that [b]$id[/b] is already. "
-            "Nothing of the card is sent.$hint",
+            "Which FLEX opportunity or application is [b]$id[/b]? Paste its FLEX ID. "
+            "Nothing is sent to FLEX.$hint",
             id=row.id,
             hint=hint,
         )

@@ -119,7 +119,7 @@ def _of_a_person(
         sure, reason = ours[0].flex_id, OUR_REFERENCE
     elif not ours and len(exact) == 1:
         ((sure, shared),) = exact.items()
-        reason = f"the same name and {' and '.join(shared)}"
+        reason = f"the same {', '.join(('name', *shared[:-1]))} and {shared[-1]}"
     elif len(ours) > 1 or exact:
         reason = f"{len(ours) or len(exact)} contacts fit"
     else:

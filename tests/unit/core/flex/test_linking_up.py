@@ -80,6 +80,8 @@ def test_one_exact_contact_is_sure_and_a_name_alone_is_not() -> None:
     assert (linh.entity, linh.local_id, linh.sure) == (Entity.PERSON, "P-1", "1-LINH1")
     assert linh.reason == "the same name and email"
     assert linh.cards == ("C-1",)
+    (born,) = suggested(searched(LINH, but(LINH_THERE, mobile="0491570006", birth_date="29/02/1988")))
+    assert born.reason == "the same name, email, phone and birth date"
     assert (bao.sure, bao.reason) == (None, "only the name or the email is the same")
     assert [one.words for one in bao.candidates] == ["Bao Tran"]
 
