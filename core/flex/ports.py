@@ -13,6 +13,7 @@ from core.flex.model import (
     Extra,
     FactFind,
     FlexNote,
+    FlexOpportunity,
     FlexPerson,
     HeldPerson,
     Note,
@@ -115,6 +116,10 @@ class FlexRecords(Protocol):
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        """Yield all opportunities and applications page by page. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from msgspec import Struct
 from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
-from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexPerson
+from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
@@ -133,6 +134,13 @@ class Flex:
             if content is not None and content.get("FLEXId") == flex_id:  # a path takes an IntegrationId too
                 return kind
         return None
+
+    async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        """Yield all opportunities and applications page by page. Raises `Unreachable`."""
+        for kind, collection in (("opportunity", "/opportunities"), ("application", "/applications")):
+            async for page in self._pages(collection, {}, "a question about its opportunities"):
+                read = [_opportunity(item, kind) for item in page]
+                yield [record for record in read if record is not None]
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Find contacts of the same name, or with the same email address. Raises `Unreachable`."""
@@ -303,6 +311,27 @@ def _first_difference(text: str, other: str) -> int:
 def _words(text: object) -> list[str]:
     """Return a text as its words in composed letters: equal texts differ in blanks and line ends at most."""
     return unicodedata.normalize("NFC", text).split() if isinstance(text, str) else []
+
+
+def _opportunity(item: Mapping[str, Any], kind: str) -> FlexOpportunity | None:
+    """Give an opportunity or application; None for a record without an ID, which can't be linked."""
+    flex_id, amount = item.get("FLEXId"), item.get("ProposedLoanAmount")
+    applicants = item.get("Applicants")
+    ids = (
+        [one.get("FLEXId") for one in applicants if isinstance(one, dict)]
+        if isinstance(applicants, list)
+        else []
+    )
+    if not is_id(flex_id):
+        return None
+    ref = item.get("IntegrationId")
+    return FlexOpportunity(
+        flex_id,
+        kind,
+        tuple(one for one in ids if isinstance(one, str)),
+        Decimal(str(amount)) if isinstance(amount, (int, float)) and not isinstance(amount, bool) else None,
+        ref if isinstance(ref, str) else "",
+    )
 
 
 def _record(content: dict[str, Any]) -> RemoteRecord:

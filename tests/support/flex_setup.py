@@ -14,6 +14,7 @@ from core.flex.model import (
     Extra,
     FactFind,
     FlexNote,
+    FlexOpportunity,
     FlexPerson,
     HeldPerson,
     Note,
@@ -23,6 +24,7 @@ from core.flex.plans.preview import Preview
 from core.flex.ports import FlexAbility
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.push.engine import Engine
@@ -125,6 +127,7 @@ class FlexInMemory:
         self.notes: list[tuple[str, FlexNote]] = []
         """Each note with the id of the record that it is on."""
         self.can = frozenset(FlexAbility)
+        self.records: list[FlexOpportunity] = []
         self.asked: list[tuple[str, str, str]] = []
         self.down = False
 
@@ -143,6 +146,11 @@ class FlexInMemory:
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
+
+    async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        yield self.records
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
@@ -182,6 +190,7 @@ class FlexWorld:
         self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
+        self.link_up = LinkUpUseCases(self.desk, self.links)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
         for remote in (self.flex, self.board):
             remote.takes = 0.0

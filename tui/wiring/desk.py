@@ -15,6 +15,7 @@ from core.errors import DeskError
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.push.caretaker import Archiver, Caretaker
@@ -78,6 +79,11 @@ class Desk(Struct, frozen=True):
         """Return whether the last request to a system was answered, and how long ago in seconds; None before one."""
         last = self.wires[system].last_answer
         return None if last is None else (last.works, asyncio.get_running_loop().time() - last.at)
+
+    @property
+    def link_up(self) -> LinkUpUseCases:
+        """The use cases of linking many cards and people in one go."""
+        return LinkUpUseCases(self.flex, self.links)
 
     @property
     def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:
