@@ -109,28 +109,6 @@ def _role_of_a_person_beside_the_opportunity(moment: Moment) -> bool:
     )
 
 
-def _people_again_shows_what_it_does_not_send(moment: Moment) -> bool:
-    if moment.happening.act is not Act.PUSH_PEOPLE:
-        return False
-    preview = moment.preview
-    sent = {step.local_id: step for step in _of(preview, Entity.PERSON)}
-    shown = {field.local_id for field in preview.fields if field.fate in ARRIVES}
-    kind = "applications" if preview.flex_kind == "application" else "opportunities"
-    there = moment.before.get(RecordKey("flex", kind, preview.flex_id or ""), {})
-    roles = all(
-        there.get(("Applicants", step.remote_id or "", "Role")) == _role(preview, person)
-        for person, step in sent.items()
-    )
-    return bool(shown - sent.keys()) or not roles
-
-
-def _property_of_an_application(moment: Moment) -> bool:
-    preview = moment.preview
-    return preview.flex_kind == "application" and any(
-        field.target.startswith("Property.") and field.fate in ARRIVES for field in preview.fields
-    )
-
-
 def _of(preview: Preview, entity: Entity) -> list[Step]:
     return [step for step in preview.plan.steps if step.system is System.FLEX and step.entity is entity]
 
@@ -156,7 +134,5 @@ KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     4: _refused_by_flex,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,
-    38: _people_again_shows_what_it_does_not_send,
-    39: _property_of_an_application,
 }
 """How each known failure is recognised just before the push."""

@@ -293,7 +293,6 @@ def test_two_products_that_are_one_entry_of_the_catalogue_are_linked_once_as_sel
     live(scenario)
 
 
-@finding(11, "what a Fact Find does not hold counts as changed")
 def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
@@ -304,7 +303,6 @@ def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) 
     live(scenario)
 
 
-@finding(12, "the step of a property is named by an address that is not sent")
 def test_a_step_is_named_by_what_is_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         where = {"street_1": "12 Darling Street", "suburb": "Balmain"}
@@ -499,7 +497,6 @@ def test_an_everyday_value_is_sent(live: Live, field: str, value: str) -> None:
     live(scenario)
 
 
-@finding(38, "people sent again: who is not in FLEX, and every role, are shown as sent")
 def test_people_sent_again_show_as_sent_only_what_is_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -516,7 +513,6 @@ def _linked_to(world: OneCardWorld) -> str:
     return str(world.systems.get("brokerengine", "cards", "C-1")["flex_id"])
 
 
-@finding(39, "the property of a card that is linked to an application is shown as sent")
 def test_a_fact_find_onto_an_application_does_not_show_its_property_as_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.systems.put("flex", "applications", {"FLEXId": "1-APP01"})

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 
@@ -42,7 +43,8 @@ class Field(Struct, frozen=True):
     """One line of the preview. `source` is BrokerEngine's name of the field.
 
     `about` names the person or product of the field. `value` is the JSON value that is sent, or None. `local_id` is the
-    person's or product's id in BrokerEngine; "" for the card's own fields.
+    person's or product's id in BrokerEngine; "" for the card's own fields. `left_out` is True if this push does not
+    write the record on which FLEX keeps the field.
     """
 
     section: str
@@ -55,6 +57,16 @@ class Field(Struct, frozen=True):
     reason: str = ""
     about: str = ""
     local_id: str = ""
+    left_out: bool = False
+
+
+def leave_out(field: Field, reason: str) -> Field:
+    """Return the line of a field that this push leaves out. An empty field stays as it is."""
+    if field.fate is Fate.EMPTY:
+        return field
+    if field.fate not in ARRIVES:
+        return msgspec.structs.replace(field, left_out=True)
+    return msgspec.structs.replace(field, value=None, fate=Fate.NO_HOME, reason=reason, left_out=True)
 
 
 def count(fields: Iterable[Field]) -> dict[Fate, int]:

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_record
-from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.fates import Fate, Field, leave_out
 from core.flex.field_map.model import Scope
 from core.flex.model import Extra, FactFind
+from core.flex.plans.card import plan_card
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, name_objections, role_objections
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
@@ -40,19 +41,23 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
     steps: list[Step] = list(people.steps)
     opportunity: Step | str | None = flex_id
     if opportunity is None:
-        opportunity = opportunity_step(
-            of_card, {}, people.applicants, people.steps, f"from Fact Find {fact_find.id}"
-        )
+        opportunity = opportunity_step(of_card, {}, people.applicants, people.steps)
         steps.append(opportunity)
     where = one_line(fact_find.property.address if fact_find.property else None)
     body = house.objects.get("Property")
     if body and not on_application:
-        steps.append(property_step(of_card, body, opportunity, where))
+        steps.append(property_step(of_card, body, opportunity))
     if of_card.writable:
         steps += people.write_backs
         if isinstance(opportunity, Step):
             steps.append(write_back_card(of_card, opportunity))
-    fields = (*people.fields, *house.fields, *_without_home(where))
+    property_fields = [
+        leave_out(field, "FLEX keeps properties on opportunities, and the card is linked to an application")
+        if on_application
+        else field
+        for field in house.fields
+    ]
+    fields = (*people.fields, *property_fields, *_without_home(where))
     warnings = [*people.warnings, *_warnings(inputs, fields, on_application=on_application and bool(body))]
     return Preview(
         asset=Asset.FACT_FIND,
@@ -73,6 +78,7 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
         payload=payload_of(steps),
         flex_id=flex_id,
         flex_kind=card.flex_kind,
+        card_fields=plan_card(of_card).fields,
     )
 
 
@@ -100,7 +106,7 @@ def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...], *, on_applicati
         warnings.append(
             "The card is linked to an application: FLEX keeps properties on opportunities, so it is not sent."
         )
-    by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
+    by_hand = sum(field.fate is Fate.NO_HOME and not field.left_out for field in fields)
     if by_hand:
         warnings.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."

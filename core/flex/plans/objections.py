@@ -34,7 +34,7 @@ def objections(inputs: CardInputs) -> list[Objection]:
                 f"{card.id} is already in FLEX as {flex_id}; a second push would make a second opportunity.",
             )
         )
-    if card.fact_find and card.fact_find.flex_integrated:
+    elif card.fact_find and card.fact_find.flex_integrated:  # a linked card has its opportunity already
         against.append(
             Objection(
                 "use-fact-find",

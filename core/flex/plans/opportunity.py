@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.plans.inputs import CardInputs
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 
 
 def opportunity_step(
-    inputs: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...], summary: str
+    inputs: CardInputs, fields: Body, applicants: tuple[Body, ...], people: tuple[Step, ...]
 ) -> Step:
     """Return the step that creates the card's opportunity after its people."""
     ref = inputs.ref(Entity.OPPORTUNITY, inputs.card.id)
@@ -21,14 +20,14 @@ def opportunity_step(
         entity=Entity.OPPORTUNITY,
         operation=Operation.CREATE,
         local_id=inputs.card.id,
-        summary=without_lone_surrogates(summary),
+        summary=_opportunity_in_words(body),
         body=body,
         needs=tuple(step.ref for step in people),
         identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
     )
 
 
-def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, summary: str) -> Step:
+def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str) -> Step:
     """Return the step that creates the card's property on an opportunity.
 
     `opportunity` is the step that creates it, or the FLEX ID of an opportunity that exists.
@@ -42,7 +41,7 @@ def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, sum
         entity=Entity.PROPERTY,
         operation=Operation.CREATE,
         local_id=inputs.card.id,
-        summary=without_lone_surrogates(summary) or "the property",
+        summary=property_in_words(fields),
         body={"IntegrationId": ref, "Opportunity": {"FLEXId": on}, **fields},
         parent=opportunity.ref if isinstance(opportunity, Step) else opportunity,
         needs=(opportunity.ref,) if isinstance(opportunity, Step) else (),
@@ -50,6 +49,25 @@ def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str, sum
         if not made
         else (),
     )
+
+
+def _opportunity_in_words(body: Body) -> str:
+    """Return what an opportunity is made of: purpose and amount as they are sent, or the number of applicants."""
+    named = [str(body["LoanPurpose"])] if "LoanPurpose" in body else []
+    named += [_dollars(body["ProposedLoanAmount"])] if "ProposedLoanAmount" in body else []
+    applicants = len(body["Applicants"])
+    return ", ".join(named) or f"{applicants} applicant{'' if applicants == 1 else 's'}"
+
+
+def property_in_words(fields: Body) -> str:
+    """Return a property's values as they are sent: "House, Security, $900,000"."""
+    texts = [value for value in fields.values() if isinstance(value, str)]
+    amounts = [_dollars(value) for value in fields.values() if not isinstance(value, str)]
+    return ", ".join([*texts, *amounts])
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,}" if isinstance(amount, int) else f"${amount:,.2f}"
 
 
 def write_back_card(inputs: CardInputs, opportunity: Step) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -64,13 +65,17 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
     return People(tuple(steps), tuple(write_backs), tuple(fields), tuple(applicants), tuple(warnings))
 
 
+ROLE: Final = "Opportunity.Applicants.Role"
+"""Where FLEX keeps a person's role: on the opportunity, not on the contact."""
+
+
 def _role(applicant: Applicant) -> Field:
     """Return the line of a person's role. The opportunity names its applicants with their roles (our reading)."""
     return Field(
         section="Contacts",
         source="Role",
         source_value=applicant.role,
-        target="Opportunity.Applicants.Role",
+        target=ROLE,
         value=without_lone_surrogates(applicant.role),
         fate=Fate.SENT,
         confidence=Mark.OURS,

@@ -1,11 +1,12 @@
 """What changed since a card was pushed. A push is a one-time copy, so what changes later has to be retyped.
 
-The book keeps a keyed hash of every field as it was confirmed, never the field itself.
+The book keeps a keyed hash of every field as it was confirmed, never the field itself. So the desk knows that a value
+is another than the value that was pushed, and cannot show the old one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,18 +25,26 @@ Seal = Callable[[str, Any], str]
 
 
 class ChangedSincePush(Struct, frozen=True):
-    """What differs from the last push that arrived: the places of changed fields and of new fields.
+    """What differs from what the arrived pushes sent, by the places of the fields.
 
-    `at` is the time of that push, in seconds since 1970, UTC.
+    `changed` are fields that were sent and hold another value now, or nothing. `new` are fields that were empty when a
+    push sent what they belong to. `not_sent` are fields that no push sent: they are no change. `push_id` and `at` (in
+    seconds since 1970, UTC) are of the last push.
     """
 
     push_id: str
     at: float
     changed: frozenset[str]
     new: frozenset[str]
+    not_sent: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
+        """Return how many fields FLEX does not have as they are now, of those that were sent."""
         return len(self.changed) + len(self.new)
+
+    def gone(self, fields: tuple[Field, ...]) -> list[str]:
+        """Return the places of changed fields that `fields` no longer has, sorted: a person left the card."""
+        return sorted(self.changed - set(places(fields)))
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:
@@ -43,58 +52,126 @@ def places(fields: tuple[Field, ...]) -> list[str]:
     seen: dict[str, int] = {}
     named: list[str] = []
     for field in fields:
-        place = f"{field.section}/{field.local_id}/{field.source}"
+        place = f"{_part(field)}{field.source}"
         again = seen[place] = seen.get(place, 0) + 1
         named.append(place if again == 1 else f"{place}/{again}")
     return named
 
 
-def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
+def _part(field: Field) -> str:
+    """Return how the places of all fields begin that belong to the same part of a card: "section/local id/"."""
+    return f"{field.section}/{field.local_id}/"
+
+
+def sealed(fields: tuple[Field, ...], seal: Seal) -> dict[str, str]:
     """Return the keyed hash of every field that holds something, by the field's place."""
     return {
         place: seal(place, field.source_value)
-        for place, field in zip(places(preview.fields), preview.fields, strict=True)
+        for place, field in zip(places(fields), fields, strict=True)
         if field.fate is not Fate.EMPTY
     }
 
 
-def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSincePush:
-    """Return what differs from a push of the card. A field that is empty now counts as changed."""
-    now = sealed(preview, seal)
-    gone = copied.fields.keys() - now.keys()
-    changed = {
-        place for place, hashed in now.items() if place in copied.fields and copied.fields[place] != hashed
-    }
-    return ChangedSincePush(
-        copied.push_id, copied.at, frozenset(changed | gone), frozenset(now.keys() - copied.fields.keys())
+def remember(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFields:
+    """Return what the book keeps of the fields of a push. `now` is in seconds since 1970, UTC."""
+    shown = sealed(preview.fields, seal)
+    left_out = _left_out(preview)
+    sent = {place: hashed for place, hashed in shown.items() if place not in left_out}
+    own = sealed(preview.card_fields, seal) if preview.card_fields else shown
+    return PushedFields(
+        push_id,
+        preview.plan.about,
+        now,
+        sent,
+        whole=preview.asset is not Asset.FACT_FIND and not left_out,
+        card_fields={
+            place: own.get(place, "") for place in sent | own if own.get(place, "") != sent.get(place, "")
+        },
     )
 
 
+def _left_out(preview: Preview) -> frozenset[str]:
+    """Return the places of the fields that the push leaves out."""
+    named = zip(places(preview.fields), preview.fields, strict=True)
+    return frozenset(place for place, field in named if field.left_out)
+
+
+def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> ChangedSincePush:
+    """Return what differs from the pushes that arrived, the oldest first, each field as it was last sent.
+
+    A field of a card that a Fact Find sent otherwise is changed only if the card's own value changed after that push. A
+    field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
+    """
+    expected = _expected(arrived, of_card=preview.asset is Asset.CARD)
+    now = sealed(preview.fields, seal)
+    whole = any(pushed.whole for pushed in arrived)
+    not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
+    parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
+    unknown = now.keys() - expected.keys()
+    new = {
+        place
+        for place in unknown
+        if whole or (place not in not_sent and any(sent.startswith(parts[place]) for sent in expected))
+    }
+    last = arrived[-1]
+    return ChangedSincePush(
+        last.push_id,
+        last.at,
+        changed=frozenset(place for place, hashes in expected.items() if now.get(place, "") not in hashes),
+        new=frozenset(new),
+        not_sent=frozenset(unknown - new),
+    )
+
+
+def _expected(arrived: Iterable[PushedFields], *, of_card: bool) -> dict[str, tuple[str, ...]]:
+    """Return by place the hashes of the values that are no change: the one sent last, and the card's own then."""
+    expected: dict[str, tuple[str, ...]] = {}
+    for pushed in arrived:
+        for place, hashed in pushed.fields.items():
+            own = pushed.card_fields.get(place) if of_card else None
+            expected[place] = (hashed,) if own is None else (hashed, own)
+    return expected
+
+
 async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
-    """Compare a card with what its pushes sent, each field as it was last sent.
+    """Compare a card, or a Fact Find, with what was pushed of it, each field as it was last sent.
 
     Returns None if no push from here arrived. Raises `BookClosed`.
     """
-    arrived = await _arrived(book, preview.subject)
-    if not arrived:
-        return None
-    fields: dict[str, str] = {}
-    for copied in arrived:  # a later push may have sent only the people
-        fields |= copied.fields
-    last = arrived[-1]
-    return compare(preview, PushedFields(last.push_id, last.card, last.at, fields), book.keyed_hash)
+    arrived = await _arrived(book, preview)
+    return compare(preview, arrived, book.keyed_hash) if arrived else None
 
 
-async def _arrived(book: Book, card_id: str) -> list[PushedFields]:
-    """Return what the arrived pushes of a card sent, the oldest first."""
-    live = {copied.push_id: copied for copied in await book.where(PushedFields, card=card_id)}
+async def was_pushed(book: Book, card_id: str) -> bool:
+    """Return True if a push of the card or of its Fact Find arrived, at least in part. Raises `BookClosed`."""
+    return any(_has_arrived(push) for push in await book.where(Push, about=card_id))
+
+
+def _has_arrived(push: Push) -> bool:
+    return push.state in (PushState.DONE, PushState.PARTIAL) and push.asset in (Asset.CARD, Asset.FACT_FIND)
+
+
+async def _arrived(book: Book, preview: Preview) -> list[PushedFields]:
+    """Return what the arrived pushes sent, the oldest first. A Fact Find is compared with its own pushes only."""
+    card_id = preview.plan.about
+    live = {pushed.push_id: pushed for pushed in await book.where(PushedFields, card=card_id)}
     arrived: list[PushedFields] = []
     for push in await book.where(Push, about=card_id):
-        if push.state in (PushState.DONE, PushState.PARTIAL) and push.asset is not Asset.NOTE:
-            copied = live.get(push.push_id) or await _archived(book, push.push_id)
-            if copied is not None:
-                arrived.append(copied)
-    return sorted(arrived, key=lambda copied: copied.at)
+        if not _has_arrived(push) or (preview.asset is Asset.FACT_FIND and push.subject != preview.subject):
+            continue
+        pushed = live.get(push.push_id) or await _archived(book, push.push_id)
+        if pushed is not None:
+            arrived.append(_with_its_extent(push, pushed))
+    return sorted(arrived, key=lambda pushed: pushed.at)
+
+
+def _with_its_extent(push: Push, pushed: PushedFields) -> PushedFields:
+    """Return the fields of a push. A record of an earlier version does not say that a Fact Find is a part of a card."""
+    if push.asset is Asset.CARD or not pushed.whole:
+        return pushed
+    return PushedFields(
+        pushed.push_id, pushed.card, pushed.at, pushed.fields, whole=False, card_fields=pushed.card_fields
+    )
 
 
 async def _archived(book: Book, push_id: str) -> PushedFields | None:
