@@ -11,10 +11,12 @@ from typing import Final
 import msgspec
 
 from core.errors import DeskError
+from core.flex.field_map.fates import Fate
 from core.flex.model import Card, CardSummary, Extra, RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.ports import CardSource
 from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.changed_since_push import places
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
@@ -150,9 +152,27 @@ class FidelityDesk:
             raise Unfaithful(
                 f"confirming plan {preview.plan.digest} of {preview.subject} gave the push of plan {push.plan}"
             )
-        return await self._follow(
+        push = await self._follow(
             push, preview.plan, expected_difference(preview), before, answer, may_stop=may_stop
         )
+        if push.state is PushState.DONE and push.asset in (Asset.CARD, Asset.FACT_FIND):
+            await self._check_that_nothing_changed(preview)
+        return push
+
+    async def _check_that_nothing_changed(self, preview: Preview) -> None:
+        """Compare what counts as changed since a push that ended just now with what it sent. Raises `Unfaithful`."""
+        since = await self.cards.since(await self.cards.preview(preview.plan.about))
+        if since is None:
+            raise Unfaithful(f"{preview.subject} was pushed just now, and no push of it is known")
+        sent = {
+            place
+            for place, field in zip(places(preview.fields), preview.fields, strict=True)
+            if field.fate is not Fate.EMPTY and not field.left_out  # what was emptied is still in FLEX
+        }
+        if changed := sorted(sent & (since.changed | since.new)):
+            raise Unfaithful(
+                f"{preview.asset} {preview.subject} was pushed just now, and counts as changed: {changed}"
+            )
 
     async def follow(self, push: Push, preview: Preview) -> Push:
         """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""
