@@ -1,4 +1,8 @@
-"""Decides whether a value in a remote system equals the value that was sent: docs/protocol.md, "Settling"."""
+"""Decides whether a remote record needs an update: docs/protocol.md, "Step kinds".
+
+The comparison is stricter than that of `core.compare.equal_forms`, which decides whether a value has arrived: a name in
+another letter case has to be sent.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from random import Random
 from typing import Any, Final, TypeVar
 
+from core.compare.equal_forms import is_each_equal
 from core.errors import Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
@@ -362,7 +363,10 @@ class StepRunner:
             await live.change(n, StepState.READY, "not-there")
 
     async def _read_back(self, n: int, remote: Remote) -> None:
-        """Read the record of an UNKNOWN update, and compare its fields with those sent and those before."""
+        """Read the record of an UNKNOWN update, and compare its fields with those sent and those before.
+
+        The old values are compared before the equal forms of what was sent: an update may correct the form alone.
+        """
         live = self._live
         request = self._request(n)
         record = await self._ask(lambda: remote.read(request))
@@ -373,6 +377,8 @@ class StepRunner:
         elif self._holds_what_was_before(n, request, record):
             self._looked.add(n)
             await live.change(n, StepState.READY, "as-it-was")
+        elif request.body and is_each_equal(request.body, record.fields):
+            await live.finish(n, record.remote_id, "read-back")
         else:
             await live.change(n, StepState.NEEDS_YOU, "changed-meanwhile")
 
@@ -433,7 +439,7 @@ class StepRunner:
             await self._conflict(n, "found-without-plan", ids)
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
-        elif not same_fields(
+        elif not is_each_equal(
             fill_ids(step.body, live.ids), ours[0].fields, (*step.identity, *step.parent_fields)
         ):
             await self._conflict(n, "found-differs", ids)

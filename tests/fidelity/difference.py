@@ -1,18 +1,17 @@
 """What differs between two dumps of all systems, and when two values count as equal.
 
-The two tables below are the only place that says which values a system sets by itself and which forms are equal.
+`SET_BY_THE_SYSTEM` is the only place that says which values a system sets by itself. Which forms of a value are equal
+is said by `core/compare/equal_forms.py`, which the desk uses too.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
+
+from core.compare import equal_forms
 
 Path = tuple[str, ...]
 """Where a value stands in a record: `("OtherAddress", "Postal", "City")`."""
@@ -122,54 +121,8 @@ def actual_difference(before: Dump, after: Dump) -> ActualDifference:
 # -- equal forms ---------------------------------------------------------------------------------------
 
 
-def _as_text(value: Any) -> str:
-    """Equal without regard to blanks at the ends, the kind of line end, and composed or decomposed letters."""
-    lines = str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
-    return unicodedata.normalize("NFC", lines)
-
-
-def _as_name(value: Any) -> str:
-    """Equal as text, without regard to letter case and to how many blanks stand between words."""
-    return " ".join(_as_text(value).split()).casefold()
-
-
-def _as_phone(value: Any) -> str:
-    """Equal by the digits, and by a plus sign in front of them."""
-    text = _as_text(value)
-    digits = re.sub(r"\D", "", text)
-    return ("+" if text.startswith("+") else "") + digits if digits else text
-
-
-def _as_number(value: Any) -> str:
-    """Equal by the amount: 640000, 640000.00 and "640,000" are one number."""
-    try:
-        return str(Decimal(str(value).replace(",", "")).normalize())
-    except InvalidOperation:
-        return _as_text(value)
-
-
-def _as_date(value: Any) -> str:
-    """Equal by the day: 29/02/1988 and 1988-02-29 are one date."""
-    text = _as_text(value)
-    if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
-        day, month, year = found.groups()
-        return f"{year}-{int(month):02}-{int(day):02}"
-    return value.isoformat() if isinstance(value, date) else text
-
-
-EQUAL_FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
-    **dict.fromkeys(("FirstName", "MiddleName", "LastName", "EmailAddress"), _as_name),
-    **dict.fromkeys(("CellularPhone", "HomePhone", "WorkPhone"), _as_phone),
-    **dict.fromkeys(("ProposedLoanAmount", "ProposedLoanTerm", "Value"), _as_number),
-    **dict.fromkeys(("SplitAmount", "BaseSplitAmount"), _as_number),
-    "DateOfBirth": _as_date,
-}
-"""Which form of a field's value counts, by the field's name. A field that is not listed is compared as text."""
-
-
 def is_equal(path: Path, one: Any, other: Any) -> bool:
-    """Return True if two values of a field count as the same value."""
+    """Return True if two values of a field count as the same value, by the desk's own table of equal forms."""
     if one is None or other is None:
         return one is other
-    form = EQUAL_FORMS.get(path[-1] if path else "", _as_text)
-    return form(one) == form(other)
+    return equal_forms.is_equal(equal_forms.kind_of(path[-1] if path else ""), one, other)

@@ -14,10 +14,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.contacts.match.rule import Owners
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Contact
+from core.contacts.payloads import total_expert_fields
+from core.contacts.records import Synced
+from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, plan_undo
 from core.errors import DeskError
 from core.flex.model import BadRecord
-from core.push.plan import Entity, Operation
-from core.push.records import StepRecord
+from core.push.plan import Entity, Operation, StepKind, System
+from core.push.records import StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from data.sandbox.store import Document
 from tests.fidelity.board import CATALOGUE, REFUSED_BY_FLEX
@@ -522,3 +528,27 @@ def test_a_fact_find_onto_an_application_does_not_show_its_property_as_sent(live
         assert not [one for one in preview.fields if one.target.startswith("Property.") and one.value]
 
     live(scenario)
+
+
+def test_an_undo_compares_by_equal_forms() -> None:
+    sent = Contact("S2", first_name="Cy", email="Cy@X.example", mobile_phone="(512) 555-0100")
+    old = msgspec.structs.replace(sent, id="T3", email="old@x.example", mobile_phone="512 555 0199")
+    ref = "BD-CY"
+    step = StepRecord(
+        *("P1", 0, ref, System.TOTAL_EXPERT, Entity.CONTACT, Operation.CREATE, StepKind.CREATE, "S2"),
+        StepState.SKIPPED,
+        candidates=("T3",),
+        trail=(TrailEvent(1.0, "diverted"),),
+    )
+    kept = OldValues({ref: Before(total_expert_fields(sent), {"T3": old})})
+
+    def undo(email: str, phone: str) -> tuple[list[Any], tuple[Stays, ...]]:
+        now = msgspec.structs.replace(old, email=email, mobile_phone=phone)
+        systems = MatchSnapshot((), (now,), (), (), Owners({}), (), {})
+        preview = plan_undo(UndoInputs(Synced("P1", (), 1.0, True), (step,), {}, kept, systems), "w")
+        return [step.body for step in preview.plan.steps], preview.stays
+
+    back = {"email": "old@x.example", "phone_cell": "512 555 0199"}
+    assert undo("cy@x.example", "512-555-0100") == ([back], ())
+    assert undo("cy@x.example", "512-555-0101")[1][0].why == "somebody changed it since"
+    assert undo("OLD@x.example", "+15125550199")[1][0].why == "it holds its old values already"

@@ -141,6 +141,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_use_cases.py",
         "tests/unit/core/contacts/test_sync_use_cases.py",
     ),
+    "core/compare/equal_forms.py": ("tests/unit/core/test_equal_forms.py",),
     "core/compare/keys.py": ("tests/unit/core/test_compare_keys.py",),
     "core/compare/emails.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
     "core/contacts/linkage/features.py": _EVIDENCE,

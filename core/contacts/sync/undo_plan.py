@@ -10,11 +10,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.equal_forms import is_each_equal
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact
 from core.contacts.payloads import put_back, total_expert_fields
 from core.contacts.records import Synced
-from core.push.equality import same_fields
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Link, StepRecord
 from core.push.states import StepState
@@ -137,9 +137,9 @@ def _put_back(gathered: UndoInputs, record: StepRecord, changed: str, workspace:
         return Stays(what, changed, "it is not there any more")
     body = put_back(before.sent, old)
     fields = total_expert_fields(now)
-    if same_fields(body, fields):
+    if is_each_equal(body, fields):
         return Stays(what, changed, "it holds its old values already")
-    if not same_fields(before.sent, {name: fields.get(name) for name in before.sent}, body):
+    if not is_each_equal(before.sent, fields, body):
         return Stays(what, changed, "somebody changed it since")
     return Step(
         make_ref(workspace, System.TOTAL_EXPERT, Entity.CONTACT, f"undo|{record.ref}|{changed}"),

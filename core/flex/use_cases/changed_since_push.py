@@ -6,12 +6,13 @@ is another than the value that was pushed, and cannot show the old one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
 
+from core.compare.equal_forms import equal_form, kind_of
 from core.errors import ArchiveDamaged
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
@@ -64,12 +65,21 @@ def _part(field: Field) -> str:
 
 
 def sealed(fields: tuple[Field, ...], seal: Seal) -> dict[str, str]:
-    """Return the keyed hash of every field that holds something, by the field's place."""
+    """Return the keyed hash of every field that holds something, by the field's place.
+
+    The hash is that of the equal form of the value: a phone number with other blanks did not change.
+    """
     return {
-        place: seal(place, field.source_value)
-        for place, field in zip(places(fields), fields, strict=True)
-        if field.fate is not Fate.EMPTY
+        place: seal(place, equal_form(kind_of(field.target), field.source_value))
+        for place, field in _not_empty(fields)
     }
+
+
+def _not_empty(fields: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
+    """Yield place and field of every field that holds something."""
+    for place, field in zip(places(fields), fields, strict=True):
+        if field.fate is not Fate.EMPTY:
+            yield place, field
 
 
 def remember(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFields:
@@ -103,7 +113,12 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
     """
     expected = _expected(arrived, of_card=preview.asset is Asset.CARD)
-    now = sealed(preview.fields, seal)
+    now = {
+        place: {hashed, seal(place, field.source_value)}  # older books hold the hash of the value as written
+        for (place, field), hashed in zip(
+            _not_empty(preview.fields), sealed(preview.fields, seal).values(), strict=True
+        )
+    }
     whole = any(pushed.whole for pushed in arrived)
     not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
     parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
@@ -117,7 +132,9 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     return ChangedSincePush(
         last.push_id,
         last.at,
-        changed=frozenset(place for place, hashes in expected.items() if now.get(place, "") not in hashes),
+        changed=frozenset(
+            place for place, hashes in expected.items() if now.get(place, {""}).isdisjoint(hashes)
+        ),
         new=frozenset(new),
         not_sent=frozenset(unknown - new),
     )

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from core.flex.model import Applicant, FactFind, Property
+from core.flex.field_map.fates import Fate
+from core.flex.model import Applicant, FactFind, Phones, Property
 from core.flex.use_cases.changed_since_push import ChangedSincePush, PushedFields, compare, places, sealed
 from core.push.plan import Asset
 from core.push.states import PushState
@@ -82,6 +83,22 @@ async def test_a_card_that_nobody_changed_has_no_change() -> None:
     assert since == ChangedSincePush("P1", START, frozenset(), frozenset())
     assert since is not None
     assert len(since) == 0
+
+
+async def test_a_phone_number_with_other_blanks_did_not_change() -> None:
+    world = await pushed()
+    rewritten = Phones("0491570006", "02-5550-1234", "+61 2 7010 4321")
+    world.cards.held["C-1"] = with_person(but(LINH, phones=rewritten), BAO)
+    since = await since_the_push(world)
+    assert since is not None
+    assert len(since) == 0
+
+
+def test_a_book_of_an_older_version_holds_the_hash_of_the_value_as_it_was_written() -> None:
+    shown = preview(FULL)
+    named = zip(places(shown.fields), shown.fields, strict=True)
+    held = {place: field.source_value for place, field in named if field.fate is not Fate.EMPTY}
+    assert len(compare(shown, [copied(**held)], SEAL)) == 0
 
 
 async def test_a_field_of_another_value_is_changed_and_a_field_that_was_empty_is_new() -> None:

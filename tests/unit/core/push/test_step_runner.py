@@ -185,6 +185,29 @@ async def test_an_update_that_a_crash_left_in_doubt_is_read_back_once_and_sent_o
 
 
 @virtually
+async def test_a_lost_update_has_arrived_in_the_form_that_the_system_gives_it() -> None:
+    world = World()
+    world.flex.put("1-KNOWN", LastName="Old")
+
+    async def write_in_capitals() -> Any:
+        world.flex.put("1-KNOWN", LastName=" TRAN")
+        return "lost"
+
+    world.flex.script.append(write_in_capitals)
+    assert (await _run(world, plan_of(update_step()))).state is PushState.DONE
+    assert (len(world.flex.sent), (await _held(world)).trail[-1].code) == (1, "read-back")
+
+
+@virtually
+async def test_a_lost_update_that_corrects_the_form_alone_is_sent_again_where_the_old_form_is_there() -> None:
+    world = World()
+    world.flex.put("1-KNOWN", LastName="TRAN")
+    world.flex.script.append("lost")
+    assert (await _run(world, plan_of(update_step()))).state is PushState.DONE
+    assert (len(world.flex.sent), world.flex.rows["1-KNOWN"].fields["LastName"]) == (2, "Tran")
+
+
+@virtually
 async def test_an_update_of_what_is_gone_names_what_it_looked_for() -> None:
     world = World()
     assert (await _run(world, plan_of(update_step()))).state is PushState.REFUSED
