@@ -22,6 +22,7 @@ from core.contacts.records import Synced
 from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, plan_undo
 from core.errors import DeskError
 from core.flex.model import BadRecord
+from core.flex.use_cases.bulk import CardChanges, changes_of
 from core.push.plan import Entity, Operation, StepKind, System
 from core.push.records import StepRecord, TrailEvent
 from core.push.states import PushState, StepState
@@ -305,6 +306,25 @@ def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) 
         since = await world.desk.cards.since(await world.desk.cards.preview("C-1"))
         assert since is not None
         assert len(since) == 0
+
+    live(scenario)
+
+
+def test_the_cards_that_changed_since_their_push_are_found(live: Live) -> None:
+    """The command line and the list of the app are tested in tests/journeys/test_changed_since_push.py."""
+
+    async def scenario(world: OneCardWorld) -> None:
+        for card_id in ("C-2", "C-3", "C-4"):
+            world.card(card_id, "P-1")
+        for card_id in ("C-1", "C-2", "C-3"):
+            await world.push_card(card_id)
+        world.edit("cards", "C-2", requirements={"loan_amount": "655000.00"})
+        found = [each async for each in changes_of(world.desk.cards, ("C-1", "C-2", "C-3", "C-4"))]
+        assert [(each.card_id, len(each.since)) for each in found if isinstance(each, CardChanges)] == [
+            ("C-1", 0),
+            ("C-2", 1),
+            ("C-3", 0),
+        ]
 
     live(scenario)
 

@@ -14,7 +14,7 @@ from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
 from core.flex.use_cases.cards import BoardCard, CardState
-from core.flex.use_cases.changed_since_push import ChangedSincePush, places
+from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
 from core.push.plan import Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push
@@ -23,6 +23,7 @@ from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
+from tui.words.changes import OLD_VALUES, TO_DO, changed_in_words
 from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_WORDS
 from tui.words.tones import TONES
@@ -57,14 +58,21 @@ COUNTED: Final[dict[Fate, tuple[str, str]]] = {
 
 
 def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list[FieldLine]:
-    """Return the Fields tab: every field under its section, empty fields last, changes since the push marked."""
+    """Return the Fields tab: every field under its section, empty fields last.
+
+    On a card that is in FLEX, the changes since the push are marked, and what no push sent.
+    """
     lines: list[FieldLine] = []
-    differing = since.changed | since.new if since else frozenset()
+    since = since if preview.flex_id else None
+    changes = since.changes(preview.fields) if since is not None else []
+    changed = {id(change.field): change for change in changes if change.field is not None}
+    not_sent = since.not_sent if since is not None else frozenset()
     place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
     group: tuple[str, str, str] | None = None
     above: Field | None = None
     for field in preview.fields:
-        if field.fate is Fate.EMPTY:
+        change = changed.get(id(field))
+        if field.fate is Fate.EMPTY and change is None:
             continue
         place = (field.section, field.about, field.local_id)
         if place != group:
@@ -73,9 +81,16 @@ def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list
         row = field_row(field)
         if _joined_to(field, above):  # a joined value is shown once
             row = replace(row, right="", name="")
-        lines.append(_changed(row) if place_of[id(field)] in differing else row)
+        if change is not None:
+            row = _changed(row, change)
+        elif place_of[id(field)] in not_sent:
+            row = _not_sent(row, field)
+        lines.append(row)
         above = field
-    if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
+    if gone := [change for change in changes if change.field is None]:
+        lines += [Gap(), Heading("Gone", "no longer in BrokerEngine, still in FLEX")]
+        lines += [FieldRow(change.place, sign="≠", right="changed", tone="warn") for change in gone]
+    if empty := [f for f in preview.fields if f.fate is Fate.EMPTY and id(f) not in changed]:
         lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
         lines += [field_row(field) for field in empty]
     return lines
@@ -97,7 +112,7 @@ def field_row(field: Field) -> FieldRow:
     if field.fate in ARRIVES:
         right = f"{field.value}  unsure" if unsure else str(field.value)
     else:
-        right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
+        right = "not sent" if field.left_out else _NOTHING_ARRIVES.get(field.fate, "")
     return FieldRow(
         label=field_label(field),
         left=field.source_value,
@@ -109,10 +124,26 @@ def field_row(field: Field) -> FieldRow:
     )
 
 
-def _changed(row: FieldRow) -> FieldRow:
-    """Mark a field that changed after the push: FLEX does not have the change."""
-    reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
-    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed".lstrip(), reason=reason)
+_NOTHING_ARRIVES: Final = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}
+
+
+def _changed(row: FieldRow, change: FieldChange) -> FieldRow:
+    """Mark a field that changed after the push: FLEX does not have the change.
+
+    The book holds only a keyed hash of the value that was pushed, so the row says so in place of the old value.
+    """
+    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
+    new = row.right or row.left or "(empty)"
+    reason = f"{row.reason} · {change.kind} since it was pushed: {TO_DO[change.kind]}. {OLD_VALUES}"
+    return replace(row, sign="≠", tone="warn", right=f"{old} → {new}", reason=reason)
+
+
+def _not_sent(row: FieldRow, field: Field) -> FieldRow:
+    """Mark a field that no push from here sent, such as the loan of a card of which the Fact Find was pushed."""
+    if field.fate not in ARRIVES:
+        return row
+    reason = f"{row.reason} · not sent by a push from here: key it in FLEX by hand"
+    return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
 
 
 _SHORT: Final = {
@@ -206,8 +237,7 @@ def standing_line(
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
         where = "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]"
-        count = len(since) if since else 0
-        changed = f"   {count} {'field' if count == 1 else 'fields'} changed since" if count else ""
+        changed = f"   {words} since" if (words := changed_in_words(since)) else ""
         return joined(head, content(where, kind=kind, id=card.flex_id, when=when), plain(changed, "$warning"))
     if preview and preview.reasons:
         return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +24,27 @@ from core.push.records import Push
 from core.push.states import PushState
 
 Seal = Callable[[str, Any], str]
+
+
+class ChangeKind(StrEnum):
+    """How a field differs from what was pushed."""
+
+    CHANGED = "changed"
+    """The field was sent, and holds another value now."""
+    EMPTIED = "emptied"
+    """The field was sent, and holds nothing now. FLEX keeps the old value: a push never empties a field."""
+    NEW = "new"
+    """The field was empty when it was pushed."""
+    GONE = "gone"
+    """The field was sent, and what it belongs to is no longer on the card, for example a person."""
+
+
+class FieldChange(Struct, frozen=True):
+    """One field that FLEX does not have as it is now. `field` is its line now, or None if it is gone."""
+
+    place: str
+    kind: ChangeKind
+    field: Field | None
 
 
 class ChangedSincePush(Struct, frozen=True):
@@ -43,9 +65,21 @@ class ChangedSincePush(Struct, frozen=True):
         """Return how many fields FLEX does not have as they are now, of those that were sent."""
         return len(self.changed) + len(self.new)
 
-    def gone(self, fields: tuple[Field, ...]) -> list[str]:
-        """Return the places of changed fields that `fields` no longer has, sorted: a person left the card."""
-        return sorted(self.changed - set(places(fields)))
+    def changes(self, fields: tuple[Field, ...]) -> list[FieldChange]:
+        """Return what differs, in the order of `fields`; what is gone comes last."""
+        named = dict(zip(places(fields), fields, strict=True))
+        there = [
+            FieldChange(place, self._kind(place, field), field)
+            for place, field in named.items()
+            if place in self.changed or place in self.new
+        ]
+        gone = sorted(self.changed - named.keys())
+        return [*there, *(FieldChange(place, ChangeKind.GONE, None) for place in gone)]
+
+    def _kind(self, place: str, field: Field) -> ChangeKind:
+        if place in self.new:
+            return ChangeKind.NEW
+        return ChangeKind.EMPTIED if field.fate is Fate.EMPTY else ChangeKind.CHANGED
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:

@@ -8,7 +8,14 @@ import pytest
 
 from core.flex.field_map.fates import Fate
 from core.flex.model import Applicant, FactFind, Phones, Property
-from core.flex.use_cases.changed_since_push import ChangedSincePush, PushedFields, compare, places, sealed
+from core.flex.use_cases.changed_since_push import (
+    ChangedSincePush,
+    ChangeKind,
+    PushedFields,
+    compare,
+    places,
+    sealed,
+)
 from core.push.plan import Asset
 from core.push.states import PushState
 from tests.support.cards import BAO, FULL, LINH, but, line, preview, with_loan, with_person
@@ -278,8 +285,27 @@ def test_a_person_who_left_the_card_is_gone() -> None:
     here = place_of("Email Address", "P-1")
     shown = preview(with_person(BAO))
     since = compare(shown, [copied("P1", START, **{here: "linh@example.com"})], SEAL)
-    assert since.gone(shown.fields) == [here]
-    assert since.gone(preview().fields) == []
+    assert [(change.place, change.kind) for change in since.changes(shown.fields)][-1] == (
+        here,
+        ChangeKind.GONE,
+    )
+
+
+async def test_each_change_says_how_the_field_differs() -> None:
+    world = await pushed()
+    more = (*FULL.other, but(FULL.other[0], name="Car"))
+    world.cards.held["C-1"] = but(
+        with_person(but(LINH, email="new@example.com", birth_date=None)), other=more
+    )
+    shown = await world.desk.preview("C-1")
+    since = await world.desk.since(shown)
+    assert since is not None
+    kinds = {change.place: change.kind for change in since.changes(shown.fields)}
+    assert kinds[place_of("Email Address", "P-1")] is ChangeKind.CHANGED
+    assert kinds[place_of("Birth Date", "P-1")] is ChangeKind.EMPTIED
+    assert kinds["Assets//Car"] is ChangeKind.NEW
+    assert kinds[place_of("First Name", "P-2")] is ChangeKind.GONE
+    assert len(kinds) == len(since)
 
 
 async def test_the_book_holds_hashes_of_a_push_and_no_value() -> None:

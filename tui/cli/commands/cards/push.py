@@ -19,13 +19,17 @@ from core.flex.use_cases.bulk import (
     preview_each,
     push_in_turn,
 )
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push import activity
+from core.push.plan import Asset
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
-from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form
+from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form, since_form
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
+from tui.words.changes import OLD_VALUES, change_in_words
 
 NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
 """Why a push can be paused that is the connection's fault: exit code 3."""
@@ -145,10 +149,14 @@ async def preview_card(options: PreviewCardOptions) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await _card(options, options.id)(desk)
         alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
+        card = await desk.flex.preview(options.id) if options.people else preview
+        since = await desk.flex.since(card)
     if options.json:
-        emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
+        form = preview_form(preview) | {"since_push": since_form(card, since)}
+        emit_json({**form, "look_alikes": [look_alike_form(alike) for alike in alikes]})
         return 0
     _show(preview)
+    _show_changes(card, since)
     for alike in alikes:
         for found in alike.found:
             name = " ".join(part for part in (found.first_name, found.last_name) if part)
@@ -172,10 +180,12 @@ async def preview_note(options: NoteOptions) -> int:
 async def _preview(options: CommandOptions, planned: Planned) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
+        since = None if preview.asset is Asset.NOTE else await desk.flex.since(preview)
     if options.json:
-        emit_json(preview_form(preview))
+        emit_json(preview_form(preview) | {"since_push": since_form(preview, since)})
     else:
         _show(preview)
+        _show_changes(preview, since)
     return 0
 
 
@@ -201,6 +211,18 @@ def _show(preview: Preview) -> None:
     say("", *(f"! {warning}" for warning in preview.warnings))
     say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
     say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+
+
+def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
+    """Print what changed since the push, field by field."""
+    if since is None:
+        return
+    if since:
+        say("", f"CHANGED SINCE THE PUSH OF {local_time(since.at):%Y-%m-%d %H:%M}", f"  {OLD_VALUES}")
+        for change in since.changes(preview.fields):
+            say(f"  {change_in_words(change)}")
+    if since.not_sent:
+        say("", f"{len(since.not_sent)} fields were not sent by a push from here.")
 
 
 # -- push ----------------------------------------------------------------------------------------------
