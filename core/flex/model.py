@@ -198,6 +198,15 @@ class FlexPerson(Struct, frozen=True):
     integration_id: str = ""
 
 
+class FlexNote(Struct, frozen=True):
+    """A note that FLEX has already. `created_at` is the time as FLEX writes it, in ISO 8601."""
+
+    flex_id: str
+    text: str
+    integration_id: str = ""
+    created_at: str = ""
+
+
 class RejectedRecord(Struct, frozen=True):
     """A record that does not fit the model: its system and id, the field, and why."""
 

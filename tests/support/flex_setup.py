@@ -13,11 +13,13 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexNote,
     FlexPerson,
     Note,
     RejectedRecord,
 )
 from core.flex.plans.preview import Preview
+from core.flex.ports import FlexAbility
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
@@ -106,6 +108,9 @@ class FlexInMemory:
     def __init__(self) -> None:
         self.kinds: dict[str, str] = {}
         self.people: list[FlexPerson] = []
+        self.notes: list[tuple[str, FlexNote]] = []
+        """Each note with the id of the record that it is on."""
+        self.can = frozenset(FlexAbility)
         self.asked: list[tuple[str, str, str]] = []
         self.down = False
 
@@ -113,6 +118,15 @@ class FlexInMemory:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         return self.kinds.get(flex_id)
+
+    async def abilities(self) -> frozenset[FlexAbility]:
+        return self.can
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        return next((person for person in self.people if person.flex_id == flex_id), None)
+
+    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
+        return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
