@@ -6,6 +6,7 @@ values of JSON. The module knows neither FLEX's shapes nor where a record comes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -196,6 +197,22 @@ class FlexPerson(Struct, frozen=True):
     mobile: str = ""
     street: str = ""
     integration_id: str = ""
+
+
+class FlexOpportunity(Struct, frozen=True):
+    """An opportunity that FLEX has already. `roles` maps the FLEX ID of each applicant to the applicant's role."""
+
+    flex_id: str
+    integration_id: str = ""
+    roles: Mapping[str, str] = {}
+
+
+class FlexProperty(Struct, frozen=True):
+    """A property that FLEX has already. `opportunity` is the FLEX ID of the opportunity that it is on."""
+
+    flex_id: str
+    integration_id: str = ""
+    opportunity: str = ""
 
 
 class FlexNote(Struct, frozen=True):

@@ -13,7 +13,9 @@ from core.flex.model import (
     Extra,
     FactFind,
     FlexNote,
+    FlexOpportunity,
     FlexPerson,
+    FlexProperty,
     Note,
     RejectedRecord,
 )
@@ -88,6 +90,18 @@ class FlexRecords(Protocol):
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        """Return the opportunity with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        """Return the property with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        """Return the properties that bear a reference of ours as their IntegrationId. Raises `Unreachable`."""
         ...
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:

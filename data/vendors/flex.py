@@ -14,7 +14,7 @@ from typing import Any, Final
 from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
-from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexPerson
+from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
@@ -132,6 +132,32 @@ class Flex:
             return None  # a text that is some contact's IntegrationId is no FLEX ID
         return _person(content)
 
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        """Read an opportunity by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/opportunities/{segment(flex_id)}")
+        if content is None or content.get("FLEXId") != flex_id:
+            return None
+        applicants = content.get("Applicants")
+        if not isinstance(applicants, list):
+            raise _something_else("a request for an opportunity")
+        roles = {
+            applicant["FLEXId"]: str(applicant.get("Role", ""))
+            for applicant in applicants
+            if isinstance(applicant, dict) and is_id(applicant.get("FLEXId"))
+        }
+        return FlexOpportunity(flex_id, _text_of(content, "IntegrationId"), roles)
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        """Read a property by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/properties/{segment(flex_id)}")
+        if content is None or content.get("FLEXId") != flex_id:
+            return None
+        return _property(content)
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        """Find the properties that bear our reference. Raises `Unreachable`."""
+        return [_property(record.fields) for record in await self._find(Entity.PROPERTY, ref)]
+
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         """Find the notes on a record with this text, but for blanks and line ends. Raises `Unreachable`."""
         search = {"Parent": parent}
@@ -240,8 +266,7 @@ def _call(request: Request) -> tuple[str, str, Body]:
 
 def _person(item: Mapping[str, Any]) -> FlexPerson:
     def text(name: str) -> str:
-        value = item.get(name)
-        return value if isinstance(value, str) else ""
+        return _text_of(item, name)
 
     return FlexPerson(
         flex_id=text("FLEXId"),
@@ -256,11 +281,18 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
 
 
 def _note(item: Mapping[str, Any]) -> FlexNote:
-    def text(name: str) -> str:
-        value = item.get(name)
-        return value if isinstance(value, str) else ""
+    return FlexNote(*(_text_of(item, name) for name in ("FLEXId", "Text", "IntegrationId", "CreatedAt")))
 
-    return FlexNote(text("FLEXId"), text("Text"), text("IntegrationId"), text("CreatedAt"))
+
+def _property(item: Mapping[str, Any]) -> FlexProperty:
+    on = item.get("Opportunity")
+    opportunity = _text_of(on, "FLEXId") if isinstance(on, dict) else ""
+    return FlexProperty(_text_of(item, "FLEXId"), _text_of(item, "IntegrationId"), opportunity)
+
+
+def _text_of(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _beginning(text: str) -> str:

@@ -264,7 +264,6 @@ def test_a_card_that_is_unlinked_edited_and_linked_again_sends_its_property(live
     live(scenario)
 
 
-@finding(6, "a new valuation is shown as sent, and FLEX keeps the old one")
 def test_a_fact_find_on_a_linked_card_updates_the_property(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -274,7 +273,6 @@ def test_a_fact_find_on_a_linked_card_updates_the_property(live: Live) -> None:
     live(scenario)
 
 
-@finding(7, "a person whom a Fact Find adds is never put on the opportunity")
 def test_a_person_whom_a_fact_find_adds_comes_onto_the_opportunity(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()

@@ -14,7 +14,9 @@ from core.flex.model import (
     Extra,
     FactFind,
     FlexNote,
+    FlexOpportunity,
     FlexPerson,
+    FlexProperty,
     Note,
     RejectedRecord,
 )
@@ -111,6 +113,8 @@ class FlexInMemory:
         self.notes: list[tuple[str, FlexNote]] = []
         """Each note with the id of the record that it is on."""
         self.can = frozenset(FlexAbility)
+        self.opportunities: dict[str, FlexOpportunity] = {}
+        self.properties: list[FlexProperty] = []
         self.asked: list[tuple[str, str, str]] = []
         self.down = False
 
@@ -124,6 +128,15 @@ class FlexInMemory:
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         return next((person for person in self.people if person.flex_id == flex_id), None)
+
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        return self.opportunities.get(flex_id)
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        return next((house for house in self.properties if house.flex_id == flex_id), None)
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        return [house for house in self.properties if house.integration_id == ref]
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]

@@ -60,13 +60,18 @@ class Field(Struct, frozen=True):
     left_out: bool = False
 
 
+def without_home(field: Field, reason: str) -> Field:
+    """Return the line of a field that FLEX can't be given, to be keyed by hand. What does not arrive stays as it is."""
+    if field.fate not in ARRIVES:
+        return field
+    return msgspec.structs.replace(field, value=None, fate=Fate.NO_HOME, reason=reason)
+
+
 def leave_out(field: Field, reason: str) -> Field:
     """Return the line of a field that this push leaves out. An empty field stays as it is."""
     if field.fate is Fate.EMPTY:
         return field
-    if field.fate not in ARRIVES:
-        return msgspec.structs.replace(field, left_out=True)
-    return msgspec.structs.replace(field, value=None, fate=Fate.NO_HOME, reason=reason, left_out=True)
+    return msgspec.structs.replace(without_home(field, reason), left_out=True)
 
 
 def count(fields: Iterable[Field]) -> dict[Fate, int]:

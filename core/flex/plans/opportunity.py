@@ -51,6 +51,40 @@ def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str) -> 
     )
 
 
+def property_change(inputs: CardInputs, fields: Body, property_id: str) -> Step:
+    """Return the step that changes the card's property, which is in FLEX under `property_id`."""
+    return Step(
+        ref=inputs.ref(Entity.PROPERTY, inputs.card.id),
+        system=System.FLEX,
+        entity=Entity.PROPERTY,
+        operation=Operation.UPDATE,
+        local_id=inputs.card.id,
+        summary=property_in_words(fields),
+        body=dict(fields),
+        remote_id=property_id,
+    )
+
+
+def applicant_step(inputs: CardInputs, person: Step, role: str, flex_id: str) -> Step:
+    """Return the step that puts a person onto an opportunity that FLEX has, or gives the person another role there.
+
+    `person` is the step that creates or updates the person, `flex_id` the opportunity's id.
+    """
+    local_id = f"{inputs.card.id}/{person.local_id}"
+    return Step(
+        ref=inputs.ref(Entity.APPLICANT, local_id),
+        system=System.FLEX,
+        entity=Entity.APPLICANT,
+        operation=Operation.LINK,
+        local_id=local_id,
+        summary=f"{person.summary}, {role}",
+        body={"Role": role},
+        remote_id=person.remote_id or person.ref,
+        parent=flex_id,
+        needs=(person.ref,),
+    )
+
+
 def _opportunity_in_words(body: Body) -> str:
     """Return what an opportunity is made of: purpose and amount as they are sent, or the number of applicants."""
     named = [str(body["LoanPurpose"])] if "LoanPurpose" in body else []
@@ -96,9 +130,18 @@ def payload_of(steps: list[Step]) -> dict[str, Any]:
     def bodies(entity: Entity) -> list[Body]:
         return [step.body for step in steps if step.system is System.FLEX and step.entity is entity]
 
+    applicants = [
+        {
+            "Contact": step.remote_id if step.remote_id not in step.needs else id_of(step.remote_id),
+            **step.body,
+        }
+        for step in steps
+        if step.entity is Entity.APPLICANT and step.remote_id
+    ]
     return {
         "Contacts": bodies(Entity.PERSON),
         "Opportunity": next(iter(bodies(Entity.OPPORTUNITY)), {}),
+        **({"Applicants": applicants} if applicants else {}),
         "Property": next(iter(bodies(Entity.PROPERTY)), {}),
         "ProductLinks": [
             {"Product": step.remote_id, **step.body} for step in steps if step.entity is Entity.PRODUCT_LINK

@@ -21,7 +21,8 @@ class Objection(Struct, frozen=True):
 class Preview(Struct, frozen=True):
     """A plan before it is confirmed. It can be pushed if `reasons` is empty.
 
-    `card_fields` are the lines of the card itself when its Fact Find was planned; () for other pushes.
+    `card_fields` are the lines of the card itself when its Fact Find was planned; () for other pushes. `forgets` are
+    the keys of links that the book drops at the confirmation, because FLEX no longer has their records.
     """
 
     asset: Asset
@@ -37,6 +38,7 @@ class Preview(Struct, frozen=True):
     flex_kind: str | None = None
     fact_find_id: str | None = None
     card_fields: tuple[Field, ...] = ()
+    forgets: tuple[str, ...] = ()
 
     @property
     def pushable(self) -> bool:

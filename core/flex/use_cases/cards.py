@@ -156,7 +156,10 @@ class CardUseCases:
             self.operator,
             push_id,
             also=(kept,),
-            drop=[(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)],
+            drop=[
+                *((Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)),
+                *((Link, key) for key in preview.forgets),
+            ],
         )
 
     async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:
