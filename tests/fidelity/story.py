@@ -82,13 +82,13 @@ class Storyteller:
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
         match happening.act:
-            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON:
+            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON | Act.EDIT_FACT_FIND | Act.EDIT_IN_FLEX:
                 self._edit(happening, chance)
             case Act.WRITE_WHILE_WAITING:
                 await self._write_two(happening, chance)
             case Act.UNLINK:
                 await desk.unlink(card_id)
-            case Act.LINK if chance.random() < 0.3:
+            case Act.LINK if chance.random() < 0.4:
                 await desk.link(card_id, FREE_APPLICATION, "application")
             case Act.LINK:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
@@ -102,6 +102,10 @@ class Storyteller:
                 self._board.edit_person(chance.choice(card["people"])["contact_id"], chance)
             case Act.EDIT_CARD:
                 self._board.edit_card(happening.card, chance)
+            case Act.EDIT_FACT_FIND:
+                self._board.edit_fact_find(happening.card, chance)
+            case Act.EDIT_IN_FLEX:
+                self._board.edit_in_flex(happening.card, chance)
             case _:
                 self._board.add_person(happening.card, chance)
 
