@@ -15,7 +15,7 @@ from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
 from core.flex.use_cases.cards import BoardCard, CardState
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
-from core.push.plan import Operation, Plan, StepKind, System
+from core.push.plan import Entity, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push
 from core.systems import display_name
@@ -337,8 +337,9 @@ def note_lines(preview: Preview) -> Content:
 
 def records_made(plan: Plan) -> str:
     """Return in words how many records a push makes, and that they can't be deleted from here."""
-    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps)
-    changed = sum(step.operation is Operation.UPDATE for step in plan.steps)
+    onto = [step for step in plan.steps if step.entity is Entity.APPLICANT]
+    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps) - len(onto)
+    changed = sum(step.operation is Operation.UPDATE for step in plan.steps) + len({s.parent for s in onto})
     parts = [f"{made} new record{'s' if made != 1 else ''}"]
     if changed:
         parts.append(f"{changed} updated")

@@ -75,7 +75,7 @@ def preview_form(preview: Preview) -> dict[str, Any]:
                 "operation": step.operation,
                 "entity": step.entity,
                 "summary": step.summary,
-                "remote_id": step.remote_id,
+                "remote_id": None if step.remote_id in step.needs else step.remote_id,
             }
             for step in preview.plan.steps
         ],

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.errors import Unreachable
-from core.flex.model import CatalogueProduct, FlexNote
+from core.flex.model import CatalogueProduct, FlexNote, FlexOpportunity, FlexProperty
 from core.flex.ports import FlexAbility
 from core.push.plan import Entity, Operation, System
 from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord, Request
@@ -261,6 +261,30 @@ async def test_a_contact_is_read_by_its_flex_id_alone(raw: Raw, flex: Flex) -> N
     assert there.last_name == "Nguyen"
     assert await flex.person("1-6D9UB") is None
     assert await flex.person("1-6D9UB") is None, "another record bears the text as its IntegrationId"
+
+
+async def test_an_opportunity_is_read_with_the_roles_of_its_applicants(raw: Raw, flex: Flex) -> None:
+    applicants = [{"FLEXId": "1-6D9UB", "Role": "Guarantor"}, {"Role": "Co-Applicant"}, "odd"]
+    there = {"FLEXId": "1-OPPT1", "IntegrationId": REF, "Applicants": applicants}
+    raw.say += [reply(200, there), reply(404), reply(200, {**there, "FLEXId": "1-OTHER"})]
+    raw.say.append(reply(200, {"FLEXId": "1-OPPT1"}))
+    assert await flex.opportunity("1-OPPT1") == FlexOpportunity("1-OPPT1", REF, {"1-6D9UB": "Guarantor"})
+    assert await flex.opportunity("1-OPPT1") is None
+    assert await flex.opportunity("1-OPPT1") is None
+    with pytest.raises(Unreachable):
+        await flex.opportunity("1-OPPT1")
+
+
+async def test_a_property_is_read_by_its_id_and_found_by_our_reference(raw: Raw, flex: Flex) -> None:
+    there = {"FLEXId": "1-PROP1", "IntegrationId": REF, "Opportunity": {"FLEXId": "1-OPPT1"}}
+    odd = {"FLEXId": "1-PROP2", "IntegrationId": REF, "Opportunity": None}
+    raw.say += [reply(200, there), reply(404), reply(200, {"items": [there, odd]})]
+    assert await flex.property("1-PROP1") == FlexProperty("1-PROP1", REF, "1-OPPT1")
+    assert await flex.property("1-PROP1") is None
+    assert [(one.flex_id, one.opportunity) for one in await flex.properties_with(REF)] == [
+        ("1-PROP1", "1-OPPT1"),
+        ("1-PROP2", ""),
+    ]
 
 
 async def test_a_text_that_is_an_integration_id_is_no_flex_id(raw: Raw, flex: Flex) -> None:

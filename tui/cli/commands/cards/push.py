@@ -21,7 +21,7 @@ from core.flex.use_cases.bulk import (
 )
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push import activity
-from core.push.plan import Asset
+from core.push.plan import Asset, Step
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form, since_form
@@ -203,7 +203,7 @@ def _show(preview: Preview) -> None:
     say("", "STEPS")
     say_table(
         (
-            [str(n), step.operation, step.entity, step.remote_id or "", step.summary]
+            [str(n), step.operation, step.entity, _known_id(step), step.summary]
             for n, step in enumerate(preview.plan.steps, 1)
         ),
         indent="  ",
@@ -211,6 +211,11 @@ def _show(preview: Preview) -> None:
     say("", *(f"! {warning}" for warning in preview.warnings))
     say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
     say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+
+
+def _known_id(step: Step) -> str:
+    """Return the id of the record that a step addresses, "" if an earlier step makes that record."""
+    return "" if step.remote_id is None or step.remote_id in step.needs else step.remote_id
 
 
 def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
