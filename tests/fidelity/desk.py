@@ -254,6 +254,11 @@ def send_as_new(step: StepRecord) -> Resolution | None:
     return Resolution(Choice.AS_NEW, workspace=WORKSPACE) if Choice.AS_NEW in choices(step) else None
 
 
+def update_what_is_there(step: StepRecord) -> Resolution | None:
+    """Decide, where the desk found a record with other values, that the record gets the values."""
+    return Resolution(Choice.OVERWRITE) if Choice.OVERWRITE in choices(step) else link_what_is_there(step)
+
+
 _IN_DOUBT: Final = frozenset({StepState.INTENT, StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT})
 _CHOSEN: Final = frozenset({f"decided-{Choice.LINK}", f"decided-{Choice.THERE}"})
 

@@ -13,7 +13,13 @@ from core.flex.plans.preview import Preview
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
-from tests.fidelity.desk import FidelityDesk, Unfaithful, link_what_is_there, send_as_new
+from tests.fidelity.desk import (
+    FidelityDesk,
+    Unfaithful,
+    link_what_is_there,
+    send_as_new,
+    update_what_is_there,
+)
 from tests.fidelity.known import Moment, known_failure
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http
 
@@ -131,7 +137,7 @@ class Storyteller:
             self.told.left_out[number] += 1
             self.told.lines[-1] += f": left out, number {number} is known"
             return
-        decide = chance.choice((link_what_is_there, send_as_new, _leave))
+        decide = chance.choice((link_what_is_there, send_as_new, update_what_is_there, _leave))
         push = await self._desk.push(preview, decide)
         self.told.pushes += 1
         self.told.lines[-1] += f": {push.state}"

@@ -23,12 +23,20 @@ from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, p
 from core.errors import DeskError
 from core.flex.model import BadRecord
 from core.flex.use_cases.bulk import CardChanges, changes_of
+from core.push.live_push import steps_of
 from core.push.plan import Entity, Operation, StepKind, System
 from core.push.records import StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from data.sandbox.store import Document
 from tests.fidelity.board import CATALOGUE, REFUSED_BY_FLEX
-from tests.fidelity.desk import CardsInATable, FidelityDesk, link_what_is_there, send_as_new
+from tests.fidelity.desk import (
+    Answer,
+    CardsInATable,
+    FidelityDesk,
+    link_what_is_there,
+    send_as_new,
+    update_what_is_there,
+)
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
 
 LINKED = "1-OLD01"
@@ -353,15 +361,21 @@ def test_a_person_can_be_linked_to_another_contact(live: Live) -> None:
     live(scenario)
 
 
-@finding(14, "a record of an earlier book is adopted although its values differ")
-def test_a_second_book_adopts_only_what_holds_every_value(live: Live) -> None:
+@pytest.mark.parametrize("answer", [link_what_is_there, update_what_is_there])
+def test_a_second_book_adopts_only_what_holds_every_value(live: Live, answer: Answer) -> None:
     async def scenario(world: OneCardWorld) -> None:
         table = CardsInATable(HEADER + JOHN)
         first = world.another_desk(source=table)
         await first.push(await first.cards.preview("C-9"))
         table.data = table.data.replace(b"0491 570 006", b"0491 570 157")
         second = world.another_desk(source=table)
-        await second.push(await second.cards.preview("C-9"))
+        push = await second.push(await second.cards.preview("C-9"), answer)
+        (step,) = [one for one in await steps_of(second.book, push) if one.entity is Entity.PERSON]
+        assert "other-values" in [event.code for event in step.trail]
+        (john,) = world.systems.all("flex", "contacts")
+        updated = answer is update_what_is_there
+        assert john["CellularPhone"] == ("0491 570 157" if updated else "0491 570 006")
+        assert push.state is PushState.DONE
 
     live(scenario)
 

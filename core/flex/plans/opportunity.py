@@ -24,6 +24,7 @@ def opportunity_step(
         body=body,
         needs=tuple(step.ref for step in people),
         identity=("ProposedLoanAmount",) if "ProposedLoanAmount" in body else (),
+        holds=("Applicants", *fields),
     )
 
 
@@ -48,6 +49,7 @@ def property_step(inputs: CardInputs, fields: Body, opportunity: Step | str) -> 
         identity=tuple(name for name in ("PropertyType", "Usage", "Purpose") if name in fields)
         if not made
         else (),
+        holds=tuple(fields),
     )
 
 

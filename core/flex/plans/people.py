@@ -109,6 +109,7 @@ def _person(inputs: CardInputs, person: Person, mapped: Mapped, flex_id: str | N
         summary=without_lone_surrogates(person.name),
         body={"IntegrationId": ref, **body},
         identity=("FirstName", "LastName"),
+        holds=tuple(body),
     )
 
 
