@@ -77,7 +77,7 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
         case "found-without-plan":
             return (Choice.LINK, Choice.LEAVE)  # nothing can be sent without the plan
         case "other-values" if record.entity in CHANGEABLE:
-            return (Choice.LINK, Choice.OVERWRITE, Choice.LEAVE, Choice.AS_NEW)
+            return (Choice.LINK, Choice.LEAVE, Choice.OVERWRITE, Choice.AS_NEW)
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
