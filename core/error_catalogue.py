@@ -246,6 +246,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a record has this reference and other values",
             "Look at it, then link it or send as new.",
         ),
+        "other-values": CatalogueEntry(
+            "a record has this reference, and not all the values",
+            "Nothing was sent. Overwrite sends the values that differ; “it is this one” leaves them as they are there.",
+        ),
         "found-without-plan": CatalogueEntry(
             "a record has this reference, and the plan to compare it with is no longer kept",
             "Look at it, then link it or leave this step.",

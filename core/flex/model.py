@@ -6,6 +6,7 @@ values of JSON. The module knows neither FLEX's shapes nor where a record comes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -209,6 +210,32 @@ class FlexPerson(Struct, frozen=True):
     integration_id: str = ""
 
 
+class FlexOpportunity(Struct, frozen=True):
+    """An opportunity or application that FLEX has already. `kind` says which.
+
+    `roles` maps the FLEX ID of each applicant to the applicant's role, "" if FLEX gives none.
+    """
+
+    flex_id: str
+    kind: str = "opportunity"
+    roles: Mapping[str, str] = {}
+    loan_amount: Decimal | None = None
+    integration_id: str = ""
+
+    @property
+    def applicants(self) -> tuple[str, ...]:
+        """The FLEX IDs of the applicants."""
+        return tuple(self.roles)
+
+
+class FlexProperty(Struct, frozen=True):
+    """A property that FLEX has already. `opportunity` is the FLEX ID of the opportunity that it is on."""
+
+    flex_id: str
+    integration_id: str = ""
+    opportunity: str = ""
+
+
 class FlexNote(Struct, frozen=True):
     """A note that FLEX has already. `created_at` is the time as FLEX writes it, in ISO 8601."""
 
@@ -216,16 +243,6 @@ class FlexNote(Struct, frozen=True):
     text: str
     integration_id: str = ""
     created_at: str = ""
-
-
-class FlexOpportunity(Struct, frozen=True):
-    """An opportunity or application that FLEX has. `kind` says which; `applicants` are FLEX IDs of contacts."""
-
-    flex_id: str
-    kind: str
-    applicants: tuple[str, ...] = ()
-    loan_amount: Decimal | None = None
-    integration_id: str = ""
 
 
 class RejectedRecord(Struct, frozen=True):

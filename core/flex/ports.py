@@ -15,6 +15,7 @@ from core.flex.model import (
     FlexNote,
     FlexOpportunity,
     FlexPerson,
+    FlexProperty,
     HeldPerson,
     Note,
     RejectedRecord,
@@ -101,6 +102,18 @@ class FlexRecords(Protocol):
 
     async def abilities(self) -> frozenset[FlexAbility]:
         """Return what FLEX's gateway can do beyond version 1.0 of the contract. Raises `Unreachable`."""
+        ...
+
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        """Return the opportunity with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        """Return the property with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        """Return the properties that bear a reference of ours as their IntegrationId. Raises `Unreachable`."""
         ...
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:

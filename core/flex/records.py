@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+import msgspec
+
 from core.push.records import Record
 
 
 class PushedFields(Record, frozen=True):
     """The fields of one confirmed push. `fields` maps a field's place on the card to the keyed hash of its value.
 
-    `at` is in seconds since 1970, UTC.
+    `at` is in seconds since 1970, UTC. `whole` is False if the push sent a part of the card: its people, or a Fact
+    Find. `card_fields` has the places at which the card itself held another value at that moment than the one sent: the
+    keyed hash of the card's value, or "" if the card held nothing.
     """
 
     table: ClassVar[str] = "copied"
@@ -23,6 +27,8 @@ class PushedFields(Record, frozen=True):
     card: str
     at: float
     fields: dict[str, str]
+    whole: bool = True
+    card_fields: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

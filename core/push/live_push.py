@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from core.push.plan import Entity, Operation, Plan, Step, System, rename_ref
+from core.push.plan import Entity, Operation, Plan, Step, System, as_update, rename_ref
 from core.push.ports import Book, Clock
 from core.push.records import (
     DuplicateCheck,
@@ -91,6 +91,13 @@ class LivePush:
     def can_go_on(self) -> bool:
         """True if a run can do something: the plan is there, or a step without its plan is still to be looked up."""
         return not self.plan_is_gone or any(record.state in ON_THE_WAY for record in self.steps)
+
+    def step(self, n: int) -> Step:
+        """Return step `n` as it is sent: as an update, if a person chose so for a create that found other values."""
+        step, record = self.plan.steps[n], self.steps[n]
+        if record.operation is step.operation:
+            return step
+        return as_update(step, record.remote_id or "")
 
     def state_of(self, ref: str) -> StepState:
         """Return the state of the step with the reference `ref`."""

@@ -66,6 +66,8 @@ class StepKind(StrEnum):
 
 LOOKED_UP: Final = frozenset({StepKind.CREATE, StepKind.APPEND})
 """A step of these kinds leaves a record with our reference. A look-up finds that record, and a second one."""
+CHANGEABLE: Final = frozenset({Entity.PERSON, Entity.PROPERTY})
+"""Records of which a create that finds other values under its reference can be sent as an update instead."""
 _APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
 """Records of which one parent may hold many: each step adds one more."""
 
@@ -100,6 +102,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     - `parent` is the reference or id of the record that this record belongs to.
     - `needs` are the references of the steps that must be DONE first.
     - `identity` are the fields of the body that must agree before a record found under `ref` counts as ours.
+    - `holds` are the fields of the body that such a record must hold too, before it is taken for what this step would
+      make. If it holds other values, a person is asked, who may have them updated.
     - `others` are ids of records that were there before and that the system might confuse with ours. Such a record is
       never what this step made, even if it bears our reference.
     """
@@ -115,6 +119,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     parent: str | None = None
     needs: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     @property
@@ -144,6 +149,21 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
             for name, value in self.body.items()
             if isinstance(value, dict) and any(inner in parent for inner in value.values())
         )
+
+
+def as_update(step: Step, remote_id: str) -> Step:
+    """Return the step that gives the record `remote_id` the values that the create `step` would have sent.
+
+    What names the record and its parent is left out: the record bears both already.
+    """
+    body = {
+        name: value
+        for name, value in step.body.items()
+        if value != step.ref and name not in step.parent_fields
+    }
+    return msgspec.structs.replace(
+        step, operation=Operation.UPDATE, body=body, remote_id=remote_id, identity=(), holds=()
+    )
 
 
 class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.push.live_push import LivePush
-from core.push.plan import Step, StepKind, make_ref
+from core.push.plan import CHANGEABLE, Operation, Step, StepKind, make_ref
 from core.push.ports import Book
 from core.push.records import Generation, Link, Record, StepRecord, Unlinked
 from core.push.states import StepState
@@ -76,6 +76,8 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.LINK, Choice.LEAVE)  # the record is linked: one more would be one too many
         case "found-without-plan":
             return (Choice.LINK, Choice.LEAVE)  # nothing can be sent without the plan
+        case "other-values" if record.entity in CHANGEABLE:
+            return (Choice.LINK, Choice.LEAVE, Choice.OVERWRITE, Choice.AS_NEW)
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
@@ -113,6 +115,16 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
             await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=checks)
         case Choice.LEAVE:
             await live.change(n, StepState.SKIPPED, "decided-leave")
+        case Choice.OVERWRITE if record.operation is Operation.CREATE:
+            await live.change(
+                n,
+                StepState.READY,
+                f"decided-{decision.choice}",
+                operation=Operation.UPDATE,
+                kind=StepKind.UPDATE,
+                remote_id=_chosen(record, decision),
+                candidates=(),
+            )
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
             forced = record.state is StepState.CONFLICT
             code = f"decided-{decision.choice}"

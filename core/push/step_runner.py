@@ -169,7 +169,7 @@ class StepRunner:
 
     async def _prepare(self, n: int, remote: Remote, breaker: CircuitBreaker) -> bool:
         """Return True if step `n` is to be sent now; False if it has another state now or has to wait."""
-        live, step = self._live, self._live.plan.steps[n]
+        live, step = self._live, self._live.step(n)
         if live.plan_is_gone:
             await live.change(n, StepState.REFUSED, "plan-gone")
             return False
@@ -188,23 +188,31 @@ class StepRunner:
             case StepKind.UPDATE:
                 return n in self._looked or await self._note_what_is_there(n, remote)
             case StepKind.CREATE | StepKind.APPEND:
-                return await self._nothing_linked_yet(n) and await self._nothing_there_yet(n, remote)
+                return await self._nothing_linked_yet(n, remote) and await self._nothing_there_yet(n, remote)
 
-    async def _nothing_linked_yet(self, n: int) -> bool:
-        """Ask the book before a create. If another push made the link meanwhile, adopt it and return False."""
-        live, step = self._live, self._live.plan.steps[n]
+    async def _nothing_linked_yet(self, n: int, remote: Remote) -> bool:
+        """Ask the book before a create. If another push made the link meanwhile, adopt it and return False.
+
+        The record of that link is looked up, because it may hold other values than this step would send.
+        """
+        live, step = self._live, self._live.step(n)
         link = await self._book.get(Link, step.key)
         if link is None:
             return True
         if link.ref == step.ref:
-            await live.finish(n, link.remote_id, "linked-already", link.remote_id)
+            look = step.holds and remote.can_look_up(step.entity)
+            found = (await self._look_up([n], remote)).get(step.ref) if look else ()
+            if found:
+                await self._adopt(n, found, "linked-already")
+            else:
+                await live.finish(n, link.remote_id, "linked-already", link.remote_id)
         else:
             await self._conflict(n, "linked-elsewhere", (link.remote_id,))
         return False
 
     async def _nothing_there_yet(self, n: int, remote: Remote) -> bool:
         """Look a create up once a run, an append before every send. If a record is there, take it; return False."""
-        step = self._live.plan.steps[n]
+        step = self._live.step(n)
         to_be_asked = step.kind is StepKind.APPEND or n not in self._looked
         if to_be_asked and remote.can_look_up(step.entity):
             found = await self._look_up([n], remote)
@@ -219,7 +227,7 @@ class StepRunner:
 
         Return False if the update is not to be sent.
         """
-        live, step = self._live, self._live.plan.steps[n]
+        live, step = self._live, self._live.step(n)
         body = fill_ids(step.body, live.ids)
         record = await self._ask(lambda: remote.read(self._request(n)))
         if record is None:
@@ -237,7 +245,7 @@ class StepRunner:
 
     def _other_ids(self, n: int, record: RemoteRecord) -> tuple[str, ...]:
         """Return the ids that a write-back would replace, unless a person chose to overwrite them."""
-        step = self._live.plan.steps[n]
+        step = self._live.step(n)
         if step.operation is not Operation.WRITE_BACK or self._live.steps[n].forced:
             return ()
         values = (record.fields.get(name) for name in step.identity)
@@ -336,7 +344,7 @@ class StepRunner:
 
     async def _settle(self, n: int, remote: Remote) -> None:
         """Find out once what became of an UNKNOWN step, after the settle time: docs/protocol.md, "Settling"."""
-        live, step = self._live, self._live.plan.steps[n]
+        live, step = self._live, self._live.step(n)
         if step.kind in LOOKED_UP and not remote.can_look_up(step.entity):
             await live.change(n, StepState.NEEDS_YOU, "cannot-look-up")
             return
@@ -404,7 +412,7 @@ class StepRunner:
     # -- records that are there ------------------------------------------------------------------------
 
     def _is_looked_up(self, n: int, remote: Remote) -> bool:
-        step = self._live.plan.steps[n]
+        step = self._live.step(n)
         return step.kind in LOOKED_UP and remote.can_look_up(step.entity)
 
     async def _look_up(self, ns: Sequence[int], remote: Remote) -> Mapping[str, Sequence[RemoteRecord]]:
@@ -424,7 +432,7 @@ class StepRunner:
 
     async def _adopt_or_ask(self, n: int, found: Sequence[RemoteRecord]) -> None:
         """Adopt a record that was there before the send. If a person unlinked it, make the step a CONFLICT."""
-        if await self._book.get(Unlinked, self._live.plan.steps[n].key):
+        if await self._book.get(Unlinked, self._live.step(n).key):
             await self._conflict(n, "unlinked-before", tuple(record.remote_id for record in found))
         else:
             await self._adopt(n, found, "found-by-ref")
@@ -432,10 +440,11 @@ class StepRunner:
     async def _adopt(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
         """Finish step `n` with the one record that bears its reference and agrees with it; else make it a CONFLICT.
 
-        A record agrees if its identity fields do and if it belongs to the plan's parent.
+        A record agrees if its identity fields do, if it belongs to the plan's parent, and if it holds the values of the
+        step. If only values differ, a person may have them updated.
         `code` goes into the trail of an adopted step.
         """
-        live, step = self._live, self._live.plan.steps[n]
+        live, step = self._live, self._live.step(n)
         ours = [record for record in found if record.ref == step.ref]
         ids = tuple(record.remote_id for record in ours or found)
         if not ours:
@@ -450,8 +459,16 @@ class StepRunner:
             fill_ids(step.body, live.ids), ours[0].fields, (*step.identity, *step.parent_fields)
         ):
             await self._conflict(n, "found-differs", ids)
+        elif others := self._other_values(n, ours[0]):
+            await live.change(n, StepState.CONFLICT, "other-values", ", ".join(others), candidates=ids)
         else:
             await live.finish(n, ids[0], code, ids[0])
+
+    def _other_values(self, n: int, record: RemoteRecord) -> list[str]:
+        """Return the names of the fields of which a record does not hold the value that step `n` would send."""
+        step = self._live.step(n)
+        body = fill_ids(step.body, self._live.ids)
+        return [name for name in step.holds if not is_each_equal(body, record.fields, (name,))]
 
     async def _conflict(self, n: int, code: str, candidates: tuple[str, ...]) -> None:
         await self._live.change(n, StepState.CONFLICT, code, ", ".join(candidates), candidates=candidates)
@@ -493,7 +510,7 @@ class StepRunner:
 
     def _request(self, n: int) -> Request:
         """Return the request of step `n`, with the ids of earlier steps filled in."""
-        step = self._live.plan.steps[n]
+        step = self._live.step(n)
         ids = self._live.ids
         return Request(
             ref=step.ref,

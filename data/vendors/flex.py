@@ -17,7 +17,7 @@ from msgspec import Struct
 from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
-from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson
+from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
@@ -161,6 +161,26 @@ class Flex:
             return None  # a text that is some contact's IntegrationId is no FLEX ID
         return _person(content)
 
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        """Read an opportunity by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/opportunities/{segment(flex_id)}")
+        if content is None or content.get("FLEXId") != flex_id:
+            return None
+        if not isinstance(content.get("Applicants"), list):
+            raise _something_else("a request for an opportunity")
+        return _opportunity(content, "opportunity")
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        """Read a property by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/properties/{segment(flex_id)}")
+        if content is None or content.get("FLEXId") != flex_id:
+            return None
+        return _property(content)
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        """Find the properties that bear our reference. Raises `Unreachable`."""
+        return [_property(record.fields) for record in await self._find(Entity.PROPERTY, ref)]
+
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         """Find the notes on a record with this text, but for blanks and line ends. Raises `Unreachable`."""
         search = {"Parent": parent}
@@ -275,8 +295,7 @@ def _call(request: Request) -> tuple[str, str, Body]:
 
 def _person(item: Mapping[str, Any]) -> FlexPerson:
     def text(name: str) -> str:
-        value = item.get(name)
-        return value if isinstance(value, str) else ""
+        return _text_of(item, name)
 
     return FlexPerson(
         flex_id=text("FLEXId"),
@@ -291,11 +310,18 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
 
 
 def _note(item: Mapping[str, Any]) -> FlexNote:
-    def text(name: str) -> str:
-        value = item.get(name)
-        return value if isinstance(value, str) else ""
+    return FlexNote(*(_text_of(item, name) for name in ("FLEXId", "Text", "IntegrationId", "CreatedAt")))
 
-    return FlexNote(text("FLEXId"), text("Text"), text("IntegrationId"), text("CreatedAt"))
+
+def _property(item: Mapping[str, Any]) -> FlexProperty:
+    on = item.get("Opportunity")
+    opportunity = _text_of(on, "FLEXId") if isinstance(on, dict) else ""
+    return FlexProperty(_text_of(item, "FLEXId"), _text_of(item, "IntegrationId"), opportunity)
+
+
+def _text_of(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _beginning(text: str) -> str:
@@ -316,21 +342,20 @@ def _words(text: object) -> list[str]:
 def _opportunity(item: Mapping[str, Any], kind: str) -> FlexOpportunity | None:
     """Give an opportunity or application; None for a record without an ID, which can't be linked."""
     flex_id, amount = item.get("FLEXId"), item.get("ProposedLoanAmount")
-    applicants = item.get("Applicants")
-    ids = (
-        [one.get("FLEXId") for one in applicants if isinstance(one, dict)]
-        if isinstance(applicants, list)
-        else []
-    )
     if not is_id(flex_id):
         return None
-    ref = item.get("IntegrationId")
+    applicants = item.get("Applicants")
+    roles = {
+        applicant["FLEXId"]: _text_of(applicant, "Role")
+        for applicant in (applicants if isinstance(applicants, list) else [])
+        if isinstance(applicant, dict) and is_id(applicant.get("FLEXId"))
+    }
     return FlexOpportunity(
         flex_id,
         kind,
-        tuple(one for one in ids if isinstance(one, str)),
+        roles,
         Decimal(str(amount)) if isinstance(amount, (int, float)) and not isinstance(amount, bool) else None,
-        ref if isinstance(ref, str) else "",
+        _text_of(item, "IntegrationId"),
     )
 
 

@@ -48,6 +48,8 @@ class Act(StrEnum):
     EDIT_PERSON = "edit person"
     EDIT_CARD = "edit card"
     ADD_PERSON = "add person"
+    EDIT_FACT_FIND = "edit Fact Find"
+    EDIT_IN_FLEX = "edit in FLEX"
     PUSH_CARD = "push card"
     PUSH_PEOPLE = "push people"
     PUSH_FACT_FIND = "push Fact Find"
@@ -74,14 +76,16 @@ WEIGHTS: Final[Mapping[Act, int]] = {
     Act.EDIT_PERSON: 4,
     Act.EDIT_CARD: 2,
     Act.ADD_PERSON: 1,
+    Act.EDIT_FACT_FIND: 2,
+    Act.EDIT_IN_FLEX: 2,
     Act.PUSH_CARD: 6,
     Act.PUSH_PEOPLE: 4,
-    Act.PUSH_FACT_FIND: 3,
+    Act.PUSH_FACT_FIND: 4,
     Act.PUSH_NOTE: 3,
     Act.WRITE_NOTE: 2,
     Act.WRITE_WHILE_WAITING: 1,
     Act.UNLINK: 2,
-    Act.LINK: 1,
+    Act.LINK: 2,
 }
 """How often an operation is drawn."""
 
@@ -91,6 +95,7 @@ class DrawnBoard:
 
     def __init__(self, seed: int, systems: SystemsInProcess) -> None:
         self.random = Random(seed)
+        systems.set_option("flex", "contract", "1.0" if seed % 5 == 4 else "1.1")
         self.systems = systems
         self.cards = [f"C-{n}" for n in range(1, self.random.randint(1, 4) + 1)]
         self._write_flex()
@@ -101,12 +106,19 @@ class DrawnBoard:
             self._write_card(card_id, people)
 
     def happenings(self) -> list[Happening]:
-        """Draw what happens, in order; a story begins with the push of a card."""
+        """Draw what happens, in order; a story begins with the push of a card.
+
+        A link by hand is often followed by the Fact Find of that card: few cards that are linked by hand come that far
+        by chance.
+        """
         acts = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=self.random.randint(3, 8))
-        return [
-            Happening(act, self.random.choice(self.cards), self.random.randrange(1_000_000))
-            for act in [Act.PUSH_CARD, *acts]
-        ]
+        drawn: list[Happening] = []
+        for act in [Act.PUSH_CARD, *acts]:
+            card = self.random.choice(self.cards)
+            drawn.append(Happening(act, card, self.random.randrange(1_000_000)))
+            if act is Act.LINK and self.random.random() < 0.6:
+                drawn.append(Happening(Act.PUSH_FACT_FIND, card, self.random.randrange(1_000_000)))
+        return drawn
 
     def person(self, person_id: str) -> Document:
         """Draw a person."""
@@ -168,6 +180,57 @@ class DrawnBoard:
         person = chance.choice(self.systems.all("brokerengine", "contacts"))["id"]
         people = [*card["people"], {"role": chance.choice(ROLES), "contact_id": person}]
         self.systems.edit("brokerengine", "cards", card_id, people=people)
+
+    def edit_fact_find(self, card_id: str, chance: Random) -> None:
+        """Change a role, the property or the people of a card's Fact Find, if the card has one."""
+        fact_find = next(
+            (one for one in self.systems.all("brokerengine", "fact-finds") if one["card_id"] == card_id), None
+        )
+        if fact_find is None:
+            return
+        people = [dict(one) for one in fact_find["people"]]
+        match chance.choice(("role", "property", "people")):
+            case "role":
+                chance.choice(people)["role"] = chance.choice(ROLES)
+            case "property":
+                house = {"property_type": "House", "valuation_amount": chance.choice(("810000.00", "95"))}
+                fact_find = {**fact_find, "property": house}
+            case _:
+                other = chance.choice(self.systems.all("brokerengine", "contacts"))["id"]
+                if other not in {one["contact_id"] for one in people}:
+                    people.append({"role": chance.choice(ROLES), "contact_id": other})
+        self.systems.put("brokerengine", "fact-finds", {**fact_find, "people": people})
+
+    def edit_in_flex(self, card_id: str, chance: Random) -> None:
+        """Change the card's opportunity or its property in FLEX, as somebody there does."""
+        flex_id = self.systems.get("brokerengine", "cards", card_id)["flex_id"]
+        opportunities = {one["FLEXId"]: one for one in self.systems.all("flex", "opportunities")}
+        houses = [
+            one
+            for one in self.systems.all("flex", "properties")
+            if one["Opportunity"]["FLEXId"] == flex_id and flex_id is not None
+        ]
+        applicants = [dict(one) for one in opportunities.get(flex_id, {}).get("Applicants", ())]
+        match chance.choice(("role", "leaves", "value", "gone", "another")):
+            case "role" if applicants:
+                chance.choice(applicants)["Role"] = chance.choice(ROLES)
+                self.systems.edit("flex", "opportunities", flex_id, Applicants=applicants)
+            case "leaves" if applicants:
+                applicants.remove(chance.choice(applicants))
+                self.systems.edit("flex", "opportunities", flex_id, Applicants=applicants)
+            case "value" if houses:
+                self.systems.edit("flex", "properties", houses[0]["FLEXId"], Value=123_456)
+            case "gone" if houses:
+                self.systems.remove("flex", "properties", houses[0]["FLEXId"])
+            case "another" if flex_id in opportunities:
+                made = f"1-ELSE{len(self.systems.all('flex', 'properties'))}"
+                self.systems.put(
+                    "flex",
+                    "properties",
+                    {"FLEXId": made, "Opportunity": {"FLEXId": flex_id}, "PropertyType": "Rural"},
+                )
+            case _:
+                return
 
     # -- what is drawn ---------------------------------------------------------------------------------
 

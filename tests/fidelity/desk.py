@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from core.errors import DeskError
+from core.flex.field_map.fates import Fate
 from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.plans.shown import shown_of
@@ -173,6 +174,8 @@ class FidelityDesk:
             push, preview.plan, expected_difference(preview), before, answer, may_stop=may_stop
         )
         await self._check_marks(push, preview)
+        if push.state is PushState.DONE and push.asset in (Asset.CARD, Asset.FACT_FIND):
+            await self._check_that_nothing_changed(preview)
         return push
 
     async def _check_marks(self, push: Push, preview: Preview) -> None:
@@ -193,6 +196,21 @@ class FidelityDesk:
             if missing or field.arrived is Arrival.DIFFERS:
                 said = f"{field.source} {field.about}: {field.arrived}, {field.sent!r} is {field.found!r}"
                 raise Unfaithful(f"{push.asset} {push.subject}: the arrival check says {said} {field.reason}")
+
+    async def _check_that_nothing_changed(self, preview: Preview) -> None:
+        """Compare what counts as changed since a push that ended just now with what it sent. Raises `Unfaithful`."""
+        since = await self.cards.since(await self.cards.preview(preview.plan.about))
+        if since is None:
+            raise Unfaithful(f"{preview.subject} was pushed just now, and no push of it is known")
+        sent = {
+            place
+            for place, field in zip(places(preview.fields), preview.fields, strict=True)
+            if field.fate is not Fate.EMPTY and not field.left_out  # what was emptied is still in FLEX
+        }
+        if changed := sorted(sent & (since.changed | since.new)):
+            raise Unfaithful(
+                f"{preview.asset} {preview.subject} was pushed just now, and counts as changed: {changed}"
+            )
 
     async def follow(self, push: Push, preview: Preview) -> Push:
         """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""
@@ -286,6 +304,11 @@ def link_what_is_there(step: StepRecord) -> Resolution | None:
 def send_as_new(step: StepRecord) -> Resolution | None:
     """Decide, where the desk found a record, to make one more."""
     return Resolution(Choice.AS_NEW, workspace=WORKSPACE) if Choice.AS_NEW in choices(step) else None
+
+
+def update_what_is_there(step: StepRecord) -> Resolution | None:
+    """Decide, where the desk found a record with other values, that the record gets the values."""
+    return Resolution(Choice.OVERWRITE) if Choice.OVERWRITE in choices(step) else link_what_is_there(step)
 
 
 _IN_DOUBT: Final = frozenset({StepState.INTENT, StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT})

@@ -29,6 +29,7 @@ from tests.fidelity.difference import (
 KINDS: Final[Mapping[tuple[System, Entity], str]] = {
     (System.FLEX, Entity.PERSON): "contacts",
     (System.FLEX, Entity.OPPORTUNITY): "opportunities",
+    (System.FLEX, Entity.APPLICANT): "opportunities",
     (System.FLEX, Entity.PROPERTY): "properties",
     (System.FLEX, Entity.PRODUCT_LINK): "product-links",
     (System.FLEX, Entity.NOTE): "notes",
@@ -97,7 +98,7 @@ class _Forecast:
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
         self._steps = preview.plan.steps
-        self._bodies = [flatten(_with_refs(step.body)) for step in self._steps]
+        self._bodies = [_values_of(step) for step in self._steps]
         self._claims: list[dict[Path, Any]] = [{} for _ in self._steps]
         self._orphans: list[ExpectedChange] = []
 
@@ -150,9 +151,12 @@ class _Forecast:
         kept = [(path, value) for path, value in values.items() if path[0] not in own]
         if step.operation is Operation.WRITE_BACK:  # a value that is taken away is a change too
             kept = [((name,), _with_refs(value)) for name, value in step.body.items()]
-        if step.operation is Operation.LINK:
+        if step.entity is Entity.PRODUCT_LINK:
             kept += [(("Opportunity",), _parent(step)), (("Product",), step.remote_id)]
         known = step.operation in (Operation.UPDATE, Operation.WRITE_BACK)
+        remote_id = step.remote_id if known else None
+        if step.entity is Entity.APPLICANT:  # the record that changes is the opportunity
+            remote_id = step.parent
         return ExpectedChange(
             step=n,
             system=step.system,
@@ -160,7 +164,7 @@ class _Forecast:
             about=step.summary,
             values=tuple(kept),
             ref=step.ref,
-            remote_id=step.remote_id if known else None,
+            remote_id=remote_id,
         )
 
     # -- where a field goes ----------------------------------------------------------------------------
@@ -204,6 +208,8 @@ class _Forecast:
         step = self._steps[person]
         path = ("Applicants", step.remote_id or f"{_REF}{step.ref}", "Role")
         opportunity = self._card_step(Entity.OPPORTUNITY)
+        added = next((n for n, s in enumerate(self._steps) if step.ref in _person_of(s)), None)
+        opportunity = added if opportunity is None else opportunity
         if opportunity is None:
             self._orphan(self._parent_kind, self._preview.flex_id, path, field)
         else:
@@ -217,6 +223,20 @@ class _Forecast:
             return
         n = next((n for n in links if self._steps[n].local_id.endswith(f"/{field.local_id}")), None)
         self._put(n, ("Product",) if name == "ProductFLEXId" else (name,), field, "product-links")
+
+
+def _values_of(step: Step) -> Values:
+    """Return what a step's body changes in its record, by path. An applicant is an entry of an opportunity's list."""
+    if step.entity is not Entity.APPLICANT:
+        return flatten(_with_refs(step.body))
+    contact = step.remote_id or ""
+    contact = f"{_REF}{contact}" if contact in step.needs else contact
+    return {("Applicants", contact, name): value for name, value in (("FLEXId", contact), *step.body.items())}
+
+
+def _person_of(step: Step) -> tuple[str, ...]:
+    """Return the references of the steps of the person whom a step puts onto an opportunity; () for another step."""
+    return step.needs if step.entity is Entity.APPLICANT else ()
 
 
 def _is_implied(system: System, path: Path) -> bool:

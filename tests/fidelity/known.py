@@ -7,15 +7,14 @@ stories are stricter from then on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from core.flex.field_map.fates import ARRIVES
 from core.flex.plans.preview import Preview
-from core.push.plan import Asset, Entity, Operation, Step, System
+from core.push.plan import Operation
 from tests.fidelity.board import Act, Happening
-from tests.fidelity.difference import Dump, RecordKey, Values, is_equal
+from tests.fidelity.difference import Dump
 
 
 class Moment(Struct, frozen=True):
@@ -47,94 +46,8 @@ def _one_contact_for_two_people(moment: Moment) -> bool:
     return len(set(updated)) < len(updated)
 
 
-def _new_valuation_of_a_linked_card(moment: Moment) -> bool:
-    return _is_adopted_otherwise(moment) and moment.preview.flex_id is not None
-
-
-def _is_adopted_otherwise(moment: Moment) -> bool:
-    """Return True if the plan makes a property that is there already with another value or another parent."""
-    for step in _of(moment.preview, Entity.PROPERTY):
-        there = _with_ref(moment.before, step.ref)
-        if there is not None and _would_differ(step, there, moment.before):
-            return True
-    return False
-
-
-def _would_differ(step: Step, there: Values, before: Dump) -> bool:
-    values = {
-        name: value for name, value in step.body.items() if name not in ("IntegrationId", "Opportunity")
-    }
-    parent = step.parent or ""
-    above = there.get(("Opportunity", "FLEXId"))
-    ours = _with_ref(before, parent)
-    same = above == parent or (ours is not None and ours.get(("FLEXId",)) == above)
-    unlinked_before = parent in step.needs
-    return (
-        unlinked_before
-        or not same
-        or any(not is_equal((name,), value, there.get((name,))) for name, value in values.items())
-    )
-
-
-def _role_of_a_person_beside_the_opportunity(moment: Moment) -> bool:
-    preview = moment.preview
-    if preview.asset is not Asset.FACT_FIND or preview.flex_id is None:
-        return False
-    kind = "applications" if preview.flex_kind == "application" else "opportunities"
-    there = moment.before.get(RecordKey("flex", kind, preview.flex_id), {})
-    return any(
-        there.get(("Applicants", step.remote_id or "", "Role")) != _role(preview, step.local_id)
-        for step in _of(preview, Entity.PERSON)
-    )
-
-
-def _people_again_shows_what_it_does_not_send(moment: Moment) -> bool:
-    if moment.happening.act is not Act.PUSH_PEOPLE:
-        return False
-    preview = moment.preview
-    sent = {step.local_id: step for step in _of(preview, Entity.PERSON)}
-    shown = {field.local_id for field in preview.fields if field.fate in ARRIVES}
-    kind = "applications" if preview.flex_kind == "application" else "opportunities"
-    there = moment.before.get(RecordKey("flex", kind, preview.flex_id or ""), {})
-    roles = all(
-        there.get(("Applicants", step.remote_id or "", "Role")) == _role(preview, person)
-        for person, step in sent.items()
-    )
-    return bool(shown - sent.keys()) or not roles
-
-
-def _property_of_an_application(moment: Moment) -> bool:
-    preview = moment.preview
-    return preview.flex_kind == "application" and any(
-        field.target.startswith("Property.") and field.fate in ARRIVES for field in preview.fields
-    )
-
-
-def _of(preview: Preview, entity: Entity) -> list[Step]:
-    return [step for step in preview.plan.steps if step.system is System.FLEX and step.entity is entity]
-
-
-def _role(preview: Preview, person: str) -> Any:
-    return next(
-        (
-            field.value
-            for field in preview.fields
-            if field.local_id == person and field.target == "Opportunity.Applicants.Role"
-        ),
-        None,
-    )
-
-
-def _with_ref(dump: Dump, ref: str) -> Values | None:
-    return next((values for values in dump.values() if values.get(("IntegrationId",)) == ref), None)
-
-
 KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
-    6: _new_valuation_of_a_linked_card,
-    7: _role_of_a_person_beside_the_opportunity,
-    38: _people_again_shows_what_it_does_not_send,
-    39: _property_of_an_application,
 }
 """How each known failure is recognised just before the push."""

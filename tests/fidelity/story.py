@@ -15,7 +15,13 @@ from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
 from tests.fidelity.commands import CommandDesk, home_of_commands
-from tests.fidelity.desk import FidelityDesk, Unfaithful, link_what_is_there, send_as_new
+from tests.fidelity.desk import (
+    FidelityDesk,
+    Unfaithful,
+    link_what_is_there,
+    send_as_new,
+    update_what_is_there,
+)
 from tests.fidelity.known import Moment, known_failure
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http, served
 
@@ -104,13 +110,13 @@ class Storyteller:
         if isinstance(desk, CommandDesk) and happening.act in _NOT_BY_COMMAND:
             return
         match happening.act:
-            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON:
+            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON | Act.EDIT_FACT_FIND | Act.EDIT_IN_FLEX:
                 self._edit(happening, chance)
             case Act.WRITE_WHILE_WAITING:
                 await self._write_two(happening, chance)
             case Act.UNLINK:
                 await desk.unlink(card_id)
-            case Act.LINK if chance.random() < 0.3:
+            case Act.LINK if chance.random() < 0.4:
                 await desk.link(card_id, FREE_APPLICATION)
             case Act.LINK:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
@@ -124,6 +130,10 @@ class Storyteller:
                 self._board.edit_person(chance.choice(card["people"])["contact_id"], chance)
             case Act.EDIT_CARD:
                 self._board.edit_card(happening.card, chance)
+            case Act.EDIT_FACT_FIND:
+                self._board.edit_fact_find(happening.card, chance)
+            case Act.EDIT_IN_FLEX:
+                self._board.edit_in_flex(happening.card, chance)
             case _:
                 self._board.add_person(happening.card, chance)
 
@@ -149,7 +159,7 @@ class Storyteller:
             self.told.left_out[number] += 1
             self.told.lines[-1] += f": left out, number {number} is known"
             return
-        decide = chance.choice((link_what_is_there, send_as_new, _leave))
+        decide = chance.choice((link_what_is_there, send_as_new, update_what_is_there, _leave))
         push = await self._desk.push(preview, decide)
         self.told.pushes += 1
         self.told.lines[-1] += f": {push.state}"

@@ -93,6 +93,15 @@ class SystemsInProcess:
         reply = self.systems[name].answer(call)
         return reply.status, reply.document() or {}
 
+    def remove(self, system: str, kind: str, record_id: str) -> None:
+        """Remove a record, as somebody does in the system itself."""
+        with self._store.transaction():
+            assert self._store.remove(system, kind, record_id), f"there is no {system} {kind} {record_id}"
+
+    def set_option(self, system: str, name: str, value: bool | str) -> None:
+        """Set an option of a system, such as the version of the contract that its gateway speaks."""
+        self.systems[system].options[name] = value
+
     def all(self, system: str, kind: str) -> list[Document]:
         """Return every record of a kind, the oldest first."""
         return self.systems[system].records()[kind]

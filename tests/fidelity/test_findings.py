@@ -25,6 +25,8 @@ from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, p
 from core.errors import DeskError, Unreachable
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import CardChanges, changes_of
+from core.push.live_push import steps_of
 from core.push.plan import Entity, Operation, StepKind, System
 from core.push.ports import Request
 from core.push.records import StepRecord, TrailEvent
@@ -34,7 +36,14 @@ from data.vendors.brokerengine import BrokerEngine
 from data.vendors.flex import Flex
 from data.vendors.http.client import HttpClient, SystemAddress
 from tests.fidelity.board import CATALOGUE, REFUSED_BY_FLEX
-from tests.fidelity.desk import CardsInATable, FidelityDesk, link_what_is_there, send_as_new
+from tests.fidelity.desk import (
+    Answer,
+    CardsInATable,
+    FidelityDesk,
+    link_what_is_there,
+    send_as_new,
+    update_what_is_there,
+)
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, SystemsTransport, Wires, on_virtual_time
 
 LINKED = "1-OLD01"
@@ -269,7 +278,6 @@ def test_a_card_that_is_unlinked_edited_and_linked_again_sends_its_property(live
     live(scenario)
 
 
-@finding(6, "a new valuation is shown as sent, and FLEX keeps the old one")
 def test_a_fact_find_on_a_linked_card_updates_the_property(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -279,7 +287,6 @@ def test_a_fact_find_on_a_linked_card_updates_the_property(live: Live) -> None:
     live(scenario)
 
 
-@finding(7, "a person whom a Fact Find adds is never put on the opportunity")
 def test_a_person_whom_a_fact_find_adds_comes_onto_the_opportunity(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -305,7 +312,6 @@ def test_two_products_that_are_one_entry_of_the_catalogue_are_linked_once_as_sel
     live(scenario)
 
 
-@finding(11, "what a Fact Find does not hold counts as changed")
 def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.desk.push(await world.desk.fact_finds.preview("FF-1"))
@@ -316,7 +322,25 @@ def test_nothing_changed_since_a_fact_find_that_was_pushed_just_now(live: Live) 
     live(scenario)
 
 
-@finding(12, "the step of a property is named by an address that is not sent")
+def test_the_cards_that_changed_since_their_push_are_found(live: Live) -> None:
+    """The command line and the list of the app are tested in tests/journeys/test_changed_since_push.py."""
+
+    async def scenario(world: OneCardWorld) -> None:
+        for card_id in ("C-2", "C-3", "C-4"):
+            world.card(card_id, "P-1")
+        for card_id in ("C-1", "C-2", "C-3"):
+            await world.push_card(card_id)
+        world.edit("cards", "C-2", requirements={"loan_amount": "655000.00"})
+        found = [each async for each in changes_of(world.desk.cards, ("C-1", "C-2", "C-3", "C-4"))]
+        assert [(each.card_id, len(each.since)) for each in found if isinstance(each, CardChanges)] == [
+            ("C-1", 0),
+            ("C-2", 1),
+            ("C-3", 0),
+        ]
+
+    live(scenario)
+
+
 def test_a_step_is_named_by_what_is_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         where = {"street_1": "12 Darling Street", "suburb": "Balmain"}
@@ -368,15 +392,21 @@ def test_a_contact_that_was_merged_in_flex_is_linked_again(live: Live) -> None:
     live(scenario)
 
 
-@finding(14, "a record of an earlier book is adopted although its values differ")
-def test_a_second_book_adopts_only_what_holds_every_value(live: Live) -> None:
+@pytest.mark.parametrize("answer", [link_what_is_there, update_what_is_there])
+def test_a_second_book_adopts_only_what_holds_every_value(live: Live, answer: Answer) -> None:
     async def scenario(world: OneCardWorld) -> None:
         table = CardsInATable(HEADER + JOHN)
         first = world.another_desk(source=table)
         await first.push(await first.cards.preview("C-9"))
         table.data = table.data.replace(b"0491 570 006", b"0491 570 157")
         second = world.another_desk(source=table)
-        await second.push(await second.cards.preview("C-9"))
+        push = await second.push(await second.cards.preview("C-9"), answer)
+        (step,) = [one for one in await steps_of(second.book, push) if one.entity is Entity.PERSON]
+        assert "other-values" in [event.code for event in step.trail]
+        (john,) = world.systems.all("flex", "contacts")
+        updated = answer is update_what_is_there
+        assert john["CellularPhone"] == ("0491 570 157" if updated else "0491 570 006")
+        assert push.state is PushState.DONE
 
     live(scenario)
 
@@ -562,7 +592,6 @@ def test_an_everyday_value_is_sent(live: Live, field: str, value: str) -> None:
     live(scenario)
 
 
-@finding(38, "people sent again: who is not in FLEX, and every role, are shown as sent")
 def test_people_sent_again_show_as_sent_only_what_is_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -579,7 +608,6 @@ def _linked_to(world: OneCardWorld) -> str:
     return str(world.systems.get("brokerengine", "cards", "C-1")["flex_id"])
 
 
-@finding(39, "the property of a card that is linked to an application is shown as sent")
 def test_a_fact_find_onto_an_application_does_not_show_its_property_as_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.systems.put("flex", "applications", {"FLEXId": "1-APP01"})

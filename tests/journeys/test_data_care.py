@@ -118,7 +118,8 @@ def test_what_changed_since_is_told_of_a_push_that_is_archived(home: Home, sandb
             for one in await book.archived((await book.all(Push))[0].push_id)
             if isinstance(one, PushedFields)
         ]
-        preview = SimpleNamespace(subject="C-1001", fields=())
+        plan = SimpleNamespace(about="C-1001")
+        preview = SimpleNamespace(asset=Asset.CARD, subject="C-1001", fields=(), plan=plan)
         changed = await changed_since_push(book, preview)  # type: ignore[arg-type] - as much of a preview as is compared
         assert changed is not None
         assert changed.changed == set(copied.fields)

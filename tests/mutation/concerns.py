@@ -115,6 +115,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/flex/plans/fact_find.py": (
         "tests/unit/core/flex/test_fact_finds.py",
+        "tests/unit/core/flex/test_fact_find_onto_opportunity.py",
         "tests/unit/core/flex/test_half_characters.py",
     ),
     "core/flex/use_cases/fact_finds.py": ("tests/unit/core/flex/test_fact_finds.py",),

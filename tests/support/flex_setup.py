@@ -16,6 +16,7 @@ from core.flex.model import (
     FlexNote,
     FlexOpportunity,
     FlexPerson,
+    FlexProperty,
     HeldPerson,
     Note,
     RejectedRecord,
@@ -128,6 +129,8 @@ class FlexInMemory:
         """Each note with the id of the record that it is on."""
         self.can = frozenset(FlexAbility)
         self.records: list[FlexOpportunity] = []
+        self.by_id: dict[str, FlexOpportunity] = {}
+        self.properties: list[FlexProperty] = []
         self.asked: list[tuple[str, str, str]] = []
         self.down = False
 
@@ -143,6 +146,15 @@ class FlexInMemory:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         return next((person for person in self.people if person.flex_id == flex_id), None)
+
+    async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
+        return self.by_id.get(flex_id)
+
+    async def property(self, flex_id: str) -> FlexProperty | None:
+        return next((house for house in self.properties if house.flex_id == flex_id), None)
+
+    async def properties_with(self, ref: str) -> list[FlexProperty]:
+        return [house for house in self.properties if house.integration_id == ref]
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]

@@ -15,6 +15,7 @@ from core.push.records import Link, Push, StepRecord
 from tui.cards.wording import CARD_SIGN
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing
+from tui.words.changes import CHANGED
 
 ASIDE: Final = "set aside"
 STATE_WORDS: Final = {
@@ -39,13 +40,16 @@ class CardRow:
     card: BoardCard | None = None
     trouble: str = ""
     set_aside: RejectedRecord | None = None
+    changed: int = 0
+    """How many fields changed since the push, as far as the card was read."""
 
     @property
     def haystack(self) -> str:
         """The text in which the filter looks for words."""
         people = self.card.summary.people if self.card else ()
         flex_id = (self.card.flex_id or "") if self.card else ""
-        return " ".join((self.id, self.title, self.stage, self.owner, self.state, flex_id, *people))
+        changed = CHANGED if self.changed else ""
+        return " ".join((self.id, self.title, self.stage, self.owner, self.state, flex_id, changed, *people))
 
 
 LISTING: Final[Listing[CardRow]] = Listing(
@@ -78,6 +82,8 @@ class BoardModel:
         self.board = board
         self._operator = operator
         self._items: dict[str, CardSummary | RejectedRecord] = {}
+        self.changed: dict[str, int] = {}
+        """By card id: how many fields changed since the push, of the cards that were read."""
         self.trouble: dict[str, str] = {}
         """By card id, in a few words: why a card that was read can't be pushed."""
         self.counts: Counter[str] = Counter()
@@ -139,9 +145,27 @@ class BoardModel:
         trouble = self.trouble.get(card_id, "") if card.state is CardState.UNLINKED else ""
         if trouble:
             sign, tone = "✗", "bad"
+        changed = self.changed.get(card_id, 0) if card.state is CardState.LINKED else 0
+        if changed:
+            sign, tone = "≠", "warn"
         return CardRow(
-            item.id, item.title, item.stage, item.owner, STATE_WORDS[card.state], sign, tone, card, trouble
+            *(
+                item.id,
+                item.title,
+                item.stage,
+                item.owner,
+                STATE_WORDS[card.state],
+                sign,
+                tone,
+                card,
+                trouble,
+            ),
+            changed=changed,
         )
+
+    def linked(self) -> list[str]:
+        """Return the ids of the cards that are in FLEX."""
+        return [row.id for row in self.rows() if row.card is not None and row.card.flex_id]
 
     def rows(self) -> list[CardRow]:
         """Return every row: the operator's cards first, then by card id."""

@@ -42,7 +42,7 @@ class CardDetail(Vertical):
         self.preview: Preview | None = None
         self._since: ChangedSincePush | None = None
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
-        self._field_rows: list[tuple[FieldLine, Field]] = []
+        self._field_rows: list[tuple[FieldLine, Field | None]] = []
 
     def compose(self) -> ComposeResult:
         """Yield the header, the tabs with their panes, and the line of counts."""
@@ -107,7 +107,7 @@ class CardDetail(Vertical):
         self._object(wording.objections(against))
         lines = wording.field_lines(preview, since)
         rows = [line for line in lines if isinstance(line, FieldRow)]
-        self._field_rows = list(zip(rows, wording.shown_fields(preview), strict=True))
+        self._field_rows = list(zip(rows, wording.fields_of_rows(preview, since), strict=True))
         self._table("fields").set_lines(lines)
         self._table("payload").set_lines(payload_lines(preview))
         groups = [(match, wording.product_lines(match)) for match in preview.products]

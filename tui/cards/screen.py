@@ -17,6 +17,7 @@ from core.errors import DeskError
 from core.flex.field_map.map_value import value_to_map
 from core.flex.model import BadRecord, CardSummary
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
 from core.push import activity
 from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
@@ -35,6 +36,7 @@ from tui.text import content, joined, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
 from tui.wiring.field_maps import map_value
+from tui.words.changes import CHANGED
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -166,6 +168,7 @@ class CardsScreen(Room):
             if entry.missing:
                 notify(self.app, entry.missing, title="The book", severity="warning")
         self._previews[row.id] = preview
+        self._mark_changed(row.id, len(since) if since else 0)
         self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
@@ -182,6 +185,11 @@ class CardsScreen(Room):
             return
         self._board.trouble[card_id] = trouble
         self._renew_row(card_id)
+
+    def _mark_changed(self, card_id: str, changed: int) -> None:
+        if self._board is not None and self._board.changed.get(card_id, 0) != changed:
+            self._board.changed[card_id] = changed
+            self._renew_row(card_id)
 
     def _renew_row(self, card_id: str) -> None:
         if self._board is not None and (row := self._board.renew(card_id)):
@@ -423,6 +431,9 @@ class CardsScreen(Room):
             Offer(None, "all", len(self._board)),
             *(Offer(value, value, count) for value, count in values),
         ]
+        if what == "state":
+            known = sum(1 for count in self._board.changed.values() if count)
+            offers.append(Offer(CHANGED, f"{CHANGED}: reads the cards in FLEX", known))
         chosen = await self.app.push_screen_wait(Chooser(title, offers))
         if chosen is None:
             return
@@ -431,15 +442,37 @@ class CardsScreen(Room):
         else:
             self._chosen[what] = chosen.value
         self._apply_chosen()
+        if chosen.value == CHANGED and self.desk is not None:
+            self._find_changes(self.desk, self._board)
 
     def _apply_chosen(self) -> None:
         chosen = dict(self._chosen)
         self._list.set_predicate(
-            (lambda row: all(getattr(row, what) == value for what, value in chosen.items()))
-            if chosen
-            else None
+            (lambda row: all(_has(row, what, value) for what, value in chosen.items())) if chosen else None
         )
         self._show_chosen()
+
+    @work(exclusive=True, group="changes")
+    async def _find_changes(self, desk: Desk, board: BoardModel) -> None:
+        """Read the cards that were pushed, and show each that changed since as soon as it is found."""
+        read, unread = 0, 0
+        try:
+            async for result in changes_of(desk.flex, board.linked()):
+                match result:
+                    case CardChanges(card_id, since):
+                        read += 1
+                        self._mark_changed(card_id, len(since))
+                        if since:
+                            self._apply_chosen()
+                    case UnreadCard():
+                        unread += 1
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            return
+        self._apply_chosen()
+        changed = sum(1 for count in board.changed.values() if count)
+        more = f" {unread:,} could not be read." if unread else ""
+        notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
 
     def _show_chosen(self) -> None:
         parts = [
@@ -504,6 +537,11 @@ _TROUBLE = {
     "no-people": "nobody on it",
     "use-fact-find": "Fact Find",
 }
+
+
+def _has(row: CardRow, what: str, value: str) -> bool:
+    """Return True if a row has a chosen value. The state "changed since push" is counted, not written in the row."""
+    return bool(row.changed) if value == CHANGED else getattr(row, what) == value
 
 
 def _short(preview: Preview) -> str:

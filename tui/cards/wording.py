@@ -14,8 +14,8 @@ from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
 from core.flex.use_cases.cards import BoardCard, CardState
-from core.flex.use_cases.changed_since_push import ChangedSincePush, places
-from core.push.plan import Operation, Plan, StepKind, System
+from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
+from core.push.plan import Entity, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push
 from core.systems import display_name
@@ -23,6 +23,7 @@ from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
+from tui.words.changes import OLD_VALUES, TO_DO, changed_in_words
 from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_WORDS
 from tui.words.tones import TONES
@@ -57,15 +58,21 @@ COUNTED: Final[dict[Fate, tuple[str, str]]] = {
 
 
 def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list[FieldLine]:
-    """Return the Fields tab: every field under its section, empty fields last, changes since the push marked."""
+    """Return the Fields tab: every field under its section, empty fields last.
+
+    On a card that is in FLEX, the changes since the push are marked, and what no push sent.
+    """
     lines: list[FieldLine] = []
-    differing = since.changed | since.new if since else frozenset()
+    since = since if preview.flex_id else None
+    changes = _changes(preview, since)
+    changed = {id(change.field): change for change in changes if change.field is not None}
+    shown, empty = _shown_and_empty(preview, changes)
+    not_sent = since.not_sent if since is not None else frozenset()
     place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
     group: tuple[str, str, str] | None = None
     above: Field | None = None
-    for field in shown_fields(preview):
-        if field.fate is Fate.EMPTY:
-            continue
+    for field in shown:
+        change = changed.get(id(field))
         place = (field.section, field.about, field.local_id)
         if place != group:
             group = place
@@ -73,17 +80,38 @@ def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list
         row = field_row(field)
         if _joined_to(field, above):  # a joined value is shown once
             row = replace(row, right="", name="")
-        lines.append(_changed(row) if place_of[id(field)] in differing else row)
+        if change is not None:
+            row = _changed(row, change)
+        elif place_of[id(field)] in not_sent:
+            row = _not_sent(row, field)
+        lines.append(row)
         above = field
-    if empty := [field for field in preview.fields if field.fate is Fate.EMPTY]:
+    if gone := [change for change in changes if change.field is None]:
+        lines += [Gap(), Heading("Gone", "no longer in BrokerEngine, still in FLEX")]
+        lines += [FieldRow(change.place, sign="≠", right="changed", tone="warn") for change in gone]
+    if empty:
         lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
         lines += [field_row(field) for field in empty]
     return lines
 
 
-def shown_fields(preview: Preview) -> list[Field]:
-    """Return the fields in the order of their lines in the Fields tab."""
-    return sorted(preview.fields, key=lambda field: field.fate is Fate.EMPTY)
+def fields_of_rows(preview: Preview, since: ChangedSincePush | None = None) -> list[Field | None]:
+    """Return the field of each row of the Fields tab, in order; None for a row of what is no longer on the card."""
+    changes = _changes(preview, since if preview.flex_id else None)
+    shown, empty = _shown_and_empty(preview, changes)
+    return [*shown, *(None for change in changes if change.field is None), *empty]
+
+
+def _changes(preview: Preview, since: ChangedSincePush | None) -> list[FieldChange]:
+    return since.changes(preview.fields) if since is not None else []
+
+
+def _shown_and_empty(preview: Preview, changes: list[FieldChange]) -> tuple[list[Field], list[Field]]:
+    """Return the fields with rows of their own, and those that only the last section lists."""
+    changed = {id(change.field) for change in changes}
+    empty = [field for field in preview.fields if field.fate is Fate.EMPTY and id(field) not in changed]
+    left = {id(field) for field in empty}
+    return [field for field in preview.fields if id(field) not in left], empty
 
 
 def _joined_to(field: Field, above: Field | None) -> bool:
@@ -102,7 +130,7 @@ def field_row(field: Field) -> FieldRow:
     if field.fate in ARRIVES:
         right = f"{field.value}  unsure" if unsure else str(field.value)
     else:
-        right = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}.get(field.fate, "")
+        right = "not sent" if field.left_out else _NOTHING_ARRIVES.get(field.fate, "")
     return FieldRow(
         label=field_label(field),
         left=field.source_value,
@@ -114,10 +142,26 @@ def field_row(field: Field) -> FieldRow:
     )
 
 
-def _changed(row: FieldRow) -> FieldRow:
-    """Mark a field that changed after the push: FLEX does not have the change."""
-    reason = f"{row.reason} · changed since it was pushed: retype it in FLEX"
-    return replace(row, sign="≠", tone="warn", right=f"{row.right}  changed".lstrip(), reason=reason)
+_NOTHING_ARRIVES: Final = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}
+
+
+def _changed(row: FieldRow, change: FieldChange) -> FieldRow:
+    """Mark a field that changed after the push: FLEX does not have the change.
+
+    The book holds only a keyed hash of the value that was pushed, so the row says so in place of the old value.
+    """
+    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
+    new = row.right or row.left or "(empty)"
+    reason = f"{row.reason} · {change.kind} since it was pushed: {TO_DO[change.kind]}. {OLD_VALUES}"
+    return replace(row, sign="≠", tone="warn", right=f"{old} → {new}", reason=reason)
+
+
+def _not_sent(row: FieldRow, field: Field) -> FieldRow:
+    """Mark a field that no push from here sent, such as the loan of a card of which the Fact Find was pushed."""
+    if field.fate not in ARRIVES:
+        return row
+    reason = f"{row.reason} · not sent by a push from here: key it in FLEX by hand"
+    return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
 
 
 _SHORT: Final = {
@@ -214,8 +258,7 @@ def standing_line(
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
         where = "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]"
-        count = len(since) if since else 0
-        changed = f"   {count} {'field' if count == 1 else 'fields'} changed since" if count else ""
+        changed = f"   {words} since" if (words := changed_in_words(since)) else ""
         return joined(head, content(where, kind=kind, id=card.flex_id, when=when), plain(changed, "$warning"))
     if preview and preview.reasons:
         return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))
@@ -315,8 +358,9 @@ def note_lines(preview: Preview) -> Content:
 
 def records_made(plan: Plan) -> str:
     """Return in words how many records a push makes, and that they can't be deleted from here."""
-    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps)
-    changed = sum(step.operation is Operation.UPDATE for step in plan.steps)
+    onto = [step for step in plan.steps if step.entity is Entity.APPLICANT]
+    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps) - len(onto)
+    changed = sum(step.operation is Operation.UPDATE for step in plan.steps) + len({s.parent for s in onto})
     parts = [f"{made} new record{'s' if made != 1 else ''}"]
     if changed:
         parts.append(f"{changed} updated")

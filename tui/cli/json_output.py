@@ -12,6 +12,7 @@ from core.flex.model import RejectedRecord
 from core.flex.plans.note import without_contents
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
@@ -21,8 +22,8 @@ from core.receipts.records import ReceiptRecord
 from core.receipts.use_cases import WrittenReceipt
 
 
-def card_form(card: BoardCard) -> dict[str, Any]:
-    """Write a card of the board."""
+def card_form(card: BoardCard, since: ChangedSincePush | None) -> dict[str, Any]:
+    """Write a card of the board. `since` is what changed since its push, None if that was not read or not pushed."""
     one = card.summary
     return {
         "id": one.id,
@@ -34,6 +35,7 @@ def card_form(card: BoardCard) -> dict[str, Any]:
         "flex_id": card.flex_id,
         "purpose": one.purpose,
         "people": list(one.people),
+        "changed_since_push": None if since is None else len(since),
     }
 
 
@@ -66,6 +68,7 @@ def preview_form(preview: Preview) -> dict[str, Any]:
                 "reason": field.reason,
                 "about": field.about,
                 "local_id": field.local_id,
+                "left_out": field.left_out,
             }
             for field in preview.fields
         ],
@@ -87,7 +90,7 @@ def _planned_form(step: Step) -> dict[str, Any]:
         "operation": step.operation,
         "entity": step.entity,
         "summary": step.summary,
-        "remote_id": step.remote_id,
+        "remote_id": None if step.remote_id in step.needs else step.remote_id,
         "local_id": step.local_id,
         "parent": step.parent,
         "needs": list(step.needs),
@@ -123,6 +126,34 @@ def waiting_form(push: Push, plan: Plan, steps: Iterable[StepRecord]) -> dict[st
             {**_planned_form(planned), "state": step.state}
             for planned, step in zip(plan.steps, steps, strict=True)
         ],
+    }
+
+
+def since_form(preview: Preview, since: ChangedSincePush | None) -> dict[str, Any] | None:
+    """Write what changed since a push, null if there was none.
+
+    `old` is null: the book keeps keyed hashes of what was pushed, no values.
+    """
+    if since is None:
+        return None
+    return {
+        "push_id": since.push_id,
+        "at": since.at,
+        "changed": [
+            {
+                "place": change.place,
+                "kind": change.kind,
+                "section": change.field.section if change.field else None,
+                "source": change.field.source if change.field else None,
+                "about": change.field.about if change.field else None,
+                "local_id": change.field.local_id if change.field else None,
+                "target": change.field.target if change.field else None,
+                "old": None,
+                "new": change.field.source_value if change.field else None,
+            }
+            for change in since.changes(preview.fields)
+        ],
+        "not_sent": sorted(since.not_sent),
     }
 
 

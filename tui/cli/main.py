@@ -128,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
 
     cards = parts.command(commands, "cards", "cards.board:cards", "list the board's cards")
     cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
+    cards.add_argument(
+        "--changed",
+        action="store_true",
+        help="only cards that changed since their push; reads every card that was pushed",
+    )
     _previews(parts, _group(commands, "preview", "show what a push would do, field by field"))
     _pushes(parts, _group(commands, "push", "push to FLEX: shown, asked once, sent once"))
     _links(parts, commands)

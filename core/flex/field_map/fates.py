@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 
@@ -43,7 +44,8 @@ class Field(Struct, frozen=True):
 
     `about` names the person or product of the field. `value` is the JSON value that is sent, or None. `local_id` is the
     person's or product's id in BrokerEngine; "" for the card's own fields. `table` is the table of values by which the
-    field goes, "" if it goes by none.
+    field goes, "" if it goes by none. `left_out` is True if this push does not write the record on which FLEX keeps the
+    field.
     """
 
     section: str
@@ -57,6 +59,21 @@ class Field(Struct, frozen=True):
     about: str = ""
     local_id: str = ""
     table: str = ""
+    left_out: bool = False
+
+
+def without_home(field: Field, reason: str) -> Field:
+    """Return the line of a field that FLEX can't be given, to be keyed by hand. What does not arrive stays as it is."""
+    if field.fate not in ARRIVES:
+        return field
+    return msgspec.structs.replace(field, value=None, fate=Fate.NO_HOME, reason=reason)
+
+
+def leave_out(field: Field, reason: str) -> Field:
+    """Return the line of a field that this push leaves out. An empty field stays as it is."""
+    if field.fate is Fate.EMPTY:
+        return field
+    return msgspec.structs.replace(without_home(field, reason), left_out=True)
 
 
 def count(fields: Iterable[Field]) -> dict[Fate, int]:

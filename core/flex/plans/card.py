@@ -7,17 +7,17 @@ from decimal import Decimal
 import msgspec
 
 from core.flex.decoding import without_lone_surrogates
-from core.flex.field_map.apply import Mapped, map_record, number, show
-from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.apply import Mapped, map_record, number
+from core.flex.field_map.fates import Fate, Field, leave_out
 from core.flex.field_map.model import Scope
 from core.flex.model import Card
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import field_warnings, flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
-from core.flex.plans.people import plan_people
+from core.flex.plans.people import ROLE, People, plan_people
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding, match_product, merge_products
-from core.flex.plans.unmapped import one_line, without_home
+from core.flex.plans.unmapped import without_home
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 
@@ -36,13 +36,10 @@ def plan_card(inputs: CardInputs) -> Preview:
     )
     requirements, split = _split_loan(mapped, card, selected)
 
-    opportunity = opportunity_step(
-        inputs, _loan(requirements), people.applicants, people.steps, _in_words(card)
-    )
+    opportunity = opportunity_step(inputs, _loan(requirements), people.applicants, people.steps)
     steps = [*people.steps, opportunity]
     if property_body := house.objects.get("Property"):
-        where = one_line(card.property.address if card.property else None)
-        steps.append(property_step(inputs, property_body, opportunity, where))
+        steps.append(property_step(inputs, property_body, opportunity))
     steps += [
         _product_link(inputs, match, opportunity, split if match is selected else {})
         for match in products
@@ -94,12 +91,6 @@ def _loan(requirements: Mapped) -> Body:
     return fields
 
 
-def _in_words(card: Card) -> str:
-    amount = card.requirements.loan_amount
-    parts = (card.requirements.loan_purpose, f"${show(amount)}" if amount is not None else "")
-    return ", ".join(part for part in parts if part) or card.title
-
-
 def _product_link(inputs: CardInputs, match: ProductMatch, opportunity: Step, split: Body) -> Step:
     if match.entry is None:
         raise AssertionError("only a product that FLEX offers is linked")
@@ -111,7 +102,7 @@ def _product_link(inputs: CardInputs, match: ProductMatch, opportunity: Step, sp
         entity=Entity.PRODUCT_LINK,
         operation=Operation.LINK,
         local_id=local_id,
-        summary=without_lone_surrogates(f"{match.product.lender} {match.product.name}, {match.standing}"),
+        summary=without_lone_surrogates(f"{match.entry.lender} {match.entry.name}, {match.standing}"),
         body={
             "IntegrationId": ref,
             "Selected": "Y" if match.standing is ProductStanding.SELECTED else "N",
@@ -170,15 +161,41 @@ def plan_people_again(inputs: CardInputs) -> Preview:
     reasons = [reason for reason in preview.reasons if reason.code not in ("already-linked", "use-fact-find")]
     if not steps:
         reasons.append(Objection("nobody-in-flex", f"Nobody on {inputs.card.id} is in FLEX yet."))
+    fields = tuple(_people_fields(people, steps))
     return msgspec.structs.replace(
         preview,
         plan=msgspec.structs.replace(preview.plan, steps=tuple(steps)),
         reasons=tuple(reasons),
-        warnings=(*people.warnings, *field_warnings(people.fields)),
-        fields=people.fields,
+        warnings=(*people.warnings, *_not_in_flex(inputs.card, steps), *field_warnings(fields)),
+        fields=fields,
         products=(),
         payload=payload_of(steps),
     )
+
+
+def _people_fields(people: People, steps: list[Step]) -> list[Field]:
+    """Return the lines of a push that updates people: what the steps do not send is left out."""
+    updated = {step.local_id for step in steps}
+    fields: list[Field] = []
+    for field in people.fields:
+        if field.local_id not in updated:
+            fields.append(leave_out(field, "this push updates only the people whom FLEX has"))
+        elif field.target == ROLE:
+            fields.append(leave_out(field, "this push changes contacts; FLEX keeps roles on opportunities"))
+        else:
+            fields.append(field)
+    return fields
+
+
+def _not_in_flex(card: Card, steps: list[Step]) -> list[str]:
+    """Return a warning for each person of the card whom FLEX does not have."""
+    updated = {step.local_id for step in steps}
+    names = {applicant.contact.id: applicant.contact.name for applicant in card.people}
+    return [
+        f"{name} is not in FLEX yet and is not sent: this push updates only the people whom FLEX has."
+        for person_id, name in names.items()
+        if person_id not in updated
+    ]
 
 
 # -- products ------------------------------------------------------------------------------------------

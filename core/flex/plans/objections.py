@@ -40,7 +40,7 @@ def objections(inputs: CardInputs) -> list[Objection]:
                 f"{card.id} is already in FLEX as {flex_id}; a second push would make a second opportunity.",
             )
         )
-    if card.fact_find and card.fact_find.flex_integrated:
+    elif card.fact_find and card.fact_find.flex_integrated:  # a linked card has its opportunity already
         against.append(
             Objection(
                 "use-fact-find",
@@ -141,7 +141,7 @@ def field_warnings(fields: Iterable[Field]) -> list[str]:
     """Return what a push of any kind says of its fields: how many have no home, and each refused value."""
     fields = tuple(fields)
     sentences: list[str] = []
-    by_hand = sum(field.fate is Fate.NO_HOME for field in fields)
+    by_hand = sum(field.fate is Fate.NO_HOME and not field.left_out for field in fields)
     if by_hand:
         sentences.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."

@@ -108,13 +108,17 @@ def _without_lone_country(mapped: Mapped) -> Mapped:
     )
 
 
+ROLE: Final = "Opportunity.Applicants.Role"
+"""Where FLEX keeps a person's role: on the opportunity, not on the contact."""
+
+
 def _role(applicant: Applicant) -> Field:
     """Return the line of a person's role. The opportunity names its applicants with their roles (our reading)."""
     return Field(
         section="Contacts",
         source="Role",
         source_value=applicant.role,
-        target="Opportunity.Applicants.Role",
+        target=ROLE,
         value=without_lone_surrogates(applicant.role),
         fate=Fate.SENT,
         confidence=Mark.OURS,
@@ -148,6 +152,7 @@ def _person(inputs: CardInputs, person: Person, mapped: Mapped, flex_id: str | N
         summary=without_lone_surrogates(person.name),
         body={"IntegrationId": ref, **body},
         identity=("FirstName", "LastName"),
+        holds=tuple(body),
     )
 
 

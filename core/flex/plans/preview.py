@@ -19,7 +19,11 @@ class Objection(Struct, frozen=True):
 
 
 class Preview(Struct, frozen=True):
-    """A plan before it is confirmed. It can be pushed if `reasons` is empty."""
+    """A plan before it is confirmed. It can be pushed if `reasons` is empty.
+
+    `card_fields` are the lines of the card itself when its Fact Find was planned; () for other pushes. `forgets` are
+    the keys of links that the book drops at the confirmation, because FLEX no longer has their records.
+    """
 
     asset: Asset
     subject: str
@@ -33,6 +37,8 @@ class Preview(Struct, frozen=True):
     flex_id: str | None = None
     flex_kind: str | None = None
     fact_find_id: str | None = None
+    card_fields: tuple[Field, ...] = ()
+    forgets: tuple[str, ...] = ()
 
     @property
     def pushable(self) -> bool:
@@ -47,7 +53,11 @@ class Preview(Struct, frozen=True):
     @property
     def by_hand(self) -> tuple[Field, ...]:
         """The fields that hold something and do not arrive: the checklist to key by hand in FLEX."""
-        return tuple(field for field in self.fields if field.fate in (Fate.NO_HOME, Fate.REFUSED))
+        return tuple(
+            field
+            for field in self.fields
+            if field.fate in (Fate.NO_HOME, Fate.REFUSED) and not field.left_out
+        )
 
 
 class PreviewChange(Struct, frozen=True):

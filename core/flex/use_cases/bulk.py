@@ -1,4 +1,4 @@
-"""Push several cards: show what each push would do, then make the pushes one after the other.
+"""Several cards: show what each push would do, make the pushes one after the other, find what changed since.
 
 A card that can't be read stops no other card, and neither does a push that fails or waits for a person. A book that
 can't be written ends the run. Knows neither the screen nor the command that shows the progress.
@@ -13,6 +13,7 @@ from msgspec import Struct
 from core.errors import BookClosed, DeskError
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.engine import Engine
 from core.push.records import Push
 
@@ -42,6 +43,37 @@ class BulkFailed(Struct, frozen=True):
 
     card_id: str
     error: DeskError
+
+
+class CardChanges(Struct, frozen=True):
+    """A card that was pushed, and what changed since. `since` may be empty."""
+
+    card_id: str
+    since: ChangedSincePush
+
+
+class UnreadCard(Struct, frozen=True):
+    """A card that was pushed and can't be read now."""
+
+    card_id: str
+    error: DeskError
+
+
+async def changes_of(cards: CardUseCases, card_ids: Iterable[str]) -> AsyncIterator[CardChanges | UnreadCard]:
+    """Read the cards that were pushed from here, and yield what changed since. The other cards are not read.
+
+    Raises `BookClosed`.
+    """
+    for card_id in card_ids:
+        try:
+            since = await cards.changed_since_push(card_id)
+        except BookClosed:
+            raise
+        except DeskError as error:
+            yield UnreadCard(card_id, error)
+        else:
+            if since is not None:
+                yield CardChanges(card_id, since)
 
 
 async def preview_each(

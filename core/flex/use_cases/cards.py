@@ -22,8 +22,14 @@ from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch, product_key
 from core.flex.plans.shown import shown_of
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
-from core.flex.records import NoteSent, PushedFields, SameProduct
-from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, places, sealed
+from core.flex.records import NoteSent, SameProduct
+from core.flex.use_cases.changed_since_push import (
+    ChangedSincePush,
+    changed_since_push,
+    places,
+    remember,
+    was_pushed,
+)
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
 from core.flex.use_cases.numbered_people import with_numbered_people
 from core.push.engine import Engine
@@ -171,7 +177,10 @@ class CardUseCases:
             self.operator,
             push_id,
             also=(kept,),
-            drop=[(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)],
+            drop=[
+                *((Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)),
+                *((Link, key) for key in preview.forgets),
+            ],
             shown=shown_of(preview, places(preview.fields)),
         )
 
@@ -186,7 +195,7 @@ class CardUseCases:
         if preview.asset is Asset.NOTE:
             text = next(field.source_value for field in preview.fields if field.target == "Note.Text")
             return NoteSent(push_id, card_id, self.book.keyed_hash("Note Text", text.strip()), now)
-        return PushedFields(push_id, card_id, now, sealed(preview, self.book.keyed_hash))
+        return remember(preview, push_id, now, self.book.keyed_hash)
 
     def new_decision(self) -> str:
         """Return a new name for one deliberate push."""
@@ -201,6 +210,15 @@ class CardUseCases:
     async def since(self, preview: Preview) -> ChangedSincePush | None:
         """Return what changed since the card was pushed, or None if no push from here arrived. Raises `BookClosed`."""
         return await changed_since_push(self.book, preview)
+
+    async def changed_since_push(self, card_id: str) -> ChangedSincePush | None:
+        """Read a card that was pushed, and return what changed since; None if no push from here arrived.
+
+        A card that was not pushed is not read. Raises as `preview`.
+        """
+        if not await was_pushed(self.book, card_id):
+            return None
+        return await self.since(await self.preview(card_id))
 
     async def checklist(self, preview: Preview) -> list[ChecklistItem]:
         """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""

@@ -1,12 +1,14 @@
 """What changed since a card was pushed. A push is a one-time copy, so what changes later has to be retyped.
 
-The book keeps a keyed hash of every field as it was confirmed, never the field itself.
+The book keeps a keyed hash of every field as it was confirmed, never the field itself. So the desk knows that a value
+is another than the value that was pushed, and cannot show the old one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -24,19 +26,60 @@ from core.push.states import PushState
 Seal = Callable[[str, Any], str]
 
 
-class ChangedSincePush(Struct, frozen=True):
-    """What differs from the last push that arrived: the places of changed fields and of new fields.
+class ChangeKind(StrEnum):
+    """How a field differs from what was pushed."""
 
-    `at` is the time of that push, in seconds since 1970, UTC.
+    CHANGED = "changed"
+    """The field was sent, and holds another value now."""
+    EMPTIED = "emptied"
+    """The field was sent, and holds nothing now. FLEX keeps the old value: a push never empties a field."""
+    NEW = "new"
+    """The field was empty when it was pushed."""
+    GONE = "gone"
+    """The field was sent, and what it belongs to is no longer on the card, for example a person."""
+
+
+class FieldChange(Struct, frozen=True):
+    """One field that FLEX does not have as it is now. `field` is its line now, or None if it is gone."""
+
+    place: str
+    kind: ChangeKind
+    field: Field | None
+
+
+class ChangedSincePush(Struct, frozen=True):
+    """What differs from what the arrived pushes sent, by the places of the fields.
+
+    `changed` are fields that were sent and hold another value now, or nothing. `new` are fields that were empty when a
+    push sent what they belong to. `not_sent` are fields that no push sent: they are no change. `push_id` and `at` (in
+    seconds since 1970, UTC) are of the last push.
     """
 
     push_id: str
     at: float
     changed: frozenset[str]
     new: frozenset[str]
+    not_sent: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
+        """Return how many fields FLEX does not have as they are now, of those that were sent."""
         return len(self.changed) + len(self.new)
+
+    def changes(self, fields: tuple[Field, ...]) -> list[FieldChange]:
+        """Return what differs, in the order of `fields`; what is gone comes last."""
+        named = dict(zip(places(fields), fields, strict=True))
+        there = [
+            FieldChange(place, self._kind(place, field), field)
+            for place, field in named.items()
+            if place in self.changed or place in self.new
+        ]
+        gone = sorted(self.changed - named.keys())
+        return [*there, *(FieldChange(place, ChangeKind.GONE, None) for place in gone)]
+
+    def _kind(self, place: str, field: Field) -> ChangeKind:
+        if place in self.new:
+            return ChangeKind.NEW
+        return ChangeKind.EMPTIED if field.fate is Fate.EMPTY else ChangeKind.CHANGED
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:
@@ -44,75 +87,151 @@ def places(fields: tuple[Field, ...]) -> list[str]:
     seen: dict[str, int] = {}
     named: list[str] = []
     for field in fields:
-        place = f"{field.section}/{field.local_id}/{field.source}"
+        place = f"{_part(field)}{field.source}"
         again = seen[place] = seen.get(place, 0) + 1
         named.append(place if again == 1 else f"{place}/{again}")
     return named
 
 
-def sealed(preview: Preview, seal: Seal) -> dict[str, str]:
+def _part(field: Field) -> str:
+    """Return how the places of all fields begin that belong to the same part of a card: "section/local id/"."""
+    return f"{field.section}/{field.local_id}/"
+
+
+def sealed(fields: tuple[Field, ...], seal: Seal) -> dict[str, str]:
     """Return the keyed hash of every field that holds something, by the field's place.
 
     The hash is that of the equal form of the value: a phone number with other blanks did not change.
     """
-    return {place: seal(place, _form(field)) for place, field in _held(preview)}
+    return {place: _sealed_form(place, field, seal) for place, field in _not_empty(fields)}
 
 
-def _held(preview: Preview) -> Iterator[tuple[str, Field]]:
+def hashes_of(place: str, field: Field, seal: Seal) -> frozenset[str]:
+    """Return the hashes under which the book may hold the value of a field. Older books hold the value as written."""
+    return frozenset((_sealed_form(place, field, seal), seal(place, field.source_value)))
+
+
+def _sealed_form(place: str, field: Field, seal: Seal) -> str:
+    return seal(place, equal_form(kind_of(field.target), field.source_value))
+
+
+def _not_empty(fields: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
     """Yield place and field of every field that holds something."""
-    for place, field in zip(places(preview.fields), preview.fields, strict=True):
+    for place, field in zip(places(fields), fields, strict=True):
         if field.fate is not Fate.EMPTY:
             yield place, field
 
 
-def _form(field: Field) -> str:
-    return equal_form(kind_of(field.target), field.source_value)
-
-
-def compare(preview: Preview, copied: PushedFields, seal: Seal) -> ChangedSincePush:
-    """Return what differs from a push of the card. A field that is empty now counts as changed."""
-    now = dict(_held(preview))
-    gone = copied.fields.keys() - now.keys()
-    changed = {
-        place
-        for place, field in now.items()
-        if place in copied.fields and copied.fields[place] not in _hashes(place, field, seal)
-    }
-    return ChangedSincePush(
-        copied.push_id, copied.at, frozenset(changed | gone), frozenset(now.keys() - copied.fields.keys())
+def remember(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFields:
+    """Return what the book keeps of the fields of a push. `now` is in seconds since 1970, UTC."""
+    shown = sealed(preview.fields, seal)
+    left_out = _left_out(preview)
+    sent = {place: hashed for place, hashed in shown.items() if place not in left_out}
+    own = sealed(preview.card_fields, seal) if preview.card_fields else shown
+    return PushedFields(
+        push_id,
+        preview.plan.about,
+        now,
+        sent,
+        whole=preview.asset is not Asset.FACT_FIND and not left_out,
+        card_fields={
+            place: own.get(place, "") for place in sent | own if own.get(place, "") != sent.get(place, "")
+        },
     )
 
 
-def _hashes(place: str, field: Field, seal: Seal) -> tuple[str, str]:
-    """Return the hashes that say that a field did not change. Older books hold the hash of the value as written."""
-    return seal(place, _form(field)), seal(place, field.source_value)
+def _left_out(preview: Preview) -> frozenset[str]:
+    """Return the places of the fields that the push leaves out."""
+    named = zip(places(preview.fields), preview.fields, strict=True)
+    return frozenset(place for place, field in named if field.left_out)
+
+
+def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> ChangedSincePush:
+    """Return what differs from the pushes that arrived, the oldest first, each field as it was last sent.
+
+    A field of a card that a Fact Find sent otherwise is changed only if the card's own value changed after that push. A
+    field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
+    """
+    expected = _expected(arrived, of_card=preview.asset is Asset.CARD)
+    now = {place: hashes_of(place, field, seal) for place, field in _not_empty(preview.fields)}
+    whole = any(pushed.whole for pushed in arrived)
+    not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
+    parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
+    unknown = now.keys() - expected.keys()
+    new = {
+        place
+        for place in unknown
+        if whole or (place not in not_sent and any(sent.startswith(parts[place]) for sent in expected))
+    }
+    last = arrived[-1]
+    return ChangedSincePush(
+        last.push_id,
+        last.at,
+        changed=frozenset(
+            place for place, hashes in expected.items() if now.get(place, {""}).isdisjoint(hashes)
+        ),
+        new=frozenset(new),
+        not_sent=frozenset(unknown - new),
+    )
+
+
+def _expected(arrived: Iterable[PushedFields], *, of_card: bool) -> dict[str, tuple[str, ...]]:
+    """Return by place the hashes of the values that are no change: the one sent last, and the card's own then."""
+    expected: dict[str, tuple[str, ...]] = {}
+    for pushed in arrived:
+        for place, hashed in pushed.fields.items():
+            own = pushed.card_fields.get(place) if of_card else None
+            expected[place] = (hashed,) if own is None else (hashed, own)
+    return expected
 
 
 async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
-    """Compare a card with what its pushes sent, each field as it was last sent.
+    """Compare a card, or a Fact Find, with what was pushed of it, each field as it was last sent.
 
     Returns None if no push from here arrived. Raises `BookClosed`.
     """
-    arrived = await arrived_fields(book, preview.subject)
-    if not arrived:
-        return None
-    fields: dict[str, str] = {}
-    for copied in arrived:  # a later push may have sent only the people
-        fields |= copied.fields
-    last = arrived[-1]
-    return compare(preview, PushedFields(last.push_id, last.card, last.at, fields), book.keyed_hash)
+    arrived = await _arrived(book, preview)
+    return compare(preview, arrived, book.keyed_hash) if arrived else None
 
 
-async def arrived_fields(book: Book, card_id: str) -> list[PushedFields]:
-    """Return what the arrived pushes of a card sent, the oldest first. Raises `BookClosed`."""
-    live = {copied.push_id: copied for copied in await book.where(PushedFields, card=card_id)}
+async def was_pushed(book: Book, card_id: str) -> bool:
+    """Return True if a push of the card or of its Fact Find arrived, at least in part. Raises `BookClosed`."""
+    return any(_has_arrived(push) for push in await book.where(Push, about=card_id))
+
+
+def _has_arrived(push: Push) -> bool:
+    return push.state in (PushState.DONE, PushState.PARTIAL) and push.asset in (Asset.CARD, Asset.FACT_FIND)
+
+
+async def _arrived(book: Book, preview: Preview) -> list[PushedFields]:
+    """Return what the arrived pushes sent, the oldest first. A Fact Find is compared with its own pushes only."""
+    only = preview.subject if preview.asset is Asset.FACT_FIND else ""
+    return await arrived_fields(book, preview.plan.about, only)
+
+
+async def arrived_fields(book: Book, card_id: str, only: str = "") -> list[PushedFields]:
+    """Return what the arrived pushes of a card and of its Fact Finds sent, the oldest first. Raises `BookClosed`.
+
+    `only` is the subject whose pushes count; "" means every subject.
+    """
+    live = {pushed.push_id: pushed for pushed in await book.where(PushedFields, card=card_id)}
     arrived: list[PushedFields] = []
     for push in await book.where(Push, about=card_id):
-        if push.state in (PushState.DONE, PushState.PARTIAL) and push.asset is not Asset.NOTE:
-            copied = live.get(push.push_id) or await _archived(book, push.push_id)
-            if copied is not None:
-                arrived.append(copied)
-    return sorted(arrived, key=lambda copied: copied.at)
+        if not _has_arrived(push) or (only and push.subject != only):
+            continue
+        pushed = live.get(push.push_id) or await _archived(book, push.push_id)
+        if pushed is not None:
+            arrived.append(_with_its_extent(push, pushed))
+    return sorted(arrived, key=lambda pushed: pushed.at)
+
+
+def _with_its_extent(push: Push, pushed: PushedFields) -> PushedFields:
+    """Return the fields of a push. A record of an earlier version does not say that a Fact Find is a part of a card."""
+    if push.asset is Asset.CARD or not pushed.whole:
+        return pushed
+    return PushedFields(
+        pushed.push_id, pushed.card, pushed.at, pushed.fields, whole=False, card_fields=pushed.card_fields
+    )
 
 
 async def _archived(book: Book, push_id: str) -> PushedFields | None:

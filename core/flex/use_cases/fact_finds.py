@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from core.errors import DeskError
-from core.flex.plans.fact_find import FactFindInputs, plan_fact_find
+from core.flex.plans.fact_find import FactFindInputs, OnOpportunity, plan_fact_find
+from core.flex.plans.inputs import CardInputs
+from core.flex.plans.objections import flex_id_of
 from core.flex.plans.preview import Preview
+from core.flex.ports import FlexAbility, FlexRecords
 from core.flex.use_cases.cards import CardUseCases
-from core.push.plan import Plan
+from core.push.plan import Entity, Plan
 
 
 class FactFindUseCases:
@@ -32,4 +35,44 @@ class FactFindUseCases:
             raise DeskError("no-fact-finds", "This source of cards has no Fact Finds.")
         fact_find = await self._cards.papers.fact_find(fact_find_id)
         people = [applicant.contact.id for applicant in fact_find.people]
-        return FactFindInputs(fact_find, await self._cards.gather(fact_find.card_id, people))
+        of_card = await self._cards.gather(fact_find.card_id, people)
+        return FactFindInputs(fact_find, of_card, await self._opportunity(of_card))
+
+    async def _opportunity(self, of_card: CardInputs) -> OnOpportunity | None:
+        """Read the opportunity to which the card is linked; None if the card is not linked to an opportunity.
+
+        Nothing that is read goes into the card. Raises `Unreachable`.
+        """
+        flex_id, records = flex_id_of(of_card), self._cards.records
+        if flex_id is None or of_card.card.flex_kind == "application":
+            return None
+        link = of_card.link(Entity.PROPERTY, of_card.card.id)
+        linked = link.remote_id if link else None
+        if records is None:
+            return OnOpportunity(property_id=linked)
+        opportunity = await records.opportunity(flex_id)
+        if opportunity is None:
+            return OnOpportunity(is_there=False)
+        property_id = await self._property_on(of_card, records, flex_id, linked)
+        abilities = await records.abilities()
+        return OnOpportunity(
+            made_here=opportunity.integration_id == of_card.ref(Entity.OPPORTUNITY, of_card.card.id),
+            roles=opportunity.roles,
+            property_id=property_id,
+            lost_property=linked if linked and property_id is None else "",
+            adds_people=FlexAbility.ADD_APPLICANT in abilities,
+            changes_property=FlexAbility.UPDATE_PROPERTY in abilities,
+        )
+
+    async def _property_on(
+        self, of_card: CardInputs, records: FlexRecords, flex_id: str, linked: str | None
+    ) -> str | None:
+        """Return the id of the card's property on an opportunity: the one that the book links, or that bears our ref.
+
+        None if FLEX has none, or several, or has it on another opportunity: the engine asks a person then.
+        """
+        known = await records.property(linked) if linked else None
+        if known is not None and known.opportunity == flex_id:
+            return known.flex_id
+        found = await records.properties_with(of_card.ref(Entity.PROPERTY, of_card.card.id))
+        return found[0].flex_id if len(found) == 1 and found[0].opportunity == flex_id else None

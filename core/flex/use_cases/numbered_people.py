@@ -18,7 +18,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Card, Person
 from core.flex.person_ids import numbered_ids
-from core.flex.use_cases.changed_since_push import arrived_fields, places
+from core.flex.use_cases.changed_since_push import arrived_fields, hashes_of, places
 from core.push.plan import Entity, System, link_key
 from core.push.ports import Book
 from core.push.records import Link
@@ -104,11 +104,14 @@ def _was_sent_under(
     rows = {(row.section, row.source) for row in field_map.rows(Scope.PERSON) if row.read in _IDENTITY}
     fields = map_record(field_map, Scope.PERSON, person, local_id=numbered).fields
     now = {
-        place: book.keyed_hash(place, field.source_value) if field.fate is not Fate.EMPTY else None
+        place: hashes_of(place, field, book.keyed_hash)
+        if field.fate is not Fate.EMPTY
+        else frozenset((None,))
         for place, field in zip(places(fields), fields, strict=True)
         if (field.section, field.source) in rows
     }
-    return any(now.values()) and all(sent.get(place) == hashed for place, hashed in now.items())
+    says_something = any(None not in hashes for hashes in now.values())
+    return says_something and all(sent.get(place) in hashes for place, hashes in now.items())
 
 
 def _renamed(card: Card, ids: Mapping[str, str]) -> Card:

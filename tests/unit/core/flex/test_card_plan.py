@@ -49,6 +49,23 @@ def test_the_steps_are_people_opportunity_property_products_and_then_the_write_b
     ]
 
 
+def test_a_step_is_described_by_what_is_sent() -> None:
+    assert step(preview(), Entity.OPPORTUNITY).summary == "Refinance, $640,000"
+    assert (
+        step(preview(), Entity.PROPERTY).summary == "Strata title or Unit, Security, Owner Occupied, $900,000"
+    )
+    odd = with_loan(loan_purpose="To the moon", loan_amount=Decimal("480000.5"))
+    assert step(preview(odd), Entity.OPPORTUNITY).summary == "$480,000.50"
+    bare = but(FULL, requirements=Requirements(), people=(Applicant("Guarantor", LINH),))
+    assert step(preview(bare), Entity.OPPORTUNITY).summary == "1 applicant"
+
+
+def test_a_product_is_named_as_flex_names_it() -> None:
+    ours = but(SELECTED, lender=SELECTED.lender.upper())
+    linked = step(preview(but(FULL, products=(ours,))), Entity.PRODUCT_LINK)
+    assert linked.summary == f"{SELECTED.lender} {SELECTED.name}, SELECTED"
+
+
 def test_a_step_comes_after_all_it_stands_on() -> None:
     seen: set[str] = set()
     for one in preview().plan.steps:
@@ -209,16 +226,20 @@ def test_what_stands_against_a_push(card: Any, links: Any, codes: list[str]) -> 
 def test_all_that_stands_against_a_push_is_listed_not_the_first_thing_only() -> None:
     mark = FactFindMark("FF-1", "completed", flex_integrated=True)
     nameless = with_person(but(LINH, last_name=None), but(BAO, first_name=None))
-    shown = preview(but(nameless, flex_id="1-OPPT1", fact_find=mark))
-    assert [reason.code for reason in shown.reasons] == [
-        "already-linked",
-        "use-fact-find",
-        "name-missing",
-        "name-missing",
-    ]
+    shown = preview(but(nameless, fact_find=mark))
+    assert [reason.code for reason in shown.reasons] == ["use-fact-find", "name-missing", "name-missing"]
     said = " ".join(reason.message for reason in shown.reasons)
-    for word in ("1-OPPT1", "Linh", "Tran", "last name", "first name"):
+    for word in ("Fact Find", "Linh", "Tran", "last name", "first name"):
         assert word in said
+
+
+def test_a_linked_card_is_not_told_to_push_its_fact_find_instead() -> None:
+    mark = FactFindMark("FF-1", "completed", flex_integrated=True)
+    for shown in (
+        preview(but(FULL, flex_id="1-OPPT1", fact_find=mark)),
+        preview(but(FULL, fact_find=mark), links=link(Entity.OPPORTUNITY, "C-1", "1-OPPT1")),
+    ):
+        assert [reason.code for reason in shown.reasons] == ["already-linked"]
 
 
 def test_the_cards_own_flex_id_wins_over_the_books_and_a_difference_is_a_warning() -> None:

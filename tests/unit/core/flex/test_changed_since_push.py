@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from core.flex.field_map.fates import Fate
-from core.flex.model import Phones
-from core.flex.use_cases.changed_since_push import ChangedSincePush, PushedFields, compare, places, sealed
+from core.flex.model import Applicant, FactFind, Phones, Property
+from core.flex.use_cases.changed_since_push import (
+    ChangedSincePush,
+    ChangeKind,
+    PushedFields,
+    compare,
+    places,
+    sealed,
+)
+from core.push.plan import Asset
 from core.push.states import PushState
 from tests.support.cards import BAO, FULL, LINH, but, line, preview, with_loan, with_person
 from tests.support.fakes import FakeBook
-from tests.support.flex_setup import START, FlexWorld
+from tests.support.flex_setup import START, FlexWorld, PapersInMemory
 
 SEAL = FakeBook().keyed_hash
 
@@ -54,10 +64,10 @@ def test_every_place_of_a_card_is_another() -> None:
 def test_what_is_empty_is_not_hashed() -> None:
     empty = preview(with_person(but(LINH, email=None)))
     here = place_of("Email Address", "P-1")
-    assert here in sealed(preview(), SEAL)
+    assert here in sealed(preview().fields, SEAL)
     assert here in places(empty.fields)
-    assert here not in sealed(empty, SEAL)
-    assert sealed(preview(), SEAL)[here] == SEAL(here, "linh@example.com")
+    assert here not in sealed(empty.fields, SEAL)
+    assert sealed(preview().fields, SEAL)[here] == SEAL(here, "linh@example.com")
 
 
 # -- one push ---------------------------------------------------------------------------------------------
@@ -95,7 +105,7 @@ def test_a_book_of_an_older_version_holds_the_hash_of_the_value_as_it_was_writte
     shown = preview(FULL)
     named = zip(places(shown.fields), shown.fields, strict=True)
     held = {place: field.source_value for place, field in named if field.fate is not Fate.EMPTY}
-    assert len(compare(shown, copied(**held), SEAL)) == 0
+    assert len(compare(shown, [copied(**held)], SEAL)) == 0
 
 
 async def test_a_field_of_another_value_is_changed_and_a_field_that_was_empty_is_new() -> None:
@@ -113,10 +123,10 @@ def test_a_field_that_is_empty_now_is_changed_and_one_that_was_empty_is_new() ->
     shown = preview(with_loan(loan_purpose=None))
     gone, loan = place_of("Loan Purpose"), place_of("Loan Amount")
     before = {loan: "1", gone: "Refinancing"}
-    since = compare(shown, copied("P7", 5.0, **before), SEAL)
+    since = compare(shown, [copied("P7", 5.0, **before)], SEAL)
     assert (since.push_id, since.at) == ("P7", 5.0)
     assert since.changed == {loan, gone}
-    assert since.new == sealed(shown, SEAL).keys() - {loan}
+    assert since.new == sealed(shown.fields, SEAL).keys() - {loan}
 
 
 # -- several pushes ---------------------------------------------------------------------------------------
@@ -152,7 +162,7 @@ async def test_the_push_of_another_card_says_nothing_of_this_one() -> None:
 async def test_each_field_is_compared_with_what_was_sent_last_of_it() -> None:
     world = FlexWorld(FULL)
     email, loan = place_of("Email Address", "P-1"), place_of("Loan Amount")
-    now = sealed(await world.desk.preview("C-1"), world.book.keyed_hash)
+    now = sealed((await world.desk.preview("C-1")).fields, world.book.keyed_hash)
     whole = but(copied("P1"), fields=now | {email: "an older hash", loan: "an older hash"})
     people = but(copied("P2", START + 5), fields={email: now[email]})  # as a push of the people alone has it
     for one in (people, whole):  # the order in the book is not the order in time
@@ -167,6 +177,135 @@ async def test_a_push_that_did_not_arrive_hides_nothing_that_did() -> None:
     await world.book.commit(late)
     await world.remember_push("P2", PushState.REFUSED)
     assert await since_the_push(world) == ChangedSincePush("P1", START, frozenset(), frozenset())
+
+
+# -- pushes of a part of the card -------------------------------------------------------------------------
+
+
+def with_a_fact_find(fact_find: FactFind) -> FlexWorld:
+    papers = PapersInMemory()
+    papers.fact_finds["FF-1"] = fact_find
+    return FlexWorld(FULL, papers=papers)
+
+
+OTHER_HOUSE = FactFind(
+    "FF-1",
+    "C-1",
+    "completed",
+    True,
+    (Applicant("Guarantor", LINH),),
+    Property(valuation_amount=Decimal(950_000), property_type="Unit"),
+)
+"""A Fact Find that holds another role and another property than the full card, and one person less."""
+
+
+async def test_nothing_changed_right_after_a_fact_find_that_differs_from_the_card() -> None:
+    world = with_a_fact_find(OTHER_HOUSE)
+    await world.push(await world.fact_finds.preview("FF-1"))
+    since = await since_the_push(world)
+    assert since is not None
+    assert (since.changed, since.new) == (frozenset(), frozenset())
+    assert {place_of("Loan Amount"), place_of("First Name", "P-2")} <= since.not_sent
+    assert place_of("Valuation Amount") not in since.not_sent
+
+
+async def test_a_value_of_the_card_that_changes_after_its_fact_find_was_pushed_is_changed() -> None:
+    world = with_a_fact_find(OTHER_HOUSE)
+    await world.push(await world.fact_finds.preview("FF-1"))
+    assert FULL.property is not None
+    dearer = but(FULL.property, valuation_amount=Decimal(970_000))
+    world.cards.held["C-1"] = but(with_person(but(LINH, email="new@example.com"), BAO), property=dearer)
+    since = await since_the_push(world)
+    assert since is not None
+    assert since.changed == {place_of("Valuation Amount"), place_of("Email Address", "P-1")}
+
+
+async def test_what_a_fact_find_left_empty_of_a_person_is_new_once_it_is_filled_in() -> None:
+    bare = but(LINH, email=None)
+    world = with_a_fact_find(but(OTHER_HOUSE, people=(Applicant("Primary Applicant", bare),)))
+    world.cards.held["C-1"] = with_person(bare)
+    await world.push(await world.fact_finds.preview("FF-1"))
+    world.cards.held["C-1"] = with_person(LINH)
+    since = await since_the_push(world)
+    assert since is not None
+    assert since.new == {place_of("Email Address", "P-1")}
+
+
+async def test_a_fact_find_is_compared_with_its_own_pushes() -> None:
+    world = with_a_fact_find(OTHER_HOUSE)
+    await world.push(await world.desk.preview("C-1"))
+    assert await world.desk.since(await world.fact_finds.preview("FF-1")) is None
+    world.cards.held["C-1"] = but(FULL, flex_id="1-OPPT1", flex_kind="opportunity")
+    await world.push(await world.fact_finds.preview("FF-1"))
+    papers = world.desk.papers
+    assert isinstance(papers, PapersInMemory)
+    papers.fact_finds["FF-1"] = but(OTHER_HOUSE, property=FULL.property)
+    since = await world.desk.since(await world.fact_finds.preview("FF-1"))
+    assert since is not None
+    assert place_of("Valuation Amount") in since.changed
+
+
+async def test_what_a_push_of_people_leaves_out_was_not_sent() -> None:
+    linked = but(with_person(but(LINH, flex_id="1-LINH1"), BAO), flex_id="1-OPPT1", flex_kind="opportunity")
+    world = FlexWorld(linked)
+    world.flex.put("1-LINH1")
+    assert (await world.push(await world.desk.preview_people("C-1"))).state is PushState.DONE
+    since = await since_the_push(world)
+    assert since is not None
+    assert len(since) == 0
+    assert {
+        place_of("Role", "P-1"),
+        place_of("First Name", "P-2"),
+        place_of("Loan Amount"),
+    } <= since.not_sent
+
+
+async def test_a_fact_find_that_an_earlier_version_pushed_counts_as_a_part_of_the_card() -> None:
+    world = FlexWorld(FULL)
+    here = place_of("Email Address", "P-1")
+    await world.book.commit(copied("P0", START, **{here: "linh@example.com"}))
+    await world.remember_push("P0", PushState.DONE, Asset.FACT_FIND)
+    since = await since_the_push(world)
+    assert since is not None
+    assert since.changed == frozenset()
+    assert place_of("Loan Amount") in since.not_sent
+
+
+async def test_a_card_that_was_never_pushed_is_not_read_to_find_what_changed() -> None:
+    world = FlexWorld(but(FULL, flex_id="1-OPPT1"))
+    world.cards.held.clear()  # a card that is read would be unknown
+    assert await world.desk.changed_since_push("C-1") is None
+    pushed_world = await pushed()
+    since = await pushed_world.desk.changed_since_push("C-1")
+    assert since is not None
+    assert len(since) == 0
+
+
+def test_a_person_who_left_the_card_is_gone() -> None:
+    here = place_of("Email Address", "P-1")
+    shown = preview(with_person(BAO))
+    since = compare(shown, [copied("P1", START, **{here: "linh@example.com"})], SEAL)
+    assert [(change.place, change.kind) for change in since.changes(shown.fields)][-1] == (
+        here,
+        ChangeKind.GONE,
+    )
+
+
+async def test_each_change_says_how_the_field_differs() -> None:
+    world = await pushed()
+    more = (*FULL.other, but(FULL.other[0], name="Car"))
+    world.cards.held["C-1"] = but(
+        with_person(but(LINH, email="new@example.com", birth_date=None)), other=more
+    )
+    shown = await world.desk.preview("C-1")
+    since = await world.desk.since(shown)
+    assert since is not None
+    kinds = {change.place: change.kind for change in since.changes(shown.fields)}
+    assert kinds[place_of("Email Address", "P-1")] is ChangeKind.CHANGED
+    assert kinds[place_of("Birth Date", "P-1")] is ChangeKind.EMPTIED
+    assert kinds["Assets//Car"] is ChangeKind.NEW
+    assert kinds[place_of("First Name", "P-2")] is ChangeKind.GONE
+    assert len(kinds) == len(since)
 
 
 async def test_the_book_holds_hashes_of_a_push_and_no_value() -> None:

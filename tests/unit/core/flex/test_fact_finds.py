@@ -57,7 +57,7 @@ async def test_a_fact_find_of_an_unlinked_card_makes_the_opportunity_and_links_t
         *PEOPLE_BACK,
         CARD_BACK,
     ]
-    assert preview.plan.steps[2].summary == "from Fact Find FF-1"
+    assert preview.plan.steps[2].summary == "2 applicants"
     assert (preview.asset, preview.subject, preview.title) == (Asset.FACT_FIND, "FF-1", "C-1 Nguyen & Tran")
     plan = preview.plan
     assert (plan.asset, plan.subject, plan.about, plan.title) == (
@@ -84,6 +84,18 @@ async def test_an_application_gets_no_property_and_a_warning_says_so() -> None:
     nothing = await planned(but(DONE, property=None), but(LINKED, flex_kind="application"))
     assert said not in nothing.warnings
     assert said not in (await planned(card=but(FULL, flex_kind="application"))).warnings
+
+
+async def test_the_property_of_an_application_is_shown_as_left_out_and_not_as_sent() -> None:
+    preview = await planned(card=but(LINKED, flex_kind="application"))
+    house = [field for field in preview.fields if field.target.startswith("Property.")]
+    assert {field.value for field in house} == {None}
+    assert {field.fate for field in house if field.source_value} == {Fate.NO_HOME}
+    assert {field.reason for field in house if field.source_value} == {
+        "FLEX keeps properties on opportunities, and the card is linked to an application"
+    }
+    assert not [field for field in house if field in preview.by_hand]
+    assert "1 field has no home in FLEX: to key by hand." in preview.warnings  # the address
 
 
 async def test_a_fact_find_without_a_property_sends_none() -> None:

@@ -27,7 +27,7 @@ from tests.support.flex_setup import FlexInMemory, FlexWorld
 
 LINH_THERE = FlexPerson("1-LINH1", "Linh", "Nguyen", email="LINH@example.com")
 BAO_THERE = FlexPerson("1-BAO01", "Bao", "Tran")
-LOAN = FlexOpportunity("1-LOAN1", "opportunity", ("1-LINH1", "1-BAO01"), Decimal(640000))
+LOAN = FlexOpportunity("1-LOAN1", "opportunity", {"1-LINH1": "", "1-BAO01": ""}, Decimal(640000))
 
 
 def searched(person: Person, *hits: FlexPerson, flex_id: str | None = None) -> SearchedPerson:
@@ -139,7 +139,7 @@ def test_another_opportunity_of_these_people_is_a_question(record: FlexOpportuni
 
 
 def test_a_second_record_of_these_people_makes_the_card_a_question() -> None:
-    older = FlexOpportunity("1-APPL1", "application", ("1-LINH1",))
+    older = FlexOpportunity("1-APPL1", "application", {"1-LINH1": ""})
     (card,) = suggested(*BOTH, opportunities=(LOAN, older))
     assert (card.sure, card.reason) == (None, "2 records have its people")
     assert [one.kind for one in card.candidates] == ["opportunity", "application"]
@@ -151,7 +151,7 @@ def test_an_opportunity_is_a_question_while_somebody_on_the_card_is_unknown() ->
 
 
 def test_an_opportunity_with_our_reference_is_sure_and_one_of_another_card_is_not_suggested() -> None:
-    ours = FlexOpportunity("1-OURS1", "opportunity", (), None, "ref-C-1")
+    ours = FlexOpportunity("1-OURS1", "opportunity", {}, None, "ref-C-1")
     (card,) = suggested(*BOTH, opportunities=(LOAN, ours))
     assert (card.sure, card.reason) == ("1-OURS1", "it has our reference")
     assert suggested(*BOTH, opportunities=(LOAN,), taken=frozenset({"1-LOAN1"})) == []

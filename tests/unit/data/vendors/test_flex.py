@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.errors import Unreachable
-from core.flex.model import CatalogueProduct, FlexNote, FlexOpportunity
+from core.flex.model import CatalogueProduct, FlexNote, FlexOpportunity, FlexProperty
 from core.flex.ports import FlexAbility
 from core.push.plan import Entity, Operation, System
 from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord, Request
@@ -264,6 +264,32 @@ async def test_a_contact_is_read_by_its_flex_id_alone(raw: Raw, flex: Flex) -> N
     assert await flex.person("1-6D9UB") is None, "another record bears the text as its IntegrationId"
 
 
+async def test_an_opportunity_is_read_with_the_roles_of_its_applicants(raw: Raw, flex: Flex) -> None:
+    applicants = [{"FLEXId": "1-6D9UB", "Role": "Guarantor"}, {"Role": "Co-Applicant"}, "odd"]
+    there = {"FLEXId": "1-OPPT1", "IntegrationId": REF, "Applicants": applicants}
+    raw.say += [reply(200, there), reply(404), reply(200, {**there, "FLEXId": "1-OTHER"})]
+    raw.say.append(reply(200, {"FLEXId": "1-OPPT1"}))
+    assert await flex.opportunity("1-OPPT1") == FlexOpportunity(
+        "1-OPPT1", roles={"1-6D9UB": "Guarantor"}, integration_id=REF
+    )
+    assert await flex.opportunity("1-OPPT1") is None
+    assert await flex.opportunity("1-OPPT1") is None
+    with pytest.raises(Unreachable):
+        await flex.opportunity("1-OPPT1")
+
+
+async def test_a_property_is_read_by_its_id_and_found_by_our_reference(raw: Raw, flex: Flex) -> None:
+    there = {"FLEXId": "1-PROP1", "IntegrationId": REF, "Opportunity": {"FLEXId": "1-OPPT1"}}
+    odd = {"FLEXId": "1-PROP2", "IntegrationId": REF, "Opportunity": None}
+    raw.say += [reply(200, there), reply(404), reply(200, {"items": [there, odd]})]
+    assert await flex.property("1-PROP1") == FlexProperty("1-PROP1", REF, "1-OPPT1")
+    assert await flex.property("1-PROP1") is None
+    assert [(one.flex_id, one.opportunity) for one in await flex.properties_with(REF)] == [
+        ("1-PROP1", "1-OPPT1"),
+        ("1-PROP2", ""),
+    ]
+
+
 async def test_a_text_that_is_an_integration_id_is_no_flex_id(raw: Raw, flex: Flex) -> None:
     raw.say += [reply(200, {"FLEXId": "1-OTHER", "IntegrationId": "1-OPPT1"}), reply(404)]
     assert await flex.kind_of("1-OPPT1") is None
@@ -495,7 +521,7 @@ async def test_all_pages_of_opportunities_and_applications_are_read(raw: Raw, fl
     ]
     records = [record async for page in flex.opportunities() for record in page]
     assert records == [
-        FlexOpportunity("1-LOAN1", "opportunity", ("1-LINH1",), Decimal("640000.5"), REF),
+        FlexOpportunity("1-LOAN1", "opportunity", {"1-LINH1": ""}, Decimal("640000.5"), REF),
         FlexOpportunity("1-LOAN2", "opportunity"),
         FlexOpportunity("1-APPL1", "application"),
     ]

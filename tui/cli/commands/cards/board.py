@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from core.errors import DeskError
 from core.flex.model import RejectedRecord
+from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
 from core.flex.use_cases.cards import BoardCard, CardState
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
+from tui.words.changes import changed_in_words
 
 SIGNS: Final = {
     CardState.LINKED: "●",
@@ -25,13 +29,20 @@ class CardsOptions(CommandOptions):
     """The options of `cards`."""
 
     filter: str | None
+    changed: bool
+    """True for the cards alone that changed since their push. Each card that was pushed is read."""
 
 
 async def cards(options: CardsOptions) -> int:
-    """List the board's cards; `--filter` keeps those that hold every word, in any field."""
+    """List the board's cards; `--filter` keeps those that hold every word, in any field.
+
+    `--changed` reads the cards that were pushed, and keeps those that changed since.
+    """
     wanted = (options.filter or "").casefold().split()
     found: list[BoardCard] = []
     aside: list[RejectedRecord] = []
+    changed: dict[str, ChangedSincePush] = {}
+    unread: list[DeskError] = []
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         board = await desk.flex.board()
         async for page in desk.flex.cards():
@@ -40,17 +51,38 @@ async def cards(options: CardsOptions) -> int:
                     aside.append(item)
                 elif _matches(card := board.place(item), wanted):
                     found.append(card)
+        if options.changed:
+            async for result in changes_of(desk.flex, [card.summary.id for card in found if card.flex_id]):
+                match result:
+                    case CardChanges(card_id, since):
+                        changed[card_id] = since
+                    case UnreadCard(error=error):
+                        unread.append(error)
+            found = [card for card in found if changed.get(card.summary.id)]
     if options.json:
         emit_json(
-            {"cards": [card_form(card) for card in found], "set_aside": [aside_form(item) for item in aside]}
+            {
+                "cards": [card_form(card, changed.get(card.summary.id)) for card in found],
+                "set_aside": [aside_form(item) for item in aside],
+                "unread": [{"code": error.code, "message": error.message} for error in unread],
+            }
         )
         return 0
     say_table(
-        (SIGNS[c.state], c.summary.id, c.summary.title, c.summary.stage, c.summary.owner, c.flex_id or "")
+        (
+            SIGNS[c.state],
+            c.summary.id,
+            c.summary.title,
+            c.summary.stage,
+            c.summary.owner,
+            c.flex_id or "",
+            changed_in_words(changed.get(c.summary.id)),
+        )
         for c in found
     )
     say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
+    say(*(f"not read: {error.message} {error.fix}" for error in unread))
     return 0
 
 

@@ -18,10 +18,11 @@ from core.flex.use_cases.bulk import (
     preview_each,
     push_in_turn,
 )
+from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
-from core.push.plan import Asset, Entity, Plan, digest_of
+from core.push.plan import Asset, Entity, Plan, Step, digest_of
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import (
     look_alike_form,
@@ -29,11 +30,14 @@ from tui.cli.json_output import (
     preview_form,
     push_form,
     receipt_line_form,
+    since_form,
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
+from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.receipts import receipt_lines
 
 
@@ -146,10 +150,14 @@ async def preview_card(options: PreviewCardOptions) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await _card(options, options.id)(desk)
         alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
+        card = await desk.flex.preview(options.id) if options.people else preview
+        since = await desk.flex.since(card)
     if options.json:
-        emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
+        form = preview_form(preview) | {"since_push": since_form(card, since)}
+        emit_json({**form, "look_alikes": [look_alike_form(alike) for alike in alikes]})
         return 0
     _show(preview)
+    _show_changes(card, since)
     for alike in alikes:
         for found in alike.found:
             name = " ".join(part for part in (found.first_name, found.last_name) if part)
@@ -173,10 +181,12 @@ async def preview_note(options: NoteOptions) -> int:
 async def _preview(options: CommandOptions, planned: Planned) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
+        since = None if preview.asset is Asset.NOTE else await desk.flex.since(preview)
     if options.json:
-        emit_json(preview_form(preview))
+        emit_json(preview_form(preview) | {"since_push": since_form(preview, since)})
     else:
         _show(preview)
+        _show_changes(preview, since)
     return 0
 
 
@@ -194,7 +204,7 @@ def _show(preview: Preview) -> None:
     say("", "STEPS")
     say_table(
         (
-            [str(n), step.operation, step.entity, step.remote_id or "", step.summary]
+            [str(n), step.operation, step.entity, _known_id(step), step.summary]
             for n, step in enumerate(preview.plan.steps, 1)
         ),
         indent="  ",
@@ -202,6 +212,23 @@ def _show(preview: Preview) -> None:
     say("", *(f"! {warning}" for warning in preview.warnings))
     say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
     say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+
+
+def _known_id(step: Step) -> str:
+    """Return the id of the record that a step addresses, "" if an earlier step makes that record."""
+    return "" if step.remote_id is None or step.remote_id in step.needs else step.remote_id
+
+
+def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
+    """Print what changed since the push, field by field."""
+    if since is None:
+        return
+    if since:
+        say("", f"CHANGED SINCE THE PUSH OF {local_time(since.at):%Y-%m-%d %H:%M}", f"  {OLD_VALUES}")
+        for change in since.changes(preview.fields):
+            say(f"  {change_in_words(change)}")
+    if since.not_sent:
+        say("", f"{len(since.not_sent)} fields were not sent by a push from here.")
 
 
 # -- push ----------------------------------------------------------------------------------------------

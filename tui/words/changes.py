@@ -1,0 +1,35 @@
+"""What changed since a push, in the words of the screens and of the command line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange
+
+CHANGED: Final = "changed since push"
+"""How a card that changed since its push is named in the list and in its filter."""
+OLD_VALUES: Final = "The values that were pushed are not kept (the book keeps keyed hashes): FLEX shows them."
+TO_DO: Final[dict[ChangeKind, str]] = {
+    ChangeKind.CHANGED: "retype it in FLEX",
+    ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",
+    ChangeKind.NEW: "it was empty when the card was pushed: key it in FLEX",
+    ChangeKind.GONE: "no longer in BrokerEngine, still in FLEX",
+}
+"""What to do about each kind of change."""
+
+
+def changed_in_words(since: ChangedSincePush | None) -> str:
+    """Return how many fields changed: "3 fields changed", or "" for none."""
+    count = len(since) if since else 0
+    return f"{count} {'field' if count == 1 else 'fields'} changed" if count else ""
+
+
+def change_in_words(change: FieldChange) -> str:
+    """Return one change on one line: whose field it is, old value and new value, and what to do."""
+    field = change.field
+    if field is None:
+        return f"{change.place}: {TO_DO[change.kind]}"
+    about = f" of {field.about}" if field.about else ""
+    new = field.source_value or "(empty)"
+    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
+    return f"{field.source}{about}: {old} → {new}: {TO_DO[change.kind]}"
