@@ -433,7 +433,7 @@ class CardsScreen(Room):
         ]
         if what == "state":
             known = sum(1 for count in self._board.changed.values() if count)
-            offers.append(Offer(CHANGED, f"{CHANGED}: reads the cards in FLEX", known))
+            offers.append(Offer(CHANGED, f"{CHANGED} (reads the cards)", known))
         chosen = await self.app.push_screen_wait(Chooser(title, offers))
         if chosen is None:
             return
