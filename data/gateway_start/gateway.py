@@ -314,7 +314,7 @@ PRODUCT_FILTER: dict[str, Check] = {
     "StandardVariableInclude": FLAG,
     "FilterRepaymentOption": choice("Principal & Interest", "Interest Only", "Either"),
 }
-HOUSE: dict[str, Check] = {
+PROPERTY_FIELDS: dict[str, Check] = {
     "Value": MONEY,
     "PropertyType": choice(
         *("House", "Strata title or Unit", "Townhouse", "Vacant Land", "Rural", "Commercial")
@@ -334,7 +334,7 @@ def reference(value: Any) -> str:
     return "" if good else "must name a record by FLEXId or by IntegrationId, one of them"
 
 
-PROPERTY: dict[str, Check] = {"IntegrationId": line(64), "Opportunity": reference, **HOUSE}
+PROPERTY: dict[str, Check] = {"IntegrationId": line(64), "Opportunity": reference, **PROPERTY_FIELDS}
 LINK: dict[str, Check] = {
     "IntegrationId": line(64),
     "Selected": FLAG,
@@ -586,7 +586,7 @@ class SmallGateway:
 
     def _change_property(self, request: GatewayRequest, name: str) -> GatewayAnswer:
         held, change = self._property(name), request.json()
-        _refuse_faults(_faults(change, HOUSE))
+        _refuse_faults(_faults(change, PROPERTY_FIELDS))
         return _changed(held, change, lambda: self._system.change_property(held["FLEXId"], change))
 
     def _property(self, name: str) -> Record:

@@ -357,6 +357,15 @@ async def test_the_request_id_is_that_of_the_last_attempt() -> None:
 
 
 @virtually
+async def test_an_attempt_in_doubt_does_not_bear_the_request_id_of_the_attempt_before() -> None:
+    world = World()
+    world.flex.script.append(NotSent("rate-limited", retry_after=1.0, trace=Trace("", "", "rq-1")))
+    await _left_in_doubt(world, IN_ORDER)
+    record = await _held(world)
+    assert (record.attempts, record.state, record.request_id) == (2, StepState.UNKNOWN, "")
+
+
+@virtually
 @pytest.mark.parametrize(
     "outcome",
     [Refused("refused", trace=Trace("", "", "rq-2")), Lost("server-error", trace=Trace("", "", "rq-2"))],
