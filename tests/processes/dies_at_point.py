@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from data.book.disk import RealDisk
+from data.receipts_folder import PrivateFolder
 from data.vendors.http.client import HttpClient
 from tui.cli.main import main
 
@@ -56,6 +57,8 @@ def _mortal_tail(method: Callable[..., Any]) -> Callable[..., Any]:
 if __name__ == "__main__":
     for name in ("write", "rename", "unlink", "sync_folder"):
         setattr(RealDisk, name, _mortal(getattr(RealDisk, name)))
+    for name in ("write", "remove"):
+        setattr(PrivateFolder, name, _mortal(getattr(PrivateFolder, name)))
     RealDisk.tail = _mortal_tail(RealDisk.tail)  # type: ignore[method-assign]
     HttpClient._bounded = _mortal_async(HttpClient._bounded)  # type: ignore[method-assign]
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""kill -9 at every point of a push, then resume: one of each record, links equal to what both systems hold."""
+"""kill -9 at every point of a push, then resume: one of each record, links as both systems hold them, one receipt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.sandbox_home import Home, Sandbox
 
-POINTS = 140
+POINTS = 160
 """A push of C-1001 touches disk and network this often, and a little less; the test says if it grows."""
 CHUNK = 10
 COLLECTION = {"person": "contacts", "opportunity": "opportunities", "property": "properties"}
@@ -32,6 +32,10 @@ def _check(home: Home, sandbox: Sandbox) -> None:
     for link in links:
         if link["entity"] in ("person", "opportunity"):
             assert back[link["local_id"]] == link["remote_id"]
+    (receipt,) = home.run("receipt")[1]["receipts"]
+    assert receipt["all_arrived"]
+    assert home.run("receipt", "--verify")[1]["sound"]
+    assert not list((home.path / "test" / "kept").iterdir())
 
 
 def _killed(home: Home, point: int, *command: str) -> bool:
