@@ -271,6 +271,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Remove or correct it in BrokerEngine and export the card again, or correct the file. An imported card is "
             "replaced by importing the corrected file.",
         ),
+        "no-search": CatalogueEntry(
+            "FLEX can't be searched in this profile", "Name FLEX in the profile: brokerdesk init."
+        ),
         "no-such-contact": CatalogueEntry("FLEX has no such contact", "Look the contact up in FLEX."),
         "not-completed": CatalogueEntry(
             "the Fact Find is not completed yet", "Wait until the client has completed it."
@@ -449,6 +452,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "one-card": CatalogueEntry(
             "an option is about one card, and several were named",
             "Push that card alone, with the option; push the others without it.",
+        ),
+        "which-link": CatalogueEntry(
+            "it is none of the suggestions",
+            "Run brokerdesk links --find to list them, and name one: --take P-2001=1-6D9UB, --leave C-1001.",
         ),
         "which-person": CatalogueEntry(
             "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."

@@ -209,6 +209,16 @@ class FlexPerson(Struct, frozen=True):
     integration_id: str = ""
 
 
+class FlexOpportunity(Struct, frozen=True):
+    """An opportunity or application that FLEX has. `kind` says which; `applicants` are FLEX IDs of contacts."""
+
+    flex_id: str
+    kind: str
+    applicants: tuple[str, ...] = ()
+    loan_amount: Decimal | None = None
+    integration_id: str = ""
+
+
 class RejectedRecord(Struct, frozen=True):
     """A record that does not fit the model: its system and id, the field, and why."""
 

@@ -11,6 +11,7 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexOpportunity,
     FlexPerson,
     HeldPerson,
     Note,
@@ -82,6 +83,10 @@ class FlexRecords(Protocol):
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        """Yield all opportunities and applications page by page. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:

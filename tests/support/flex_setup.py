@@ -13,6 +13,7 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexOpportunity,
     FlexPerson,
     HeldPerson,
     Note,
@@ -21,6 +22,7 @@ from core.flex.model import (
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.push.engine import Engine
@@ -117,6 +119,7 @@ class FlexInMemory:
     def __init__(self) -> None:
         self.kinds: dict[str, str] = {}
         self.people: list[FlexPerson] = []
+        self.records: list[FlexOpportunity] = []
         self.asked: list[tuple[str, str, str]] = []
         self.down = False
 
@@ -129,6 +132,11 @@ class FlexInMemory:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         return next((person for person in self.people if person.flex_id == flex_id), None)
+
+    async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        yield self.records
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
@@ -168,6 +176,7 @@ class FlexWorld:
         self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
+        self.link_up = LinkUpUseCases(self.desk, self.links)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
         for remote in (self.flex, self.board):
             remote.takes = 0.0

@@ -19,6 +19,7 @@ from core.push.plan import Asset, Entity, Operation
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
+from tui.cards.linking_up import LinkingUp
 from tui.cards.look_alikes import LookAlikes
 from tui.cards.notes import NotesDialog
 from tui.cards.person_links import PersonLinker
@@ -64,6 +65,10 @@ class CardRoom(Protocol):
 
     def read_again(self, card_id: str) -> None:
         """Forget what was read about a card, because the card has changed."""
+        ...
+
+    def read_all_again(self) -> None:
+        """Read the board again, because many cards have changed."""
         ...
 
     def start(self, work: Awaitable[None], group: str) -> None:
@@ -282,6 +287,26 @@ class CardController:
             self._say_error("Not unlinked", error)
             return
         await self.confirm_link(preview)
+
+    def find_links(self) -> None:
+        """Search FLEX for all people and cards that are not linked, and review what fits."""
+        desk = self._app.desk
+        if desk is None:
+            return
+        try:
+            engine = desk.can_push
+        except DeskError as error:
+            self._say_error("Not linked", error)
+            return
+        self._app.push_screen(
+            LinkingUp(
+                desk.link_up,
+                engine,
+                live=self._app.live,
+                grace=self._app.grace,
+                linked=self._room.read_all_again,
+            )
+        )
 
     def link_person(self) -> None:
         """Ask which person of the card is which contact of FLEX."""

@@ -213,6 +213,10 @@ class CardsScreen(Room):
         """Take back the link of a person of the card."""
         self.controller.unlink_person()
 
+    def action_find_links(self) -> None:
+        """Search FLEX for all people and cards that are not linked."""
+        self.controller.find_links()
+
     def action_unlink(self) -> None:
         """Forget the card's link, after a question."""
         self.controller.unlink()
@@ -226,6 +230,11 @@ class CardsScreen(Room):
         self._previews.pop(card_id, None)
         if self._row is not None and self._row.id == card_id:
             self._read_card()
+
+    def read_all_again(self) -> None:
+        """Read the board again, and forget what was read about each card."""
+        self._previews.clear()
+        self.action_refresh()
 
     def shown_preview(self, card_id: str) -> Preview | None:
         """Return the preview of a card as it was last shown."""

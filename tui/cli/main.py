@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("push", metavar="PUSH", nargs="?", help="without it every push that is not finished")
     resume.add_argument("--yes", action="store_true", help="go on without asking")
     _plan_hash(resume)
-    parts.command(commands, "links", "book.activity:links", "what is linked to what")
+    _all_links(parts.command(commands, "links", "book.activity:links", "what is linked to what"))
     explain = parts.command(
         commands, "explain", "book.explain:explain", "what a code means, and what to do about it"
     )
@@ -225,6 +225,26 @@ def _links(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None
         command.add_argument("--yes", action="store_true", help="do it without asking")
         _plan_hash(command)
     link.add_argument("flex_id", metavar="FLEX_ID")
+
+
+def _all_links(links: argparse.ArgumentParser) -> None:
+    links.add_argument(
+        "--find",
+        action="store_true",
+        help="search FLEX for all people and cards that are not linked, and ask",
+    )
+    links.add_argument(
+        "--take",
+        metavar="ID=FLEX_ID",
+        action="append",
+        default=[],
+        help="with --find: link this one, although it is not sure",
+    )
+    links.add_argument(
+        "--leave", metavar="ID", action="append", default=[], help="with --find: do not link this one"
+    )
+    links.add_argument("--yes", action="store_true", help="with --find: link without asking")
+    _plan_hash(links)
 
 
 def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from core.flex.plans.link import LinkPreview
+from core.flex.plans.linking_up import LinkSuggestion
+from core.flex.use_cases.linking_up import FoundLinks
 from core.push.plan import Entity, System
 from core.systems import display_name
 
 _BROKERENGINE = display_name(System.BROKERENGINE)
+
+
+def choice_of_links(
+    suggestions: Iterable[LinkSuggestion], taken: Mapping[str, str], left: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return what will be linked (FLEX ID by local id): what is sure, and what was taken, without what is left out."""
+    sure = {one.local_id: one.sure for one in suggestions if one.sure}
+    out = set(left)
+    return {local_id: flex_id for local_id, flex_id in {**sure, **taken}.items() if local_id not in out}
+
+
+def suggestion_lines(found: FoundLinks, choices: Mapping[str, str]) -> list[str]:
+    """Return the suggestions of a search as lines: first what will be linked, then what needs a look, then failures."""
+    lines = []
+    chosen = [one for one in found.suggestions if one.local_id in choices]
+    for one in chosen:
+        flex_id = choices[one.local_id]
+        words = next(each.words for each in one.candidates if each.flex_id == flex_id)
+        reason = one.reason if flex_id == one.sure else "chosen by you"
+        lines.append(f"✓ {one.local_id}  {one.name}  is FLEX {flex_id}  {words}  ({reason})")
+    for one in found.suggestions:
+        if one.local_id not in choices:
+            lines.append(f"? {one.local_id}  {one.name}  {one.reason}")
+            lines += [f"    {each.flex_id}  {each.words}" for each in one.candidates]
+    lines += [f"✗ {failed.what}: {failed.message}" for failed in found.failed]
+    left = len(found.suggestions) - len(chosen)
+    lines.append(f"{found.cards} cards searched for: {len(chosen)} to link, {left} to look at.")
+    if left:
+        lines.append("To link one of those: --take ID=FLEX_ID, or brokerdesk link ID FLEX_ID")
+    return lines
 
 
 def link_lines(preview: LinkPreview) -> list[str]:

@@ -52,6 +52,12 @@ class LinkUseCases:
                 raise
             return await _of_a_person(local_id, self._people.preview(local_id, flex_id, engine))
 
+    async def preview_of(self, entity: Entity, local_id: str, flex_id: str, engine: Engine) -> LinkPreview:
+        """Return what linking a card (`Entity.OPPORTUNITY`) or a person does. Raises as `preview`."""
+        if entity is Entity.PERSON:
+            return await self._people.preview(local_id, flex_id, engine)
+        return await self.preview_card(local_id, flex_id, engine)
+
     async def preview_card(self, card_id: str, flex_id: str, engine: Engine) -> LinkPreview:
         """Return what storing a FLEX ID on a card does: in the book at once, on BrokerEngine's card by a push.
 
@@ -152,11 +158,10 @@ class LinkUseCases:
         Everything is read again first. Raises `DeskError` (plan-changed) if the same would not be done now, and the
         errors of the preview.
         """
-        now = (
-            await self.preview(preview.local_id, preview.flex_id, engine)
-            if preview.flex_id
-            else await self.preview_unlink(preview.local_id, engine)
-        )
+        if preview.flex_id:
+            now = await self.preview_of(preview.entity, preview.local_id, preview.flex_id, engine)
+        else:
+            now = await self.preview_unlink(preview.local_id, engine)
         if now.plan != preview.plan:
             raise _refuse("plan-changed", f"{preview.local_id} changed meanwhile; nothing was stored")
         return await engine.begin(

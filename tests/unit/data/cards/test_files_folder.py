@@ -209,3 +209,37 @@ async def test_an_earlier_import_of_two_people_of_one_name_is_set_aside_until_th
     with pytest.raises(BadRecord) as caught:
         await imported(tmp_path, *twice).card("C-1")
     assert (caught.value.aside.id, caught.value.aside.field) == ("C-1", "person_id")
+
+
+async def test_a_person_is_found_on_any_card_and_the_place_is_named(tmp_path: Path) -> None:
+    linh = {"person_id": "P-7", "first_name": "Linh"}
+    rows = ({"card_id": "C-1", **linh}, {"card_id": "C-2", "role": "?"}, {"card_id": "C-3", **linh})
+    put(tmp_path, "cards.csv", table(*rows, {"card_id": "C-4", **linh, "person_flex_id": "1-6D9UB"}))
+    cards = source(tmp_path)
+    held = await cards.person("P-7")
+    assert (held.person.flex_id, held.place, held.writable) == ("1-6D9UB", "line 5 of cards.csv", False)
+    assert cards.place("C-1") == "line 2 of cards.csv"
+    with pytest.raises(DeskError) as caught:
+        await cards.person("P-8")
+    assert caught.value.code == "unknown-person"
+
+
+async def test_the_place_of_an_imported_card_is_its_import(tmp_path: Path) -> None:
+    cards = imported(tmp_path, {"id": "P-7", "first_name": "Linh", "last_name": "Nguyen"})
+    held = await cards.person("P-7")
+    assert held.place == "the import of card C-1"
+
+
+async def test_beside_a_gateway_a_person_is_the_gateways_first(tmp_path: Path) -> None:
+    def people(name: str, *ids: str) -> Path:
+        rows = [{"card_id": f"{name}-{id_}", "person_id": id_, "first_name": name} for id_ in ids]
+        put(tmp_path / name, "cards.csv", table(*rows))
+        return tmp_path / name
+
+    cards = CardsBeside(source(people("gateway", "P-1")), source(people("files", "P-1", "P-2")))  # type: ignore[arg-type]
+    assert (await cards.person("P-1")).person.first_name == "gateway"
+    assert (await cards.person("P-2")).person.first_name == "files"
+    with pytest.raises(DeskError, match="P-3"):
+        await cards.person("P-3")
+    await cards.card("files-P-2")
+    assert cards.place("files-P-2") == "line 3 of cards.csv"

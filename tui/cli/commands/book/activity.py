@@ -8,6 +8,7 @@ from core.push import activity as pushes
 from core.push.live_push import LivePush
 from core.push.plan import digest_of
 from core.push.states import ACTIVE, ON_THE_WAY
+from tui.cli.commands.cards.linking_up import LinksOptions, find_links
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import link_form, push_form, waiting_form
 from tui.cli.options import CommandOptions, PlannedOptions
@@ -96,8 +97,10 @@ def _proposal(waiting: list[LivePush], desk: Desk) -> Proposal:
     )
 
 
-async def links(options: CommandOptions) -> int:
-    """List the links."""
+async def links(options: LinksOptions) -> int:
+    """List the links. With `--find`, search FLEX for what is not linked yet."""
+    if options.find:
+        return await find_links(options)
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
         found = await pushes.links(book)
