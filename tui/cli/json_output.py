@@ -61,6 +61,7 @@ def preview_form(preview: Preview) -> dict[str, Any]:
                 "reason": field.reason,
                 "about": field.about,
                 "local_id": field.local_id,
+                "table": field.table,
             }
             for field in preview.fields
         ],
