@@ -162,6 +162,13 @@ def test_a_value_is_mapped_by_a_command_and_the_preview_sends_it(home: Home, san
         "“Wedding” goes to FLEX as “Purchase”"
         in home.say("map", "value", "loan_purpose", "Wedding", "Purchase")[1]
     )
+    _, preview = home.run("preview", "card", "C-1001")
+    tables = {field["source"]: field["table"] for field in preview["fields"]}
+    assert (tables["Loan Purpose"], tables["Loan Amount"]) == ("loan_purpose", "")
+    guessed = [
+        field for field in preview["fields"] if field["confidence"] == "guess" and field["value"] is not None
+    ]
+    assert home.say("preview", "card", "C-1001")[1].count("  unsure") == len(guessed)
 
 
 @pytest.mark.parametrize(

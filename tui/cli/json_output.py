@@ -69,6 +69,7 @@ def preview_form(preview: Preview) -> dict[str, Any]:
                 "about": field.about,
                 "local_id": field.local_id,
                 "left_out": field.left_out,
+                "table": field.table,
             }
             for field in preview.fields
         ],

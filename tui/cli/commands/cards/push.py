@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.error_catalogue import fix_of
 from core.errors import BookClosed, DeskError, UsageError
-from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.field_map.fates import ARRIVES, Fate, Mark
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
     BulkBegun,
@@ -200,6 +200,8 @@ def _show(preview: Preview) -> None:
         if field.fate is Fate.EMPTY:
             continue
         arrives = f"{field.target} = {field.value}" if field.fate in ARRIVES else field.reason
+        if field.confidence is Mark.GUESS and field.fate in ARRIVES:
+            arrives += "  unsure"
         say(f"  {field.source:38.38}  {field.source_value:30.30}  {field.fate:9}  {arrives}")
     say("", "STEPS")
     say_table(
