@@ -264,6 +264,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nobody-in-flex": CatalogueEntry("nobody on the card is in FLEX yet", "Push the card first."),
         "empty-note": CatalogueEntry("the note holds no text", "Write something."),
+        "unsendable-file": CatalogueEntry(
+            "FLEX does not take a file of the note", "Leave the file out, or make it smaller."
+        ),
         "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": CatalogueEntry(

@@ -11,6 +11,7 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexNote,
     FlexPerson,
     Note,
     RejectedRecord,
@@ -67,10 +68,21 @@ class Catalogue(Protocol):
 class FlexRecords(Protocol):
     """What FLEX can be asked before a card is linked to FLEX or a record is created there."""
 
+    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
+        """Return the notes on a record whose text is this one but for blanks and line ends, the oldest first.
+
+        `parent` is the FLEX ID of an opportunity or an application. Raises `Unreachable`.
+        """
+        ...
+
     async def kind_of(self, flex_id: str) -> str | None:
         """Return "opportunity" or "application" for a FLEX ID, or None if FLEX has neither. Raises `Unreachable`."""
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Return the contacts with the same name or the same email address. Raises `Unreachable`."""
+        ...
+
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        """Return the notes that bear a reference of ours. Raises `Unreachable`."""
         ...

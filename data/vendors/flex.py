@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
-from core.flex.model import BadRecord, CatalogueProduct, FlexPerson
+from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexPerson
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
@@ -100,6 +100,24 @@ class Flex:
                     found[item["FLEXId"]] = _person(item)
         return list(found.values())
 
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
+        return [_note(record.fields) for record in await self._find(Entity.NOTE, ref)]
+
+    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
+        """Find the notes on a record with this text, but for blanks and line ends. Raises `Unreachable`."""
+
+        async def read(number: int) -> tuple[list[dict[str, Any]], int | None]:
+            params = {"Parent": parent, "page": str(number), "page_size": "200"}
+            content = (await self._wire.get_patiently("/notes", params)).lenient_object()
+            items = content.get("items") if content else None
+            if content is None or not isinstance(items, list):
+                raise _something_else("a search for notes")
+            return [item for item in items if isinstance(item, dict)], next_page(content, number)
+
+        notes = [_note(item) async for page in all_pages(read) for item in page]
+        return [note for note in notes if note.text.split() == text.split()]
+
     # -- the catalogue ---------------------------------------------------------------------------------
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
@@ -170,6 +188,14 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
         street=text("DirectAddressStreet"),
         integration_id=text("IntegrationId"),
     )
+
+
+def _note(item: Mapping[str, Any]) -> FlexNote:
+    def text(name: str) -> str:
+        value = item.get(name)
+        return value if isinstance(value, str) else ""
+
+    return FlexNote(text("FLEXId"), text("Text"), text("IntegrationId"), text("CreatedAt"))
 
 
 def _record(content: dict[str, Any]) -> RemoteRecord:

@@ -38,10 +38,6 @@ def known_failure(moment: Moment) -> int | None:
     return next((number for number, shows in KNOWN_FAILURES.items() if shows(moment)), None)
 
 
-def _second_note_while_one_waits(moment: Moment) -> bool:
-    return moment.happening.act is Act.WRITE_WHILE_WAITING
-
-
 def _one_contact_for_two_people(moment: Moment) -> bool:
     updated = [step.remote_id for step in moment.preview.plan.steps if step.operation is Operation.UPDATE]
     return len(set(updated)) < len(updated)
@@ -151,7 +147,6 @@ def _with_ref(dump: Dump, ref: str) -> Values | None:
 
 
 KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
-    2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
     4: _refused_by_flex,
     6: _new_valuation_of_a_linked_card,

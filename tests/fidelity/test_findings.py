@@ -155,7 +155,6 @@ def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> 
     live(scenario)
 
 
-@finding(2, "the note that waits is pushed in the place of the confirmed one")
 def test_a_note_that_is_written_while_another_waits_is_pushed_itself(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -429,7 +428,6 @@ def test_a_person_whom_flex_holds_already_is_asked_about_before_a_create(live: L
     live(scenario)
 
 
-@finding(26, "a second book doubles a note without a word")
 def test_a_second_book_says_that_a_note_is_in_flex_already(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()

@@ -13,6 +13,7 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexNote,
     FlexPerson,
     Note,
     RejectedRecord,
@@ -107,6 +108,9 @@ class FlexInMemory:
         self.kinds: dict[str, str] = {}
         self.people: list[FlexPerson] = []
         self.asked: list[tuple[str, str, str]] = []
+        self.notes: list[tuple[str, FlexNote]] = []
+        """Pairs of the FLEX ID of what a note is on, and the note."""
+        self.can_search_texts = True
         self.down = False
 
     async def kind_of(self, flex_id: str) -> str | None:
@@ -117,6 +121,18 @@ class FlexInMemory:
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
         return self.people
+
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        return [note for _, note in self.notes if note.integration_id == ref]
+
+    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        if not self.can_search_texts:
+            raise Unreachable("bad-answer", "FLEX answered with an error.")
+        return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
 
 
 class StandingClock:

@@ -13,9 +13,10 @@ from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
-from core.flex.model import Attachment, Card, Note
+from core.flex.model import Attachment, Card, Note, WrittenFile, WrittenNote
+from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.preview import Objection, Preview
-from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 LONGEST_TEXT: Final = 32_000
 LARGEST_FILE: Final = 5 * 1024 * 1024
@@ -24,22 +25,34 @@ LARGEST_WHOLE: Final = 7 * 1024 * 1024
 """Bytes of all files together. The limits are our contract's: the encoded body stays below 10 MB."""
 
 
+TOO_LARGE: Final = "larger than 5 MB"
+LONGEST_NAME: Final = 255
+"""Characters of a file's name."""
+SEEN: Final = "same-note"
+"""The override of a plan that was confirmed although the preview said that the same note is there already."""
+
+
 class NoteInputs(Struct, frozen=True):
     """A note, its card, and what was sent before.
 
     `decision` names one deliberate push. The reference of the FLEX record comes from it: the same on every retry,
     another for the next decision. `files` maps a file's id to its bytes, or to the reason why they can't be read.
-    `sent_before` holds the times, in words, at which the same text was sent.
+    `sent_before` holds the times, in words, at which this book pushed the same text. `in_flex` holds the times, in
+    words, since which FLEX has the same note. `not_checked` says why FLEX could not be asked, or is "". `written` is
+    the note as it was written here; None for one of BrokerEngine's.
     """
 
     note: Note
     card: Card
     flex_id: str | None
-    decision: str
+    decision: NoteDecision
     field_map: FieldMap
     workspace: str
     files: Mapping[str, bytes | str] = {}
     sent_before: Sequence[str] = ()
+    in_flex: Sequence[str] = ()
+    not_checked: str = ""
+    written: WrittenNote | None = None
 
 
 def plan_note(inputs: NoteInputs) -> Preview:
@@ -51,7 +64,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
     text_line = next(field for field in mapped.fields if field.target == "Note.Text")
     files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
     files, file_fields = _files(inputs, files_line)
-    ref = make_ref(inputs.workspace, System.FLEX, Entity.NOTE, inputs.decision)
+    ref, subject = inputs.decision.ref(inputs.workspace), inputs.decision.subject
     body: Body = {
         "IntegrationId": ref,
         "Parent": {"FLEXId": inputs.flex_id or ""},
@@ -64,7 +77,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
         system=System.FLEX,
         entity=Entity.NOTE,
         operation=Operation.CREATE,
-        local_id=inputs.decision,
+        local_id=subject,
         summary=without_lone_surrogates(_begins(note.text)),
         body=body,
         parent=inputs.flex_id,
@@ -72,23 +85,26 @@ def plan_note(inputs: NoteInputs) -> Preview:
     )
     return Preview(
         asset=Asset.NOTE,
-        subject=note.id,
+        subject=subject,
         title=f"{inputs.card.id} {inputs.card.title}",
         plan=Plan(
             Asset.NOTE,
-            note.id,
+            subject,
             without_lone_surrogates(inputs.card.title),
             (step,),
             inputs.field_map.version,
             about=inputs.card.id,
+            overrides=(SEEN,) if inputs.in_flex or inputs.sent_before else (),
         ),
-        reasons=tuple(_objections(inputs, text_line)),
+        reasons=tuple(_objections(inputs, text_line, file_fields)),
         warnings=tuple(_warnings(inputs, file_fields)),
         fields=(text_line, *file_fields),
         products=(),
         payload={"Note": _without_contents(body)},
         flex_id=inputs.flex_id,
         flex_kind=inputs.card.flex_kind,
+        in_flex_since=tuple(inputs.in_flex),
+        written=inputs.written,
     )
 
 
@@ -126,13 +142,29 @@ def _wrong_with(attachment: Attachment, content: bytes | str, before: int, toget
         != attachment.file_name + attachment.content_type
     ):
         return "its name holds half a character, which can't be sent"
+    if len(attachment.file_name) > LONGEST_NAME or not attachment.file_name.isprintable():
+        return "its name is longer than 255 characters or holds a character that can't be seen"
     if len(content) > LARGEST_FILE:
-        return "larger than 5 MB"
+        return TOO_LARGE
     if before >= MOST_FILES:
         return f"FLEX takes {MOST_FILES} files a note"
     if together + len(content) > LARGEST_WHOLE:
         return "the files together are larger than 7 MB"
     return ""
+
+
+def faults_of_files(files: Sequence[WrittenFile]) -> list[str]:
+    """Return for each file of a note why FLEX does not take it, or ""."""
+    faults: list[str] = []
+    sent: list[int] = []
+    for file in files:
+        size = len(file.content)
+        wrong = _wrong_with(
+            Attachment("", file.file_name, file.content_type, size), file.content, len(sent), sum(sent)
+        )
+        faults.append(wrong)
+        sent += [] if wrong else [size]
+    return faults
 
 
 def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
@@ -147,12 +179,15 @@ def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
     )
 
 
-def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
+def not_in_flex(card_id: str) -> Objection:
+    """Return the objection to a note on a card that is not in FLEX."""
+    return Objection("not-linked", f"{card_id} is not in FLEX yet: push or link the card first.")
+
+
+def _objections(inputs: NoteInputs, text: Field, files: Sequence[Field]) -> list[Objection]:
     found: list[Objection] = []
     if not inputs.flex_id:
-        found.append(
-            Objection("not-linked", f"{inputs.card.id} is not in FLEX yet: push or link the card first.")
-        )
+        found.append(not_in_flex(inputs.card.id))
     if text.fate is Fate.REFUSED:
         found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
     elif text.value is None:
@@ -161,18 +196,33 @@ def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
         found.append(
             Objection("long-note", f"The note has {len(str(text.value)):,} characters, FLEX takes 32,000.")
         )
+    if (
+        inputs.written is not None
+    ):  # a note of BrokerEngine's goes without the file, which stays in BrokerEngine
+        found += [
+            Objection("unsendable-file", f"{field.about} can't be sent: {field.reason}.")
+            for field in files
+            if field.fate is Fate.REFUSED
+        ]
     return found
 
 
 def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
-    warnings = [
-        f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED
-    ]
+    warnings: list[str] = []
+    if inputs.in_flex:
+        times = ", ".join(inputs.in_flex)
+        warnings.append(f"The same note is in FLEX since {times}. Pushing it once more makes a new note.")
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
-        warnings.insert(
-            0, f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+        warnings.append(
+            f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
         )
+    if inputs.not_checked:
+        warnings.append(inputs.not_checked)
+    if inputs.written is None:
+        warnings += [
+            f"{field.about} is not sent: {field.reason}." for field in files if field.fate is Fate.REFUSED
+        ]
     return warnings
 
 

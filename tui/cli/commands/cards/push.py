@@ -26,6 +26,7 @@ from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, 
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.files import read_attachments
 
 NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
 """Why a push can be paused that is the connection's fault: exit code 3."""
@@ -63,6 +64,8 @@ class NoteOptions(CommandOptions):
     card: str | None
     text: str | None
     """The text of a new note; "-" reads it from stdin."""
+    attach: list[str]
+    """The files of a new note."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,14 +130,21 @@ def _fact_find(options: FactFindOptions) -> Planned:
 
 def _note(options: NoteOptions) -> Planned:
     note_id, card_id, text = options.id, options.card, options.text
-    if note_id is not None and card_id is None and text is None:
+    if note_id is not None and card_id is None and text is None and not options.attach:
         return lambda desk: desk.notes.preview(note_id)
     if card_id is None or text is None or note_id is not None:
         raise UsageError(
             "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
         )
-    written = sys.stdin.read() if text == "-" else text
-    return lambda desk: desk.notes.preview_written(card_id, written)
+
+    async def written(desk: Desk) -> Preview:
+        whole = text
+        if text == "-":
+            await desk.notes.check_can_write(card_id)  # said before anybody writes the text
+            whole = sys.stdin.read()
+        return await desk.notes.preview_written(card_id, whole, read_attachments(options.attach))
+
+    return written
 
 
 # -- preview -------------------------------------------------------------------------------------------
@@ -237,13 +247,13 @@ async def push_fact_find(options: PushFactFindOptions) -> int:
 
 async def push_note(options: PushNoteOptions) -> int:
     """Push a note: each time a new record in FLEX, unless the same note is on its way already."""
-    return await _push(options, options.id or f"{options.card}-draft", _note(options))
+    return await _push(options, None, _note(options))
 
 
-async def _push(options: PushOptions, subject: str, planned: Planned) -> int:
+async def _push(options: PushOptions, subject: str | None, planned: Planned) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
-        running = engine.active(subject)
+        running = engine.active(subject) if subject is not None else None
         if running is None:
             preview = await planned(desk)
             _check_plan(options.plan, preview)
