@@ -121,6 +121,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "again": CatalogueEntry("done again, which is safe for this kind of step", ""),
         "unblocked": CatalogueEntry("the step that it waited for has arrived", ""),
+        "existing": CatalogueEntry("the remote says that a record with its reference is there", _LOOKED_UP),
         "other-record": CatalogueEntry(
             "the reply names a record that another step of this push made", _LOOKED_UP
         ),
@@ -176,6 +177,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         # a clear no
         "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
+        "gateway-too-old": CatalogueEntry(
+            "FLEX's gateway is older than this: it can't change a property or add a person to an opportunity",
+            "Key it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",
+        ),
         "forbidden": CatalogueEntry(
             "the remote forbids it; nothing more is sent there",
             "Ask whoever runs the system for the permission, then run brokerdesk resume.",
@@ -272,7 +277,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "taken": CatalogueEntry(
             "the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."
         ),
-        "bad-flex-id": CatalogueEntry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
+        "bad-flex-id": CatalogueEntry(
+            "this can't be a FLEX ID", "Copy the ID that FLEX shows for the record, such as 1-6D9UB."
+        ),
+        "no-such-contact": CatalogueEntry("FLEX has no contact with this ID", "Look the ID up in FLEX."),
         "not-in-flex": CatalogueEntry(
             "FLEX has no such opportunity or application", "Look the ID up in FLEX."
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from enum import StrEnum
 from typing import Protocol
 
 from core.flex.model import (
@@ -65,8 +66,29 @@ class Catalogue(Protocol):
         ...
 
 
+class FlexAbility(StrEnum):
+    """What a FLEX gateway of 1.1 can do and one of 1.0 can't: docs/gateway.md, "Versions"."""
+
+    UPDATE_PROPERTY = "update-property"
+    """A property that FLEX has is changed (a step with Entity.PROPERTY and Operation.UPDATE)."""
+    ADD_APPLICANT = "add-applicant"
+    """A person is added to an opportunity that FLEX has (a step with Entity.APPLICANT and Operation.LINK)."""
+    FIND_NOTES_BY_TEXT = "find-notes-by-text"
+    """Notes are found by how their text begins. Without it, all notes of a parent are read."""
+    SAY_WHAT_A_WRITE_DID = "say-what-a-write-did"
+    """The reply to a write has a request id and says whether anything changed."""
+
+
 class FlexRecords(Protocol):
     """What FLEX can be asked before a card is linked to FLEX or a record is created there."""
+
+    async def abilities(self) -> frozenset[FlexAbility]:
+        """Return what FLEX's gateway can do beyond version 1.0 of the contract. Raises `Unreachable`."""
+        ...
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         """Return the notes on a record whose text is this one but for blanks and line ends, the oldest first.

@@ -155,8 +155,12 @@ class LivePush:
         said: str = "",
         *,
         drop: Iterable[tuple[type[Record], str]] = (),
+        **fields: Any,
     ) -> None:
-        """Move step `n` to DONE. The same commit writes the link, so that links and journal can't contradict."""
+        """Move step `n` to DONE. The same commit writes the link, so that links and journal can't contradict.
+
+        `fields` are further fields of the step's record.
+        """
         record = self.steps[n]
         links = (
             []
@@ -173,6 +177,7 @@ class LivePush:
             remote_id=remote_id,
             candidates=(),
             forced=False,
+            **fields,
         )
 
     async def send_as_new(
@@ -233,15 +238,25 @@ class LivePush:
         await self.change(n, StepState.CONFLICT, "diverted", said, also=(unlinked,), candidates=(remote_id,))
 
     async def doubt(
-        self, n: int, code: str, said: str = "", *, detail: str = "", sent_at: float | None = None
+        self,
+        n: int,
+        code: str,
+        said: str = "",
+        *,
+        detail: str = "",
+        sent_at: float | None = None,
+        **fields: Any,
     ) -> None:
         """Move step `n` to UNKNOWN, and list it for the duplicate check in the same commit.
 
-        `sent_at` is when its bytes may last have left (seconds since 1970, UTC); now, if it is None.
+        `sent_at` is when its bytes may last have left (seconds since 1970, UTC); now, if it is None. `fields` are
+        further fields of the step's record.
         """
         check = self.duplicate_check(n, self.steps[n].attempts)
         sent_at = self._clock.now() if sent_at is None else sent_at
-        await self.change(n, StepState.UNKNOWN, code, said, also=(check,), detail=detail, sent_at=sent_at)
+        await self.change(
+            n, StepState.UNKNOWN, code, said, also=(check,), detail=detail, sent_at=sent_at, **fields
+        )
 
     def duplicate_check(self, n: int, attempt: int) -> DuplicateCheck:
         """Return the record that lists one attempt (from 1) of step `n` for the duplicate check."""
@@ -295,7 +310,7 @@ def first_record(push_id: str, n: int, step: Step) -> StepRecord:
         kind=step.kind,
         local_id=step.local_id,
         state=StepState.READY,
-        remote_id=step.remote_id,
+        remote_id=None if step.remote_id in step.needs else step.remote_id,
         parent=step.parent,
     )
 

@@ -31,6 +31,7 @@ class Entity(StrEnum):
 
     PERSON = "person"
     OPPORTUNITY = "opportunity"
+    APPLICANT = "applicant"
     PROPERTY = "property"
     PRODUCT_LINK = "product-link"
     NOTE = "note"
@@ -93,7 +94,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     - `ref` names the remote record for ever; a retry keeps it.
     - `body` is the whole JSON object that is sent. It holds `id_of(ref)` where it needs the id of a record that an
       earlier step makes; the id is filled in when the step is sent.
-    - `remote_id` is the id of the addressed record, if it is known beforehand.
+    - `remote_id` is the id of the addressed record, if it is known beforehand. If an earlier step makes that record, it
+      is the reference of that step, which `needs` names too; the id is filled in when the step is sent.
     - `parent` is the reference or id of the record that this record belongs to.
     - `needs` are the references of the steps that must be DONE first.
     - `identity` are the fields of the body that must agree before a record found under `ref` counts as ours.

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.push.plan import Body, Entity, Operation, Plan, System
 from core.push.records import Record
+from core.push.states import WriteOutcome
 
 R = TypeVar("R", bound=Record)
 
@@ -132,17 +133,26 @@ class Request(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """Request and reply, each as one redacted line: method, path without ids of people, sizes, time."""
+    """Request and reply, each as one redacted line: method, path without ids of people, sizes, time.
+
+    `request_id` is the system's own name for the request, if the reply says it.
+    """
 
     request: str = ""
     reply: str = ""
+    request_id: str = ""
 
 
 class Applied(Struct, frozen=True):
-    """The reply proves that the write arrived, under this id."""
+    """The reply proves that the write arrived, under this id. `outcome` is what the system says that the write did.
+
+    EXISTING means that a create changed nothing: a record with its reference was there. The engine looks that record
+    up before it takes it for the step's own.
+    """
 
     remote_id: str
     trace: Trace = Trace()
+    outcome: WriteOutcome | None = None
 
 
 class NotSent(Struct, frozen=True):

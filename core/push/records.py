@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from core.push.plan import Asset, Entity, Operation, StepKind, System, link_key
-from core.push.states import PushState, StepState
+from core.push.states import PushState, StepState, WriteOutcome
 
 
 class Record(Struct, frozen=True):
@@ -74,7 +74,9 @@ class StepRecord(Record, frozen=True):
     `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
     `sent_at` is the time of the last attempt in seconds since 1970, UTC; the settle time counts from it. `parent` is
     the ref or id of the record above, without which some remotes can't find this one. `candidates` are the remote ids
-    from which a person may choose. `forced` is True if a person chose to overwrite what is there.
+    from which a person may choose. `forced` is True if a person chose to overwrite what is there. `request_id` is the
+    system's own name for the last request, and `outcome` what the system says that the request did; both are empty if
+    the system says neither.
     """
 
     table: ClassVar[str] = "steps"
@@ -100,6 +102,8 @@ class StepRecord(Record, frozen=True):
     candidates: tuple[str, ...] = ()
     parent: str | None = None
     trail: tuple[TrailEvent, ...] = ()
+    request_id: str = ""
+    outcome: WriteOutcome | None = None
 
     @property
     def key(self) -> str:

@@ -98,6 +98,8 @@ class RedactedJournal:
             "attempts": step.attempts,
             "sent_at": step.sent_at,
             "forced": step.forced,
+            "request_id": self._id(step.request_id),
+            "outcome": step.outcome,
             "trail": [{"at": event.at, "code": _code(event.code)} for event in step.trail],
         }
 

@@ -29,6 +29,19 @@ class StepState(StrEnum):
     """The record is there, and its id is known."""
 
 
+class WriteOutcome(StrEnum):
+    """What a system says that a write did. Words of our FLEX contract, from 1.1 on."""
+
+    CREATED = "created"
+    """The record was made."""
+    EXISTING = "existing"
+    """A create found a record with its reference, and nothing was changed."""
+    UPDATED = "updated"
+    """At least one value of the record changed."""
+    UNCHANGED = "unchanged"
+    """Every value was already as it was sent."""
+
+
 class PushState(StrEnum):
     """The state of a whole push. At rest it follows from the steps (`push_state`)."""
 

@@ -33,7 +33,7 @@ from core.push.ports import (
 )
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
-from core.push.states import StepState
+from core.push.states import StepState, WriteOutcome
 
 MISSES_NEEDED: Final = 2
 """The number of look-ups in a row that must find nothing before a lost create is sent again."""
@@ -256,7 +256,7 @@ class StepRunner:
             await live.doubt(n, "cancelled", "the desk stopped waiting")
             raise
         live.tried[n] = self._now()
-        await self._take_outcome(n, outcome, breaker)
+        await self._take_outcome(n, outcome, remote, breaker)
         if isinstance(outcome, NotSent):
             if outcome.denied and self._is_looked_up(n, remote):
                 self._looked.discard(n)
@@ -274,19 +274,26 @@ class StepRunner:
             attempts=attempt,
             sent_at=self._clock.now(),
             sent=self._hashes(request.body, request.body),
+            request_id="",
+            outcome=None,
             also=[live.duplicate_check(n, attempt)] if self._is_looked_up(n, remote) else [],
         )
 
-    async def _take_outcome(self, n: int, outcome: Outcome, breaker: CircuitBreaker) -> None:
+    async def _take_outcome(self, n: int, outcome: Outcome, remote: Remote, breaker: CircuitBreaker) -> None:
         """Move step `n` to the state that follows from what a send led to: docs/protocol.md, "Outcomes"."""
-        live, said = self._live, _line(outcome.trace)
+        live, said, request_id = self._live, _line(outcome.trace), outcome.trace.request_id
         match outcome:
             case Applied(remote_id=remote_id) if live.is_made_by_another_step(n, remote_id):
                 breaker.failed("other-record")
-                await live.doubt(n, "other-record", said)
+                await live.doubt(n, "other-record", said, request_id=request_id)
+            case Applied(outcome=WriteOutcome.EXISTING) if self._is_looked_up(n, remote):
+                breaker.succeeded()  # the record is looked up and compared: its values may be others
+                await live.doubt(n, "existing", said, request_id=request_id, outcome=outcome.outcome)
             case Applied(remote_id=remote_id):
                 breaker.succeeded()
-                await live.finish(n, remote_id, "applied", said)
+                await live.finish(
+                    n, remote_id, "applied", said, request_id=request_id, outcome=outcome.outcome
+                )
             case Diverted(remote_id=remote_id):
                 breaker.succeeded()
                 await live.divert(n, remote_id, said)
@@ -295,12 +302,12 @@ class StepRunner:
                     breaker.trip(code)
                 else:
                     breaker.succeeded()
-                await live.change(n, StepState.REFUSED, code, said, detail=detail)
+                await live.change(n, StepState.REFUSED, code, said, detail=detail, request_id=request_id)
             case Lost(code=code, detail=detail):
                 breaker.failed(code)
-                await live.doubt(n, code, said, detail=detail)
+                await live.doubt(n, code, said, detail=detail, request_id=request_id)
             case NotSent(code=code):
-                await live.change(n, StepState.READY, code, said)
+                await live.change(n, StepState.READY, code, said, request_id=request_id)
 
     async def _wait_to_send_again(self, outcome: NotSent, breaker: CircuitBreaker, sends: int) -> None:
         """Wait as long as the remote asks, or a growing random time. Raises `Paused` if waiting is of no use."""
@@ -480,7 +487,7 @@ class StepRunner:
             entity=step.entity,
             operation=step.operation,
             body=fill_ids(step.body, ids),
-            remote_id=step.remote_id,
+            remote_id=ids.get(step.remote_id, step.remote_id) if step.remote_id else None,
             parent=ids.get(step.parent, step.parent) if step.parent else None,
         )
 

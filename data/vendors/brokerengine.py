@@ -42,11 +42,10 @@ class BrokerEngine:
 
     async def _summaries_on(self, number: int) -> tuple[list[CardSummary | RejectedRecord], int | None]:
         reply = await self._wire.get_patiently("/cards", _page(number))
-        content = self._object(reply)
-        items = content.get("items")
-        if reply.status == 404 or not isinstance(items, list):
+        if reply.status == 404:
             raise self._unreadable()
-        return [_summary(item) for item in items], next_page(content, number)
+        content = self._object(reply)
+        return [_summary(item) for item in self._items(content)], next_page(content, number)
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
         """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
@@ -66,6 +65,13 @@ class BrokerEngine:
             raise self._unreadable()
         return content
 
+    def _items(self, content: Mapping[str, Any]) -> list[Any]:
+        """Return the items of a list's page. A reply without a list is no answer. Raises `Unreachable`."""
+        items = content.get("items")
+        if not isinstance(items, list):
+            raise self._unreadable()
+        return items
+
     @staticmethod
     def _unreadable() -> Unreachable:
         return Unreachable("bad-reply", "BrokerEngine's reply can't be read.", when="a read failed")
@@ -83,9 +89,7 @@ class BrokerEngine:
             if reply.status == 404:
                 raise _unknown("card", card_id)
             content = self._object(reply)
-            items = content.get("items")
-            notes = [_note(item) for item in (items if isinstance(items, list) else [])]
-            return notes, next_page(content, number)
+            return [_note(item) for item in self._items(content)], next_page(content, number)
 
         return [note async for page in all_pages(read) for note in page]
 

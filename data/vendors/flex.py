@@ -1,21 +1,34 @@
-"""FLEX, through the gateway contract of ours (data/contracts/flex.yaml). No live endpoint is publicly known."""
+"""FLEX, through the gateway contract of ours (data/contracts/flex.yaml). No live endpoint is publicly known.
+
+A gateway of 1.0 lacks what 1.1 adds. The description that it serves says its version, and `Flex.abilities` says what
+follows. A write that an older gateway does not know is refused with a reason of its own.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import asyncio
+import unicodedata
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
+from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
 from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexPerson
+from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
-from data.vendors.http.client import HttpClient, segment
+from data.vendors.contract_version import FIRST, PATH, ContractVersion, version_in
+from data.vendors.http.client import BadStatus, HttpClient, segment
 from data.vendors.http.paging import all_pages, next_page
 
-_FLEX_ID: Final = re.compile(r"1-[0-9A-Z]{4,8}")
+NEWER: Final = ContractVersion(1, 1)
+"""The version of the contract that added the abilities."""
+VERSION_AGE: Final = 600.0
+"""Seconds after which a gateway is asked again which version it speaks."""
+_LONGEST_SEARCH: Final = 200
+"""Characters of a search for a note's text, as in data/contracts/flex.yaml."""
 _COLLECTION: Final = {
     Entity.PERSON: "/contacts",
     Entity.OPPORTUNITY: "/opportunities",
@@ -34,6 +47,8 @@ class Flex:
         self.settle = settle
         self.recheck = min(2.0, settle)
         self._lenders: dict[str, tuple[CatalogueProduct, ...]] = {}
+        self._version: ContractVersion | None = None
+        self._version_until = 0.0
 
     # -- the engine's port -----------------------------------------------------------------------------
 
@@ -44,13 +59,26 @@ class Flex:
         def id_of(content: Mapping[str, Any]) -> str | None:
             flex_id = content.get("FLEXId")
             echoed = content.get("IntegrationId", request.ref)
-            if request.operation is Operation.UPDATE and flex_id != request.remote_id:
+            of_a_known_record = request.operation is Operation.UPDATE or request.entity is Entity.APPLICANT
+            if of_a_known_record and flex_id != request.remote_id:
                 return None
-            if request.operation is not Operation.UPDATE and echoed != request.ref:
+            if not of_a_known_record and echoed != request.ref:
                 return None
-            return flex_id if isinstance(flex_id, str) and _FLEX_ID.fullmatch(flex_id) else None
+            if request.entity is Entity.APPLICANT and content.get("Opportunity") != request.parent:
+                return None
+            return flex_id if is_id(flex_id) else None
 
-        return await self._wire.write(method, path, body, id_of)
+        return await self._wire.write(method, path, body, id_of, too_new=self._too_new(request))
+
+    def _too_new(self, request: Request) -> tuple[int, ...]:
+        """Return the statuses by which the gateway says that it does not know a write.
+
+        A 405 says so. A 404 says so only if the gateway is known to be older: otherwise the record may be gone.
+        """
+        if not _is_newer(request):
+            return ()
+        older = self._version is not None and not self._version.has(NEWER)
+        return (404, 405) if older else (405,)
 
     def can_look_up(self, entity: Entity) -> bool:
         """Say whether the contract has a look-up by IntegrationId for this kind of record."""
@@ -62,11 +90,8 @@ class Flex:
 
     async def _find(self, entity: Entity, ref: str) -> list[RemoteRecord]:
         page = await self._wire.get_object(_COLLECTION[entity], {"IntegrationId": ref})
-        items = page.get("items") if page else None
-        if not isinstance(items, list):
-            raise _something_else("a look-up")
-        ours = [item for item in items if isinstance(item, dict) and item.get("IntegrationId") == ref]
-        if not all(_FLEX_ID.fullmatch(str(item.get("FLEXId"))) for item in ours):
+        ours = [item for item in _items(page, "a look-up") if item.get("IntegrationId") == ref]
+        if not all(is_id(item.get("FLEXId")) for item in ours):
             raise _something_else("a look-up")  # a record without an id can't be linked
         return [_record(item) for item in ours]
 
@@ -83,7 +108,8 @@ class Flex:
     async def kind_of(self, flex_id: str) -> str | None:
         """Say whether an ID is an opportunity's or an application's. Raises `Unreachable`."""
         for kind, collection in (("opportunity", "opportunities"), ("application", "applications")):
-            if await self._wire.get_object(f"/{collection}/{segment(flex_id)}"):
+            content = await self._wire.get_object(f"/{collection}/{segment(flex_id)}")
+            if content is not None and content.get("FLEXId") == flex_id:  # a path takes an IntegrationId too
                 return kind
         return None
 
@@ -93,10 +119,9 @@ class Flex:
         searches += [{"EmailAddress": email}] if email else []
         found: dict[str, FlexPerson] = {}
         for search in searches:
-            content = await self._wire.get_object("/contacts", {**search, "page_size": "20"}) or {}
-            items = content.get("items")
-            for item in items if isinstance(items, list) else []:
-                if isinstance(item, dict) and isinstance(item.get("FLEXId"), str):
+            page = await self._wire.get_object("/contacts", {**search, "page_size": "20"})
+            for item in _items(page, "a search for a contact"):
+                if is_id(item.get("FLEXId")):
                     found[item["FLEXId"]] = _person(item)
         return list(found.values())
 
@@ -104,19 +129,52 @@ class Flex:
         """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
         return [_note(record.fields) for record in await self._find(Entity.NOTE, ref)]
 
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Read a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
+        if content is None or content.get("FLEXId") != flex_id:
+            return None  # a text that is some contact's IntegrationId is no FLEX ID
+        return _person(content)
+
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
         """Find the notes on a record with this text, but for blanks and line ends. Raises `Unreachable`."""
+        search = {"Parent": parent}
+        if FlexAbility.FIND_NOTES_BY_TEXT in await self.abilities() and (beginning := _beginning(text)):
+            search["Text"] = beginning
+        notes = [item async for page in self._pages("/notes", search, "a search for notes") for item in page]
+        return [_note(item) for item in notes if _words(item.get("Text")) == _words(text)]
 
+    async def _pages(
+        self, path: str, search: Mapping[str, str], asked: str
+    ) -> AsyncIterator[list[dict[str, Any]]]:
         async def read(number: int) -> tuple[list[dict[str, Any]], int | None]:
-            params = {"Parent": parent, "page": str(number), "page_size": "200"}
-            content = (await self._wire.get_patiently("/notes", params)).lenient_object()
-            items = content.get("items") if content else None
-            if content is None or not isinstance(items, list):
-                raise _something_else("a search for notes")
-            return [item for item in items if isinstance(item, dict)], next_page(content, number)
+            params = {**search, "page": str(number), "page_size": "200"}
+            reply = await self._wire.get_patiently(path, params)
+            content = None if reply.status == 404 else reply.lenient_object()
+            return _items(content, asked), next_page(content or {}, number)
 
-        notes = [_note(item) async for page in all_pages(read) for item in page]
-        return [note for note in notes if note.text.split() == text.split()]
+        async for page in all_pages(read):
+            yield page
+
+    # -- what its gateway can do ------------------------------------------------------------------------
+
+    async def abilities(self) -> frozenset[FlexAbility]:
+        """Ask the gateway for its version of the contract, at most every ten minutes. Raises `Unreachable`."""
+        now = asyncio.get_running_loop().time()
+        if self._version is None or now >= self._version_until:
+            self._version = await self._read_version()
+            self._version_until = now + VERSION_AGE
+        return frozenset(FlexAbility) if self._version.has(NEWER) else frozenset()
+
+    async def _read_version(self) -> ContractVersion:
+        """Read the version from the description. A gateway that serves none counts as the first version."""
+        try:
+            reply = await self._wire.get_patiently(PATH)
+        except BadStatus as error:
+            if error.status >= 500:
+                raise
+            return FIRST
+        return (reply.status == 200 and version_in(reply.body.decode("utf-8", "replace"))) or FIRST
 
     # -- the catalogue ---------------------------------------------------------------------------------
 
@@ -129,17 +187,9 @@ class Flex:
         return self._lenders[lender]
 
     async def _products(self, lender: str) -> tuple[CatalogueProduct, ...]:
-        async def read(number: int) -> tuple[list[CatalogueProduct], int | None]:
-            params = {"Lender": lender, "page": str(number), "page_size": "200"}
-            reply = await self._wire.get_patiently("/products", params)
-            content = reply.lenient_object()
-            items = content.get("items") if content else None
-            if reply.status == 404 or content is None or not isinstance(items, list):
-                raise _something_else("a question about its catalogue")
-            entries = [_entry(item) for item in items if isinstance(item, dict)]
-            return [entry for entry in entries if entry is not None], next_page(content, number)
-
-        return tuple([entry async for page in all_pages(read) for entry in page])
+        pages = self._pages("/products", {"Lender": lender}, "a question about its catalogue")
+        entries = [_entry(item) async for page in pages for item in page]
+        return tuple(entry for entry in entries if entry is not None)
 
 
 def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
@@ -150,13 +200,29 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
         "name": item.get("Name"),
     }
     try:
-        return decode(named, CatalogueProduct, display_name(System.FLEX))
+        entry = decode(named, CatalogueProduct, display_name(System.FLEX))
     except BadRecord:
         return None
+    return entry if is_id(entry.flex_id) else None
 
 
 def _something_else(asked: str) -> Unreachable:
     return Unreachable("bad-answer", f"FLEX answered {asked} with something else.")
+
+
+def _items(page: Mapping[str, Any] | None, asked: str) -> list[dict[str, Any]]:
+    """Return the records of a list's page. A reply without a list is no answer. Raises `Unreachable`."""
+    items = (page or {}).get("items")
+    if not isinstance(items, list):
+        raise _something_else(asked)
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _is_newer(request: Request) -> bool:
+    """Return True if a gateway of 1.0 does not know the write."""
+    return request.entity is Entity.APPLICANT or (
+        request.entity is Entity.PROPERTY and request.operation is Operation.UPDATE
+    )
 
 
 def _call(request: Request) -> tuple[str, str, Body]:
@@ -165,6 +231,9 @@ def _call(request: Request) -> tuple[str, str, Body]:
         case Entity.PRODUCT_LINK, Operation.LINK:
             opportunity, product = segment(request.parent or ""), segment(request.remote_id or "")
             return "PUT", f"/opportunities/{opportunity}/product-links/{product}", request.body
+        case Entity.APPLICANT, Operation.LINK:
+            opportunity, person = segment(request.parent or ""), segment(request.remote_id or "")
+            return "PUT", f"/opportunities/{opportunity}/applicants/{person}", request.body
         case entity, Operation.UPDATE:
             return "PATCH", f"{_COLLECTION[entity]}/{segment(request.remote_id or '')}", request.body
         case entity, Operation.CREATE:
@@ -196,6 +265,21 @@ def _note(item: Mapping[str, Any]) -> FlexNote:
         return value if isinstance(value, str) else ""
 
     return FlexNote(text("FLEXId"), text("Text"), text("IntegrationId"), text("CreatedAt"))
+
+
+def _beginning(text: str) -> str:
+    """Return how a text begins, for a search: its first line, as long as the contract allows."""
+    line = (text.lstrip().splitlines() or [""])[0][:_LONGEST_SEARCH]
+    return line[: _first_difference(line, without_lone_surrogates(line))].rstrip()
+
+
+def _first_difference(text: str, other: str) -> int:
+    return next((n for n, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), len(other))
+
+
+def _words(text: object) -> list[str]:
+    """Return a text as its words in composed letters: equal texts differ in blanks and line ends at most."""
+    return unicodedata.normalize("NFC", text).split() if isinstance(text, str) else []
 
 
 def _record(content: dict[str, Any]) -> RemoteRecord:

@@ -9,20 +9,19 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from importlib import resources
 from typing import Any, Final
 
 from msgspec import Struct
 
+from core.compare.ids import is_id
 from core.errors import DeskError
 from core.push.plan import System
+from data.vendors.contract_version import our_version, version_in
 from data.vendors.http.client import HttpClient, segment
 from data.vendors.http.reply import HttpReply
 
 WAITS: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look for what was just made: an index may lag."""
-_FLEX_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
-_VERSION: Final = re.compile(r"^\s+version:\s*['\"]?(\d+)\.(\d+)", re.MULTILINE)
 _NAME: Final = "Zoë-Anne d’Été"
 """A name that a gateway with the wrong encoding, or with too narrow a form, changes."""
 
@@ -76,15 +75,6 @@ async def check_gateway(wire: HttpClient, mark: str, waits: Sequence[float] = WA
     check = _Check(wire, mark, waits)
     await (check.flex() if wire.address.system is System.FLEX else check.brokerengine())
     return Checked(wire.address.system, tuple(check.findings), tuple(check.left))
-
-
-def our_version(system: System) -> tuple[int, int]:
-    """Give major and minor of our description of a contract."""
-    text = resources.files("data.contracts").joinpath(f"{system}.yaml").read_text("utf-8")
-    found = _VERSION.search(text)
-    if found is None:
-        raise AssertionError("both descriptions have a version")
-    return int(found[1]), int(found[2])
 
 
 class _Check:
@@ -268,10 +258,10 @@ class _Check:
         reply = await self._wire.ask("GET", "/openapi.yaml")
         if reply.status != 200:
             raise _BrokenRule(f"/openapi.yaml answered {reply.status}")
-        found = _VERSION.search(reply.body.decode("utf-8", "replace"))
+        found = version_in(reply.body.decode("utf-8", "replace"))
         ours = our_version(self._wire.address.system)
-        if found is None or int(found[1]) != ours[0]:
-            raise _BrokenRule(f"it is not of version {ours[0]}")
+        if found is None or found.major != ours.major:
+            raise _BrokenRule(f"it is not of version {ours.major}")
 
     # -- how a rule is held --------------------------------------------------------------------------------
 
@@ -319,5 +309,5 @@ def _same(held: Mapping[str, Any], wanted: Mapping[str, Any], names: Sequence[st
 
 
 def _flex_id(made: Mapping[str, Any]) -> None:
-    if not isinstance(made.get("FLEXId"), str) or not _FLEX_ID.fullmatch(made["FLEXId"]):
+    if not is_id(made.get("FLEXId")):
         raise _BrokenRule("it names no FLEXId")

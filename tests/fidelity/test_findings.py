@@ -343,7 +343,6 @@ def test_a_second_book_adopts_only_what_holds_every_value(live: Live) -> None:
     live(scenario)
 
 
-@finding(15, "an ID of another form is refused", DeskError)
 @pytest.mark.parametrize(("typed", "there"), [("OPP/77", "OPP/77"), ("1-old09", "1-OLD09")])
 def test_an_id_is_opaque_and_is_tried_in_upper_case(live: Live, typed: str, there: str) -> None:
     async def scenario(world: OneCardWorld) -> None:

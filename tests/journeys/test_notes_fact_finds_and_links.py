@@ -143,7 +143,7 @@ def test_an_application_can_be_linked_too(home: Home, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flex_id", "code"), [("6D9UB", "bad-flex-id"), ("1-ZZZZZZ", "not-in-flex"), ("$TAKEN", "taken")]
+    ("flex_id", "code"), [("..", "bad-flex-id"), ("1-ZZZZZZ", "not-in-flex"), ("$TAKEN", "taken")]
 )
 def test_an_id_that_can_not_be_linked_says_why(home: Home, sandbox: Sandbox, flex_id: str, code: str) -> None:
     taken = next(row for row in sandbox.records("brokerengine")["cards"] if row["flex_id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -141,8 +141,12 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
             id_of: reply.IdOf,
             *,
             silent: str | None = None,
+            too_new: Container[int] = (),
         ) -> Outcome:
-            return await write(method, path, body, lambda content: content.get("FLEXId"), silent=silent)
+            def any_id(content: Mapping[str, Any]) -> str | None:
+                return content.get("FLEXId")
+
+            return await write(method, path, body, any_id, silent=silent, too_new=too_new)
 
         self._wire.write = told  # type: ignore[method-assign]
         try:

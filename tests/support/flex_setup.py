@@ -19,6 +19,7 @@ from core.flex.model import (
     RejectedRecord,
 )
 from core.flex.plans.preview import Preview
+from core.flex.ports import FlexAbility
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
@@ -107,9 +108,10 @@ class FlexInMemory:
     def __init__(self) -> None:
         self.kinds: dict[str, str] = {}
         self.people: list[FlexPerson] = []
-        self.asked: list[tuple[str, str, str]] = []
         self.notes: list[tuple[str, FlexNote]] = []
-        """Pairs of the FLEX ID of what a note is on, and the note."""
+        """Each note with the id of the record that it is on."""
+        self.can = frozenset(FlexAbility)
+        self.asked: list[tuple[str, str, str]] = []
         self.can_search_texts = True
         self.down = False
 
@@ -117,6 +119,12 @@ class FlexInMemory:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         return self.kinds.get(flex_id)
+
+    async def abilities(self) -> frozenset[FlexAbility]:
+        return self.can
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        return next((person for person in self.people if person.flex_id == flex_id), None)
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))

@@ -15,10 +15,9 @@ from textual.widgets import Input, Static
 
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
-from core.flex.field_map.apply import FLEX_ID
 from core.push import activity
 from core.push.activity import Activity
-from core.push.plan import Plan, StepKind
+from core.push.plan import Plan, StepKind, System
 from core.push.records import Push, StepRecord
 from core.push.resolutions import SAYS, Choice, Resolution, choices
 from core.push.states import PushState, StepState
@@ -32,6 +31,7 @@ from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
+from tui.words.ids import wrong_id
 from tui.words.push_steps import push_steps
 
 if TYPE_CHECKING:
@@ -284,6 +284,9 @@ class ActivityScreen(Room):
             return
         decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
         try:
+            if step.system is System.FLEX and choice == Choice.THERE and decision.remote_id:
+                meant = await desk.links.find(step.entity, decision.remote_id)
+                decision = msgspec.structs.replace(decision, remote_id=meant)
             await desk.engine.decide(shown.push.push_id, step.n, decision)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
@@ -298,7 +301,7 @@ class ActivityScreen(Room):
                 return Resolution(choice, chosen.value or "") if chosen else None
             case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
                 ask = content("The FLEX ID of the $entity you found, like 1-6D9UB:", entity=step.entity)
-                given = await self.app.push_screen_wait(LineDialog("It is there", ask, _wrong_flex_id))
+                given = await self.app.push_screen_wait(LineDialog("It is there", ask, wrong_id))
                 return Resolution(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:
                 lines = [
@@ -381,7 +384,3 @@ def _most_urgent(shown: Activity) -> int:
             if step.state is state:
                 return step.n
     return 0
-
-
-def _wrong_flex_id(text: str) -> str:
-    return "" if FLEX_ID.fullmatch(text) else "A FLEX ID looks like 1-6D9UB."

@@ -10,7 +10,6 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
-from core.flex.field_map.apply import FLEX_ID
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.again import preview_again
 from core.flex.use_cases.links import LookAlike
@@ -26,6 +25,7 @@ from tui.cards.notes import NotesDialog
 from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
+from tui.words.ids import wrong_id
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -276,9 +276,7 @@ class CardController:
             id=row.id,
             hint=hint,
         )
-        flex_id = await self._app.push_screen_wait(
-            LineDialog("Link existing FLEX ID", question, _wrong_flex_id)
-        )
+        flex_id = await self._app.push_screen_wait(LineDialog("Link existing FLEX ID", question, wrong_id))
         if not flex_id:
             return
         try:
@@ -343,7 +341,3 @@ def _creates_people(preview: Preview) -> bool:
         step.entity is Entity.PERSON and step.operation is Operation.CREATE for step in preview.plan.steps
     )
     return preview.asset is Asset.CARD and preview.pushable and creates
-
-
-def _wrong_flex_id(text: str) -> str:
-    return "" if FLEX_ID.fullmatch(text) else "A FLEX ID looks like 1-6D9UB."

@@ -5,7 +5,6 @@ A record is a value of `core.flex.model`, or a dict with the same fields.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -270,7 +269,3 @@ def number(value: Decimal) -> int | float:
     """Return a decimal as the shortest JSON number: 640000, not 640000.00."""
     integer = int(value)
     return integer if value == integer else float(value)
-
-
-FLEX_ID = re.compile(r"1-[0-9A-Z]{4,8}")
-"""What a FLEX ID looks like: 1-6D9UB (docs/domain.md, FLEX)."""

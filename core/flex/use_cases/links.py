@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.flex.field_map.apply import FLEX_ID
 from core.flex.model import CardSummary, FlexPerson, Person
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
+from core.flex.use_cases.flex_ids import find_contact, find_opportunity, find_record, meant_ids
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
@@ -36,17 +36,16 @@ class LinkUseCases:
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
         """
-        flex_id = flex_id.strip()
-        if not FLEX_ID.fullmatch(flex_id):
-            raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
+        meant = meant_ids(flex_id)
         _not_while_pushing(card_id, engine)
         inputs = await self._cards.gather(card_id)
         if linked := flex_id_of(inputs):
-            code = "already-linked" if linked == flex_id else "other-link"
+            code = "already-linked" if linked in meant else "other-link"
             raise _refuse(code, f"{card_id} is linked to {linked} already")
-        if holder := await self._holder(card_id, flex_id):
-            raise _refuse("taken", f"{flex_id} is linked to card {holder} already")
-        kind = await self._kind(flex_id)
+        for possible in meant:
+            if holder := await self._holder(card_id, possible):
+                raise _refuse("taken", f"{possible} is linked to card {holder} already")
+        flex_id, kind = await find_opportunity(self._cards.records, flex_id)
         link = Link(
             System.FLEX,
             Entity.OPPORTUNITY,
@@ -137,14 +136,17 @@ class LinkUseCases:
     async def use_person(self, person_id: str, flex_id: str) -> None:
         """Link a person to a contact of FLEX, so that the next push updates that contact.
 
-        Raises `DeskError` (bad-flex-id), `BookClosed`.
+        Raises `DeskError` (bad-flex-id, no-such-contact), `Unreachable`, `BookClosed`.
         """
-        if not FLEX_ID.fullmatch(flex_id):
-            raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
+        flex_id = await find_contact(self._cards.records, flex_id)
         key = link_key(System.FLEX, Entity.PERSON, person_id)
         ref = self._cards.ref(Entity.PERSON, person_id)
         link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._cards.clock.now())
         await self._cards.book.commit(link, drop=[(Unlinked, key)])
+
+    async def find(self, entity: Entity, typed: str) -> str:
+        """Return the FLEX ID that a person means by a text. Raises the errors of `flex_ids.find_record`."""
+        return await find_record(self._cards.records, entity, typed)
 
     def _taken_back(self, link: Link) -> Unlinked:
         """Return what the book keeps of the link of a record that belongs to an unlinked opportunity."""
@@ -170,18 +172,6 @@ class LinkUseCases:
         )
 
     # -- small things ----------------------------------------------------------------------------------
-
-    async def _kind(self, flex_id: str) -> str:
-        """Return "opportunity" or "application" for a FLEX ID.
-
-        A gateway that can't be asked leaves it to the operator: then the ID counts as an opportunity.
-        """
-        if self._cards.records is None:
-            return "opportunity"
-        kind = await self._cards.records.kind_of(flex_id)
-        if kind is None:
-            raise _refuse("not-in-flex", f"FLEX has no opportunity or application {flex_id}")
-        return kind
 
     async def _holder(self, card_id: str, flex_id: str) -> str | None:
         """Return the id of another card with this FLEX ID, in the book or in BrokerEngine, or None."""

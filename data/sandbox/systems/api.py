@@ -222,19 +222,22 @@ class SandboxSystem:
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
         """One page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
-        number = _whole(parameters, "page", 1, 1_000_000)
-        size = _whole(parameters, "page_size", 50, 200)
+        number, size = _place(parameters)
         total = self.store.count(self.name, kind, wanted)
         found = self.store.find(self.name, kind, wanted, limit=size, offset=(number - 1) * size)
-        more = number * size < total
-        body = {
-            "items": show(found),
-            "page": number,
-            "page_size": size,
-            "total": total,
-            "next_page": number + 1 if more else None,
-        }
-        return json_reply(200, body, kind=kind)
+        return _page_reply(kind, show(found), number, size, total)
+
+    def page_of(
+        self,
+        kind: str,
+        found: list[Document],
+        parameters: Mapping[str, str],
+        show: Callable[[list[Document]], list[Document]],
+    ) -> SandboxReply:
+        """One page of records that were found already."""
+        number, size = _place(parameters)
+        shown = show(found[(number - 1) * size : number * size])
+        return _page_reply(kind, shown, number, size, len(found))
 
     def _route(self, call: Call) -> SandboxReply:
         fitting = [(op, ids) for op in self.operations if (ids := op.ids(call.parts)) is not None]
@@ -282,6 +285,22 @@ def _with_ids(call: Call, ids: tuple[str, ...]) -> Call:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _place(parameters: Mapping[str, str]) -> tuple[int, int]:
+    """The number and the size of the page that is asked for."""
+    return _whole(parameters, "page", 1, 1_000_000), _whole(parameters, "page_size", 50, 200)
+
+
+def _page_reply(kind: str, shown: list[Document], number: int, size: int, total: int) -> SandboxReply:
+    body = {
+        "items": shown,
+        "page": number,
+        "page_size": size,
+        "total": total,
+        "next_page": number + 1 if number * size < total else None,
+    }
+    return json_reply(200, body, kind=kind)
 
 
 def _whole(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:

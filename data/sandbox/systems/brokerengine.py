@@ -25,7 +25,8 @@ from data.sandbox.systems.api import (
 from data.sandbox.systems.auth import Tokens
 
 NAME = "brokerengine"
-_FLEX_ID = re.compile(r"1-[0-9A-Z]{4,8}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LONGEST_ID = 128
 _CONTACT = (
     *("id", "first_name", "middle_name", "last_name", "email", "birth_date", "phones"),
     *("home_address", "postal_address", "flex_id", "other"),
@@ -187,11 +188,19 @@ def _flex_id_flaws(patch: Document, known: tuple[str, ...]) -> list[Flaw]:
     flaws = [(name, "is not a field that can be written") for name in patch if name not in known]
     if "flex_id" not in patch:
         flaws.append(("flex_id", "is missing"))
-    elif (value := patch["flex_id"]) is not None and not (
-        isinstance(value, str) and _FLEX_ID.fullmatch(value)
-    ):
-        flaws.append(("flex_id", "must be of the form 1-6D9UB"))
+    elif (value := patch["flex_id"]) is not None and not _is_id(value):
+        flaws.append(("flex_id", "must be an id of FLEX"))
     return flaws
+
+
+def _is_id(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and 1 <= len(value) <= _LONGEST_ID
+        and value == value.strip()
+        and value not in (".", "..")
+        and not _CONTROLS.search(value)
+    )
 
 
 def _refuse_flaws(flaws: list[Flaw]) -> None:

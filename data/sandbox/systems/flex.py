@@ -1,13 +1,15 @@
 """FLEX's stand-in: contacts, opportunities, properties, product links and notes to write; nothing is ever deleted.
 
 An IntegrationId is required on every create and deliberately not unique here: a create that is sent twice makes
-two records, which is what the desk must survive.
+two records, which is what the desk must survive. Two options change that: `unique_integration_ids` answers the second
+create with the record that is there, and `contract` "1.0" makes the stand-in an older gateway.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from data.sandbox.store import Document, Keys, Store, Wanted
@@ -57,6 +59,9 @@ PROPERTY_TYPES = ("House", "Strata title or Unit", "Townhouse", "Vacant Land", "
 ROLES = ("Primary Applicant", "Co-Applicant", "Guarantor")
 REPAYMENTS = ("Principal & Interest", "Interest Only", "Either")
 LARGEST_ATTACHMENT = 5 * 1024 * 1024
+MOST_APPLICANTS = 20
+LONGEST_SEARCH = 200
+CONTRACT = "1.1"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MONEY = number(0.01, 999_999_999.99)
 
@@ -75,7 +80,9 @@ _REFERENCE: dict[str, Check] = {"FLEXId": line(64), "IntegrationId": line(64)}
 _OPPORTUNITY = group(
     {
         "IntegrationId": line(64),
-        "Applicants": listing(group({**_REFERENCE, "Role": choice(ROLES)}, required=("Role",)), 1, 20),
+        "Applicants": listing(
+            group({**_REFERENCE, "Role": choice(ROLES)}, required=("Role",)), 1, MOST_APPLICANTS
+        ),
         "ProposedLoanAmount": _MONEY,
         "ProposedLoanTerm": number(1, 50),
         "LoanCategory": choice(LOAN_CATEGORIES),
@@ -92,17 +99,18 @@ _OPPORTUNITY = group(
     },
     required=("IntegrationId", "Applicants"),
 )
+_APPLICANT_ROLE = group({"Role": choice(ROLES)}, required=("Role",))
+_HOUSE: dict[str, Check] = {
+    "Value": _MONEY,
+    "PropertyType": choice(PROPERTY_TYPES),
+    "Usage": choice(("Purchase", "Security")),
+    "Purpose": choice(("Owner Occupied", "Investment")),
+}
 _PROPERTY = group(
-    {
-        "IntegrationId": line(64),
-        "Opportunity": group(_REFERENCE),
-        "Value": _MONEY,
-        "PropertyType": choice(PROPERTY_TYPES),
-        "Usage": choice(("Purchase", "Security")),
-        "Purpose": choice(("Owner Occupied", "Investment")),
-    },
+    {"IntegrationId": line(64), "Opportunity": group(_REFERENCE), **_HOUSE},
     required=("IntegrationId", "Opportunity"),
 )
+_PROPERTY_CHANGE = group(_HOUSE)
 _LINK = group(
     {
         "IntegrationId": line(64),
@@ -144,7 +152,15 @@ class SandboxFlex(SandboxSystem):
         fields = _contact_fields(lambda: datetime.fromtimestamp(clock(), UTC).date())
         self._new_contact = group(fields, required=("IntegrationId", "FirstName", "LastName"))
         self._contact_change = group(fields)
+        self.options = {"contract": CONTRACT, "unique_integration_ids": False}
+        self._requests = 0
+        self._newer: tuple[ApiOperation, ...] = (
+            ApiOperation("PUT", "/opportunities/{id}/applicants/{person}", self._put_applicant),
+            ApiOperation("PATCH", "/properties/{id}", self._change_property),
+        )
+        """What a gateway of 1.0 does not have."""
         self.operations = (
+            *self._newer,
             ApiOperation("POST", "/oauth/token", self._tokens.issue, open=True),
             ApiOperation("GET", "/openapi.yaml", self._description, open=True),
             ApiOperation("POST", "/contacts", self._create_contact),
@@ -167,6 +183,22 @@ class SandboxFlex(SandboxSystem):
             ApiOperation("GET", "/notes/{id}", self._read("notes")),
         )
 
+    @property
+    def _is_newest(self) -> bool:
+        return self.options["contract"] == CONTRACT
+
+    def answer(self, call: Call) -> SandboxReply:
+        """Carry out one call; the reply to a write bears the name of the request."""
+        if not self._is_newest and _fits(call, self._newer):
+            return self.error(405, "method-not-allowed", "This path answers GET.", (("Allow", "GET"),))
+        reply = super().answer(call)
+        document = reply.document()
+        if call.method == "GET" or self.is_open(call) or document is None or not self._is_newest:
+            return reply
+        self._requests += 1
+        named = {**document, "request_id": f"rq-{int(self.clock()):x}-{self._requests:05d}"}
+        return replace(reply, body=json_reply(reply.status, named).body)
+
     def refusal(self, call: Call) -> SandboxReply | None:
         """The 401 for a call without a token in force."""
         return self._tokens.refusal(call)
@@ -177,7 +209,11 @@ class SandboxFlex(SandboxSystem):
 
     def _description(self, call: Call) -> SandboxReply:
         call.parameters()
-        return api_description(NAME)
+        described = api_description(NAME)
+        if self._is_newest:
+            return described
+        older = described.body.replace(b"  version: 1.1.0\n", b"  version: 1.0.0\n", 1)
+        return replace(described, body=older)
 
     def _create_contact(self, call: Call) -> SandboxReply:
         body = self._checked(call, self._new_contact)
@@ -189,11 +225,8 @@ class SandboxFlex(SandboxSystem):
         if not patch:
             refuse(422, "invalid", "There is no field to change.")
         contact = self._resolved("contacts", call.ids[0], call.lag)
-        changed = {**contact, **patch}
-        _refuse_flaws(list(_state_flaws(changed)))
-        changed["UpdatedAt"] = self.now()
-        self.change("contacts", contact["FLEXId"], changed)
-        return json_reply(200, changed, kind="contacts")
+        _refuse_flaws(list(_state_flaws({**contact, **patch})))
+        return self._changed("contacts", contact, patch)
 
     def _search_contacts(self, call: Call) -> SandboxReply:
         given = call.parameters("IntegrationId", "LastName", "FirstName", "EmailAddress", "page", "page_size")
@@ -216,6 +249,30 @@ class SandboxFlex(SandboxSystem):
                 applicants.append({**_named(contact), "Role": applicant["Role"]})
         _refuse_flaws(flaws)
         return self._created("opportunities", {**body, "Applicants": applicants})
+
+    def _put_applicant(self, call: Call) -> SandboxReply:
+        body = self._checked(call, _APPLICANT_ROLE)
+        opportunity = self._resolved("opportunities", call.ids[0], call.lag)
+        contact = self._resolved("contacts", call.ids[1], call.lag)
+        wanted = {**_named(contact), **body}
+        there = list(opportunity["Applicants"])
+        before = [applicant for applicant in there if applicant["FLEXId"] == contact["FLEXId"]]
+        if not before and len(there) >= MOST_APPLICANTS:
+            refuse(422, "invalid", "The opportunity has too many applicants.", [("Applicants", "at most 20")])
+        after = [wanted if applicant in before else applicant for applicant in there]
+        outcome = "created" if not before else "unchanged" if after == there else "updated"
+        if outcome != "unchanged":
+            applicants = after if before else [*there, wanted]
+            changed = {**opportunity, "Applicants": applicants, "UpdatedAt": self.now()}
+            self.change("opportunities", opportunity["FLEXId"], changed)
+        applicant = {**wanted, "Opportunity": opportunity["FLEXId"]}
+        return self._written(201 if outcome == "created" else 200, "contacts", applicant, outcome)
+
+    def _change_property(self, call: Call) -> SandboxReply:
+        patch = self._checked(call, _PROPERTY_CHANGE)
+        if not patch:
+            refuse(422, "invalid", "There is no field to change.")
+        return self._changed("properties", self._resolved("properties", call.ids[0], call.lag), patch)
 
     def _create_property(self, call: Call) -> SandboxReply:
         body = self._checked(call, _PROPERTY)
@@ -244,13 +301,16 @@ class SandboxFlex(SandboxSystem):
         ]
         if not there:
             link = self._new("product-links", {"Opportunity": opportunity, "Product": product, **body})
-            return json_reply(201, link, kind="product-links")
+            return self._written(201, "product-links", link, "created")
         kept: Document = {
             name: there[0][name] for name in ("FLEXId", "IntegrationId", "CreatedAt") if name in there[0]
         }
-        link = {**kept, "Opportunity": opportunity, "Product": product, **body, "UpdatedAt": self.now()}
+        link = {**kept, "Opportunity": opportunity, "Product": product, **body}
+        if {**link, "UpdatedAt": there[0]["UpdatedAt"]} == there[0]:
+            return self._written(200, "product-links", there[0], "unchanged")
+        link["UpdatedAt"] = self.now()
         self.change("product-links", link["FLEXId"], link)
-        return json_reply(200, link, kind="product-links")
+        return self._written(200, "product-links", link, "updated")
 
     def _list_links(self, call: Call) -> SandboxReply:
         given = call.parameters("page", "page_size")
@@ -264,16 +324,26 @@ class SandboxFlex(SandboxSystem):
         return self.page("products", wanted, given, _as_kept)
 
     def _search_notes(self, call: Call) -> SandboxReply:
-        given = call.parameters("IntegrationId", "Parent", "page", "page_size")
+        known = ("IntegrationId", "Parent", "page", "page_size", *(("Text",) if self._is_newest else ()))
+        given = call.parameters(*known)
+        if len(beginning := given.get("Text", "")) > LONGEST_SEARCH:
+            refuse(400, "bad-parameter", "A parameter is too long.", [("Text", f"at most {LONGEST_SEARCH}")])
         parent = given.get("Parent")
         if parent is not None:
             found = self._candidates(("opportunities", "applications"), parent, parent, call.lag)
             _refuse_ambiguous(found)
             parent = found[0]["FLEXId"] if found else parent
         wanted = Wanted(
-            integration_id=given.get("IntegrationId"), belongs_to=parent, added_before=self._visible(call.lag)
+            integration_id=given.get("IntegrationId"),
+            belongs_to=parent,
+            added_before=self._visible(call.lag),
         )
-        return self.page("notes", wanted, given, _notes_shown)
+        if not beginning:
+            return self.page("notes", wanted, given, _notes_shown)
+        fitting = [
+            note for note in self.store.find(NAME, "notes", wanted) if _text(note).startswith(beginning)
+        ]
+        return self.page_of("notes", fitting, given, _notes_shown)
 
     def _search(self, kind: str) -> Callable[[Call], SandboxReply]:
         def search(call: Call) -> SandboxReply:
@@ -298,8 +368,27 @@ class SandboxFlex(SandboxSystem):
         return body
 
     def _created(self, kind: str, body: Document) -> SandboxReply:
-        record = self._new(kind, body)
-        return json_reply(201, _named(record), kind=kind)
+        if self.options["unique_integration_ids"]:
+            wanted = Wanted(integration_id=body["IntegrationId"])
+            if there := self.store.find(NAME, kind, wanted, limit=1):
+                if not self._is_newest:
+                    refuse(409, "conflict", "A record bears this IntegrationId already.")
+                return self._written(200, kind, _named(there[0]), "existing")
+        return self._written(201, kind, _named(self._new(kind, body)), "created")
+
+    def _changed(self, kind: str, record: Document, patch: Document) -> SandboxReply:
+        """Put some fields of a record, and answer the whole record."""
+        changed = {**record, **patch}
+        if changed == record:
+            return self._written(200, kind, record, "unchanged")
+        changed["UpdatedAt"] = self.now()
+        self.change(kind, record["FLEXId"], changed)
+        return self._written(200, kind, changed, "updated")
+
+    def _written(self, status: int, kind: str, document: Document, outcome: str) -> SandboxReply:
+        """The reply to a write; a gateway of 1.0 does not say what the write did."""
+        said = {"outcome": outcome} if self._is_newest else {}
+        return json_reply(status, {**document, **said}, kind=kind)
 
     def _new(self, kind: str, body: Document) -> Document:
         now = self.now()
@@ -429,6 +518,15 @@ def _refuse_flaws(flaws: list[Flaw]) -> None:
 def _refuse_ambiguous(found: list[Document]) -> None:
     if len(found) > 1:
         refuse(409, "ambiguous", "Several records bear this IntegrationId.")
+
+
+def _fits(call: Call, operations: tuple[ApiOperation, ...]) -> bool:
+    return any(op.method == call.method and op.ids(call.parts) is not None for op in operations)
+
+
+def _text(note: Document) -> str:
+    """A note's text from its first letter on."""
+    return (text_or_none(note.get("Text")) or "").lstrip()
 
 
 def _as_kept(records: list[Document]) -> list[Document]:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
@@ -177,11 +177,19 @@ class HttpClient:
     # -- writing ---------------------------------------------------------------------------------------
 
     async def write(
-        self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        id_of: IdOf,
+        *,
+        silent: str | None = None,
+        too_new: Container[int] = (),
     ) -> Outcome:
         """Send a write once and return its outcome. Raises nothing but CancelledError.
 
         `silent` is the id of the record that the write changes, for systems that do not name the record in the reply.
+        `too_new` are the statuses by which an older gateway says that it does not know the write.
         """
         line = f"{method} {path}"
         try:
@@ -209,7 +217,7 @@ class HttpClient:
             return outcome_of_silence(silence, line)
         if reply.status == 401:
             self._forget(token)
-        return outcome_of(reply, line, id_of, silent=silent)
+        return outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -311,6 +319,8 @@ class HttpClient:
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> HttpReply:
+        if any(part in ("", ".", "..") for part in path.split("/")[1:]):
+            raise NoReply("unsendable", "an id in its address is none", sent=False, hopeless=True)
         headers = {"authorization": f"Bearer {token}"}
         if content is not None:
             headers["content-type"] = "application/json"
@@ -541,7 +551,11 @@ def check_proxy(url: str) -> None:
 
 
 def segment(text: str) -> str:
-    """Return an id as one segment of a path, with all special characters escaped."""
+    """Return an id as one segment of a path, with all special characters escaped.
+
+    `.` and `..` stay as they are, and no request is sent for a path with such a segment: a server may read even the
+    escaped form as a step between folders.
+    """
     return quote(text, safe="", errors="surrogatepass")
 
 

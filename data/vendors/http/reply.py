@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
+from core.push.states import WriteOutcome
 from data.vendors.http import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
@@ -139,24 +140,21 @@ def outcome_of(
     now: datetime | None = None,
     *,
     silent: str | None = None,
+    too_new: Container[int] = (),
 ) -> Outcome:
     """Return the outcome of a write from its reply. `now` is used for a Retry-After that is a date.
 
+    `too_new` are the statuses by which an older gateway says that it does not know the write.
     `silent` is the id of the changed record, for systems that answer a change without an id: with a 204 without a body,
     or with an empty JSON list.
     """
-    trace = Trace(request_line, reply.line)
+    content = reply.json_object()
+    trace = Trace(request_line, reply.line, request_id_of(content))
     status = reply.status
     if silent is not None and _says_nothing(reply):
         return Applied(silent, trace)
     if 200 <= status < 300:
-        content = reply.json_object()
-        if content is None:
-            return Lost("bad-reply", "the reply can't be read", trace)
-        remote_id = id_of(content)
-        return (
-            Applied(remote_id, trace) if remote_id else Lost("no-id", "the reply names no such record", trace)
-        )
+        return _success(content, id_of, trace)
     if status == 429:
         return NotSent("rate-limited", retry_after=retry_after(reply, now), denied=True, trace=trace)
     if status == 401:
@@ -167,9 +165,37 @@ def outcome_of(
         )
     if status in REFUSALS:
         return Refused(
-            "forbidden" if status == 403 else "refused", said(reply), closes=status == 403, trace=trace
+            "gateway-too-old" if status in too_new else "forbidden" if status == 403 else "refused",
+            said(reply),
+            closes=status == 403,
+            trace=trace,
         )
     return Lost("conflict" if status == 409 else "server-error", f"it answered {status}", trace)
+
+
+def _success(content: Mapping[str, Any] | None, id_of: IdOf, trace: Trace) -> Outcome:
+    """Return the outcome of a 2xx. Without the record that was meant, it proves nothing."""
+    if content is None:
+        return Lost("bad-reply", "the reply can't be read", trace)
+    remote_id = id_of(content)
+    if not remote_id:
+        return Lost("no-id", "the reply names no such record", trace)
+    return Applied(remote_id, trace, write_outcome_of(content))
+
+
+def request_id_of(content: Mapping[str, Any] | None) -> str:
+    """Return the name that a system gives its request (`request_id`, data/contracts/flex.yaml), or "".
+
+    Only visible ASCII of at most 100 characters counts: the name goes into the journal.
+    """
+    given = (content or {}).get("request_id")
+    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else ""
+
+
+def write_outcome_of(content: Mapping[str, Any]) -> WriteOutcome | None:
+    """Return what a reply says that the write did (`outcome`, data/contracts/flex.yaml); None if it says nothing."""
+    given = content.get("outcome")
+    return WriteOutcome(given) if isinstance(given, str) and given in _WRITE_OUTCOMES else None
 
 
 def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
@@ -244,6 +270,8 @@ def _says_nothing(reply: HttpReply) -> bool:
     return reply.status == 200 and reply.body.strip() == b"[]"
 
 
+_REQUEST_ID: Final = re.compile(r"[!-~]{1,100}")
+_WRITE_OUTCOMES: Final = frozenset(WriteOutcome)
 _WORD: Final = re.compile(r"(?<![\w@.+-])[a-z_]+(?![\w@+-])")
 _FIELDS: Final = frozenset(
     (

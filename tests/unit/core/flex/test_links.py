@@ -97,14 +97,52 @@ async def test_linking_again_what_was_unlinked_forgets_that_it_was() -> None:
     assert [one.remote_id for one in await world.book.all(Link)] == ["1-OPPT1"]
 
 
-@pytest.mark.parametrize("text", ["", "OPPT7", "1-", "1-OPP T7", "1-OPPT7;", "https://flex/1-OPPT7"])
-async def test_what_is_no_flex_id_is_refused_before_anything_is_asked(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "is empty"),
+        (" \t", "is empty"),
+        (".", "can't be sent in an address"),
+        ("..", "can't be sent in an address"),
+        ("1-OPP\x00T7", "holds a character that can't be seen"),
+        ("1-OPP\u202eT7", "holds a character that can't be seen"),
+        ("1" * 129, "has more than 128 characters"),
+    ],
+)
+async def test_what_is_no_id_is_refused_before_anything_is_asked(text: str, fault: str) -> None:
     world = FlexWorld(records=flex())
     assert await refusal(world.links.link("C-1", text, world.engine)) == (
         "bad-flex-id",
-        f"“{text}” is no FLEX ID.",
-        "A FLEX ID looks like 1-6D9UB.",
+        f"“{text.strip()}” is no FLEX ID: it {fault}.",
+        "Copy the ID that FLEX shows for the record, such as 1-6D9UB.",
     )
+
+
+@pytest.mark.parametrize("flex_id", ["OPP/77", "1-OPP T7", "a0B5g00000XyZ", "7", "Ø-1"])
+async def test_an_id_of_any_form_is_linked_exactly(flex_id: str) -> None:
+    records = flex()
+    records.kinds[flex_id] = "opportunity"
+    world = FlexWorld(FULL, records=records)
+    await linked(world, f" {flex_id}\n")
+    assert [one.remote_id for one in await world.book.all(Link)] == [flex_id]
+    assert world.board.sent[0].body["flex_id"] == flex_id
+
+
+async def test_an_id_that_flex_does_not_have_is_tried_in_upper_case() -> None:
+    world = FlexWorld(FULL, records=flex(OPPT7="opportunity"))
+    await linked(world, "1-oppt7")
+    assert [one.remote_id for one in await world.book.all(Link)] == ["1-OPPT7"]
+
+
+async def test_an_id_that_flex_has_in_small_letters_stays_as_it_was_typed() -> None:
+    world = FlexWorld(FULL, records=flex(oppt7="opportunity", OPPT7="application"))
+    await linked(world, "1-oppt7")
+    assert world.board.sent[0].body == {"flex_id": "1-oppt7", "flex_kind": "opportunity"}
+
+
+async def test_an_id_of_another_card_in_other_letters_is_taken_too() -> None:
+    world = FlexWorld(FULL, but(FULL, id="C-2", flex_id="1-OPPT2"), records=flex(OPPT2="opportunity"))
+    assert (await refusal(world.links.link("C-1", "1-oppt2", world.engine)))[0] == "taken"
 
 
 async def test_an_id_that_flex_does_not_hold_is_refused() -> None:
@@ -296,8 +334,43 @@ async def test_the_next_push_updates_the_contact_that_a_person_was_linked_to() -
 
 async def test_a_person_is_not_linked_to_what_is_no_flex_id() -> None:
     world = FlexWorld(FULL)
-    assert (await refusal(world.links.use_person("P-1", " 1-6D9UB")))[:2] == (
+    assert (await refusal(world.links.use_person("P-1", "..")))[:2] == (
         "bad-flex-id",
-        "“ 1-6D9UB” is no FLEX ID.",
+        "“..” is no FLEX ID: it can't be sent in an address.",
     )
     assert await world.book.all(Link) == []
+
+
+async def test_a_person_is_linked_to_a_contact_that_flex_has_also_when_typed_in_small_letters() -> None:
+    records = flex()
+    records.people = [FlexPerson("1-6D9UB")]
+    world = FlexWorld(FULL, records=records)
+    await world.links.use_person("P-1", "1-6d9ub")
+    assert [one.remote_id for one in await world.book.all(Link)] == ["1-6D9UB"]
+    assert await refusal(world.links.use_person("P-1", "1-6d9uc")) == (
+        "no-such-contact",
+        "FLEX has no contact 1-6d9uc.",
+        "Look the ID up in FLEX.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entity", "typed", "meant"),
+    [
+        (Entity.OPPORTUNITY, "1-oppt7", "1-OPPT7"),
+        (Entity.PERSON, "1-6d9ub", "1-6D9UB"),
+        (Entity.PROPERTY, " prop/1 ", "prop/1"),
+    ],
+)
+async def test_a_record_that_a_person_found_in_flex_is_named_as_flex_has_it(
+    entity: Entity, typed: str, meant: str
+) -> None:
+    records = flex(OPPT7="opportunity")
+    records.people = [FlexPerson("1-6D9UB")]
+    assert await FlexWorld(FULL, records=records).links.find(entity, typed) == meant
+
+
+async def test_while_flex_is_down_the_word_of_a_person_counts_who_found_the_record() -> None:
+    records = flex()
+    records.down = True
+    assert await FlexWorld(FULL, records=records).links.find(Entity.OPPORTUNITY, " 1-oppt7") == "1-oppt7"

@@ -13,10 +13,10 @@ import pytest
 from core.errors import BookClosed
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
-from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord
+from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused, RemoteRecord, Trace
 from core.push.records import DuplicateCheck, Link, Push, StepRecord, Unlinked, step_key
 from core.push.resolutions import Choice, Resolution
-from core.push.states import PushState, StepState
+from core.push.states import PushState, StepState, WriteOutcome
 from core.push.step_runner import LONGEST_WAIT, SENDS_A_RUN
 from tests.support.fakes import CheckedBy, World, person_step, plan_of, ref_of, update_step
 from tests.support.virtual_time import virtually
@@ -309,6 +309,81 @@ async def test_a_reply_with_another_steps_record_is_looked_into_and_sent_again_w
     links = {link.local_id: link.remote_id for link in await world.book.all(Link)}
     assert links == {"P-1": "1-00000", "P-2": "1-00001"}
     assert "other-record" in [event.code for event in (await _held(world, 1)).trail]
+
+
+@virtually
+@pytest.mark.parametrize(
+    "outcome", [WriteOutcome.CREATED, WriteOutcome.UPDATED, WriteOutcome.UNCHANGED, None]
+)
+async def test_what_the_remote_says_that_a_write_did_is_on_the_steps_record(
+    outcome: WriteOutcome | None,
+) -> None:
+    world = World()
+    world.flex.script.append(Applied("1-00000", Trace("", "", "rq-17"), outcome))
+    await _run(world, plan_of(PERSON))
+    record = await _held(world)
+    assert (record.state, record.request_id, record.outcome) == (StepState.DONE, "rq-17", outcome)
+
+
+@virtually
+async def test_the_request_id_is_that_of_the_last_attempt() -> None:
+    world = World()
+    world.flex.script.extend([NotSent("rate-limited", 1.0, trace=Trace("", "", "rq-1")), "done"])
+    await _run(world, plan_of(PERSON))
+    assert (await _held(world)).request_id == ""
+
+
+@virtually
+@pytest.mark.parametrize(
+    "outcome",
+    [Refused("refused", trace=Trace("", "", "rq-2")), Lost("server-error", trace=Trace("", "", "rq-2"))],
+)
+async def test_a_write_that_did_not_arrive_keeps_its_request_id_too(outcome: Outcome) -> None:
+    world = World()
+    world.flex.can_look = False
+    world.flex.script.append(outcome)
+    await _run(world, plan_of(PERSON))
+    assert (await _held(world)).request_id == "rq-2"
+
+
+@virtually
+@pytest.mark.parametrize(("name", "state"), [("Linh", StepState.DONE), ("Bao", StepState.CONFLICT)])
+async def test_a_create_that_met_a_record_of_its_reference_is_compared_with_that_record(
+    name: str, state: StepState
+) -> None:
+    world = World()
+
+    async def meet() -> Outcome:
+        world.flex.put("1-THERE", PERSON.ref, **{**PERSON.body, "FirstName": name})
+        return Applied("1-THERE", outcome=WriteOutcome.EXISTING)
+
+    world.flex.script.append(meet)
+    await _run(world, plan_of(PERSON))
+    record = await _held(world)
+    assert (record.state, record.outcome) == (state, WriteOutcome.EXISTING)
+    assert len(world.flex.sent) == 1
+    assert "existing" in [event.code for event in record.trail]
+
+
+@virtually
+async def test_a_step_that_names_its_record_by_a_step_is_sent_with_the_id_that_the_step_brought() -> None:
+    world = World()
+    applicant = Step(
+        ref=ref_of(Entity.APPLICANT, "C-1/P-1"),
+        system=System.FLEX,
+        entity=Entity.APPLICANT,
+        operation=Operation.LINK,
+        local_id="C-1/P-1",
+        summary="Linh as Guarantor",
+        body={"Role": "Guarantor"},
+        remote_id=PERSON.ref,
+        parent="1-OPPT1",
+        needs=(PERSON.ref,),
+    )
+    await world.engine.begin(plan_of(PERSON, applicant), "m.hale", "P1")
+    assert (await _held(world, 1)).remote_id is None, "a reference is no id"
+    await world.engine.finish("P1")
+    assert (world.flex.sent[1].remote_id, world.flex.sent[1].parent) == ("1-00000", "1-OPPT1")
 
 
 @virtually

@@ -188,7 +188,7 @@ TABLES = {
     "pushes": "push_id asset subject plan state operator created_at updated_at size about reason",
     "steps": (
         "push_id n ref system entity operation kind local_id state remote_id error detail attempts "
-        "sent_at forced before sent candidates parent trail"
+        "sent_at forced before sent candidates parent trail request_id outcome"
     ),
     "links": "system entity local_id remote_id ref at",
     "generations": "link number",
@@ -229,7 +229,7 @@ STRUCTS = {
 WORDS = {
     plan.Asset: "card | fact-find | note | link | unlink | sync | share | undo | milestone",
     plan.Entity: (
-        "person | opportunity | property | product-link | note | contact | prospect | borrower | "
+        "person | opportunity | applicant | property | product-link | note | contact | prospect | borrower | "
         "partner | insight | group"
     ),
     plan.StepKind: "create | update | set | append",
@@ -239,6 +239,7 @@ WORDS = {
     states.StepState: (
         "ready | intent | unknown | needs-you | conflict | refused | blocked | skipped | done"
     ),
+    states.WriteOutcome: "created | existing | updated | unchanged",
     Answer: "same | different | household | later",
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere",

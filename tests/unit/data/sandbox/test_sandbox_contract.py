@@ -58,6 +58,8 @@ BE_CONTACT = {
     *("postal_address", "flex_id", "other"),
 }
 STAMPS = {"FLEXId", "IntegrationId", "CreatedAt", "UpdatedAt"}
+SAID = {"request_id", "outcome"}
+CREATED = {"FLEXId", "IntegrationId", *SAID}
 PERSON = {
     "IntegrationId": "t:full",
     "FirstName": "Linh",
@@ -169,9 +171,7 @@ CASES = [
         reply=SUMMARY,
         holds={"id": "C-1002", "flex_id": "1-6D9UB", "flex_kind": "opportunity"},
     ),
-    be(
-        "linkCard", "PATCH", "/cards/C-1002", 422, body=just({"flex_id": "6D9UB", "flex_kind": "opportunity"})
-    ),
+    be("linkCard", "PATCH", "/cards/C-1002", 422, body=just({"flex_id": "..", "flex_kind": "opportunity"})),
     be("linkCard", "PATCH", "/cards/C-9", 404, body=just({"flex_id": None, "flex_kind": None})),
     be(
         "listNotes",
@@ -220,7 +220,7 @@ CASES = [
     be("readFactFind", "GET", "/fact-finds/FF-1014", 200, holds={"state": "open", "completed_at": None}),
     be("readFactFind", "GET", "/fact-finds/FF-9", 404),
     # FLEX
-    fx("createContact", "POST", "/contacts", 201, body=just(PERSON), reply={"FLEXId", "IntegrationId"}),
+    fx("createContact", "POST", "/contacts", 201, body=just(PERSON), reply=CREATED),
     fx("createContact", "POST", "/contacts", 422, body=just({"IntegrationId": "t:x", "FirstName": "Linh"})),
     fx(
         "searchContacts",
@@ -254,8 +254,8 @@ CASES = [
     fx(
         *("changeContact", "PATCH", "/contacts/{changed}", 200),
         body=just({"CellularPhone": "0491 570 156"}),
-        reply={*STAMPS, *PERSON},
-        holds={"CellularPhone": "0491 570 156", "FirstName": "Linh"},
+        reply={*STAMPS, *PERSON, *SAID},
+        holds={"CellularPhone": "0491 570 156", "FirstName": "Linh", "outcome": "updated"},
     ),
     fx("changeContact", "PATCH", "/contacts/1-ZZZZ", 404, body=just({"CellularPhone": "0491 570 156"})),
     fx("changeContact", "PATCH", "/contacts/{person}", 422, body=just({"Shoe": "42"})),
@@ -269,7 +269,7 @@ CASES = [
             ],
             **LOAN,
         },
-        reply={"FLEXId", "IntegrationId"},
+        reply=CREATED,
         holds={"IntegrationId": "t:o2"},
     ),
     fx(
@@ -312,8 +312,8 @@ CASES = [
     fx(
         *("linkProduct", "PUT", "/opportunities/t:o/product-links/{linked}", 200),
         body=just({"Selected": "N", "SplitAmount": 200000, "BaseSplitAmount": 440000.25}),
-        reply={*STAMPS, "Opportunity", "Product", "Selected", "SplitAmount", "BaseSplitAmount"},
-        holds={"Selected": "N", "IntegrationId": "t:l"},
+        reply={*STAMPS, "Opportunity", "Product", "Selected", "SplitAmount", "BaseSplitAmount", *SAID},
+        holds={"Selected": "N", "IntegrationId": "t:l", "outcome": "updated"},
     ),
     fx(
         "linkProduct",
@@ -330,6 +330,32 @@ CASES = [
         body=just({"Selected": "Yes"}),
     ),
     fx("listProductLinks", "GET", "/opportunities/{opportunity}/product-links", 200, reply=PAGE),
+    fx(
+        *("setApplicant", "PUT", "/opportunities/{opportunity}/applicants/{changed}", 201),
+        body=just({"Role": "Co-Applicant"}),
+        reply={"FLEXId", "IntegrationId", "Role", "Opportunity", *SAID},
+        holds={"IntegrationId": "t:c", "Role": "Co-Applicant", "outcome": "created"},
+    ),
+    fx(
+        *("setApplicant", "PUT", "/opportunities/t:o/applicants/t:c", 200),
+        body=just({"Role": "Guarantor"}),
+        holds={"Role": "Guarantor", "outcome": "updated"},
+    ),
+    fx(
+        *("setApplicant", "PUT", "/opportunities/t:o/applicants/t:c", 200),
+        body=just({"Role": "Guarantor"}),
+        holds={"outcome": "unchanged"},
+    ),
+    fx(
+        *("setApplicant", "PUT", "/opportunities/t:o/applicants/1-ZZZZ", 404),
+        body=just({"Role": "Guarantor"}),
+    ),
+    fx(
+        *("setApplicant", "PUT", "/opportunities/1-ZZZZ/applicants/t:c", 404),
+        body=just({"Role": "Guarantor"}),
+    ),
+    fx("setApplicant", "PUT", "/opportunities/t:o/applicants/t:twice", 409, body=just({"Role": "Guarantor"})),
+    fx("setApplicant", "PUT", "/opportunities/t:o/applicants/t:c", 422, body=just({"Role": "Friend"})),
     fx("listProductLinks", "GET", "/opportunities/1-ZZZZ/product-links", 404),
     fx("searchApplications", "GET", "/applications", 200, reply=PAGE, holds={"total": 3}),
     fx(
@@ -348,7 +374,7 @@ CASES = [
     fx(
         *("createProperty", "POST", "/properties", 201),
         body=lambda w: {"IntegrationId": "t:h2", "Opportunity": {"FLEXId": w["opportunity"]}, **HOUSE},
-        reply={"FLEXId", "IntegrationId"},
+        reply=CREATED,
     ),
     fx("createProperty", "POST", "/properties", 422, body=just({"IntegrationId": "t:h3", "Opportunity": {}})),
     fx("searchProperties", "GET", "/properties", 200, query={"IntegrationId": "t:h"}, holds={"total": 1}),
@@ -361,6 +387,27 @@ CASES = [
         holds=HOUSE,
     ),
     fx("readProperty", "GET", "/properties/1-ZZZZ", 404),
+    fx(
+        *("changeProperty", "PATCH", "/properties/t:h2", 200),
+        body=just({"Value": 910000}),
+        reply={*STAMPS, "Opportunity", *HOUSE, *SAID},
+        holds={"Value": 910000, "Purpose": "Owner Occupied", "outcome": "updated"},
+    ),
+    fx(
+        *("changeProperty", "PATCH", "/properties/t:h2", 200),
+        body=just({"Value": 910000}),
+        holds={"outcome": "unchanged"},
+    ),
+    fx("changeProperty", "PATCH", "/properties/1-ZZZZ", 404, body=just({"Value": 910000})),
+    fx("changeProperty", "PATCH", "/properties/t:h", 422, body=just({"Value": 0})),
+    fx(
+        "changeProperty",
+        "PATCH",
+        "/properties/t:h",
+        422,
+        body=just({"Opportunity": {"IntegrationId": "t:o2"}}),
+    ),
+    fx("changeProperty", "PATCH", "/properties/t:h", 422, body=just({})),
     fx(
         *("searchProducts", "GET", "/products", 200),
         query={"Lender": "harbour mutual", "Name": "FLEXI home loan"},
@@ -377,7 +424,7 @@ CASES = [
             "Text": "Hi.",
             "Attachments": [FILE],
         },
-        reply={"FLEXId", "IntegrationId"},
+        reply=CREATED,
     ),
     fx(
         *("createNote", "POST", "/notes", 201),
@@ -402,6 +449,23 @@ CASES = [
         holds={"total": 1},
     ),
     fx("searchNotes", "GET", "/notes", 200, query={"Parent": "1-ZZZZ"}, holds={"total": 0}),
+    fx(
+        "searchNotes",
+        "GET",
+        "/notes",
+        200,
+        query={"Parent": "walk-in:2", "Text": "On an"},
+        holds={"total": 1},
+    ),
+    fx(
+        "searchNotes",
+        "GET",
+        "/notes",
+        200,
+        query={"Parent": "walk-in:2", "Text": "on an"},
+        holds={"total": 0},
+    ),
+    fx("searchNotes", "GET", "/notes", 400, query={"Text": "x" * 201}),
     fx(
         *("readNote", "GET", "/notes/{note}", 200),
         reply={*STAMPS, "Parent", "Text", "Attachments"},
@@ -458,7 +522,9 @@ def test_a_call_answers_as_written(shared: Any, world: World, case: Case) -> Non
     document = reply.json()
     _validate(contract, declared["content"]["application/json"]["schema"], document)
     if case.status >= 400:
-        assert set(document) == {"error"}
+        assert set(document) - {"request_id"} == {"error"}
+    if case.system == "flex" and case.method != "GET":
+        assert re.fullmatch(r"rq-[0-9a-f]+-[0-9]{5}", document["request_id"])
     if case.reply is not None:
         assert set(document) == case.reply
     if case.item is not None:
@@ -480,7 +546,7 @@ def test_every_operation_of_the_description_has_a_case_that_succeeds(system: str
 def test_the_description_is_valid_openapi_and_its_examples_fit_their_schemas(system: str) -> None:
     contract = CONTRACTS[system]
     validate(contract, cls=OpenAPIV31SpecValidator)
-    assert contract["info"]["version"] == "1.0.0"
+    assert contract["info"]["version"] == "1.1.0"
     for item in contract["paths"].values():
         for operation in _operations(item):
             for media in operation.get("requestBody", {}).get("content", {}).values():
@@ -511,6 +577,7 @@ def test_the_sandbox_answers_no_method_that_is_not_described(shared: Any, world:
         for method in ("get", "post", "put", "patch", "delete"):
             if method not in item:
                 concrete = path.replace("{id}", quote(world["person"])).replace("{product}", world["product"])
+                concrete = concrete.replace("{person}", world["changed"])
                 reply = shared.call(method.upper(), f"/{system}{concrete}")
                 assert reply.status_code == 405, (method, path)
                 assert method.upper() not in reply.headers["allow"]

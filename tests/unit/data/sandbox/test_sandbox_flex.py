@@ -112,6 +112,8 @@ def test_a_contact_is_changed_by_what_is_given(sandbox: Any) -> None:
     id_ = post(sandbox, "/contacts", PERSON | {"WorkPhone": "(02) 7010 4321", "OtherAddress": addresses})
     change = {"LastName": "Nguyễn", "OtherAddress": [{"AddressType": "Postal", "City": "Cairns"}]}
     changed = sandbox.call("PATCH", "/flex/contacts/t:p", change).json()
+    assert changed.pop("outcome") == "updated"
+    assert changed.pop("request_id")
     assert changed == sandbox.get(f"/flex/contacts/{id_}")
     assert (changed["FirstName"], changed["LastName"]) == ("Linh", "Nguyễn")
     assert changed["WorkPhone"] == "(02) 7010 4321"
@@ -201,7 +203,11 @@ def test_a_product_is_linked_once_however_often_it_is_put(sandbox: Any) -> None:
     assert (made.status_code, again.status_code) == (201, 200)
     assert again.json()["FLEXId"] == made.json()["FLEXId"]
     links = sandbox.get(f"/flex/opportunities/{id_}/product-links")["items"]
-    assert links == [again.json()]
+    assert [link | {"outcome": "updated", "request_id": again.json()["request_id"]} for link in links] == [
+        again.json()
+    ]
+    same = sandbox.call("PUT", path, {"Selected": "Y"}).json()
+    assert (same["outcome"], same["UpdatedAt"]) == ("unchanged", again.json()["UpdatedAt"])
     assert links[0]["IntegrationId"] == "t:l"
     assert links[0]["Selected"] == "Y"
     assert "SplitAmount" not in links[0]
@@ -290,7 +296,8 @@ def test_a_body_that_is_not_json_or_too_large_is_refused(sandbox: Any) -> None:
         ("/contacts", {"LastName": ""}),
         ("/contacts", {"lastname": "x"}),
         ("/contacts", {"IntegrationId": ["a", "b"]}),
-        ("/notes", {"Text": "x"}),
+        ("/notes", {"Title": "x"}),
+        ("/notes", {"Text": "x" * 201}),
         ("/contacts/t:p", {"expand": "all"}),
     ],
 )
@@ -304,3 +311,91 @@ def test_unknown_paths_and_systems_answer_404_in_json(sandbox: Any) -> None:
     assert sandbox.http.get(sandbox.root + "/nowhere").status_code == 404
     for system in ("simplenexus", "total-expert"):
         assert sandbox.http.get(f"{sandbox.root}/{system}/users").status_code == 401
+
+
+# -- what 1.1 has, and what a gateway of 1.0 has not ------------------------------------------------------
+
+
+def test_a_property_is_changed_by_what_is_given_and_stays_on_its_opportunity(sandbox: Any) -> None:
+    on = opportunity(sandbox)
+    id_ = post(
+        sandbox,
+        "/properties",
+        {"IntegrationId": "t:h", "Opportunity": {"FLEXId": on}, "Value": 900000, "PropertyType": "House"},
+    )
+    changed = sandbox.call("PATCH", f"/flex/properties/{id_}", {"Value": 950000}).json()
+    held = sandbox.get("/flex/properties/t:h")
+    assert (held["Value"], held["PropertyType"], held["Opportunity"]["FLEXId"]) == (950000, "House", on)
+    assert changed["outcome"] == "updated"
+    assert refused(sandbox, "PATCH", f"/properties/{id_}", {"Opportunity": {"FLEXId": on}}) == {"Opportunity"}
+
+
+def test_an_applicant_is_added_once_and_the_others_stay(sandbox: Any) -> None:
+    deal = opportunity(sandbox)
+    first = sandbox.get(f"/flex/opportunities/{deal}")["Applicants"]
+    person = post(sandbox, "/contacts", PERSON | {"IntegrationId": "t:second"})
+    path = f"/flex/opportunities/{deal}/applicants/{person}"
+    replies = [
+        sandbox.call("PUT", path, {"Role": role}) for role in ("Guarantor", "Co-Applicant", "Co-Applicant")
+    ]
+    assert [reply.status_code for reply in replies] == [201, 200, 200]
+    assert [reply.json()["outcome"] for reply in replies] == ["created", "updated", "unchanged"]
+    added = {"FLEXId": person, "IntegrationId": "t:second", "Role": "Co-Applicant"}
+    assert sandbox.get(f"/flex/opportunities/{deal}")["Applicants"] == [*first, added]
+
+
+def test_a_twenty_first_applicant_is_refused(sandbox: Any) -> None:
+    deal = opportunity(sandbox)
+    people = [post(sandbox, "/contacts", PERSON | {"IntegrationId": f"t:{n}"}) for n in range(20)]
+    for person in people[:19]:
+        assert sandbox.call(
+            "PUT", f"/flex/opportunities/{deal}/applicants/{person}", {"Role": "Guarantor"}
+        ).is_success
+    last = f"/opportunities/{deal}/applicants/{people[19]}"
+    assert refused(sandbox, "PUT", last, {"Role": "Guarantor"}) == {"Applicants"}
+
+
+def test_notes_are_found_by_how_their_text_begins(sandbox: Any) -> None:
+    deal = opportunity(sandbox)
+    for name, text in (("t:1", "  Call Linh.\nAfter 4."), ("t:2", "Call Bao."), ("t:3", "Wait.")):
+        post(sandbox, "/notes", {"IntegrationId": name, "Parent": {"FLEXId": deal}, "Text": text})
+
+    def found(**query: str) -> list[str]:
+        return [note["IntegrationId"] for note in sandbox.get("/flex/notes", Parent=deal, **query)["items"]]
+
+    assert found(Text="Call") == ["t:1", "t:2"]
+    assert found(Text="Call", page="2", page_size="1") == ["t:2"]
+    assert found(Text="Call Linh.") == ["t:1"]
+    assert found(Text="call") == []
+
+
+def test_every_reply_to_a_write_names_its_request_and_no_two_are_alike(sandbox: Any) -> None:
+    made = sandbox.call("POST", "/flex/contacts", PERSON).json()
+    denied = sandbox.call("POST", "/flex/contacts", {}).json()
+    gone = sandbox.call("PATCH", "/flex/contacts/1-ZZZZ", {"LastName": "Tran"}).json()
+    assert len({made["request_id"], denied["request_id"], gone["request_id"]}) == 3
+    assert "outcome" not in denied
+    assert "request_id" not in sandbox.get("/flex/contacts")
+
+
+def test_a_gateway_that_keeps_integration_ids_unique_answers_with_what_is_there(sandbox: Any) -> None:
+    sandbox.control("POST", "/options/flex", {"unique_integration_ids": True})
+    first = post(sandbox, "/contacts", PERSON)
+    again = sandbox.call("POST", "/flex/contacts", PERSON | {"LastName": "Tran"})
+    assert (again.status_code, again.json()["outcome"], again.json()["FLEXId"]) == (200, "existing", first)
+    assert sandbox.get(f"/flex/contacts/{first}")["LastName"] == "Nguyen"
+
+
+def test_as_a_gateway_of_1_0_it_has_nothing_of_1_1(sandbox: Any) -> None:
+    deal = opportunity(sandbox)
+    sandbox.control("POST", "/options/flex", {"contract": "1.0"})
+    person = sandbox.call("POST", "/flex/contacts", PERSON)
+    assert set(person.json()) == {"FLEXId", "IntegrationId"}
+    house = post(sandbox, "/properties", {"IntegrationId": "t:h", "Opportunity": {"FLEXId": deal}})
+    for method, path, body in (
+        ("PATCH", f"/flex/properties/{house}", {"Value": 1}),
+        ("PUT", f"/flex/opportunities/{deal}/applicants/{person.json()['FLEXId']}", {"Role": "Guarantor"}),
+    ):
+        assert sandbox.call(method, path, body).status_code == 405
+    assert sandbox.call("GET", "/flex/notes", params={"Text": "x"}).status_code == 400
+    assert "\n  version: 1.0.0\n" in sandbox.http.get(f"{sandbox.urls['flex']}/openapi.yaml").text

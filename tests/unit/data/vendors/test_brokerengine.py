@@ -41,6 +41,20 @@ async def _all(board: BrokerEngine) -> list[CardSummary | RejectedRecord]:
     return [item async for page in board.summaries() for item in page]
 
 
+NO_LIST = [reply(200, {}), reply(200, {"items": None}), reply(200, {"items": 7}), reply(200, b"[]")]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+async def test_a_board_or_a_cards_notes_without_a_list_are_no_answer(
+    raw: Raw, board: BrokerEngine, answer: bytes
+) -> None:
+    raw.say += [answer] * 6
+    with pytest.raises(Unreachable):
+        await board.notes("C-1")
+    with pytest.raises(Unreachable):
+        await _all(board)
+
+
 # -- the board ----------------------------------------------------------------------------------------------
 
 

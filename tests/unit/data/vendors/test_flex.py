@@ -10,9 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.errors import Unreachable
-from core.flex.model import CatalogueProduct
+from core.flex.model import CatalogueProduct, FlexNote
+from core.flex.ports import FlexAbility
 from core.push.plan import Entity, Operation, System
-from core.push.ports import Applied, Lost, RemoteRecord, Request
+from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord, Request
+from core.push.states import WriteOutcome
 from data.vendors.flex import Flex
 from data.vendors.http.client import HttpClient, SystemAddress
 from tests.support.raw_server import Raw, reply, serve
@@ -50,6 +52,12 @@ CALLS = [
         "PUT",
         "/opportunities/1-OPP%2F1/product-links/1-PR%2FD1",
     ),
+    (_request(Entity.PROPERTY, Operation.UPDATE, remote_id="1-PROP1"), "PATCH", "/properties/1-PROP1"),
+    (
+        _request(Entity.APPLICANT, Operation.LINK, remote_id="1-6D/UB", parent="1-OPP/1"),
+        "PUT",
+        "/opportunities/1-OPP%2F1/applicants/1-6D%2FUB",
+    ),
 ]
 
 
@@ -69,14 +77,17 @@ async def test_a_write_is_this_request(
         ("create", {"FLEXId": "1-6D9UB"}, True),
         ("create", {"FLEXId": "1-6D9UB", "IntegrationId": "BD-OTHER"}, False),
         ("create", {"FLEXId": "1-6D9UB", "IntegrationId": None}, False),
-        ("create", {"FLEXId": "6D9UB", "IntegrationId": REF}, False),
-        ("create", {"FLEXId": "1-6d9ub", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": "0061/x y", "IntegrationId": REF}, True),
         ("create", {"FLEXId": "1-6D9UB\n", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": "1\u202e6", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": "..", "IntegrationId": REF}, False),
+        ("create", {"FLEXId": " ", "IntegrationId": REF}, False),
         ("create", {"FLEXId": 7, "IntegrationId": REF}, False),
         ("create", {"IntegrationId": REF}, False),
         ("update", {"FLEXId": "1-KNOWN"}, True),
         ("update", {"FLEXId": "1-KNOWN", "IntegrationId": "walk-in:1"}, True),
         ("update", {"FLEXId": "1-OTHER"}, False),
+        ("update", {"FLEXId": "1-known"}, False),
         ("update", {}, False),
     ],
 )
@@ -87,6 +98,211 @@ async def test_a_reply_is_believed_only_if_it_speaks_of_this_record(
     remote_id = "1-KNOWN" if operation == "update" else None
     outcome = await flex.send(_request(Entity.PERSON, Operation(operation), remote_id=remote_id))
     assert isinstance(outcome, Applied if believed else Lost)
+
+
+@pytest.mark.parametrize("remote_id", ["", ".", ".."])
+async def test_what_is_no_segment_of_a_path_is_never_sent(raw: Raw, flex: Flex, remote_id: str) -> None:
+    outcome = await flex.send(_request(Entity.PERSON, Operation.UPDATE, remote_id=remote_id))
+    assert isinstance(outcome, NotSent)
+    assert (outcome.code, outcome.hopeless) == ("unsendable", True)
+    with pytest.raises(Unreachable):
+        await flex.read(_request(Entity.PERSON, Operation.UPDATE, remote_id=remote_id))
+    assert raw.asked == []
+
+
+APPLICANT = _request(Entity.APPLICANT, Operation.LINK, remote_id="1-6D9UB", parent="1-OPPT1")
+ADDED = {"FLEXId": "1-6D9UB", "IntegrationId": "BD-PERSON", "Role": "Guarantor", "Opportunity": "1-OPPT1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "believed"),
+    [
+        ({}, True),
+        ({"IntegrationId": None}, True),
+        ({"FLEXId": "1-OTHER"}, False),
+        ({"Opportunity": "1-OTHER"}, False),
+        ({"Opportunity": None}, False),
+    ],
+)
+async def test_an_added_applicant_is_believed_only_of_this_person_on_this_opportunity(
+    raw: Raw, flex: Flex, change: dict[str, Any], believed: bool
+) -> None:
+    raw.say.append(reply(201, ADDED | change))
+    assert isinstance(await flex.send(APPLICANT), Applied if believed else Lost)
+
+
+# -- what a reply to a write says -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", list(WriteOutcome))
+async def test_the_request_id_and_the_outcome_of_a_write_are_kept(
+    raw: Raw, flex: Flex, outcome: WriteOutcome
+) -> None:
+    made = {"FLEXId": "1-6D9UB", "IntegrationId": REF, "request_id": "rq-17", "outcome": outcome}
+    raw.say.append(reply(201, made))
+    applied = await flex.send(_request(Entity.PERSON))
+    assert isinstance(applied, Applied)
+    assert (applied.trace.request_id, applied.outcome) == ("rq-17", outcome)
+
+
+@pytest.mark.parametrize("odd", [None, 7, "", "Linh Nguyen", "x" * 101, "rq\n17", ["rq"]])
+async def test_an_odd_request_id_or_outcome_is_left_out(raw: Raw, flex: Flex, odd: Any) -> None:
+    made = {"FLEXId": "1-6D9UB", "IntegrationId": REF, "request_id": odd, "outcome": odd}
+    raw.say.append(reply(201, made))
+    applied = await flex.send(_request(Entity.PERSON))
+    assert isinstance(applied, Applied)
+    assert (applied.trace.request_id, applied.outcome) == ("", None)
+
+
+async def test_a_refusal_keeps_its_request_id(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(422, {"error": {"code": "invalid", "message": ""}, "request_id": "rq-18"}))
+    refused = await flex.send(_request(Entity.PERSON))
+    assert isinstance(refused, Refused)
+    assert refused.trace.request_id == "rq-18"
+
+
+# -- what a gateway can do ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "able"),
+    [
+        (reply(200, b"openapi: 3.1.0\ninfo:\n  title: x\n  version: 1.1.0\n"), True),
+        (reply(200, b"info:\n  version: '1.4.2'\n"), True),
+        (reply(200, b'{"openapi": "3.1.0",\n "info": {\n  "version": "1.1.0"}}'), True),
+        (reply(200, b"info:\n  version: 1.0.0\n"), False),
+        (reply(200, b"info:\n  version: 2.3.0\n"), False),
+        (reply(200, b"<html>"), False),
+        (reply(404), False),
+        (reply(403), False),
+        (reply(405), False),
+    ],
+)
+async def test_what_a_gateway_can_do_follows_from_the_version_that_it_serves(
+    raw: Raw, flex: Flex, answer: bytes, able: bool
+) -> None:
+    raw.say.append(answer)
+    assert await flex.abilities() == (frozenset(FlexAbility) if able else frozenset())
+    assert [asked.path for asked in raw.asked] == ["/api/openapi.yaml"]
+    await flex.abilities()
+    assert len(raw.asked) == 1, "asked once in ten minutes"
+
+
+async def test_a_gateway_that_is_down_can_not_be_asked_what_it_can_do(raw: Raw, flex: Flex) -> None:
+    raw.say += [reply(503)] * 3
+    with pytest.raises(Unreachable):
+        await flex.abilities()
+
+
+CHANGE_PROPERTY = _request(Entity.PROPERTY, Operation.UPDATE, remote_id="1-PROP1")
+
+
+@pytest.mark.parametrize("request_", [CHANGE_PROPERTY, APPLICANT], ids=["property", "applicant"])
+@pytest.mark.parametrize(
+    ("version", "status", "code"),
+    [
+        ("1.0.0", 404, "gateway-too-old"),
+        ("1.0.0", 405, "gateway-too-old"),
+        ("1.1.0", 405, "gateway-too-old"),
+        ("1.1.0", 404, "refused"),
+        ("", 404, "refused"),
+        ("", 405, "gateway-too-old"),
+        ("1.0.0", 422, "refused"),
+    ],
+)
+async def test_a_write_that_an_older_gateway_does_not_know_is_refused_with_its_reason(
+    raw: Raw, flex: Flex, request_: Request, version: str, status: int, code: str
+) -> None:
+    if version:
+        raw.say.append(reply(200, f"info:\n  version: {version}\n".encode()))
+        await flex.abilities()
+    raw.say.append(reply(status, {"error": {"code": "not-found", "message": ""}}))
+    refused = await flex.send(request_)
+    assert isinstance(refused, Refused)
+    assert refused.code == code
+
+
+async def test_no_other_write_is_refused_for_the_age_of_the_gateway(raw: Raw, flex: Flex) -> None:
+    raw.say.append(reply(405))
+    refused = await flex.send(_request(Entity.PERSON, Operation.UPDATE, remote_id="1-6D9UB"))
+    assert isinstance(refused, Refused)
+    assert refused.code == "refused"
+
+
+# -- what is there already ------------------------------------------------------------------------------------
+
+
+NO_LIST = [reply(200, {}), reply(200, {"items": None}), reply(200, {"items": 7}), reply(404)]
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+async def test_a_search_for_people_that_gives_no_list_is_no_answer(
+    raw: Raw, flex: Flex, answer: bytes
+) -> None:
+    raw.say += [answer] * 3
+    with pytest.raises(Unreachable):
+        await flex.people_like("Linh", "Nguyen", "")
+
+
+@pytest.mark.parametrize("answer", NO_LIST)
+async def test_a_search_for_notes_that_gives_no_list_is_no_answer(
+    raw: Raw, flex: Flex, answer: bytes
+) -> None:
+    raw.say += [reply(404), answer, answer, answer]
+    with pytest.raises(Unreachable):
+        await flex.notes_like("1-OPPT1", "Call.")
+
+
+async def test_a_contact_is_read_by_its_flex_id_alone(raw: Raw, flex: Flex) -> None:
+    raw.say += [reply(200, {"FLEXId": "1-6D9UB", "LastName": "Nguyen"}), reply(404)]
+    raw.say.append(reply(200, {"FLEXId": "1-OTHER", "IntegrationId": "1-6D9UB"}))
+    there = await flex.person("1-6D9UB")
+    assert there is not None
+    assert there.last_name == "Nguyen"
+    assert await flex.person("1-6D9UB") is None
+    assert await flex.person("1-6D9UB") is None, "another record bears the text as its IntegrationId"
+
+
+async def test_a_text_that_is_an_integration_id_is_no_flex_id(raw: Raw, flex: Flex) -> None:
+    raw.say += [reply(200, {"FLEXId": "1-OTHER", "IntegrationId": "1-OPPT1"}), reply(404)]
+    assert await flex.kind_of("1-OPPT1") is None
+
+
+NOTES = [
+    {"FLEXId": "1-N1", "Text": "Call  Linh\r\nafter four. ", "IntegrationId": "BD-1", "CreatedAt": "x"},
+    {"FLEXId": "1-N2", "Text": "Call Linh after five."},
+    {"FLEXId": "1-N3", "Text": None},
+]
+
+
+async def test_notes_with_the_same_words_are_found_by_the_beginning_of_the_first_line(
+    raw: Raw, flex: Flex
+) -> None:
+    raw.say.append(reply(200, b"info:\n  version: 1.1.0\n"))
+    raw.say += [reply(200, {"items": NOTES, "next_page": 2}), reply(200, {"items": []})]
+    text = "\n Call Linh\nafter four."
+    assert await flex.notes_like("1-OPPT1", text) == [FlexNote("1-N1", NOTES[0]["Text"] or "", "BD-1", "x")]
+    asked = parse_qs(urlsplit(raw.asked[1].path).query)
+    assert (asked["Parent"], asked["Text"], asked["page"]) == (["1-OPPT1"], ["Call Linh"], ["1"])
+    assert parse_qs(urlsplit(raw.asked[2].path).query)["page"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [("x" * 500, ["x" * 200]), ("Call \ud800 Linh", ["Call"]), ("\ud800", None), (" \n ", None)],
+)
+async def test_a_search_for_a_text_is_never_longer_than_the_contract_allows(
+    raw: Raw, flex: Flex, text: str, searched: list[str] | None
+) -> None:
+    raw.say += [reply(200, b"info:\n  version: 1.1.0\n"), reply(200, {"items": []})]
+    assert await flex.notes_like("1-OPPT1", text) == []
+    assert parse_qs(urlsplit(raw.asked[1].path).query).get("Text") == searched
+
+
+async def test_a_gateway_of_1_0_is_asked_for_all_notes_of_the_parent(raw: Raw, flex: Flex) -> None:
+    raw.say += [reply(404), reply(200, {"items": NOTES})]
+    assert [note.flex_id for note in await flex.notes_like("1-OPPT1", "Call Linh after five.")] == ["1-N2"]
+    assert "Text" not in parse_qs(urlsplit(raw.asked[1].path).query)
 
 
 # -- look-ups -----------------------------------------------------------------------------------------------
@@ -194,7 +410,15 @@ async def test_a_page_that_leads_nowhere_ends_the_reading(raw: Raw, flex: Flex, 
 
 
 async def test_entries_that_dont_fit_are_set_aside_and_the_rest_stays(raw: Raw, flex: Flex) -> None:
-    odd = [7, None, {}, _entry(2, Name=None), _entry(3, ProductFLEXId=9), _entry(4, ProductFLEXId="\ud800")]
+    odd = [
+        7,
+        None,
+        {},
+        _entry(2, Name=None),
+        _entry(2, ProductFLEXId=".."),
+        _entry(3, ProductFLEXId=9),
+        _entry(4, ProductFLEXId="\ud800"),
+    ]
     raw.say.append(reply(200, {"items": [*odd, _entry(1)]}))
     assert [entry.flex_id for entry in await flex.of_lender("Harbour")] == ["1-PROD1"]
 
