@@ -545,6 +545,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the card has a push that is not finished",
             "Finish that push first, with brokerdesk resume or in Activity.",
         ),
+        "another-plan-waits": CatalogueEntry(
+            "a push of another plan is not finished; nothing was sent",
+            "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm "
+            "that.",
+        ),
         "no-notes": CatalogueEntry(
             "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."
         ),

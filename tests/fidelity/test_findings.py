@@ -366,7 +366,7 @@ def test_unlinking_a_card_whose_flex_id_stands_in_its_file_lasts_or_says_why_not
     live(scenario)
 
 
-@finding(17, "a connection that failed five times stays closed")
+@finding(17, "a connection that failed five times stays closed", AssertionError, DeskError)
 def test_a_connection_that_failed_is_tried_again_after_a_rest(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()

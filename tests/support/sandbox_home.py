@@ -124,6 +124,14 @@ class Sandbox:
         return [row for row in self.records()[kind] if row.get("IntegrationId") == ref]
 
 
+class TypedLines(io.StringIO):
+    """Standard input of somebody at a terminal who types these lines."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
 @dataclass
 class Home:
     """A desk's home folder."""

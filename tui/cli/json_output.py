@@ -12,7 +12,7 @@ from core.flex.model import RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.links import LookAlike
-from core.push.plan import Asset
+from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
 
 
@@ -66,16 +66,50 @@ def preview_form(preview: Preview) -> dict[str, Any]:
             for field in preview.fields
         ],
         "payload": preview.payload,
+        "steps": [_planned_form(step) for step in preview.plan.steps],
+    }
+
+
+def _planned_form(step: Step) -> dict[str, Any]:
+    return {
+        "ref": step.ref,
+        "system": step.system,
+        "operation": step.operation,
+        "entity": step.entity,
+        "summary": step.summary,
+        "remote_id": step.remote_id,
+    }
+
+
+def plan_form(plan: Plan, warnings: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+    """Write a plan without fields, with the keys of a preview. Each step holds the `body` that is sent."""
+    return {
+        "asset": plan.asset,
+        "id": plan.subject,
+        "plan": plan.digest,
+        "pushable": True,
+        "reasons": [],
+        "reason_codes": [],
+        "warnings": list(warnings),
+        **more,
         "steps": [
-            {
-                "ref": step.ref,
-                "system": step.system,
-                "operation": step.operation,
-                "entity": step.entity,
-                "summary": step.summary,
-                "remote_id": step.remote_id,
-            }
-            for step in preview.plan.steps
+            {**_planned_form(step), "local_id": step.local_id, "body": step.body} for step in plan.steps
+        ],
+    }
+
+
+def waiting_form(push: Push, plan: Plan, steps: Iterable[StepRecord]) -> dict[str, Any]:
+    """Write a push that was confirmed before and is not finished: its plan, with the state of each step."""
+    return {
+        "asset": push.asset,
+        "id": push.subject,
+        "plan": push.plan,
+        "push_id": push.push_id,
+        "state": push.state,
+        "reason": push.reason or None,
+        "steps": [
+            {**_planned_form(planned), "local_id": step.local_id, "state": step.state}
+            for planned, step in zip(plan.steps, steps, strict=True)
         ],
     }
 

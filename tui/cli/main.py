@@ -10,6 +10,7 @@ from importlib import import_module, metadata
 from typing import Final, NoReturn
 
 from core.errors import DeskError
+from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
 from tui.cli.output import broken, report
 from tui.terminal_safe import safe_text
@@ -19,7 +20,8 @@ ABOUT: Final = (
 )
 EXIT_CODES: Final = """\
 exit codes: 0 done · 1 refused, or needs you · 2 usage · 3 a remote can't be reached · 4 the book can't be written
-Nothing is sent without --yes or an answer at the prompt."""
+Nothing is sent without --yes or an answer at the prompt. With --json and without --yes, a command that would send
+prints its plan, and the error not-confirmed; --plan HASH sends that plan and no other."""
 INTERRUPTED: Final = 130
 
 
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json: bool = options.json
     try:
         return _run(options)
+    except PlanNotSent as error:
+        return report(error, as_json=as_json, more=error.form)
     except DeskError as error:
         return report(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -131,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     unlink.add_argument("card", metavar="CARD")
     parts.command(commands, "activity", "book.activity:activity", "every push, live and past")
-    parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
+    resume = parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
+    resume.add_argument("--yes", action="store_true", help="go on without asking")
+    _plan_hash(resume)
     parts.command(commands, "links", "book.activity:links", "what is linked to what")
     explain = parts.command(
         commands, "explain", "book.explain:explain", "what a code means, and what to do about it"
@@ -171,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     milestones.add_argument(
         "--yes", action="store_true", help="send what is due; an insight can't be taken back"
     )
+    _plan_hash(milestones)
     _listen(
         parts.command(
             commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
@@ -228,7 +235,7 @@ def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     _of_a_note(note)
     for command in (card, fact_find, note):
         command.add_argument("--yes", action="store_true", help="send without asking")
-        command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+        _plan_hash(command)
 
 
 def _people(card: argparse.ArgumentParser) -> None:
@@ -271,6 +278,11 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
     for command in (sync, share, undo):
         command.add_argument("--yes", action="store_true", help="do it without asking")
+        _plan_hash(command)
+
+
+def _plan_hash(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
 
 
 def _match(match: argparse.ArgumentParser) -> None:

@@ -142,12 +142,12 @@ class CardUseCases:
     # -- pushing ---------------------------------------------------------------------------------------
 
     async def confirm(self, preview: Preview, engine: Engine) -> Push:
-        """Begin the push that a person confirmed, or return the active push of the same subject.
+        """Begin the push that a person confirmed, or return the unfinished push of the same plan.
 
-        Raises `DeskError` with the code of the first objection, `BookClosed`.
+        Raises `DeskError` (another-plan-waits, or the code of the first objection), `BookClosed`.
         """
-        if running := engine.active(preview.subject):
-            return running.push
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
         if preview.reasons:
             first = preview.reasons[0]
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons))

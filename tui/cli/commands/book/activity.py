@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from core.push import activity as pushes
-from tui.cli.commands.cards.push import exit_code, show_push
-from tui.cli.json_output import link_form, push_form
-from tui.cli.options import CommandOptions
+from core.push.live_push import LivePush
+from core.push.plan import digest_of
+from core.push.states import ON_THE_WAY
+from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.json_output import link_form, push_form, waiting_form
+from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import open_book, open_desk, settings_of
+from tui.cli.push_output import exit_code, show_push
+from tui.wiring import Desk, open_book, open_desk, settings_of
 
 
 async def activity(options: CommandOptions) -> int:
@@ -27,10 +31,13 @@ async def activity(options: CommandOptions) -> int:
     return 0
 
 
-async def resume(options: CommandOptions) -> int:
+async def resume(options: PlannedOptions) -> int:
     """Go on with every unfinished push, and run the duplicate check."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
-        caretaker = desk.can_resume
+        caretaker, engine = desk.can_resume, desk.can_push
+        waiting = [live for push in engine.unfinished() if (live := engine.live(push.push_id))]
+        if waiting and not confirmed(options, _proposal(waiting, desk)):
+            return 1
         resumed = await caretaker.resume()
         shown = [await pushes.read_activity(desk.book, push) for push in resumed.pushes]
         await caretaker.archive()
@@ -48,6 +55,28 @@ async def resume(options: CommandOptions) -> int:
             )
         )
     return max((exit_code(push) for push in resumed.pushes), default=0)
+
+
+def _proposal(waiting: list[LivePush], desk: Desk) -> Proposal:
+    """Return the question whether all unfinished pushes go on. The hash covers each push and its plan."""
+    digest = digest_of(f"{live.push.push_id} {live.push.plan}" for live in waiting)
+    steps = sum(step.state in ON_THE_WAY for live in waiting for step in live.steps)
+
+    def show() -> None:
+        for live in waiting:
+            show_push(pushes.Activity(live.push, tuple(live.steps)))
+
+    return Proposal(
+        digest=digest,
+        form={
+            "plan": digest,
+            "pushes": [waiting_form(live.push, live.plan, live.steps) for live in waiting],
+        },
+        show=show,
+        question=f"Go on with {steps} steps of {len(waiting)} pushes?",
+        doing=f"going on with {len(waiting)} pushes",
+        live=desk.settings.profile.live,
+    )
 
 
 async def links(options: CommandOptions) -> int:

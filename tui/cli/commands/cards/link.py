@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from core.flex.use_cases.cards import card_state
 from core.push.records import Push
-from tui.cli.commands.cards.push import exit_code
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
+from tui.cli.push_output import exit_code
 from tui.wiring import open_desk, settings_of
 
 

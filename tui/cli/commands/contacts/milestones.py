@@ -1,7 +1,8 @@
-"""The command `milestones`: where every milestone stands. It sends only with --yes."""
+"""The command `milestones`: where every milestone stands. It sends only what was confirmed."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -9,14 +10,17 @@ from core.errors import DeskError, Unreachable
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import Overview
-from core.push.plan import Asset
+from core.push.plan import Asset, digest_of
 from core.push.states import PushState
-from tui.cli.commands.cards.push import NETWORK
-from tui.cli.options import ConfirmedOptions
+from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.json_output import plan_form
+from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.push_output import NETWORK
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 
+CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
 SIGNS: Final = {
     MilestoneState.SENT: "✓",
     MilestoneState.DUE: "→",
@@ -27,17 +31,43 @@ SIGNS: Final = {
 }
 
 
-async def milestones(options: ConfirmedOptions) -> int:
-    """List every milestone and where it stands. With --yes, send what is due first; that can't be taken back."""
+async def milestones(options: PlannedOptions) -> int:
+    """List every milestone and where it stands. Send what is due if that is confirmed; that can't be taken back."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         room = desk.can_watch
-        overview = await (room.send(desk.can_push) if options.yes else room.look())
-        code = _exit_code(desk, overview) if options.yes else 0
-    if options.json:
-        emit_json({"milestones": [line_form(line) for line in overview.lines]})
-    else:
-        _tell(overview, sent=options.yes)
-    return code
+        if options.yes and options.plan is None:
+            return _tell(options, desk, await room.send(desk.can_push))
+        overview = await room.look()
+        if not overview.due or not _asks(options):
+            return _tell(options, desk, overview)
+        if not confirmed(options, _proposal(overview, desk)):
+            return 1
+        names = [line.name for line in overview.due]
+        return _tell(options, desk, await room.send_shown(overview, names, desk.can_push))
+
+
+def _asks(options: PlannedOptions) -> bool:
+    """Return True if the command sends or asks. A plain list on a pipe only lists."""
+    return options.yes or options.json or options.plan is not None or sys.stdin.isatty()
+
+
+def _proposal(overview: Overview, desk: Desk) -> Proposal:
+    """Return the question whether to send what is due. The hash covers the plan of each milestone that is due."""
+    plans = [line.plan for line in overview.due if line.plan is not None]
+    digest = digest_of(plan.digest for plan in plans)
+    return Proposal(
+        digest=digest,
+        form={
+            "asset": Asset.MILESTONE,
+            "plan": digest,
+            "plans": [plan_form(plan) for plan in plans],
+            "milestones": [line_form(line) for line in overview.lines],
+        },
+        show=lambda: _show(overview),
+        question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
+        doing="sending milestones",
+        live=desk.settings.profile.live,
+    )
 
 
 def line_form(line: MilestoneLine) -> dict[str, Any]:
@@ -62,7 +92,18 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
     return DeskError.exit_code if left or waiting else 0
 
 
-def _tell(overview: Overview, *, sent: bool) -> None:
+def _tell(options: PlannedOptions, desk: Desk, overview: Overview) -> int:
+    """Print where everything stands, and return the exit code: 0 for a list, else that of what was sent."""
+    if options.json:
+        emit_json({"milestones": [line_form(line) for line in overview.lines]})
+    else:
+        _show(overview)
+        if overview.due and not options.yes:
+            say("", f"{len(overview.due)} due. {CANT_BE_TAKEN_BACK} To send: add --yes")
+    return _exit_code(desk, overview) if options.yes else 0
+
+
+def _show(overview: Overview) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     say_table(
         (
@@ -77,9 +118,6 @@ def _tell(overview: Overview, *, sent: bool) -> None:
     )
     if not overview.lines:
         say("Nothing happened yet that makes a milestone.")
-    if overview.due and not sent:
-        count = len(overview.due)
-        say("", f"{count} due. An insight starts a Journey and can't be taken back. To send: add --yes")
 
 
 def _when(at: float) -> str:
