@@ -659,7 +659,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "there is an earlier snapshot": (
                     "Move the damaged file away and copy {snapshot} to its place (the book as it was before it was "
                     "last tidied), or restore the folder from your own backup. What was pushed since then is found "
-                    "again by its reference."
+                    "again by its reference when it is pushed. Before a note is pushed once more, the preview says "
+                    "that FLEX has it."
                 ),
                 "the book is missing": (
                     f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
