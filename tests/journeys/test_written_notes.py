@@ -143,7 +143,7 @@ async def test_two_notes_that_were_confirmed_while_flex_was_down_both_arrive_onc
             await pilot.press("escape")
         assert sorted(_drafts(home)) == [b"The first of two.", b"The second of two."]
         sandbox.faults("")
-    resumed = await told(home, "resume")
+    resumed = await told(home, "resume", "--yes")
     assert [push["state"] for push in resumed["pushes"]] == ["done", "done"]
     texts = _texts(sandbox)
     assert [texts.count(f"The {which} of two.") for which in ("first", "second")] == [1, 1]
