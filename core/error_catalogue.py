@@ -532,6 +532,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "unknown-push": CatalogueEntry(
             "the book has no such push", "Run brokerdesk activity to list the pushes."
         ),
+        "one-decision": CatalogueEntry(
+            "a decision about a milestone is a command of its own",
+            "Give one of --even-so, --skip, --pause and --go-on alone. To send what is due then, run brokerdesk "
+            "milestones again.",
+        ),
+        "unknown-step": CatalogueEntry(
+            "the push has no such step", "Name one of the steps by its ref: {values}."
+        ),
+        "unknown-field": CatalogueEntry(
+            "no field to key by hand has this name", "Run brokerdesk checklist {card} to list the fields."
+        ),
+        "which-field": CatalogueEntry("several fields have this name", "Name one by its place: {values}."),
+        "unknown-product": CatalogueEntry(
+            "the card has no such product", "Run brokerdesk products {card} to list the card's products."
+        ),
+        "no-near-miss": CatalogueEntry(
+            "there is no near miss of this product to take or to take back",
+            "Look at the list of brokerdesk products: each line says what FLEX's catalogue has for the product.",
+        ),
         "unknown-sync": CatalogueEntry(
             "the book has no such sync", "Run brokerdesk activity to list the syncs."
         ),

@@ -16,6 +16,7 @@ import pytest
 
 from core.errors import DeskError
 from core.flex.model import BadRecord, WrittenFile
+from core.flex.plans.preview import Preview
 from core.flex.use_cases.again import preview_again
 from core.push.plan import Entity, Operation
 from core.push.records import StepRecord
@@ -363,6 +364,41 @@ def test_unlinking_a_card_whose_flex_id_stands_in_its_file_lasts_or_says_why_not
         except DeskError:
             return
         assert (await desk.cards.preview("C-9")).flex_id is None
+
+    live(scenario)
+
+
+async def _confirmed(desk: FidelityDesk, preview: Preview) -> str:
+    """Return the hash of the plan of the push that a confirmation gives, or the code of its error."""
+    try:
+        return (await desk.cards.confirm(preview, desk.engine)).plan
+    except DeskError as error:
+        return error.code
+
+
+@pytest.mark.parametrize("kind", ["card", "people", "Fact Find", "note"])
+def test_a_confirmed_plan_is_answered_with_its_own_push_or_not_at_all(live: Live, kind: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        desk = world.desk
+        plan: dict[str, Callable[[], Coroutine[Any, Any, Preview]]] = {
+            "card": lambda: desk.cards.preview("C-1"),
+            "people": lambda: desk.cards.preview_people("C-1"),
+            "Fact Find": lambda: desk.fact_finds.preview("FF-1"),
+            "note": lambda: desk.notes.preview("N-1"),
+        }
+        if kind != "card":
+            await world.push_card()
+        first = await plan[kind]()
+        world.faults.down = True
+        waiting = await desk.cards.confirm(first, desk.engine)
+        await desk.engine.finish(waiting.push_id)
+        world.edit("contacts", "P-1", last_name="Ng")
+        world.note("N-1", "C-1", "Spoke with Linh and Bao.")
+        world.faults.down = False
+        before, second = world.systems.dump(), await plan[kind]()
+        assert await _confirmed(desk, second) in (second.plan.digest, "another-plan-waits")
+        assert world.systems.dump() == before
+        assert await desk.cards.confirm(first, desk.engine) == desk.engine.unfinished()[0]
 
     live(scenario)
 

@@ -207,6 +207,33 @@ def test_what_is_due_is_listed_and_asked_about_at_a_terminal(us: Us, monkeypatch
         assert us.sent() == sent
 
 
+def test_decisions_about_milestones_are_commands_that_send_nothing(us: Us) -> None:
+    first, second, third = us.people[:3]
+    for who in (first, second, third):
+        us.act("begin", who, 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    at = us.contacts
+    _, shown = us.home.run("milestones")
+    names = {line["contact"]: line["name"] for line in shown["milestones"] if line["state"] == "due"}
+    assert us.home.run("milestones", "--skip", names[at[first]])[1]["error"]["code"] == "no-reason"
+    code, lines = us.lines("--skip", names[at[first]], "--reason", "He rang us")
+    assert (code, lines[at[first], STARTED]["state"]) == (0, "skipped")
+    code, lines = us.lines("--pause", at[second])
+    assert (code, lines[at[second], STARTED]["state"]) == (0, "waiting")
+    for more in (("--yes",), ("--go-on", at[second]), ("--only", names[at[third]])):
+        code, said = us.home.run("milestones", "--pause", at[third], *more)
+        assert (code, said["error"]["code"]) == (2, "one-decision")
+    assert us.sent() == {}
+    assert us.lines("--yes", "--only", names[at[third]])[0] == 0
+    assert us.sent() == {at[third]: [STARTED]}
+    assert us.lines("--go-on", at[second])[0] == 0
+    code, said = us.home.run("milestones", "--even-so", names[at[second]])
+    assert (code, said["error"]["code"]) == (1, "not-offered"), "it waits for no such word"
+    us.lines("--yes")
+    assert us.sent() == {at[second]: [STARTED], at[third]: [STARTED]}
+
+
 def test_an_insight_type_that_is_missing_is_named_and_its_milestones_wait(us: Us) -> None:
     own_map(us.home, '[[milestone]]\nmilestone = "SN Borrower Linked"\ninsight = "Welcome aboard"\n')
     who = us.people[0]

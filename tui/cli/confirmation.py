@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DeskError
@@ -22,7 +22,7 @@ class Proposal:
 
     `digest` is the hash of the plan. `form` is the plan as JSON; its key `plan` is the same hash. `show` prints the
     plan for a person. `question` is asked at the prompt. `doing` names the act in the error messages, such as "pushing
-    C-1001". `advice` has the values for the catalogue's advice if there is a `preview` command, and is empty otherwise.
+    C-1001". `previewed` is what a `preview` command shows, as asset and id; None if no such command shows the plan.
     """
 
     digest: str
@@ -31,16 +31,14 @@ class Proposal:
     question: str
     doing: str
     live: bool
-    advice: Mapping[str, object] = field(default_factory=dict)
+    previewed: tuple[str, str] | None = None
 
 
 class PlanNotSent(DeskError):
-    """A plan was not sent: nobody confirmed the plan, or `--plan` names another one. `form` is the plan as JSON."""
+    """A plan was not sent, for the reason that `error` gives. `form` is the plan as JSON, to print beside the error."""
 
-    def __init__(
-        self, code: str, message: str, form: Mapping[str, Any], *, when: str = "", **values: object
-    ) -> None:
-        super().__init__(code, message, when=when, **values)
+    def __init__(self, error: DeskError, form: Mapping[str, Any]) -> None:
+        super().__init__(error.code, error.message, when=error.when, **error.values)
         self.form = form
 
 
@@ -51,27 +49,31 @@ def confirmed(options: PlannedOptions, proposal: Proposal) -> bool:
     asked: with `--json`, or without a terminal.
     """
     if options.plan is not None and options.plan != proposal.digest:
-        raise PlanNotSent(
-            "plan-changed",
-            f"{proposal.doing[:1].upper()}{proposal.doing[1:]} would now be plan {proposal.digest}, "
-            f"not {options.plan}; nothing was sent.",
-            proposal.form,
-            when="a command named its plan" if proposal.advice else "",
-            **proposal.advice,
-        )
+        raise PlanNotSent(_plan_changed(options.plan, proposal), proposal.form)
     if options.yes:
         return True
     if not options.json:
         proposal.show()
     if options.json or not sys.stdin.isatty():
-        raise PlanNotSent(
-            "not-confirmed",
-            f"Nothing was sent: {proposal.doing} needs --yes, or an answer at the prompt.",
-            proposal.form,
-            when="a push was not confirmed" if proposal.advice else "",
-            **proposal.advice,
-        )
+        raise PlanNotSent(_not_confirmed(proposal), proposal.form)
     return answered_yes(f"{'LIVE. ' if proposal.live else ''}{proposal.question} [y/N] ")
+
+
+def _plan_changed(wanted: str, proposal: Proposal) -> DeskError:
+    doing = proposal.doing[:1].upper() + proposal.doing[1:]
+    message = f"{doing} would now be plan {proposal.digest}, not {wanted}; nothing was sent."
+    if proposal.previewed is None:
+        return DeskError("plan-changed", message)
+    asset, subject = proposal.previewed
+    return DeskError("plan-changed", message, when="a command named its plan", asset=asset, subject=subject)
+
+
+def _not_confirmed(proposal: Proposal) -> DeskError:
+    message = f"Nothing was sent: {proposal.doing} needs --yes, or an answer at the prompt."
+    if proposal.previewed is None:
+        return DeskError("not-confirmed", message)
+    asset, subject = proposal.previewed
+    return DeskError("not-confirmed", message, when="a push was not confirmed", asset=asset, subject=subject)
 
 
 def answered_yes(question: str) -> bool:

@@ -14,6 +14,7 @@ from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
+from core.push.resolutions import choice_words
 
 
 def card_form(card: BoardCard) -> dict[str, Any]:
@@ -154,6 +155,7 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
                 "error": _error_form(step),
                 "attempts": step.attempts,
                 "candidates": list(step.candidates),
+                "choices": list(choice_words(step)),
                 "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
             }
             for step in steps

@@ -134,8 +134,10 @@ def _parser() -> argparse.ArgumentParser:
         commands, "unlink", "cards.link:unlink", "forget a card's link; FLEX keeps its record"
     )
     unlink.add_argument("card", metavar="CARD")
+    _decisions(parts, commands)
     parts.command(commands, "activity", "book.activity:activity", "every push, live and past")
     resume = parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
+    resume.add_argument("push", metavar="PUSH", nargs="?", help="without it every push that is not finished")
     resume.add_argument("--yes", action="store_true", help="go on without asking")
     _plan_hash(resume)
     parts.command(commands, "links", "book.activity:links", "what is linked to what")
@@ -178,6 +180,20 @@ def _parser() -> argparse.ArgumentParser:
         "--yes", action="store_true", help="send what is due; an insight can't be taken back"
     )
     _plan_hash(milestones)
+    milestones.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this milestone, by its name in --json; more than once for several",
+    )
+    milestones.add_argument(
+        "--even-so", metavar="NAME", help="let it be sent although it waits for a person; sends nothing yet"
+    )
+    milestones.add_argument("--skip", metavar="NAME", help="never send it; needs --reason")
+    milestones.add_argument("--reason", metavar="TEXT", help="why it is skipped")
+    milestones.add_argument("--pause", metavar="CONTACT", help="send nothing of a contact of Total Expert")
+    milestones.add_argument("--go-on", metavar="CONTACT", help="end the pause of a contact")
     _listen(
         parts.command(
             commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
@@ -258,6 +274,47 @@ def _of_a_note(note: argparse.ArgumentParser) -> None:
     )
 
 
+def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    decide = parts.command(
+        commands, "decide", "book.decide:decide", "settle a step that needs a person, and go on with its push"
+    )
+    decide.add_argument("push", metavar="PUSH")
+    decide.add_argument("step", metavar="STEP", help="the step's ref, as brokerdesk activity --json lists it")
+    decide.add_argument(
+        "choice",
+        metavar="CHOICE",
+        help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later, as far as the step offers it",
+    )
+    decide.add_argument("--yes", action="store_true", help="do it without asking")
+    _plan_hash(decide)
+    checklist = parts.command(
+        commands,
+        "checklist",
+        "cards.checklist:checklist",
+        "the fields of a card to key by hand in FLEX, with ticks that last",
+    )
+    checklist.add_argument("card", metavar="CARD")
+    for option, about in (("--tick", "say that a field is keyed in"), ("--untick", "take its tick away")):
+        checklist.add_argument(
+            option,
+            metavar="FIELD",
+            action="append",
+            default=[],
+            help=f"{about}: by its name, or by its place in --json",
+        )
+    products = parts.command(
+        commands,
+        "products",
+        "cards.products:products",
+        "a card's products, and their entries in FLEX's catalogue",
+    )
+    products.add_argument("card", metavar="CARD")
+    products.add_argument("--take", metavar="ID", help="take the near miss in the catalogue for this product")
+    products.add_argument("--take-back", metavar="ID", help="take that back")
+    notes = parts.command(commands, "notes", "cards.notes:notes", "the notes of a card")
+    notes.add_argument("card", metavar="CARD")
+
+
 def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     sync = parts.command(
         commands,
@@ -313,6 +370,9 @@ def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
     judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
     judge.add_argument("answer", metavar="same|different|household|later", nargs="?")
+    judge.add_argument(
+        "--alike", action="store_true", help="answer all that compare like these two; --json says how many"
+    )
     judge.add_argument("--undo", action="store_true", help="take the last decision back")
 
 

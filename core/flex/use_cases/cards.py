@@ -201,6 +201,18 @@ class CardUseCases:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
         await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
 
+    async def take_product(self, match: ProductMatch) -> None:
+        """Take the near miss in FLEX's catalogue for a product. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if match.near is None:
+            raise _nothing_to_take(match, "FLEX's catalogue has no near miss for it")
+        await self.same_product(match)
+
+    async def give_product_back(self, match: ProductMatch) -> None:
+        """Take back that a product is its near miss. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if not match.by_hand:
+            raise _nothing_to_take(match, "no near miss was taken for it")
+        await self.same_product(match)
+
     async def same_product(self, match: ProductMatch) -> None:
         """Remember that a product is its near miss in the catalogue, or forget a decision made before. `BookClosed`."""
         key = product_key(match.product.lender, match.product.name)
@@ -259,6 +271,11 @@ class CardUseCases:
             writable=self._cards.writable(card.id),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
         )
+
+
+def _nothing_to_take(match: ProductMatch, why: str) -> DeskError:
+    product = match.product
+    return DeskError("no-near-miss", f"{product.id} ({product.lender} {product.name}): {why}.")
 
 
 def _copied(card: Card) -> list[tuple[Entity, str]]:

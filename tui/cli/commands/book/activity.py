@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.push import activity as pushes
 from core.push.live_push import LivePush
 from core.push.plan import digest_of
-from core.push.states import ON_THE_WAY
+from core.push.states import ACTIVE, ON_THE_WAY
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import link_form, push_form, waiting_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, show_push
+from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_book, open_desk, settings_of
 
 
@@ -31,10 +33,25 @@ async def activity(options: CommandOptions) -> int:
     return 0
 
 
-async def resume(options: PlannedOptions) -> int:
-    """Go on with every unfinished push, and run the duplicate check."""
+@dataclass(frozen=True, kw_only=True)
+class ResumeOptions(PlannedOptions):
+    """The options of `resume`."""
+
+    push: str | None
+    """The id of the only push that goes on; None for every unfinished push."""
+
+
+async def resume(options: ResumeOptions) -> int:
+    """Go on with every unfinished push, and run the duplicate check. With a push's id, go on with that push alone."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         caretaker, engine = desk.can_resume, desk.can_push
+        if options.push is not None:
+            named = await engine.bring_back(options.push)
+            if named.push.state not in ACTIVE:
+                return await tell(desk, named.push, as_json=options.json)
+            if not confirmed(options, waiting_proposal(desk, named)):
+                return 1
+            return await tell(desk, await engine.finish(options.push), as_json=options.json)
         waiting = [live for push in engine.unfinished() if (live := engine.live(push.push_id))]
         if waiting and not confirmed(options, _proposal(waiting, desk)):
             return 1

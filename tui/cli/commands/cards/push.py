@@ -231,7 +231,7 @@ async def push_card(options: PushCardOptions) -> int:
             and people.issuperset(chosen.items())
         )
 
-    return await _push(options, with_people, is_meant)
+    return await _push(options, with_people, is_meant, card_id)
 
 
 def _person(given: str) -> tuple[str, str]:
@@ -247,18 +247,22 @@ async def push_fact_find(options: PushFactFindOptions) -> int:
         options,
         _fact_find(options),
         lambda plan: plan.asset is Asset.FACT_FIND and plan.subject == options.id,
+        options.id,
     )
 
 
 async def push_note(options: PushNoteOptions) -> int:
     """Push a note: each time a new record in FLEX. A push of the same note that waits goes on."""
-    return await _push(options, _note(options), lambda _: False)  # the preview finds the same note that waits
+    # the preview finds the push of the same note that waits
+    return await _push(options, _note(options), lambda _: False, options.id)
 
 
-async def _push(options: PlannedOptions, planned: Planned, is_meant: Callable[[Plan], bool]) -> int:
+async def _push(
+    options: PlannedOptions, planned: Planned, is_meant: Callable[[Plan], bool], shown_as: str | None
+) -> int:
     """Push what is planned now. If an unfinished push is what the command means, go on with that push instead.
 
-    With `--plan`, only the push of that plan goes on.
+    With `--plan`, only the push of that plan goes on. `shown_as` is the id by which `preview` shows the same plan.
     """
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
@@ -269,7 +273,7 @@ async def _push(options: PlannedOptions, planned: Planned, is_meant: Callable[[P
             push = waiting.push
         else:
             preview = await planned(desk)
-            if preview.pushable and not confirmed(options, _proposal(preview, desk)):
+            if preview.pushable and not confirmed(options, _proposal(preview, desk, shown_as)):
                 return 1
             push = await desk.flex.confirm(preview, engine)
         push = await engine.finish(push.push_id)
@@ -285,16 +289,16 @@ def _waiting(engine: Engine, is_meant: Callable[[Plan], bool], plan: str | None)
     return None
 
 
-def _proposal(preview: Preview, desk: Desk) -> Proposal:
+def _proposal(preview: Preview, desk: Desk, shown_as: str | None) -> Proposal:
     digest = preview.plan.digest
     return Proposal(
         digest=digest,
         form=preview_form(preview),
         show=lambda: _show(preview),
         question=f"Send {len(preview.plan.steps)} steps of plan {digest}?",
-        doing=f"pushing {preview.subject}",
+        doing=f"pushing {shown_as or preview.subject}",
         live=desk.settings.profile.live,
-        advice={"asset": preview.asset, "subject": preview.subject},
+        previewed=(preview.asset, shown_as) if shown_as is not None else None,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from core.errors import DeskError, Unreachable
+from core.errors import DeskError, Unreachable, UsageError
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
-from core.milestones.use_cases import Overview
+from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.plan import Asset, digest_of
 from core.push.states import PushState
 from tui.cli.confirmation import Proposal, confirmed
@@ -31,29 +33,75 @@ SIGNS: Final = {
 }
 
 
-async def milestones(options: PlannedOptions) -> int:
-    """List every milestone and where it stands. Send what is due if that is confirmed; that can't be taken back."""
+@dataclass(frozen=True, kw_only=True)
+class MilestoneOptions(PlannedOptions):
+    """The options of `milestones`."""
+
+    only: list[str]
+    """The names of the milestones that may be sent; empty for all."""
+    even_so: str | None
+    """The name of a milestone to approve."""
+    skip: str | None
+    """The name of a milestone that is never sent."""
+    reason: str | None
+    """Why it is skipped."""
+    pause: str | None
+    """The id of a contact for whom nothing is sent."""
+    go_on: str | None
+    """The id of a contact whose pause ends."""
+
+
+async def milestones(options: MilestoneOptions) -> int:
+    """List every milestone and where it stands. Send what is due if that is confirmed; that can't be taken back.
+
+    A decision about one milestone or contact is carried out alone, and sends nothing.
+    """
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         room = desk.can_watch
+        if decide := _decision(options, room):
+            await room.look()
+            return _tell(options, desk, await decide())
+        names = set(options.only) or None
         if options.yes and options.plan is None:
-            return _tell(options, desk, await room.send(desk.can_push))
+            return _tell(options, desk, await room.send(desk.can_push, names))
         overview = await room.look()
-        if not overview.due or not _asks(options):
+        due = [line for line in overview.due if names is None or line.name in names]
+        if not due or not _asks(options):
             return _tell(options, desk, overview)
-        if not confirmed(options, _proposal(overview, desk)):
+        if not confirmed(options, _proposal(overview, due, desk)):
             return 1
-        names = [line.name for line in overview.due]
-        return _tell(options, desk, await room.send_shown(overview, names, desk.can_push))
+        sent = await room.send_shown(overview, [line.name for line in due], desk.can_push)
+        return _tell(options, desk, sent)
 
 
-def _asks(options: PlannedOptions) -> bool:
+def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[], Awaitable[Overview]] | None:
+    """Return the decision that the options name, or None. Raises `UsageError` if they name anything else too."""
+    named = {
+        "--even-so": options.even_so,
+        "--skip": options.skip,
+        "--pause": options.pause,
+        "--go-on": options.go_on,
+    }
+    given = [name for name, value in named.items() if value is not None]
+    if given and (len(given) > 1 or options.yes or options.plan is not None or options.only):
+        raise UsageError("one-decision", f"{given[0]} is a decision of its own and sends nothing.")
+    if options.even_so is not None:
+        return partial(room.approve, options.even_so)
+    if options.skip is not None:
+        return partial(room.skip, options.skip, options.reason or "")
+    if options.pause is not None:
+        return partial(room.pause, options.pause)
+    return partial(room.unpause, options.go_on) if options.go_on is not None else None
+
+
+def _asks(options: MilestoneOptions) -> bool:
     """Return True if the command sends or asks. A plain list on a pipe only lists."""
     return options.yes or options.json or options.plan is not None or sys.stdin.isatty()
 
 
-def _proposal(overview: Overview, desk: Desk) -> Proposal:
-    """Return the question whether to send what is due. The hash covers the plan of each milestone that is due."""
-    plans = [line.plan for line in overview.due if line.plan is not None]
+def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> Proposal:
+    """Return the question whether to send what is due. The hash covers the plan of each milestone that is sent."""
+    plans = [line.plan for line in due if line.plan is not None]
     digest = digest_of(plan.digest for plan in plans)
     return Proposal(
         digest=digest,
@@ -73,6 +121,7 @@ def _proposal(overview: Overview, desk: Desk) -> Proposal:
 def line_form(line: MilestoneLine) -> dict[str, Any]:
     """Return a milestone as JSON has it. `at` is seconds since 1970."""
     return {
+        "name": line.name or None,
         "contact": line.contact or None,
         "milestone": line.milestone,
         "application": line.application or None,
@@ -92,7 +141,7 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
     return DeskError.exit_code if left or waiting else 0
 
 
-def _tell(options: PlannedOptions, desk: Desk, overview: Overview) -> int:
+def _tell(options: MilestoneOptions, desk: Desk, overview: Overview) -> int:
     """Print where everything stands, and return the exit code: 0 for a list, else that of what was sent."""
     if options.json:
         emit_json({"milestones": [line_form(line) for line in overview.lines]})
