@@ -260,13 +260,14 @@ async def test_whether_flex_could_be_asked_changes_no_hash() -> None:
 # -- before the first send --------------------------------------------------------------------------------
 
 
-async def test_a_note_that_came_into_flex_meanwhile_is_never_adopted_without_a_word() -> None:
+@pytest.mark.parametrize("text", ["", "Edited in FLEX."])
+async def test_a_note_that_came_into_flex_meanwhile_is_never_adopted_without_a_word(text: str) -> None:
     records = FlexInMemory()
     world = world_of(CALL, records=records)
     records.down = True
     preview = await world.notes.preview("N-1")
     records.down = False
-    records.notes.append(("1-OPPT1", there(preview)))
+    records.notes.append(("1-OPPT1", there(preview, text)))
     push = await world.push(preview)
     assert (push.state, push.reason) == (PushState.REFUSED, "plan-changed")
     again = await preview_again(preview, world.desk, world.fact_finds, world.notes)
