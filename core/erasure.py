@@ -17,7 +17,7 @@ from core.contacts.records import Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.records import NoteSent, PushedFields, Tick
-from core.flex.use_cases.notes import draft_file
+from core.flex.use_cases.drafts import draft_files
 from core.push.live_push import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book, Filed
@@ -99,7 +99,8 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         dropped += [(Declined, record.key) for record in await book.where(Declined, local_id=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
-    names = [draft_file(id_) for id_ in sorted(ids)] + [
+    written = [name for id_ in sorted(ids) for name in await draft_files(book, id_)]
+    names = written + [
         name for push_id in sorted(concerned) for name in (plan_file(push_id), seen_file(push_id))
     ]
     return ErasurePlan(

@@ -295,6 +295,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nobody-in-flex": CatalogueEntry("nobody on the card is in FLEX yet", "Push the card first."),
         "empty-note": CatalogueEntry("the note holds no text", "Write something."),
+        "unsendable-file": CatalogueEntry(
+            "FLEX does not take a file of the note", "Leave the file out, or make it smaller."
+        ),
         "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": CatalogueEntry(
@@ -751,7 +754,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "there is an earlier snapshot": (
                     "Move the damaged file away and copy {snapshot} to its place (the book as it was before it was "
                     "last tidied), or restore the folder from your own backup. What was pushed since then is found "
-                    "again by its reference."
+                    "again by its reference when it is pushed. Before a note is pushed once more, the preview says "
+                    "that FLEX has it."
                 ),
                 "the book is missing": (
                     f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."

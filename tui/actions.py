@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from textual.actions import parse
@@ -18,7 +18,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
 from tui import app_actions
-from tui.action_model import Action, ActionGroup, ActionScope
+from tui.action_model import Action, ActionGroup, ActionScope, SaysWhyNot
 from tui.activity import actions as activity
 from tui.cards import actions as cards
 from tui.connections import actions as connections
@@ -62,6 +62,7 @@ def by_name(actions: Sequence[Action] = ACTIONS) -> dict[str, Action]:
 # Keys
 
 
+@lru_cache(maxsize=1024)
 def key_list(keys: str) -> tuple[str, ...]:
     """Return a list of keys as separate names, in Textual's long form: "?,F1" is ("question_mark", "f1")."""
     parsed = Binding.make_bindings([Binding(keys, "none")]) if keys.strip(", ") else ()
@@ -221,6 +222,34 @@ def _call(action: Action) -> tuple[str, tuple[object, ...]]:
 def _target(node: DOMNode, action: Action, screen: Screen[Any]) -> DOMNode:
     namespace, _, _ = parse(action.action)
     return {"app": screen.app, "screen": screen}.get(namespace, node)
+
+
+def why_not(
+    screen: Screen[Any], key: str, keymap: Mapping[str, str], actions: Sequence[Action] = ACTIONS
+) -> str:
+    """Return in a sentence why a pressed key does nothing now, or "" if the key acts or means no action here.
+
+    `keymap` holds the operator's own keys by the action's name. Where several widgets have an action on the key, the
+    nearest one that can act decides.
+    """
+    known = by_name(actions)
+    refused = ""
+    for node in _chain(screen):
+        for binding in _declared(type(node)):
+            action = known.get(binding.id or "")
+            if action is None or key not in key_list(keymap.get(action.name, action.keys)):
+                continue
+            target = _target(node, action, screen)
+            name, parameters = _call(action)
+            reason = target.why_not(name) if isinstance(target, SaysWhyNot) else ""
+            if reason:
+                return reason
+            if target.check_action(name, parameters):
+                return ""
+            refused = refused or f"“{action.label}” is not possible here now."
+        if node.is_modal:
+            break
+    return refused
 
 
 class ActionsProvider(Provider):

@@ -9,23 +9,25 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import DeskError
+from core.flex.plans.note_decision import is_written_here
 from core.flex.plans.preview import Preview
 from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.model import Arrival
-from tui.actions import ActionsProvider, bindings_for, validate_keymap
+from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
@@ -302,8 +304,6 @@ class DeskApp(App[str]):
             notify(self, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
             return None
         self._run(push.push_id)
-        if preview.asset is Asset.NOTE and preview.subject.endswith("-draft"):
-            await desk.notes.keep_draft(preview.plan.about, "")
         return push
 
     def use_map(self, field_map: FieldMap) -> None:
@@ -403,8 +403,15 @@ class DeskApp(App[str]):
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
         self.milestone_watch.push_changed(event.push)
+        if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
+            await self._settle_drafts(self.desk)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
+
+    async def _settle_drafts(self, desk: Desk) -> None:
+        """Delete the draft of a note that has arrived. A draft that stays goes at the next start."""
+        with suppress(DeskError):
+            await desk.notes.settle_drafts()
 
     @on(MilestonesSeen)
     def _milestones_seen(self, event: MilestonesSeen) -> None:
@@ -421,22 +428,30 @@ class DeskApp(App[str]):
             room.milestones_seen()
 
     async def _ask_anew(self, push: Push) -> None:
-        """Show what changed in a card while its dialog was open, and ask again."""
+        """Show what changed while the dialog of a push was open, and ask again. A written note keeps its text."""
         from tui.cards.push_dialog import PushDialog  # noqa: PLC0415 - imported with the Cards room
         from tui.cards.screen import CardsScreen  # noqa: PLC0415
 
         dialog = self.screen
         cards = self._rooms.get("cards")
-        if isinstance(dialog, PushDialog) and isinstance(cards, CardsScreen):
+        asked = dialog.preview if isinstance(dialog, PushDialog) else None
+        if asked is not None and asked.plan.digest == push.plan and isinstance(cards, CardsScreen):
             await dialog.dismiss()
-            if dialog.preview is not None:
-                cards.controller.ask_again(dialog.preview)
-        else:
-            notify(
-                self, f"{push.subject} changed since it was confirmed; nothing was sent.", severity="warning"
-            )
+            cards.controller.ask_again(asked)
+            return
+        kept = ""
+        if push.asset is Asset.NOTE and is_written_here(push.subject, push.about):
+            kept = " Its text is kept as a draft (n)."
+        about = push.about if kept else push.subject
+        notify(self, f"{about} changed since it was confirmed; nothing was sent.{kept}", severity="warning")
 
     # -- actions ---------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing now. A key that acts, or that no action has, goes on as usual."""
+        if reason := why_not(self.screen, event.key, self._own_keys.keys):
+            notify(self, reason, severity="warning")
+            event.prevent_default()
 
     async def action_room(self, room: str) -> None:
         """Go to a room."""

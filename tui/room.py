@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from tui.action_model import SaysWhyNot
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.top_bar import TopBar
 
@@ -27,7 +28,7 @@ class HearsPushes:
         """Show the new state of a push."""
 
 
-class Room(Screen[None], HearsPushes):
+class Room(Screen[None], HearsPushes, SaysWhyNot):
     """One of the app's rooms."""
 
     room: ClassVar[str]

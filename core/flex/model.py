@@ -176,7 +176,7 @@ class Attachment(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A note on a card, or a note written here: then `id` names the draft and `author` is the operator."""
+    """A note on a card, or a note written here: then `id` is the name by `written_note_id`, `author` the operator."""
 
     id: str
     card_id: str
@@ -184,6 +184,26 @@ class Note(Struct, frozen=True):
     author: str | None = None
     created_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+
+
+class WrittenFile(Struct, frozen=True):
+    """A file that is attached to a note that is written here.
+
+    `content` is the file's bytes, or the reason why they can't be sent.
+    """
+
+    path: str
+    file_name: str
+    content_type: str
+    content: bytes | str
+
+
+class WrittenNote(Struct, frozen=True):
+    """A note that is written here: its card, its text and its files."""
+
+    card_id: str
+    text: str
+    files: tuple[WrittenFile, ...] = ()
 
 
 class FactFind(Struct, frozen=True):

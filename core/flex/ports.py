@@ -138,3 +138,7 @@ class FlexRecords(Protocol):
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Return the contacts with the same name or the same email address. Raises `Unreachable`."""
         ...
+
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        """Return the notes that bear a reference of ours. Raises `Unreachable`."""
+        ...

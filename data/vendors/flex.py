@@ -154,6 +154,10 @@ class Flex:
                     found[item["FLEXId"]] = _person(item)
         return list(found.values())
 
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
+        return [_note(record.fields) for record in await self._find(Entity.NOTE, ref)]
+
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Read a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
         content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from core.flex.plans.preview import Preview
 from core.push.plan import Operation
-from tests.fidelity.board import Act, Happening
+from tests.fidelity.board import Happening
 from tests.fidelity.difference import Dump
 
 
@@ -37,17 +37,12 @@ def known_failure(moment: Moment) -> int | None:
     return next((number for number, shows in KNOWN_FAILURES.items() if shows(moment)), None)
 
 
-def _second_note_while_one_waits(moment: Moment) -> bool:
-    return moment.happening.act is Act.WRITE_WHILE_WAITING
-
-
 def _one_contact_for_two_people(moment: Moment) -> bool:
     updated = [step.remote_id for step in moment.preview.plan.steps if step.operation is Operation.UPDATE]
     return len(set(updated)) < len(updated)
 
 
 KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
-    2: _second_note_while_one_waits,
     3: _one_contact_for_two_people,
 }
 """How each known failure is recognised just before the push."""

@@ -171,14 +171,13 @@ class Storyteller:
         first = await self._desk.notes.preview_written(happening.card, "The first of two.")
         moment = Moment(happening, first, tuple(self._past), self._systems.dump())
         if self._known(moment) is not None:
-            self.told.left_out[2] += 1
             return
         if not first.pushable or self._back_end is BackEnd.HTTP:
             return  # on real HTTP there is no way yet to take FLEX away
-        second = await self._desk.notes.preview_written(happening.card, "The second of two.")
         self._faults.down = True
         waiting = await self._desk.cards.confirm(first, self._desk.engine)
         await self._desk.engine.finish(waiting.push_id)
+        second = await self._desk.notes.preview_written(happening.card, "The second of two.")
         self._faults.down = False
         await self._push(happening, second, chance)
         await self._desk.follow(waiting, first)

@@ -24,7 +24,9 @@ from core.contacts.records import Synced
 from core.contacts.sync.undo_plan import Before, OldValues, Stays, UndoInputs, plan_undo
 from core.errors import DeskError, Unreachable
 from core.flex.field_map.fates import Fate
+from core.flex.model import WrittenFile
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.again import preview_again
 from core.flex.use_cases.bulk import CardChanges, changes_of
 from core.push.live_push import steps_of
 from core.push.plan import Entity, Operation, StepKind, System
@@ -176,7 +178,6 @@ def test_swapped_rows_of_a_file_write_nobody_over_another_person(live: Live) -> 
     live(scenario)
 
 
-@finding(2, "a note that waits keeps the next one from being pushed", DeskError)
 def test_a_note_that_is_written_while_another_waits_is_pushed_itself(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
@@ -524,13 +525,83 @@ def test_a_person_whom_flex_holds_already_is_asked_about_before_a_create(live: L
     live(scenario)
 
 
-@finding(26, "a second book doubles a note without a word")
 def test_a_second_book_says_that_a_note_is_in_flex_already(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         await world.push_card()
         await world.desk.push(await world.desk.notes.preview("N-1"))
         preview = await world.another_desk().notes.preview("N-1")
         assert preview.warnings
+
+    live(scenario)
+
+
+def test_a_text_that_is_in_flex_already_is_said_of_a_written_note(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        await world.desk.push(await world.desk.notes.preview_written("C-1", "Spoke with Bao.  "))
+        preview = await world.another_desk().notes.preview_written("C-1", "Spoke with Bao.")
+        assert preview.in_flex_since
+        await world.another_desk().push(preview)
+        assert len(world.systems.all("flex", "notes")) == 2
+
+    live(scenario)
+
+
+def test_a_note_that_is_pushed_once_more_from_a_second_book_is_a_new_note(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        for number in (1, 2, 3):
+            desk = world.another_desk()
+            await desk.push(await desk.notes.preview("N-1"))
+            assert len(world.systems.all("flex", "notes")) == number
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("kind", ["Fact Find", "note", "written note"])
+def test_what_changed_while_it_was_confirmed_is_asked_anew_as_its_own_kind(live: Live, kind: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        desk = world.desk
+        match kind:
+            case "Fact Find":
+                preview = await desk.fact_finds.preview("FF-1")
+                world.edit("contacts", "P-1", last_name="Ng")
+            case "note":
+                preview = await desk.notes.preview("N-1")
+                world.edit("notes", "N-1", text="Spoke with Linh and Bao.")
+            case _:
+                preview = await desk.notes.preview_written("C-1", "Written here.")
+                world.edit("cards", "C-1", flex_id=LINKED)
+        push = await desk.cards.confirm(preview, desk.engine)
+        assert (await desk.engine.finish(push.push_id)).reason == "plan-changed"
+        again = await preview_again(preview, desk.cards, desk.fact_finds, desk.notes)
+        assert (again.asset, again.plan.about) == (preview.asset, preview.plan.about)
+        assert again.written == preview.written
+        await desk.push(again)
+
+    live(scenario)
+
+
+def test_a_note_that_is_written_here_carries_its_files(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        files = [
+            WrittenFile(f"/{name}", name, "text/plain", name.encode() * 1000) for name in ("a.txt", "b.txt")
+        ]
+        await world.desk.push(await world.desk.notes.preview_written("C-1", "With files.", files))
+        (note,) = world.systems.all("flex", "notes")
+        assert [file["FileName"] for file in note["Attachments"]] == ["a.txt", "b.txt"]
+
+    live(scenario)
+
+
+def test_a_note_on_a_card_that_is_not_in_flex_is_refused_before_it_is_written(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        with pytest.raises(DeskError, match="C-1 is not in FLEX yet"):
+            await world.desk.notes.check_can_write("C-1")
+        await world.push_card()
+        await world.desk.notes.check_can_write("C-1")
 
     live(scenario)
 

@@ -35,7 +35,8 @@ def test_two_decisions_make_two_records_and_the_second_is_warned_about(home: Hom
     before = len(_notes(sandbox, flex_id))
     home.run("push", "note", "N-3002", "--yes")
     _, preview = home.run("preview", "note", "N-3002")
-    assert any("pushed onto this card already" in warning for warning in preview["warnings"])
+    assert any("The same note is in FLEX since" in warning for warning in preview["warnings"])
+    assert len(preview["in_flex_since"]) == 1
     home.run("push", "note", "N-3002", "--yes")
     assert len(_notes(sandbox, flex_id)) == before + 2
 

@@ -20,6 +20,7 @@ from core.flex.plans.card import plan_card
 from core.flex.plans.fact_find import FactFindInputs, plan_fact_find
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.note import NoteInputs, plan_note
+from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.preview import Preview
 from core.push.plan import Plan
 from data.maps import shipped_map
@@ -75,7 +76,7 @@ def note_plan() -> Plan:
     """Give one deliberate push of a note onto the linked card."""
     card = _card("C-4", flex_id=LINKED, flex_kind="opportunity")
     note = Note("N-1", card.id, "Spoke with Linh.")
-    return _pushed(plan_note(NoteInputs(note, card, LINKED, "N-1-decided", shipped_map(), "sim")))
+    return _pushed(plan_note(NoteInputs(note, card, LINKED, NoteDecision("N-1"), shipped_map(), "sim")))
 
 
 def _of(name: str, card: Card, house: Property, *people: tuple[str, Person]) -> Plan:

@@ -132,6 +132,7 @@ class FlexInMemory:
         self.by_id: dict[str, FlexOpportunity] = {}
         self.properties: list[FlexProperty] = []
         self.asked: list[tuple[str, str, str]] = []
+        self.can_search_texts = True
         self.down = False
 
     async def kind_of(self, flex_id: str) -> str | None:
@@ -156,9 +157,6 @@ class FlexInMemory:
     async def properties_with(self, ref: str) -> list[FlexProperty]:
         return [house for house in self.properties if house.integration_id == ref]
 
-    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
-        return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
-
     async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
@@ -167,6 +165,18 @@ class FlexInMemory:
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
         return self.people
+
+    async def notes_with(self, ref: str) -> list[FlexNote]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        return [note for _, note in self.notes if note.integration_id == ref]
+
+    async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        if not self.can_search_texts:
+            raise Unreachable("bad-answer", "FLEX answered with an error.")
+        return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
 
 
 class StandingClock:

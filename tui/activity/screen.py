@@ -261,6 +261,20 @@ class ActivityScreen(Room):
             return push is not None and push.state in ENDED and has_receipts
         return super().check_action(action, parameters)
 
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done with the push or step under the cursor."""
+        if action not in ("decide", "resume", "explain"):
+            return ""
+        if self._told is None:
+            return "There is no push under the cursor."
+        if action != "explain" and not self._may_write:
+            return "This desk only reads: another process has the book open."
+        if action == "decide" and not (self._step and choices(self._step)):
+            return "This step needs no decision."
+        if action == "resume" and self._told.push.state is not PushState.PAUSED:
+            return "Only a push that is paused can be continued."
+        return ""
+
     @property
     def _may_write(self) -> bool:
         return self.desk is not None and self.desk.engine is not None

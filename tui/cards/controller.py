@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from core.errors import DeskError
 from core.flex.plans.link import LinkPreview
 from core.flex.plans.preview import Preview, PreviewChange, changes
+from core.flex.use_cases.again import preview_again
 from core.flex.use_cases.links import LookAlike
 from core.push.engine import Engine
+from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
@@ -102,16 +104,23 @@ class CardController:
         await self._ask_card(desk, row.id)
 
     def ask_again(self, confirmed: Preview) -> None:
-        """Ask again about a card that changed after a person confirmed its push."""
+        """Ask again, as its own kind, about a push whose source changed after a person confirmed it."""
         self._room.start(self._ask_anew(confirmed), "ask")
 
     async def _ask_anew(self, confirmed: Preview) -> None:
-        if self._app.desk is not None:
-            await self._ask_card(self._app.desk, confirmed.subject, before=confirmed)
+        desk = self._app.desk
+        if desk is None:
+            return
+        try:
+            preview = await preview_again(confirmed, desk.flex, desk.fact_finds, desk.notes)
+        except DeskError as error:
+            self._say_error("Not pushed", error)
+            return
+        self.ask(preview, tuple(changes(confirmed, preview)))
+        if preview.asset is Asset.CARD and not preview.plan.overrides:
+            self._room.show_preview(preview)
 
-    async def _ask_card(
-        self, desk: Desk, card_id: str, overrides: tuple[str, ...] = (), before: Preview | None = None
-    ) -> None:
+    async def _ask_card(self, desk: Desk, card_id: str, overrides: tuple[str, ...] = ()) -> None:
         try:
             running = desk.can_push.active(card_id)
             if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
@@ -124,13 +133,20 @@ class CardController:
         except DeskError as error:
             self._say_error("Not pushed", error)
             return
-        before = before or self._room.shown_preview(card_id)
+        before = self._room.shown_preview(card_id)
         self.ask(preview, tuple(changes(before, preview)) if before else ())
         if not overrides:
             self._room.show_preview(preview)
 
     def ask(self, preview: Preview, changed: tuple[PreviewChange, ...] = ()) -> None:
-        """Open the confirm dialog, with the alternatives that fit the preview."""
+        """Open the confirm dialog with the alternatives that fit; a push of this plan that is on its way is shown."""
+        running = self._push_of(preview)
+        if running is not None:
+            shown = (running.push, running.plan, tuple(running.steps))
+            self._app.push_screen(
+                PushDialog(send=self._app.send, live=self._app.live, running=shown, grace=self._app.grace)
+            )
+            return
         codes = {reason.code for reason in preview.reasons}
         guarded = codes == {"use-fact-find"}
         offers = Offers(
@@ -148,6 +164,12 @@ class CardController:
         self._app.push_screen(dialog)
         if _creates_people(preview):
             self._look_for_people(dialog, preview.subject)
+
+    def _push_of(self, preview: Preview) -> LivePush | None:
+        """Return the unfinished push of this very plan, if there is one."""
+        engine = self._app.desk.engine if self._app.desk is not None else None
+        running = engine.active(preview.subject) if engine is not None else None
+        return running if running is not None and running.push.plan == preview.plan.digest else None
 
     def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
         """Search FLEX for the people whom the push would create, while the dialog is open; offer to compare them."""

@@ -1,6 +1,6 @@
 """The notes of a card: pick one or write one, and push it onto the card's FLEX record.
 
-From the list of cards to sent: `n`, Enter, `y`. What is being written is kept as a draft until it is pushed.
+From the list of cards to sent: `n`, Enter, `y`. What is being written is kept as a draft until it has arrived.
 """
 
 from __future__ import annotations
@@ -12,24 +12,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+import msgspec
 from textual import on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from core.errors import DeskError
-from core.flex.model import RejectedRecord
+from core.errors import DeskError, Unreachable
+from core.flex.model import RejectedRecord, WrittenFile
+from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults_of_files
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
+from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
+from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.editor import edit
 from tui.text import content, joined, notify, paragraph, plain
+from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.wiring.files import read_attachments
 from tui.words.local_time import Zone
 
 Ask = Callable[[Preview], None]
@@ -37,11 +44,12 @@ Ask = Callable[[Preview], None]
 WRITE: Final = "write"
 KEEP_AFTER: Final = 0.7
 """Seconds without a key after which the draft is written to disk."""
+_MB: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """One line of the list: a note, or the offer to write a note (then `listed` is None)."""
+    """One line of the list: a note (`listed`), a draft to go on with (`draft`), or the offer to write a note."""
 
     key: str
     when: str
@@ -50,6 +58,7 @@ class NoteRow:
     sign: str
     tone: Tone
     listed: ListedNote | None = None
+    draft: Draft | None = None
 
 
 LISTING: Final[Listing[NoteRow]] = Listing(
@@ -63,12 +72,18 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 )
 
 
-def note_rows(listed: Sequence[ListedNote | RejectedRecord], draft: str) -> list[NoteRow]:
-    """Return the notes, the newest first. The offer to write a note is above them if there is a draft, else below."""
-    rows = [_note_row(note) for note in listed]
-    begun = f"Go on writing: {' '.join(draft.split())}" if draft else "Write a note"
-    write = NoteRow(WRITE, "", "", begun, "+", "primary")
-    return [write, *rows] if draft or not rows else [*rows, write]
+def note_rows(listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft]) -> list[NoteRow]:
+    """Return the drafts, the notes (the newest first), and the offer to write a note, which is first without notes."""
+    notes = [_note_row(note) for note in listed]
+    write = NoteRow(WRITE, "", "", "Write another note" if drafts else "Write a note", "+", "primary")
+    begun = [_draft_row(draft) for draft in drafts]
+    return [*begun, *notes, write] if begun or notes else [write]
+
+
+def _draft_row(draft: Draft) -> NoteRow:
+    files = f"  + {len(draft.files)} file{'s' if len(draft.files) != 1 else ''}" if draft.files else ""
+    text = f"Go on writing: {' '.join(draft.text.split())}{files}"
+    return NoteRow(f"{WRITE} {draft.name}", "", "", text, "+", "primary", draft=draft)
 
 
 def _note_row(listed: ListedNote | RejectedRecord) -> NoteRow:
@@ -85,7 +100,7 @@ def _note_row(listed: ListedNote | RejectedRecord) -> NoteRow:
     )
 
 
-class NotesDialog(ModalScreen[None]):
+class NotesDialog(ModalScreen[None], SaysWhyNot):
     """The card's notes, and the note under the cursor in full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
@@ -121,16 +136,16 @@ class NotesDialog(ModalScreen[None]):
 
     @work(exclusive=True, group="notes")
     async def read(self) -> None:
-        """Read the notes and the draft."""
+        """Read the notes and the drafts."""
         card_id = self._card.summary.id
         try:
             listed = await self._desk.of_card(card_id)
-            draft = await self._desk.draft(card_id)
+            drafts = await self._desk.drafts(card_id)
         except DeskError as error:
             self._list.placeholder = f"{error.message} {error.fix}"
             self._list.placeholder_tone = "bad"
             return
-        self._list.set_rows(note_rows(listed, draft))
+        self._list.set_rows(note_rows(listed, drafts))
 
     @on(RowList.Highlighted, "#note-list")
     def _highlighted(self) -> None:
@@ -148,10 +163,19 @@ class NotesDialog(ModalScreen[None]):
         whole = [paragraph(listed.note.text), *files, *pushed]
         self.query_one("#note-text", Static).update(content("\n").join(whole))
 
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done now."""
+        if action == "push_selected" and self._list.cursor_row is None:
+            return "There is no note under the cursor."
+        return ""
+
     @on(RowList.Selected, "#note-list")
     def _selected(self, event: RowList.Selected) -> None:
-        if event.key == WRITE:
-            self.action_write_note()
+        row = self._list.row(event.key)
+        if row is not None and row.draft is not None:
+            self._write(row.draft)
+        elif event.key == WRITE:
+            self._write(None)
         else:
             self._preview(event.key)
 
@@ -167,20 +191,43 @@ class NotesDialog(ModalScreen[None]):
 
     @work(exclusive=True, group="write")
     async def action_write_note(self) -> None:
+        """Go on with the draft that was begun last, or begin a note."""
+        drafts = await self._desk.drafts(self._card.summary.id)
+        self._write(drafts[0] if drafts else None)
+
+    @work(exclusive=True, group="write")
+    async def _write(self, begun: Draft | None) -> None:
         """Open the box to write a note, and ask about the push of what was written."""
         card = self._card.summary
-        draft = await self._desk.draft(card.id)
-        text = await self.app.push_screen_wait(NoteEditor(self._desk, self._card, draft))
-        if text is None:
+        try:
+            await self._check_can_write()
+            draft = await self._desk.draft_to_write(card.id, begun)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not written", severity="warning")
+            return
+        written = await self.app.push_screen_wait(NoteEditor(self._desk, self._card, draft))
+        if written is None:
             self.read()
             return
         try:
-            preview = await self._desk.preview_written(card.id, text)
+            files = await asyncio.to_thread(read_attachments, written.files)
+            preview = await self._desk.preview_written(card.id, written.text, files)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
             return
         self.dismiss()
         self._ask(preview)
+
+    async def _check_can_write(self) -> None:
+        """Check that a note can be pushed onto the card. Raises `DeskError` if it can't.
+
+        If BrokerEngine can't be reached, what the board knows decides: a note can be written without a connection.
+        """
+        try:
+            await self._desk.check_can_write(self._card.summary.id)
+        except Unreachable:
+            if self._card.flex_id is None:
+                raise
 
     def action_push_selected(self) -> None:
         """Ask about the push of the note under the cursor."""
@@ -195,75 +242,117 @@ class NotesDialog(ModalScreen[None]):
         return self.query_one(RowList)
 
 
-class NoteEditor(ModalScreen[str | None]):
-    """A box to write a note in. Returns the text to push, or None; the draft is kept when the operator leaves."""
+class NoteEditor(ModalScreen[Draft | None], SaysWhyNot):
+    """A box to write a note in. Returns what is to be pushed, or None; the draft is kept when the operator leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteUseCases, card: BoardCard, draft: str) -> None:
+    def __init__(self, desk: NoteUseCases, card: BoardCard, draft: Draft) -> None:
         super().__init__()
         self._desk = desk
         self._card = card
         self._draft = draft
+        self._files: tuple[WrittenFile, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Yield the title, the box, and the length of the text."""
+        """Yield the title, the box, the files, and what there is of text and files."""
         summary = self._card.summary
         with Vertical(id="editor"):
             yield Static(
                 content("[b]Write a note[/b]   $id $title", id=summary.id, title=summary.title),
                 id="editor-title",
             )
-            yield TextArea(self._draft, id="editor-text", soft_wrap=True, show_line_numbers=False)
+            yield TextArea(self._draft.text, id="editor-text", soft_wrap=True, show_line_numbers=False)
+            yield Static(id="editor-files")
             yield Static(id="editor-foot")
         yield KeyFooter()
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Move the cursor to the end of the draft."""
         box = self.query_one(TextArea)
         box.move_cursor(box.document.end)
         box.focus()
-        self._count()
+        await self._read_files()
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
+        self._draft = msgspec.structs.replace(self._draft, text=self.query_one(TextArea).text)
         self._count()
-        self._keep(self._text)
+        self._keep(self._draft)
 
-    @property
-    def _text(self) -> str:
-        return self.query_one(TextArea).text
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done now."""
+        if action == "detach_file" and not self._draft.files:
+            return "The note has no files."
+        return ""
 
     @work(exclusive=True, group="keep")
-    async def _keep(self, text: str) -> None:
+    async def _keep(self, draft: Draft) -> None:
         """Write the draft to disk after the last key. The box may be gone by then."""
         await asyncio.sleep(KEEP_AFTER)
-        await self._keep_now(text)
+        await self._keep_now(draft)
 
-    async def _keep_now(self, text: str) -> None:
+    async def _keep_now(self, draft: Draft) -> None:
         try:
-            await self._desk.keep_draft(self._card.summary.id, text)
+            await self._desk.keep_draft(draft)
         except DeskError as error:
             notify(self.app, f"The draft is not kept: {error.message}", severity="warning")
 
     def _count(self) -> None:
-        length = len(self._text)
-        tone = "$error" if length > 32_000 else "$foreground-muted"
+        length = len(self._draft.text)
+        tone = "$error" if length > LONGEST_TEXT else "$foreground-muted"
         summary = joined(
             plain(f"{length:,}", tone),
             content("[$foreground-muted] of 32,000 characters · a draft is kept[/]"),
         )
         self.query_one("#editor-foot", Static).update(summary)
 
+    # -- files -----------------------------------------------------------------------------------------
+
+    async def _read_files(self) -> None:
+        """Read the files of the draft, and show which of them FLEX takes."""
+        self._files = await asyncio.to_thread(read_attachments, self._draft.files)
+        shown = self.query_one("#editor-files", Static)
+        shown.update(content("\n").join(file_lines(self._files)))
+        shown.display = bool(self._files)
+        self._count()
+
+    @work(exclusive=True, group="attach")
+    async def action_attach_file(self) -> None:
+        """Ask for the path of a file, and attach the file."""
+        question = content("Which file goes with the note? Type or paste its path.")
+        given = await self.app.push_screen_wait(LineDialog("Attach a file", question, _wrong_file))
+        if not given:
+            return
+        (file,) = read_attachments([_unquoted(given)])
+        if file.path in self._draft.files:
+            notify(self.app, f"{file.file_name} is attached already.", severity="warning")
+            return
+        await self._set_files((*self._draft.files, file.path))
+
+    async def action_detach_file(self) -> None:
+        """Remove the file that was attached last."""
+        if why := self.why_not("detach_file"):  # a key with priority does not pass the app's own question
+            notify(self.app, why, severity="warning")
+            return
+        await self._set_files(self._draft.files[:-1])
+
+    async def _set_files(self, paths: tuple[str, ...]) -> None:
+        self._draft = msgspec.structs.replace(self._draft, files=paths)
+        await self._keep_now(self._draft)
+        await self._read_files()
+
+    # -- leaving ---------------------------------------------------------------------------------------
+
     async def action_push_note(self) -> None:
-        """Return the text, to be previewed and confirmed."""
-        await self._keep_now(self._text)
-        self.dismiss(self._text)
+        """Return what was written, to be previewed and confirmed."""
+        await self._keep_now(self._draft)
+        self.dismiss(self._draft)
 
     async def action_leave_editor(self) -> None:
         """Leave. The draft is kept."""
-        await self._keep_now(self._text)
+        await self._keep_now(self._draft)
         self.dismiss(None)
 
     async def action_own_editor(self) -> None:
@@ -279,6 +368,36 @@ class NoteEditor(ModalScreen[str | None]):
             notify(self.app, message, severity="warning")
         else:
             box.text = text
+
+
+def file_lines(files: Sequence[WrittenFile]) -> list[Content]:
+    """Return a line for each file of a note, with the reason if FLEX does not take it, and what they come to."""
+    faults = faults_of_files(files)
+    lines = [
+        content("[$error]✗ $name  $why[/]", name=file.file_name, why=why)
+        if why
+        else content(
+            "+ $name  [$foreground-muted]$size bytes[/]", name=file.file_name, size=f"{len(file.content):,}"
+        )
+        for file, why in zip(files, faults, strict=True)
+    ]
+    if files:
+        together = sum(len(file.content) for file in files if isinstance(file.content, bytes)) / _MB
+        whole = f"{len(files)} of {MOST_FILES} files, {together:.1f} of {LARGEST_WHOLE // _MB} MB"
+        lines.append(plain(whole, "$error" if any(faults) else "$foreground-muted"))
+    return lines
+
+
+def _unquoted(typed: str) -> str:
+    """Return a path without the quotes that a terminal puts around a file that is dropped onto it."""
+    text = typed.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _wrong_file(typed: str) -> str:
+    (file,) = read_attachments([_unquoted(typed)])
+    (why,) = faults_of_files([file])
+    return f"{file.file_name} can't be sent: {why}." if why else ""
 
 
 def edit_elsewhere(text: str) -> str:

@@ -7,7 +7,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,6 +23,7 @@ from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
+from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.messages import PushChanged
@@ -37,6 +38,12 @@ from tui.words.tones import TONES
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
 
+_ALTERNATIVES: Final = {
+    "fact_find_instead": "Nothing stops this push for a Fact Find.",
+    "override_guard": "There is no guard to override.",
+    "compare_people": "FLEX was not found to hold anybody of this push already.",
+}
+"""Why an alternative is not offered."""
 _AROUND = 14
 """Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
 
@@ -49,7 +56,7 @@ class Offers(NamedTuple):
     people: Callable[[], object] | None = None
 
 
-class PushDialog(ModalScreen[None], HearsPushes):
+class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
     """Asks about a preview, or shows a running push."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
@@ -118,8 +125,9 @@ class PushDialog(ModalScreen[None], HearsPushes):
 
     def _ask(self, preview: Preview) -> None:
         self.query_one(StepStrip).set_steps(wording.plan_steps(preview.plan))
-        above = wording.note_lines(preview) if preview.asset is Asset.NOTE else change_lines(self._changed)
-        self._say("dialog-changed", above)
+        note = wording.note_lines(preview) if preview.asset is Asset.NOTE else plain("")
+        above = [part for part in (change_lines(self._changed, preview.asset), note) if part.plain]
+        self._say("dialog-changed", content("\n").join(above))
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
             self._say("dialog-warnings", content("\n").join(warnings))
@@ -135,7 +143,8 @@ class PushDialog(ModalScreen[None], HearsPushes):
         ways_out = self.query_one("#dialog-ways-out")
         ways_out.display = not (self._sent or self._shown) and any(self._offers)
         if self._may_send:
-            self._answers.ask("Send")
+            once_more = self._preview is not None and bool(self._preview.in_flex_since)
+            self._answers.ask("Send once more, as a new note" if once_more else "Send")
         else:
             self._answers.offer_close()
 
@@ -164,6 +173,16 @@ class PushDialog(ModalScreen[None], HearsPushes):
         if action in offer:
             return offer[action] is not None and not self._sent
         return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done in this dialog now."""
+        if action not in ("send", *_ALTERNATIVES):
+            return ""
+        if self._sent or self._shown is not None:
+            return "This push is confirmed already."
+        if action == "send" and not self._may_send:
+            return "This can't be pushed now: the dialog says why."
+        return _ALTERNATIVES.get(action, "") if self.check_action(action, ()) is False else ""
 
     def offer_people(self, alikes: Sequence[LookAlike], compare: Callable[[], object]) -> None:
         """Offer to compare the people whom the push would create with FLEX's contacts."""
@@ -228,6 +247,8 @@ class PushDialog(ModalScreen[None], HearsPushes):
     def _title(self) -> Content:
         subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
         title = self._preview.title if self._preview else ""
+        if self._preview is not None and self._preview.written is not None:
+            return content("[b]Push a note to FLEX[/b]   $title", title=title)
         return content("[b]Push to FLEX[/b]   $subject $title", subject=subject, title=title)
 
     def _hash(self) -> Content:
@@ -274,11 +295,15 @@ def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
     return ""
 
 
-def change_lines(changed: tuple[PreviewChange, ...]) -> Content:
-    """Return what changed since the card was last shown, or an empty text."""
+_CHANGED: Final[dict[Asset, str]] = {Asset.FACT_FIND: "Fact Find", Asset.NOTE: "note"}
+
+
+def change_lines(changed: tuple[PreviewChange, ...], asset: Asset = Asset.CARD) -> Content:
+    """Return what changed since the card, Fact Find or note was last shown, or an empty text."""
     if not changed:
         return plain("")
-    lines = [content("[$warning]![/]  [b]The card changed since you looked at it:[/b]")]
+    what = _CHANGED.get(asset, "card")
+    lines = [content("[$warning]![/]  [b]The $what changed since you looked at it:[/b]", what=what)]
     for change in changed[:8]:
         before = change.before.source_value if change.before else "nothing"
         after = change.after.source_value if change.after else "nothing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -197,6 +197,24 @@ class CardsScreen(Room):
             self._show_counts()
 
     # -- pushing ---------------------------------------------------------------------------------------
+
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done with the card under the cursor."""
+        row = self._row
+        if action not in _OF_A_CARD or (action == "push" and self.marked):
+            return ""
+        if self.desk is None:
+            return "The desk is not open yet."
+        if row is None:
+            return "There is no card under the cursor."
+        if row.card is None:
+            return f"{row.id} was set aside: correct it in BrokerEngine, then read the cards again (r)."
+        flex_id = row.card.flex_id
+        if action in _OF_A_LINKED_CARD and flex_id is None:
+            return f"{row.id} is not in FLEX yet: push it (p), or link its FLEX ID (l)."
+        if action == "link" and flex_id is not None:
+            return f"{row.id} is linked to {flex_id} already: unlink it first (X)."
+        return ""
 
     def action_push(self) -> None:
         """Show the push of this card, or of the marked cards."""
@@ -532,6 +550,10 @@ class CardsScreen(Room):
         return self.query_one(CardDetail)
 
 
+_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
+"""Actions that need a card which is in FLEX."""
+_OF_A_CARD: Final = _OF_A_LINKED_CARD | {"push", "link", "fact_find", "note", "by_hand", "same_product"}
+"""Actions that need a card under the cursor."""
 _TROUBLE = {
     "name-missing": "name missing",
     "no-people": "nobody on it",

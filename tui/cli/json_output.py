@@ -55,6 +55,7 @@ def preview_form(preview: Preview) -> dict[str, Any]:
         "reasons": [reason.message for reason in preview.reasons],
         "reason_codes": [reason.code for reason in preview.reasons],
         "warnings": list(preview.warnings),
+        "in_flex_since": list(preview.in_flex_since),
         "counts": preview.counts,
         "fields": [
             {

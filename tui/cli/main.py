@@ -335,6 +335,14 @@ def _of_a_note(note: argparse.ArgumentParser) -> None:
     note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
     note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
     note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+    note.add_argument(
+        "--attach",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="files that it carries: 10 at most, 5 MB each, 7 MB together",
+    )
 
 
 def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

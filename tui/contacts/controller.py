@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.plan import SUBJECT
-from core.contacts.sync.share_plan import SHARE, shareable
+from core.contacts.sync.share_plan import shareable
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.records import Push
@@ -119,17 +119,17 @@ class ContactController:
         desk, read = self._room.desk, self._room.read
         if desk is None or desk.syncs is None or read is None:
             return
-        if self._show_running(desk, SHARE, "Share the app"):
-            return
         syncs, (gathered, _) = desk.syncs, read
         preview = syncs.preview_share(gathered, self._room.total_expert_ids)
+        if self._show_running(desk, preview.plan.subject, "Share the app"):
+            return
         shown = ShownPlan(
             "Share the app",
             preview.plan.digest,
             list(share_lines(preview)),
             "It makes an account, which can't be taken back here.",
             "Share" if preview.plan.steps else "",
-            SHARE,
+            preview.plan.subject,
         )
         self._ask(shown, lambda: syncs.confirm_share(preview, desk.can_push))
 

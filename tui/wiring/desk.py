@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from core.erasure import remove_old_plans
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
@@ -177,11 +177,13 @@ async def open_desk(
             )
             await remove_old_plans(book, WallClock().now())
             await engine.recover()
+            await notes.settle_drafts()
             if syncs is not None:
                 await syncs.forget_old_values()
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             archiving = asyncio.create_task(caretaker.archive(batches=1))
+            stack.push_async_callback(_settle_drafts, notes)
             stack.push_async_callback(asyncio.wait, [archiving])
             catching_up = asyncio.create_task(keeper.catch_up())
             stack.push_async_callback(asyncio.wait, [catching_up])
@@ -203,3 +205,9 @@ async def open_desk(
             receipts=receipts,
             keeper=keeper,
         )
+
+
+async def _settle_drafts(notes: NoteUseCases) -> None:
+    """Delete the drafts of what arrived in this run. A book that was closed meanwhile keeps them until the next."""
+    with suppress(BookClosed):
+        await notes.settle_drafts()

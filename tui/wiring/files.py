@@ -13,6 +13,7 @@ from data.synced_folder import refuse_synced
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
+    from core.flex.model import WrittenFile
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
 from tui.wiring.systems import import_folder
@@ -38,6 +39,13 @@ def match_files(
     ours, theirs = read_contacts(simplenexus, ContactKind.BORROWER), read_contacts(total_expert)
     matched = match(ours.contacts, theirs.contacts, MatchOptions(SameEmail(same_email_other_name)))
     return matched, (ours.misfits, theirs.misfits)
+
+
+def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
+    """Read files that a note of one's own carries. A file that can't be sent has the reason in place of its content."""
+    from data import attachments
+
+    return attachments.read_attachments(paths)
 
 
 def write_rows(path: Path, rows: Iterable[object]) -> int:

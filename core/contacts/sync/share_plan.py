@@ -6,9 +6,11 @@ account back, because deleting it would delete the person's loan applications.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.contacts.match.snapshot import MatchSnapshot
@@ -18,7 +20,7 @@ from core.contacts.payloads import new_account
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
-"""The subject of every push that shares the app. At most one push per subject is unfinished."""
+"""The subject of every push that shares the app begins with this word; the people follow as a short hash."""
 MAY_MAIL: Final = "SimpleNexus may send each of them an email or a text message; that can't be taken back."
 
 
@@ -47,6 +49,15 @@ def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     ]
 
 
+def share_subject(total_expert_ids: Iterable[str]) -> str:
+    """Return the subject of the push that shares the app with these people.
+
+    A share with other people is a push of its own, also while this one is not finished.
+    """
+    people = msgspec.json.encode(sorted(total_expert_ids))
+    return f"{SHARE}-{hashlib.sha256(people).hexdigest()[:12]}"
+
+
 def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -> SharePreview:
     """Plan an account for each chosen contact that is a linked prospect. `chosen` are ids in Total Expert."""
     accounts = Accounts(gathered.simplenexus)
@@ -67,7 +78,8 @@ def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -
             left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:
             steps.append(_step(contact_id, prospect, workspace))
-    plan = Plan(Asset.SHARE, SHARE, f"share the app with {len(steps)}", tuple(steps))
+    subject = share_subject([step.local_id for step in steps])
+    plan = Plan(Asset.SHARE, subject, f"share the app with {len(steps)}", tuple(steps))
     return SharePreview(plan, tuple(left_out))
 
 

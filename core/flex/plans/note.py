@@ -14,10 +14,11 @@ from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.forms import FormKind, TargetForm, fit
 from core.flex.field_map.model import FieldMap, Scope
-from core.flex.model import Attachment, Card, Note
+from core.flex.model import Attachment, Card, Note, WrittenFile, WrittenNote
+from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.objections import field_warnings
 from core.flex.plans.preview import Objection, Preview
-from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
 
 LONGEST_TEXT: Final = 32_000
 LARGEST_FILE: Final = 5 * 1024 * 1024
@@ -28,22 +29,34 @@ FILE_NAME: Final = TargetForm(FormKind.LINE, longest=255, pattern=r"^(?=.*\S)[^\
 """The form of a file's name and of its content type, by our contract."""
 
 
+TOO_LARGE: Final = "larger than 5 MB"
+LONGEST_NAME: Final = 255
+"""Characters of a file's name."""
+SEEN: Final = "same-note"
+"""The override of a plan that was confirmed although the preview said that the same note is there already."""
+
+
 class NoteInputs(Struct, frozen=True):
     """A note, its card, and what was sent before.
 
     `decision` names one deliberate push. The reference of the FLEX record comes from it: the same on every retry,
     another for the next decision. `files` maps a file's id to its bytes, or to the reason why they can't be read.
-    `sent_before` holds the times, in words, at which the same text was sent.
+    `sent_before` holds the times, in words, at which this book pushed the same text. `in_flex` holds the times, in
+    words, since which FLEX has the same note. `not_checked` says why FLEX could not be asked, or is "". `written` is
+    the note as it was written here; None for one of BrokerEngine's.
     """
 
     note: Note
     card: Card
     flex_id: str | None
-    decision: str
+    decision: NoteDecision
     field_map: FieldMap
     workspace: str
     files: Mapping[str, bytes | str] = {}
     sent_before: Sequence[str] = ()
+    in_flex: Sequence[str] = ()
+    not_checked: str = ""
+    written: WrittenNote | None = None
 
 
 def plan_note(inputs: NoteInputs) -> Preview:
@@ -55,7 +68,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
     text_line = next(field for field in mapped.fields if field.target == "Note.Text")
     files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
     files, file_fields = _files(inputs, files_line)
-    ref = make_ref(inputs.workspace, System.FLEX, Entity.NOTE, inputs.decision)
+    ref, subject = inputs.decision.ref(inputs.workspace), inputs.decision.subject
     body: Body = {
         "IntegrationId": ref,
         "Parent": {"FLEXId": inputs.flex_id or ""},
@@ -68,7 +81,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
         system=System.FLEX,
         entity=Entity.NOTE,
         operation=Operation.CREATE,
-        local_id=inputs.decision,
+        local_id=subject,
         summary=without_lone_surrogates(_begins(note.text)),
         body=body,
         parent=inputs.flex_id,
@@ -76,23 +89,26 @@ def plan_note(inputs: NoteInputs) -> Preview:
     )
     return Preview(
         asset=Asset.NOTE,
-        subject=note.id,
+        subject=subject,
         title=f"{inputs.card.id} {inputs.card.title}",
         plan=Plan(
             Asset.NOTE,
-            note.id,
+            subject,
             without_lone_surrogates(inputs.card.title),
             (step,),
             inputs.field_map.version,
             about=inputs.card.id,
+            overrides=(SEEN,) if inputs.in_flex or inputs.sent_before else (),
         ),
-        reasons=tuple(_objections(inputs, text_line)),
+        reasons=tuple(_objections(inputs, text_line, file_fields)),
         warnings=tuple(_warnings(inputs, (text_line, *file_fields))),
         fields=(text_line, *file_fields),
         products=(),
         payload={"Note": without_contents(body)},
         flex_id=inputs.flex_id,
         flex_kind=inputs.card.flex_kind,
+        in_flex_since=tuple(inputs.in_flex),
+        written=inputs.written,
     )
 
 
@@ -134,12 +150,26 @@ def _wrong_with(attachment: Attachment, content: bytes | str, before: int, toget
         if wrong := fit(FILE_NAME, text).wrong:
             return f"its {what} can't be sent: {wrong}"
     if len(content) > LARGEST_FILE:
-        return "larger than 5 MB"
+        return TOO_LARGE
     if before >= MOST_FILES:
         return f"FLEX takes {MOST_FILES} files a note"
     if together + len(content) > LARGEST_WHOLE:
         return "the files together are larger than 7 MB"
     return ""
+
+
+def faults_of_files(files: Sequence[WrittenFile]) -> list[str]:
+    """Return for each file of a note why FLEX does not take it, or ""."""
+    faults: list[str] = []
+    sent: list[int] = []
+    for file in files:
+        size = len(file.content)
+        wrong = _wrong_with(
+            Attachment("", file.file_name, file.content_type, size), file.content, len(sent), sum(sent)
+        )
+        faults.append(wrong)
+        sent += [] if wrong else [size]
+    return faults
 
 
 def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
@@ -156,12 +186,15 @@ def _file_line(row: Field, attachment: Attachment, wrong: str) -> Field:
     )
 
 
-def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
+def not_in_flex(card_id: str) -> Objection:
+    """Return the objection to a note on a card that is not in FLEX."""
+    return Objection("not-linked", f"{card_id} is not in FLEX yet: push or link the card first.")
+
+
+def _objections(inputs: NoteInputs, text: Field, files: Sequence[Field]) -> list[Objection]:
     found: list[Objection] = []
     if not inputs.flex_id:
-        found.append(
-            Objection("not-linked", f"{inputs.card.id} is not in FLEX yet: push or link the card first.")
-        )
+        found.append(not_in_flex(inputs.card.id))
     if len(inputs.note.text.strip()) > LONGEST_TEXT:
         found.append(
             Objection(
@@ -172,16 +205,28 @@ def _objections(inputs: NoteInputs, text: Field) -> list[Objection]:
         found.append(Objection("unsendable-note", f"The note's text can't be sent: {text.reason}."))
     elif text.value is None:
         found.append(Objection("empty-note", "The note holds no text."))
+    if inputs.written is not None:  # a note of BrokerEngine's goes without the file, which stays there
+        found += [
+            Objection("unsendable-file", f"{field.about} can't be sent: {field.reason}.")
+            for field in files
+            if field.fate is Fate.REFUSED
+        ]
     return found
 
 
 def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
-    warnings = field_warnings(fields)
+    # The files of a note that was written here are objections.
+    warnings = field_warnings(fields if inputs.written is None else fields[:1])
+    if inputs.in_flex:
+        times = ", ".join(inputs.in_flex)
+        warnings.append(f"The same note is in FLEX since {times}. Pushing it once more makes a new note.")
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
-        warnings.insert(
-            0, f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+        warnings.append(
+            f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
         )
+    if inputs.not_checked:
+        warnings.append(inputs.not_checked)
     return warnings
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from core.flex.field_map.fates import Fate, Field, count
+from core.flex.model import WrittenNote
 from core.flex.plans.products import ProductMatch
 from core.push.plan import Asset, Plan
 
@@ -39,6 +40,10 @@ class Preview(Struct, frozen=True):
     fact_find_id: str | None = None
     card_fields: tuple[Field, ...] = ()
     forgets: tuple[str, ...] = ()
+    in_flex_since: tuple[str, ...] = ()
+    """The times, in words, since which FLEX has the same note."""
+    written: WrittenNote | None = None
+    """The note that was written here; None for every other push."""
 
     @property
     def pushable(self) -> bool:

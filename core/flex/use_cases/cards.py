@@ -18,11 +18,13 @@ from core.flex.field_map.model import FieldMap
 from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.inputs import CardInputs
+from core.flex.plans.objections import flex_id_of
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch, product_key
 from core.flex.plans.shown import shown_of
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.records import NoteSent, SameProduct
+from core.flex.use_cases import drafts
 from core.flex.use_cases.changed_since_push import (
     ChangedSincePush,
     changed_since_push,
@@ -172,7 +174,9 @@ class CardUseCases:
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
-        return await engine.begin(
+        if preview.written is not None:
+            await drafts.set_on_its_way(self.book, push_id, preview.written)
+        push = await engine.begin(
             preview.plan,
             self.operator,
             push_id,
@@ -183,6 +187,9 @@ class CardUseCases:
             ],
             shown=shown_of(preview, places(preview.fields)),
         )
+        if preview.written is not None:
+            await drafts.forget_written(self.book, preview.written)
+        return push
 
     async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:
         """Return the links of records that belong to a record which the plan creates: they belong to an older one."""
@@ -259,6 +266,16 @@ class CardUseCases:
         only_people = all(step.entity is Entity.PERSON for step in plan.steps)
         again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
         return again.pushable and again.plan == plan
+
+    async def card_and_flex_id(self, card_id: str) -> tuple[Card, str | None]:
+        """Read a card, and the FLEX ID that the card is linked to or None. FLEX is not asked.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
+        card, _ = await self._cards.card(card_id)
+        link = await self.book.get(Link, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
+        links = {link.key: link} if link is not None else {}
+        return card, flex_id_of(CardInputs(card, self.field_map, self.workspace, links=links))
 
     async def gather(self, card_id: str, more_people: Iterable[str] = ()) -> CardInputs:
         """Read everything that a plan about one card needs. `more_people` are ids of contacts who are not on the card.

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from tests.support.hostile_text import shown
 from tests.support.widgets import cards, listing
-from tui.action_model import Action
+from tui.action_model import Action, SaysWhyNot
 from tui.actions import (
     ACTIONS,
     GROUPS,
@@ -22,6 +22,7 @@ from tui.actions import (
     reachable,
     show_keys,
     validate_keymap,
+    why_not,
 )
 from tui.widgets.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
@@ -273,3 +274,43 @@ async def test_the_help_scrolls_where_it_is_low() -> None:
         await pilot.press("end")
         await pilot.pause()
         assert "Take it back" in shown(app)
+
+
+# -- keys that can't act -----------------------------------------------------------------------------------
+
+
+class Refuses(Screen[None], SaysWhyNot):
+    """A screen that can push nothing, offers no answer, and has an action that a widget in it refuses too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("here", ALL)]
+
+    def compose(self) -> ComposeResult:
+        yield RowList(listing())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if action == "different" else super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        return "There is nothing to push." if action == "push" else ""
+
+
+class Refusing(App[None]):
+    def get_default_screen(self) -> Screen[None]:
+        return Refuses(id="_default")
+
+
+@pytest.mark.parametrize(
+    ("key", "keymap", "said"),
+    [
+        ("p", {}, "There is nothing to push."),
+        ("d", {}, "“Different” is not possible here now."),
+        ("s", {}, ""),
+        ("z", {}, ""),
+        ("d", {"different": "x"}, ""),
+        ("x", {"different": "x"}, "“Different” is not possible here now."),
+    ],
+)
+async def test_a_key_that_can_not_act_says_why(key: str, keymap: dict[str, str], said: str) -> None:
+    app = Refusing()
+    async with app.run_test():
+        assert why_not(app.screen, key, keymap, ALL) == said

@@ -161,10 +161,12 @@ async def test_a_share_that_waits_is_not_given_for_other_people() -> None:
     gathered, _ = await desks.read()
     first, other = (desks.syncs.preview_share(gathered, [who]) for who in ("T2", "T3"))
     waiting = await desks.syncs.confirm_share(first, desks.engine)
-    with pytest.raises(DeskError) as caught:
-        await desks.syncs.confirm_share(other, desks.engine)
-    assert caught.value.code == "another-plan-waits"
+    begun = await desks.syncs.confirm_share(other, desks.engine)
+    assert (begun.plan, begun.push_id == waiting.push_id) == (other.plan.digest, False)
     assert await desks.syncs.confirm_share(first, desks.engine) == waiting
+    pushes = await desks.engine.resume()
+    assert [push.state for push in pushes] == [PushState.DONE, PushState.DONE]
+    assert sorted(step.local_id for plan in (first.plan, other.plan) for step in plan.steps) == ["T2", "T3"]
 
 
 async def test_what_was_read_long_ago_is_read_again_before_it_is_confirmed() -> None:

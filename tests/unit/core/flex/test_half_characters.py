@@ -9,6 +9,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.model import Applicant, Attachment, FactFind, Note, Property
 from core.flex.plans.fact_find import FactFindInputs, plan_fact_find
 from core.flex.plans.note import NoteInputs, plan_note
+from core.flex.plans.note_decision import NoteDecision
 from tests.support.cards import BAO, FULL, MAP, but, gather
 
 ODD = "a\ud800"
@@ -25,7 +26,7 @@ def test_a_fact_find_of_an_oddly_named_card_can_be_planned() -> None:
 def _note(text: str, *files: Attachment) -> NoteInputs:
     contents = {file.id: b"x" for file in files}
     note = Note("N-1", "C-1", text, attachments=files)
-    return NoteInputs(note, CARD, "1-OPPT1", "D-1", MAP, "test", contents)
+    return NoteInputs(note, CARD, "1-OPPT1", NoteDecision("N-1"), MAP, "test", contents)
 
 
 @pytest.mark.parametrize("text", [ODD, "plain"])

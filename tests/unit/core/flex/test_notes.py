@@ -12,9 +12,10 @@ from core.errors import DeskError, Unreachable
 from core.flex.field_map.fates import Fate
 from core.flex.model import Attachment, Note, RejectedRecord
 from core.flex.plans.note import NoteInputs, plan_note
+from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.preview import Preview
 from core.flex.records import NoteSent
-from core.flex.use_cases.notes import ListedNote, draft_file, say_time
+from core.flex.use_cases.notes import ListedNote, say_time
 from core.push.plan import Asset, Entity, Operation, System
 from core.push.states import PushState
 from tests.support.cards import FULL, MAP, but
@@ -33,7 +34,7 @@ def planned(text: str = CALL.text, *files: bytes | str, **more: Any) -> Preview:
     )
     contents = {one.id: content for one, content in zip(attachments, files, strict=True)}
     note = Note("N-1", "C-1", text, attachments=attachments)
-    given = {"flex_id": "1-OPPT1", "decision": "N-1@P1", "card": LINKED, "files": contents, **more}
+    given = {"flex_id": "1-OPPT1", "decision": NoteDecision("N-1"), "card": LINKED, "files": contents, **more}
     return plan_note(NoteInputs(note=note, field_map=MAP, workspace="test", **given))
 
 
@@ -124,7 +125,7 @@ def test_a_note_is_one_new_record_on_the_cards_record_in_flex() -> None:
     preview = planned(CALL.text, b"\x00\xff")
     (step,) = preview.plan.steps
     assert (step.system, step.entity, step.operation) == (System.FLEX, Entity.NOTE, Operation.CREATE)
-    assert (step.parent, step.identity, step.local_id) == ("1-OPPT1", ("Text",), "N-1@P1")
+    assert (step.parent, step.identity, step.local_id) == ("1-OPPT1", ("Text",), "N-1")
     file = step.body.pop("Attachments")[0]
     assert step.body == {"IntegrationId": step.ref, "Parent": {"FLEXId": "1-OPPT1"}, "Text": CALL.text}
     assert (file["FileName"], file["ContentType"]) == ("0.pdf", "application/pdf")
@@ -136,7 +137,7 @@ def test_a_note_is_one_new_record_on_the_cards_record_in_flex() -> None:
 
 
 def test_a_decision_has_one_reference_and_the_next_decision_has_another() -> None:
-    first, again, other = planned(), planned(), planned(decision="N-1@P2")
+    first, again, other = planned(), planned(), planned(decision=NoteDecision("N-1", 1))
     assert first.plan.steps[0].ref == again.plan.steps[0].ref
     assert first.plan.steps[0].ref != other.plan.steps[0].ref
 
@@ -149,7 +150,7 @@ def test_a_preview_shows_how_long_a_file_is_in_place_of_its_content() -> None:
 
 def test_each_file_has_a_line_with_its_name_size_and_type() -> None:
     note = but(CALL, attachments=(but(DECK, size=1_234_567),))
-    gathered = NoteInputs(note, LINKED, "1-OPPT1", "N-1@P1", MAP, "test", {"A-1": b"12345"})
+    gathered = NoteInputs(note, LINKED, "1-OPPT1", NoteDecision("N-1"), MAP, "test", {"A-1": b"12345"})
     line = plan_note(gathered).fields[1]
     assert (line.about, line.local_id, line.source_value, line.value) == (
         "deck.pdf",
@@ -165,7 +166,7 @@ def test_each_file_has_a_line_with_its_name_size_and_type() -> None:
 
 def test_a_refused_files_line_holds_no_value_and_a_file_that_was_not_read_is_refused() -> None:
     note = but(CALL, attachments=(DECK,))
-    preview = plan_note(NoteInputs(note, LINKED, "1-OPPT1", "N-1@P1", MAP, "test"))
+    preview = plan_note(NoteInputs(note, LINKED, "1-OPPT1", NoteDecision("N-1"), MAP, "test"))
     assert refusals(preview) == {"deck.pdf": "it could not be read"}
     assert preview.fields[1].value is None
 
@@ -175,7 +176,7 @@ def test_a_refused_files_line_holds_no_value_and_a_file_that_was_not_read_is_ref
 )
 def test_a_file_with_half_a_character_in_its_name_or_type_is_refused(odd: str, content_type: str) -> None:
     note = but(CALL, attachments=(Attachment("A-1", odd, content_type, 1),))
-    preview = plan_note(NoteInputs(note, LINKED, "1-OPPT1", "N-1@P1", MAP, "test", {"A-1": b"x"}))
+    preview = plan_note(NoteInputs(note, LINKED, "1-OPPT1", NoteDecision("N-1"), MAP, "test", {"A-1": b"x"}))
     assert refusals(preview) == {odd: "its name holds half a character, which can't be sent"}
 
 
@@ -235,7 +236,8 @@ async def test_a_source_without_papers_has_no_notes_but_takes_a_written_note() -
         "Write the note at the desk, or in FLEX itself.",
     )
     push = await world.push(await world.notes.preview_written("C-1", "By hand."))
-    assert (push.state, push.subject, push.about) == (PushState.DONE, "C-1-draft", "C-1")
+    assert (push.state, push.about) == (PushState.DONE, "C-1")
+    assert push.subject.startswith("C-1-draft-")
     assert [row.fields["Text"] for row in world.flex.rows.values()] == ["By hand."]
 
 
@@ -314,22 +316,6 @@ async def test_a_note_with_an_objection_is_not_begun() -> None:
         await world.push(await world.notes.preview_written("C-1", "Called."))
     assert caught.value.code == "not-linked"
     assert world.flex.sent == []
-
-
-async def test_a_draft_is_kept_as_written_until_it_is_empty() -> None:
-    world = FlexWorld(LINKED)
-    assert await world.notes.draft("C-1") == ""
-    await world.notes.keep_draft("C-1", " half a senten\u00e7e ")
-    assert await world.notes.draft("C-1") == " half a senten\u00e7e "
-    assert await world.notes.draft("C-2") == ""
-    await world.notes.keep_draft("C-1", " \n")
-    assert await world.book.list_files() == []
-    await world.notes.keep_draft("C-1", "a\ud800")
-    assert await world.notes.draft("C-1") == "a?"
-
-
-def test_a_drafts_file_name_holds_nothing_that_a_path_could_mean() -> None:
-    assert draft_file("../C 1") == "draft-2e2e2f432031"
 
 
 def test_a_time_is_said_in_the_clocks_own_zone() -> None:

@@ -20,7 +20,7 @@ import pytest
 from core.contacts import model
 from core.contacts.records import Answer
 from core.contacts.sync import undo_plan
-from core.flex.use_cases.notes import draft_file
+from core.flex.use_cases.drafts import draft_file
 from core.milestones import events
 from core.milestones.records import Doubt, MilestoneState
 from core.push import plan, states

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.flex.use_cases.notes import draft_file
+from core.flex.use_cases.drafts import draft_file
 from core.push.ports import Filed
 from core.push.records import Link, Record, plan_file, undo_file
 from data.book.book_file import BookFile

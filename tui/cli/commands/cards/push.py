@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.error_catalogue import fix_of
 from core.errors import BookClosed, DeskError, UsageError
@@ -37,6 +37,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
+from tui.wiring.files import read_attachments
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.receipts import receipt_lines
 
@@ -73,6 +74,8 @@ class NoteOptions(CommandOptions):
     card: str | None
     text: str | None
     """The text of a new note; "-" reads it from stdin."""
+    attach: list[str]
+    """The files of a new note."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,17 +132,21 @@ def _fact_find(options: FactFindOptions) -> Planned:
 
 def _note(options: NoteOptions) -> Planned:
     note_id, card_id, text = options.id, options.card, options.text
-    if note_id is not None and card_id is None and text is None:
+    if note_id is not None and card_id is None and text is None and not options.attach:
         return lambda desk: desk.notes.preview(note_id)
     if card_id is None or text is None or note_id is not None:
         raise UsageError(
             "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
         )
-    return lambda desk: desk.notes.preview_written(card_id, text)
 
+    async def written(desk: Desk) -> Preview:
+        whole = text
+        if text == "-":
+            await desk.notes.check_can_write(card_id)  # said before anybody writes the text
+            whole = sys.stdin.read()
+        return await desk.notes.preview_written(card_id, whole, read_attachments(options.attach))
 
-def _text_from_stdin(options: NoteOptions) -> str | None:
-    return sys.stdin.read() if options.text == "-" else options.text
+    return written
 
 
 # -- preview -------------------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ async def preview_fact_find(options: FactFindOptions) -> int:
 
 async def preview_note(options: NoteOptions) -> int:
     """Show what a push of a note would do."""
-    return await _preview(options, _note(replace(options, text=_text_from_stdin(options))))
+    return await _preview(options, _note(options))
 
 
 async def _preview(options: CommandOptions, planned: Planned) -> int:
@@ -282,18 +289,8 @@ async def push_fact_find(options: PushFactFindOptions) -> int:
 
 async def push_note(options: PushNoteOptions) -> int:
     """Push a note: each time a new record in FLEX. A push of the same note that waits goes on."""
-    note = replace(options, text=_text_from_stdin(options))
-
-    def is_meant(plan: Plan) -> bool:
-        if plan.asset is not Asset.NOTE:
-            return False
-        (step,) = plan.steps
-        if note.id is not None:
-            return step.local_id.rpartition("@")[0] == note.id
-        same_text = str(step.body.get("Text", "")).strip() == (note.text or "").strip()
-        return plan.about == note.card and step.local_id.startswith(f"{note.card}-draft") and same_text
-
-    return await _push(note, _note(note), is_meant, note.id)
+    # the preview finds the push of the same note that waits
+    return await _push(options, _note(options), lambda _: False, options.id)
 
 
 async def _push(

@@ -14,13 +14,13 @@ from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.plan import SENT, SUBJECT, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SHARE, SharePreview
+from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import UsageError
 from core.push import activity
-from core.push.plan import Plan
+from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from tui.cli.confirmation import Proposal, confirmed
@@ -83,8 +83,9 @@ async def share(options: ShareOptions) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
-        waiting = engine.active(SHARE)
-        if waiting is not None and _is_of(waiting.plan, options):
+        live = [engine.live(push.push_id) for push in engine.unfinished() if push.asset is Asset.SHARE]
+        waiting = next((push for push in live if push is not None and _is_of(push.plan, options)), None)
+        if waiting is not None:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
             push = waiting.push

@@ -1,0 +1,51 @@
+"""Reads the files that a person attaches to a note that is written here. Knows neither FLEX nor the screen."""
+
+from __future__ import annotations
+
+import mimetypes
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from core.flex.model import WrittenFile
+from core.flex.plans.note import LARGEST_FILE, TOO_LARGE
+
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
+def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
+    """Read files. What can't be read or is too large has the reason in place of its content; nothing is raised."""
+    return tuple(_read(path) for path in paths)
+
+
+def _read(given: str) -> WrittenFile:
+    path = _expanded(given)
+    content_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
+    return WrittenFile(str(path), path.name or given, content_type, _content(path))
+
+
+def _expanded(given: str) -> Path:
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:  # "~name" of nobody
+        return Path(given).absolute()
+
+
+def _content(path: Path) -> bytes | str:
+    """Return a file's bytes, or the reason why they can't be sent. Only a regular file is opened."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            return "it is a folder"
+        if not stat.S_ISREG(status.st_mode):
+            return "it is not a file"
+        if status.st_size > LARGEST_FILE:
+            return TOO_LARGE
+        return path.read_bytes()
+    except FileNotFoundError:
+        return "there is no such file"
+    except PermissionError:
+        return "you may not read it"
+    except (OSError, ValueError) as error:
+        return f"it can't be read ({type(error).__name__})"
