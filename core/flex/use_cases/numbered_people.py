@@ -80,7 +80,7 @@ def _proved(
     free: Mapping[str, Sequence[Link]],
     sent: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return {person's id: numbered id} for each person whom the hashes prove, an id for one person alone."""
+    """Return {person's id: numbered id} for each person whom the hashes fit under one id alone."""
     fitting = {
         person.id: [
             link.local_id
@@ -89,12 +89,7 @@ def _proved(
         ]
         for person in waiting
     }
-    bearers = [numbered for ids in fitting.values() for numbered in ids]
-    return {
-        person_id: ids[0]
-        for person_id, ids in fitting.items()
-        if len(ids) == 1 and bearers.count(ids[0]) == 1
-    }
+    return {person_id: ids[0] for person_id, ids in fitting.items() if len(ids) == 1}
 
 
 def _was_sent_under(

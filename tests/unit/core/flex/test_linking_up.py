@@ -150,6 +150,12 @@ def test_an_opportunity_is_a_question_while_somebody_on_the_card_is_unknown() ->
     assert (suggestions[-1].sure, suggestions[-1].reason) == (None, "1 of 2 people are known in FLEX")
 
 
+def test_an_opportunity_of_one_person_is_a_question_for_a_card_of_two() -> None:
+    alone = but(LOAN, applicants=("1-LINH1",))
+    (card,) = suggested(BOTH[0], searched(BAO), opportunities=(alone,))
+    assert (card.sure, card.reason) == (None, "1 of 2 people are known in FLEX")
+
+
 def test_an_opportunity_with_our_reference_is_sure_and_one_of_another_card_is_not_suggested() -> None:
     ours = FlexOpportunity("1-OURS1", "opportunity", (), None, "ref-C-1")
     (card,) = suggested(*BOTH, opportunities=(LOAN, ours))
@@ -187,7 +193,8 @@ async def test_the_search_asks_about_each_person_once_tells_how_far_it_is_and_st
     heard: list[SearchProgress] = []
     links = await world.link_up.find(heard.append)
     assert [(one.done, one.total) for one in heard] == [(0, 2), (1, 2), (2, 2)]
-    assert world.desk.records is not None
+    assert isinstance(world.desk.records, FlexInMemory)
+    assert len(world.desk.records.asked) == 1
     assert [one.local_id for one in links.suggestions if one.sure] == ["P-1"]
     assert links.suggestions[0].cards == ("C-1", "C-2")
     assert await world.book.all(Link) == []
@@ -242,6 +249,21 @@ async def test_a_flex_that_is_down_ends_the_search_after_a_few_cards() -> None:
     assert len(records.asked) == 3
     assert len([one for one in links.failed if one.message == "FLEX can't be reached."]) == 8
     assert links.suggestions == ()
+
+
+async def test_failures_that_are_not_in_a_row_do_not_end_the_search() -> None:
+    records = there()
+    world = FlexWorld(*(one_person(f"C-{n}", but(LINH, id=f"P-{n}")) for n in range(1, 9)), records=records)
+
+    async def people_like(first_name: str, last_name: str, email: str) -> list[FlexPerson]:
+        records.asked.append((first_name, last_name, email))
+        if len(records.asked) % 2:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        return []
+
+    records.people_like = people_like  # type: ignore[method-assign] - FLEX answers now and then
+    assert (await found(world)).cards == 4
+    assert len(records.asked) == 8
 
 
 async def test_without_the_opportunities_the_people_are_still_suggested() -> None:

@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from core.flex.model import Applicant, Card, Person, Phones
+from core.flex.model import Applicant, Card, FlexPerson, Person, Phones
 from core.flex.person_ids import derive_person_id, is_numbered, numbered_ids, with_derived_ids
 from core.flex.records import PushedFields
 from core.push.plan import Entity, Operation, System
 from core.push.records import Link, Push
 from tests.support.cards import but
-from tests.support.flex_setup import FlexWorld
+from tests.support.flex_setup import FlexInMemory, FlexWorld
 
 JOHN = Person("C-9/JS", "John", None, "Smith", phones=Phones("0491 570 006"))
 JANE = Person("C-9/JS-2", "Jane", None, "Smith", phones=Phones("0491 570 156"))
@@ -160,3 +160,30 @@ async def test_unlinking_the_numbered_id_says_that_it_is_nobody_on_the_card() ->
     assert "numbered-link" not in [reason.code for reason in preview.reasons]
     people = [step.operation for step in preview.plan.steps if step.entity is Entity.PERSON]
     assert people == [Operation.CREATE]
+
+
+async def test_who_was_linked_twice_under_one_name_is_asked_about_both() -> None:
+    world = await pushed_by_an_earlier_version(JOHN, but(JOHN, id="C-9/JS-2"))
+    made = [await linked_to(world, local_id) for local_id in ("C-9/JS", "C-9/JS-2")]
+    read_now(world, JOHN)
+    (reason,) = [one for one in (await world.desk.preview("C-9")).reasons if one.code == "numbered-link"]
+    assert f"{made[0]} (under C-9/JS) or {made[1]} (under C-9/JS-2)" in reason.message
+
+
+async def test_a_contact_that_the_file_gives_to_somebody_is_no_question_for_another() -> None:
+    world = await pushed_by_an_earlier_version(JOHN)
+    made = await linked_to(world, JOHN.id)
+    read_now(world, but(JOHN, last_name="Sands", flex_id=made), JANE)
+    assert "numbered-link" not in [reason.code for reason in (await world.desk.preview("C-9")).reasons]
+
+
+async def test_linking_up_suggests_the_contact_of_a_numbered_link() -> None:
+    world = await pushed_by_an_earlier_version(JOHN)
+    made = await linked_to(world, JOHN.id)
+    assert made is not None
+    records = FlexInMemory()
+    records.people = [FlexPerson(made, "Jane", "Smith", mobile="0491 570 156")]
+    world.desk.records = records
+    read_now(world, JANE)
+    suggestions = (await world.link_up.find()).suggestions
+    assert [one.sure for one in suggestions if one.entity is Entity.PERSON] == [made]

@@ -219,6 +219,9 @@ async def test_a_person_is_found_on_any_card_and_the_place_is_named(tmp_path: Pa
     held = await cards.person("P-7")
     assert (held.person.flex_id, held.place, held.writable) == ("1-6D9UB", "line 5 of cards.csv", False)
     assert cards.place("C-1") == "line 2 of cards.csv"
+    bao = {"person_id": "P-9", "first_name": "Bao"}
+    put(tmp_path, "more.csv", table({"card_id": "C-5", **bao}, {"card_id": "C-6", **bao}))
+    assert (await cards.person("P-9")).place == "line 2 of more.csv"
     with pytest.raises(DeskError) as caught:
         await cards.person("P-8")
     assert caught.value.code == "unknown-person"
