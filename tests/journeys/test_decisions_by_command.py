@@ -150,6 +150,13 @@ def test_a_decision_is_asked_about_at_a_terminal(
     assert "try again: send once more, under the same reference" in said
 
 
+def test_a_person_at_a_terminal_reads_which_command_settles_a_step(home: Home, sandbox: Sandbox) -> None:
+    push = _refused(home, sandbox)
+    command = f"brokerdesk decide {push['push_id']} {_step(push)['ref']} again|leave"
+    assert command in home.say("activity")[1]
+    assert home.say("activity")[1].count("decide") == 1, "only the step that needs a person"
+
+
 def test_one_push_goes_on_and_another_one_waits(home: Home, sandbox: Sandbox) -> None:
     sandbox.faults("401 POST /flex/contacts")
     pushes = [home.run("push", "card", card, "--yes")[1] for card in ("C-1001", "C-1006")]

@@ -122,6 +122,14 @@ def test_the_dry_run_of_a_card_is_its_preview(us: Home) -> None:
     assert shown == preview
 
 
+def test_a_card_that_can_not_be_pushed_is_shown_beside_the_error_too(us: Home, sandbox: Sandbox) -> None:
+    for more in ((), ("--yes",)):
+        code, shown = us.run("push", "card", "C-1004", *more)
+        assert (code, shown["error"]["code"], shown["pushable"]) == (1, "name-missing", False)
+        assert shown["reason_codes"] == ["name-missing"]
+    assert sandbox.writes() == []
+
+
 def test_a_hash_never_sends_another_plan_that_waits(us: Home, sandbox: Sandbox) -> None:
     _waits(us, sandbox)
     (waiting,) = us.run("activity")[1]["pushes"]

@@ -9,6 +9,7 @@ from core.errors import DeskError, Unreachable
 from core.push import activity
 from core.push.live_push import LivePush
 from core.push.records import Push, StepRecord
+from core.push.resolutions import choice_words
 from core.push.states import ON_THE_WAY, PushState
 from tui.cli.confirmation import Proposal
 from tui.cli.json_output import push_form, receipt_line_form, waiting_form
@@ -68,6 +69,9 @@ def show_push(shown: activity.Activity) -> None:
         ),
         indent="  ",
     )
+    for step in shown.steps:
+        if words := choice_words(step):
+            say(f"  ? step {step.n + 1}: brokerdesk decide {push.push_id} {step.ref} {'|'.join(words)}")
     if shown.missing:
         say(f"  {shown.missing}")
 

@@ -169,9 +169,8 @@ class CardUseCases:
         """
         if running := engine.unfinished_push_of(preview.plan):
             return running
-        if preview.reasons:
-            first = preview.reasons[0]
-            raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
+        if not preview.pushable:
+            raise objection_to(preview)
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
         if preview.written is not None:
@@ -309,6 +308,11 @@ class CardUseCases:
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
             unclear=people.unclear,
         )
+
+
+def objection_to(preview: Preview) -> DeskError:
+    """Return the error of a preview that can't be pushed: the code of its first objection, and all their messages."""
+    return DeskError(preview.reasons[0].code, " ".join(reason.message for reason in preview.reasons))
 
 
 def _nothing_to_take(match: ProductMatch, why: str) -> DeskError:

@@ -14,6 +14,7 @@ from core.push.states import ON_THE_WAY
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import waiting_form
 from tui.cli.options import PlannedOptions
+from tui.cli.output import say
 from tui.cli.push_output import show_push, tell
 from tui.wiring import Desk, open_desk, settings_of
 
@@ -77,6 +78,7 @@ def _proposal(live: LivePush, step: StepRecord, decision: Resolution, desk: Desk
     words, does = SAYS[decision.choice]
     of = f" {decision.remote_id}" if decision.remote_id else ""
     left = sum(other.state in ON_THE_WAY for other in live.steps if other.n != step.n)
+    asked = f"Step {step.n + 1}, {words}{of}: {does}. {left} more steps can go on."
     chosen = {
         "ref": step.ref,
         "choice": decision.choice,
@@ -86,8 +88,13 @@ def _proposal(live: LivePush, step: StepRecord, decision: Resolution, desk: Desk
     return Proposal(
         digest=push.plan,
         form={**waiting_form(push, live.plan, live.steps), "decision": chosen},
-        show=lambda: show_push(Activity(push, tuple(live.steps))),
-        question=f"Step {step.n + 1}, {words}{of}: {does}. {left} more steps can go on. Do it?",
+        show=lambda: _show(Activity(push, tuple(live.steps)), asked),
+        question="Do it?",
         doing=f"deciding step {step.ref} of push {push.push_id}",
         live=desk.settings.profile.live,
     )
+
+
+def _show(shown: Activity, asked: str) -> None:
+    show_push(shown)
+    say(asked)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from core.error_catalogue import fix_of
-from core.errors import BookClosed, DeskError, UsageError
+from core.errors import BookClosed, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate, Mark
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
@@ -18,12 +18,13 @@ from core.flex.use_cases.bulk import (
     preview_each,
     push_in_turn,
 )
+from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Plan, Step, digest_of
-from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
     look_alike_form,
     not_pushed_form,
@@ -309,7 +310,9 @@ async def _push(
             push = waiting.push
         else:
             preview = await planned(desk)
-            if preview.pushable and not confirmed(options, _proposal(preview, desk, shown_as)):
+            if not preview.pushable:
+                raise PlanNotSent(objection_to(preview), preview_form(preview))
+            if not confirmed(options, _proposal(preview, desk, shown_as)):
                 return 1
             push = await desk.flex.confirm(preview, engine)
         push = await engine.finish(push.push_id)
@@ -391,8 +394,7 @@ def _standing_against(progress: BulkPreviewed | BulkFailed) -> BulkFailed | None
         case BulkPreviewed(card_id, preview):
             if preview.pushable:
                 return None
-            messages = " ".join(reason.message for reason in preview.reasons)
-            return BulkFailed(card_id, DeskError(preview.reasons[0].code, messages))
+            return BulkFailed(card_id, objection_to(preview))
 
 
 def _proposal_of_several(
