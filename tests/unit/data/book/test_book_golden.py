@@ -219,7 +219,9 @@ TABLES = {
 STRUCTS = {
     TrailEvent: "at code said",
     plan.Plan: "asset subject title steps map_version about links overrides",
-    plan.Step: ("ref system entity operation local_id summary body remote_id parent needs identity others"),
+    plan.Step: (
+        "ref system entity operation local_id summary body remote_id parent needs identity holds others"
+    ),
     undo_plan.OldValues: "pushes",
     undo_plan.Before: "sent old",
     model.Contact: (
