@@ -16,7 +16,7 @@ from msgspec import Struct
 from core.contacts.records import Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
-from core.flex.records import NoteSent, PushedFields, Tick
+from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
 from core.flex.use_cases.notes import draft_file
 from core.push.live_push import steps_of
 from core.push.plan import Asset
@@ -87,6 +87,7 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         for kind in (Tick, PushedFields, NoteSent):
             dropped += [(kind, record.key) for record in await book.where(kind, card=id_)]
         dropped += [(Declined, record.key) for record in await book.where(Declined, local_id=id_)]
+        dropped += [(SamePerson, record.key) for record in await book.where(SamePerson, person=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
     names = [draft_file(id_) for id_ in sorted(ids)] + [plan_file(push_id) for push_id in sorted(concerned)]

@@ -72,5 +72,12 @@ class FlexRecords(Protocol):
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
-        """Return the contacts with the same name or the same email address. Raises `Unreachable`."""
+        """Return all contacts with the same name or the same email address. Raises `Unreachable`.
+
+        A contact that our login may not see in FLEX is not found.
+        """
+        ...
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return a contact, or None if FLEX has no contact with this ID. Raises `Unreachable`."""
         ...

@@ -13,9 +13,9 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from core.errors import Unreachable
-from core.push.equality import same_fields
+from core.push.equality import same_fields, same_value
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Operation, StepKind, fill_ids
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -230,17 +230,38 @@ class StepRunner:
         if others := self._other_ids(n, record):
             await self._conflict(n, "source-says-otherwise", others)
             return False
+        if not self._is_as_seen(n, record, body):
+            await self._conflict(n, "record-changed", (record.remote_id,))
+            return False
         await live.note(n, "noted", before=self._hashes(record.fields, body))
         self._looked.add(n)
         return True
 
     def _other_ids(self, n: int, record: RemoteRecord) -> tuple[str, ...]:
-        """Return the ids that a write-back would replace, unless a person chose to overwrite them."""
+        """Return the ids that a write-back would replace, unless a person saw them or chose to overwrite them."""
         step = self._live.plan.steps[n]
         if step.operation is not Operation.WRITE_BACK or self._live.steps[n].forced:
             return ()
-        values = (record.fields.get(name) for name in step.identity)
-        return tuple(str(value) for value in values if value not in (None, ""))
+        values = {name: record.fields.get(name) for name in step.identity}
+        return tuple(
+            str(value)
+            for name, value in values.items()
+            if value not in (None, "") and not same_value(step.seen.get(name), value)
+        )
+
+    def _is_as_seen(self, n: int, record: RemoteRecord, body: Body) -> bool:
+        """Return True if a record holds in each field of `Step.seen` what a person saw, or what the step writes.
+
+        A write-back compares its own fields in `_other_ids`. A person can choose to overwrite what is there.
+        """
+        step = self._live.plan.steps[n]
+        if step.operation is Operation.WRITE_BACK or self._live.steps[n].forced:
+            return True
+        return all(
+            same_value(value, record.fields.get(name))
+            or (name in body and same_value(body[name], record.fields.get(name)))
+            for name, value in step.seen.items()
+        )
 
     # -- sending ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -88,17 +89,36 @@ class Flex:
         return None
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
-        """Find contacts of the same name, or with the same email address. Raises `Unreachable`."""
+        """Find all contacts of the same name, or with the same email address. Raises `Unreachable`."""
         searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []
         searches += [{"EmailAddress": email}] if email else []
-        found: dict[str, FlexPerson] = {}
-        for search in searches:
-            content = await self._wire.get_object("/contacts", {**search, "page_size": "20"}) or {}
-            items = content.get("items")
-            for item in items if isinstance(items, list) else []:
-                if isinstance(item, dict) and isinstance(item.get("FLEXId"), str):
-                    found[item["FLEXId"]] = _person(item)
-        return list(found.values())
+        sendable = [
+            search for search in searches if all(without_lone_surrogates(v) == v for v in search.values())
+        ]
+        answers = await asyncio.gather(*(self._contacts(search) for search in sendable))
+        return list({person.flex_id: person for answer in answers for person in answer}.values())
+
+    async def _contacts(self, search: Mapping[str, str]) -> list[FlexPerson]:
+        async def read(number: int) -> tuple[list[FlexPerson], int | None]:
+            content = await self._wire.get_object(
+                "/contacts", {**search, "page": str(number), "page_size": "200"}
+            )
+            items = content.get("items") if content else None
+            if content is None or not isinstance(items, list):
+                raise _something_else("a search for a contact")
+            contacts = [_person(item) for item in items if isinstance(item, dict)]
+            return [person for person in contacts if person.flex_id], next_page(content, number)
+
+        return [person async for page in all_pages(read) for person in page]
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Read a contact, None if there is none with this ID. Raises `Unreachable`."""
+        content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
+        if content is None:
+            return None
+        record = _person(content)
+        # The contract lets a path name a contact by its IntegrationId too; an ID of FLEX is meant here.
+        return record if record.flex_id == flex_id else None
 
     # -- the catalogue ---------------------------------------------------------------------------------
 
@@ -169,6 +189,9 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
         mobile=text("CellularPhone"),
         street=text("DirectAddressStreet"),
         integration_id=text("IntegrationId"),
+        middle_name=text("MiddleName"),
+        home_phone=text("HomePhone"),
+        work_phone=text("WorkPhone"),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from core.flex.field_map.fates import ARRIVES
 from core.flex.plans.preview import Preview
-from core.push.plan import Asset, Entity, Operation, Step, System
+from core.push.plan import Asset, Entity, Step, System
 from tests.fidelity.board import REFUSED_BY_FLEX, Act, Happening
 from tests.fidelity.difference import Dump, RecordKey, Values, is_equal
 
@@ -40,11 +40,6 @@ def known_failure(moment: Moment) -> int | None:
 
 def _second_note_while_one_waits(moment: Moment) -> bool:
     return moment.happening.act is Act.WRITE_WHILE_WAITING
-
-
-def _one_contact_for_two_people(moment: Moment) -> bool:
-    updated = [step.remote_id for step in moment.preview.plan.steps if step.operation is Operation.UPDATE]
-    return len(set(updated)) < len(updated)
 
 
 def _refused_by_flex(moment: Moment) -> bool:
@@ -152,7 +147,6 @@ def _with_ref(dump: Dump, ref: str) -> Values | None:
 
 KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
     2: _second_note_while_one_waits,
-    3: _one_contact_for_two_people,
     4: _refused_by_flex,
     6: _new_valuation_of_a_linked_card,
     7: _role_of_a_person_beside_the_opportunity,

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from itertools import count
 from random import Random
 
+import msgspec
+
 from core.errors import DeskError, Unreachable
 from core.flex.model import (
     Card,
@@ -101,12 +103,19 @@ class PapersInMemory:
 
 
 class FlexInMemory:
-    """What FLEX can be asked. Honours `core.flex.ports.FlexRecords`."""
+    """What FLEX can be asked. Honours `core.flex.ports.FlexRecords`.
+
+    `contacts` are contacts that were there before; `written` is the remote that the desk writes to, and has the
+    names of a contact by then.
+    """
 
     def __init__(self) -> None:
         self.kinds: dict[str, str] = {}
         self.people: list[FlexPerson] = []
+        self.contacts: dict[str, FlexPerson] = {}
+        self.written: FakeRemote | None = None
         self.asked: list[tuple[str, str, str]] = []
+        self.read: list[str] = []
         self.down = False
 
     async def kind_of(self, flex_id: str) -> str | None:
@@ -115,8 +124,23 @@ class FlexInMemory:
         return self.kinds.get(flex_id)
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
         self.asked.append((first_name, last_name, email))
         return self.people
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        self.read.append(flex_id)
+        if self.written is None or flex_id not in self.written.rows:
+            return self.contacts.get(flex_id)
+        fields = self.written.rows[flex_id].fields
+        return msgspec.structs.replace(
+            self.contacts.get(flex_id, FlexPerson(flex_id)),
+            first_name=str(fields.get("FirstName", "")),
+            last_name=str(fields.get("LastName", "")),
+        )
 
 
 class StandingClock:
@@ -153,6 +177,8 @@ class FlexWorld:
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
+        self.records = records or FlexInMemory()
+        self.records.written = self.flex
         for remote in (self.flex, self.board):
             remote.takes = 0.0
         for card in cards:

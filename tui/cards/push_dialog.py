@@ -6,7 +6,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, NamedTuple
 
 from textual import events, on
@@ -19,7 +19,6 @@ from textual.widgets import Static
 
 from core.error_catalogue import fix_of, meaning_of
 from core.flex.plans.preview import Preview, PreviewChange
-from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
@@ -30,6 +29,7 @@ from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.step_strip import StepStrip
+from tui.words.people import search_remark
 from tui.words.push_steps import push_steps
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.tones import TONES
@@ -75,7 +75,6 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._changed = changed
         self._shown = running
         self._sent = False
-        self._alikes: tuple[LookAlike, ...] = ()
         self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
@@ -124,8 +123,10 @@ class PushDialog(ModalScreen[None], HearsPushes):
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
             self._say("dialog-warnings", content("\n").join(warnings))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
+            remark = search_remark(preview)
             made = plain(wording.records_made(preview.plan), "$foreground-muted")
-            self._say("dialog-last", joined(live, made))
+            searched = plain(f"\n{remark}" if remark else "", "$foreground-muted")
+            self._say("dialog-last", joined(live, made, searched))
         else:
             self._say("dialog-warnings", wording.objections(preview.reasons))
             self._say("dialog-last", plain(""))
@@ -164,14 +165,6 @@ class PushDialog(ModalScreen[None], HearsPushes):
         if action in offer:
             return offer[action] is not None and not self._sent
         return super().check_action(action, parameters)
-
-    def offer_people(self, alikes: Sequence[LookAlike], compare: Callable[[], object]) -> None:
-        """Offer to compare the people whom the push would create with FLEX's contacts."""
-        self._offers = self._offers._replace(people=compare)
-        self._alikes = tuple(alikes)
-        self._static("dialog-ways-out").update(self._ways_out())
-        self._show_answers()
-        self.refresh_bindings()
 
     def action_fact_find_instead(self) -> None:
         """Close, and show the Fact Find push."""
@@ -238,7 +231,7 @@ class PushDialog(ModalScreen[None], HearsPushes):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_held(self._alikes), self._offers.people),
+            "i": (_held(self._preview), self._offers.people),
         }
         offers = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
@@ -257,9 +250,14 @@ class PushDialog(ModalScreen[None], HearsPushes):
         return self.query_one(f"#{name}", Static)
 
 
-def _held(alikes: Sequence[LookAlike]) -> str:
+def _held(preview: Preview | None) -> str:
     """Return the offer to compare people, with their names."""
-    names = ", ".join(alike.person.name for alike in alikes)
+    if preview is None:
+        return ""
+    if preview.questions:
+        names = ", ".join(question.person.name for question in preview.questions)
+        return f"compare and choose: {names}"
+    names = ", ".join(alike.person.name for alike in preview.look_alikes)
     return f"compare: FLEX holds somebody like {names}"
 
 

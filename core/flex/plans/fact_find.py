@@ -16,7 +16,7 @@ from core.flex.model import Extra, FactFind
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of, name_objections, role_objections
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
-from core.flex.plans.people import plan_people
+from core.flex.plans.people import people_objections, plan_people
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.unmapped import one_line, unmapped_fields
 from core.push.plan import Asset, Plan, Step
@@ -65,14 +65,18 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
             tuple(steps),
             of_card.field_map.version,
             about=card.id,
+            links=people.links,
+            anew=people.anew,
         ),
-        reasons=tuple(_objections(fact_find)),
+        reasons=(*_objections(fact_find), *people_objections(of_card, people, fact_find.id)),
         warnings=tuple(warnings),
         fields=fields,
         products=(),
         payload=payload_of(steps),
         flex_id=flex_id,
         flex_kind=card.flex_kind,
+        questions=people.questions,
+        look_alikes=people.look_alikes,
     )
 
 

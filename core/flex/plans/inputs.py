@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CatalogueProduct, Extra
+from core.flex.model import Card, CatalogueProduct, Extra, FlexPerson
 from core.push.plan import Entity, System, link_key, make_ref
 from core.push.records import Link
+
+NEW: Final = "new"
+"""The choice for a person that a new contact is created in FLEX."""
+
+
+class PersonInFlex(Struct, frozen=True):
+    """What FLEX said about a person of a push.
+
+    `record` is the contact that an update would change, None if FLEX has no such contact or if nobody is updated.
+    `alike` are the contacts with the person's name or email.
+    """
+
+    record: FlexPerson | None = None
+    alike: tuple[FlexPerson, ...] = ()
 
 
 class CardInputs(Struct, frozen=True):
@@ -19,6 +34,11 @@ class CardInputs(Struct, frozen=True):
     lenders of the card's tracked products. `writable` is True if the source stores FLEX IDs. `overrides` are the codes
     of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
     that a person chose although the names differ.
+
+    `in_flex` maps the id of a person to what FLEX said; it lacks the people about whom FLEX was not asked. `holders`
+    maps a FLEX ID to the local ids of the people whom the book knows as this contact. `same_people` are the pairs of a
+    person's id and a FLEX ID about which a person decided before. `choices` maps the id of a person to the FLEX ID that
+    was chosen for this push, or to `NEW`.
     """
 
     card: Card
@@ -31,11 +51,23 @@ class CardInputs(Struct, frozen=True):
     writable: bool = True
     overrides: tuple[str, ...] = ()
     same_products: Mapping[str, str] = {}
+    in_flex: Mapping[str, PersonInFlex] = {}
+    holders: Mapping[str, tuple[str, ...]] = {}
+    same_people: frozenset[tuple[str, str]] = frozenset()
+    choices: Mapping[str, str] = {}
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Return the reference of the remote copy of a local record."""
         generation = self.generations.get(link_key(system, entity, local_id), 0)
         return make_ref(self.workspace, system, entity, local_id, generation)
+
+    def refs(self, entity: Entity, local_id: str) -> frozenset[str]:
+        """Return every reference that the FLEX copy of a local record has or had."""
+        last = self.generations.get(link_key(System.FLEX, entity, local_id), 0)
+        return frozenset(
+            make_ref(self.workspace, System.FLEX, entity, local_id, generation)
+            for generation in range(last + 1)
+        )
 
     def link(self, entity: Entity, local_id: str) -> Link | None:
         """Return the book's link of a local record to FLEX, or None."""

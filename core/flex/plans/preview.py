@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from core.flex.field_map.fates import Fate, Field, count
+from core.flex.plans.identity import LookAlike, PersonQuestion
 from core.flex.plans.products import ProductMatch
 from core.push.plan import Asset, Plan
 
@@ -19,7 +20,11 @@ class Objection(Struct, frozen=True):
 
 
 class Preview(Struct, frozen=True):
-    """A plan before it is confirmed. It can be pushed if `reasons` is empty."""
+    """A plan before it is confirmed. It can be pushed if `reasons` is empty.
+
+    `questions` are the open questions about people; each has an objection of the same code in `reasons`. `look_alikes`
+    are the people whom the push creates, with the contacts of FLEX that look like them.
+    """
 
     asset: Asset
     subject: str
@@ -33,11 +38,19 @@ class Preview(Struct, frozen=True):
     flex_id: str | None = None
     flex_kind: str | None = None
     fact_find_id: str | None = None
+    questions: tuple[PersonQuestion, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
 
     @property
     def pushable(self) -> bool:
         """True if there is no objection to the push."""
         return not self.reasons
+
+    @property
+    def only_people_stop_it(self) -> bool:
+        """True if nothing but questions about people stands against the push."""
+        asked = {question.code for question in self.questions}
+        return all(reason.code in asked for reason in self.reasons)
 
     @property
     def counts(self) -> dict[Fate, int]:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from core.errors import DeskError
 from core.flex.field_map.apply import FLEX_ID
-from core.flex.model import CardSummary, FlexPerson, Person
+from core.flex.model import CardSummary
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
-
-
-class LookAlike(Struct, frozen=True):
-    """A person whom a push would create, and the contacts of FLEX that may be the same person."""
-
-    person: Person
-    found: tuple[FlexPerson, ...]
 
 
 class LinkUseCases:
@@ -113,26 +104,6 @@ class LinkUseCases:
         return await self._cards.book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
 
     # -- people ----------------------------------------------------------------------------------------
-
-    async def look_alikes(self, card_id: str) -> list[LookAlike]:
-        """Search FLEX for the people of a card whom a push would create.
-
-        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
-        """
-        if self._cards.records is None:
-            return []
-        inputs = await self._cards.gather(card_id)
-        people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
-        alikes: list[LookAlike] = []
-        for person in people.values():
-            if person.flex_id or inputs.link(Entity.PERSON, person.id):
-                continue
-            first, last, email = person.first_name or "", person.last_name or "", person.email or ""
-            ours = inputs.ref(Entity.PERSON, person.id)
-            hits = await self._cards.records.people_like(first, last, email)
-            if hits := [hit for hit in hits if hit.integration_id != ours]:
-                alikes.append(LookAlike(person, tuple(hits)))
-        return alikes
 
     async def use_person(self, person_id: str, flex_id: str) -> None:
         """Link a person to a contact of FLEX, so that the next push updates that contact.

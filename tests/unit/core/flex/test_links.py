@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError, Unreachable
-from core.flex.model import Applicant, Card, FlexPerson, Person
-from core.flex.use_cases.links import LookAlike
+from core.flex.model import Card
 from core.push.plan import Asset, Entity, Operation, System, link_key, make_ref
 from core.push.records import Generation, Link, Push, Unlinked
 from core.push.states import PushState
-from tests.support.cards import BAO, FULL, LINH, but, link
+from tests.support.cards import FULL, but, link
 from tests.support.fakes import ref_of
 from tests.support.flex_setup import START, FlexInMemory, FlexWorld
 
@@ -243,40 +242,6 @@ async def test_a_card_without_a_link_is_not_unlinked() -> None:
 
 
 # -- people -----------------------------------------------------------------------------------------------
-
-THEIRS = FlexPerson("1-6D9UB", "Linh", "Nguyen")
-
-
-async def test_people_whom_a_push_would_create_are_looked_for_by_name_and_email() -> None:
-    records = flex()
-    records.people = [THEIRS]
-    world = FlexWorld(FULL, records=records)
-    assert await world.links.look_alikes("C-1") == [LookAlike(LINH, (THEIRS,)), LookAlike(BAO, (THEIRS,))]
-    assert records.asked == [("Linh", "Nguyen", "linh@example.com"), ("Bao", "Tran", "")]
-
-
-async def test_who_is_linked_already_or_is_on_the_card_twice_is_not_looked_for_again() -> None:
-    records = flex()
-    records.people = [THEIRS]
-    people = [LINH, BAO, but(BAO, id="P-3", flex_id="1-OTHER"), LINH, Person("P-4")]
-    world = FlexWorld(but(FULL, people=tuple(Applicant("Guarantor", one) for one in people)), records=records)
-    await world.book.commit(*link(Entity.PERSON, "P-2", "1-MADE1").values())
-    assert [one.person.id for one in await world.links.look_alikes("C-1")] == ["P-1", "P-4"]
-    assert records.asked == [("Linh", "Nguyen", "linh@example.com"), ("", "", "")]
-
-
-async def test_a_record_of_our_own_reference_is_no_look_alike() -> None:
-    records = flex()
-    ours = but(THEIRS, integration_id=ref_of(Entity.PERSON, "P-1"))
-    records.people = [ours]
-    world = FlexWorld(but(FULL, people=FULL.people[:1]), records=records)
-    assert await world.links.look_alikes("C-1") == []
-    records.people = [ours, THEIRS]
-    assert await world.links.look_alikes("C-1") == [LookAlike(LINH, (THEIRS,))]
-
-
-async def test_without_a_flex_that_can_be_asked_nobody_is_a_look_alike() -> None:
-    assert await FlexWorld().links.look_alikes("C-1") == []
 
 
 async def test_the_next_push_updates_the_contact_that_a_person_was_linked_to() -> None:

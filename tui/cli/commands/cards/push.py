@@ -10,6 +10,7 @@ from typing import Final
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import BookClosed, DeskError, Unreachable, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
     BulkBegun,
@@ -22,10 +23,11 @@ from core.flex.use_cases.bulk import (
 from core.push import activity
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
-from tui.cli.json_output import look_alike_form, not_pushed_form, preview_form, push_form
+from tui.cli.json_output import not_pushed_form, preview_form, push_form
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import Desk, open_desk, settings_of
+from tui.words.people import contact_in_words, search_remark
 
 NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
 """Why a push can be paused that is the connection's fault: exit code 3."""
@@ -39,6 +41,8 @@ class CardOptions(CommandOptions):
     """True for the people of the card alone."""
     override_fact_find: str | None
     """The id of the card, typed again, to push a card with a FLEX-integrated Fact Find."""
+    person: list[str]
+    """`PERSON=FLEX_ID` for each person who is a contact of FLEX already, `PERSON=new` for a new contact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,8 @@ class FactFindOptions(CommandOptions):
     """Which Fact Find."""
 
     id: str
+    person: list[str]
+    """As in `CardOptions`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +85,6 @@ class PushCardOptions(CardOptions, PushOptions):
 
     id: list[str]
     """One card, or several."""
-    person: list[str]
-    """`PERSON=FLEX_ID` for each person who is a contact of FLEX already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +105,15 @@ Planned = Callable[[Desk], Awaitable[Preview]]
 
 def _card(options: CardOptions, card_id: str) -> Planned:
     overrides = ("use-fact-find",) if _overridden(options, card_id) else ()
+    choices = _choices(options.person)
     if options.people:
-        return lambda desk: desk.flex.preview_people(card_id)
-    return lambda desk: desk.flex.preview(card_id, overrides)
+        return lambda desk: desk.flex.preview_people(card_id, choices)
+    return lambda desk: desk.flex.preview(card_id, overrides, choices)
+
+
+def _choices(given: list[str]) -> dict[str, str]:
+    """Return the FLEX ID, or `new`, by the id of a person. Raises `UsageError` for what does not name both."""
+    return dict(map(_person, given))
 
 
 def _overridden(options: CardOptions, card_id: str) -> bool:
@@ -122,7 +132,8 @@ def _overridden(options: CardOptions, card_id: str) -> bool:
 
 
 def _fact_find(options: FactFindOptions) -> Planned:
-    return lambda desk: desk.fact_finds.preview(options.id)
+    choices = _choices(options.person)
+    return lambda desk: desk.fact_finds.preview(options.id, choices)
 
 
 def _note(options: NoteOptions) -> Planned:
@@ -142,21 +153,7 @@ def _note(options: NoteOptions) -> Planned:
 
 async def preview_card(options: PreviewCardOptions) -> int:
     """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
-    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        preview = await _card(options, options.id)(desk)
-        alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
-    if options.json:
-        emit_json({**preview_form(preview), "look_alikes": [look_alike_form(alike) for alike in alikes]})
-        return 0
-    _show(preview)
-    for alike in alikes:
-        for found in alike.found:
-            name = " ".join(part for part in (found.first_name, found.last_name) if part)
-            say(
-                f"? FLEX holds {name} {found.email} as {found.flex_id}: the same person as {alike.person.name}? "
-                f"Then push with --person {alike.person.id}={found.flex_id}"
-            )
-    return 0
+    return await _preview(options, _card(options, options.id))
 
 
 async def preview_fact_find(options: FactFindOptions) -> int:
@@ -201,6 +198,31 @@ def _show(preview: Preview) -> None:
     say("", *(f"! {warning}" for warning in preview.warnings))
     say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
     say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+    _show_people(preview)
+
+
+def _show_people(preview: Preview) -> None:
+    """Print the contacts of FLEX that may be people of the push, each with the option that chooses the contact."""
+    for question in preview.questions:
+        person = question.person
+        for contact in question.found:
+            choice = (
+                f"--person {person.id}={contact.flex_id}" if contact.flex_id in question.choices else "taken"
+            )
+            say(f"? {person.name}: {contact_in_words(contact)}: {choice}")
+        if NEW in question.choices:
+            say(f"? {person.name}: a new contact: --person {person.id}={NEW}")
+    asked = {question.person.id for question in preview.questions}
+    for alike in preview.look_alikes:
+        if alike.person.id in asked:
+            continue
+        for contact in alike.found:
+            say(
+                f"? FLEX holds {contact_in_words(contact)}: the same person as {alike.person.name}? "
+                f"Then push with --person {alike.person.id}={contact.flex_id}"
+            )
+    if remark := search_remark(preview):
+        say(remark)
 
 
 # -- push ----------------------------------------------------------------------------------------------
@@ -212,15 +234,7 @@ async def push_card(options: PushCardOptions) -> int:
     if len(options.id) > 1:
         return await _push_several(options, card_ids)
     (card_id,) = card_ids
-    chosen = dict(_person(given) for given in options.person)
-    planned = _card(options, card_id)
-
-    async def with_people(desk: Desk) -> Preview:
-        for person_id, flex_id in chosen.items():
-            await desk.links.use_person(person_id, flex_id)
-        return await planned(desk)
-
-    return await _push(options, card_id, with_people)
+    return await _push(options, card_id, _card(options, card_id))
 
 
 def _person(given: str) -> tuple[str, str]:
@@ -247,6 +261,8 @@ async def _push(options: PushOptions, subject: str, planned: Planned) -> int:
         if running is None:
             preview = await planned(desk)
             _check_plan(options.plan, preview)
+            if preview.questions:
+                return _tell_questions(options, preview)
             if preview.pushable and not _confirmed(options, preview, desk):
                 return 1
             push = await desk.flex.confirm(preview, engine)
@@ -254,6 +270,19 @@ async def _push(options: PushOptions, subject: str, planned: Planned) -> int:
             push = running.push
         push = await engine.finish(push.push_id)
         return await tell(desk, push, as_json=options.json)
+
+
+def _tell_questions(options: PushOptions, preview: Preview) -> int:
+    """Print a preview with open questions about people, and return the exit code. Nothing is begun."""
+    first = preview.reasons[0]
+    message = " ".join(reason.message for reason in preview.reasons)
+    if options.json:
+        error = {"code": first.code, "message": message, "fix": fix_of(first.code)}
+        emit_json({**preview_form(preview), "error": error})
+    else:
+        _show(preview)
+        say("Nothing was sent.")
+    return DeskError.exit_code
 
 
 def _check_plan(wanted: str | None, preview: Preview) -> None:
