@@ -72,7 +72,8 @@ class SameProduct(Record, frozen=True):
 class SamePerson(Record, frozen=True):
     """A person's decision that a contact of BrokerEngine is a contact of FLEX, although the records look different.
 
-    `person` is the contact's local id. The desk does not ask about the pair again. `at` is in seconds since 1970, UTC.
+    `person` is the contact's local id. `reasons` are the keyed hashes of the reasons for the doubt. The desk asks about
+    the pair again only for another reason. `at` is in seconds since 1970, UTC.
     """
 
     table: ClassVar[str] = "same-people"
@@ -80,6 +81,7 @@ class SamePerson(Record, frozen=True):
 
     person: str
     flex_id: str
+    reasons: tuple[str, ...]
     by: str
     at: float
 

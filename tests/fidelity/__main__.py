@@ -33,7 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         systems = SystemsInProcess(Path(folder))
         for back_end in back_ends:
-            began, pushes, left_out = time.process_time(), 0, Counter[int]()
+            began, pushes, answered, left_out = time.process_time(), 0, 0, Counter[int]()
             for seed in seeds:
                 try:
                     told = run_story(seed, systems, back_end, known)
@@ -42,11 +42,13 @@ def main() -> int:
                     print(f"{back_end}, seed {seed}: {error}\n", flush=True)
                     continue
                 pushes += told.pushes
+                answered += told.answered
                 left_out += told.left_out
             took = time.process_time() - began
             without = ", ".join(f"number {n}: {times}" for n, times in sorted(left_out.items()))
             print(
-                f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; left out: {without or 'none'}"
+                f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; "
+                f"questions about people answered {answered:,} times; left out: {without or 'none'}"
             )
         systems.close()
     print(f"{failed} of {len(seeds) * len(back_ends):,} desks were not faithful")

@@ -83,6 +83,11 @@ class SystemsInProcess:
         """Change some fields of a record, as somebody else than the desk does."""
         self.put(system, kind, {**self.get(system, kind, record_id), **fields})
 
+    def remove(self, system: str, kind: str, record_id: str) -> None:
+        """Remove a record, as a system that is set back to an older state does."""
+        with self._store.transaction():
+            assert self._store.remove(system, kind, record_id), f"there is no {system} {kind} {record_id}"
+
     def all(self, system: str, kind: str) -> list[Document]:
         """Return every record of a kind, the oldest first."""
         return self.systems[system].records()[kind]

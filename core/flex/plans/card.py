@@ -86,6 +86,7 @@ def plan_card(inputs: CardInputs) -> Preview:
         fact_find_id=card.fact_find.id if card.fact_find else None,
         questions=people.questions,
         look_alikes=people.look_alikes,
+        settled=people.doubts,
     )
 
 

@@ -77,6 +77,7 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
         flex_kind=card.flex_kind,
         questions=people.questions,
         look_alikes=people.look_alikes,
+        settled=people.doubts,
     )
 
 

@@ -53,7 +53,7 @@ class Identity(Struct, frozen=True):
     """Who a person is in FLEX. `flex_id` is the contact that is updated, None for a new contact.
 
     `alike` are the contacts that look like a person who is created. `seen` are the fields of the contact that say who
-    it is. `answered` is True if a person chose for this push.
+    it is. `answered` is True if a person chose for this push; `doubts` are what the choice settles.
     """
 
     person: Person
@@ -63,6 +63,7 @@ class Identity(Struct, frozen=True):
     alike: tuple[FlexPerson, ...] = ()
     seen: Body = {}
     answered: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 def standing_id(inputs: CardInputs, person: Person) -> str | None:
@@ -169,6 +170,7 @@ class _Case:
             alike=self._alike,
             seen=seen,
             answered=self._choice is not None,
+            doubts=doubts(self._inputs, self._person, flex_id, record) if self._choice else (),
         )
 
     def _question_before_an_update(self, flex_id: str, record: FlexPerson | None) -> PersonQuestion | None:

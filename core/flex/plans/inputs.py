@@ -37,8 +37,8 @@ class CardInputs(Struct, frozen=True):
 
     `in_flex` maps the id of a person to what FLEX said; it lacks the people about whom FLEX was not asked. `holders`
     maps a FLEX ID to the local ids of the people whom the book knows as this contact. `same_people` are the pairs of a
-    person's id and a FLEX ID about which a person decided before. `choices` maps the id of a person to the FLEX ID that
-    was chosen for this push, or to `NEW`.
+    person's id and a FLEX ID of which every doubt was settled before. `choices` maps the id of a person to the FLEX ID
+    that was chosen for this push, or to `NEW`.
     """
 
     card: Card

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,7 @@ class People(Struct, frozen=True):
 
     `questions` are open. `look_alikes` are the people whom the push would create, with the contacts of FLEX that look
     like them. `links` are the pairs of a local and a FLEX ID that a person chose, `anew` the local ids of the people
-    for whom a person chose a new contact.
+    for whom a person chose a new contact. `doubts` maps the local id of a person to the doubts that a choice settles.
     """
 
     steps: tuple[Step, ...]
@@ -36,6 +36,7 @@ class People(Struct, frozen=True):
     look_alikes: tuple[LookAlike, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     anew: tuple[str, ...] = ()
+    doubts: Mapping[str, tuple[str, ...]] = {}
 
 
 def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
@@ -96,6 +97,7 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             for identity in identities.values()
             if identity.answered and identity.flex_id is None
         ),
+        {person_id: identity.doubts for person_id, identity in identities.items() if identity.doubts},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -23,7 +24,8 @@ class Preview(Struct, frozen=True):
     """A plan before it is confirmed. It can be pushed if `reasons` is empty.
 
     `questions` are the open questions about people; each has an objection of the same code in `reasons`. `look_alikes`
-    are the people whom the push creates, with the contacts of FLEX that look like them.
+    are the people whom the push creates, with the contacts of FLEX that look like them. `settled` maps the local id of
+    a person to the doubts about the person's contact that the confirmation settles.
     """
 
     asset: Asset
@@ -40,6 +42,7 @@ class Preview(Struct, frozen=True):
     fact_find_id: str | None = None
     questions: tuple[PersonQuestion, ...] = ()
     look_alikes: tuple[LookAlike, ...] = ()
+    settled: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def pushable(self) -> bool:

@@ -27,6 +27,7 @@ from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
 from core.flex.use_cases.people import (
     NOTHING_CHOSEN,
     choices_of,
+    hashed_doubts,
     look_at_people,
     people_of,
     remembered_people,
@@ -197,15 +198,15 @@ class CardUseCases:
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
-        chosen, forgotten = await self._chosen_people(preview.plan)
+        chosen, forgotten = await self._chosen_people(preview)
         older = [(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)]
         return await engine.begin(
             preview.plan, self.operator, push_id, also=(kept, *chosen), drop=[*older, *forgotten]
         )
 
-    async def _chosen_people(self, plan: Plan) -> tuple[list[Record], list[tuple[type[Record], str]]]:
+    async def _chosen_people(self, preview: Preview) -> tuple[list[Record], list[tuple[type[Record], str]]]:
         """Return the records that a plan's choices about people write into the book, and those that they remove."""
-        now = self.clock.now()
+        now, plan = self.clock.now(), preview.plan
         refs = {
             step.local_id: step.ref
             for step in plan.steps
@@ -215,7 +216,10 @@ class CardUseCases:
         removed: list[tuple[type[Record], str]] = []
         for local_id, flex_id in plan.links:
             link = Link(System.FLEX, Entity.PERSON, local_id, flex_id, refs[local_id], now)
-            written += [link, SamePerson(local_id, flex_id, self.operator, now)]
+            written.append(link)
+            if reasons := hashed_doubts(self.book, preview.settled.get(local_id, ())):
+                settled = tuple(sorted(reasons))
+                written.append(SamePerson(local_id, flex_id, settled, self.operator, now))
             removed.append((Unlinked, link.key))
         keys = [link_key(System.FLEX, Entity.PERSON, local_id) for local_id in plan.anew]
         for link in await self.book.get_many(Link, keys):

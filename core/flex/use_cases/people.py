@@ -65,12 +65,9 @@ async def remembered_people(
     Raises `BookClosed`.
     """
     inputs = msgspec.structs.replace(inputs, choices=choices)
-    pairs = [(person.id, flex_id) for person in people if (flex_id := target_id(inputs, person))]
-    known = await book.get_many(SamePerson, [same_person_key(*pair) for pair in pairs])
-    return msgspec.structs.replace(
-        inputs,
-        same_people=frozenset((same.person, same.flex_id) for same in known),
-        holders=await _holders(book, {flex_id for _, flex_id in pairs}),
+    flex_ids = {flex_id for person in people if (flex_id := target_id(inputs, person))}
+    return await _with_decisions(
+        book, msgspec.structs.replace(inputs, holders=await _holders(book, flex_ids)), people
     )
 
 
@@ -96,11 +93,32 @@ async def look_at_people(
         for answer in answers
         for hit in (*answer.alike, *((answer.record,) if answer.record else ()))
     }
-    return msgspec.structs.replace(
+    looked_at = msgspec.structs.replace(
         inputs,
         in_flex={person.id: answer for person, answer in zip(people, answers, strict=True)},
         holders={**inputs.holders, **await _holders(book, shown - inputs.holders.keys())},
     )
+    return await _with_decisions(book, looked_at, people)
+
+
+async def _with_decisions(book: Book, inputs: CardInputs, people: Sequence[Person]) -> CardInputs:
+    """Return the inputs with the pairs of a person and a contact of which every doubt was settled before."""
+    in_doubt: dict[str, tuple[str, ...]] = {}
+    for person in people:
+        said = inputs.in_flex.get(person.id)
+        if flex_id := target_id(inputs, person):
+            reasons = doubts(inputs, person, flex_id, said.record if said else None)
+            in_doubt[same_person_key(person.id, flex_id)] = reasons
+    known = await book.get_many(SamePerson, in_doubt)
+    settled = {same for same in known if hashed_doubts(book, in_doubt[same.key]) <= {*same.reasons}}
+    return msgspec.structs.replace(
+        inputs, same_people=frozenset((same.person, same.flex_id) for same in settled)
+    )
+
+
+def hashed_doubts(book: Book, reasons: Iterable[str]) -> set[str]:
+    """Return the keyed hashes of doubts about a contact, as the book keeps them."""
+    return {book.keyed_hash("doubt", reason) for reason in reasons}
 
 
 async def _look_at(records: FlexRecords, inputs: CardInputs, person: Person) -> PersonInFlex:

@@ -200,7 +200,7 @@ TABLES = {
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before",
     "notes-sent": "push_id card text at",
     "same-products": "product flex_id by at",
-    "same-people": "person flex_id by at",
+    "same-people": "person flex_id reasons by at",
     "syncs": "push_id links at kept",
     "ticks": "card place value by at",
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
