@@ -121,14 +121,18 @@ class PushDialog(ModalScreen[None], HearsPushes):
         self._say("dialog-changed", above)
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
+            if remark := search_remark(preview):
+                warnings.append(plain(remark, "$foreground-muted"))
             self._say("dialog-warnings", content("\n").join(warnings))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
-            remark = search_remark(preview)
             made = plain(wording.records_made(preview.plan), "$foreground-muted")
-            searched = plain(f"\n{remark}" if remark else "", "$foreground-muted")
-            self._say("dialog-last", joined(live, made, searched))
+            self._say("dialog-last", joined(live, made))
         else:
+            # A question about a person is shown above the steps, so that it is seen on a small screen.
             self._say("dialog-warnings", wording.objections(preview.reasons))
+            if preview.questions:
+                self._say("dialog-changed", wording.objections(preview.reasons))
+                self._say("dialog-warnings", plain(""))
             self._say("dialog-last", plain(""))
         self._show_answers()
 

@@ -134,8 +134,18 @@ class _Case:
             self._person,
             None,
             question=None if self._choice else self._question_before_a_create(),
+            warning=self._warning_of_one_more() if self._choice else "",
             alike=self._alike,
             answered=bool(self._choice),
+        )
+
+    def _warning_of_one_more(self) -> str:
+        """Return what a person should know where a new contact was chosen although FLEX has the person already."""
+        exact = [hit.flex_id for hit in self._alike if _shared(self._person, hit)]
+        return (
+            f"FLEX has {self._person.name} already as {_and(exact)}; you chose one more contact."
+            if exact
+            else ""
         )
 
     def _question_before_a_create(self) -> PersonQuestion | None:

@@ -136,6 +136,7 @@ async def test_a_new_contact_is_created_all_the_same_where_somebody_says_so() ->
     preview = await world.desk.preview("C-1", choices={"P-1": NEW})
     assert operations(preview) == {"P-1": (Operation.CREATE, None)}
     assert (preview.plan.anew, preview.plan.links) == (("P-1",), ())
+    assert "FLEX has Linh Nguyen already as 1-TWIN1; you chose one more contact." in preview.warnings
     assert (await world.push(preview)).state is PushState.DONE
 
 
