@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from core.flex.model import FlexPerson
 from core.flex.plans.preview import Preview
-from core.push.plan import Entity, Operation, System
 
 
 def contact_in_words(contact: FlexPerson) -> str:
@@ -18,12 +17,8 @@ def contact_in_words(contact: FlexPerson) -> str:
 
 
 def search_remark(preview: Preview) -> str:
-    """Return what the search for the people whom a push creates does not prove; "" if it creates nobody."""
-    created = sum(
-        step.system is System.FLEX and step.entity is Entity.PERSON and step.operation is Operation.CREATE
-        for step in preview.plan.steps
-    )
-    if not created or not preview.only_people_stop_it:
+    """Return what the search for the people whom a push creates does not prove; "" if FLEX was not searched."""
+    if not preview.searched:
         return ""
-    whom = "the person" if created == 1 else f"the {created} people"
+    whom = "the person" if preview.searched == 1 else f"the {preview.searched} people"
     return f"FLEX was searched for {whom} to create. A contact that you may not see in FLEX is not found."

@@ -87,6 +87,7 @@ def plan_card(inputs: CardInputs) -> Preview:
         questions=people.questions,
         look_alikes=people.look_alikes,
         settled=people.doubts,
+        searched=people.searched,
     )
 
 
@@ -189,6 +190,8 @@ def plan_people_again(inputs: CardInputs) -> Preview:
         payload=payload_of(steps),
         questions=people.questions,
         look_alikes=(),
+        settled=people.doubts,
+        searched=0,
     )
 
 

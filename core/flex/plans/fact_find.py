@@ -78,6 +78,7 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
         questions=people.questions,
         look_alikes=people.look_alikes,
         settled=people.doubts,
+        searched=people.searched,
     )
 
 

@@ -37,6 +37,8 @@ class People(Struct, frozen=True):
     links: tuple[tuple[str, str], ...] = ()
     anew: tuple[str, ...] = ()
     doubts: Mapping[str, tuple[str, ...]] = {}
+    searched: int = 0
+    """The number of people for whom FLEX was searched because the push would create them."""
 
 
 def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
@@ -98,6 +100,10 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             if identity.answered and identity.flex_id is None
         ),
         {person_id: identity.doubts for person_id, identity in identities.items() if identity.doubts},
+        sum(
+            identity.flex_id is None and person_id in inputs.in_flex
+            for person_id, identity in identities.items()
+        ),
     )
 
 
@@ -118,6 +124,7 @@ def only_updates(people: People) -> People:
         ),
         look_alikes=(),
         anew=(),
+        searched=0,
     )
 
 

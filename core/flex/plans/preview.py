@@ -25,7 +25,8 @@ class Preview(Struct, frozen=True):
 
     `questions` are the open questions about people; each has an objection of the same code in `reasons`. `look_alikes`
     are the people whom the push creates, with the contacts of FLEX that look like them. `settled` maps the local id of
-    a person to the doubts about the person's contact that the confirmation settles.
+    a person to the doubts about the person's contact that the confirmation settles. `searched` is the number of people
+    for whom FLEX was searched because the push creates them.
     """
 
     asset: Asset
@@ -43,6 +44,7 @@ class Preview(Struct, frozen=True):
     questions: tuple[PersonQuestion, ...] = ()
     look_alikes: tuple[LookAlike, ...] = ()
     settled: Mapping[str, tuple[str, ...]] = {}
+    searched: int = 0
 
     @property
     def pushable(self) -> bool:
