@@ -18,6 +18,7 @@ from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
 from core.flex.use_cases.notes import draft_file
+from core.flex.use_cases.undo import UNDOABLE
 from core.push.live_push import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book, Filed
@@ -91,6 +92,12 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
     names = [draft_file(id_) for id_ in sorted(ids)] + [plan_file(push_id) for push_id in sorted(concerned)]
+    touched = concerned | {filed.push_id for filed in archives.filed}
+    names += [
+        undo_file(push.push_id)
+        for push in await book.get_many(Push, sorted(touched))
+        if push.asset in UNDOABLE  # the old values of a sync are removed record by record
+    ]
     return ErasurePlan(
         tuple(sorted(ids)),
         changed,

@@ -602,7 +602,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Correct it in SimpleNexus, then read the contacts again.",
         ),
         "nothing-to-undo": CatalogueEntry(
-            "nothing of this sync can be undone", "Run brokerdesk undo to see why."
+            "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."
+        ),
+        "push-under-way": CatalogueEntry(
+            "the push is not finished", "Let it finish, or settle what it asks. Then undo it."
+        ),
+        "not-kept": CatalogueEntry(
+            "this kind of push replaces no values of contacts",
+            "Undo a push of a card, of a Fact Find, or a sync.",
         ),
         "sync-under-way": CatalogueEntry(
             "the sync is not finished", "Let it finish, or settle what it asks. Then undo it."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
 
 from core.flex.model import (
     Card,
@@ -80,4 +80,8 @@ class FlexRecords(Protocol):
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Return a contact, or None if FLEX has no contact with this ID. Raises `Unreachable`."""
+        ...
+
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        """Return all fields of a contact as FLEX writes them, or None as `person`. Raises `Unreachable`."""
         ...

@@ -28,6 +28,7 @@ from core.push.ports import (
     Refused,
     Remote,
     RemoteRecord,
+    ReplacedKeeper,
     Request,
     Trace,
 )
@@ -50,18 +51,26 @@ T = TypeVar("T")
 class StepRunner:
     """Runs the steps of one push until each is settled, stopped, or waits for a person.
 
-    `fresh` says whether the same plan would be made now.
+    `fresh` says whether the same plan would be made now; `keeper` keeps what an update replaces.
     """
 
     def __init__(
-        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: FreshCheck | None
+        self,
+        live: LivePush,
+        book: Book,
+        clock: Clock,
+        random: Random,
+        fresh: FreshCheck | None,
+        keeper: ReplacedKeeper | None = None,
     ) -> None:
         self._live = live
         self._book = book
         self._clock = clock
         self._random = random
         self._fresh = fresh
+        self._keeper = keeper
         self._proving = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._looked: set[int] = set()
         """The steps that this run has looked up or read and may send without another look."""
         self._denied: set[int] = set()
@@ -233,6 +242,9 @@ class StepRunner:
         if not self._is_as_seen(n, record, body):
             await self._conflict(n, "record-changed", (record.remote_id,))
             return False
+        if self._keeper is not None and step.operation is Operation.UPDATE:
+            async with self._keeping:
+                await self._keeper.keep(live.push.push_id, step, body, record.fields)
         await live.note(n, "noted", before=self._hashes(record.fields, body))
         self._looked.add(n)
         return True

@@ -45,9 +45,10 @@ class Flex:
         def id_of(content: Mapping[str, Any]) -> str | None:
             flex_id = content.get("FLEXId")
             echoed = content.get("IntegrationId", request.ref)
-            if request.operation is Operation.UPDATE and flex_id != request.remote_id:
+            is_change = request.operation in (Operation.UPDATE, Operation.WRITE_BACK)
+            if is_change and flex_id != request.remote_id:
                 return None
-            if request.operation is not Operation.UPDATE and echoed != request.ref:
+            if not is_change and echoed != request.ref:
                 return None
             return flex_id if isinstance(flex_id, str) and _FLEX_ID.fullmatch(flex_id) else None
 
@@ -113,12 +114,14 @@ class Flex:
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Read a contact, None if there is none with this ID. Raises `Unreachable`."""
+        fields = await self.contact_fields(flex_id)
+        return None if fields is None else _person(fields)
+
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        """Read all fields of a contact, None if there is none with this ID. Raises `Unreachable`."""
         content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
-        if content is None:
-            return None
-        record = _person(content)
         # The contract lets a path name a contact by its IntegrationId too; an ID of FLEX is meant here.
-        return record if record.flex_id == flex_id else None
+        return content if content is not None and content.get("FLEXId") == flex_id else None
 
     # -- the catalogue ---------------------------------------------------------------------------------
 
@@ -167,7 +170,7 @@ def _call(request: Request) -> tuple[str, str, Body]:
         case Entity.PRODUCT_LINK, Operation.LINK:
             opportunity, product = segment(request.parent or ""), segment(request.remote_id or "")
             return "PUT", f"/opportunities/{opportunity}/product-links/{product}", request.body
-        case entity, Operation.UPDATE:
+        case entity, Operation.UPDATE | Operation.WRITE_BACK:
             return "PATCH", f"{_COLLECTION[entity]}/{segment(request.remote_id or '')}", request.body
         case entity, Operation.CREATE:
             return "POST", _COLLECTION[entity], request.body

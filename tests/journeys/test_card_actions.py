@@ -355,3 +355,36 @@ async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Hom
         await until(pilot, lambda: "Everything arrived" in flat(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))
+
+
+def _email_in_flex(sandbox: Sandbox) -> str:
+    linh = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
+    contact = next(row for row in sandbox.records()["contacts"] if row["FLEXId"] == linh["flex_id"])
+    return str(contact["EmailAddress"])
+
+
+async def test_what_a_push_replaced_in_flex_is_put_back_by_command_and_by_key(
+    home: Home, sandbox: Sandbox
+) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    before = _email_in_flex(sandbox)
+    sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
+    push = await told(home, "push", "card", "C-1001", "--people", "--yes")
+    assert _email_in_flex(sandbox) == "linh.new@example.com"
+    asked = await told(home, "undo", push["push_id"])
+    assert asked["error"]["code"] == "not-confirmed"
+    (field,) = [field for field in asked["fields"] if field["field"] == "EmailAddress"]
+    assert (field["now"], field["old"], field["reason"]) == ("linh.new@example.com", before, "")
+    undone = await told(home, "undo", push["push_id"], "--yes")
+    assert undone["state"] == "done"
+    assert _email_in_flex(sandbox) == before
+
+    await told(home, "push", "card", "C-1001", "--people", "--yes")
+    async with console(home) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "P-2001" in flat(pilot) or "Linh Nguyen" in flat(pilot))
+        await pilot.press("z")
+        await _dialog(pilot, ConfirmDialog)
+        assert f"linh.new@example.com → {before}" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: _email_in_flex(sandbox) == before)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,7 @@ from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
+from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.engine import Engine
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
@@ -142,6 +144,11 @@ class FlexInMemory:
             last_name=str(fields.get("LastName", "")),
         )
 
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        if self.written is None or flex_id not in self.written.rows:
+            return None
+        return self.written.rows[flex_id].fields
+
 
 class StandingClock:
     """A clock that shows `at` until a test sets another time."""
@@ -176,6 +183,7 @@ class FlexWorld:
         self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
+        self.undo = UndoPushUseCases(self.desk, undo_days=7)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
         self.records = records or FlexInMemory()
         self.records.written = self.flex
@@ -189,9 +197,12 @@ class FlexWorld:
             Asset.CARD: self.desk,
             Asset.NOTE: self.notes,
             Asset.FACT_FIND: self.fact_finds,
+            Asset.UNDO: self.undo,
         }
         remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
-        self.engine = Engine(self.book, remotes, self.clock, Random(1), fresh=fresh)
+        self.engine = Engine(
+            self.book, remotes, self.clock, Random(1), fresh=fresh, keepers=self.undo.keepers
+        )
 
     async def push(self, preview: Preview) -> Push:
         """Confirm a preview and run its push to the end."""

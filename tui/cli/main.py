@@ -265,7 +265,10 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     )
     share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
     undo = parts.command(
-        commands, "undo", "contacts.sync:undo", "take a sync back as far as that can be done; deletes nothing"
+        commands,
+        "undo",
+        "contacts.sync:undo",
+        "take a sync, or what a card's push replaced in FLEX, back as far as that can be done; deletes nothing",
     )
     undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
     for command in (sync, share, undo):

@@ -23,6 +23,7 @@ from core.push import activity
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from tui.cli.commands.cards.push import exit_code, live_word, show_push
+from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.json_output import push_form
 from tui.cli.options import CommandOptions, ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
@@ -99,8 +100,10 @@ async def share(options: ShareOptions) -> int:
 
 
 async def undo(options: UndoSyncOptions) -> int:
-    """Take a sync back as far as that can be done: the last one, or the one that is named."""
+    """Take a push back as far as that can be done: the last sync, or the push that is named."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        if options.id and await is_of_cards(desk, options.id):
+            return await undo_push(options, options.id, desk)
         _, syncs = desk.can_sync
         engine = desk.can_push
         push_id = options.id or next((one.push_id for one in await syncs.syncs()), None)
