@@ -115,3 +115,13 @@ async def test_only_a_push_that_is_over_and_of_a_card_or_fact_find_is_undone() -
     ended = await world.engine.finish(push.push_id)
     begun = await world.undo.confirm(await world.undo.preview(ended.push_id), world.engine)
     assert await refusal(world, begun.push_id) == "not-kept"
+
+
+async def test_a_later_attempt_does_not_take_what_was_sent_for_the_old_values() -> None:
+    world = a_world()
+    preview = await world.desk.preview("C-1")
+    step = preview.plan.steps[0]
+    await world.undo.keep("P1", step, step.body, WAS)
+    first = await world.book.get_file(undo_file("P1"))
+    await world.undo.keep("P1", step, step.body, {**WAS, **step.body})
+    assert await world.book.get_file(undo_file("P1")) == first
