@@ -283,9 +283,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "use-fact-find": CatalogueEntry(
             "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
         ),
-        "not-linked": CatalogueEntry(
-            "the card is not in FLEX yet", "Push the card first, or link its FLEX ID."
+        "numbered-link": CatalogueEntry(
+            "an earlier version numbered people with equal initials, so the link may be another person's",
+            "Look at the contact in FLEX. If it is this person, run brokerdesk link PERSON FLEX_ID. If not, run "
+            "brokerdesk unlink with the id in brackets.",
         ),
+        "not-linked": CatalogueEntry(
+            "the card is not in FLEX yet",
+            "Push the card first, or link its FLEX ID.",
+            {"the link of a person": "There is nothing to take back."},
+        ),
+        "id-in-file": CatalogueEntry(
+            "the FLEX ID is in a file of cards, which brokerdesk does not change",
+            "Remove or correct it in BrokerEngine and export the card again, or correct the file. An imported card is "
+            "replaced by importing the corrected file.",
+        ),
+        "no-search": CatalogueEntry(
+            "FLEX can't be searched in this profile", "Name FLEX in the profile: brokerdesk init."
+        ),
+        "no-such-contact": CatalogueEntry("FLEX has no such contact", "Look the contact up in FLEX."),
         "not-completed": CatalogueEntry(
             "the Fact Find is not completed yet", "Wait until the client has completed it."
         ),
@@ -294,7 +310,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "long-note": CatalogueEntry("the note is longer than FLEX takes", "Shorten it, or split it in two."),
         "other-link": CatalogueEntry("the card is linked to another FLEX record", "Unlink it first."),
         "taken": CatalogueEntry(
-            "the FLEX ID is linked to another card", "Unlink it there first, if it belongs here."
+            "the FLEX ID is linked to another card or person",
+            "Unlink it there first, if it belongs here.",
         ),
         "bad-flex-id": CatalogueEntry("this is not a FLEX ID", "A FLEX ID looks like 1-6D9UB."),
         "not-in-flex": CatalogueEntry(
@@ -463,6 +480,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "an option is about one card, and several were named",
             "Push that card alone, with the option; push the others without it.",
         ),
+        "which-link": CatalogueEntry(
+            "it is none of the suggestions",
+            "Run brokerdesk links --find to list them, and name one: --take P-2001=1-6D9UB, --leave C-1001.",
+        ),
         "which-person": CatalogueEntry(
             "it does not say which person is which contact",
             "Write --person P-2001=1-6D9UB with a person of this card, or --person P-2001=new.",
@@ -537,6 +558,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "unknown-card": CatalogueEntry("there is no such card", "Run brokerdesk cards to list the cards."),
+        "unknown-person": CatalogueEntry(
+            "there is no such person",
+            "Run brokerdesk links to list who is linked; a preview of a card names its people.",
+        ),
         "unknown-note": CatalogueEntry(
             "BrokerEngine has no such note",
             "Look at the card it belongs to; brokerdesk cards lists the cards.",
@@ -548,6 +573,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "unknown-attachment": CatalogueEntry("BrokerEngine has no such attachment", "Read the card again."),
         "unknown-push": CatalogueEntry(
             "the book has no such push", "Run brokerdesk activity to list the pushes."
+        ),
+        "one-decision": CatalogueEntry(
+            "a decision about a milestone is a command of its own",
+            "Give one of --even-so, --skip, --pause and --go-on alone. To send what is due then, run brokerdesk "
+            "milestones again.",
+        ),
+        "unknown-step": CatalogueEntry(
+            "the push has no such step", "Name one of the steps by its ref: {values}."
+        ),
+        "unknown-field": CatalogueEntry(
+            "no field to key by hand has this name", "Run brokerdesk checklist {card} to list the fields."
+        ),
+        "which-field": CatalogueEntry("several fields have this name", "Name one by its place: {values}."),
+        "unknown-product": CatalogueEntry(
+            "the card has no such product", "Run brokerdesk products {card} to list the card's products."
+        ),
+        "no-near-miss": CatalogueEntry(
+            "there is no near miss of this product to take or to take back",
+            "Look at the list of brokerdesk products: each line says what FLEX's catalogue has for the product.",
         ),
         "unknown-sync": CatalogueEntry(
             "the book has no such sync", "Run brokerdesk activity to list the syncs."
@@ -561,6 +605,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "busy": CatalogueEntry(
             "the card has a push that is not finished",
             "Finish that push first, with brokerdesk resume or in Activity.",
+        ),
+        "another-plan-waits": CatalogueEntry(
+            "a push of another plan is not finished; nothing was sent",
+            "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm "
+            "that.",
         ),
         "no-notes": CatalogueEntry(
             "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."

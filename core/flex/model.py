@@ -62,6 +62,17 @@ class Person(Struct, frozen=True):
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
 
 
+class HeldPerson(Struct, frozen=True):
+    """A person as the source of cards holds one.
+
+    `place` says in words where that is. `writable` is True if the source stores a FLEX ID on the person.
+    """
+
+    person: Person
+    place: str
+    writable: bool
+
+
 class Applicant(Struct, frozen=True):
     """A person on a card in a role: Primary Applicant, Co-Applicant or Guarantor."""
 
@@ -204,6 +215,16 @@ class FlexPerson(Struct, frozen=True):
     def name(self) -> str:
         """The name to show on screens, or the FLEX ID of a contact without a name."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.flex_id
+
+
+class FlexOpportunity(Struct, frozen=True):
+    """An opportunity or application that FLEX has. `kind` says which; `applicants` are FLEX IDs of contacts."""
+
+    flex_id: str
+    kind: str
+    applicants: tuple[str, ...] = ()
+    loan_amount: Decimal | None = None
+    integration_id: str = ""
 
 
 class RejectedRecord(Struct, frozen=True):

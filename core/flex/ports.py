@@ -11,7 +11,9 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexOpportunity,
     FlexPerson,
+    HeldPerson,
     Note,
     RejectedRecord,
 )
@@ -24,6 +26,10 @@ class CardSource(Protocol):
         """Return True if the source of a card that was read stores FLEX IDs. A file does not."""
         ...
 
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words: the name of a system, or a file and a line."""
+        ...
+
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page. Raises `Unreachable`."""
         ...
@@ -33,6 +39,10 @@ class CardSource(Protocol):
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
         """
+        ...
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
         ...
 
 
@@ -71,15 +81,19 @@ class FlexRecords(Protocol):
         """Return "opportunity" or "application" for a FLEX ID, or None if FLEX has neither. Raises `Unreachable`."""
         ...
 
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        """Return the contact with this FLEX ID, or None. Raises `Unreachable`."""
+        ...
+
+    def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        """Yield all opportunities and applications page by page. Raises `Unreachable`."""
+        ...
+
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Return all contacts with the same name or the same email address. Raises `Unreachable`.
 
         A contact that our login may not see in FLEX is not found.
         """
-        ...
-
-    async def person(self, flex_id: str) -> FlexPerson | None:
-        """Return a contact, or None if FLEX has no contact with this ID. Raises `Unreachable`."""
         ...
 
     async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:

@@ -174,9 +174,9 @@ class MilestoneUseCases:
         for line in self.overview.due if self.overview else ():
             if line.name not in names or line.plan is None:
                 continue
+            running = engine.active(line.plan.subject)
             taken = await self._book.get(SentMilestone, line.name)
-            if taken is not None and await self._gatherer.follow(taken) is not None:
-                running = engine.active(line.plan.subject)
+            if running or (taken is not None and await self._gatherer.follow(taken) is not None):
                 begun += [running.push] if running else []
                 continue
             push_id = self._new_id()
@@ -202,6 +202,18 @@ class MilestoneUseCases:
             await _run(engine, [push.push_id for push in await self.begin(chosen, engine)])
             seen = await self._look(seen.notices)
         return seen
+
+    async def send_shown(self, shown: Overview, names: Collection[str], engine: Engine) -> Overview:
+        """Send the named milestones that were due in an overview, with the plans shown there, and nothing else.
+
+        Neither what became due since nor the unfinished pushes of other plans are sent. Return where everything stands
+        then. Raises `Unreachable`, `BookClosed`.
+        """
+        self.overview = shown
+        plans = {line.plan.digest for line in shown.due if line.plan is not None}
+        begun = await self.begin(names, engine)
+        await _run(engine, [push.push_id for push in begun if push.plan in plans])
+        return await self._look(shown.notices)
 
     # -- deciding ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from random import Random
 
 import msgspec
 
-from core.errors import BookClosed
+from core.errors import BookClosed, DeskError
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
 from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper
@@ -78,12 +78,12 @@ class Engine:
     ) -> Push:
         """Make a confirmed plan durable, and return its push, which is `queued`.
 
-        If the subject has an active push, return that one and write nothing. The commit of the push also writes `also`
-        and removes `drop`. Raises `BookClosed`.
+        If the plan has an unfinished push, return that one and write nothing. The commit of the push also writes `also`
+        and removes `drop`. Raises `DeskError` (another-plan-waits), `BookClosed`.
         """
         async with self._beginning:
-            if running := self.active(plan.subject):
-                return running.push
+            if running := self.unfinished_push_of(plan):
+                return running
             push = self._queued(plan, operator, push_id)
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
             await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
@@ -208,6 +208,24 @@ class Engine:
     def active(self, subject: str) -> LivePush | None:
         """Return the unfinished push of a subject, if there is one."""
         return next((live for live in self._open.values() if live.push.subject == subject), None)
+
+    def unfinished_push_of(self, plan: Plan) -> Push | None:
+        """Return the unfinished push of a confirmed plan, or None if the plan's subject has no unfinished push.
+
+        A confirmed plan is never answered with the push of another plan: raises `DeskError` (another-plan-waits) if the
+        unfinished push of the subject has another plan.
+        """
+        running = self.active(plan.subject)
+        if running is None:
+            return None
+        push = running.push
+        if push.plan != plan.digest:
+            raise DeskError(
+                "another-plan-waits",
+                f"{push.subject} has a push of plan {push.plan} that is not finished ({push.state}); "
+                f"plan {plan.digest} was not sent.",
+            )
+        return push
 
     def live(self, push_id: str) -> LivePush | None:
         """Return a push that is in memory."""

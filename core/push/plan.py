@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -174,6 +175,11 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         """Eight hex digits over everything that would be sent. Equal plans, and only those, have equal digests."""
         whole = msgspec.json.encode(self, order="deterministic")
         return hashlib.sha256(whole).hexdigest()[:8]
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    """Return eight hex digits over the hashes of several plans. The order of the plans counts."""
+    return hashlib.sha256(msgspec.json.encode(list(parts))).hexdigest()[:8]
 
 
 def link_key(system: System, entity: Entity, local_id: str) -> str:

@@ -82,23 +82,28 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
 
 
+def choice_words(record: StepRecord) -> tuple[str, ...]:
+    """Return the words by which a command takes each choice that a step offers, such as `not-there` or `link=1-6D9UB`.
+
+    `there=ID` needs an id if other steps name the record by an id that is not known.
+    """
+    words: list[str] = []
+    for choice in choices(record):
+        match choice:
+            case Choice.LINK:
+                words += [f"{choice}={remote_id}" for remote_id in record.candidates]
+            case Choice.THERE:
+                known = record.remote_id or len(record.candidates) == 1 or record.kind is not StepKind.CREATE
+                words.append(choice if known else f"{choice}=ID")
+            case Choice.NOT_THERE | Choice.AS_NEW | Choice.OVERWRITE | Choice.AGAIN | Choice.LEAVE:
+                words.append(choice)
+    return tuple(words)
+
+
 async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) -> None:
     """Move step `n` as a person decided. Raises `DeskError` if the step does not offer the choice, `BookClosed`."""
     record = live.steps[n]
-    offered = choices(record)
-    if decision.choice not in offered:
-        message = (
-            f"Step {n + 1} ({record.operation} {record.entity}) is {record.state}: "
-            f"“{decision.choice}” is not among its choices."
-        )
-        if not offered:
-            raise DeskError("not-offered", message, when="the step needs no choice")
-        raise DeskError("not-offered", message, choices=", ".join(offered))
-    if decision.choice in _SENDS and live.plan_is_gone:
-        raise DeskError(
-            "plan-gone",
-            f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
-        )
+    check_choice(live, n, decision)
     match decision.choice:
         case Choice.THERE | Choice.LINK:
             remote_id = _chosen(record, decision)
@@ -114,6 +119,27 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
             await live.change(n, StepState.READY, code, forced=forced, candidates=())
         case Choice.AS_NEW:
             await _as_new(live, n, decision.workspace, book)
+
+
+def check_choice(live: LivePush, n: int, decision: Resolution) -> None:
+    """Raise `DeskError` if step `n` does not offer a choice, or needs a record's id for the choice."""
+    record = live.steps[n]
+    offered = choices(record)
+    if decision.choice not in offered:
+        message = (
+            f"Step {n + 1} ({record.operation} {record.entity}) is {record.state}: "
+            f"“{decision.choice}” is not among its choices."
+        )
+        if not offered:
+            raise DeskError("not-offered", message, when="the step needs no choice")
+        raise DeskError("not-offered", message, choices=", ".join(choice_words(record)))
+    if decision.choice in _SENDS and live.plan_is_gone:
+        raise DeskError(
+            "plan-gone",
+            f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
+        )
+    if decision.choice in (Choice.THERE, Choice.LINK):
+        _chosen(record, decision)
 
 
 def _chosen(record: StepRecord, decision: Resolution) -> str:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from core.errors import DeskError
-from core.flex.model import Card, CardSummary, Extra, FactFind, Note, RejectedRecord
+from core.flex.model import Card, CardSummary, Extra, FactFind, HeldPerson, Note, RejectedRecord
 from core.flex.ports import CardPapers, CardSource
 from data.cards.folder import FolderCards
 from data.cards.reading import SYSTEM
@@ -31,6 +31,10 @@ class CardsBeside:
     def writable(self, card_id: str) -> bool:
         """Return True if a FLEX ID can be written back to a card. It can't for an imported card that was read."""
         return card_id not in self._from_files and self._gateway.writable(card_id)
+
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words."""
+        return (self._imported if card_id in self._from_files else self._gateway).place(card_id)
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the gateway's cards, then the imported cards. Raises `Unreachable`."""
@@ -64,6 +68,18 @@ class CardsBeside:
             return card
         self._from_files.discard(card_id)
         return card
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Return the gateway's person, or the imported person if the gateway does not know the id.
+
+        Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`.
+        """
+        try:
+            return await self._gateway.person(person_id)
+        except DeskError as error:
+            if error.code != "unknown-person":
+                raise
+            return await self._imported.person(person_id)
 
     # -- notes and Fact Finds, which an imported card does not have ------------------------------------
 

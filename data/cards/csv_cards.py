@@ -1,17 +1,16 @@
 """CSV as cards: the rows with one `card_id` are one card, and each row is one of its people. Knows no path.
 
 If one row of a card is bad, the whole card is set aside; otherwise half of its people would be pushed as if they were
-all. A person without a `person_id` gets an id from the card's id and the person's initials, with a number if several
-people share them. This id stays the same when rows move, and it brings no name into the book. A person with such an id
-counts as a different person on every card.
+all. A person without a `person_id` gets an id from the card's id, the name and the birth date
+(`core.flex.person_ids`), so that the id stays the same when rows move. A person with such an id counts as a different
+person on every card. A card of which two people have one name and one birth date is set aside until they have ids.
 """
 
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +18,7 @@ from msgspec import Struct
 
 from core.compare.keys import text_key
 from core.flex.model import Card
+from core.flex.person_ids import derive_person_id
 from data.cards.columns import (
     CARD,
     CARD_ID,
@@ -233,7 +233,7 @@ class _OneCard:
                 RejectedLine(self._line, column, "kind", "a card is a lead or a deal", self._id)
             )
         people = [person for _, person in self._people]
-        self.named = _name(self._id, people)
+        self._name_people()
         if mark := card.get("fact_find"):
             mark.setdefault("id", f"{self._id}/fact-find")
             mark.setdefault("state", "open")
@@ -253,6 +253,27 @@ class _OneCard:
                 owner = by_row.get(id(row))
                 extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
                 extras.append(_extra(name, cell))
+
+    def _name_people(self) -> None:
+        """Give an id to each person without one. Set the card aside if two of them can't be told apart."""
+        lines: dict[str, list[int]] = {}
+        for row, person in self._people:
+            contact = person["contact"]
+            if "id" in contact:
+                continue
+            born = contact.get("birth_date")
+            contact["id"] = derive_person_id(
+                self._id,
+                contact.get("first_name"),
+                contact.get("last_name"),
+                date.fromisoformat(born) if born else None,
+            )
+            lines.setdefault(contact["id"], []).append(row.line)
+        self.named = sum(map(len, lines.values()))
+        for same in lines.values():
+            if len(same) > 1:
+                place = self._header.place.get(PERSON_ID)
+                self.misfits.append(RejectedLine(same[0], place, PERSON_ID, _cannot_tell(same), self._id))
 
     def _finished_products(self) -> Iterator[dict[str, Any]]:
         seen: set[str] = set()
@@ -306,21 +327,10 @@ def _full_name(person: dict[str, Any]) -> str:
     return " ".join(part for part in (contact.get("first_name"), contact.get("last_name")) if part)
 
 
-def _name(card_id: str, people: Iterable[dict[str, Any]]) -> int:
-    """Give an id to each person without one. Return the number of those people."""
-    made: Counter[str] = Counter()
-    for person in people:
-        contact = person["contact"]
-        if PERSON_ID not in contact and "id" not in contact:
-            base = f"{card_id}/{_initial(contact.get('first_name'))}{_initial(contact.get('last_name'))}"
-            made[base] += 1
-            contact["id"] = base if made[base] == 1 else f"{base}-{made[base]}"
-    return made.total()
-
-
-def _initial(name: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", (name or "").strip()).upper()
-    return next((char for char in plain if "A" <= char <= "Z"), "X")
+def _cannot_tell(lines: Sequence[int]) -> str:
+    """Return why people can't be told apart, with the lines of the file that they are in."""
+    named = ", ".join(map(str, lines[:-1])) + f" and {lines[-1]}"
+    return f"the people on lines {named} have one name and one birth date, or none: give each a person_id"
 
 
 def _product_id(lender: str, name: str) -> str:

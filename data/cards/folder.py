@@ -20,7 +20,8 @@ from typing import Final
 from msgspec import Struct
 
 from core.errors import DeskError, Unreachable, UsageError
-from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
+from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_bytes, read_export
 from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of
 
@@ -76,6 +77,10 @@ class FolderCards:
         """Return False: no FLEX ID is written back to a file."""
         return False
 
+    def place(self, card_id: str) -> str:
+        """Return the file and the line of a card that was read, or "the import of card …"."""
+        return _place(card_id, self._cards[card_id])
+
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards by id, then the rejected records. Raises `Unreachable` if a folder can't be read."""
         await self.refresh()
@@ -95,14 +100,32 @@ class FolderCards:
         version = self._cards.get(card_id)
         if version is None:
             raise DeskError("unknown-card", f"The files hold no card {card_id}.")
-        if isinstance(version.held, RejectedLine):
-            raise BadRecord(_aside_of(version.held, version.file))
-        card, extras = card_of(await asyncio.to_thread(_json, version.file.path, version.held))
-        if card.id != card_id:
-            raise Unreachable(
-                "file-changed", f"{version.file.path.name} changed while {card_id} was read from it."
-            )
-        return card, extras
+        return await asyncio.to_thread(_read, card_id, version)
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Return a person of any card, from a card that has a FLEX ID for the person if there is one.
+
+        Raises `DeskError` (unknown-person), `Unreachable`.
+        """
+        await self.refresh()
+        return await asyncio.to_thread(self._person, person_id)
+
+    def _person(self, person_id: str) -> HeldPerson:
+        found: HeldPerson | None = None
+        for card_id, version in self._cards.items():
+            try:
+                card, _ = _read(card_id, version)
+            except BadRecord:
+                continue
+            for applicant in card.people:
+                person = applicant.contact
+                if person.id == person_id and (found is None or person.flex_id):
+                    found = HeldPerson(person, _place(card_id, version), writable=False)
+                if found is not None and found.person.flex_id:
+                    return found
+        if found is None:
+            raise DeskError("unknown-person", f"The files hold no person {person_id}.")
+        return found
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -195,6 +218,29 @@ def _without_unfinished(data: bytes) -> tuple[bytes, RejectedLine | None]:
     return data[:end], RejectedLine(data.count(b"\n", 0, end) + 1, None, "the row", "its line has no end")
 
 
+def _place(card_id: str, version: _Version) -> str:
+    if IMPORTED.fullmatch(version.file.path.name):
+        return f"the import of card {card_id}"
+    return f"line {version.held.line} of {version.file.path.name}"
+
+
+def _read(card_id: str, version: _Version) -> tuple[Card, tuple[Extra, ...]]:
+    """Read a card from its file, blocking. Raises `BadRecord`, `Unreachable`."""
+    if isinstance(version.held, RejectedLine):
+        raise BadRecord(_aside_of(version.held, version.file))
+    card, extras = card_of(_json(version.file.path, version.held))
+    if card.id != card_id:
+        raise Unreachable(
+            "file-changed", f"{version.file.path.name} changed while {card_id} was read from it."
+        )
+    if IMPORTED.fullmatch(version.file.path.name):  # an earlier version numbered people by their rows
+        derived = with_derived_ids(card)
+        if _people_of(derived) < _people_of(card):
+            raise BadRecord(_aside_of(_cannot_tell(version.held.line, card_id), version.file))
+        card = derived
+    return card, extras
+
+
 def _json(path: Path, entry: CardEntry) -> bytes:
     if entry.held is not None:
         return entry.held
@@ -223,6 +269,15 @@ def _asides(file: _File) -> list[RejectedRecord]:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
     return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+
+
+def _people_of(card: Card) -> int:
+    return len({applicant.contact.id for applicant in card.people})
+
+
+def _cannot_tell(line: int, card_id: str) -> RejectedLine:
+    reason = "two people have one name and one birth date, or none: import the card again with a person_id for each"
+    return RejectedLine(line, None, "person_id", reason, card_id)
 
 
 def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:

@@ -7,7 +7,17 @@ from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
 from core.flex.decoding import decode, leftovers
-from core.flex.model import BadRecord, Card, CardSummary, Extra, FactFind, Note, RejectedRecord
+from core.flex.model import (
+    BadRecord,
+    Card,
+    CardSummary,
+    Extra,
+    FactFind,
+    HeldPerson,
+    Note,
+    Person,
+    RejectedRecord,
+)
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
@@ -36,6 +46,10 @@ class BrokerEngine:
         """Its contract takes FLEX IDs back, of every card."""
         return True
 
+    def place(self, card_id: str) -> str:  # noqa: ARG002 - the port's form
+        """Return the system's name."""
+        return _NAME
+
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the board page by page. An item that doesn't fit is rejected alone. Raises `Unreachable`."""
         return all_pages(self._summaries_on)
@@ -58,6 +72,16 @@ class BrokerEngine:
         if card.id.casefold() != card_id.casefold():  # an id is text of the system, neither email nor name
             raise _another_record()
         return card, tuple(leftovers(raw, card))
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one contact. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
+        reply = await self._wire.get_patiently(f"/contacts/{segment(person_id)}")
+        if reply.status == 404:
+            raise _unknown("person", person_id)
+        person = decode(self._object(reply), Person, _NAME)
+        if person.id.casefold() != person_id.casefold():
+            raise _another_record()
+        return HeldPerson(person, _NAME, writable=True)
 
     def _object(self, reply: HttpReply) -> dict[str, Any]:
         """Read a reply's JSON; a page that strict decoding refuses for one stray character is read leniently."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
-from core.flex.model import BadRecord, CatalogueProduct, FlexPerson
+from core.flex.model import BadRecord, CatalogueProduct, FlexOpportunity, FlexPerson
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
@@ -89,6 +91,23 @@ class Flex:
                 return kind
         return None
 
+    async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
+        """Yield all opportunities and applications page by page. Raises `Unreachable`."""
+        for kind, collection in (("opportunity", "/opportunities"), ("application", "/applications")):
+            async for page in all_pages(partial(self._opportunities, kind, collection)):
+                yield page
+
+    async def _opportunities(
+        self, kind: str, collection: str, number: int
+    ) -> tuple[list[FlexOpportunity], int | None]:
+        reply = await self._wire.get_patiently(collection, {"page": str(number), "page_size": "200"})
+        content = reply.lenient_object()
+        items = content.get("items") if content else None
+        if reply.status == 404 or content is None or not isinstance(items, list):
+            raise _something_else("a question about its opportunities")
+        read = [_opportunity(item, kind) for item in items if isinstance(item, dict)]
+        return [record for record in read if record is not None], next_page(content, number)
+
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         """Find all contacts of the same name, or with the same email address. Raises `Unreachable`."""
         searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []
@@ -120,8 +139,9 @@ class Flex:
     async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
         """Read all fields of a contact, None if there is none with this ID. Raises `Unreachable`."""
         content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
-        # The contract lets a path name a contact by its IntegrationId too; an ID of FLEX is meant here.
-        return content if content is not None and content.get("FLEXId") == flex_id else None
+        if content is not None and content.get("FLEXId") != flex_id:
+            raise _something_else("a request for one record")
+        return content
 
     # -- the catalogue ---------------------------------------------------------------------------------
 
@@ -195,6 +215,27 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
         middle_name=text("MiddleName"),
         home_phone=text("HomePhone"),
         work_phone=text("WorkPhone"),
+    )
+
+
+def _opportunity(item: Mapping[str, Any], kind: str) -> FlexOpportunity | None:
+    """Give an opportunity or application; None for a record without an ID, which can't be linked."""
+    flex_id, amount = item.get("FLEXId"), item.get("ProposedLoanAmount")
+    applicants = item.get("Applicants")
+    ids = (
+        [one.get("FLEXId") for one in applicants if isinstance(one, dict)]
+        if isinstance(applicants, list)
+        else []
+    )
+    if not isinstance(flex_id, str) or not flex_id:
+        return None
+    ref = item.get("IntegrationId")
+    return FlexOpportunity(
+        flex_id,
+        kind,
+        tuple(one for one in ids if isinstance(one, str)),
+        Decimal(str(amount)) if isinstance(amount, (int, float)) and not isinstance(amount, bool) else None,
+        ref if isinstance(ref, str) else "",
     )
 
 

@@ -54,7 +54,7 @@ def _resumed(home: Home, push: dict[str, Any], times: int = 2) -> dict[str, Any]
     for _ in range(times):
         if push["state"] == "done":
             break
-        home.run("resume")
+        home.run("resume", "--yes")
         push = home.run("activity")[1]["pushes"][0]
     return push
 
@@ -148,7 +148,7 @@ def test_a_clear_no_to_one_stops_no_other_and_is_not_asked_again_unasked(
     (refused,) = [step for step in push["steps"] if step["state"] == "refused"]
     assert refused["error"]["code"] == code
     assert push["state"] in (("paused", "partial") if code == "forbidden" else ("partial",))
-    us.run("resume")
+    us.run("resume", "--yes")
     us.run("sync", "--yes")
     there = _at_the_systems(systems)
     assert there.keys() == {step["ref"] for step in push["steps"]} - {refused["ref"]}
@@ -176,7 +176,7 @@ def test_a_prospect_that_was_made_twice_and_answered_is_told_by_the_next_resume(
 ) -> None:
     systems.faults(f"commit-twice {PROSPECT} *1")
     assert us.run("sync", "--yes")[1]["state"] == "done"
-    us.run("resume")
+    us.run("resume", "--yes")
     (push,) = us.run("activity")[1]["pushes"]
     (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
     assert (twin["error"]["code"], push["state"]) == ("second-record", "needs-you")
@@ -193,7 +193,7 @@ def test_a_prospect_that_is_made_after_all_is_told_by_the_next_resume(us: Home, 
     (step,) = [step for step in push["steps"] if "not-there" in {event["code"] for event in step["trail"]}]
     while len(_at_the_systems(systems)[step["ref"]]) < 2:
         pass
-    us.run("resume")
+    us.run("resume", "--yes")
     (push,) = us.run("activity")[1]["pushes"]
     (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
     assert (twin["ref"], twin["error"]["code"], push["state"]) == (step["ref"], "second-record", "needs-you")

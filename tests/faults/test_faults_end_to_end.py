@@ -33,7 +33,7 @@ def _push(home: Home, resumes: int = 2) -> dict[str, Any]:
     for _ in range(resumes):
         if home.run("activity")[1]["pushes"][0]["state"] == "done":
             break
-        home.run("resume")
+        home.run("resume", "--yes")
     (push,) = home.run("activity")[1]["pushes"]
     found: dict[str, Any] = push
     return found
@@ -115,7 +115,7 @@ def test_a_share_of_everything_going_wrong_leaves_one_of_each_record(
     )
     _push(home, resumes=1)
     sandbox.faults("")
-    home.run("resume")
+    home.run("resume", "--yes")
     _one_of_each(home, sandbox, home.run("activity")[1]["pushes"][0])
 
 
@@ -177,7 +177,7 @@ def test_a_clear_no_is_refused_and_nothing_is_made_twice_by_the_next_push(
     assert (push["state"] == "paused") is (
         code == "forbidden" and "ready" in [s["state"] for s in push["steps"]]
     )
-    home.run("resume")
+    home.run("resume", "--yes")
     if place in ("contacts", "opportunities"):  # the card is not linked yet: it can be pushed anew
         code_again, again = home.run("push", "card", "C-1001", "--yes")
         assert (code_again, again["state"]) == (0, "done"), again

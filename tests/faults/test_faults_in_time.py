@@ -36,7 +36,7 @@ def test_a_request_that_is_carried_out_after_the_window_is_told_by_the_next_resu
     (step,) = [step for step in push["steps"] if "not-there" in {event["code"] for event in step["trail"]}]
     while len(twins := sandbox.ours(place, step["ref"])) < 2:
         pass
-    home.run("resume")
+    home.run("resume", "--yes")
     (push,) = home.run("activity")[1]["pushes"]
     (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
     assert (twin["ref"], twin["error"]["code"]) == (step["ref"], "second-record")
@@ -49,7 +49,7 @@ def test_a_request_that_was_carried_out_twice_and_answered_is_told(
 ) -> None:
     sandbox.faults(f"commit-twice {CREATE[place]} *1")
     push = _push(home)
-    code, resumed = home.run("resume")
+    code, resumed = home.run("resume", "--yes")
     assert (code, [one["state"] for one in resumed["pushes"]]) == (1, ["needs-you"])
     refs = [row.get("IntegrationId") for row in sandbox.records()[place]]
     assert max(refs.count(step["ref"]) for step in push["steps"]) == 2
@@ -69,6 +69,6 @@ def test_a_wait_nobody_would_wait_pauses_the_push_and_resume_goes_on(
 
 
 def _push_on(home: Home) -> dict[str, object]:
-    home.run("resume")
+    home.run("resume", "--yes")
     (push,) = home.run("activity")[1]["pushes"]
     return push  # type: ignore[no-any-return]  # JSON

@@ -7,12 +7,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from tests.fidelity.desk import Unfaithful
 from tests.fidelity.known import known_failure
 from tests.fidelity.story import BackEnd, run_story
 from tests.fidelity.systems import SystemsInProcess
+
+ONE_OF: Final = {BackEnd.COMMANDS: 20}
+"""Of so many desks one is tried by a back end that takes long, if no back end is named."""
 
 
 def main() -> int:
@@ -24,17 +29,18 @@ def main() -> int:
     parser.add_argument("--back-end", choices=list(BackEnd), help="all of them where none is named")
     parser.add_argument("--known", action="store_true", help="do not leave out the known failures")
     options = parser.parse_args()
-    seeds = (
+    seeds: Sequence[int] = (
         [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     )
     back_ends = [BackEnd(options.back_end)] if options.back_end else list(BackEnd)
     known = (lambda moment: None) if options.known else known_failure
-    failed = 0
+    failed = desks = 0
     with tempfile.TemporaryDirectory() as folder:
         systems = SystemsInProcess(Path(folder))
         for back_end in back_ends:
             began, pushes, answered, left_out = time.process_time(), 0, 0, Counter[int]()
-            for seed in seeds:
+            for seed in seeds[:: 1 if options.back_end else ONE_OF.get(back_end, 1)]:
+                desks += 1
                 try:
                     told = run_story(seed, systems, back_end, known)
                 except Unfaithful as error:
@@ -51,7 +57,7 @@ def main() -> int:
                 f"questions about people answered {answered:,} times; left out: {without or 'none'}"
             )
         systems.close()
-    print(f"{failed} of {len(seeds) * len(back_ends):,} desks were not faithful")
+    print(f"{failed} of {desks:,} desks were not faithful")
     return int(failed > 0)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from core.errors import DeskError
-from core.flex.model import Card, CardSummary, Extra, RejectedRecord
+from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.ports import CardSource
 from core.flex.use_cases.cards import CardUseCases
@@ -73,6 +73,18 @@ class CardsInATable:
     def writable(self, card_id: str) -> bool:
         """A file takes no FLEX ID back."""
         return False
+
+    def place(self, card_id: str) -> str:
+        """Every card is in the one table."""
+        return "the table"
+
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read a person of any card. Raises `DeskError` (unknown-person)."""
+        for entry in read_csv(self.data).entries:
+            for applicant in card_of(entry.json(b""))[0].people:
+                if applicant.contact.id == person_id:
+                    return HeldPerson(applicant.contact, "the table", writable=False)
+        raise DeskError("unknown-person", f"The table holds no person {person_id}.")
 
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """List the cards."""
@@ -159,17 +171,19 @@ class FidelityDesk:
         before = self.systems.dump()
         return await self._follow(push, preview.plan, expected_difference(preview), before, leave_waiting)
 
-    async def link(self, card_id: str, flex_id: str, kind: str = "opportunity") -> Push:
-        """Link a card by hand and compare. Raises `Unfaithful`, `DeskError`."""
+    async def link(self, local_id: str, flex_id: str) -> Push:
+        """Link a card or a person by hand and compare. Raises `Unfaithful`, `DeskError`."""
         before = self.systems.dump()
-        push = await self.links.link(card_id, flex_id, self.engine)
-        return await self._follow(push, None, linked_by_hand(card_id, flex_id, kind), before, leave_waiting)
+        linking = await self.links.preview(local_id, flex_id, self.engine)
+        push = await self.links.confirm(linking, self.engine)
+        return await self._follow(push, linking.plan, linked_by_hand(linking), before, leave_waiting)
 
-    async def unlink(self, card_id: str) -> Push:
-        """Unlink a card and compare. Raises `Unfaithful`, `DeskError`."""
+    async def unlink(self, local_id: str) -> Push:
+        """Take back the link of a card or a person, and compare. Raises `Unfaithful`, `DeskError`."""
         before = self.systems.dump()
-        _, push = await self.links.unlink(card_id, self.engine)
-        return await self._follow(push, None, linked_by_hand(card_id, None, None), before, leave_waiting)
+        unlinking = await self.links.preview_unlink(local_id, self.engine)
+        push = await self.links.confirm(unlinking, self.engine)
+        return await self._follow(push, unlinking.plan, linked_by_hand(unlinking), before, leave_waiting)
 
     async def _follow(
         self,
@@ -183,15 +197,7 @@ class FidelityDesk:
     ) -> Push:
         push = await self._see_through(push, answer)
         steps = await steps_of(self.book, push)
-        part = _part(push, plan, steps)
-        lines = differences(expected, before, self.systems.dump(), part)
-        decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
-        if push.state is not PushState.DONE and not (may_stop or decided):
-            lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
-        if lines:
-            more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
-            shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
-            raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
+        compare_with_preview(push, plan, steps, expected, (before, self.systems.dump()), may_stop=may_stop)
         return push
 
     async def _see_through(self, push: Push, answer: Answer) -> Push:
@@ -222,6 +228,26 @@ class FidelityDesk:
     async def _now(self, push: Push) -> Push:
         live = self.engine.live(push.push_id)
         return live.push if live is not None else push
+
+
+def compare_with_preview(
+    push: Push,
+    plan: Plan | None,
+    steps: Sequence[StepRecord],
+    expected: ExpectedDifference,
+    dumps: tuple[Dump, Dump],
+    *,
+    may_stop: bool,
+) -> None:
+    """Compare what a push changed between two dumps with what its preview said. Raises `Unfaithful`."""
+    lines = differences(expected, *dumps, _part(push, plan, steps))
+    decided = any(event.code.startswith("decided-") for step in steps for event in step.trail)
+    if push.state is not PushState.DONE and not (may_stop or decided):
+        lines = [f"the push ended {push.state}: {_why(push, steps)}", *lines]
+    if lines:
+        more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+        shown = [f"  {line}" for line in (*lines[:MOST_LINES], *more)]
+        raise Unfaithful("\n".join([f"{push.asset} {push.subject}", *shown]))
 
 
 def link_what_is_there(step: StepRecord) -> Resolution | None:

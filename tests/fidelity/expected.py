@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.flex.field_map.fates import ARRIVES, Field
+from core.flex.plans.link import LinkPreview
 from core.flex.plans.preview import Preview
 from core.push.plan import Entity, Operation, Step, System
 from tests.fidelity.difference import (
@@ -241,11 +242,20 @@ def _parent(step: Step) -> str:
     return f"{_REF}{parent}" if parent in step.needs else parent
 
 
-def linked_by_hand(card_id: str, flex_id: str | None, kind: str | None) -> ExpectedDifference:
-    """Return what linking a card by hand predicts, or unlinking it (`flex_id` None): the card's two values."""
-    values = ((("flex_id",), flex_id), (("flex_kind",), kind))
-    change = ExpectedChange(0, System.BROKERENGINE, "cards", card_id, values, remote_id=card_id)
-    return ExpectedDifference((change,), {})
+def linked_by_hand(preview: LinkPreview) -> ExpectedDifference:
+    """Return what a link by hand predicts, or a link that is taken back: the values of its steps."""
+    changes = tuple(
+        ExpectedChange(
+            n,
+            System.BROKERENGINE,
+            "cards" if step.entity is Entity.OPPORTUNITY else "contacts",
+            step.local_id,
+            tuple(((name,), value) for name, value in step.body.items()),
+            remote_id=step.remote_id,
+        )
+        for n, step in enumerate(preview.plan.steps)
+    )
+    return ExpectedDifference(changes, {})
 
 
 # -- beside the systems --------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -14,9 +15,10 @@ from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
+from tests.fidelity.commands import CommandDesk, home_of_commands
 from tests.fidelity.desk import FidelityDesk, Unfaithful, link_what_is_there, send_as_new
 from tests.fidelity.known import Moment, known_failure
-from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http
+from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http, served
 
 Known = Callable[[Moment], int | None]
 
@@ -27,10 +29,15 @@ class BackEnd(StrEnum):
     VIRTUAL = "virtual"
     FAULTS = "faults"
     HTTP = "http"
+    COMMANDS = "commands"
 
 
-SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0}
+SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0, BackEnd.COMMANDS: 0.0}
 """Seconds after which a lost write is looked up."""
+
+
+_NOT_BY_COMMAND: Final = frozenset({Act.PUSH_NOTE, Act.WRITE_NOTE})
+"""The plan of a note is another one at each preview, so that no command can name its hash."""
 
 
 class Told:
@@ -63,16 +70,29 @@ class Storyteller:
         self._systems.wipe()
         self._board = DrawnBoard(self._seed, self._systems)
         try:
-            if self._back_end is BackEnd.HTTP:
-                over_http(self._systems, self._story)
-            else:
-                on_virtual_time(self._systems, self._faults, self._story)
+            match self._back_end:
+                case BackEnd.HTTP:
+                    over_http(self._systems, self._story)
+                case BackEnd.COMMANDS:
+                    asyncio.run(self._by_commands())
+                case BackEnd.VIRTUAL | BackEnd.FAULTS:
+                    on_virtual_time(self._systems, self._faults, self._story)
         except Unfaithful as error:
             happened = "\n".join(f"  {line}" for line in self.told.lines)
             raise Unfaithful(f"{error}\nafter\n{happened}") from None
 
     async def _story(self, wires: Wires) -> None:
-        self._desk = FidelityDesk(self._systems, wires, settle=SETTLE[self._back_end], seed=self._seed)
+        self._desk: FidelityDesk | CommandDesk = FidelityDesk(
+            self._systems, wires, settle=SETTLE[self._back_end], seed=self._seed
+        )
+        await self._live()
+
+    async def _by_commands(self) -> None:
+        async with served(self._systems) as urls, home_of_commands(urls) as home:
+            self._desk = CommandDesk(self._systems, home)
+            await self._live()
+
+    async def _live(self) -> None:
         for happening in self._board.happenings():
             self.told.lines.append(str(happening))
             try:
@@ -83,6 +103,8 @@ class Storyteller:
 
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
+        if isinstance(desk, CommandDesk) and happening.act in _NOT_BY_COMMAND:
+            return
         match happening.act:
             case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON | Act.WRONG_ID:
                 self._edit(happening, chance)
@@ -91,7 +113,7 @@ class Storyteller:
             case Act.UNLINK:
                 await desk.unlink(card_id)
             case Act.LINK if chance.random() < 0.3:
-                await desk.link(card_id, FREE_APPLICATION, "application")
+                await desk.link(card_id, FREE_APPLICATION)
             case Act.LINK:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
             case _:
@@ -155,6 +177,8 @@ class Storyteller:
 
     async def _write_two(self, happening: Happening, chance: Random) -> None:
         """Push one note while FLEX is down, and another one while the first waits."""
+        if isinstance(self._desk, CommandDesk):
+            return  # a command waits for its push
         first = await self._desk.notes.preview_written(happening.card, "The first of two.")
         moment = Moment(happening, first, tuple(self._past), self._systems.dump())
         if self._known(moment) is not None:

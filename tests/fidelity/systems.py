@@ -7,7 +7,8 @@ decides, on a loop whose minutes pass at once. `over_http` serves the systems on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path as FilePath
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -220,17 +221,25 @@ def over_http(systems: SystemsInProcess, story: Story) -> None:
 
 
 async def _over_http(systems: SystemsInProcess, story: Story) -> None:
+    async with served(systems) as urls:
+        wires = _wires(urls)
+        try:
+            await story(wires)
+        finally:
+            for wire in wires.values():
+                await wire.close()
+
+
+@asynccontextmanager
+async def served(systems: SystemsInProcess) -> AsyncIterator[dict[str, str]]:
+    """Serve the systems on a loopback port, and give the address of each system."""
     ready = asyncio.Event()
     listener = listening_socket(0)
     server = make_server(systems.app(), ready.set)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    wires: Wires = {}
     try:
         await ready.wait()
-        wires = _wires(addresses(listener))
-        await story(wires)
+        yield addresses(listener)
     finally:
-        for wire in wires.values():
-            await wire.close()
         server.should_exit = True
         await serving

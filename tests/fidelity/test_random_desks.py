@@ -9,7 +9,7 @@ from tests.fidelity.known import KNOWN_FAILURES, Moment
 from tests.fidelity.story import BackEnd, run_story
 from tests.fidelity.systems import SystemsInProcess
 
-SEEDS = {BackEnd.VIRTUAL: 60, BackEnd.FAULTS: 60, BackEnd.HTTP: 6}
+SEEDS = {BackEnd.VIRTUAL: 60, BackEnd.FAULTS: 60, BackEnd.HTTP: 6, BackEnd.COMMANDS: 10}
 CHUNK = 30
 ENOUGH = 400
 """Seeds within which each known failure shows, or the stories prove too little."""

@@ -14,6 +14,7 @@ from tui.cards.by_hand import ByHand
 from tui.cards.look_alikes import LookAlikes
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog
+from tui.widgets.chooser import Chooser
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
 from tui.widgets.row_list import RowList
 
@@ -150,6 +151,10 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         await pilot.press("l")
         await _dialog(pilot, LineDialog)
         await pilot.press(*flex_id, "enter")
+        await _dialog(pilot, ConfirmDialog)
+        assert f"becomes FLEX {flex_id}" in flat(pilot)
+        assert on_card() is None
+        await pilot.press("y")
         await until(pilot, lambda: on_card() == flex_id)
         await until(pilot, lambda: f"application {flex_id}" in flat(pilot))
         await pilot.press("X")
@@ -157,6 +162,42 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         await pilot.press("y")
         await until(pilot, lambda: on_card() is None)
         await until(pilot, lambda: "not in FLEX yet" in flat(pilot))
+    assert sandbox.writes() == []
+
+
+async def test_the_wrong_contact_of_a_person_is_replaced_and_taken_back_with_the_keyboard(
+    home: Home, sandbox: Sandbox
+) -> None:
+    contacts = sandbox.records()["contacts"]
+    wrong, right = contacts[0], next(row for row in contacts[1:] if row.get("EmailAddress"))
+    sandbox.change("contacts", "P-2001", {"flex_id": wrong["FLEXId"], "email": right["EmailAddress"]})
+
+    def in_brokerengine() -> str | None:
+        rows = sandbox.records("brokerengine")["contacts"]
+        flex_id: str | None = next(row["flex_id"] for row in rows if row["id"] == "P-2001")
+        return flex_id
+
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("P")
+        await _dialog(pilot, Chooser)
+        assert wrong["FLEXId"] in flat(pilot)
+        await pilot.press("enter")
+        await _dialog(pilot, LookAlikes)
+        assert right["FLEXId"] in flat(pilot)
+        await pilot.press("u")
+        await _dialog(pilot, ConfirmDialog)
+        assert f"becomes FLEX {right['FLEXId']} (was {wrong['FLEXId']})" in flat(pilot)
+        assert in_brokerengine() == wrong["FLEXId"]
+        await pilot.press("y")
+        await until(pilot, lambda: in_brokerengine() == right["FLEXId"])
+        await pilot.press("x")
+        await _dialog(pilot, ConfirmDialog)
+        assert f"is no longer FLEX {right['FLEXId']}" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: in_brokerengine() is None)
+        await pilot.press("x")
+        await until(pilot, lambda: "Nobody on C-1001 is linked" in flat(pilot))
     assert sandbox.writes() == []
 
 

@@ -145,7 +145,7 @@ def test_what_is_printed_for_people(home: Home, export: Path) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "1 imported, 0 changed, 0 unchanged",
-        "1 person without a person_id got one of card id and initials",
+        "1 person without a person_id got one made from card id, name and birth date",
         "set aside: line 3, column 9: loan_amount of X-2: it is no number",
     ]
 

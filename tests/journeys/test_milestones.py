@@ -14,7 +14,7 @@ import pytest
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
 from tests.journeys.console import console, says, until
-from tests.support.sandbox_home import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox, TypedLines
 from tui.app import DeskApp
 from tui.wiring import open_book, settings_of
 
@@ -147,7 +147,7 @@ def test_what_happened_is_sent_once_and_in_order_however_it_was_delivered(us: Us
         assert set(statuses) == {200}
         assert set(us.deliver(url, bad_signature=True)) == {401}
         code, before = us.lines()
-        assert (code, us.writes(), us.sent()) == (0, 0, {})
+        assert (code, us.writes(), us.sent()) == (1, 0, {}), "it is due and not confirmed"
         at = us.contacts
         assert before[at[gone], STARTED]["state"] == "due"
         assert before[at[gone], ABANDONED]["reason"] == f"after “{STARTED}”"
@@ -173,6 +173,65 @@ def test_what_happened_is_sent_once_and_in_order_however_it_was_delivered(us: Us
     assert {key: one["state"] for key, one in again.items()} == {
         key: one["state"] for key, one in after.items()
     }
+
+
+def test_what_is_due_is_sent_by_its_hash_and_nothing_that_became_due_since(us: Us) -> None:
+    who, other = us.people[:2]
+    us.act("begin", who, 3 * HOUR)
+    with listening(us.home) as url:
+        us.deliver(url)
+        code, shown = us.home.run("milestones")
+        assert (code, shown["error"]["code"]) == (1, "not-confirmed")
+        assert [plan["steps"][0]["entity"] for plan in shown["plans"]] == ["insight"]
+        assert us.home.run("milestones", "--yes", "--plan", "00000000")[1]["error"]["code"] == "plan-changed"
+        assert us.sent() == {}
+        code, _ = us.lines("--yes", "--plan", shown["plan"])
+        assert us.sent() == {us.contacts[who]: [STARTED]}, "what is due after that waits for its own yes"
+        us.act("begin", other, 10 * MINUTE)
+        us.deliver(url)
+    code, said = us.home.run("milestones", "--yes", "--plan", shown["plan"])
+    assert (code, said["error"]["code"]) == (1, "plan-changed")
+    assert us.sent() == {us.contacts[who]: [STARTED]}
+
+
+def test_what_is_due_is_listed_and_asked_about_at_a_terminal(us: Us, monkeypatch: pytest.MonkeyPatch) -> None:
+    us.act("begin", us.people[0], 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    code, listed, _ = us.home.say("milestones")
+    assert (code, "To send: add --yes" in listed) == (0, True), "on a pipe it only lists"
+    for answer, sent in (("n", {}), ("y", {us.contacts[us.people[0]]: [STARTED]})):
+        monkeypatch.setattr("sys.stdin", TypedLines(f"{answer}\n"))
+        _, said, _ = us.home.say("milestones")
+        assert said.count("[y/N]") == 1
+        assert us.sent() == sent
+
+
+def test_decisions_about_milestones_are_commands_that_send_nothing(us: Us) -> None:
+    first, second, third = us.people[:3]
+    for who in (first, second, third):
+        us.act("begin", who, 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    at = us.contacts
+    _, shown = us.home.run("milestones")
+    names = {line["contact"]: line["name"] for line in shown["milestones"] if line["state"] == "due"}
+    assert us.home.run("milestones", "--skip", names[at[first]])[1]["error"]["code"] == "no-reason"
+    code, lines = us.lines("--skip", names[at[first]], "--reason", "He rang us")
+    assert (code, lines[at[first], STARTED]["state"]) == (0, "skipped")
+    code, lines = us.lines("--pause", at[second])
+    assert (code, lines[at[second], STARTED]["state"]) == (0, "waiting")
+    for more in (("--yes",), ("--go-on", at[second]), ("--only", names[at[third]])):
+        code, said = us.home.run("milestones", "--pause", at[third], *more)
+        assert (code, said["error"]["code"]) == (2, "one-decision")
+    assert us.sent() == {}
+    assert us.lines("--yes", "--only", names[at[third]])[0] == 0
+    assert us.sent() == {at[third]: [STARTED]}
+    assert us.lines("--go-on", at[second])[0] == 0
+    code, said = us.home.run("milestones", "--even-so", names[at[second]])
+    assert (code, said["error"]["code"]) == (1, "not-offered"), "it waits for no such word"
+    us.lines("--yes")
+    assert us.sent() == {at[second]: [STARTED], at[third]: [STARTED]}
 
 
 def test_an_insight_type_that_is_missing_is_named_and_its_milestones_wait(us: Us) -> None:

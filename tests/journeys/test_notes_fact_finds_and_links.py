@@ -118,15 +118,15 @@ def test_an_open_fact_find_is_refused(home: Home, sandbox: Sandbox) -> None:
 
 
 def test_linking_sends_the_write_back_and_nothing_else(home: Home, sandbox: Sandbox) -> None:
-    _, unlinked = home.run("unlink", "C-1010")
-    assert unlinked == {"card": "C-1010", "flex_id": None, "state": "unlinked"}
+    _, unlinked = home.run("unlink", "C-1010", "--yes")
+    assert (unlinked["card"], unlinked["flex_id"], unlinked["state"]) == ("C-1010", None, "unlinked")
     holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
     flex_id = next(
         row["FLEXId"] for row in sandbox.records()["opportunities"] if row["FLEXId"] not in holders
     )
     before = len(sandbox.writes("brokerengine"))
-    code, said = home.run("link", "C-1001", flex_id)
-    assert (code, said) == (0, {"card": "C-1001", "flex_id": flex_id, "state": "linked"})
+    code, said = home.run("link", "C-1001", flex_id, "--yes")
+    assert (code, said["card"], said["flex_id"], said["state"]) == (0, "C-1001", flex_id, "linked")
     assert sandbox.writes() == []
     assert len(sandbox.writes("brokerengine")) == before + 1
     assert home.run("push", "note", "--card", "C-1001", "--text", "Linked now.", "--yes")[0] == 0
@@ -136,7 +136,7 @@ def test_linking_sends_the_write_back_and_nothing_else(home: Home, sandbox: Sand
 def test_an_application_can_be_linked_too(home: Home, sandbox: Sandbox) -> None:
     holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
     flex_id = next(row["FLEXId"] for row in sandbox.records()["applications"] if row["FLEXId"] not in holders)
-    assert home.run("link", "C-1001", flex_id)[0] == 0
+    assert home.run("link", "C-1001", flex_id, "--yes")[0] == 0
     card = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1001")
     assert (card["flex_id"], card["flex_kind"]) == (flex_id, "application")
 
@@ -147,7 +147,7 @@ def test_an_application_can_be_linked_too(home: Home, sandbox: Sandbox) -> None:
 def test_an_id_that_can_not_be_linked_says_why(home: Home, sandbox: Sandbox, flex_id: str, code: str) -> None:
     taken = next(row for row in sandbox.records("brokerengine")["cards"] if row["flex_id"])
     given = taken["flex_id"] if flex_id == "$TAKEN" else flex_id
-    exit_code, said = home.run("link", "C-1001", given)
+    exit_code, said = home.run("link", "C-1001", given, "--yes")
     assert (exit_code, said["error"]["code"]) == (1, code)
     if code == "taken":
         assert taken["id"] in said["error"]["message"]
@@ -160,15 +160,67 @@ def test_unlink_can_be_undone_and_a_push_after_it_asks(home: Home, sandbox: Sand
     flex_id = next(
         s["remote_id"] for s in push["steps"] if s["entity"] == "opportunity" and s["system"] == "flex"
     )
-    home.run("unlink", "C-1001")
+    home.run("unlink", "C-1001", "--yes")
     assert any(row["FLEXId"] == flex_id for row in sandbox.records()["opportunities"])
-    assert home.run("link", "C-1001", flex_id)[1]["state"] == "linked"
-    home.run("unlink", "C-1001")
+    assert home.run("link", "C-1001", flex_id, "--yes")[1]["state"] == "linked"
+    home.run("unlink", "C-1001", "--yes")
     code, again = home.run("push", "card", "C-1001", "--yes")
     step = next(s for s in again["steps"] if s["entity"] == "opportunity" and s["system"] == "flex")
     assert (code, again["state"], step["state"]) == (1, "needs-you", "conflict")
     assert step["error"]["code"] == "unlinked-before"
     assert step["candidates"] == [flex_id]
+
+
+def _free_application(sandbox: Sandbox) -> str:
+    holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
+    return next(row["FLEXId"] for row in sandbox.records()["applications"] if row["FLEXId"] not in holders)
+
+
+def test_a_link_is_stored_nowhere_before_it_is_confirmed(home: Home, sandbox: Sandbox) -> None:
+    flex_id = _free_application(sandbox)
+    code, said = home.run("link", "C-1001", flex_id)
+    assert (code, said["error"]["code"]) == (1, "not-confirmed")
+    assert (said["asset"], said["id"], said["flex_id"], said["was"]) == ("link", "C-1001", flex_id, None)
+    (step,) = said["steps"]
+    assert step["body"] == {"flex_id": flex_id, "flex_kind": "application"}
+    other = home.run("link", "C-1001", flex_id, "--yes", "--plan", "00000000")
+    assert (other[0], other[1]["error"]["code"]) == (1, "plan-changed")
+    assert sandbox.writes("brokerengine") == []
+    assert home.run("link", "C-1001", flex_id, "--yes", "--plan", said["plan"])[1]["state"] == "linked"
+    code, said = home.run("unlink", "C-1001")
+    assert (code, said["asset"], said["was"]) == (1, "unlink", flex_id)
+    assert said["error"]["code"] == "not-confirmed"
+    assert len(sandbox.writes("brokerengine")) == 1
+
+
+def test_the_wrong_contact_of_a_person_is_replaced_and_taken_back(home: Home, sandbox: Sandbox) -> None:
+    def in_brokerengine() -> str | None:
+        contacts = sandbox.records("brokerengine")["contacts"]
+        flex_id: str | None = next(row["flex_id"] for row in contacts if row["id"] == "P-2001")
+        return flex_id
+
+    wrong, right = sandbox.records()["contacts"][:2]
+    assert home.run("link", "P-2001", wrong["FLEXId"], "--yes")[1]["person"] == "P-2001"
+    assert in_brokerengine() == wrong["FLEXId"]
+    _, asked = home.run("link", "P-2001", right["FLEXId"])
+    assert (asked["flex_id"], asked["was"]) == (right["FLEXId"], wrong["FLEXId"])
+    assert right["LastName"] in asked["warnings"][0]
+    assert in_brokerengine() == wrong["FLEXId"]
+    assert home.run("link", "P-2001", right["FLEXId"], "--yes", "--plan", asked["plan"])[0] == 0
+    assert in_brokerengine() == right["FLEXId"]
+    code, said = home.run("unlink", "P-2001", "--yes")
+    assert (code, said["person"], said["flex_id"], said["state"]) == (0, "P-2001", None, "unlinked")
+    assert in_brokerengine() is None
+    assert sandbox.writes() == []
+    _, preview = home.run("preview", "card", "C-1001")
+    assert next(step["operation"] for step in preview["steps"] if step["entity"] == "person") == "create"
+
+
+def test_an_id_that_is_neither_a_card_nor_a_person_is_named(home: Home) -> None:
+    for command in (("link", "P-9999", "1-6D9UB"), ("unlink", "P-9999")):
+        code, said = home.run(*command, "--yes")
+        assert (code, said["error"]["code"]) == (1, "unknown-card")
+        assert "no card and no person P-9999" in said["error"]["message"]
 
 
 def test_people_can_be_sent_again_the_opportunity_not(home: Home, sandbox: Sandbox) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.support.sandbox_home import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
 
 def test_a_card_reaches_flex_once_and_the_links_say_where(home: Home, sandbox: Sandbox) -> None:
@@ -233,13 +232,6 @@ def test_plain_output_is_for_people_and_errors_go_to_stderr(home: Home) -> None:
 # -- several cards ----------------------------------------------------------------------------------------
 
 
-class Terminal(io.StringIO):
-    """Standard input of somebody at a terminal who types these lines."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 def _linked(sandbox: Sandbox) -> set[str]:
     return {row["id"] for row in sandbox.records("brokerengine")["cards"] if row["flex_id"]}
 
@@ -277,7 +269,7 @@ def test_several_cards_are_listed_and_asked_about_once(
     home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str, arrive: int
 ) -> None:
     before = _linked(sandbox)
-    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    monkeypatch.setattr("sys.stdin", TypedLines(f"{answer}\n"))
     code, said, _ = home.say("push", "card", "C-1001", "C-1004", "C-1006")
     assert said.count("[y/N]") == 1
     assert "of 2 cards? [y/N]" in said
@@ -289,7 +281,7 @@ def test_several_cards_are_listed_and_asked_about_once(
 
 @pytest.mark.parametrize(
     "option",
-    [("--plan", "1234"), ("--people",), ("--person", "P-2001=1-6D9UB"), ("--override-fact-find", "C-1004")],
+    [("--people",), ("--person", "P-2001=1-6D9UB"), ("--override-fact-find", "C-1004")],
 )
 def test_an_option_about_one_card_is_refused_for_several(
     home: Home, sandbox: Sandbox, option: tuple[str, ...]

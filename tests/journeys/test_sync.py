@@ -118,7 +118,7 @@ def test_a_large_sync_with_faults_ends_with_exactly_the_planned_records(
         for _ in range(20):
             if push["state"] == "done":
                 break
-            code, resumed = home.run("resume")
+            code, resumed = home.run("resume", "--yes")
             push = resumed["pushes"][0] if resumed["pushes"] else push
         assert (code, push["state"]) == (0, "done"), push["reason"]
         assert sum(len(step["trail"]) > 2 for step in push["steps"]) > STEPS * 0.02, "the faults were met"
@@ -233,7 +233,7 @@ async def _hit_somebody(us: Home, sandbox: Sandbox) -> tuple[str, Contact]:
 
 def test_a_profile_of_the_contact_desk_alone_syncs_and_says_that_it_has_no_cards(us: Home) -> None:
     assert us.run("sync", "--yes")[0] == 0
-    assert us.run("resume") == (0, {"pushes": []})
+    assert us.run("resume", "--yes") == (0, {"pushes": []})
     code, _, error = us.say("cards")
     assert code == 2
     assert "does not say where flex is" in error

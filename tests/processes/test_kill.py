@@ -69,14 +69,14 @@ def test_a_push_killed_and_its_resume_killed_too(seed: int, sandbox: Sandbox, ho
         sandbox.reset()
         here = Home.at(home.path / str(round_), sandbox)
         _killed(here, chance.randrange(20, POINTS), "push", "card", "C-1001", "--yes")
-        _killed(here, chance.randrange(4, 60), "resume")
+        _killed(here, chance.randrange(4, 60), "resume", "--yes")
         _finish(here)
         _check(here, sandbox)
 
 
 def _finish(home: Home) -> None:
     """Resume; where nothing was confirmed yet when it died, push anew, as a person would."""
-    code, resumed = home.run("resume")
+    code, resumed = home.run("resume", "--yes")
     assert code == 0, resumed
     if not home.run("activity")[1]["pushes"]:
         assert home.run("push", "card", "C-1001", "--yes")[0] == 0

@@ -58,7 +58,7 @@ def _let_them_arrive(sandbox: Sandbox) -> None:
 def _finished(home: Home, sandbox: Sandbox, *, command: str = "resume") -> None:
     """Go on, and compare journal, links and both systems."""
     sandbox.faults("")
-    assert home.run(command, *(["--yes"] if command == "sync" else []))[0] == 0
+    assert home.run(command, "--yes")[0] == 0
     (push,) = home.run("activity")[1]["pushes"]
     assert push["state"] == "done"
     made = {step["ref"]: [step["remote_id"]] for step in push["steps"]}
@@ -137,7 +137,7 @@ def test_a_second_console_is_refused_while_a_sync_runs(us: Home, sandbox: Sandbo
     sandbox.faults(SLOW)
     process = us.spawn("sync", "--yes")
     _under_way(sandbox, process)
-    for command in (("sync", "--yes"), ("resume",), ("undo", "--yes")):
+    for command in (("sync", "--yes"), ("resume", "--yes"), ("undo", "--yes")):
         code, said = us.run(*command)
         assert (code, said["error"]["code"]) == (4, "book-locked"), command
         assert str(process.pid) in said["error"]["message"]
@@ -179,7 +179,7 @@ def test_a_second_book_goes_on_where_the_first_was_killed(us: Home, sandbox: San
     assert laptop.run("sync", "--yes")[0] == 0
     there = _at_the_systems(sandbox)
     assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
-    assert us.run("resume")[0] == 0
+    assert us.run("resume", "--yes")[0] == 0
     assert _at_the_systems(sandbox) == there
     (push,) = us.run("activity")[1]["pushes"]
     assert {step["ref"]: [step["remote_id"]] for step in push["steps"]} == there

@@ -63,7 +63,7 @@ def test_a_sync_killed_again_and_again_makes_exactly_what_it_planned(
         while killed < KILLS:
             point = chance.randrange(2 * POINTS_A_STEP * STEPS // KILLS)
             began = bool(home.run("activity")[1]["pushes"])
-            died = _killed(home, point, *(("resume",) if began else ("sync", "--yes")))
+            died = _killed(home, point, *(("resume", "--yes") if began else ("sync", "--yes")))
             assert died, f"it came to its end at kill {killed + 1} of {KILLS}"
             killed += 1
         push = _finished(home)
@@ -98,5 +98,5 @@ def _finished(home: Home) -> dict[str, Any]:
         (push,) = home.run("activity")[1]["pushes"]
         if push["state"] == "done":
             break
-        home.run("resume")
+        home.run("resume", "--yes")
     return push

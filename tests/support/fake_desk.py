@@ -28,6 +28,7 @@ from core.flex.model import (
     CardSummary,
     CatalogueProduct,
     Extra,
+    HeldPerson,
     Person,
     Phones,
     Product,
@@ -177,6 +178,9 @@ class FakeCards:
     def writable(self, card_id: str) -> bool:
         return True
 
+    def place(self, card_id: str) -> str:
+        return "BrokerEngine"
+
     def __init__(self, cards: Sequence[Card | RejectedRecord]) -> None:
         self.held = {one.id: one for one in cards}
         self.may_answer = asyncio.Event()
@@ -200,6 +204,13 @@ class FakeCards:
         if isinstance(held, RejectedRecord):
             raise BadRecord(held)
         return held, ()
+
+    async def person(self, person_id: str) -> HeldPerson:
+        for card in self.held.values():
+            for applicant in card.people if isinstance(card, Card) else ():
+                if applicant.contact.id == person_id:
+                    return HeldPerson(applicant.contact, "BrokerEngine", writable=True)
+        raise DeskError("unknown-person", f"There is no person {person_id}.")
 
     def change(self, card_id: str, **fields: Any) -> None:
         self.held[card_id] = msgspec.structs.replace(self.held[card_id], **fields)

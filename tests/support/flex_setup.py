@@ -16,13 +16,16 @@ from core.flex.model import (
     CatalogueProduct,
     Extra,
     FactFind,
+    FlexOpportunity,
     FlexPerson,
+    HeldPerson,
     Note,
     RejectedRecord,
 )
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
@@ -53,6 +56,9 @@ class CardsInMemory:
         assert card_id in self.held
         return self.takes_ids_back
 
+    def place(self, card_id: str) -> str:
+        return "BrokerEngine" if self.takes_ids_back else f"the file of {card_id}"
+
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         for card in self.held.values():
             flex_id = self.listed.get(card.id, card.flex_id)
@@ -65,6 +71,13 @@ class CardsInMemory:
         if card_id not in self.held:
             raise DeskError("unknown-card", f"There is no card {card_id}.")
         return self.held[card_id], ()
+
+    async def person(self, person_id: str) -> HeldPerson:
+        for card in self.held.values():
+            for applicant in card.people:
+                if applicant.contact.id == person_id:
+                    return HeldPerson(applicant.contact, self.place(card.id), self.takes_ids_back)
+        raise DeskError("unknown-person", f"There is no person {person_id}.")
 
 
 class CatalogueInMemory:
@@ -116,6 +129,7 @@ class FlexInMemory:
         self.people: list[FlexPerson] = []
         self.contacts: dict[str, FlexPerson] = {}
         self.written: FakeRemote | None = None
+        self.records: list[FlexOpportunity] = []
         self.asked: list[tuple[str, str, str]] = []
         self.read: list[str] = []
         self.down = False
@@ -125,9 +139,12 @@ class FlexInMemory:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         return self.kinds.get(flex_id)
 
-    async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
+    async def opportunities(self) -> AsyncIterator[list[FlexOpportunity]]:
         if self.down:
             raise Unreachable("unreachable", "FLEX can't be reached.")
+        yield self.records
+
+    async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
         self.asked.append((first_name, last_name, email))
         return self.people
 
@@ -136,7 +153,8 @@ class FlexInMemory:
             raise Unreachable("unreachable", "FLEX can't be reached.")
         self.read.append(flex_id)
         if self.written is None or flex_id not in self.written.rows:
-            return self.contacts.get(flex_id)
+            there = {person.flex_id: person for person in self.people} | self.contacts
+            return there.get(flex_id)
         fields = self.written.rows[flex_id].fields
         return msgspec.structs.replace(
             self.contacts.get(flex_id, FlexPerson(flex_id)),
@@ -184,6 +202,7 @@ class FlexWorld:
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
         self.undo = UndoPushUseCases(self.desk, undo_days=7)
+        self.link_up = LinkUpUseCases(self.desk, self.links)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
         self.records = records or FlexInMemory()
         self.records.written = self.flex
@@ -192,7 +211,7 @@ class FlexWorld:
         for card in cards:
             self.board.put(card.id, flex_id=card.flex_id, flex_kind=card.flex_kind)
             for applicant in card.people:
-                self.board.put(applicant.contact.id)
+                self.board.put(applicant.contact.id, flex_id=applicant.contact.flex_id)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: self.desk,
             Asset.NOTE: self.notes,
@@ -208,6 +227,15 @@ class FlexWorld:
         """Confirm a preview and run its push to the end."""
         push = await self.desk.confirm(preview, self.engine)
         return await self.engine.finish(push.push_id)
+
+    async def link(self, local_id: str, flex_id: str) -> Push:
+        """Preview a link and confirm it. The push that writes it back is not run yet."""
+        return await self.links.confirm(await self.links.preview(local_id, flex_id, self.engine), self.engine)
+
+    async def unlink(self, local_id: str) -> tuple[str | None, Push]:
+        """Preview that a link is taken back, and confirm it. Return the FLEX ID, and the push, not run yet."""
+        preview = await self.links.preview_unlink(local_id, self.engine)
+        return preview.was, await self.links.confirm(preview, self.engine)
 
     async def remember_push(self, push_id: str, state: PushState, asset: Asset = Asset.CARD) -> None:
         """Write a push in this state into the book, as an earlier run of the desk would have."""

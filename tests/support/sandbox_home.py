@@ -124,6 +124,14 @@ class Sandbox:
         return [row for row in self.records()[kind] if row.get("IntegrationId") == ref]
 
 
+class TypedLines(io.StringIO):
+    """Standard input of somebody at a terminal who types these lines."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
 @dataclass
 class Home:
     """A desk's home folder."""
@@ -140,9 +148,21 @@ class Home:
         systems: Sequence[str] = ("brokerengine", "flex"),
     ) -> Home:
         """Write a configuration with a profile for a sandbox into a folder. `more` are further lines of it."""
+        return cls.with_urls(path, sandbox.urls, more, settle, systems)
+
+    @classmethod
+    def with_urls(
+        cls,
+        path: Path,
+        urls: Mapping[str, str],
+        more: str = "",
+        settle: float = 0,
+        systems: Sequence[str] = ("brokerengine", "flex"),
+    ) -> Home:
+        """Write a configuration like that of `at` for systems at other addresses."""
         path.mkdir(parents=True, exist_ok=True)
         profiles = "\n".join(
-            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{sandbox.urls[name]}"\nclient_id = "sandbox"\n'
+            f'[profiles.test.{name.replace("-", "_")}]\nurl = "{urls[name]}"\nclient_id = "sandbox"\n'
             f"settle = {settle}\nrate = 60000\ndeadline = 100"
             for name in systems
         )

@@ -6,23 +6,26 @@ does not know the screen. `CardRoom` names what it needs from the room.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
 from core.flex.field_map.apply import FLEX_ID
+from core.flex.plans.link import LinkPreview
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.people import NOTHING_CHOSEN, choices_of, sends_only_people
 from core.push.engine import Engine
 from core.push.plan import Asset
-from core.push.records import Push
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
+from tui.cards.linking_up import LinkingUp
 from tui.cards.notes import NotesDialog
+from tui.cards.person_links import PersonLinker
 from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
-from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
+from tui.words.links import link_lines, linked_words
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -61,6 +64,10 @@ class CardRoom(Protocol):
 
     def read_again(self, card_id: str) -> None:
         """Forget what was read about a card, because the card has changed."""
+        ...
+
+    def read_all_again(self) -> None:
+        """Read the board again, because many cards have changed."""
         ...
 
     def start(self, work: Awaitable[None], group: str) -> None:
@@ -254,11 +261,11 @@ class CardController:
         if not flex_id:
             return
         try:
-            push = await desk.links.link(row.id, flex_id, desk.can_push)
+            preview = await desk.links.preview(row.id, flex_id, desk.can_push)
         except DeskError as error:
             self._say_error("Not linked", error)
             return
-        self._go(push, f"{row.id} is linked to {flex_id}. Notes can be pushed onto it now.")
+        await self.confirm_link(preview)
 
     def unlink(self) -> None:
         """Forget the card's link, after a question."""
@@ -268,24 +275,70 @@ class CardController:
         row, desk = self._room.card_row, self._app.desk
         if row is None or row.card is None or desk is None:
             return
-        question = [
-            content(
-                "Forget that [b]$id[/b] is $flex_id in FLEX?", id=row.id, flex_id=row.card.flex_id or "linked"
-            ),
-            plain("FLEX keeps its record. Linking the same ID again undoes it.", "$foreground-muted"),
-        ]
-        if not await self._app.push_screen_wait(ConfirmDialog("Unlink", question, grace=self._app.grace)):
-            return
         try:
-            flex_id, push = await desk.links.unlink(row.id, desk.can_push)
+            preview = await desk.links.preview_unlink(row.id, desk.can_push)
         except DeskError as error:
             self._say_error("Not unlinked", error)
             return
-        self._go(push, f"{row.id} is no longer linked to {flex_id}. FLEX keeps its record.")
+        await self.confirm_link(preview)
 
-    def _go(self, push: Push, message: str) -> None:
+    def find_links(self) -> None:
+        """Search FLEX for all people and cards that are not linked, and review what fits."""
+        desk = self._app.desk
+        if desk is None:
+            return
+        try:
+            engine = desk.can_push
+        except DeskError as error:
+            self._say_error("Not linked", error)
+            return
+        self._app.push_screen(
+            LinkingUp(
+                desk.link_up,
+                engine,
+                live=self._app.live,
+                grace=self._app.grace,
+                linked=self._room.read_all_again,
+            )
+        )
+
+    def link_person(self) -> None:
+        """Ask which person of the card is which contact of FLEX."""
+        self._room.start(self._about_a_person(self._people.link), "link")
+
+    def unlink_person(self) -> None:
+        """Ask whose link to take back."""
+        self._room.start(self._about_a_person(self._people.unlink), "link")
+
+    async def _about_a_person(self, ask: Callable[[Desk, str], Awaitable[None]]) -> None:
+        row, desk = self._room.card_row, self._app.desk
+        if row is not None and row.card is not None and desk is not None:
+            await ask(desk, row.id)
+
+    @property
+    def _people(self) -> PersonLinker:
+        return PersonLinker(self._app, self.confirm_link)
+
+    async def confirm_link(self, preview: LinkPreview) -> None:
+        """Ask about a link, or about taking a link back, and carry it out on a yes."""
+        desk = self._app.desk
+        title = "Link" if preview.flex_id else "Unlink"
+        lines = [
+            *live_lines(live=self._app.live),
+            *(plain(line) for line in link_lines(preview)),
+            *(content("[$warning]![/] $said", said=warning) for warning in preview.warnings),
+            content("[$foreground-muted]plan $hash[/]", hash=preview.plan.digest),
+        ]
+        dialog = ConfirmDialog(title, lines, grace=self._app.grace)
+        if desk is None or not await self._app.push_screen_wait(dialog):
+            return
+        try:
+            push = await desk.links.confirm(preview, desk.can_push)
+        except DeskError as error:
+            self._say_error(f"Not {title.casefold()}ed", error)
+            return
         self._app.run_push(push.push_id)
-        notify(self._app, message)
+        notify(self._app, linked_words(preview))
 
     # -- several cards ---------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from core.compare.names import compare_given, compare_surname
 from core.compare.people import plain_birth_date
 from core.compare.phones import digits
 from core.flex.model import FlexPerson, Person
+from core.flex.plans.identity import LookAlike
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
 from core.push.plan import System
@@ -58,13 +59,16 @@ def pairs_of(preview: Preview) -> list[ComparedPair]:
             for contact in question.found or (None,)
         ]
     asked = {question.person.id for question in preview.questions}
-    pairs += [
+    return pairs + pairs_of_alikes(alike for alike in preview.look_alikes if alike.person.id not in asked)
+
+
+def pairs_of_alikes(alikes: Iterable[LookAlike]) -> list[ComparedPair]:
+    """Return the pairs to compare of people about whom nothing has to be answered."""
+    return [
         ComparedPair(alike.person, contact, "", tuple(hit.flex_id for hit in alike.found))
-        for alike in preview.look_alikes
-        if alike.person.id not in asked
+        for alike in alikes
         for contact in alike.found
     ]
-    return pairs
 
 
 class LookAlikes(ModalScreen[dict[str, str] | None]):

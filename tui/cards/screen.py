@@ -205,6 +205,18 @@ class CardsScreen(Room):
         """Ask for a FLEX ID and store it on the card."""
         self.controller.link()
 
+    def action_link_person(self) -> None:
+        """Link a person of the card to a contact of FLEX."""
+        self.controller.link_person()
+
+    def action_unlink_person(self) -> None:
+        """Take back the link of a person of the card."""
+        self.controller.unlink_person()
+
+    def action_find_links(self) -> None:
+        """Search FLEX for all people and cards that are not linked."""
+        self.controller.find_links()
+
     def action_unlink(self) -> None:
         """Forget the card's link, after a question."""
         self.controller.unlink()
@@ -218,6 +230,11 @@ class CardsScreen(Room):
         self._previews.pop(card_id, None)
         if self._row is not None and self._row.id == card_id:
             self._read_card()
+
+    def read_all_again(self) -> None:
+        """Read the board again, and forget what was read about each card."""
+        self._previews.clear()
+        self.action_refresh()
 
     def shown_preview(self, card_id: str) -> Preview | None:
         """Return the preview of a card as it was last shown."""

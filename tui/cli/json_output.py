@@ -10,10 +10,12 @@ from core.errors import DeskError
 from core.flex.field_map.operator_map import Maps
 from core.flex.model import FlexPerson, RejectedRecord
 from core.flex.plans.identity import LookAlike, PersonQuestion
+from core.flex.plans.note import without_contents
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
-from core.push.plan import Asset
+from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
+from core.push.resolutions import choice_words
 
 
 def card_form(card: BoardCard) -> dict[str, Any]:
@@ -67,16 +69,58 @@ def preview_form(preview: Preview) -> dict[str, Any]:
         "questions": [question_form(question) for question in preview.questions],
         "look_alikes": [look_alike_form(alike) for alike in preview.look_alikes],
         "payload": preview.payload,
+        "flex_id": preview.flex_id,
+        "flex_kind": preview.flex_kind,
+        "steps": [_planned_form(step) for step in preview.plan.steps],
+    }
+
+
+def _planned_form(step: Step) -> dict[str, Any]:
+    """Write a step that is to be sent. `body` is what is sent; the content of a file is given by its length.
+
+    An id that another step brings back stands in the body as `{"$id_of": "BD-…"}`.
+    """
+    return {
+        "ref": step.ref,
+        "system": step.system,
+        "operation": step.operation,
+        "entity": step.entity,
+        "summary": step.summary,
+        "remote_id": step.remote_id,
+        "local_id": step.local_id,
+        "parent": step.parent,
+        "needs": list(step.needs),
+        "body": without_contents(step.body),
+    }
+
+
+def plan_form(plan: Plan, warnings: Iterable[str] = (), **more: Any) -> dict[str, Any]:
+    """Write a plan without fields, with the keys of a preview."""
+    return {
+        "asset": plan.asset,
+        "id": plan.subject,
+        "plan": plan.digest,
+        "pushable": True,
+        "reasons": [],
+        "reason_codes": [],
+        "warnings": list(warnings),
+        **more,
+        "steps": [_planned_form(step) for step in plan.steps],
+    }
+
+
+def waiting_form(push: Push, plan: Plan, steps: Iterable[StepRecord]) -> dict[str, Any]:
+    """Write a push that was confirmed before and is not finished: its plan, with the state of each step."""
+    return {
+        "asset": push.asset,
+        "id": push.subject,
+        "plan": push.plan,
+        "push_id": push.push_id,
+        "state": push.state,
+        "reason": push.reason or None,
         "steps": [
-            {
-                "ref": step.ref,
-                "system": step.system,
-                "operation": step.operation,
-                "entity": step.entity,
-                "summary": step.summary,
-                "remote_id": step.remote_id,
-            }
-            for step in preview.plan.steps
+            {**_planned_form(planned), "state": step.state}
+            for planned, step in zip(plan.steps, steps, strict=True)
         ],
     }
 
@@ -137,6 +181,7 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
                 "error": _error_form(step),
                 "attempts": step.attempts,
                 "candidates": list(step.candidates),
+                "choices": list(choice_words(step)),
                 "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
             }
             for step in steps

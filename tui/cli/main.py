@@ -10,6 +10,7 @@ from importlib import import_module, metadata
 from typing import Final, NoReturn
 
 from core.errors import DeskError
+from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
 from tui.cli.output import broken, report
 from tui.terminal_safe import safe_text
@@ -19,7 +20,8 @@ ABOUT: Final = (
 )
 EXIT_CODES: Final = """\
 exit codes: 0 done · 1 refused, or needs you · 2 usage · 3 a remote can't be reached · 4 the book can't be written
-Nothing is sent without --yes or an answer at the prompt."""
+Nothing is sent without --yes or an answer at the prompt. With --json and without --yes, a command that would send
+prints its plan, and the error not-confirmed; --plan HASH sends that plan and no other."""
 INTERRUPTED: Final = 130
 
 
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json: bool = options.json
     try:
         return _run(options)
+    except PlanNotSent as error:
+        return report(error, as_json=as_json, more=error.form)
     except DeskError as error:
         return report(error, as_json=as_json)
     except KeyboardInterrupt:
@@ -121,18 +125,14 @@ def _parser() -> argparse.ArgumentParser:
     cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
     _previews(parts, _group(commands, "preview", "show what a push would do, field by field"))
     _pushes(parts, _group(commands, "push", "push to FLEX: shown, asked once, sent once"))
-    link = parts.command(
-        commands, "link", "cards.link:link", "store the FLEX ID of an opportunity or application on a card"
-    )
-    link.add_argument("card", metavar="CARD")
-    link.add_argument("flex_id", metavar="FLEX_ID")
-    unlink = parts.command(
-        commands, "unlink", "cards.link:unlink", "forget a card's link; FLEX keeps its record"
-    )
-    unlink.add_argument("card", metavar="CARD")
+    _links(parts, commands)
+    _decisions(parts, commands)
     parts.command(commands, "activity", "book.activity:activity", "every push, live and past")
-    parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
-    parts.command(commands, "links", "book.activity:links", "what is linked to what")
+    resume = parts.command(commands, "resume", "book.activity:resume", "go on with what is not finished")
+    resume.add_argument("push", metavar="PUSH", nargs="?", help="without it every push that is not finished")
+    resume.add_argument("--yes", action="store_true", help="go on without asking")
+    _plan_hash(resume)
+    _all_links(parts.command(commands, "links", "book.activity:links", "what is linked to what"))
     explain = parts.command(
         commands, "explain", "book.explain:explain", "what a code means, and what to do about it"
     )
@@ -171,6 +171,21 @@ def _parser() -> argparse.ArgumentParser:
     milestones.add_argument(
         "--yes", action="store_true", help="send what is due; an insight can't be taken back"
     )
+    _plan_hash(milestones)
+    milestones.add_argument(
+        "--only",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this milestone, by its name in --json; more than once for several",
+    )
+    milestones.add_argument(
+        "--even-so", metavar="NAME", help="let it be sent although it waits for a person; sends nothing yet"
+    )
+    milestones.add_argument("--skip", metavar="NAME", help="never send it; needs --reason")
+    milestones.add_argument("--reason", metavar="TEXT", help="why it is skipped")
+    milestones.add_argument("--pause", metavar="CONTACT", help="send nothing of a contact of Total Expert")
+    milestones.add_argument("--go-on", metavar="CONTACT", help="end the pause of a contact")
     _listen(
         parts.command(
             commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
@@ -190,6 +205,46 @@ def _group(
     return commands.add_parser(name, help=about, description=about).add_subparsers(
         metavar="WHAT", required=True
     )
+
+
+def _links(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    link = parts.command(
+        commands,
+        "link",
+        "cards.link:link",
+        "link a card to an opportunity or application of FLEX, or a person to a contact: shown and asked first",
+    )
+    unlink = parts.command(
+        commands,
+        "unlink",
+        "cards.link:unlink",
+        "take back the link of a card or a person; FLEX keeps its record",
+    )
+    for command in (link, unlink):
+        command.add_argument("id", metavar="CARD|PERSON")
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+        _plan_hash(command)
+    link.add_argument("flex_id", metavar="FLEX_ID")
+
+
+def _all_links(links: argparse.ArgumentParser) -> None:
+    links.add_argument(
+        "--find",
+        action="store_true",
+        help="search FLEX for all people and cards that are not linked, and ask",
+    )
+    links.add_argument(
+        "--take",
+        metavar="ID=FLEX_ID",
+        action="append",
+        default=[],
+        help="with --find: link this one, although it is not sure",
+    )
+    links.add_argument(
+        "--leave", metavar="ID", action="append", default=[], help="with --find: do not link this one"
+    )
+    links.add_argument("--yes", action="store_true", help="with --find: link without asking")
+    _plan_hash(links)
 
 
 def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
@@ -225,7 +280,7 @@ def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     _of_a_note(note)
     for command in (card, fact_find, note):
         command.add_argument("--yes", action="store_true", help="send without asking")
-        command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+        _plan_hash(command)
 
 
 def _people(card: argparse.ArgumentParser) -> None:
@@ -248,6 +303,47 @@ def _of_a_note(note: argparse.ArgumentParser) -> None:
     note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
     note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
     note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+
+
+def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    decide = parts.command(
+        commands, "decide", "book.decide:decide", "settle a step that needs a person, and go on with its push"
+    )
+    decide.add_argument("push", metavar="PUSH")
+    decide.add_argument("step", metavar="STEP", help="the step's ref, as brokerdesk activity --json lists it")
+    decide.add_argument(
+        "choice",
+        metavar="CHOICE",
+        help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later, as far as the step offers it",
+    )
+    decide.add_argument("--yes", action="store_true", help="do it without asking")
+    _plan_hash(decide)
+    checklist = parts.command(
+        commands,
+        "checklist",
+        "cards.checklist:checklist",
+        "the fields of a card to key by hand in FLEX, with ticks that last",
+    )
+    checklist.add_argument("card", metavar="CARD")
+    for option, about in (("--tick", "say that a field is keyed in"), ("--untick", "take its tick away")):
+        checklist.add_argument(
+            option,
+            metavar="FIELD",
+            action="append",
+            default=[],
+            help=f"{about}: by its name, or by its place in --json",
+        )
+    products = parts.command(
+        commands,
+        "products",
+        "cards.products:products",
+        "a card's products, and their entries in FLEX's catalogue",
+    )
+    products.add_argument("card", metavar="CARD")
+    products.add_argument("--take", metavar="ID", help="take the near miss in the catalogue for this product")
+    products.add_argument("--take-back", metavar="ID", help="take that back")
+    notes = parts.command(commands, "notes", "cards.notes:notes", "the notes of a card")
+    notes.add_argument("card", metavar="CARD")
 
 
 def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
@@ -273,6 +369,11 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
     for command in (sync, share, undo):
         command.add_argument("--yes", action="store_true", help="do it without asking")
+        _plan_hash(command)
+
+
+def _plan_hash(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
 
 
 def _match(match: argparse.ArgumentParser) -> None:
@@ -303,6 +404,9 @@ def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
     judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
     judge.add_argument("answer", metavar="same|different|household|later", nargs="?")
+    judge.add_argument(
+        "--alike", action="store_true", help="answer all that compare like these two; --json says how many"
+    )
     judge.add_argument("--undo", action="store_true", help="take the last decision back")
 
 

@@ -25,6 +25,14 @@ class ConfirmedOptions(CommandOptions):
     """True if the command does not ask."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlannedOptions(ConfirmedOptions):
+    """The options of a command that sends a plan."""
+
+    plan: str | None
+    """The hash of the only plan that may be sent; None for whatever the plan is now."""
+
+
 Command: TypeAlias = Callable[[CommandOptions], int | Coroutine[None, None, int]]
 """A function of tui.cli.commands: from its options to the exit code. Its parameter is a kind of `CommandOptions`."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -47,10 +48,10 @@ def broken(error: BaseException) -> DeskError:
     return DeskError("broken", f"brokerdesk itself failed ({type(error).__name__}{place}).")
 
 
-def report(error: DeskError, *, as_json: bool) -> int:
-    """Tell what went wrong and what to do now; gives the exit code."""
+def report(error: DeskError, *, as_json: bool, more: Mapping[str, Any] = MappingProxyType({})) -> int:
+    """Print what went wrong and what to do now, and return the exit code. `more` are further keys of the JSON."""
     if as_json:
-        emit_json({"error": {"code": error.code, "message": error.message, "fix": error.fix}})
+        emit_json({**more, "error": {"code": error.code, "message": error.message, "fix": error.fix}})
     else:
         print(f"{safe_text(error.message)}\n{safe_text(error.fix)}", file=sys.stderr)  # noqa: T201
     return error.exit_code

@@ -12,7 +12,7 @@ from data.settings import Settings, not_configured
 from tui.wiring.systems import import_folder, in_home, warm
 
 if TYPE_CHECKING:
-    from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
+    from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, HeldPerson, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
     from core.push.ports import Remote
     from data.connections import Connection
@@ -28,11 +28,19 @@ class NoCards:
         """Nothing is written to what is not there."""
         return False
 
+    def place(self, card_id: str) -> str:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:  # noqa: ARG002 - the port's form
+        """Raise `UsageError`."""
+        raise not_configured(self._settings, System.FLEX)
+
+    async def person(self, person_id: str) -> HeldPerson:  # noqa: ARG002 - the port's form
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 

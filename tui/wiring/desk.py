@@ -15,6 +15,7 @@ from core.errors import DeskError
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
+from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.flex.use_cases.undo import UndoPushUseCases
@@ -68,6 +69,11 @@ class Desk(Struct, frozen=True):
     async def answers(self, system: System) -> bool:
         """Return True if a system answers and accepts our credentials."""
         return await self.wires[system].answers()
+
+    @property
+    def link_up(self) -> LinkUpUseCases:
+        """The use cases of linking many cards and people in one go."""
+        return LinkUpUseCases(self.flex, self.links)
 
     @property
     def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:

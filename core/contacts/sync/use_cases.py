@@ -22,7 +22,7 @@ from core.contacts.sync.plan import (
     ended_steps,
     plan_sync,
 )
-from core.contacts.sync.share_plan import SHARE, SharePreview, plan_share
+from core.contacts.sync.share_plan import SharePreview, plan_share
 from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
 from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
@@ -64,14 +64,14 @@ class SyncUseCases:
         return preview
 
     async def confirm(self, preview: SyncPreview, gathered: MatchSnapshot, engine: Engine) -> Push:
-        """Begin the sync that a person confirmed. If a sync is under way, return its push instead.
+        """Begin the sync that a person confirmed, or return the unfinished push of the same plan.
 
-        Raises `DeskError` (`nothing-to-sync`; `plan-changed` if the contacts have changed), `Unreachable`,
-        `BookClosed`.
+        Raises `DeskError` (`another-plan-waits`; `nothing-to-sync`; `plan-changed` if the contacts have changed),
+        `Unreachable`, `BookClosed`.
         """
-        if running := engine.active(SUBJECT):
-            return running.push
         plan = preview.plan
+        if running := engine.unfinished_push_of(plan):
+            return running
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         if not await self._is_fresh_sync(plan):
@@ -147,8 +147,8 @@ class SyncUseCases:
 
     async def confirm_share(self, preview: SharePreview, engine: Engine) -> Push:
         """Begin to share the app as a person confirmed. Raises like `confirm`."""
-        if running := engine.active(SHARE):
-            return running.push
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
         if not preview.plan.steps:
             why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
@@ -195,8 +195,8 @@ class SyncUseCases:
 
     async def confirm_undo(self, preview: UndoPreview, engine: Engine) -> Push:
         """Take the links back and begin to put old values back. Raises like `confirm`."""
-        if running := engine.active(preview.plan.subject):
-            return running.push
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
         now, terms = self._clock.now(), self._contacts.terms
         unlinked: list[Record] = [
             Unlinked(

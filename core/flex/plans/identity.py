@@ -157,7 +157,7 @@ class _Case:
             return self._question("person-found", f"FLEX has {self._person.name} already: {hits}.", first)
         for other in self._people[: self._people.index(self._person)]:
             same = _shared(self._person, other)
-            if same and self._targets[other.id] is None:
+            if same and self._targets[other.id] is None and not _born_apart(self._person, other):
                 message = (
                     f"{self._person.name} is on this push as {other.id} and as {self._person.id}, "
                     f"with the same {_and(same)}; FLEX would get two contacts."
@@ -276,6 +276,11 @@ def _shared(person: Person, other: Person | FlexPerson) -> tuple[str, ...]:
 
     theirs = _traits_in_flex(other) if isinstance(other, FlexPerson) else _traits_of(other)
     return shared_by_one_person(_traits_of(person), theirs)
+
+
+def _born_apart(person: Person, other: Person) -> bool:
+    """Return True if two people of a push have different birth dates, as a father and a son of one name have."""
+    return None not in (person.birth_date, other.birth_date) and person.birth_date != other.birth_date
 
 
 def _traits_of(person: Person) -> Traits:

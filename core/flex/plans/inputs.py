@@ -33,7 +33,8 @@ class CardInputs(Struct, frozen=True):
     `links` and `generations` map link keys. `catalogue` maps a lender, case-folded, to FLEX's entries; it has the
     lenders of the card's tracked products. `writable` is True if the source stores FLEX IDs. `overrides` are the codes
     of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
-    that a person chose although the names differ.
+    that a person chose although the names differ. `unclear` maps the id of a person to the links that may be the
+    person's: an earlier version made them under an id of card and initials.
 
     `in_flex` maps the id of a person to what FLEX said; it lacks the people about whom FLEX was not asked. `holders`
     maps a FLEX ID to the local ids of the people whom the book knows as this contact. `same_people` are the pairs of a
@@ -55,6 +56,7 @@ class CardInputs(Struct, frozen=True):
     holders: Mapping[str, tuple[str, ...]] = {}
     same_people: frozenset[tuple[str, str]] = frozenset()
     choices: Mapping[str, str] = {}
+    unclear: Mapping[str, tuple[Link, ...]] = {}
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Return the reference of the remote copy of a local record."""

@@ -86,7 +86,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
         warnings=tuple(_warnings(inputs, file_fields)),
         fields=(text_line, *file_fields),
         products=(),
-        payload={"Note": _without_contents(body)},
+        payload={"Note": without_contents(body)},
         flex_id=inputs.flex_id,
         flex_kind=inputs.card.flex_kind,
     )
@@ -176,8 +176,11 @@ def _warnings(inputs: NoteInputs, files: list[Field]) -> list[str]:
     return warnings
 
 
-def _without_contents(body: Body) -> dict[str, Any]:
-    """Return the body for the screen: the length of each file in place of its content."""
+def without_contents(body: Body) -> dict[str, Any]:
+    """Return the body of a note for the screen: the length of each file in place of its content.
+
+    A body without files is returned as it is.
+    """
     files = body.get("Attachments", [])
     shown = [{**file, "Content": f"(base64, {len(file['Content'])} characters)"} for file in files]
     return {**body, "Attachments": shown} if files else dict(body)

@@ -47,7 +47,18 @@ def objections(inputs: CardInputs) -> list[Objection]:
         )
     for applicant in _distinct(card.people):
         against += [*name_objections(applicant.contact), *role_objections(applicant)]
+        against += unclear_link_objections(inputs, applicant.contact)
     return against
+
+
+def unclear_link_objections(inputs: CardInputs, person: Person) -> list[Objection]:
+    """Object to a person who may be linked under an id of an earlier version, which two people could have had."""
+    links = inputs.unclear.get(person.id, ())
+    if not links:
+        return []
+    known = " or ".join(f"{link.remote_id} (under {link.local_id})" for link in links)
+    message = f"{person.name} ({person.id}) may be FLEX contact {known}, linked by an earlier version."
+    return [Objection("numbered-link", message)]
 
 
 def role_objections(applicant: Applicant) -> list[Objection]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CardSummary, CatalogueProduct, Person, RejectedRecord
+from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, Person, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
 from core.flex.plans.identity import target_id
 from core.flex.plans.inputs import CardInputs
@@ -24,6 +24,7 @@ from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
 from core.flex.records import NoteSent, PushedFields, SamePerson, SameProduct
 from core.flex.use_cases.changed_since_push import ChangedSincePush, changed_since_push, sealed
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
+from core.flex.use_cases.numbered_people import with_numbered_people
 from core.flex.use_cases.people import (
     NOTHING_CHOSEN,
     choices_of,
@@ -136,6 +137,14 @@ class CardUseCases:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
         return self._cards.summaries()
 
+    async def person(self, person_id: str) -> HeldPerson:
+        """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
+        return await self._cards.person(person_id)
+
+    def place(self, card_id: str) -> str:
+        """Return where a card that was read is, in words."""
+        return self._cards.place(card_id)
+
     async def glance(self, card_id: str) -> Preview:
         """Return what a push of a card would do, without asking FLEX who its people are.
 
@@ -187,12 +196,12 @@ class CardUseCases:
     # -- pushing ---------------------------------------------------------------------------------------
 
     async def confirm(self, preview: Preview, engine: Engine) -> Push:
-        """Begin the push that a person confirmed, or return the active push of the same subject.
+        """Begin the push that a person confirmed, or return the unfinished push of the same plan.
 
-        Raises `DeskError` with the code of the first objection, `BookClosed`.
+        Raises `DeskError` (another-plan-waits, or the code of the first objection), `BookClosed`.
         """
-        if running := engine.active(preview.subject):
-            return running.push
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
         if preview.reasons:
             first = preview.reasons[0]
             raise DeskError(first.code, " ".join(r.message for r in preview.reasons))
@@ -273,6 +282,18 @@ class CardUseCases:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
         await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
 
+    async def take_product(self, match: ProductMatch) -> None:
+        """Take the near miss in FLEX's catalogue for a product. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if match.near is None:
+            raise _nothing_to_take(match, "FLEX's catalogue has no near miss for it")
+        await self.same_product(match)
+
+    async def give_product_back(self, match: ProductMatch) -> None:
+        """Take back that a product is its near miss. Raises `DeskError` (no-near-miss), `BookClosed`."""
+        if not match.by_hand:
+            raise _nothing_to_take(match, "no near miss was taken for it")
+        await self.same_product(match)
+
     async def same_product(self, match: ProductMatch) -> None:
         """Remember that a product is its near miss in the catalogue, or forget a decision made before. `BookClosed`."""
         key = product_key(match.product.lender, match.product.name)
@@ -301,7 +322,9 @@ class CardUseCases:
 
         Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
-        card, extras = await self._cards.card(card_id)
+        read, extras = await self._cards.card(card_id)
+        people = await with_numbered_people(self.book, self.field_map, read)
+        card = people.card
         copied = [*_copied(card), *((Entity.PERSON, person_id) for person_id in more_people)]
         keys = [link_key(System.FLEX, entity, local_id) for entity, local_id in copied]
         links = {link.key: link for link in await self.book.get_many(Link, keys)}
@@ -323,7 +346,13 @@ class CardUseCases:
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
+            unclear=people.unclear,
         )
+
+
+def _nothing_to_take(match: ProductMatch, why: str) -> DeskError:
+    product = match.product
+    return DeskError("no-near-miss", f"{product.id} ({product.lender} {product.name}): {why}.")
 
 
 def _copied(card: Card) -> list[tuple[Entity, str]]:

@@ -75,7 +75,7 @@ async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush |
 
     Returns None if no push from here arrived. Raises `BookClosed`.
     """
-    arrived = await _arrived(book, preview.subject)
+    arrived = await arrived_fields(book, preview.subject)
     if not arrived:
         return None
     fields: dict[str, str] = {}
@@ -85,8 +85,8 @@ async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush |
     return compare(preview, PushedFields(last.push_id, last.card, last.at, fields), book.keyed_hash)
 
 
-async def _arrived(book: Book, card_id: str) -> list[PushedFields]:
-    """Return what the arrived pushes of a card sent, the oldest first."""
+async def arrived_fields(book: Book, card_id: str) -> list[PushedFields]:
+    """Return what the arrived pushes of a card sent, the oldest first. Raises `BookClosed`."""
     live = {copied.push_id: copied for copied in await book.where(PushedFields, card=card_id)}
     arrived: list[PushedFields] = []
     for push in await book.where(Push, about=card_id):

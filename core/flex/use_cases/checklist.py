@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
+from core.errors import DeskError
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
 from core.flex.records import Tick
@@ -46,6 +49,27 @@ async def checklist(book: Book, preview: Preview, since: ChangedSincePush | None
             )
         )
     return items
+
+
+def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> ChecklistItem:
+    """Return the item that `name` names: BrokerEngine's name of the field, or the item's place.
+
+    Raises `DeskError`: unknown-field, or which-field if several items have the name.
+    """
+    folded = name.strip().casefold()
+    at_place = [item for item in items if item.place.casefold() == folded]
+    named = at_place or [item for item in items if item.field.source.casefold() == folded]
+    if not named:
+        listed = ", ".join(dict.fromkeys(item.field.source for item in items)) or "nothing"
+        raise DeskError(
+            "unknown-field",
+            f"“{name}” is not among the fields to key by hand of {card}: {listed}.",
+            card=card,
+        )
+    if len(named) > 1:
+        places = ", ".join(f"“{item.place}”" for item in named)
+        raise DeskError("which-field", f"“{name}” names several fields: {places}.", values=places)
+    return named[0]
 
 
 async def set_tick(

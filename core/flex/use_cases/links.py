@@ -1,26 +1,59 @@
-"""Link an existing FLEX ID to a card, and take a link back. Nothing else of the card is sent."""
+"""Link a card or a person to a FLEX record that exists, and take a link back. Nothing else of the card is sent."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
+from msgspec import Struct
+
 from core.errors import DeskError
 from core.flex.field_map.apply import FLEX_ID
-from core.flex.model import CardSummary
+from core.flex.model import CardSummary, Person
+from core.flex.plans.identity import LookAlike
 from core.flex.plans.inputs import CardInputs
+from core.flex.plans.link import LinkPreview, link_plan, unlink_plan, write_flex_id
 from core.flex.plans.objections import flex_id_of
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
+from core.flex.use_cases.person_links import PersonLinkUseCases, id_in_file
 from core.push.engine import Engine
-from core.push.plan import Asset, Entity, Operation, Plan, Step, System, link_key
+from core.push.plan import Entity, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
 
 
+class CardPerson(Struct, frozen=True):
+    """A person on a card, and the FLEX contact that the person is linked to, or None."""
+
+    person: Person
+    flex_id: str | None
+
+
 class LinkUseCases:
-    """The use cases of links between cards, people and FLEX records."""
+    """The use cases of links between cards, people and FLEX records. Nothing is stored before `confirm`."""
 
     def __init__(self, cards: CardUseCases) -> None:
         self._cards = cards
+        self._people = PersonLinkUseCases(cards)
 
-    async def link(self, card_id: str, flex_id: str, engine: Engine) -> Push:
-        """Store a FLEX ID on a card: in the book at once, and on BrokerEngine's card by a push.
+    async def preview(self, local_id: str, flex_id: str, engine: Engine) -> LinkPreview:
+        """Return what linking a card to an opportunity or application does, or a person to a contact.
+
+        Raises the errors of `preview_card` and of `PersonLinkUseCases.preview`.
+        """
+        try:
+            return await self.preview_card(local_id, flex_id, engine)
+        except DeskError as error:
+            if error.code != "unknown-card":
+                raise
+            return await _of_a_person(local_id, self._people.preview(local_id, flex_id, engine))
+
+    async def preview_of(self, entity: Entity, local_id: str, flex_id: str, engine: Engine) -> LinkPreview:
+        """Return what linking a card (`Entity.OPPORTUNITY`) or a person does. Raises as `preview`."""
+        if entity is Entity.PERSON:
+            return await self._people.preview(local_id, flex_id, engine)
+        return await self.preview_card(local_id, flex_id, engine)
+
+    async def preview_card(self, card_id: str, flex_id: str, engine: Engine) -> LinkPreview:
+        """Return what storing a FLEX ID on a card does: in the book at once, on BrokerEngine's card by a push.
 
         Linking the ID that was unlinked last also restores the links of what belongs to that record.
 
@@ -46,33 +79,47 @@ class LinkUseCases:
             inputs.ref(Entity.OPPORTUNITY, card_id),
             self._cards.clock.now(),
         )
-        plan = _plan(inputs, Asset.LINK, {"flex_id": flex_id, "flex_kind": kind}, f"FLEX ID {flex_id}")
-        push_id = self._cards.new_decision()
         last = await self.last_unlinked(card_id)
         keys = [link_key(System.FLEX, *hanging) for hanging in records_of_opportunity(inputs.card)]
         forgotten = await self._cards.book.get_many(Unlinked, keys)
         again = forgotten if last is not None and last.remote_id == flex_id else []
-        return await engine.begin(
-            plan,
-            self._cards.operator,
-            push_id,
-            also=(link, *(self._restored(unlinked) for unlinked in again)),
-            drop=[(Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)],
+        steps = (_write_on_card(inputs, flex_id, kind),) if inputs.writable else ()
+        return LinkPreview(
+            link_plan(card_id, inputs.card.title, flex_id, steps, inputs.field_map.version),
+            Entity.OPPORTUNITY,
+            flex_id,
+            None,
+            (link, *(self._restored(unlinked) for unlinked in again)),
+            ((Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)),
         )
 
-    async def unlink(self, card_id: str, engine: Engine) -> tuple[str, Push]:
-        """Forget a card's link in the book and on BrokerEngine's card. Return the FLEX ID, and the push.
+    async def preview_unlink(self, local_id: str, engine: Engine) -> LinkPreview:
+        """Return what taking back the link of a card or of a person does.
+
+        Raises the errors of `preview_unlink_card` and of `PersonLinkUseCases.preview_unlink`.
+        """
+        try:
+            return await self.preview_unlink_card(local_id, engine)
+        except DeskError as error:
+            if error.code != "unknown-card":
+                raise
+            return await _of_a_person(local_id, self._people.preview_unlink(local_id, engine))
+
+    async def preview_unlink_card(self, card_id: str, engine: Engine) -> LinkPreview:
+        """Return what forgetting a card's link does, in the book and on BrokerEngine's card.
 
         The book also forgets the links of what belongs to that record: the property and the product links. FLEX keeps
-        its records.
+        its records. Linking that ID again undoes it.
 
-        Linking that ID again undoes it. Raises `DeskError` (not-linked, unknown-card), `Unreachable`, `BookClosed`.
+        Raises `DeskError` (not-linked, id-in-file, unknown-card), `Unreachable`, `BookClosed`.
         """
         _not_while_pushing(card_id, engine)
         inputs = await self._cards.gather(card_id)
         flex_id = flex_id_of(inputs)
         if flex_id is None:
             raise _refuse("not-linked", f"{card_id} is not linked")
+        if inputs.card.flex_id and not inputs.writable:
+            raise id_in_file(f"card {card_id}", inputs.card.flex_id, self._cards.place(card_id))
         link = inputs.link(Entity.OPPORTUNITY, card_id)
         unlinked = Unlinked(
             System.FLEX,
@@ -89,15 +136,35 @@ class LinkUseCases:
             for entity, local_id in records_of_opportunity(inputs.card)
             if (held := inputs.link(entity, local_id))
         ]
-        plan = _plan(inputs, Asset.UNLINK, {"flex_id": None, "flex_kind": None}, f"no FLEX ID, was {flex_id}")
-        push = await engine.begin(
-            plan,
+        steps = (_write_on_card(inputs, None, None),) if inputs.writable else ()
+        return LinkPreview(
+            unlink_plan(card_id, inputs.card.title, flex_id, steps, inputs.field_map.version),
+            Entity.OPPORTUNITY,
+            None,
+            flex_id,
+            (unlinked, *(self._taken_back(held) for held in hanging)),
+            ((Link, unlinked.key), *((Link, held.key) for held in hanging)),
+        )
+
+    async def confirm(self, preview: LinkPreview, engine: Engine) -> Push:
+        """Store a link that a person confirmed, or take it back, and begin the push that writes it to BrokerEngine.
+
+        Everything is read again first. Raises `DeskError` (plan-changed) if the same would not be done now, and the
+        errors of the preview.
+        """
+        if preview.flex_id:
+            now = await self.preview_of(preview.entity, preview.local_id, preview.flex_id, engine)
+        else:
+            now = await self.preview_unlink(preview.local_id, engine)
+        if now.plan != preview.plan:
+            raise _refuse("plan-changed", f"{preview.local_id} changed meanwhile; nothing was stored")
+        return await engine.begin(
+            now.plan,
             self._cards.operator,
             self._cards.new_decision(),
-            also=(unlinked, *(self._taken_back(held) for held in hanging)),
-            drop=[(Link, unlinked.key), *((Link, held.key) for held in hanging)],
+            also=now.written,
+            drop=now.removed,
         )
-        return flex_id, push
 
     async def last_unlinked(self, card_id: str) -> Unlinked | None:
         """Return the link that was taken back from a card, to offer it again, or None. Raises `BookClosed`."""
@@ -105,17 +172,30 @@ class LinkUseCases:
 
     # -- people ----------------------------------------------------------------------------------------
 
-    async def use_person(self, person_id: str, flex_id: str) -> None:
-        """Link a person to a contact of FLEX, so that the next push updates that contact.
+    async def people(self, card_id: str) -> list[CardPerson]:
+        """Return the people on a card, each once, with their links. BrokerEngine's FLEX ID wins over the book's.
 
-        Raises `DeskError` (bad-flex-id), `BookClosed`.
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
         """
-        if not FLEX_ID.fullmatch(flex_id):
-            raise _refuse("bad-flex-id", f"“{flex_id}” is no FLEX ID")
-        key = link_key(System.FLEX, Entity.PERSON, person_id)
-        ref = self._cards.ref(Entity.PERSON, person_id)
-        link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._cards.clock.now())
-        await self._cards.book.commit(link, drop=[(Unlinked, key)])
+        inputs = await self._cards.gather(card_id)
+        people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
+        links = {person_id: inputs.link(Entity.PERSON, person_id) for person_id in people}
+        return [
+            CardPerson(person, person.flex_id or (link.remote_id if (link := links[person.id]) else None))
+            for person in people.values()
+        ]
+
+    async def contacts_like(self, person: Person) -> list[LookAlike]:
+        """Return the person with the contacts of FLEX that may be the same, in a list of one; [] if there are none.
+
+        Raises `Unreachable`.
+        """
+        if self._cards.records is None:
+            return []
+        hits = await self._cards.records.people_like(
+            person.first_name or "", person.last_name or "", person.email or ""
+        )
+        return [LookAlike(person, tuple(hits))] if hits else []
 
     def _taken_back(self, link: Link) -> Unlinked:
         """Return what the book keeps of the link of a record that belongs to an unlinked opportunity."""
@@ -166,22 +246,21 @@ class LinkUseCases:
         return None
 
 
-def _plan(inputs: CardInputs, asset: Asset, body: dict[str, str | None], summary: str) -> Plan:
-    """Return a plan that writes the FLEX ID onto BrokerEngine's card, without steps if the source stores none."""
+async def _of_a_person(local_id: str, preview: Awaitable[LinkPreview]) -> LinkPreview:
+    """Return the preview of a person's link. Raises `DeskError` (unknown-card) if there is no such person either."""
+    try:
+        return await preview
+    except DeskError as error:
+        if error.code != "unknown-person":
+            raise
+        raise _refuse("unknown-card", f"There is no card and no person {local_id}") from None
+
+
+def _write_on_card(inputs: CardInputs, flex_id: str | None, kind: str | None) -> Step:
+    """Return the step that writes the FLEX ID onto BrokerEngine's card, or takes it away."""
     card = inputs.card
-    step = Step(
-        ref=inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE),
-        system=System.BROKERENGINE,
-        entity=Entity.OPPORTUNITY,
-        operation=Operation.WRITE_BACK,
-        local_id=card.id,
-        summary=summary,
-        body=dict(body),
-        remote_id=card.id,
-        identity=("flex_id",) if asset is Asset.LINK else (),
-    )
-    steps = (step,) if inputs.writable else ()
-    return Plan(asset, card.id, card.title, steps, inputs.field_map.version, about=card.id)
+    ref = inputs.ref(Entity.OPPORTUNITY, card.id, System.BROKERENGINE)
+    return write_flex_id(ref, Entity.OPPORTUNITY, card.id, flex_id, kind, was=flex_id_of(inputs))
 
 
 def _not_while_pushing(card_id: str, engine: Engine) -> None:

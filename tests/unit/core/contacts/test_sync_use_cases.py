@@ -142,6 +142,31 @@ async def test_confirming_twice_is_one_sync() -> None:
     assert await desks.syncs.confirm(preview, gathered, desks.engine) == first
 
 
+async def test_a_sync_that_waits_is_not_given_for_another_one_that_was_confirmed() -> None:
+    desks = Desks([CY], [])
+    gathered, reviewed = await desks.read()
+    waiting = await desks.syncs.confirm(await desks.syncs.preview(gathered, reviewed), gathered, desks.engine)
+    desks.theirs.held.append(BEA)
+    gathered, reviewed = await desks.read()
+    other = await desks.syncs.preview(gathered, reviewed)
+    assert other.plan.digest != waiting.plan
+    with pytest.raises(DeskError) as caught:
+        await desks.syncs.confirm(other, gathered, desks.engine)
+    assert caught.value.code == "another-plan-waits"
+
+
+async def test_a_share_that_waits_is_not_given_for_other_people() -> None:
+    desks = Desks([], [BEA, but(BEA, id="T3", first_name="Dee", email="dee@x.example")])
+    await desks.sync()
+    gathered, _ = await desks.read()
+    first, other = (desks.syncs.preview_share(gathered, [who]) for who in ("T2", "T3"))
+    waiting = await desks.syncs.confirm_share(first, desks.engine)
+    with pytest.raises(DeskError) as caught:
+        await desks.syncs.confirm_share(other, desks.engine)
+    assert caught.value.code == "another-plan-waits"
+    assert await desks.syncs.confirm_share(first, desks.engine) == waiting
+
+
 async def test_what_was_read_long_ago_is_read_again_before_it_is_confirmed() -> None:
     desks = Desks([ANN, CY], [HERS])
     gathered, reviewed = await desks.read()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.errors import BookClosed
+import pytest
+
+from core.errors import BookClosed, DeskError
 from core.flex.model import Applicant, Person
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
@@ -133,3 +135,15 @@ async def test_a_card_with_an_unfinished_push_goes_on_with_that_push() -> None:
     assert isinstance(told[1], BulkEnded)
     assert told[1].push.push_id == running.push_id
     assert len(await world.book.all(Push)) == 1
+
+
+async def test_a_push_of_an_older_plan_that_waits_is_not_given_for_the_plan_that_was_confirmed() -> None:
+    world = FlexWorld(FULL)
+    waiting = await world.desk.confirm(await world.desk.preview("C-1"), world.engine)
+    world.cards.held["C-1"] = but(FULL, title="Another title")
+    again = await world.desk.preview("C-1")
+    assert again.pushable
+    assert again.plan.digest != waiting.plan
+    with pytest.raises(DeskError) as caught:
+        await world.desk.confirm(again, world.engine)
+    assert caught.value.code == "another-plan-waits"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError, Unreachable
-from core.flex.model import Card
+from core.flex.model import Applicant, Card, FlexPerson
 from core.push.plan import Asset, Entity, Operation, System, link_key, make_ref
 from core.push.records import Generation, Link, Push, Unlinked
 from core.push.states import PushState
-from tests.support.cards import FULL, but, link
+from tests.support.cards import FULL, LINH, but, link
 from tests.support.fakes import ref_of
 from tests.support.flex_setup import START, FlexInMemory, FlexWorld
 
@@ -29,7 +29,7 @@ def flex(**kinds: str) -> FlexInMemory:
 
 async def linked(world: FlexWorld, flex_id: str) -> Push:
     """Link the card and run the push that writes the ID back."""
-    push = await world.links.link("C-1", flex_id, world.engine)
+    push = await world.link("C-1", flex_id)
     return await world.engine.finish(push.push_id)
 
 
@@ -50,7 +50,7 @@ async def untouched(world: FlexWorld) -> bool:
 
 async def test_a_link_is_in_the_book_at_once_and_on_brokerengines_card_after_its_push() -> None:
     world = FlexWorld(FULL, records=flex(OPPT7="application"))
-    push = await world.links.link("C-1", " 1-OPPT7\n", world.engine)
+    push = await world.link("C-1", " 1-OPPT7\n")
     made = Link(System.FLEX, Entity.OPPORTUNITY, "C-1", "1-OPPT7", ref_of(Entity.OPPORTUNITY, "C-1"), START)
     assert await world.book.all(Link) == [made]
     assert (push.asset, push.subject, push.about, push.operator) == (Asset.LINK, "C-1", "C-1", "m.hale")
@@ -63,7 +63,7 @@ async def test_a_link_is_in_the_book_at_once_and_on_brokerengines_card_after_its
 
 async def test_the_one_step_of_a_link_says_what_it_writes_and_what_it_is_known_by() -> None:
     world = FlexWorld(FULL)
-    push = await world.links.link("C-1", "1-OPPT7", world.engine)
+    push = await world.link("C-1", "1-OPPT7")
     live = world.engine.live(push.push_id)
     assert live is not None
     (step,) = live.plan.steps
@@ -88,7 +88,7 @@ async def test_a_flex_that_can_not_be_asked_is_taken_to_hold_an_opportunity() ->
 
 async def test_linking_again_what_was_unlinked_forgets_that_it_was() -> None:
     world = FlexWorld(but(LINKED, flex_id="1-OPPT1"))
-    _, push = await world.links.unlink("C-1", world.engine)
+    _, push = await world.unlink("C-1")
     await world.engine.finish(push.push_id)
     world.cards.held["C-1"] = FULL
     await linked(world, "1-OPPT1")
@@ -99,7 +99,7 @@ async def test_linking_again_what_was_unlinked_forgets_that_it_was() -> None:
 @pytest.mark.parametrize("text", ["", "OPPT7", "1-", "1-OPP T7", "1-OPPT7;", "https://flex/1-OPPT7"])
 async def test_what_is_no_flex_id_is_refused_before_anything_is_asked(text: str) -> None:
     world = FlexWorld(records=flex())
-    assert await refusal(world.links.link("C-1", text, world.engine)) == (
+    assert await refusal(world.link("C-1", text)) == (
         "bad-flex-id",
         f"“{text}” is no FLEX ID.",
         "A FLEX ID looks like 1-6D9UB.",
@@ -108,7 +108,7 @@ async def test_what_is_no_flex_id_is_refused_before_anything_is_asked(text: str)
 
 async def test_an_id_that_flex_does_not_hold_is_refused() -> None:
     world = FlexWorld(FULL, records=flex(OPPT7="opportunity"))
-    assert await refusal(world.links.link("C-1", "1-OPPT8", world.engine)) == (
+    assert await refusal(world.link("C-1", "1-OPPT8")) == (
         "not-in-flex",
         "FLEX has no opportunity or application 1-OPPT8.",
         "Look the ID up in FLEX.",
@@ -122,7 +122,7 @@ async def test_a_flex_that_is_down_links_nothing() -> None:
     records.down = True
     world = FlexWorld(FULL, records=records)
     with pytest.raises(Unreachable):
-        await world.links.link("C-1", "1-OPPT7", world.engine)
+        await world.link("C-1", "1-OPPT7")
     assert await untouched(world)
 
 
@@ -132,8 +132,8 @@ async def test_a_card_that_is_linked_already_is_not_linked_again(card: Card) -> 
     if card is FULL:
         await world.book.commit(*link(Entity.OPPORTUNITY, "C-1", "1-OPPT1").values())
     said = "C-1 is linked to 1-OPPT1 already."
-    same = await refusal(world.links.link("C-1", "1-OPPT1", world.engine))
-    other = await refusal(world.links.link("C-1", "1-OPPT2", world.engine))
+    same = await refusal(world.link("C-1", "1-OPPT1"))
+    other = await refusal(world.link("C-1", "1-OPPT2"))
     assert same[:2] == ("already-linked", said)
     assert other == ("other-link", said, "Unlink it first.")
     assert await untouched(world)
@@ -142,8 +142,8 @@ async def test_a_card_that_is_linked_already_is_not_linked_again(card: Card) -> 
 async def test_an_id_of_another_card_is_refused_and_the_card_is_named() -> None:
     world = FlexWorld(FULL, but(FULL, id="C-2", flex_id="1-OPPT2"), but(FULL, id="C-3"))
     await world.book.commit(*link(Entity.OPPORTUNITY, "C-3", "1-OPPT3").values())
-    by_brokerengine = await refusal(world.links.link("C-1", "1-OPPT2", world.engine))
-    by_the_book = await refusal(world.links.link("C-1", "1-OPPT3", world.engine))
+    by_brokerengine = await refusal(world.link("C-1", "1-OPPT2"))
+    by_the_book = await refusal(world.link("C-1", "1-OPPT3"))
     fix = "Unlink it there first, if it belongs here."
     assert by_brokerengine == ("taken", "1-OPPT2 is linked to card C-2 already.", fix)
     assert by_the_book == ("taken", "1-OPPT3 is linked to card C-3 already.", fix)
@@ -172,11 +172,7 @@ async def test_a_persons_link_of_that_id_holds_no_card() -> None:
 async def test_a_card_with_an_unfinished_push_is_neither_linked_nor_unlinked(does: str) -> None:
     world = FlexWorld(FULL)
     await world.desk.confirm(await world.desk.preview("C-1"), world.engine)
-    doing = (
-        world.links.link("C-1", "1-OPPT7", world.engine)
-        if does == "link"
-        else world.links.unlink("C-1", world.engine)
-    )
+    doing = world.link("C-1", "1-OPPT7") if does == "link" else world.unlink("C-1")
     assert await refusal(doing) == (
         "busy",
         "C-1 has a push that is not finished (queued).",
@@ -186,8 +182,8 @@ async def test_a_card_with_an_unfinished_push_is_neither_linked_nor_unlinked(doe
 
 async def test_a_card_that_is_not_there_is_named() -> None:
     world = FlexWorld(FULL)
-    assert (await refusal(world.links.link("C-9", "1-OPPT7", world.engine)))[0] == "unknown-card"
-    assert (await refusal(world.links.unlink("C-9", world.engine)))[0] == "unknown-card"
+    assert (await refusal(world.link("C-9", "1-OPPT7")))[0] == "unknown-card"
+    assert (await refusal(world.unlink("C-9")))[0] == "unknown-card"
 
 
 # -- unlinking --------------------------------------------------------------------------------------------
@@ -198,7 +194,7 @@ async def test_unlinking_takes_the_link_from_the_book_and_the_id_from_the_card_a
     (held,) = link(Entity.OPPORTUNITY, "C-1", "1-OPPT1").values()
     await world.book.commit(but(held, ref="BD-OLDER"))
     world.clock.at = START + 3
-    flex_id, push = await world.links.unlink("C-1", world.engine)
+    flex_id, push = await world.unlink("C-1")
     assert (flex_id, push.asset) == ("1-OPPT1", Asset.UNLINK)
     assert await world.book.all(Link) == []
     assert await world.links.last_unlinked("C-1") == Unlinked(
@@ -223,7 +219,7 @@ async def test_unlinking_takes_the_link_from_the_book_and_the_id_from_the_card_a
 async def test_a_card_that_brokerengine_alone_links_is_remembered_by_its_reference_of_today() -> None:
     world = FlexWorld(but(LINKED, flex_kind=None))
     await world.book.commit(Generation(KEY, 2))
-    await world.links.unlink("C-1", world.engine)
+    await world.unlink("C-1")
     unlinked = await world.links.last_unlinked("C-1")
     assert unlinked is not None
     assert unlinked.ref == make_ref("test", System.FLEX, Entity.OPPORTUNITY, "C-1", 2)
@@ -232,7 +228,7 @@ async def test_a_card_that_brokerengine_alone_links_is_remembered_by_its_referen
 
 async def test_a_card_without_a_link_is_not_unlinked() -> None:
     world = FlexWorld(FULL)
-    assert await refusal(world.links.unlink("C-1", world.engine)) == (
+    assert await refusal(world.unlink("C-1")) == (
         "not-linked",
         "C-1 is not linked.",
         "Push the card first, or link its FLEX ID.",
@@ -244,25 +240,167 @@ async def test_a_card_without_a_link_is_not_unlinked() -> None:
 # -- people -----------------------------------------------------------------------------------------------
 
 
-async def test_the_next_push_updates_the_contact_that_a_person_was_linked_to() -> None:
-    world = FlexWorld(FULL)
-    await world.book.commit(
-        Unlinked(System.FLEX, Entity.PERSON, "P-1", "1-OLD", "person", "BD-X", "m.hale", START)
-    )
-    await world.links.use_person("P-1", "1-6D9UB")
-    assert await world.book.all(Link) == [
-        Link(System.FLEX, Entity.PERSON, "P-1", "1-6D9UB", ref_of(Entity.PERSON, "P-1"), START)
-    ]
-    assert await world.book.all(Unlinked) == []
-    steps = (await world.desk.preview("C-1")).plan.steps
-    updated = [step.remote_id for step in steps if step.operation is Operation.UPDATE]
-    assert updated == ["1-6D9UB"]
+THEIRS = FlexPerson("1-6D9UB", "Linh", "Nguyen")
+PERSON_KEY = link_key(System.FLEX, Entity.PERSON, "P-1")
 
 
-async def test_a_person_is_not_linked_to_what_is_no_flex_id() -> None:
-    world = FlexWorld(FULL)
-    assert (await refusal(world.links.use_person("P-1", " 1-6D9UB")))[:2] == (
-        "bad-flex-id",
-        "“ 1-6D9UB” is no FLEX ID.",
+def contacts(*people: FlexPerson) -> FlexInMemory:
+    """Return a FLEX that holds these contacts."""
+    records = flex()
+    records.people = list(people)
+    return records
+
+
+def card_of_linh(**changed: Any) -> Card:
+    return but(FULL, people=(Applicant("Primary Applicant", but(LINH, **changed)),))
+
+
+async def test_a_person_is_linked_in_the_book_at_once_and_in_brokerengine_by_a_push() -> None:
+    world = FlexWorld(FULL, records=contacts(but(THEIRS, birth_date="29/02/1988")))
+    shown = await world.links.preview("P-1", " 1-6D9UB ", world.engine)
+    assert (shown.entity, shown.flex_id, shown.was) == (Entity.PERSON, "1-6D9UB", None)
+    assert shown.warnings == (
+        "FLEX contact 1-6D9UB is Linh Nguyen, born 29/02/1988. The next push of Linh Nguyen updates it.",
     )
+    assert await untouched(world)
     assert await world.book.all(Link) == []
+    push = await world.engine.finish((await world.links.confirm(shown, world.engine)).push_id)
+    assert (push.asset, push.subject, push.state) == (Asset.LINK, "P-1", PushState.DONE)
+    assert [link.remote_id for link in await world.book.all(Link)] == ["1-6D9UB"]
+    (request,) = world.board.sent
+    assert (request.operation, request.entity, request.remote_id) == (
+        Operation.WRITE_BACK,
+        Entity.PERSON,
+        "P-1",
+    )
+    assert request.body == {"flex_id": "1-6D9UB"}
+    assert world.flex.sent == []
+
+
+async def test_a_wrong_contact_is_replaced_in_brokerengine_and_the_plan_says_which() -> None:
+    world = FlexWorld(card_of_linh(flex_id="1-WRONG"), records=contacts(THEIRS))
+    shown = await world.links.preview("P-1", "1-6D9UB", world.engine)
+    assert shown.was == "1-WRONG"
+    assert [step.summary for step in shown.plan.steps] == ["FLEX ID 1-6D9UB, was 1-WRONG"]
+    push = await world.engine.finish((await world.links.confirm(shown, world.engine)).push_id)
+    assert push.state is PushState.DONE
+    assert world.board.rows["P-1"].fields == {"flex_id": "1-6D9UB"}
+
+
+async def test_a_link_that_changed_since_it_was_shown_is_not_stored() -> None:
+    world = FlexWorld(card_of_linh(), records=contacts(THEIRS))
+    shown = await world.links.preview("P-1", "1-6D9UB", world.engine)
+    world.cards.held["C-1"] = card_of_linh(flex_id="1-OTHER")
+    assert (await refusal(world.links.confirm(shown, world.engine)))[0] == "plan-changed"
+    assert await untouched(world)
+    assert await world.book.all(Link) == []
+
+
+async def test_unlinking_a_person_takes_the_id_from_brokerengine_and_the_next_push_asks_about_the_old_record() -> (
+    None
+):
+    world = FlexWorld(card_of_linh(flex_id="1-MADE1"), records=contacts())
+    await world.book.commit(*link(Entity.PERSON, "P-1", "1-MADE1").values())
+    was, push = await world.unlink("P-1")
+    assert (was, push.asset) == ("1-MADE1", Asset.UNLINK)
+    assert (await world.engine.finish(push.push_id)).state is PushState.DONE
+    assert world.board.rows["P-1"].fields == {"flex_id": None}
+    assert await world.book.all(Link) == []
+    remembered = await world.book.get(Unlinked, PERSON_KEY)
+    assert remembered is not None
+    assert (remembered.remote_id, remembered.by) == ("1-MADE1", "m.hale")
+    assert world.flex.sent == [], "FLEX keeps its contact"
+
+
+async def test_a_person_whom_the_book_alone_links_is_unlinked_without_a_step() -> None:
+    world = FlexWorld(card_of_linh())
+    await world.book.commit(*link(Entity.PERSON, "P-1", "1-MADE1").values())
+    shown = await world.links.preview_unlink("P-1", world.engine)
+    assert (shown.was, shown.plan.steps) == ("1-MADE1", ())
+    other = but(shown.plan, title="Linh Nguyen, not 1-MADE2")
+    assert shown.plan.digest != other.digest, "the hash names the ID"
+    await world.unlink("P-1")
+    assert await world.book.all(Link) == []
+
+
+async def test_linking_a_person_again_forgets_that_the_link_was_taken_back() -> None:
+    world = FlexWorld(card_of_linh(flex_id="1-6D9UB"), records=contacts(THEIRS))
+    await world.engine.finish((await world.unlink("P-1"))[1].push_id)
+    world.cards.held["C-1"] = card_of_linh()
+    await world.link("P-1", "1-6D9UB")
+    assert await world.book.get(Unlinked, PERSON_KEY) is None
+
+
+@pytest.mark.parametrize(
+    ("flex_id", "code"),
+    [
+        ("6D9UB", "bad-flex-id"),
+        ("1-GONE1", "no-such-contact"),
+        ("1-THEIR", "taken"),
+        ("1-MADE1", "already-linked"),
+    ],
+)
+async def test_a_contact_that_can_not_be_a_persons_is_refused(flex_id: str, code: str) -> None:
+    known = [but(THEIRS, flex_id=one) for one in ("1-THEIR", "1-MADE1")]
+    world = FlexWorld(card_of_linh(flex_id="1-MADE1"), records=contacts(*known))
+    await world.book.commit(
+        *link(Entity.PERSON, "P-1", "1-MADE1").values(), *link(Entity.PERSON, "P-2", "1-THEIR").values()
+    )
+    assert (await refusal(world.links.preview("P-1", flex_id, world.engine)))[0] == code
+
+
+@pytest.mark.parametrize("what", ["card", "person"])
+async def test_an_id_in_a_file_is_neither_taken_back_nor_replaced_and_the_place_is_named(what: str) -> None:
+    world = FlexWorld(but(card_of_linh(flex_id="1-FILE1"), flex_id="1-OPPT1"), records=contacts(THEIRS))
+    world.cards.takes_ids_back = False
+    code, message, fix = await refusal(
+        world.links.preview_unlink("C-1" if what == "card" else "P-1", world.engine)
+    )
+    assert code == "id-in-file"
+    assert "the file of C-1" in message
+    assert ("1-OPPT1" if what == "card" else "1-FILE1") in message
+    assert "export the card again" in fix
+    if what == "person":
+        assert (await refusal(world.links.preview("P-1", "1-6D9UB", world.engine)))[0] == "id-in-file"
+    assert await untouched(world)
+
+
+async def test_what_the_book_knows_of_a_card_in_a_file_can_be_taken_back() -> None:
+    world = FlexWorld(card_of_linh())
+    world.cards.takes_ids_back = False
+    await world.book.commit(
+        *link(Entity.OPPORTUNITY, "C-1", "1-OPPT1").values(), *link(Entity.PERSON, "P-1", "1-MADE1").values()
+    )
+    assert (await world.unlink("C-1"))[0] == "1-OPPT1"
+    assert (await world.unlink("P-1"))[0] == "1-MADE1"
+    assert await world.book.all(Link) == []
+
+
+async def test_a_person_of_an_unfinished_push_is_neither_linked_nor_unlinked() -> None:
+    made = but(THEIRS, flex_id="1-MADE1")
+    world = FlexWorld(card_of_linh(flex_id="1-MADE1"), records=contacts(THEIRS, made))
+    await world.desk.confirm(await world.desk.preview("C-1"), world.engine)
+    for doing in (
+        world.links.preview("P-1", "1-6D9UB", world.engine),
+        world.links.preview_unlink("P-1", world.engine),
+    ):
+        code, message, _ = await refusal(doing)
+        assert (code, message) == ("busy", "C-1 has a push of P-1 that is not finished (queued).")
+
+
+async def test_an_id_of_nothing_is_neither_a_card_nor_a_person() -> None:
+    world = FlexWorld(FULL, records=contacts(THEIRS))
+    for doing in (
+        world.links.preview("P-9", "1-6D9UB", world.engine),
+        world.links.preview_unlink("P-9", world.engine),
+    ):
+        assert (await refusal(doing))[:2] == ("unknown-card", "There is no card and no person P-9.")
+
+
+async def test_a_person_who_is_not_linked_has_nothing_to_take_back() -> None:
+    code, message, fix = await refusal(FlexWorld(FULL).links.preview_unlink("P-1", FlexWorld(FULL).engine))
+    assert (code, message, fix) == (
+        "not-linked",
+        "Linh Nguyen is not linked.",
+        "There is nothing to take back.",
+    )

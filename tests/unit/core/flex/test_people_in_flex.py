@@ -191,6 +191,8 @@ async def test_two_people_of_one_push_who_are_one_person_are_asked_about() -> No
     preview = await world.desk.preview("C-1")
     assert asked(preview) == [("P-2", "person-twice", (NEW,))]
     assert (await world.desk.preview("C-1", choices={"P-2": NEW})).pushable
+    father = but(LINH, id="P-2", birth_date=date(1960, 12, 1))
+    assert (await world_of(LINH, father).desk.preview("C-1")).pushable, "one phone, two generations"
 
 
 async def test_a_contact_that_appears_between_the_preview_and_the_first_send_stops_the_push() -> None:
@@ -376,7 +378,7 @@ async def test_a_card_that_can_not_be_pushed_anyway_costs_nothing() -> None:
 
 
 async def test_a_flex_that_can_not_be_asked_lets_no_push_begin() -> None:
-    world = world_of()
+    world = world_of(but(LINH, flex_id="1-6D9UB"))
     world.records.down = True
     with pytest.raises(Unreachable):
         await world.desk.preview("C-1")

@@ -41,7 +41,7 @@ async def opportunity(world: FlexWorld) -> str:
 async def unlinked() -> tuple[FlexWorld, str]:
     """Return a world where the card was pushed and unlinked, and the FLEX ID of the old opportunity."""
     world = await pushed()
-    flex_id, push = await world.links.unlink("C-1", world.engine)
+    flex_id, push = await world.unlink("C-1")
     await world.engine.finish(push.push_id)
     return world, flex_id
 
@@ -76,7 +76,7 @@ async def test_unlinking_forgets_the_property_and_the_product_links_and_keeps_th
     world = await pushed()
     assert await below(world, Link) == BELOW
     people = await world.book.where(Link, entity=Entity.PERSON)
-    await world.links.unlink("C-1", world.engine)
+    await world.unlink("C-1")
     assert await below(world, Link) == set()
     assert await below(world, Unlinked) == BELOW
     assert await world.book.where(Link, entity=Entity.PERSON) == people
@@ -85,9 +85,9 @@ async def test_unlinking_forgets_the_property_and_the_product_links_and_keeps_th
 async def test_linking_the_same_record_again_restores_what_belongs_to_it() -> None:
     world = await pushed()
     before = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in BELOW}
-    flex_id, push = await world.links.unlink("C-1", world.engine)
+    flex_id, push = await world.unlink("C-1")
     await world.engine.finish(push.push_id)
-    await world.links.link("C-1", flex_id, world.engine)
+    await world.link("C-1", flex_id)
     after = {one.key: (one.remote_id, one.ref) for one in await world.book.all(Link) if one.key in BELOW}
     assert after == before
     assert await world.book.all(Unlinked) == []
@@ -95,11 +95,11 @@ async def test_linking_the_same_record_again_restores_what_belongs_to_it() -> No
 
 async def test_linking_another_record_restores_nothing_even_after_it_was_unlinked_too() -> None:
     world, _ = await unlinked()
-    await world.engine.finish((await world.links.link("C-1", "1-OTHER", world.engine)).push_id)
+    await world.engine.finish((await world.link("C-1", "1-OTHER")).push_id)
     assert await below(world, Link) | await below(world, Unlinked) == set()
-    _, push = await world.links.unlink("C-1", world.engine)
+    _, push = await world.unlink("C-1")
     await world.engine.finish(push.push_id)
-    await world.links.link("C-1", "1-OTHER", world.engine)
+    await world.link("C-1", "1-OTHER")
     assert await below(world, Link) == set()
 
 

@@ -73,6 +73,31 @@ async def test_a_second_begin_gives_the_running_push() -> None:
 
 
 @virtually
+async def test_a_confirmed_plan_is_never_answered_with_the_push_of_another_plan() -> None:
+    world = World()
+    await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
+    with pytest.raises(DeskError) as caught:
+        await world.engine.begin(WHOLE, "m.hale", "P2")
+    assert caught.value.code == "another-plan-waits"
+    assert plan_of(PERSON).digest in caught.value.message
+    assert [push.push_id for push in await world.book.all(Push)] == ["P1"]
+    assert await world.book.list_files() == [plan_file("P1")]
+    assert (await world.engine.begin(plan_of(PERSON), "m.hale", "P3")).push_id == "P1"
+
+
+@virtually
+async def test_two_different_plans_of_one_subject_begun_at_once_leave_one_push() -> None:
+    world = World()
+    begun = await asyncio.gather(
+        world.engine.begin(WHOLE, "m.hale", "P1"),
+        world.engine.begin(plan_of(PERSON), "m.hale", "P2"),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in begun] == [Push, DeskError]
+    assert [push.plan for push in await world.book.all(Push)] == [WHOLE.digest]
+
+
+@virtually
 async def test_running_a_push_twice_is_one_task() -> None:
     world = World()
     world.board.put("C-1")

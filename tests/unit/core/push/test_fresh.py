@@ -10,7 +10,7 @@ import pytest
 from core.errors import DeskError, Unreachable
 from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
 from core.flex.use_cases.cards import Board, CardState, CardUseCases, card_state
-from core.push.plan import Asset, Entity, System, link_key
+from core.push.plan import Asset, Entity, Plan, System, link_key
 from core.push.records import Generation, Link, Push
 from core.push.states import PushState
 from tests.support.cards import (
@@ -176,7 +176,7 @@ async def test_a_card_with_something_against_it_is_not_begun() -> None:
     world = World(but(FULL, people=()))
 
     class NoEngine:
-        def active(self, subject: str) -> None:
+        def unfinished_push_of(self, plan: Plan) -> None:
             return None
 
     engine: Any = NoEngine()

@@ -357,7 +357,7 @@ async def test_what_is_not_offered_is_refused_and_nothing_happens() -> None:
             await _decide(world, choice, "1-FOUND")
         assert caught.value.code == "not-offered"
         assert caught.value.message.startswith("Step 1 (create person) is needs-you: ")
-        assert "there, not-there, leave" in caught.value.fix
+        assert "there=ID, not-there, leave" in caught.value.fix
     assert world.book.tables["steps"] == before
 
 

@@ -221,19 +221,81 @@ def test_what_looks_like_a_formula_is_kept_as_it_is() -> None:
     assert one.other[0].value == "+61"
 
 
-def test_a_person_without_an_id_gets_one_that_stays_when_rows_move_and_holds_no_name() -> None:
-    bao = {"role": "Co-Applicant", "first_name": "Bao", "last_name": "Tran"}
-    lan = {"role": "Guarantor", "first_name": "Lan", "last_name": "Ng"}
+def ids(*rows: dict[str, str]) -> dict[str, str]:
+    """Give the id of each person of the card C-1, by first name."""
+    reading = read_csv(table(*rows))
+    assert reading.misfits == ()
+    return {p.contact.first_name or "": p.contact.id for p in cards(reading)["C-1"].people}
 
-    def ids(*rows: dict[str, str]) -> dict[str, str]:
-        reading = read_csv(table(*rows))
-        assert reading.named == 3
-        return {p.contact.name: p.contact.id for p in cards(reading)["C-1"].people}
 
-    assert ids({}, bao, lan) == {"Linh Nguyen": "C-1/LN", "Bao Tran": "C-1/BT", "Lan Ng": "C-1/LN-2"}
-    assert ids(bao, {}, lan) == ids({}, bao, lan)
-    given = read_csv(table({"person_id": "P-7"}))
-    assert (given.named, cards(given)["C-1"].people[0].contact.id) == (0, "P-7")
+JOHN = {"first_name": "John", "last_name": "Smith"}
+JANE = {"role": "Co-Applicant", "first_name": "Jane", "last_name": "Smith"}
+
+
+def test_a_person_without_an_id_gets_one_that_stays_when_rows_move() -> None:
+    reading = read_csv(table({}, JOHN, {"person_id": "P-7", **JANE}))
+    assert reading.named == 2
+    assert cards(reading)["C-1"].people[2].contact.id == "P-7"
+    assert ids(JOHN, JANE) == ids(JANE, JOHN)
+    assert len(set(ids(JOHN, JANE).values())) == 2
+
+
+def test_the_id_of_a_person_is_the_same_for_ever_because_books_hold_it() -> None:
+    born = {"first_name": "Zoë", "last_name": "O\u2019Brien", "birth_date": "29/02/1988"}
+    assert ids({}, born) == {"Linh": "C-1/LN-10bf00f3", "Zoë": "C-1/ZO-d35a9d28"}
+    assert ids({"first_name": "\u738b", "last_name": "\u4f1f"}) == {"\u738b": "C-1/XX-4516531a"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"first_name": " JOHN ", "last_name": "smith"},
+        {"first_name": "Jo-hn", "last_name": "Sm\u00edth"},
+        {"last_name": "Smith", "first_name": "J\u00f6hn", "email": "john@example.com", "role": "Guarantor"},
+    ],
+)
+def test_an_id_does_not_depend_on_how_a_name_is_written_or_on_anything_else(written: dict[str, str]) -> None:
+    assert list(ids(written).values()) == list(ids(JOHN).values())
+
+
+def test_another_name_another_birth_date_or_another_card_is_another_person() -> None:
+    born = {**JOHN, "birth_date": "1960-01-02"}
+    names = [JOHN, {**JOHN, "last_name": "Smyth"}, {**JOHN, "first_name": "Jo"}, born]
+    made = {next(iter(ids(one).values())) for one in (*names, {**born, "birth_date": "1990-01-02"})}
+    (elsewhere,) = read_csv(table({"card_id": "C-2", **JOHN})).entries
+    made.add(card_of(elsewhere.json(b""))[0].people[0].contact.id)
+    assert len(made) == 6
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (JOHN, {**JOHN, "role": "Guarantor", "email": "other@example.com"}),
+        ({**JOHN, "birth_date": "1960-01-02"}, {**JANE, "first_name": "john", "birth_date": "02/01/1960"}),
+        (
+            {"first_name": "", "last_name": "", "email": "a@example.com"},
+            {"first_name": " ", "last_name": "-"},
+        ),
+    ],
+    ids=["one name", "one name and one birth date", "no name"],
+)
+def test_people_of_a_card_who_cannot_be_told_apart_set_it_aside_and_their_rows_are_named(
+    first: dict[str, str], second: dict[str, str]
+) -> None:
+    data = table({"card_id": "C-0", **JOHN}, first, JANE, second, {"card_id": "C-2"})
+    reading = read_csv(data)
+    assert [one.summary.id for one in reading.entries] == ["C-0", "C-2"]
+    (flaw,) = reading.misfits
+    assert (flaw.line, flaw.field, flaw.card_id) == (3, "person_id", "C-1")
+    assert "lines 3 and 5" in flaw.reason
+    assert "person_id" in flaw.reason
+
+
+def test_people_with_one_name_are_fine_with_a_birth_date_or_an_id_each() -> None:
+    senior = {**JOHN, "birth_date": "1960-01-02", "role": "Guarantor"}
+    assert len(cards(read_csv(table(JOHN, senior)))["C-1"].people) == 2
+    given = read_csv(table(JOHN, {**JOHN, "role": "Guarantor", "person_id": "P-1"}))
+    assert [one.contact.id for one in cards(given)["C-1"].people][1] == "P-1"
 
 
 def test_a_product_keeps_its_id_when_columns_move() -> None:
@@ -259,7 +321,9 @@ def test_nothing_is_nothing(data: bytes) -> None:
 
 def test_ten_thousand_rows_are_read_quickly() -> None:
     row: dict[str, Any] = {"title": "T", "loan_amount": "640000.00", "birth_date": "1988-02-29", "Tags": "a"}
-    data = table(*({**row, "card_id": f"C-{n // 2}"} for n in range(10_000)))
+    names = ("Linh", "Bao")
+    rows = ({**row, "card_id": f"C-{n // 2}", "first_name": names[n % 2]} for n in range(10_000))
+    data = table(*rows)
     start = time.process_time()
     reading = read_csv(data)
     assert time.process_time() - start < 5

@@ -175,3 +175,71 @@ async def test_beside_a_gateway_its_own_cards_come_first_and_keep_their_ids(tmp_
     assert ((await cards.card("C-2"))[0].title, cards.writable("C-2")) == ("ours", False)
     with pytest.raises(DeskError, match="C-3"):
         await cards.card("C-3")
+
+
+def imported(folder: Path, *people: dict[str, str]) -> FolderCards:
+    """Return the source of an import that an earlier version made, which numbered people by their rows."""
+    applicants = [{"role": "Guarantor", "contact": contact} for contact in people]
+    put(folder, "import-1700000000000-0a0b0c.jsonl", jsonl(card("C-1", people=applicants)))
+    return FolderCards(None, folder, now=lambda: NOW)
+
+
+async def test_people_whom_an_earlier_import_numbered_get_ids_by_name_and_birth_date(tmp_path: Path) -> None:
+    john, jane = ({"id": "", "first_name": name, "last_name": "Smith"} for name in ("John", "Jane"))
+    given = {"id": "P-7", "first_name": "Bao", "last_name": "Tran"}
+
+    async def ids(folder: str, first: dict[str, str], second: dict[str, str]) -> dict[str | None, str]:
+        people = ({**first, "id": "C-1/JS"}, {**second, "id": "C-1/JS-2"}, given)
+        read, _ = await imported(tmp_path / folder, *people).card("C-1")
+        return {one.contact.first_name: one.contact.id for one in read.people}
+
+    before, after = await ids("a", john, jane), await ids("b", jane, john)
+    assert before == after
+    assert before["Bao"] == "P-7"
+    rows = ({"first_name": "John", "last_name": "Smith"}, {"first_name": "Jane", "last_name": "Smith"})
+    put(tmp_path / "c", "cards.csv", table(*rows))
+    again, _ = await source(tmp_path / "c").card("C-1")
+    assert [one.contact.id for one in again.people] == [before["John"], before["Jane"]]
+
+
+async def test_an_earlier_import_of_two_people_of_one_name_is_set_aside_until_they_have_ids(
+    tmp_path: Path,
+) -> None:
+    twice = ({"id": id_, "first_name": "John", "last_name": "Smith"} for id_ in ("C-1/JS", "C-1/JS-2"))
+    with pytest.raises(BadRecord) as caught:
+        await imported(tmp_path, *twice).card("C-1")
+    assert (caught.value.aside.id, caught.value.aside.field) == ("C-1", "person_id")
+
+
+async def test_a_person_is_found_on_any_card_and_the_place_is_named(tmp_path: Path) -> None:
+    linh = {"person_id": "P-7", "first_name": "Linh"}
+    rows = ({"card_id": "C-1", **linh}, {"card_id": "C-2", "role": "?"}, {"card_id": "C-3", **linh})
+    put(tmp_path, "cards.csv", table(*rows, {"card_id": "C-4", **linh, "person_flex_id": "1-6D9UB"}))
+    cards = source(tmp_path)
+    held = await cards.person("P-7")
+    assert (held.person.flex_id, held.place, held.writable) == ("1-6D9UB", "line 5 of cards.csv", False)
+    assert cards.place("C-1") == "line 2 of cards.csv"
+    with pytest.raises(DeskError) as caught:
+        await cards.person("P-8")
+    assert caught.value.code == "unknown-person"
+
+
+async def test_the_place_of_an_imported_card_is_its_import(tmp_path: Path) -> None:
+    cards = imported(tmp_path, {"id": "P-7", "first_name": "Linh", "last_name": "Nguyen"})
+    held = await cards.person("P-7")
+    assert held.place == "the import of card C-1"
+
+
+async def test_beside_a_gateway_a_person_is_the_gateways_first(tmp_path: Path) -> None:
+    def people(name: str, *ids: str) -> Path:
+        rows = [{"card_id": f"{name}-{id_}", "person_id": id_, "first_name": name} for id_ in ids]
+        put(tmp_path / name, "cards.csv", table(*rows))
+        return tmp_path / name
+
+    cards = CardsBeside(source(people("gateway", "P-1")), source(people("files", "P-1", "P-2")))  # type: ignore[arg-type]
+    assert (await cards.person("P-1")).person.first_name == "gateway"
+    assert (await cards.person("P-2")).person.first_name == "files"
+    with pytest.raises(DeskError, match="P-3"):
+        await cards.person("P-3")
+    await cards.card("files-P-2")
+    assert cards.place("files-P-2") == "line 3 of cards.csv"

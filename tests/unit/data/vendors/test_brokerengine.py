@@ -200,3 +200,22 @@ async def test_reading_back_takes_the_record_asked_for_and_no_other(raw: Raw, bo
 
 def test_nothing_of_ours_can_be_looked_up_there(board: BrokerEngine) -> None:
     assert not any(board.can_look_up(entity) for entity in Entity)
+
+
+# -- people -------------------------------------------------------------------------------------------------
+
+
+async def test_a_contact_is_read_and_the_system_is_its_place(raw: Raw, board: BrokerEngine) -> None:
+    raw.say += [
+        reply(200, {"id": "P-1", "first_name": "Linh", "last_name": "Nguyen", "flex_id": "1-6D9UB"}),
+        reply(404, {}),
+        reply(200, {"id": "P-2"}),
+    ]
+    held = await board.person("P-1")
+    assert (held.person.name, held.person.flex_id) == ("Linh Nguyen", "1-6D9UB")
+    assert (held.place, held.writable, board.place("C-1")) == ("BrokerEngine", True, "BrokerEngine")
+    with pytest.raises(DeskError) as caught:
+        await board.person("P-1")
+    assert caught.value.code == "unknown-person"
+    with pytest.raises(Unreachable):
+        await board.person("P-1")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from core.errors import Unreachable
-from core.flex.model import CatalogueProduct
+from core.flex.model import CatalogueProduct, FlexOpportunity
 from core.push.plan import Entity, Operation, System
 from core.push.ports import Applied, Lost, RemoteRecord, Request
 from data.vendors.flex import Flex
@@ -225,3 +226,56 @@ async def test_an_answer_that_is_no_catalogue_is_not_an_empty_one(
 async def test_a_lender_that_cant_be_asked_for_has_nothing(raw: Raw, flex: Flex) -> None:
     assert await flex.of_lender("Harbour\ud800") == ()
     assert raw.asked == []
+
+
+# -- contacts, opportunities and applications that are there --------------------------------------------------
+
+
+async def test_a_contact_is_read_by_its_id_and_another_one_is_never_taken_for_it(
+    raw: Raw, flex: Flex
+) -> None:
+    raw.say += [
+        reply(200, {"FLEXId": "1-6D9UB", "FirstName": "Linh"}),
+        reply(404, {}),
+        reply(200, {"FLEXId": "1-X"}),
+    ]
+    contact = await flex.person("1-6D9UB")
+    assert contact is not None
+    assert (contact.flex_id, contact.first_name) == ("1-6D9UB", "Linh")
+    assert await flex.person("1-6D9UB") is None
+    with pytest.raises(Unreachable):
+        await flex.person("1-6D9UB")
+
+
+async def test_all_pages_of_opportunities_and_applications_are_read(raw: Raw, flex: Flex) -> None:
+    applicants = [{"FLEXId": "1-LINH1", "Role": "Primary Applicant"}, "odd", {"Role": "Guarantor"}]
+    loan = {
+        "FLEXId": "1-LOAN1",
+        "IntegrationId": REF,
+        "Applicants": applicants,
+        "ProposedLoanAmount": 640000.5,
+    }
+    raw.say += [
+        reply(200, {"items": [loan, {"FLEXId": None}, "odd"], "next_page": 2}),
+        reply(200, {"items": [{"FLEXId": "1-LOAN2", "ProposedLoanAmount": True, "Applicants": None}]}),
+        reply(200, {"items": [{"FLEXId": "1-APPL1"}]}),
+    ]
+    records = [record async for page in flex.opportunities() for record in page]
+    assert records == [
+        FlexOpportunity("1-LOAN1", "opportunity", ("1-LINH1",), Decimal("640000.5"), REF),
+        FlexOpportunity("1-LOAN2", "opportunity"),
+        FlexOpportunity("1-APPL1", "application"),
+    ]
+    asked = [urlsplit(request.path) for request in raw.asked if "token" not in request.path]
+    assert [(one.path, parse_qs(one.query)["page"]) for one in asked] == [
+        ("/api/opportunities", ["1"]),
+        ("/api/opportunities", ["2"]),
+        ("/api/applications", ["1"]),
+    ]
+
+
+@pytest.mark.parametrize("content", [{}, {"items": None}, {"items": "none"}])
+async def test_an_answer_that_is_no_list_is_not_an_empty_flex(raw: Raw, flex: Flex, content: Any) -> None:
+    raw.say.append(reply(200, content))
+    with pytest.raises(Unreachable):
+        [page async for page in flex.opportunities()]

@@ -54,7 +54,7 @@ def import_cards(options: ImportOptions) -> int:
             say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
             people = "1 person" if found.named == 1 else f"{found.named} people"
-            say(f"{people} without a person_id got one of card id and initials")
+            say(f"{people} without a person_id got one made from card id, name and birth date")
         say(*(_misfit_line(one) for one in found.set_aside))
     return 0 if found.lines else DeskError.exit_code
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
-from core.error_catalogue import fix_of, meaning_of
-from core.errors import BookClosed, DeskError, Unreachable, UsageError
+from core.error_catalogue import fix_of
+from core.errors import BookClosed, DeskError, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
@@ -20,17 +19,18 @@ from core.flex.use_cases.bulk import (
     preview_each,
     push_in_turn,
 )
+from core.flex.use_cases.people import sends_only_people
 from core.push import activity
-from core.push.records import Push, StepRecord
-from core.push.states import PushState
+from core.push.engine import Engine
+from core.push.live_push import LivePush
+from core.push.plan import Asset, Entity, Operation, Plan, System, digest_of
+from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import not_pushed_form, preview_form, push_form
-from tui.cli.options import CommandOptions, ConfirmedOptions
+from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
 from tui.words.people import contact_in_words, search_remark
-
-NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
-"""Why a push can be paused that is the connection's fault: exit code 3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +72,7 @@ class NoteOptions(CommandOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PushOptions(ConfirmedOptions):
-    """The options of every push."""
-
-    plan: str | None
-    """The digest of the only plan that may be sent; None for whatever the plan is now."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PushCardOptions(CardOptions, PushOptions):
+class PushCardOptions(CardOptions, PlannedOptions):
     """The options of `push card`."""
 
     id: list[str]
@@ -88,12 +80,12 @@ class PushCardOptions(CardOptions, PushOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PushFactFindOptions(FactFindOptions, PushOptions):
+class PushFactFindOptions(FactFindOptions, PlannedOptions):
     """The options of `push fact-find`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PushNoteOptions(NoteOptions, PushOptions):
+class PushNoteOptions(NoteOptions, PlannedOptions):
     """The options of `push note`."""
 
 
@@ -144,8 +136,11 @@ def _note(options: NoteOptions) -> Planned:
         raise UsageError(
             "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
         )
-    written = sys.stdin.read() if text == "-" else text
-    return lambda desk: desk.notes.preview_written(card_id, written)
+    return lambda desk: desk.notes.preview_written(card_id, text)
+
+
+def _text_from_stdin(options: NoteOptions) -> str | None:
+    return sys.stdin.read() if options.text == "-" else options.text
 
 
 # -- preview -------------------------------------------------------------------------------------------
@@ -163,7 +158,7 @@ async def preview_fact_find(options: FactFindOptions) -> int:
 
 async def preview_note(options: NoteOptions) -> int:
     """Show what a push of a note would do."""
-    return await _preview(options, _note(options))
+    return await _preview(options, _note(replace(options, text=_text_from_stdin(options))))
 
 
 async def _preview(options: CommandOptions, planned: Planned) -> int:
@@ -229,12 +224,27 @@ def _show_people(preview: Preview) -> None:
 
 
 async def push_card(options: PushCardOptions) -> int:
-    """Push a card, or several in turn. A push that is on its way already goes on."""
+    """Push a card, or several in turn. A push of the same card that waits goes on."""
     card_ids = list(dict.fromkeys(options.id))
     if len(options.id) > 1:
         return await _push_several(options, card_ids)
     (card_id,) = card_ids
-    return await _push(options, card_id, _card(options, card_id))
+    chosen = _choices(options.person)
+
+    def is_meant(plan: Plan) -> bool:
+        people = {
+            step.local_id: NEW if step.operation is Operation.CREATE else step.remote_id
+            for step in plan.steps
+            if step.entity is Entity.PERSON and step.system is System.FLEX
+        }
+        return (
+            plan.asset is Asset.CARD
+            and plan.subject == card_id
+            and sends_only_people(plan) is options.people
+            and people.items() >= chosen.items()
+        )
+
+    return await _push(options, _card(options, card_id), is_meant, card_id)
 
 
 def _person(given: str) -> tuple[str, str]:
@@ -245,34 +255,57 @@ def _person(given: str) -> tuple[str, str]:
 
 
 async def push_fact_find(options: PushFactFindOptions) -> int:
-    """Push a Fact Find; one that is on its way already goes on."""
-    return await _push(options, options.id, _fact_find(options))
+    """Push a Fact Find. A push of the same Fact Find that waits goes on."""
+    return await _push(
+        options,
+        _fact_find(options),
+        lambda plan: plan.asset is Asset.FACT_FIND and plan.subject == options.id,
+        options.id,
+    )
 
 
 async def push_note(options: PushNoteOptions) -> int:
-    """Push a note: each time a new record in FLEX, unless the same note is on its way already."""
-    return await _push(options, options.id or f"{options.card}-draft", _note(options))
+    """Push a note: each time a new record in FLEX. A push of the same note that waits goes on."""
+    note = replace(options, text=_text_from_stdin(options))
+
+    def is_meant(plan: Plan) -> bool:
+        if plan.asset is not Asset.NOTE:
+            return False
+        (step,) = plan.steps
+        if note.id is not None:
+            return step.local_id.rpartition("@")[0] == note.id
+        same_text = str(step.body.get("Text", "")).strip() == (note.text or "").strip()
+        return plan.about == note.card and step.local_id.startswith(f"{note.card}-draft") and same_text
+
+    return await _push(note, _note(note), is_meant, note.id)
 
 
-async def _push(options: PushOptions, subject: str, planned: Planned) -> int:
+async def _push(
+    options: PlannedOptions, planned: Planned, is_meant: Callable[[Plan], bool], shown_as: str | None
+) -> int:
+    """Push what is planned now. If an unfinished push is what the command means, go on with that push instead.
+
+    With `--plan`, only the push of that plan goes on. `shown_as` is the id by which `preview` shows the same plan.
+    """
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
-        running = engine.active(subject)
-        if running is None:
+        waiting = _waiting(engine, is_meant, options.plan)
+        if waiting is not None:
+            if not confirmed(options, waiting_proposal(desk, waiting)):
+                return 1
+            push = waiting.push
+        else:
             preview = await planned(desk)
-            _check_plan(options.plan, preview)
             if preview.questions:
                 return _tell_questions(options, preview)
-            if preview.pushable and not _confirmed(options, preview, desk):
+            if preview.pushable and not confirmed(options, _proposal(preview, desk, shown_as)):
                 return 1
             push = await desk.flex.confirm(preview, engine)
-        else:
-            push = running.push
         push = await engine.finish(push.push_id)
         return await tell(desk, push, as_json=options.json)
 
 
-def _tell_questions(options: PushOptions, preview: Preview) -> int:
+def _tell_questions(options: PlannedOptions, preview: Preview) -> int:
     """Print a preview with open questions about people, and return the exit code. Nothing is begun."""
     first = preview.reasons[0]
     message = " ".join(reason.message for reason in preview.reasons)
@@ -285,48 +318,26 @@ def _tell_questions(options: PushOptions, preview: Preview) -> int:
     return DeskError.exit_code
 
 
-def _check_plan(wanted: str | None, preview: Preview) -> None:
-    if wanted and wanted != preview.plan.digest:
-        raise DeskError(
-            "plan-changed",
-            f"{preview.subject} would now be pushed as plan {preview.plan.digest}, not {wanted}.",
-            when="a command named its plan",
-            asset=preview.asset,
-            subject=preview.subject,
-        )
+def _waiting(engine: Engine, is_meant: Callable[[Plan], bool], plan: str | None) -> LivePush | None:
+    """Return the unfinished push that a command means, of the plan that the command names if it names one."""
+    for push in engine.unfinished():
+        live = engine.live(push.push_id)
+        if live is not None and is_meant(live.plan) and plan in (None, push.plan):
+            return live
+    return None
 
 
-def _confirmed(options: PushOptions, preview: Preview, desk: Desk) -> bool:
-    if options.yes:
-        return True
-    if not _can_answer(options):
-        raise DeskError(
-            "not-confirmed",
-            f"Nothing was sent: pushing {preview.subject} needs --yes, or an answer at the prompt.",
-            when="a push was not confirmed",
-            asset=preview.asset,
-            subject=preview.subject,
-        )
-    _show(preview)
-    return _answered_yes(
-        f"{live_word(desk)}Send {len(preview.plan.steps)} steps of plan {preview.plan.digest}? [y/N] "
+def _proposal(preview: Preview, desk: Desk, shown_as: str | None) -> Proposal:
+    digest = preview.plan.digest
+    return Proposal(
+        digest=digest,
+        form=preview_form(preview),
+        show=lambda: _show(preview),
+        question=f"Send {len(preview.plan.steps)} steps of plan {digest}?",
+        doing=f"pushing {shown_as or preview.subject}",
+        live=desk.settings.profile.live,
+        previewed=(preview.asset, shown_as) if shown_as is not None else None,
     )
-
-
-def _can_answer(options: PushOptions) -> bool:
-    """Return True if the command may ask a question: somebody is at a terminal, and stdout is not for JSON."""
-    return not options.json and sys.stdin.isatty()
-
-
-def _answered_yes(question: str) -> bool:
-    try:
-        answer = input(question)
-    except EOFError:
-        answer = ""
-    if answer.strip().casefold() not in ("y", "yes"):
-        say("Nothing was sent.")
-        return False
-    return True
 
 
 # -- several cards -------------------------------------------------------------------------------------
@@ -343,7 +354,7 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
         read = [progress async for progress in preview_each(desk.flex, card_ids)]
         previews = [progress.preview for progress in read if isinstance(progress, BulkPreviewed)]
         going = [preview for preview in previews if preview.pushable]
-        if going and not _several_confirmed(options, read, going, desk):
+        if going and not confirmed(options, _proposal_of_several(read, going, desk)):
             return 1
         results: dict[str, BulkEnded | BulkFailed] = {
             against.card_id: against for against in map(_standing_against, read) if against
@@ -366,7 +377,6 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
 
 def _check_that_options_suit_several(options: PushCardOptions) -> None:
     about_one = {
-        "--plan": options.plan,
         "--people": options.people,
         "--person": options.person,
         "--override-fact-find": options.override_fact_find,
@@ -387,16 +397,32 @@ def _standing_against(progress: BulkPreviewed | BulkFailed) -> BulkFailed | None
             return BulkFailed(card_id, DeskError(preview.reasons[0].code, messages))
 
 
-def _several_confirmed(
-    options: PushCardOptions, read: list[BulkPreviewed | BulkFailed], going: list[Preview], desk: Desk
-) -> bool:
-    if options.yes:
-        return True
-    if not _can_answer(options):
-        raise DeskError(
-            "not-confirmed",
-            f"Nothing was sent: pushing {len(read)} cards needs --yes, or an answer at the prompt.",
-        )
+def _proposal_of_several(
+    read: list[BulkPreviewed | BulkFailed], going: list[Preview], desk: Desk
+) -> Proposal:
+    """Return the question about several cards. The hash covers the plans that can be pushed, in the order named."""
+    steps = sum(len(preview.plan.steps) for preview in going)
+    digest = digest_of(preview.plan.digest for preview in going)
+    return Proposal(
+        digest=digest,
+        form={
+            "asset": Asset.CARD,
+            "plan": digest,
+            "plans": [
+                preview_form(progress.preview)
+                if isinstance(progress, BulkPreviewed)
+                else not_pushed_form(progress.card_id, progress.error)
+                for progress in read
+            ],
+        },
+        show=lambda: _show_several(read),
+        question=f"Send {steps} steps of {len(going)} cards?",
+        doing=f"pushing {len(read)} cards",
+        live=desk.settings.profile.live,
+    )
+
+
+def _show_several(read: list[BulkPreviewed | BulkFailed]) -> None:
     for progress in read:
         if against := _standing_against(progress):
             say(f"{against.card_id}  ✗ {against.error.message} {against.error.fix}")
@@ -404,8 +430,6 @@ def _several_confirmed(
             plan = progress.preview.plan
             say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {len(plan.steps)} steps")
             say(*(f"  ! {warning}" for warning in progress.preview.warnings))
-    steps = sum(len(preview.plan.steps) for preview in going)
-    return _answered_yes(f"{live_word(desk)}Send {steps} steps of {len(going)} cards? [y/N] ")
 
 
 async def _tell_several(
@@ -429,56 +453,3 @@ async def _tell_several(
     if options.json:
         emit_json(forms)
     return max(codes)
-
-
-def live_word(desk: Desk) -> str:
-    """Return what a question begins with where its answer sends to systems that matter."""
-    return "LIVE. " if desk.settings.profile.live else ""
-
-
-async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
-    """Print where a push stands now; gives its exit code."""
-    shown = await activity.read_activity(desk.book, push)
-    if as_json:
-        emit_json(push_form(shown.push, shown.steps))
-    else:
-        show_push(shown)
-    return exit_code(push)
-
-
-def show_push(shown: activity.Activity) -> None:
-    """Print a push and its steps."""
-    push = shown.push
-    why = f" ({meaning_of(push.reason)})" if push.reason else ""
-    say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
-    say_table(
-        (
-            [
-                str(step.n + 1),
-                step.state,
-                step.operation,
-                step.entity,
-                step.local_id,
-                step.remote_id or "",
-                _why(step) if step.error else "",
-            ]
-            for step in shown.steps
-        ),
-        indent="  ",
-    )
-    if shown.missing:
-        say(f"  {shown.missing}")
-
-
-def _why(step: StepRecord) -> str:
-    detail = f" ({step.detail})" if step.detail else ""
-    return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
-
-
-def exit_code(push: Push) -> int:
-    """Return the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
-    if push.state is PushState.DONE:
-        return 0
-    if push.state is PushState.PAUSED and push.reason in NETWORK:
-        return Unreachable.exit_code
-    return DeskError.exit_code

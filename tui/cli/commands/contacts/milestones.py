@@ -1,22 +1,28 @@
-"""The command `milestones`: where every milestone stands. It sends only with --yes."""
+"""The command `milestones`: where every milestone stands. It sends only what was confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from core.errors import DeskError, Unreachable
+from core.errors import DeskError, Unreachable, UsageError
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
-from core.milestones.use_cases import Overview
-from core.push.plan import Asset
+from core.milestones.use_cases import MilestoneUseCases, Overview
+from core.push.plan import Asset, digest_of
 from core.push.states import PushState
-from tui.cli.commands.cards.push import NETWORK
-from tui.cli.options import ConfirmedOptions
+from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.json_output import plan_form
+from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.push_output import NETWORK
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 
+CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
 SIGNS: Final = {
     MilestoneState.SENT: "✓",
     MilestoneState.DUE: "→",
@@ -27,22 +33,95 @@ SIGNS: Final = {
 }
 
 
-async def milestones(options: ConfirmedOptions) -> int:
-    """List every milestone and where it stands. With --yes, send what is due first; that can't be taken back."""
+@dataclass(frozen=True, kw_only=True)
+class MilestoneOptions(PlannedOptions):
+    """The options of `milestones`."""
+
+    only: list[str]
+    """The names of the milestones that may be sent; empty for all."""
+    even_so: str | None
+    """The name of a milestone to approve."""
+    skip: str | None
+    """The name of a milestone that is never sent."""
+    reason: str | None
+    """Why it is skipped."""
+    pause: str | None
+    """The id of a contact for whom nothing is sent."""
+    go_on: str | None
+    """The id of a contact whose pause ends."""
+
+
+async def milestones(options: MilestoneOptions) -> int:
+    """List every milestone and where it stands. Send what is due if that is confirmed; that can't be taken back.
+
+    A decision about one milestone or contact is carried out alone, and sends nothing.
+    """
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         room = desk.can_watch
-        overview = await (room.send(desk.can_push) if options.yes else room.look())
-        code = _exit_code(desk, overview) if options.yes else 0
-    if options.json:
-        emit_json({"milestones": [line_form(line) for line in overview.lines]})
-    else:
-        _tell(overview, sent=options.yes)
-    return code
+        if decide := _decision(options, room):
+            await room.look()
+            return _tell(options, desk, await decide())
+        names = set(options.only) or None
+        if options.yes and options.plan is None:
+            return _tell(options, desk, await room.send(desk.can_push, names))
+        overview = await room.look()
+        due = [line for line in overview.due if names is None or line.name in names]
+        if not due or not _asks(options):
+            return _tell(options, desk, overview)
+        if not confirmed(options, _proposal(overview, due, desk)):
+            return 1
+        sent = await room.send_shown(overview, [line.name for line in due], desk.can_push)
+        return _tell(options, desk, sent)
+
+
+def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[], Awaitable[Overview]] | None:
+    """Return the decision that the options name, or None. Raises `UsageError` if they name anything else too."""
+    named = {
+        "--even-so": options.even_so,
+        "--skip": options.skip,
+        "--pause": options.pause,
+        "--go-on": options.go_on,
+    }
+    given = [name for name, value in named.items() if value is not None]
+    if given and (len(given) > 1 or options.yes or options.plan is not None or options.only):
+        raise UsageError("one-decision", f"{given[0]} is a decision of its own and sends nothing.")
+    if options.even_so is not None:
+        return partial(room.approve, options.even_so)
+    if options.skip is not None:
+        return partial(room.skip, options.skip, options.reason or "")
+    if options.pause is not None:
+        return partial(room.pause, options.pause)
+    return partial(room.unpause, options.go_on) if options.go_on is not None else None
+
+
+def _asks(options: MilestoneOptions) -> bool:
+    """Return True if the command sends or asks. A plain list on a pipe only lists."""
+    return options.yes or options.json or options.plan is not None or sys.stdin.isatty()
+
+
+def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> Proposal:
+    """Return the question whether to send what is due. The hash covers the plan of each milestone that is sent."""
+    plans = [line.plan for line in due if line.plan is not None]
+    digest = digest_of(plan.digest for plan in plans)
+    return Proposal(
+        digest=digest,
+        form={
+            "asset": Asset.MILESTONE,
+            "plan": digest,
+            "plans": [plan_form(plan) for plan in plans],
+            "milestones": [line_form(line) for line in overview.lines],
+        },
+        show=lambda: _show(overview),
+        question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
+        doing="sending milestones",
+        live=desk.settings.profile.live,
+    )
 
 
 def line_form(line: MilestoneLine) -> dict[str, Any]:
     """Return a milestone as JSON has it. `at` is seconds since 1970."""
     return {
+        "name": line.name or None,
         "contact": line.contact or None,
         "milestone": line.milestone,
         "application": line.application or None,
@@ -62,7 +141,18 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
     return DeskError.exit_code if left or waiting else 0
 
 
-def _tell(overview: Overview, *, sent: bool) -> None:
+def _tell(options: MilestoneOptions, desk: Desk, overview: Overview) -> int:
+    """Print where everything stands, and return the exit code: 0 for a list, else that of what was sent."""
+    if options.json:
+        emit_json({"milestones": [line_form(line) for line in overview.lines]})
+    else:
+        _show(overview)
+        if overview.due and not options.yes:
+            say("", f"{len(overview.due)} due. {CANT_BE_TAKEN_BACK} To send: add --yes")
+    return _exit_code(desk, overview) if options.yes else 0
+
+
+def _show(overview: Overview) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     say_table(
         (
@@ -77,9 +167,6 @@ def _tell(overview: Overview, *, sent: bool) -> None:
     )
     if not overview.lines:
         say("Nothing happened yet that makes a milestone.")
-    if overview.due and not sent:
-        count = len(overview.due)
-        say("", f"{count} due. An insight starts a Journey and can't be taken back. To send: add --yes")
 
 
 def _when(at: float) -> str:

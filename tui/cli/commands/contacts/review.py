@@ -33,6 +33,8 @@ class JudgeOptions(CommandOptions):
     total_expert_id: str | None
     """An id, or "-" if the row has no contact there."""
     answer: str | None
+    alike: bool
+    """True to answer all questions that compare like this one, as one decision."""
     undo: bool
 
 
@@ -55,7 +57,7 @@ async def judge(options: JudgeOptions) -> int:
     """Answer about two contacts, or take the last decision back."""
     simplenexus_id, total_expert_id, answer = options.simplenexus_id, options.total_expert_id, options.answer
     if options.undo:
-        if simplenexus_id or total_expert_id or answer:
+        if simplenexus_id or total_expert_id or answer or options.alike:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
     if not (simplenexus_id and total_expert_id) or answer not in tuple(Answer):
@@ -68,15 +70,23 @@ async def judge(options: JudgeOptions) -> int:
         matched = await desk.match(await desk.gather())
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(matched)
-        done = await review_desk.answer([ids], Answer(answer))
+        pairs = _alike(reviewed, ids) if options.alike else [ids]
+        done = await review_desk.answer(pairs, Answer(answer))
     settled, total = reviewed.progress
     if options.json:
         emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
     else:
         ours, theirs = (contact.name if contact else "nobody" for contact in reviewed.contacts(ids))
-        say(f"{ours} ↔ {theirs}: {answer}. {settled} of {total} are settled.")
+        others = f" and {len(pairs) - 1} alike" if len(pairs) > 1 else ""
+        say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
+
+
+def _alike(reviewed: Reviewed, ids: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of all open questions that compare like the question about `ids`, that pair included."""
+    item = next((item for item in reviewed.queue if item.first == ids), None)
+    return [other.first for other in reviewed.alike(item)] if item is not None else [ids]
 
 
 async def _undo(options: CommandOptions) -> int:

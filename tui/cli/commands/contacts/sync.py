@@ -18,15 +18,17 @@ from core.contacts.sync.share_plan import MAY_MAIL, SHARE, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
-from core.errors import DeskError, UsageError
+from core.errors import UsageError
 from core.push import activity
+from core.push.plan import Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
-from tui.cli.commands.cards.push import exit_code, live_word, show_push
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
-from tui.cli.json_output import push_form
-from tui.cli.options import CommandOptions, ConfirmedOptions
+from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.json_output import link_form, plan_form, push_form
+from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.push_output import exit_code, show_push, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
 
 SHOWN: Final = 20
@@ -38,7 +40,7 @@ TELL_EVERY: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShareOptions(ConfirmedOptions):
+class ShareOptions(PlannedOptions):
     """The options of `share`."""
 
     id: list[str]
@@ -46,34 +48,35 @@ class ShareOptions(ConfirmedOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UndoSyncOptions(ConfirmedOptions):
+class UndoSyncOptions(PlannedOptions):
     """The options of `undo`."""
 
     id: str | None
     """The id of the push to undo; None for the last sync."""
 
 
-async def sync(options: ConfirmedOptions) -> int:
-    """Link, import and push what the match and the answers call for; one that is under way goes on first."""
+async def sync(options: PlannedOptions) -> int:
+    """Link, import and push what the match and the answers call for. A sync that waits goes on instead."""
     async with open_desk(
         settings_of(options.home, options.profile), write=True, listen=_ProgressLine(options).heard
     ) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
-        running = engine.active(SUBJECT)
-        push = await engine.finish(running.push.push_id) if running else None
-        gathered, reviewed = await _read(contacts, desk)
-        if push is None:
-            preview = await syncs.preview(gathered, reviewed)
-            if not preview.does_anything:
-                return _nothing(options, preview, desk)
-            if not _confirmed(
-                options, lambda: _show(preview), live_word(desk) + _question(preview), "syncing"
-            ):
+        waiting = engine.active(SUBJECT)
+        if waiting is not None and options.plan in (None, waiting.push.plan):
+            if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
-            begun = await syncs.confirm(preview, gathered, engine)
-            push = await engine.finish(begun.push_id)
-        return await _tell(options, desk, push, reviewed.counts)
+            push = await engine.finish(waiting.push.push_id)
+            _, reviewed = await _read(contacts, desk)
+            return await _tell(options, desk, push, reviewed.counts)
+        gathered, reviewed = await _read(contacts, desk)
+        preview = await syncs.preview(gathered, reviewed)
+        if not preview.does_anything:
+            return _nothing(options, preview, desk)
+        if not confirmed(options, _sync_proposal(preview, desk)):
+            return 1
+        begun = await syncs.confirm(preview, gathered, engine)
+        return await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
 
 
 async def share(options: ShareOptions) -> int:
@@ -81,22 +84,24 @@ async def share(options: ShareOptions) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
-        running = engine.active(SHARE)
-        if running is None:
+        waiting = engine.active(SHARE)
+        if waiting is not None and _is_of(waiting.plan, options):
+            if not confirmed(options, waiting_proposal(desk, waiting)):
+                return 1
+            push = waiting.push
+        else:
             preview = syncs.preview_share(await contacts.gather(), options.id)
-            if preview.plan.steps and not _confirmed(
-                options,
-                lambda: _show_share(preview),
-                f"{live_word(desk)}Share the app with {len(preview.plan.steps)}?",
-                "sharing",
-            ):
+            if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json:
                 say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
             push = await syncs.confirm_share(preview, engine)
-        else:
-            push = running.push
         return await _tell(options, desk, await engine.finish(push.push_id))
+
+
+def _is_of(plan: Plan, options: ShareOptions) -> bool:
+    """Return True if the plan of a share that waits is about the people that the command names."""
+    return {step.local_id for step in plan.steps} == set(options.id) and options.plan in (None, plan.digest)
 
 
 async def undo(options: UndoSyncOptions) -> int:
@@ -110,11 +115,7 @@ async def undo(options: UndoSyncOptions) -> int:
         if push_id is None:
             raise UsageError("no-sync", "Nothing was synced yet.")
         preview = await syncs.preview_undo(push_id)
-        links, steps = len(preview.unlinks), len(preview.plan.steps)
-        question = f"{live_word(desk)}Take back {links} links and put {steps} contacts back?"
-        if (preview.unlinks or preview.plan.steps) and not _confirmed(
-            options, lambda: _show_undo(preview), question, "undoing"
-        ):
+        if (preview.unlinks or preview.plan.steps) and not confirmed(options, _undo_proposal(preview, desk)):
             return 1
         begun = await syncs.confirm_undo(preview, engine)
         return await _tell(options, desk, await engine.finish(begun.push_id))
@@ -130,29 +131,54 @@ async def _read(contacts: ContactUseCases, desk: Desk) -> tuple[MatchSnapshot, R
     return gathered, await review.begin(matched)
 
 
-def _confirmed(options: ConfirmedOptions, show: Any, question: str, doing: str) -> bool:
-    if options.yes:
-        return True
-    if options.json or not sys.stdin.isatty():
-        if not options.json:
-            show()
-        raise DeskError(
-            "not-confirmed", f"Nothing was sent: {doing} needs --yes, or an answer at the prompt."
-        )
-    show()
-    try:
-        answer = input(f"{question} [y/N] ")
-    except EOFError:
-        answer = ""
-    if answer.strip().casefold() not in ("y", "yes"):
-        say("Nothing was sent.")
-        return False
-    return True
-
-
-def _question(preview: SyncPreview) -> str:
+def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
     plan = preview.plan
-    return f"Link {len(plan.links)} and send {len(plan.steps)} steps of plan {plan.digest}?"
+    return Proposal(
+        digest=plan.digest,
+        form=plan_form(
+            plan,
+            _shared_later(preview),
+            counts=preview.counts,
+            causes=preview.causes,
+            links=[{"simplenexus_id": ours, "total_expert_id": theirs} for ours, theirs in plan.links],
+        ),
+        show=lambda: _show(preview),
+        question=f"Link {len(plan.links)} and send {len(plan.steps)} steps of plan {plan.digest}?",
+        doing="syncing",
+        live=desk.settings.profile.live,
+    )
+
+
+def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
+    left_out = [
+        {"total_expert_id": person.total_expert_id, "name": person.name, "why": person.why}
+        for person in preview.left_out
+    ]
+    return Proposal(
+        digest=preview.plan.digest,
+        form=plan_form(preview.plan, [MAY_MAIL], left_out=left_out),
+        show=lambda: _show_share(preview),
+        question=f"Share the app with {len(preview.plan.steps)}?",
+        doing="sharing",
+        live=desk.settings.profile.live,
+    )
+
+
+def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
+    plan = preview.plan
+    return Proposal(
+        digest=plan.digest,
+        form=plan_form(
+            plan,
+            of=plan.about,
+            unlinks=[link_form(link) for link in preview.unlinks],
+            stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
+        ),
+        show=lambda: _show_undo(preview),
+        question=f"Take back {len(preview.unlinks)} links and put {len(plan.steps)} contacts back?",
+        doing="undoing",
+        live=desk.settings.profile.live,
+    )
 
 
 def _show(preview: SyncPreview) -> None:
@@ -165,9 +191,16 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
+    say(*(f"! {warning}" for warning in _shared_later(preview)))
+
+
+def _shared_later(preview: SyncPreview) -> list[str]:
+    """Return a warning for each reason why imported people can't be shared the app as they are."""
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
-    for trouble, count in later.items():
-        say(f"! {count} of the imported can't be shared the app as they are: {trouble.value}")
+    return [
+        f"{count} of the imported can't be shared the app as they are: {trouble.value}"
+        for trouble, count in later.items()
+    ]
 
 
 def _show_share(preview: SharePreview) -> None:
@@ -194,7 +227,7 @@ def _first(lines: Any) -> None:
         say(f"  … and {len(shown) - SHOWN} more")
 
 
-def _nothing(options: ConfirmedOptions, preview: SyncPreview, desk: Desk) -> int:
+def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
     """Say that there is nothing to do, in the form that a push has."""
     if options.json:
         emit_json(
@@ -218,7 +251,7 @@ def _nothing(options: ConfirmedOptions, preview: SyncPreview, desk: Desk) -> int
 
 
 async def _tell(
-    options: ConfirmedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
+    options: PlannedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
 ) -> int:
     shown = await activity.read_activity(desk.book, push)
     if options.json:

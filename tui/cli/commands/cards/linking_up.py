@@ -1,0 +1,136 @@
+"""`links --find`: search FLEX for the people and opportunities of all cards, show what fits, ask once, link that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import UsageError
+from core.flex.plans.linking_up import LinkSuggestion
+from core.flex.use_cases.linking_up import (
+    FoundLinks,
+    LinkNotTaken,
+    LinkTaken,
+    SearchProgress,
+    choices_digest,
+)
+from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.options import PlannedOptions
+from tui.cli.output import emit_json, say
+from tui.cli.push_output import exit_code
+from tui.wiring import Desk, open_desk, settings_of
+from tui.words.links import choice_of_links, suggestion_lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinksOptions(PlannedOptions):
+    """The options of `links`."""
+
+    find: bool
+    """True to search FLEX for what is not linked yet."""
+    take: list[str]
+    """`ID=FLEX_ID` for each unsure card or person that is to be linked."""
+    leave: list[str]
+    """The cards and people that are not to be linked."""
+
+
+async def find_links(options: LinksOptions) -> int:
+    """Search, show every suggestion, and link what is sure and what `--take` names, once that is confirmed."""
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        engine = desk.can_push
+        found = await desk.link_up.find(_tell(options))
+        choices = choice_of_links(found.suggestions, _taken(options, found), options.leave)
+        form = {
+            "plan": choices_digest(choices),
+            "cards": found.cards,
+            "suggestions": [_form(one, choices) for one in found.suggestions],
+            "failed": [{"what": failed.what, "message": failed.message} for failed in found.failed],
+        }
+        if not choices:
+            _show(options, found, choices, form)
+            return 0
+        if not confirmed(options, _proposal(desk, found, choices, form)):
+            return 1
+        results = [one async for one in desk.link_up.take(found.suggestions, choices, engine)]
+    if options.json:
+        emit_json({**form, "results": [_result_form(one, choices) for one in results]})
+    else:
+        say(*(_result_line(one, choices) for one in results))
+    return max(
+        one.error.exit_code if isinstance(one, LinkNotTaken) else exit_code(one.push) for one in results
+    )
+
+
+def _tell(options: LinksOptions) -> Callable[[SearchProgress], None]:
+    """Return what tells how far the search is: on a terminal, one line that is written again and again."""
+
+    def tell(progress: SearchProgress) -> None:
+        if not options.json and sys.stderr.isatty():
+            end = "\n" if progress.done == progress.total else ""
+            print(f"\rSearching FLEX: {progress.done} of {progress.total} cards", end=end, file=sys.stderr)  # noqa: T201
+
+    return tell
+
+
+def _taken(options: LinksOptions, found: FoundLinks) -> dict[str, str]:
+    """Return the choices of `--take`. Raises `UsageError` for a choice that is not among the suggestions."""
+    offered = {one.local_id: {each.flex_id for each in one.candidates} for one in found.suggestions}
+    chosen: dict[str, str] = {}
+    for given in options.take:
+        local_id, _, flex_id = given.partition("=")
+        if flex_id not in offered.get(local_id, ()):
+            raise UsageError("which-link", f"“{given}” is none of the suggestions.")
+        chosen[local_id] = flex_id
+    for local_id in options.leave:
+        if local_id not in offered:
+            raise UsageError("which-link", f"“{local_id}” is none of the suggestions.")
+    return chosen
+
+
+def _proposal(desk: Desk, found: FoundLinks, choices: dict[str, str], form: dict[str, Any]) -> Proposal:
+    return Proposal(
+        digest=form["plan"],
+        form=form,
+        show=lambda: say(*suggestion_lines(found, choices)),
+        question=f"Link {len(choices)} of {len(found.suggestions)}, plan {form['plan']}?",
+        doing=f"linking {len(choices)}",
+        live=desk.settings.profile.live,
+    )
+
+
+def _show(options: LinksOptions, found: FoundLinks, choices: dict[str, str], form: dict[str, Any]) -> None:
+    if options.json:
+        emit_json(form)
+    else:
+        say(*suggestion_lines(found, choices))
+
+
+def _form(suggestion: LinkSuggestion, choices: dict[str, str]) -> dict[str, Any]:
+    return {
+        "entity": suggestion.entity,
+        "local_id": suggestion.local_id,
+        "name": suggestion.name,
+        "cards": list(suggestion.cards),
+        "sure": suggestion.sure is not None,
+        "reason": suggestion.reason,
+        "choice": choices.get(suggestion.local_id),
+        "candidates": [
+            {"flex_id": one.flex_id, "kind": one.kind, "words": one.words} for one in suggestion.candidates
+        ],
+    }
+
+
+def _result_form(result: LinkTaken | LinkNotTaken, choices: dict[str, str]) -> dict[str, Any]:
+    form: dict[str, Any] = {"local_id": result.local_id, "flex_id": choices[result.local_id]}
+    if isinstance(result, LinkTaken):
+        return {**form, "push_id": result.push.push_id, "state": result.push.state, "error": None}
+    error = {"code": result.error.code, "message": result.error.message, "fix": result.error.fix}
+    return {**form, "push_id": None, "state": None, "error": error}
+
+
+def _result_line(result: LinkTaken | LinkNotTaken, choices: dict[str, str]) -> str:
+    if isinstance(result, LinkTaken):
+        return f"✓ {result.local_id} is linked to {choices[result.local_id]} ({result.push.state})"
+    return f"✗ {result.local_id}: {result.error.message} {result.error.fix}"

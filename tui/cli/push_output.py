@@ -1,0 +1,81 @@
+"""How a command shows pushes: a push with its steps, a push that waits, and the exit code of each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.error_catalogue import fix_of, meaning_of
+from core.errors import DeskError, Unreachable
+from core.push import activity
+from core.push.live_push import LivePush
+from core.push.records import Push, StepRecord
+from core.push.states import ON_THE_WAY, PushState
+from tui.cli.confirmation import Proposal
+from tui.cli.json_output import push_form, waiting_form
+from tui.cli.output import emit_json, say, say_table
+from tui.wiring import Desk
+
+NETWORK: Final = frozenset({"unreachable", "rate-limited", "not-authorised", "wrong-secret", "no-token"})
+"""Why a push can be paused that is the connection's fault: exit code 3."""
+
+
+def waiting_proposal(desk: Desk, waiting: LivePush) -> Proposal:
+    """Return the question whether a push that was confirmed before goes on."""
+    push, steps = waiting.push, tuple(waiting.steps)
+    left = sum(step.state in ON_THE_WAY for step in steps)
+    return Proposal(
+        digest=push.plan,
+        form=waiting_form(push, waiting.plan, steps),
+        show=lambda: show_push(activity.Activity(push, steps)),
+        question=f"Go on with {left} steps of plan {push.plan}?",
+        doing=f"going on with push {push.push_id} of {push.subject}",
+        live=desk.settings.profile.live,
+    )
+
+
+async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
+    """Print a push with its steps, and return its exit code."""
+    shown = await activity.read_activity(desk.book, push)
+    if as_json:
+        emit_json(push_form(shown.push, shown.steps))
+    else:
+        show_push(shown)
+    return exit_code(push)
+
+
+def show_push(shown: activity.Activity) -> None:
+    """Print a push and its steps."""
+    push = shown.push
+    why = f" ({meaning_of(push.reason)})" if push.reason else ""
+    say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
+    say_table(
+        (
+            [
+                str(step.n + 1),
+                step.state,
+                step.operation,
+                step.entity,
+                step.local_id,
+                step.remote_id or "",
+                _why(step) if step.error else "",
+            ]
+            for step in shown.steps
+        ),
+        indent="  ",
+    )
+    if shown.missing:
+        say(f"  {shown.missing}")
+
+
+def _why(step: StepRecord) -> str:
+    detail = f" ({step.detail})" if step.detail else ""
+    return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
+
+
+def exit_code(push: Push) -> int:
+    """Return the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    if push.state is PushState.DONE:
+        return 0
+    if push.state is PushState.PAUSED and push.reason in NETWORK:
+        return Unreachable.exit_code
+    return DeskError.exit_code
