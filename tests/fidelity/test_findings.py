@@ -152,8 +152,12 @@ def test_a_person_on_two_cards_is_one_contact(live: Live) -> None:
 
 def test_a_push_that_flex_refuses_in_part_leaves_what_its_journal_says(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
-        world.edit("contacts", "P-2", flex_id="1-GONE1")
-        push = await world.desk.push(await world.desk.cards.preview("C-1"), may_stop=True)
+        bao = {"FLEXId": "1-GOES1", "FirstName": "Bao", "LastName": "Tran"}
+        world.systems.put("flex", "contacts", bao)
+        world.edit("contacts", "P-2", flex_id="1-GOES1")
+        preview = await world.desk.cards.preview("C-1")
+        world.systems.remove("flex", "contacts", "1-GOES1")
+        push = await world.desk.push(preview, may_stop=True)
         assert push.state is PushState.PARTIAL
 
     live(scenario)

@@ -153,11 +153,14 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
     """
     expected = _expected(arrived, of_card=preview.asset is Asset.CARD)
-    now = {place: hashes_of(place, field, seal) for place, field in _not_empty(preview.fields)}
+    now = {
+        place: hashes_of(place, field, seal) | ({""} if field.fate is Fate.EMPTY else set())
+        for place, field in zip(places(preview.fields), preview.fields, strict=True)
+    }
     whole = any(pushed.whole for pushed in arrived)
     not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
     parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
-    unknown = now.keys() - expected.keys()
+    unknown = {place for place, _ in _not_empty(preview.fields)} - expected.keys()
     new = {
         place
         for place in unknown

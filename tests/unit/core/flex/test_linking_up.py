@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import DeskError, Unreachable
 from core.flex.model import Applicant, Card, FlexOpportunity, FlexPerson, Person, Phones
-from core.flex.plans.linking_up import LinkSuggestion, SearchedCard, SearchedPerson, shared_by, suggest
+from core.flex.plans.identity import shared_by
+from core.flex.plans.linking_up import LinkSuggestion, SearchedCard, SearchedPerson, suggest
 from core.flex.use_cases.linking_up import (
     FoundLinks,
     LinkNotTaken,
@@ -117,7 +118,9 @@ BOTH = (searched(LINH, flex_id="1-LINH1"), searched(BAO, flex_id="1-BAO01"))
 
 
 def test_an_opportunity_of_the_same_people_and_loan_amount_is_sure() -> None:
-    (card,) = suggested(*BOTH, opportunities=(LOAN, but(LOAN, flex_id="1-X", applicants=("1-NOBODY",))))
+    (card,) = suggested(
+        *BOTH, opportunities=(LOAN, but(LOAN, flex_id="1-X", roles=dict.fromkeys(("1-NOBODY",), "")))
+    )
     assert (card.entity, card.local_id, card.sure) == (Entity.OPPORTUNITY, "C-1", "1-LOAN1")
     assert card.reason == "the same people and loan amount"
     assert [one.words for one in card.candidates] == ["opportunity, $640,000, 2 of 2 applicants"]
@@ -128,8 +131,8 @@ def test_an_opportunity_of_the_same_people_and_loan_amount_is_sure() -> None:
     [
         but(LOAN, loan_amount=Decimal(640001)),
         but(LOAN, loan_amount=None),
-        but(LOAN, applicants=("1-LINH1",)),
-        but(LOAN, applicants=("1-LINH1", "1-BAO01", "1-MORE1")),
+        but(LOAN, roles=dict.fromkeys(("1-LINH1",), "")),
+        but(LOAN, roles=dict.fromkeys(("1-LINH1", "1-BAO01", "1-MORE1"), "")),
     ],
     ids=["another amount", "no amount", "one applicant", "another applicant"],
 )
@@ -151,7 +154,7 @@ def test_an_opportunity_is_a_question_while_somebody_on_the_card_is_unknown() ->
 
 
 def test_an_opportunity_of_one_person_is_a_question_for_a_card_of_two() -> None:
-    alone = but(LOAN, applicants=("1-LINH1",))
+    alone = but(LOAN, roles=dict.fromkeys(("1-LINH1",), ""))
     (card,) = suggested(BOTH[0], searched(BAO), opportunities=(alone,))
     assert (card.sure, card.reason) == (None, "1 of 2 people are known in FLEX")
 
@@ -221,7 +224,9 @@ async def test_who_is_linked_already_is_not_searched_for_and_no_opportunities_ar
 
 
 async def test_a_card_that_can_not_be_read_costs_itself_only() -> None:
-    world = FlexWorld(one_person("C-1"), one_person("C-2", BAO), records=there())
+    records = there()
+    records.people = [BAO_THERE]
+    world = FlexWorld(one_person("C-1"), one_person("C-2", BAO), records=records)
     read = world.cards.card
 
     async def card(card_id: str) -> Any:

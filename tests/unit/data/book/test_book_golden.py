@@ -222,7 +222,7 @@ STRUCTS = {
     TrailEvent: "at code said",
     plan.Plan: "asset subject title steps map_version about links overrides anew",
     plan.Step: (
-        "ref system entity operation local_id summary body remote_id parent needs identity others seen"
+        "ref system entity operation local_id summary body remote_id parent needs identity holds others seen"
     ),
     undo_plan.OldValues: "pushes",
     undo_plan.Before: "sent old",
