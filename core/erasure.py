@@ -16,8 +16,9 @@ from msgspec import Struct
 from core.contacts.records import Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
-from core.flex.records import NoteSent, PushedFields, Tick
+from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
 from core.flex.use_cases.drafts import draft_files
+from core.flex.use_cases.undo import UNDOABLE
 from core.push.live_push import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book, Filed
@@ -97,11 +98,18 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         for kind in (Tick, PushedFields, NoteSent):
             dropped += [(kind, record.key) for record in await book.where(kind, card=id_)]
         dropped += [(Declined, record.key) for record in await book.where(Declined, local_id=id_)]
+        dropped += [(SamePerson, record.key) for record in await book.where(SamePerson, person=id_)]
         judged = await book.where(Judged, simplenexus_id=id_) + await book.where(Judged, total_expert_id=id_)
         dropped += [(Judged, key) for key in dict.fromkeys(record.key for record in judged)]
     written = [name for id_ in sorted(ids) for name in await draft_files(book, id_)]
     names = written + [
         name for push_id in sorted(concerned) for name in (plan_file(push_id), seen_file(push_id))
+    ]
+    touched = concerned | {filed.push_id for filed in archives.filed}
+    names += [
+        undo_file(push.push_id)
+        for push in await book.get_many(Push, sorted(touched))
+        if push.asset in UNDOABLE  # the old values of a sync are removed record by record
     ]
     return ErasurePlan(
         tuple(sorted(ids)),

@@ -260,11 +260,38 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "source-says-otherwise": CatalogueEntry(
             "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
         ),
+        "record-changed": CatalogueEntry(
+            "the record is another person's now, or somebody corrected its name or birth date since the preview",
+            "Look the record up in FLEX. Leave it, or overwrite if you are sure.",
+        ),
         "unlinked-before": CatalogueEntry(
             "the record from before the unlinking is still there",
             "Link that one, or send it as a new record.",
         ),
         # against a push
+        "person-found": CatalogueEntry(
+            "FLEX has a contact like a person who would be created",
+            "Compare them (i), or write --person P-2001=1-6D9UB to use that contact, --person P-2001=new to create "
+            "one more.",
+        ),
+        "person-twice": CatalogueEntry(
+            "two people of one push would be one contact of FLEX",
+            "Correct the card in BrokerEngine, or choose for one of them (i): --person P-2001=1-6D9UB, or "
+            "--person P-2001=new.",
+        ),
+        "person-gone": CatalogueEntry(
+            "FLEX does not have the contact of a person",
+            "Choose another contact (i): --person P-2001=1-6D9UB, or --person P-2001=new.",
+        ),
+        "person-unclear": CatalogueEntry(
+            "the contact that would be changed may be somebody else's",
+            "Compare them (i). If it is the same person, write --person P-2001=1-6D9UB with that FLEX ID; else choose "
+            "another contact, or --person P-2001=new.",
+        ),
+        "person-taken": CatalogueEntry(
+            "the chosen contact is another person's already",
+            "Choose another contact (i): --person P-2001=1-6D9UB, or --person P-2001=new.",
+        ),
         "already-linked": CatalogueEntry(
             "the card is in FLEX already", "Push a note onto it, or correct it in FLEX by hand."
         ),
@@ -516,7 +543,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Run brokerdesk links --find to list them, and name one: --take P-2001=1-6D9UB, --leave C-1001.",
         ),
         "which-person": CatalogueEntry(
-            "it does not say which person is which contact", "Write --person P-2001=1-6D9UB."
+            "it does not say which person is which contact",
+            "Write --person P-2001=1-6D9UB with a person of this card, or --person P-2001=new.",
         ),
         "not-a-board": CatalogueEntry(
             "a card was named for a system that has none",
@@ -685,7 +713,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Correct it in SimpleNexus, then read the contacts again.",
         ),
         "nothing-to-undo": CatalogueEntry(
-            "nothing of this sync can be undone", "Run brokerdesk undo to see why."
+            "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."
+        ),
+        "push-under-way": CatalogueEntry(
+            "the push is not finished", "Let it finish, or settle what it asks. Then undo it."
+        ),
+        "not-kept": CatalogueEntry(
+            "this kind of push replaces no values of contacts",
+            "Undo a push of a card, of a Fact Find, or a sync.",
         ),
         "sync-under-way": CatalogueEntry(
             "the sync is not finished", "Let it finish, or settle what it asks. Then undo it."

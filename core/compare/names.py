@@ -79,6 +79,19 @@ def _sound(name: str) -> str:
     return re.sub(r"(.)\1+", r"\1", name)
 
 
+_TITLES: Final = frozenset(
+    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "rev", "hon"]
+)
+
+
+def without_title(first_name: str) -> str:
+    """Return a first name without a title before it: "Dr Linh" is "Linh". A name that is only a title stays."""
+    words = first_name.split()
+    while len(words) > 1 and fold(words[0]) in _TITLES:
+        words = words[1:]
+    return " ".join(words)
+
+
 # -- which given names exist -------------------------------------------------------------------------------
 
 

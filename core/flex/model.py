@@ -218,7 +218,7 @@ class FactFind(Struct, frozen=True):
 
 
 class FlexPerson(Struct, frozen=True):
-    """A contact that FLEX has already, with the fields that a person compares with ours."""
+    """A contact that FLEX has already, with the fields that a person compares with ours, as FLEX writes them."""
 
     flex_id: str
     first_name: str = ""
@@ -228,6 +228,14 @@ class FlexPerson(Struct, frozen=True):
     mobile: str = ""
     street: str = ""
     integration_id: str = ""
+    middle_name: str = ""
+    home_phone: str = ""
+    work_phone: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name to show on screens, or the FLEX ID of a contact without a name."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.flex_id
 
 
 class FlexOpportunity(Struct, frozen=True):

@@ -47,6 +47,11 @@ def numbered_ids(person_id: str) -> tuple[str, ...]:
     return (derived[1], *(f"{derived[1]}-{number}" for number in range(2, _MOST_NUMBERED + 1)))
 
 
+def is_another_person(local_id: str, person_id: str) -> bool:
+    """Return True if a local id is another person's: not this one's, nor one that an earlier version may have given."""
+    return local_id != person_id and local_id not in numbered_ids(person_id)
+
+
 def is_numbered(card_id: str, person_id: str) -> bool:
     """Return True if an earlier version gave this id to a person of the card, by the order of the rows."""
     numbered = _NUMBERED.fullmatch(person_id)

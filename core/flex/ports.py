@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.flex.model import (
     Card,
@@ -136,7 +136,14 @@ class FlexRecords(Protocol):
         ...
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
-        """Return the contacts with the same name or the same email address. Raises `Unreachable`."""
+        """Return all contacts with the same name or the same email address. Raises `Unreachable`.
+
+        A contact that our login may not see in FLEX is not found.
+        """
+        ...
+
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        """Return all fields of a contact as FLEX writes them, or None as `person`. Raises `Unreachable`."""
         ...
 
     async def notes_with(self, ref: str) -> list[FlexNote]:

@@ -75,6 +75,33 @@ class SameProduct(Record, frozen=True):
         return self.product
 
 
+class SamePerson(Record, frozen=True):
+    """A person's decision that a contact of BrokerEngine is a contact of FLEX, although the records look different.
+
+    `person` is the contact's local id. `reasons` are the keyed hashes of the reasons for the doubt. The desk asks about
+    the pair again only for another reason. `at` is in seconds since 1970, UTC.
+    """
+
+    table: ClassVar[str] = "same-people"
+    indexes: ClassVar[tuple[str, ...]] = ("person",)
+
+    person: str
+    flex_id: str
+    reasons: tuple[str, ...]
+    by: str
+    at: float
+
+    @property
+    def key(self) -> str:
+        """The local id and the FLEX ID."""
+        return same_person_key(self.person, self.flex_id)
+
+
+def same_person_key(person: str, flex_id: str) -> str:
+    """Return the key of the decision about a contact of BrokerEngine and a contact of FLEX."""
+    return f"{person}|{flex_id}"
+
+
 class Tick(Record, frozen=True):
     """A tick on the checklist: `by` keyed a field into FLEX.
 
@@ -98,5 +125,5 @@ class Tick(Record, frozen=True):
         return f"{self.card}:{self.place}"
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (PushedFields, NoteSent, SameProduct, Tick)
+RECORDS: Final[tuple[type[Record], ...]] = (PushedFields, NoteSent, SameProduct, SamePerson, Tick)
 """Every kind of record of the flex room."""

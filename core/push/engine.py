@@ -15,7 +15,7 @@ import msgspec
 from core.errors import BookClosed, DeskError
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Book, Clock, FreshCheck, Remote, Witness
+from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, Witness
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Push, Record, plan_file, seen_file
@@ -36,6 +36,7 @@ class Engine:
         random: Random,
         *,
         fresh: Mapping[Asset, FreshCheck] | None = None,
+        keepers: Mapping[Asset, ReplacedKeeper] | None = None,
         listen: Listener = lambda push, steps: None,
         witness: Witness | None = None,
     ) -> None:
@@ -44,6 +45,7 @@ class Engine:
         self._clock = clock
         self._random = random
         self._fresh = fresh or {}
+        self._keepers = keepers or {}
         self._listen = listen
         self._live: dict[str, LivePush] = {}
         self._open: dict[str, LivePush] = {}
@@ -171,7 +173,10 @@ class Engine:
         return live.push
 
     def _runner_of(self, live: LivePush) -> StepRunner:
-        return StepRunner(live, self._book, self._clock, self._random, self._fresh.get(live.plan.asset))
+        asset = live.plan.asset
+        return StepRunner(
+            live, self._book, self._clock, self._random, self._fresh.get(asset), self._keepers.get(asset)
+        )
 
     async def _refuse_all(self, live: LivePush, code: str) -> None:
         """Refuse every READY step with `code`, end the push, and remove its plan."""

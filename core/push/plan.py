@@ -106,6 +106,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
       make. If it holds other values, a person is asked, who may have them updated.
     - `others` are ids of records that were there before and that the system might confuse with ours. Such a record is
       never what this step made, even if it bears our reference.
+    - `seen` are fields of the addressed record as a person saw them in the preview. An update is not sent to a record
+      that holds something else there by then, unless that is what the update would write.
     """
 
     ref: str
@@ -121,6 +123,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     identity: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    seen: Body = {}
 
     @property
     def kind(self) -> StepKind:
@@ -171,7 +174,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     `about` is the id of the card that the plan concerns. `links` are pairs of a local and a remote id that the book
     links at the confirmation; nothing is sent for them. `overrides` are the codes of the objections that a person
-    overruled.
+    overruled. `anew` are the local ids of people for whom a person wants a new record, whatever is there already.
     """
 
     asset: Asset
@@ -182,6 +185,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     about: str = ""
     links: tuple[tuple[str, str], ...] = ()
     overrides: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
 
     @property
     def runs_in_lanes(self) -> bool:

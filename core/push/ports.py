@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from core.push.plan import Body, Entity, Operation, Plan, System
+from core.push.plan import Body, Entity, Operation, Plan, Step, System
 from core.push.records import Push, Record
 from core.push.states import WriteOutcome
 
@@ -109,6 +109,17 @@ class FreshCheck(Protocol):
         """Return True if the same plan would be made now.
 
         Raises `DeskError` or `Unreachable` when the source can't be read, `BookClosed`.
+        """
+        ...
+
+
+class ReplacedKeeper(Protocol):
+    """Keeps the values that an update is about to replace, so that an undo can put them back."""
+
+    async def keep(self, push_id: str, step: Step, sent: Body, held: Mapping[str, Any]) -> None:
+        """Keep what a record holds in the fields of an update. The update is sent afterwards. Raises `BookClosed`.
+
+        `sent` is the update's body with every id filled in, `held` are the fields of the record.
         """
         ...
 

@@ -12,11 +12,11 @@ from contextlib import suppress
 from random import Random
 from typing import Any, Final, TypeVar
 
-from core.compare.equal_forms import is_each_equal
+from core.compare.equal_forms import is_each_equal, is_equal, kind_of
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Operation, StepKind, fill_ids
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -29,6 +29,7 @@ from core.push.ports import (
     Refused,
     Remote,
     RemoteRecord,
+    ReplacedKeeper,
     Request,
     Trace,
 )
@@ -51,18 +52,26 @@ T = TypeVar("T")
 class StepRunner:
     """Runs the steps of one push until each is settled, stopped, or waits for a person.
 
-    `fresh` says whether the same plan would be made now.
+    `fresh` says whether the same plan would be made now; `keeper` keeps what an update replaces.
     """
 
     def __init__(
-        self, live: LivePush, book: Book, clock: Clock, random: Random, fresh: FreshCheck | None
+        self,
+        live: LivePush,
+        book: Book,
+        clock: Clock,
+        random: Random,
+        fresh: FreshCheck | None,
+        keeper: ReplacedKeeper | None = None,
     ) -> None:
         self._live = live
         self._book = book
         self._clock = clock
         self._random = random
         self._fresh = fresh
+        self._keeper = keeper
         self._proving = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         self._looked: set[int] = set()
         """The steps that this run has looked up or read and may send without another look."""
         self._denied: set[int] = set()
@@ -239,17 +248,41 @@ class StepRunner:
         if others := self._other_ids(n, record):
             await self._conflict(n, "source-says-otherwise", others)
             return False
+        if not self._is_as_seen(n, record, body):
+            await self._conflict(n, "record-changed", (record.remote_id,))
+            return False
+        if self._keeper is not None and step.operation is Operation.UPDATE:
+            async with self._keeping:
+                await self._keeper.keep(live.push.push_id, step, body, record.fields)
         await live.note(n, "noted", before=self._hashes(record.fields, body))
         self._looked.add(n)
         return True
 
     def _other_ids(self, n: int, record: RemoteRecord) -> tuple[str, ...]:
-        """Return the ids that a write-back would replace, unless a person chose to overwrite them."""
+        """Return the ids that a write-back would replace, unless a person saw them or chose to overwrite them."""
         step = self._live.step(n)
         if step.operation is not Operation.WRITE_BACK or self._live.steps[n].forced:
             return ()
-        values = (record.fields.get(name) for name in step.identity)
-        return tuple(str(value) for value in values if value not in (None, ""))
+        values = {name: record.fields.get(name) for name in step.identity}
+        return tuple(
+            str(value)
+            for name, value in values.items()
+            if value not in (None, "") and not is_equal(kind_of(name), step.seen.get(name), value)
+        )
+
+    def _is_as_seen(self, n: int, record: RemoteRecord, body: Body) -> bool:
+        """Return True if a record holds in each field of `Step.seen` what a person saw, or what the step writes.
+
+        A write-back compares its own fields in `_other_ids`. A person can choose to overwrite what is there.
+        """
+        step = self._live.step(n)
+        if step.operation is Operation.WRITE_BACK or self._live.steps[n].forced:
+            return True
+        return all(
+            is_each_equal(step.seen, record.fields, (name,))
+            or (name in body and is_each_equal(body, record.fields, (name,)))
+            for name in step.seen
+        )
 
     # -- sending ---------------------------------------------------------------------------------------
 

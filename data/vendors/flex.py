@@ -71,7 +71,10 @@ class Flex:
         def id_of(content: Mapping[str, Any]) -> str | None:
             flex_id = content.get("FLEXId")
             echoed = content.get("IntegrationId", request.ref)
-            of_a_known_record = request.operation is Operation.UPDATE or request.entity is Entity.APPLICANT
+            of_a_known_record = (
+                request.operation in (Operation.UPDATE, Operation.WRITE_BACK)
+                or request.entity is Entity.APPLICANT
+            )
             if of_a_known_record and flex_id != request.remote_id:
                 return None
             if not of_a_known_record and echoed != request.ref:
@@ -143,16 +146,20 @@ class Flex:
                 yield [record for record in read if record is not None]
 
     async def people_like(self, first_name: str, last_name: str, email: str) -> list[FlexPerson]:
-        """Find contacts of the same name, or with the same email address. Raises `Unreachable`."""
+        """Find all contacts of the same name, or with the same email address. Raises `Unreachable`."""
         searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []
         searches += [{"EmailAddress": email}] if email else []
-        found: dict[str, FlexPerson] = {}
-        for search in searches:
-            page = await self._wire.get_object("/contacts", {**search, "page_size": "20"})
-            for item in _items(page, "a search for a contact"):
-                if is_id(item.get("FLEXId")):
-                    found[item["FLEXId"]] = _person(item)
-        return list(found.values())
+        sendable = [
+            search
+            for search in searches
+            if all(without_lone_surrogates(text) == text for text in search.values())
+        ]
+        answers = await asyncio.gather(*(self._contacts(search) for search in sendable))
+        return list({person.flex_id: person for answer in answers for person in answer}.values())
+
+    async def _contacts(self, search: Mapping[str, str]) -> list[FlexPerson]:
+        pages = self._pages("/contacts", search, "a search for a contact")
+        return [_person(item) async for page in pages for item in page if is_id(item.get("FLEXId"))]
 
     async def notes_with(self, ref: str) -> list[FlexNote]:
         """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
@@ -160,10 +167,15 @@ class Flex:
 
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Read a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
+        fields = await self.contact_fields(flex_id)
+        return None if fields is None else _person(fields)
+
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        """Read all fields of a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
         content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
         if content is None or content.get("FLEXId") != flex_id:
             return None  # a text that is some contact's IntegrationId is no FLEX ID
-        return _person(content)
+        return content
 
     async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
         """Read an opportunity by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
@@ -289,7 +301,7 @@ def _call(request: Request) -> tuple[str, str, Body]:
         case Entity.APPLICANT, Operation.LINK:
             opportunity, person = segment(request.parent or ""), segment(request.remote_id or "")
             return "PUT", f"/opportunities/{opportunity}/applicants/{person}", request.body
-        case entity, Operation.UPDATE:
+        case entity, Operation.UPDATE | Operation.WRITE_BACK:
             return "PATCH", f"{_COLLECTION[entity]}/{segment(request.remote_id or '')}", request.body
         case entity, Operation.CREATE:
             return "POST", _COLLECTION[entity], request.body
@@ -310,6 +322,9 @@ def _person(item: Mapping[str, Any]) -> FlexPerson:
         mobile=text("CellularPhone"),
         street=text("DirectAddressStreet"),
         integration_id=text("IntegrationId"),
+        middle_name=text("MiddleName"),
+        home_phone=text("HomePhone"),
+        work_phone=text("WorkPhone"),
     )
 
 

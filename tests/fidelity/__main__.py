@@ -38,7 +38,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         systems = SystemsInProcess(Path(folder))
         for back_end in back_ends:
-            began, pushes, left_out = time.process_time(), 0, Counter[int]()
+            began, pushes, answered, left_out = time.process_time(), 0, 0, Counter[int]()
             for seed in seeds[:: 1 if options.back_end else ONE_OF.get(back_end, 1)]:
                 desks += 1
                 try:
@@ -48,11 +48,13 @@ def main() -> int:
                     print(f"{back_end}, seed {seed}: {error}\n", flush=True)
                     continue
                 pushes += told.pushes
+                answered += told.answered
                 left_out += told.left_out
             took = time.process_time() - began
             without = ", ".join(f"number {n}: {times}" for n, times in sorted(left_out.items()))
             print(
-                f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; left out: {without or 'none'}"
+                f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; "
+                f"questions about people answered {answered:,} times; left out: {without or 'none'}"
             )
         systems.close()
     print(f"{failed} of {desks:,} desks were not faithful")

@@ -58,6 +58,7 @@ class Act(StrEnum):
     WRITE_WHILE_WAITING = "write note while FLEX is down"
     UNLINK = "unlink"
     LINK = "link by hand"
+    WRONG_ID = "FLEX ID of somebody else in BrokerEngine"
 
 
 class Happening(Struct, frozen=True):
@@ -86,6 +87,7 @@ WEIGHTS: Final[Mapping[Act, int]] = {
     Act.WRITE_WHILE_WAITING: 1,
     Act.UNLINK: 2,
     Act.LINK: 2,
+    Act.WRONG_ID: 1,
 }
 """How often an operation is drawn."""
 
@@ -180,6 +182,14 @@ class DrawnBoard:
         person = chance.choice(self.systems.all("brokerengine", "contacts"))["id"]
         people = [*card["people"], {"role": chance.choice(ROLES), "contact_id": person}]
         self.systems.edit("brokerengine", "cards", card_id, people=people)
+
+    def give_wrong_id(self, card_id: str, chance: Random) -> None:
+        """Give a person of a card the FLEX ID of any contact of FLEX, as a mistyped ID or a merge would."""
+        card = self.systems.get("brokerengine", "cards", card_id)
+        person_id = chance.choice(card["people"])["contact_id"]
+        contacts = [contact["FLEXId"] for contact in self.systems.all("flex", "contacts")]
+        flex_id = chance.choice([*contacts, "1-GONE1"])
+        self.systems.edit("brokerengine", "contacts", person_id, flex_id=flex_id)
 
     def edit_fact_find(self, card_id: str, chance: Random) -> None:
         """Change a role, the property or the people of a card's Fact Find, if the card has one."""

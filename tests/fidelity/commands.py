@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,10 @@ import msgspec
 
 from core.errors import DeskError
 from core.flex.field_map.fates import Field
+from core.flex.model import Person
+from core.flex.plans.identity import PersonQuestion
 from core.flex.plans.preview import Objection, Preview
+from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import Choice, Resolution
@@ -64,19 +67,26 @@ class CommandLine:
         return preview_of(await self.run("preview", *words), "push", *words)
 
 
+def _chosen(choices: Mapping[str, str]) -> list[str]:
+    """Return the options that choose a contact for each person."""
+    return [word for pair in choices.items() for word in ("--person", "=".join(pair))]
+
+
 class CardCommands:
     """The commands about cards, by the names of the use cases."""
 
     def __init__(self, line: CommandLine) -> None:
         self._line = line
 
-    async def preview(self, card_id: str) -> CommandPreview:
+    async def preview(self, card_id: str, *, choices: Mapping[str, str] = NOTHING_CHOSEN) -> CommandPreview:
         """Preview a push of a card."""
-        return await self._line.preview("card", card_id)
+        return await self._line.preview("card", card_id, *_chosen(choices))
 
-    async def preview_people(self, card_id: str) -> CommandPreview:
+    async def preview_people(
+        self, card_id: str, choices: Mapping[str, str] = NOTHING_CHOSEN
+    ) -> CommandPreview:
         """Preview a push of a card's people."""
-        return await self._line.preview("card", card_id, "--people")
+        return await self._line.preview("card", card_id, "--people", *_chosen(choices))
 
 
 class FactFindCommands:
@@ -85,9 +95,9 @@ class FactFindCommands:
     def __init__(self, line: CommandLine) -> None:
         self._line = line
 
-    async def preview(self, fact_find_id: str) -> CommandPreview:
+    async def preview(self, fact_find_id: str, choices: Mapping[str, str] = NOTHING_CHOSEN) -> CommandPreview:
         """Preview a push of a Fact Find."""
-        return await self._line.preview("fact-find", fact_find_id)
+        return await self._line.preview("fact-find", fact_find_id, *_chosen(choices))
 
 
 class NoteCommands:
@@ -209,6 +219,12 @@ def preview_of(form: Form, *words: str) -> CommandPreview:
         payload=form.get("payload", {}),
         flex_id=form.get("flex_id"),
         flex_kind=form.get("flex_kind"),
+        questions=tuple(
+            PersonQuestion(
+                Person(asked["local_id"]), asked["code"], asked["message"], (), tuple(asked["choices"])
+            )
+            for asked in form.get("questions", [])
+        ),
         words=words,
         digest=form["plan"],
     )

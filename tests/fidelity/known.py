@@ -12,7 +12,6 @@ from typing import Final
 from msgspec import Struct
 
 from core.flex.plans.preview import Preview
-from core.push.plan import Operation
 from tests.fidelity.board import Happening
 from tests.fidelity.difference import Dump
 
@@ -37,12 +36,5 @@ def known_failure(moment: Moment) -> int | None:
     return next((number for number, shows in KNOWN_FAILURES.items() if shows(moment)), None)
 
 
-def _one_contact_for_two_people(moment: Moment) -> bool:
-    updated = [step.remote_id for step in moment.preview.plan.steps if step.operation is Operation.UPDATE]
-    return len(set(updated)) < len(updated)
-
-
-KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {
-    3: _one_contact_for_two_people,
-}
+KNOWN_FAILURES: Final[Mapping[int, Callable[[Moment], bool]]] = {}
 """How each known failure is recognised just before the push."""

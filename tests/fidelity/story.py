@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from random import Random
 from typing import Final
 
 from core.errors import DeskError
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
@@ -42,11 +43,12 @@ SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0, 
 
 
 class Told:
-    """What a story did: its operations, and how often each known failure left one out."""
+    """What a story did: its operations, its answers about people, and how often a known failure left one out."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.pushes = 0
+        self.answered = 0
         self.left_out: Counter[int] = Counter()
 
 
@@ -104,7 +106,14 @@ class Storyteller:
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
         match happening.act:
-            case Act.EDIT_PERSON | Act.EDIT_CARD | Act.ADD_PERSON | Act.EDIT_FACT_FIND | Act.EDIT_IN_FLEX:
+            case (
+                Act.EDIT_PERSON
+                | Act.EDIT_CARD
+                | Act.ADD_PERSON
+                | Act.EDIT_FACT_FIND
+                | Act.EDIT_IN_FLEX
+                | Act.WRONG_ID
+            ):
                 self._edit(happening, chance)
             case Act.WRITE_WHILE_WAITING:
                 await self._write_two(happening, chance)
@@ -115,7 +124,8 @@ class Storyteller:
             case Act.LINK:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
             case _:
-                await self._push(happening, await self._preview(happening, chance), chance)
+                preview = await self._preview(happening, chance)
+                await self._push(happening, await self._answered(happening, preview, chance), chance)
 
     def _edit(self, happening: Happening, chance: Random) -> None:
         match happening.act:
@@ -128,18 +138,36 @@ class Storyteller:
                 self._board.edit_fact_find(happening.card, chance)
             case Act.EDIT_IN_FLEX:
                 self._board.edit_in_flex(happening.card, chance)
+            case Act.WRONG_ID:
+                self._board.give_wrong_id(happening.card, chance)
             case _:
                 self._board.add_person(happening.card, chance)
 
-    async def _preview(self, happening: Happening, chance: Random) -> Preview:
+    async def _answered(self, happening: Happening, preview: Preview, chance: Random) -> Preview:
+        """Answer the questions about people, each with a choice that is offered, and return the preview that follows.
+
+        An answer can lead to another question, as when two people of a push choose one contact.
+        """
+        choices: dict[str, str] = {}
+        for _ in range(3):
+            if not preview.questions or not all(question.choices for question in preview.questions):
+                break
+            choices |= {asked.person.id: chance.choice(asked.choices) for asked in preview.questions}
+            preview = await self._preview(happening, chance, choices)
+            self.told.answered += 1
+        return preview
+
+    async def _preview(
+        self, happening: Happening, chance: Random, choices: Mapping[str, str] = NOTHING_CHOSEN
+    ) -> Preview:
         card_id, desk = happening.card, self._desk
         match happening.act:
             case Act.PUSH_CARD:
-                return await desk.cards.preview(card_id)
+                return await desk.cards.preview(card_id, choices=choices)
             case Act.PUSH_PEOPLE:
-                return await desk.cards.preview_people(card_id)
+                return await desk.cards.preview_people(card_id, choices)
             case Act.PUSH_FACT_FIND:
-                return await desk.fact_finds.preview(f"FF-{card_id}")
+                return await desk.fact_finds.preview(f"FF-{card_id}", choices)
             case Act.PUSH_NOTE:
                 return await desk.notes.preview(f"N-{card_id}-0")
             case _:

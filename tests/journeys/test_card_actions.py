@@ -226,6 +226,45 @@ async def test_a_person_flex_knows_is_compared_and_used(home: Home, sandbox: San
     assert card["flex_id"] == known["FLEXId"]
 
 
+def _twin_of_linh(sandbox: Sandbox) -> str:
+    """Give a contact of FLEX the name and the email of P-2001, and return its FLEX ID."""
+    linh = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
+    twin = next(row for row in sandbox.records()["contacts"] if row.get("EmailAddress"))
+    same = {"FirstName": linh["first_name"], "LastName": linh["last_name"], "EmailAddress": linh["email"]}
+    sandbox.change("contacts", twin["FLEXId"], same, system="flex")
+    return str(twin["FLEXId"])
+
+
+async def test_a_person_whom_flex_has_stops_the_card_until_the_keyboard_says_who_it_is(
+    home: Home, sandbox: Sandbox
+) -> None:
+    flex_id = _twin_of_linh(sandbox)
+    before = len(sandbox.records()["contacts"])
+    async with console(home) as pilot:
+        await find(pilot, "C-1001")
+        searched = [seen for seen in sandbox.requests("flex") if "/contacts" in seen["path"]]
+        assert searched == [], "a cursor that rests on a card asks FLEX about nobody"
+        await pilot.press("p")
+        dialog = await _dialog(pilot, PushDialog)
+        await until(
+            pilot, lambda: f"FLEX has Linh Nguyen already: {flex_id} with the same email" in flat(pilot)
+        )
+        await pilot.press("y")
+        assert sandbox.writes() == []
+        await pilot.press("i")
+        await _dialog(pilot, LookAlikes)
+        assert "FLEX has Linh Nguyen already" in flat(pilot)
+        await pilot.press("n")
+        await until(
+            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
+        )
+        await until(pilot, lambda: "FLEX was searched for the 2 people to create" in flat(pilot))
+        assert sandbox.writes() == []
+        await pilot.press("y")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+    assert len(sandbox.records()["contacts"]) == before + 2
+
+
 async def test_several_cards_are_pushed_in_turn_and_one_that_can_not_stops_no_other(
     home: Home, sandbox: Sandbox
 ) -> None:
@@ -317,6 +356,34 @@ async def test_a_person_flex_knows_is_named_on_the_command_line_too(home: Home, 
     assert operations["P-2001"] == "update"
 
 
+async def test_a_person_whom_flex_has_stops_a_push_from_the_command_line_until_it_is_said_who_it_is(
+    home: Home, sandbox: Sandbox
+) -> None:
+    flex_id = _twin_of_linh(sandbox)
+    before = len(sandbox.records()["contacts"])
+    preview = await told(home, "preview", "card", "C-1001")
+    assert not preview["pushable"]
+    (question,) = preview["questions"]
+    assert (question["local_id"], question["code"]) == ("P-2001", "person-found")
+    assert question["choices"] == [flex_id, "new"]
+    stopped = await told(home, "push", "card", "C-1001", "--yes")
+    assert stopped["error"]["code"] == "person-found"
+    assert flex_id in stopped["error"]["message"]
+    assert stopped["questions"] == preview["questions"]
+    several = await told(home, "push", "card", "C-1001", "C-1006", "--yes")
+    assert [push.get("error", {}).get("code") for push in several] == ["person-found", None]
+    taken = await told(home, "push", "card", "C-1001", "--yes", "--person", f"P-2002={flex_id}")
+    assert [one["code"] for one in taken["questions"]] == ["person-found", "person-unclear"]
+    chosen = await told(home, "preview", "card", "C-1001", "--person", f"P-2001={flex_id}")
+    push = await told(
+        home, "push", "card", "C-1001", "--yes", "--person", f"P-2001={flex_id}", "--plan", chosen["plan"]
+    )
+    assert push["state"] == "done"
+    card = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
+    assert card["flex_id"] == flex_id
+    assert len(sandbox.records()["contacts"]) > before
+
+
 async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Home, sandbox: Sandbox) -> None:
     await told(home, "push", "card", "C-1001", "--yes")
     sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
@@ -329,3 +396,36 @@ async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Hom
         await until(pilot, lambda: "Everything arrived" in flat(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))
+
+
+def _email_in_flex(sandbox: Sandbox) -> str:
+    linh = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
+    contact = next(row for row in sandbox.records()["contacts"] if row["FLEXId"] == linh["flex_id"])
+    return str(contact["EmailAddress"])
+
+
+async def test_what_a_push_replaced_in_flex_is_put_back_by_command_and_by_key(
+    home: Home, sandbox: Sandbox
+) -> None:
+    await told(home, "push", "card", "C-1001", "--yes")
+    before = _email_in_flex(sandbox)
+    sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
+    push = await told(home, "push", "card", "C-1001", "--people", "--yes")
+    assert _email_in_flex(sandbox) == "linh.new@example.com"
+    asked = await told(home, "undo", push["push_id"])
+    assert asked["error"]["code"] == "not-confirmed"
+    (field,) = [field for field in asked["fields"] if field["field"] == "EmailAddress"]
+    assert (field["now"], field["old"], field["reason"]) == ("linh.new@example.com", before, "")
+    undone = await told(home, "undo", push["push_id"], "--yes")
+    assert undone["state"] == "done"
+    assert _email_in_flex(sandbox) == before
+
+    await told(home, "push", "card", "C-1001", "--people", "--yes")
+    async with console(home) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "P-2001" in flat(pilot) or "Linh Nguyen" in flat(pilot))
+        await pilot.press("z")
+        await _dialog(pilot, ConfirmDialog)
+        assert f"linh.new@example.com → {before}" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: _email_in_flex(sandbox) == before)

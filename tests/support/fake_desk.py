@@ -41,6 +41,7 @@ from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
+from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
@@ -381,6 +382,7 @@ class FakeDesk:
                 notes,
                 fact_finds,
                 links,
+                UndoPushUseCases(desk, undo_days=7),
                 engine,
                 self.wires,  # type: ignore[arg-type]  # connections that only say whether they answer
                 caretaker=caretaker,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from random import Random
+from typing import Any
+
+import msgspec
 
 from core.errors import DeskError, Unreachable
 from core.flex.model import (
@@ -28,6 +31,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
+from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.engine import Engine
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
@@ -120,7 +124,11 @@ class PapersInMemory:
 
 
 class FlexInMemory:
-    """What FLEX can be asked. Honours `core.flex.ports.FlexRecords`."""
+    """What FLEX can be asked. Honours `core.flex.ports.FlexRecords`.
+
+    `contacts` are contacts that were there before; `written` is the remote that the desk writes to, and has the
+    names of a contact by then.
+    """
 
     def __init__(self) -> None:
         self.kinds: dict[str, str] = {}
@@ -128,11 +136,14 @@ class FlexInMemory:
         self.notes: list[tuple[str, FlexNote]] = []
         """Each note with the id of the record that it is on."""
         self.can = frozenset(FlexAbility)
+        self.contacts: dict[str, FlexPerson] = {}
+        self.written: FakeRemote | None = None
         self.records: list[FlexOpportunity] = []
         self.by_id: dict[str, FlexOpportunity] = {}
         self.properties: list[FlexProperty] = []
         self.asked: list[tuple[str, str, str]] = []
         self.can_search_texts = True
+        self.read: list[str] = []
         self.down = False
 
     async def kind_of(self, flex_id: str) -> str | None:
@@ -142,11 +153,6 @@ class FlexInMemory:
 
     async def abilities(self) -> frozenset[FlexAbility]:
         return self.can
-
-    async def person(self, flex_id: str) -> FlexPerson | None:
-        if self.down:
-            raise Unreachable("unreachable", "FLEX can't be reached.")
-        return next((person for person in self.people if person.flex_id == flex_id), None)
 
     async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
         return self.by_id.get(flex_id)
@@ -177,6 +183,25 @@ class FlexInMemory:
         if not self.can_search_texts:
             raise Unreachable("bad-answer", "FLEX answered with an error.")
         return [note for on, note in self.notes if on == parent and note.text.split() == text.split()]
+
+    async def person(self, flex_id: str) -> FlexPerson | None:
+        if self.down:
+            raise Unreachable("unreachable", "FLEX can't be reached.")
+        self.read.append(flex_id)
+        if self.written is None or flex_id not in self.written.rows:
+            there = {person.flex_id: person for person in self.people} | self.contacts
+            return there.get(flex_id)
+        fields = self.written.rows[flex_id].fields
+        return msgspec.structs.replace(
+            self.contacts.get(flex_id, FlexPerson(flex_id)),
+            first_name=str(fields.get("FirstName", "")),
+            last_name=str(fields.get("LastName", "")),
+        )
+
+    async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
+        if self.written is None or flex_id not in self.written.rows:
+            return None
+        return self.written.rows[flex_id].fields
 
 
 class StandingClock:
@@ -212,8 +237,11 @@ class FlexWorld:
         self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
+        self.undo = UndoPushUseCases(self.desk, undo_days=7)
         self.link_up = LinkUpUseCases(self.desk, self.links)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)
+        self.records = records or FlexInMemory()
+        self.records.written = self.flex
         for remote in (self.flex, self.board):
             remote.takes = 0.0
         for card in cards:
@@ -224,9 +252,12 @@ class FlexWorld:
             Asset.CARD: self.desk,
             Asset.NOTE: self.notes,
             Asset.FACT_FIND: self.fact_finds,
+            Asset.UNDO: self.undo,
         }
         remotes = {System.FLEX: self.flex, System.BROKERENGINE: self.board}
-        self.engine = Engine(self.book, remotes, self.clock, Random(1), fresh=fresh)
+        self.engine = Engine(
+            self.book, remotes, self.clock, Random(1), fresh=fresh, keepers=self.undo.keepers
+        )
 
     async def push(self, preview: Preview) -> Push:
         """Confirm a preview and run its push to the end."""

@@ -34,6 +34,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Leave it: nothing is sent, the step is set aside"),
     Action(name="resume", group="activity", keys="r", label="Resume", footer="resume", place=20, keep=95,
            does="Go on with this push now"),
+    Action(name="undo-push", group="activity", keys="z", label="Undo", footer="undo", place=25, keep=70,
+           does="Put back what this push replaced on contacts in FLEX: shown first, asked once"),
     Action(name="explain", group="activity", keys="e", label="Explain", footer="explain", place=30, keep=60,
            does="Say what this means and what to do"),
     Action(name="receipt", group="activity", keys="p", label="Receipt", footer="receipt", place=32, keep=65,

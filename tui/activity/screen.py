@@ -15,12 +15,13 @@ from textual.widgets import Input, Static
 
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
+from core.flex.use_cases.undo import UNDOABLE
 from core.push import activity
 from core.push.activity import Activity
-from core.push.plan import Plan, StepKind, System
+from core.push.plan import Entity, Operation, Plan, StepKind, System
 from core.push.records import Push, StepRecord
 from core.push.resolutions import SAYS, Choice, Resolution, choices
-from core.push.states import PushState, StepState
+from core.push.states import ACTIVE, PushState, StepState
 from core.receipts.use_cases import ENDED
 from tui.actions import bindings_for
 from tui.activity import wording
@@ -35,6 +36,7 @@ from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 from tui.words.ids import wrong_id
 from tui.words.push_steps import push_steps
+from tui.words.put_back import undo_lines, undo_sum
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -253,6 +255,8 @@ class ActivityScreen(Room):
         if action == "resume":
             push = self._told.push if self._told else None
             return self._may_write and push is not None and push.state is PushState.PAUSED
+        if action == "undo_push":
+            return self._may_write and self._told is not None and may_be_undone(self._told)
         if action == "explain":
             return self._told is not None
         if action == "receipt":
@@ -324,6 +328,27 @@ class ActivityScreen(Room):
         """Continue this push. Open circuit breakers are closed first."""
         if self._told is not None:
             self.desk_app.resume(self._told.push.push_id)
+
+    @work(exclusive=True, group="undo")
+    async def action_undo_push(self) -> None:
+        """Show what this push replaced on contacts in FLEX, and put it back after a yes."""
+        desk, shown = self.desk, self._told
+        if desk is None or shown is None:
+            return
+        try:
+            preview = await desk.undo.preview(shown.push.push_id)
+            lines = [plain(line) for line in undo_lines(preview)]
+            if not preview.plan.steps:
+                nothing = plain("Nothing of this push can be put back.")
+                self.app.push_screen(MessageDialog("Undo", [nothing, *lines]))
+                return
+            asked = content("Put back $sum?", sum=undo_sum(preview))
+            question = [*live_lines(live=self.desk_app.live), asked, *lines]
+            if await self.app.push_screen_wait(ConfirmDialog("Undo", question, grace=self.desk_app.grace)):
+                begun = await desk.undo.confirm(preview, desk.can_push)
+                self.desk_app.run_push(begun.push_id)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not undone", severity="error")
 
     def action_explain(self) -> None:
         """Show what each code of this step means, and what to do."""
@@ -402,6 +427,20 @@ class ActivityScreen(Room):
 
 def _height(text: Content) -> int:
     return text.plain.count("\n") + 1
+
+
+def may_be_undone(shown: Activity) -> bool:
+    """Return True if a push is over and changed a contact in FLEX."""
+    return (
+        shown.push.asset in UNDOABLE
+        and shown.push.state not in ACTIVE
+        and any(
+            step.entity is Entity.PERSON
+            and step.operation is Operation.UPDATE
+            and step.state is StepState.DONE
+            for step in shown.steps
+        )
+    )
 
 
 def _most_urgent(shown: Activity) -> int:

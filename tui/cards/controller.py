@@ -6,22 +6,21 @@ does not know the screen. `CardRoom` names what it needs from the room.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
 from core.flex.plans.link import LinkPreview
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.again import preview_again
-from core.flex.use_cases.links import LookAlike
+from core.flex.use_cases.people import NOTHING_CHOSEN, choices_of, sends_only_people
 from core.push.engine import Engine
 from core.push.live_push import LivePush
-from core.push.plan import Asset, Entity, Operation
+from core.push.plan import Asset
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
 from tui.cards.linking_up import LinkingUp
-from tui.cards.look_alikes import LookAlikes
 from tui.cards.notes import NotesDialog
 from tui.cards.person_links import PersonLinker
 from tui.cards.push_dialog import Offers, PushDialog
@@ -120,7 +119,13 @@ class CardController:
         if preview.asset is Asset.CARD and not preview.plan.overrides:
             self._room.show_preview(preview)
 
-    async def _ask_card(self, desk: Desk, card_id: str, overrides: tuple[str, ...] = ()) -> None:
+    async def _ask_card(
+        self,
+        desk: Desk,
+        card_id: str,
+        overrides: tuple[str, ...] = (),
+        choices: Mapping[str, str] = NOTHING_CHOSEN,
+    ) -> None:
         try:
             running = desk.can_push.active(card_id)
             if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
@@ -129,7 +134,7 @@ class CardController:
                     PushDialog(send=self._app.send, live=self._app.live, running=shown, grace=self._app.grace)
                 )
                 return
-            preview = await desk.flex.preview(card_id, overrides)
+            preview = await desk.flex.preview(card_id, overrides, choices)
         except DeskError as error:
             self._say_error("Not pushed", error)
             return
@@ -152,6 +157,9 @@ class CardController:
         offers = Offers(
             fact_find=self.push_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,
+            people=(lambda: self._compare_people(preview))
+            if preview.questions or preview.look_alikes
+            else None,
         )
         dialog = PushDialog(
             send=self._app.send,
@@ -162,29 +170,12 @@ class CardController:
             offers=offers,
         )
         self._app.push_screen(dialog)
-        if _creates_people(preview):
-            self._look_for_people(dialog, preview.subject)
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of this very plan, if there is one."""
         engine = self._app.desk.engine if self._app.desk is not None else None
         running = engine.active(preview.subject) if engine is not None else None
         return running if running is not None and running.push.plan == preview.plan.digest else None
-
-    def _look_for_people(self, dialog: PushDialog, card_id: str) -> None:
-        """Search FLEX for the people whom the push would create, while the dialog is open; offer to compare them."""
-        self._room.start(self._offer_people(dialog, card_id), "look-alikes")
-
-    async def _offer_people(self, dialog: PushDialog, card_id: str) -> None:
-        desk = self._app.desk
-        if desk is None:
-            return
-        try:
-            alikes = await desk.links.look_alikes(card_id)
-        except DeskError:
-            return  # a search that fails stops no push: the engine says what is wrong when it sends
-        if alikes and dialog.is_mounted:
-            dialog.offer_people(alikes, lambda: self._compare_people(card_id, alikes))
 
     def _override(self, preview: Preview) -> None:
         """Let the operator push the card although it has a Fact Find. The operator has to type the card's id."""
@@ -222,23 +213,27 @@ class CardController:
         except DeskError as error:
             self._say_error("Not pushed", error)
 
-    def _compare_people(self, card_id: str, alikes: list[LookAlike]) -> None:
-        """Show our people and FLEX's contacts side by side. The push updates a chosen contact and creates no other."""
-        self._room.start(self._choose_people(card_id, alikes), "compare")
+    def _compare_people(self, preview: Preview) -> None:
+        """Show our people and FLEX's contacts side by side, and ask about the push again with what was chosen."""
+        self._room.start(self._choose_people(preview), "compare")
 
-    async def _choose_people(self, card_id: str, alikes: list[LookAlike]) -> None:
+    async def _choose_people(self, preview: Preview) -> None:
+        from tui.cards.look_alikes import LookAlikes, pairs_of  # noqa: PLC0415 - not on the first screen
+
         desk = self._app.desk
-        chosen = await self._app.push_screen_wait(LookAlikes(alikes))
+        chosen = await self._app.push_screen_wait(LookAlikes(pairs_of(preview)))
         if desk is None or chosen is None:
             return
+        choices = {**choices_of(preview.plan), **chosen}
         try:
-            for person_id, flex_id in chosen.items():
-                await desk.links.use_person(person_id, flex_id)
+            if preview.asset is Asset.FACT_FIND:
+                self.ask(await desk.fact_finds.preview(preview.subject, choices))
+            elif sends_only_people(preview.plan):
+                self.ask(await desk.flex.preview_people(preview.subject, choices))
+            else:
+                await self._ask_card(desk, preview.subject, preview.plan.overrides, choices=choices)
         except DeskError as error:
-            self._say_error("Not linked", error)
-            return
-        await self._ask_card(desk, card_id)
-        self._room.read_again(card_id)
+            self._say_error("Not pushed", error)
 
     # -- Fact Find and notes ---------------------------------------------------------------------------
 
@@ -251,7 +246,7 @@ class CardController:
         if row is None or desk is None:
             return
         try:
-            card = self._room.shown_preview(row.id) or await desk.flex.preview(row.id)
+            card = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
             if card.fact_find_id is None:
                 notify(self._app, "This card has no Fact Find.", severity="warning")
                 return
@@ -387,10 +382,3 @@ class CardController:
 
     def _say_error(self, title: str, error: DeskError) -> None:
         notify(self._app, f"{error.message}\n{error.fix}", title=title, severity="error")
-
-
-def _creates_people(preview: Preview) -> bool:
-    creates = any(
-        step.entity is Entity.PERSON and step.operation is Operation.CREATE for step in preview.plan.steps
-    )
-    return preview.asset is Asset.CARD and preview.pushable and creates

@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
+from core.flex.plans.identity import LookAlike
 from core.flex.plans.linking_up import LinkSuggestion
 from core.flex.use_cases.linking_up import (
     FoundLinks,
@@ -27,11 +28,9 @@ from core.flex.use_cases.linking_up import (
     SearchProgress,
     choices_digest,
 )
-from core.flex.use_cases.links import LookAlike
 from core.push.engine import Engine
 from core.push.plan import Entity
 from tui.actions import bindings_for
-from tui.cards.look_alikes import LookAlikes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
@@ -183,8 +182,12 @@ class LinkingUp(ModalScreen[None]):
             at = ids.index(self._choices[key]) + 1 if key in self._choices else 0
             self._choose(suggestion, ids[at] if at < len(ids) else None)
             return
+        from tui.cards.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
+
         contacts = tuple(one.contact for one in suggestion.candidates if one.contact)
-        chosen = await self.app.push_screen_wait(LookAlikes([LookAlike(suggestion.person, contacts)]))
+        chosen = await self.app.push_screen_wait(
+            LookAlikes(pairs_of_alikes([LookAlike(suggestion.person, contacts)]))
+        )
         if chosen is not None:
             self._choose(suggestion, chosen.get(key))
 

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import DeskError
+from core.flex.plans.identity import LookAlike
 from core.flex.plans.link import LinkPreview
-from core.flex.use_cases.links import CardPerson, LookAlike
-from tui.cards.look_alikes import LookAlikes
+from core.flex.use_cases.links import CardPerson
 from tui.text import content, notify
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
@@ -68,7 +68,9 @@ class PersonLinker:
 
     async def _compared(self, person: CardPerson, alikes: Sequence[LookAlike]) -> str | None:
         """Return the contact that was chosen, "" if none of them is the person, None if the operator left."""
-        chosen = await self._app.push_screen_wait(LookAlikes(list(alikes)))
+        from tui.cards.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
+
+        chosen = await self._app.push_screen_wait(LookAlikes(pairs_of_alikes(alikes)))
         return None if chosen is None else chosen.get(person.person.id, "")
 
     async def _typed(self, person: CardPerson) -> str | None:

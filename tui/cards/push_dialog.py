@@ -6,7 +6,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events, on
@@ -19,7 +19,6 @@ from textual.widgets import Static
 
 from core.error_catalogue import fix_of, meaning_of
 from core.flex.plans.preview import Preview, PreviewChange
-from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
@@ -31,6 +30,7 @@ from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.step_strip import StepStrip
+from tui.words.people import search_remark
 from tui.words.push_steps import push_steps
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.tones import TONES
@@ -82,7 +82,6 @@ class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
         self._changed = changed
         self._shown = running
         self._sent = False
-        self._alikes: tuple[LookAlike, ...] = ()
         self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
@@ -130,12 +129,18 @@ class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
         self._say("dialog-changed", content("\n").join(above))
         if preview.pushable:
             warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
+            if remark := search_remark(preview):
+                warnings.append(plain(remark, "$foreground-muted"))
             self._say("dialog-warnings", content("\n").join(warnings))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
             made = plain(wording.records_made(preview.plan), "$foreground-muted")
             self._say("dialog-last", joined(live, made))
         else:
+            # A question about a person is shown above the steps, so that it is seen on a small screen.
             self._say("dialog-warnings", wording.objections(preview.reasons))
+            if preview.questions:
+                self._say("dialog-changed", wording.objections(preview.reasons))
+                self._say("dialog-warnings", plain(""))
             self._say("dialog-last", plain(""))
         self._show_answers()
 
@@ -183,14 +188,6 @@ class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
         if action == "send" and not self._may_send:
             return "This can't be pushed now: the dialog says why."
         return _ALTERNATIVES.get(action, "") if self.check_action(action, ()) is False else ""
-
-    def offer_people(self, alikes: Sequence[LookAlike], compare: Callable[[], object]) -> None:
-        """Offer to compare the people whom the push would create with FLEX's contacts."""
-        self._offers = self._offers._replace(people=compare)
-        self._alikes = tuple(alikes)
-        self._static("dialog-ways-out").update(self._ways_out())
-        self._show_answers()
-        self.refresh_bindings()
 
     def action_fact_find_instead(self) -> None:
         """Close, and show the Fact Find push."""
@@ -259,7 +256,7 @@ class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_held(self._alikes), self._offers.people),
+            "i": (_held(self._preview), self._offers.people),
         }
         offers = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
@@ -278,9 +275,14 @@ class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
         return self.query_one(f"#{name}", Static)
 
 
-def _held(alikes: Sequence[LookAlike]) -> str:
+def _held(preview: Preview | None) -> str:
     """Return the offer to compare people, with their names."""
-    names = ", ".join(alike.person.name for alike in alikes)
+    if preview is None:
+        return ""
+    if preview.questions:
+        names = ", ".join(question.person.name for question in preview.questions)
+        return f"compare and choose: {names}"
+    names = ", ".join(alike.person.name for alike in preview.look_alikes)
     return f"compare: FLEX holds somebody like {names}"
 
 

@@ -157,7 +157,7 @@ class CardsScreen(Room):
         if row.id not in self._previews:
             await asyncio.sleep(LINGER)
         try:
-            preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
+            preview = self._previews.get(row.id) or await desk.flex.glance(row.id)
             history = await activity.activity_of_card(desk.book, row.id)
             since = await desk.flex.since(preview)
             receipts = await receipts_of(desk.book, [entry.push.push_id for entry in history])
@@ -314,7 +314,7 @@ class CardsScreen(Room):
             return
         if push.asset in (Asset.LINK, Asset.UNLINK, Asset.FACT_FIND):
             with suppress(DeskError):
-                preview = await desk.flex.preview(push.about)
+                preview = await desk.flex.glance(push.about)
                 self._board.set_flex_id(push.about, preview.flex_id)
                 self._renew_row(push.about)
         self.read_again(push.about)
@@ -326,7 +326,7 @@ class CardsScreen(Room):
         if row is None or desk is None:
             return
         try:
-            preview = self._previews.get(row.id) or await desk.flex.preview(row.id)
+            preview = self._previews.get(row.id) or await desk.flex.glance(row.id)
             items = await desk.flex.checklist(preview)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")

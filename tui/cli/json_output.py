@@ -8,12 +8,12 @@ from typing import Any
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
 from core.flex.field_map.operator_map import Maps
-from core.flex.model import RejectedRecord
+from core.flex.model import FlexPerson, RejectedRecord
+from core.flex.plans.identity import LookAlike, PersonQuestion
 from core.flex.plans.note import without_contents
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.changed_since_push import ChangedSincePush
-from core.flex.use_cases.links import LookAlike
 from core.push.plan import Asset, Plan, Step
 from core.push.records import Link, Push, StepRecord
 from core.push.resolutions import choice_words
@@ -74,6 +74,8 @@ def preview_form(preview: Preview) -> dict[str, Any]:
             }
             for field in preview.fields
         ],
+        "questions": [question_form(question) for question in preview.questions],
+        "look_alikes": [look_alike_form(alike) for alike in preview.look_alikes],
         "payload": preview.payload,
         "flex_id": preview.flex_id,
         "flex_kind": preview.flex_kind,
@@ -164,15 +166,31 @@ def look_alike_form(alike: LookAlike) -> dict[str, Any]:
     return {
         "local_id": alike.person.id,
         "name": alike.person.name,
-        "found": [
-            {
-                "flex_id": one.flex_id,
-                "first_name": one.first_name,
-                "last_name": one.last_name,
-                "email": one.email,
-            }
-            for one in alike.found
-        ],
+        "found": [_contact_form(contact) for contact in alike.found],
+    }
+
+
+def question_form(question: PersonQuestion) -> dict[str, Any]:
+    """Write an open question about a person; `choices` are what `--person LOCAL_ID=CHOICE` takes."""
+    return {
+        "local_id": question.person.id,
+        "name": question.person.name,
+        "code": question.code,
+        "message": question.message,
+        "choices": list(question.choices),
+        "found": [_contact_form(contact) for contact in question.found],
+    }
+
+
+def _contact_form(contact: FlexPerson) -> dict[str, Any]:
+    return {
+        "flex_id": contact.flex_id,
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": contact.email,
+        "birth_date": contact.birth_date,
+        "mobile": contact.mobile,
+        "street": contact.street,
     }
 
 

@@ -290,11 +290,13 @@ def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> N
     card = parts.command(commands, "card", "cards.push:preview_card", "what a push of a card would do")
     card.add_argument("id", metavar="CARD")
     _people(card)
+    _choices(card)
     card.set_defaults(override_fact_find=None)
     fact_find = parts.command(
         commands, "fact-find", "cards.push:preview_fact_find", "what a push of a Fact Find would do"
     )
     fact_find.add_argument("id", metavar="FACT_FIND")
+    _choices(fact_find)
     _of_a_note(parts.command(commands, "note", "cards.push:preview_note", "what a push of a note would do"))
 
 
@@ -307,17 +309,12 @@ def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
         metavar="CARD",
         help="push although the card uses the FLEX-integrated Fact Find: type the card's id again",
     )
-    card.add_argument(
-        "--person",
-        metavar="PERSON=FLEX_ID",
-        action="append",
-        default=[],
-        help="use this contact of FLEX for a person instead of creating one",
-    )
+    _choices(card)
     fact_find = parts.command(
         commands, "fact-find", "cards.push:push_fact_find", "push a completed Fact Find"
     )
     fact_find.add_argument("id", metavar="FACT_FIND")
+    _choices(fact_find)
     note = parts.command(commands, "note", "cards.push:push_note", "push a note onto the card's FLEX record")
     _of_a_note(note)
     for command in (card, fact_find, note):
@@ -328,6 +325,16 @@ def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
 def _people(card: argparse.ArgumentParser) -> None:
     card.add_argument(
         "--people", action="store_true", help="only the people FLEX knows, once more, as updates"
+    )
+
+
+def _choices(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--person",
+        metavar="PERSON=FLEX_ID",
+        action="append",
+        default=[],
+        help="use this contact of FLEX for a person; PERSON=new creates a contact although FLEX has one like it",
     )
 
 
@@ -401,7 +408,10 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     )
     share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
     undo = parts.command(
-        commands, "undo", "contacts.sync:undo", "take a sync back as far as that can be done; deletes nothing"
+        commands,
+        "undo",
+        "contacts.sync:undo",
+        "take a sync, or what a card's push replaced in FLEX, back as far as that can be done; deletes nothing",
     )
     undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
     for command in (sync, share, undo):

@@ -18,11 +18,12 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
+from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.live_push import Listener
-from core.push.plan import Asset, System
+from core.push.plan import Asset, Plan, System
 from core.push.ports import FreshCheck
 from core.push.records import Push, StepRecord
 from core.receipts.keeper import ReceiptKeeper
@@ -62,6 +63,7 @@ class Desk(Struct, frozen=True):
     notes: NoteUseCases
     fact_finds: FactFindUseCases
     links: LinkUseCases
+    undo: UndoPushUseCases
     engine: Engine | None
     wires: dict[System, HttpClient]
     contacts: ContactUseCases | None = None
@@ -114,6 +116,19 @@ class Desk(Struct, frozen=True):
         return self.caretaker
 
 
+class UndoFreshness:
+    """Asks the use cases of the push that is undone. Honours `core.push.ports.FreshCheck`."""
+
+    def __init__(self, of_cards: FreshCheck, of_contacts: FreshCheck) -> None:
+        self._of_cards = of_cards
+        self._of_contacts = of_contacts
+
+    async def is_fresh(self, plan: Plan) -> bool:
+        """Return True if the same values would be put back now. Raises as both use cases do."""
+        of_cards = any(step.system is System.FLEX for step in plan.steps)
+        return await (self._of_cards if of_cards else self._of_contacts).is_fresh(plan)
+
+
 @asynccontextmanager
 async def open_desk(
     settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
@@ -142,10 +157,12 @@ async def open_desk(
             records=systems.records,
         )
         notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
+        undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: cards,
             Asset.FACT_FIND: fact_finds,
             Asset.NOTE: notes,
+            Asset.UNDO: undo,
         }
         contacts, syncs, milestones = None, None, None
         if clients := await contact_clients(settings, connections):
@@ -159,7 +176,7 @@ async def open_desk(
             fresh |= {
                 Asset.SYNC: syncs,
                 Asset.SHARE: syncs,
-                Asset.UNDO: syncs,
+                Asset.UNDO: UndoFreshness(undo, syncs),
                 Asset.MILESTONE: milestones,
             }
         receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
@@ -173,11 +190,19 @@ async def open_desk(
                 heard(push)
 
             engine = Engine(
-                book, remotes, WallClock(), SystemRandom(), fresh=fresh, listen=told, witness=receipts
+                book,
+                remotes,
+                WallClock(),
+                SystemRandom(),
+                fresh=fresh,
+                keepers=undo.keepers,
+                listen=told,
+                witness=receipts,
             )
             await remove_old_plans(book, WallClock().now())
             await engine.recover()
             await notes.settle_drafts()
+            await undo.forget_old_values()
             if syncs is not None:
                 await syncs.forget_old_values()
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
@@ -196,6 +221,7 @@ async def open_desk(
             notes=notes,
             fact_finds=fact_finds,
             links=LinkUseCases(cards),
+            undo=undo,
             engine=engine,
             wires={system: connection.wire for system, connection in connections.items()},
             contacts=contacts,

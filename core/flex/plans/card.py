@@ -14,7 +14,7 @@ from core.flex.model import Card
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import field_warnings, flex_id_of, objections, warnings
 from core.flex.plans.opportunity import opportunity_step, payload_of, property_step, write_back_card
-from core.flex.plans.people import ROLE, People, plan_people
+from core.flex.plans.people import ROLE, People, identity_objections, only_updates, plan_people
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding, match_product, merge_products
 from core.flex.plans.unmapped import without_home
@@ -66,10 +66,13 @@ def plan_card(inputs: CardInputs) -> Preview:
             tuple(steps),
             inputs.field_map.version,
             about=card.id,
+            links=people.links,
             overrides=inputs.overrides,
+            anew=people.anew,
         ),
-        reasons=tuple(
-            objection for objection in objections(inputs) if objection.code not in inputs.overrides
+        reasons=(
+            *(objection for objection in objections(inputs) if objection.code not in inputs.overrides),
+            *identity_objections(inputs, people, card.id),
         ),
         warnings=(*people.warnings, *warnings(inputs, fields, products)),
         fields=fields,
@@ -78,6 +81,10 @@ def plan_card(inputs: CardInputs) -> Preview:
         flex_id=flex_id_of(inputs),
         flex_kind=card.flex_kind,
         fact_find_id=card.fact_find.id if card.fact_find else None,
+        questions=people.questions,
+        look_alikes=people.look_alikes,
+        settled=people.doubts,
+        searched=people.searched,
     )
 
 
@@ -154,22 +161,31 @@ def _restate(mapped: Mapped, target: str, fate: Fate, reason: str) -> Mapped:
 
 
 def plan_people_again(inputs: CardInputs) -> Preview:
-    """Return a plan that updates the people whom FLEX has. It creates nobody and sends nothing else of the card."""
-    people = plan_people(inputs, inputs.card.people)
-    steps = [step for step in people.steps if step.operation is Operation.UPDATE]
+    """Return a plan that updates the people whom FLEX has. It creates nobody and sends nothing else of the card.
+
+    If a person chose another contact than BrokerEngine names, the plan writes the FLEX ID of that contact back.
+    """
+    people = only_updates(plan_people(inputs, inputs.card.people))
+    steps = [*people.steps, *(people.write_backs if inputs.writable else ())]
     preview = plan_card(inputs)
-    reasons = [reason for reason in preview.reasons if reason.code not in ("already-linked", "use-fact-find")]
-    if not steps:
+    reasons = [
+        reason for reason in objections(inputs) if reason.code not in ("already-linked", "use-fact-find")
+    ]
+    if not people.steps:
         reasons.append(Objection("nobody-in-flex", f"Nobody on {inputs.card.id} is in FLEX yet."))
     fields = tuple(_people_fields(people, steps))
     return msgspec.structs.replace(
         preview,
-        plan=msgspec.structs.replace(preview.plan, steps=tuple(steps)),
-        reasons=tuple(reasons),
+        plan=msgspec.structs.replace(preview.plan, steps=tuple(steps), links=people.links, anew=()),
+        reasons=(*reasons, *identity_objections(inputs, people, f"{inputs.card.id} as somebody to update")),
         warnings=(*people.warnings, *_not_in_flex(inputs.card, steps), *field_warnings(fields)),
         fields=fields,
         products=(),
         payload=payload_of(steps),
+        questions=people.questions,
+        look_alikes=(),
+        settled=people.doubts,
+        searched=0,
     )
 
 

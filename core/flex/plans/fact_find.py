@@ -29,7 +29,7 @@ from core.flex.plans.opportunity import (
     property_step,
     write_back_card,
 )
-from core.flex.plans.people import ROLE, People, plan_people
+from core.flex.plans.people import ROLE, People, identity_objections, plan_people
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.unmapped import one_line, unmapped_fields
 from core.push.plan import Asset, Body, Entity, Plan, Step, System, link_key
@@ -120,8 +120,10 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
             tuple(steps),
             of_card.field_map.version,
             about=card.id,
+            links=people.links,
+            anew=people.anew,
         ),
-        reasons=tuple(_objections(inputs, flex_id)),
+        reasons=(*_objections(inputs, flex_id), *identity_objections(of_card, people, fact_find.id)),
         warnings=warnings,
         fields=fields,
         products=(),
@@ -130,6 +132,10 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
         flex_kind=card.flex_kind,
         card_fields=plan_card(of_card).fields,
         forgets=_forgets(inputs),
+        questions=people.questions,
+        look_alikes=people.look_alikes,
+        settled=people.doubts,
+        searched=people.searched,
     )
 
 

@@ -14,10 +14,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.compare.keys import email_key
-from core.compare.names import fold
-from core.compare.phones import digits
 from core.flex.model import Card, FlexOpportunity, FlexPerson, Person
+from core.flex.plans.identity import shared_by
 from core.push.plan import Entity
 
 
@@ -126,26 +124,6 @@ def _of_a_person(
         reason = "only the name or the email is the same"
     candidates = tuple(_contact(hit) for hit in hits)
     return LinkSuggestion(Entity.PERSON, person.id, person.name, cards, candidates, sure, reason, person)
-
-
-def shared_by(person: Person, contact: FlexPerson) -> tuple[str, ...]:
-    """Return what a person and a FLEX contact of the same first and last name share: email, phone, birth date.
-
-    Returns () if the names differ or a name is missing.
-    """
-    names = (person.first_name or "", contact.first_name), (person.last_name or "", contact.last_name)
-    if not all(fold(ours) and fold(ours) == fold(theirs) for ours, theirs in names):
-        return ()
-    phones = {
-        digits(phone) for phone in (person.phones.mobile, person.phones.home, person.phones.office) if phone
-    }
-    born = f"{person.birth_date:%d/%m/%Y}" if person.birth_date else ""
-    shared = {
-        "email": bool(person.email) and email_key(person.email or "") == email_key(contact.email),
-        "phone": bool(digits(contact.mobile)) and digits(contact.mobile) in phones,
-        "birth date": bool(born) and born == contact.birth_date,
-    }
-    return tuple(name for name, same in shared.items() if same)
 
 
 def _contact(hit: FlexPerson) -> FlexCandidate:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from core.flex.field_map.fates import Fate, Field, count
 from core.flex.model import WrittenNote
+from core.flex.plans.identity import LookAlike, PersonQuestion
 from core.flex.plans.products import ProductMatch
 from core.push.plan import Asset, Plan
 
@@ -24,6 +26,11 @@ class Preview(Struct, frozen=True):
 
     `card_fields` are the lines of the card itself when its Fact Find was planned; () for other pushes. `forgets` are
     the keys of links that the book drops at the confirmation, because FLEX no longer has their records.
+
+    `questions` are the open questions about people; each has an objection of the same code in `reasons`. `look_alikes`
+    are the people whom the push creates, with the contacts of FLEX that look like them. `settled` maps the local id of
+    a person to the doubts about the person's contact that the confirmation settles. `searched` is the number of people
+    for whom FLEX was searched because the push creates them.
     """
 
     asset: Asset
@@ -40,6 +47,10 @@ class Preview(Struct, frozen=True):
     fact_find_id: str | None = None
     card_fields: tuple[Field, ...] = ()
     forgets: tuple[str, ...] = ()
+    questions: tuple[PersonQuestion, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
+    settled: Mapping[str, tuple[str, ...]] = {}
+    searched: int = 0
     in_flex_since: tuple[str, ...] = ()
     """The times, in words, since which FLEX has the same note."""
     written: WrittenNote | None = None
@@ -49,6 +60,12 @@ class Preview(Struct, frozen=True):
     def pushable(self) -> bool:
         """True if there is no objection to the push."""
         return not self.reasons
+
+    @property
+    def only_people_stop_it(self) -> bool:
+        """True if nothing but questions about people stands against the push."""
+        asked = {question.code for question in self.questions}
+        return all(reason.code in asked for reason in self.reasons)
 
     @property
     def counts(self) -> dict[Fate, int]:

@@ -18,7 +18,7 @@ from core.receipts.model import Shown, ShownField
 from core.receipts.shown import TO_COME, entry_name, fields_of_plan
 
 
-def shown_of(preview: Preview, places: Iterable[str], look_alikes: tuple[str, ...] = ()) -> bytes:
+def shown_of(preview: Preview, places: Iterable[str]) -> bytes:
     """Return a preview as the receipt keeps it, as JSON. `places` are the places of the fields on the card, in order.
 
     The values that are written back to BrokerEngine have no line of their own; they are added.
@@ -30,7 +30,11 @@ def shown_of(preview: Preview, places: Iterable[str], look_alikes: tuple[str, ..
         title=without_lone_surrogates(preview.title),
         fields=(*fields, *fields_of_plan(preview.plan, written_back)),
         warnings=tuple(map(without_lone_surrogates, preview.warnings)),
-        look_alikes=look_alikes,
+        look_alikes=tuple(
+            without_lone_surrogates(f"{alike.person.name}, {contact.flex_id}")
+            for alike in preview.look_alikes
+            for contact in alike.found
+        ),
     )
     return msgspec.json.encode(shown)
 

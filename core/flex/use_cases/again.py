@@ -6,24 +6,26 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.notes import NoteUseCases
-from core.push.plan import Asset, Entity
+from core.flex.use_cases.people import choices_of, sends_only_people
+from core.push.plan import Asset
 
 
 async def preview_again(
     confirmed: Preview, cards: CardUseCases, fact_finds: FactFindUseCases, notes: NoteUseCases
 ) -> Preview:
-    """Return what the push of a confirmed preview would do now. A written note keeps its text and its files.
+    """Return what the push of a confirmed preview would do now. The choices about people stay. A written note keeps
+    its text and its files.
 
     Raises the errors of the preview of that kind, and `ValueError` for the plan of another room.
     """
     plan = confirmed.plan
     match confirmed.asset:
-        case Asset.CARD if plan.steps and all(step.entity is Entity.PERSON for step in plan.steps):
-            return await cards.preview_people(plan.subject)
+        case Asset.CARD if sends_only_people(plan):
+            return await cards.preview_people(plan.subject, choices_of(plan))
         case Asset.CARD:
-            return await cards.preview(plan.subject, plan.overrides)
+            return await cards.preview(plan.subject, plan.overrides, choices_of(plan))
         case Asset.FACT_FIND:
-            return await fact_finds.preview(plan.subject)
+            return await fact_finds.preview(plan.subject, choices_of(plan))
         case Asset.NOTE:
             return await notes.preview_again(confirmed)
         case Asset.LINK | Asset.UNLINK | Asset.SYNC | Asset.SHARE | Asset.UNDO | Asset.MILESTONE:

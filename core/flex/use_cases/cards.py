@@ -5,7 +5,7 @@ Reads cards through the ports and hands confirmed plans to the push engine. Know
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -15,15 +15,16 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.model import FieldMap
-from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, RejectedRecord
+from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, Person, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
+from core.flex.plans.identity import target_id
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.objections import flex_id_of
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch, product_key
 from core.flex.plans.shown import shown_of
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
-from core.flex.records import NoteSent, SameProduct
+from core.flex.records import NoteSent, SamePerson, SameProduct
 from core.flex.use_cases import drafts
 from core.flex.use_cases.changed_since_push import (
     ChangedSincePush,
@@ -34,10 +35,20 @@ from core.flex.use_cases.changed_since_push import (
 )
 from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
 from core.flex.use_cases.numbered_people import with_numbered_people
+from core.flex.use_cases.people import (
+    NOTHING_CHOSEN,
+    choices_of,
+    hashed_doubts,
+    look_at_people,
+    people_of,
+    remembered_people,
+    sends_only_people,
+    sends_the_same,
+)
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
-from core.push.records import Generation, Link, Push, Record
+from core.push.records import Generation, Link, Push, Record, Unlinked
 from core.push.states import ACTIVE, PushState
 
 
@@ -148,17 +159,53 @@ class CardUseCases:
         """Return where a card that was read is, in words."""
         return self._cards.place(card_id)
 
-    async def preview(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
-        """Read a card and return what its push would do. `overrides` are codes of objections that a person overrode.
+    async def glance(self, card_id: str) -> Preview:
+        """Return what a push of a card would do, without asking FLEX who its people are.
 
-        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
+        The preview for a push may have more questions. Raises as `preview`.
         """
         inputs = await self.gather(card_id)
-        return plan_card(msgspec.structs.replace(inputs, overrides=overrides))
+        return plan_card(await remembered_people(self.book, inputs, people_of(inputs.card.people), {}))
 
-    async def preview_people(self, card_id: str) -> Preview:
-        """Return what updating the people of a linked card would do. Raises as `preview`."""
-        return plan_people_again(await self.gather(card_id))
+    async def preview(
+        self, card_id: str, overrides: tuple[str, ...] = (), choices: Mapping[str, str] = NOTHING_CHOSEN
+    ) -> Preview:
+        """Read a card, ask FLEX about its people, and return what the push would do.
+
+        FLEX is not asked if something else stands against the push: asking costs requests.
+
+        `overrides` are codes of objections that a person overrode. `choices` maps the id of a person on the card to
+        the FLEX ID of the contact to use, or to `NEW`. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`.
+        """
+        inputs = await self.gather(card_id)
+        inputs = msgspec.structs.replace(inputs, overrides=overrides)
+        people = people_of(inputs.card.people)
+        inputs = await remembered_people(self.book, inputs, people, choices)
+        preview = plan_card(inputs)
+        if not preview.only_people_stop_it:
+            return preview
+        return plan_card(await self.look_at(inputs, people))
+
+    async def preview_people(self, card_id: str, choices: Mapping[str, str] = NOTHING_CHOSEN) -> Preview:
+        """Return what updating the people of a linked card would do. Parameters and errors as `preview`."""
+        inputs = await self.gather(card_id)
+        people = people_of(inputs.card.people)
+        inputs = await remembered_people(self.book, inputs, people, choices)
+        updated = [person for person in people if target_id(inputs, person)]
+        return plan_people_again(await look_at_people(self.records, self.book, inputs, updated))
+
+    async def look_at(self, inputs: CardInputs, people: Sequence[Person]) -> CardInputs:
+        """Return the inputs with what FLEX knows about people. Raises `Unreachable`, `BookClosed`."""
+        return await look_at_people(self.records, self.book, inputs, people)
+
+    async def ask_again(self, inputs: CardInputs, people: Sequence[Person], plan: Plan) -> CardInputs:
+        """Return the inputs of a confirmed plan, and search FLEX again for the people whom it creates.
+
+        The contacts that the plan updates are read by the engine just before the update. Raises as `look_at`.
+        """
+        inputs = await remembered_people(self.book, inputs, people, choices_of(plan))
+        created = [person for person in people if not target_id(inputs, person)]
+        return await look_at_people(self.records, self.book, inputs, created)
 
     # -- pushing ---------------------------------------------------------------------------------------
 
@@ -173,22 +220,55 @@ class CardUseCases:
             raise objection_to(preview)
         push_id = self._new_id()
         kept = self._remember(preview, push_id)
+        chosen, forgotten = await self._chosen_people(preview)
+        older = [(Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)]
         if preview.written is not None:
             await drafts.set_on_its_way(self.book, push_id, preview.written)
         push = await engine.begin(
             preview.plan,
             self.operator,
             push_id,
-            also=(kept,),
-            drop=[
-                *((Link, link.key) for link in await self._links_of_an_older_parent(preview.plan)),
-                *((Link, key) for key in preview.forgets),
-            ],
+            also=(kept, *chosen),
+            drop=[*older, *((Link, key) for key in preview.forgets), *forgotten],
             shown=shown_of(preview, places(preview.fields)),
         )
         if preview.written is not None:
             await drafts.forget_written(self.book, preview.written)
         return push
+
+    async def _chosen_people(self, preview: Preview) -> tuple[list[Record], list[tuple[type[Record], str]]]:
+        """Return the records that a plan's choices about people write into the book, and those that they remove."""
+        now, plan = self.clock.now(), preview.plan
+        refs = {
+            step.local_id: step.ref
+            for step in plan.steps
+            if step.entity is Entity.PERSON and step.system is System.FLEX
+        }
+        written: list[Record] = []
+        removed: list[tuple[type[Record], str]] = []
+        for local_id, flex_id in plan.links:
+            link = Link(System.FLEX, Entity.PERSON, local_id, flex_id, refs[local_id], now)
+            written.append(link)
+            if reasons := hashed_doubts(self.book, preview.settled.get(local_id, ())):
+                settled = tuple(sorted(reasons))
+                written.append(SamePerson(local_id, flex_id, settled, self.operator, now))
+            removed.append((Unlinked, link.key))
+        keys = [link_key(System.FLEX, Entity.PERSON, local_id) for local_id in plan.anew]
+        for link in await self.book.get_many(Link, keys):
+            written.append(
+                Unlinked(
+                    link.system,
+                    link.entity,
+                    link.local_id,
+                    link.remote_id,
+                    link.entity,
+                    link.ref,
+                    self.operator,
+                    now,
+                )
+            )
+            removed.append((Link, link.key))
+        return written, removed
 
     async def _links_of_an_older_parent(self, plan: Plan) -> list[Link]:
         """Return the links of records that belong to a record which the plan creates: they belong to an older one."""
@@ -224,7 +304,7 @@ class CardUseCases:
         """
         if not await was_pushed(self.book, card_id):
             return None
-        return await self.since(await self.preview(card_id))
+        return await self.since(await self.glance(card_id))
 
     async def checklist(self, preview: Preview) -> list[ChecklistItem]:
         """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""
@@ -260,11 +340,14 @@ class CardUseCases:
         Another push of ours may have linked people meanwhile, under the reference that this plan has for them.
         That is no difference, because the engine adopts them.
         """
-        inputs = await self.gather(plan.subject)
-        confirmed = msgspec.structs.replace(_as_confirmed(inputs, plan), overrides=plan.overrides)
-        only_people = all(step.entity is Entity.PERSON for step in plan.steps)
-        again = plan_people_again(confirmed) if only_people else plan_card(confirmed)
-        return again.pushable and again.plan == plan
+        inputs = _as_confirmed(await self.gather(plan.subject), plan)
+        inputs = msgspec.structs.replace(inputs, overrides=plan.overrides)
+        people = people_of(inputs.card.people)
+        if sends_only_people(plan):
+            again = plan_people_again(await remembered_people(self.book, inputs, people, choices_of(plan)))
+        else:
+            again = plan_card(await self.ask_again(inputs, people, plan))
+        return again.pushable and sends_the_same(again.plan, plan)
 
     async def card_and_flex_id(self, card_id: str) -> tuple[Card, str | None]:
         """Read a card, and the FLEX ID that the card is linked to or None. FLEX is not asked.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.compare.ids import id_fault, spellings
 from core.errors import DeskError, Unreachable
+from core.flex.model import FlexPerson
 from core.flex.ports import FlexRecords
 from core.push.plan import Entity
 
@@ -31,6 +32,14 @@ async def find_opportunity(records: FlexRecords | None, typed: str) -> tuple[str
     raise DeskError("not-in-flex", f"FLEX has no opportunity or application {meant[0]}.")
 
 
+async def read_contact(records: FlexRecords, typed: str) -> FlexPerson | None:
+    """Return the contact that a person means, tried in upper case too; None if FLEX has none. Raises `Unreachable`."""
+    for flex_id in spellings(typed):
+        if contact := await records.person(flex_id):
+            return contact
+    return None
+
+
 async def find_contact(records: FlexRecords | None, typed: str) -> str:
     """Return the FLEX ID of the contact that a person means, tried in upper case too.
 
@@ -40,9 +49,8 @@ async def find_contact(records: FlexRecords | None, typed: str) -> str:
     meant = meant_ids(typed)
     if records is None:
         return meant[0]
-    for flex_id in meant:
-        if await records.person(flex_id):
-            return flex_id
+    if contact := await read_contact(records, typed):
+        return contact.flex_id
     raise DeskError("no-such-contact", f"FLEX has no contact {meant[0]}.")
 
 

@@ -11,14 +11,16 @@ from typing import Final
 from msgspec import Struct
 
 from core.errors import BookClosed, DeskError, Unreachable
-from core.flex.model import CardSummary, FlexOpportunity, FlexPerson, Person, RejectedRecord
+from core.flex.model import CardSummary, FlexOpportunity, Person, RejectedRecord
 from core.flex.person_ids import numbered_ids
+from core.flex.plans.identity import standing_id
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.linking_up import LinkSuggestion, SearchedCard, SearchedPerson, suggest
 from core.flex.plans.objections import flex_id_of
 from core.flex.ports import FlexRecords
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.links import LinkUseCases
+from core.flex.use_cases.people import contacts_like
 from core.push.engine import Engine
 from core.push.plan import Entity, digest_of
 from core.push.records import Link, Push
@@ -168,11 +170,7 @@ class _Search:
     async def _person(self, inputs: CardInputs, person: Person) -> SearchedPerson:
         if person.id in self.people:
             return self.people[person.id]
-        link = inputs.link(Entity.PERSON, person.id)
-        flex_id = person.flex_id or (link.remote_id if link else None)
+        flex_id = standing_id(inputs, person)
         refs = frozenset({inputs.ref(Entity.PERSON, person.id)})
-        hits: Sequence[FlexPerson] = ()
-        if flex_id is None:
-            first, last, email = person.first_name or "", person.last_name or "", person.email or ""
-            hits = await self._records.people_like(first, last, email)
-        return SearchedPerson(person, refs, flex_id, tuple(hits))
+        hits = await contacts_like(self._records, person) if flex_id is None else ()
+        return SearchedPerson(person, refs, flex_id, hits)

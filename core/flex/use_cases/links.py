@@ -7,23 +7,18 @@ from collections.abc import Awaitable
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.flex.model import CardSummary, FlexPerson, Person
+from core.flex.model import CardSummary, Person
+from core.flex.plans.identity import LookAlike, standing_id
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.link import LinkPreview, link_plan, unlink_plan, write_flex_id
 from core.flex.plans.objections import flex_id_of
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
-from core.flex.use_cases.flex_ids import find_contact, find_opportunity, find_record, meant_ids
+from core.flex.use_cases.flex_ids import find_opportunity, find_record, meant_ids
+from core.flex.use_cases.people import contacts_like
 from core.flex.use_cases.person_links import PersonLinkUseCases, id_in_file
 from core.push.engine import Engine
 from core.push.plan import Entity, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
-
-
-class LookAlike(Struct, frozen=True):
-    """A person whom a push would create, and the contacts of FLEX that may be the same person."""
-
-    person: Person
-    found: tuple[FlexPerson, ...]
 
 
 class CardPerson(Struct, frozen=True):
@@ -184,11 +179,7 @@ class LinkUseCases:
         """
         inputs = await self._cards.gather(card_id)
         people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
-        links = {person_id: inputs.link(Entity.PERSON, person_id) for person_id in people}
-        return [
-            CardPerson(person, person.flex_id or (link.remote_id if (link := links[person.id]) else None))
-            for person in people.values()
-        ]
+        return [CardPerson(person, standing_id(inputs, person)) for person in people.values()]
 
     async def contacts_like(self, person: Person) -> list[LookAlike]:
         """Return the person with the contacts of FLEX that may be the same, in a list of one; [] if there are none.
@@ -197,41 +188,8 @@ class LinkUseCases:
         """
         if self._cards.records is None:
             return []
-        hits = await self._cards.records.people_like(
-            person.first_name or "", person.last_name or "", person.email or ""
-        )
-        return [LookAlike(person, tuple(hits))] if hits else []
-
-    async def look_alikes(self, card_id: str) -> list[LookAlike]:
-        """Search FLEX for the people of a card whom a push would create.
-
-        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
-        """
-        if self._cards.records is None:
-            return []
-        inputs = await self._cards.gather(card_id)
-        people = {applicant.contact.id: applicant.contact for applicant in inputs.card.people}
-        alikes: list[LookAlike] = []
-        for person in people.values():
-            if person.flex_id or inputs.link(Entity.PERSON, person.id):
-                continue
-            first, last, email = person.first_name or "", person.last_name or "", person.email or ""
-            ours = inputs.ref(Entity.PERSON, person.id)
-            hits = await self._cards.records.people_like(first, last, email)
-            if hits := [hit for hit in hits if hit.integration_id != ours]:
-                alikes.append(LookAlike(person, tuple(hits)))
-        return alikes
-
-    async def use_person(self, person_id: str, flex_id: str) -> None:
-        """Link a person to a contact of FLEX, so that the next push updates that contact.
-
-        Raises `DeskError` (bad-flex-id, no-such-contact), `Unreachable`, `BookClosed`.
-        """
-        flex_id = await find_contact(self._cards.records, flex_id)
-        key = link_key(System.FLEX, Entity.PERSON, person_id)
-        ref = self._cards.ref(Entity.PERSON, person_id)
-        link = Link(System.FLEX, Entity.PERSON, person_id, flex_id, ref, self._cards.clock.now())
-        await self._cards.book.commit(link, drop=[(Unlinked, key)])
+        hits = await contacts_like(self._cards.records, person)
+        return [LookAlike(person, hits)] if hits else []
 
     async def find(self, entity: Entity, typed: str) -> str:
         """Return the FLEX ID that a person means by a text. Raises the errors of `flex_ids.find_record`."""

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.flex.model import FlexPerson, HeldPerson
-from core.flex.person_ids import numbered_ids
+from core.flex.person_ids import is_another_person
 from core.flex.plans.link import LinkPreview, link_plan, unlink_plan, write_flex_id
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.flex_ids import find_contact, meant_ids
+from core.flex.use_cases.people import links_to_contact
 from core.push.engine import Engine
 from core.push.plan import Entity, Step, System, link_key, make_ref
 from core.push.records import Generation, Link, Unlinked
@@ -130,16 +131,11 @@ class PersonLinkUseCases:
 
         Raises `DeskError` (taken) if the book has the contact as another person's.
         """
-        links = [
-            link
-            for link in await self._cards.book.where(Link, remote_id=flex_id)
-            if link.entity is Entity.PERSON and link.local_id != now.person_id
-        ]
-        own = numbered_ids(now.person_id)
+        links = await links_to_contact(self._cards.book, flex_id)
         for link in links:
-            if link.local_id not in own:
+            if is_another_person(link.local_id, now.person_id):
                 raise DeskError("taken", f"{flex_id} is linked to person {link.local_id} already.")
-        return links
+        return [link for link in links if link.local_id != now.person_id]
 
     async def _contact(self, typed: str) -> tuple[str, FlexPerson | None]:
         """Return the FLEX ID that a person means, and FLEX's contact, or None if FLEX can't be asked.

@@ -20,7 +20,18 @@ from tests.support.sandbox_home import ROOT, Home
 ROOMS = ("core", "data", "tui")
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ERRORS = {"DeskError", "UsageError", "Unreachable", "BookClosed"}
-OTHERS = {"NoReply", "Lost", "NotSent", "Refused", "Paused", "Objection", "_refuse", "_unreachable", "trip"}
+OTHERS = {
+    "NoReply",
+    "Lost",
+    "NotSent",
+    "Refused",
+    "Paused",
+    "Objection",
+    "_question",
+    "_refuse",
+    "_unreachable",
+    "trip",
+}
 """What takes a code first, besides the errors and what is made of them."""
 LATER = {"change": 2, "note": 1, "doubt": 1, "finish": 2, "_take": 2, "_refuse_all": 1, "make_finding": 2}
 """What takes a code at a later place: the journal's own words, and the doctor's findings."""

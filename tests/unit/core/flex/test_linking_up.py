@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import DeskError, Unreachable
 from core.flex.model import Applicant, Card, FlexOpportunity, FlexPerson, Person, Phones
-from core.flex.plans.linking_up import LinkSuggestion, SearchedCard, SearchedPerson, shared_by, suggest
+from core.flex.plans.identity import shared_by
+from core.flex.plans.linking_up import LinkSuggestion, SearchedCard, SearchedPerson, suggest
 from core.flex.use_cases.linking_up import (
     FoundLinks,
     LinkNotTaken,
@@ -221,7 +222,9 @@ async def test_who_is_linked_already_is_not_searched_for_and_no_opportunities_ar
 
 
 async def test_a_card_that_can_not_be_read_costs_itself_only() -> None:
-    world = FlexWorld(one_person("C-1"), one_person("C-2", BAO), records=there())
+    records = there()
+    records.people = [BAO_THERE]
+    world = FlexWorld(one_person("C-1"), one_person("C-2", BAO), records=records)
     read = world.cards.card
 
     async def card(card_id: str) -> Any:

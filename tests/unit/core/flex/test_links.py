@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError, Unreachable
-from core.flex.model import Applicant, Card, FlexPerson, Person
-from core.flex.use_cases.links import LookAlike
+from core.flex.model import Applicant, Card, FlexPerson
 from core.push.plan import Asset, Entity, Operation, System, link_key, make_ref
 from core.push.records import Generation, Link, Push, Unlinked
 from core.push.states import PushState
-from tests.support.cards import BAO, FULL, LINH, but, link
+from tests.support.cards import FULL, LINH, but, link
 from tests.support.fakes import ref_of
 from tests.support.flex_setup import START, FlexInMemory, FlexWorld
 
@@ -278,76 +277,8 @@ async def test_a_card_without_a_link_is_not_unlinked() -> None:
 
 # -- people -----------------------------------------------------------------------------------------------
 
+
 THEIRS = FlexPerson("1-6D9UB", "Linh", "Nguyen")
-
-
-async def test_people_whom_a_push_would_create_are_looked_for_by_name_and_email() -> None:
-    records = flex()
-    records.people = [THEIRS]
-    world = FlexWorld(FULL, records=records)
-    assert await world.links.look_alikes("C-1") == [LookAlike(LINH, (THEIRS,)), LookAlike(BAO, (THEIRS,))]
-    assert records.asked == [("Linh", "Nguyen", "linh@example.com"), ("Bao", "Tran", "")]
-
-
-async def test_who_is_linked_already_or_is_on_the_card_twice_is_not_looked_for_again() -> None:
-    records = flex()
-    records.people = [THEIRS]
-    people = [LINH, BAO, but(BAO, id="P-3", flex_id="1-OTHER"), LINH, Person("P-4")]
-    world = FlexWorld(but(FULL, people=tuple(Applicant("Guarantor", one) for one in people)), records=records)
-    await world.book.commit(*link(Entity.PERSON, "P-2", "1-MADE1").values())
-    assert [one.person.id for one in await world.links.look_alikes("C-1")] == ["P-1", "P-4"]
-    assert records.asked == [("Linh", "Nguyen", "linh@example.com"), ("", "", "")]
-
-
-async def test_a_record_of_our_own_reference_is_no_look_alike() -> None:
-    records = flex()
-    ours = but(THEIRS, integration_id=ref_of(Entity.PERSON, "P-1"))
-    records.people = [ours]
-    world = FlexWorld(but(FULL, people=FULL.people[:1]), records=records)
-    assert await world.links.look_alikes("C-1") == []
-    records.people = [ours, THEIRS]
-    assert await world.links.look_alikes("C-1") == [LookAlike(LINH, (THEIRS,))]
-
-
-async def test_without_a_flex_that_can_be_asked_nobody_is_a_look_alike() -> None:
-    assert await FlexWorld().links.look_alikes("C-1") == []
-
-
-async def test_the_next_push_updates_the_contact_that_a_person_was_linked_to() -> None:
-    world = FlexWorld(FULL)
-    await world.book.commit(
-        Unlinked(System.FLEX, Entity.PERSON, "P-1", "1-OLD", "person", "BD-X", "m.hale", START)
-    )
-    await world.links.use_person("P-1", "1-6D9UB")
-    assert await world.book.all(Link) == [
-        Link(System.FLEX, Entity.PERSON, "P-1", "1-6D9UB", ref_of(Entity.PERSON, "P-1"), START)
-    ]
-    assert await world.book.all(Unlinked) == []
-    steps = (await world.desk.preview("C-1")).plan.steps
-    updated = [step.remote_id for step in steps if step.operation is Operation.UPDATE]
-    assert updated == ["1-6D9UB"]
-
-
-async def test_a_person_is_not_linked_to_what_is_no_flex_id() -> None:
-    world = FlexWorld(FULL)
-    assert (await refusal(world.links.use_person("P-1", "..")))[:2] == (
-        "bad-flex-id",
-        "“..” is no FLEX ID: it can't be sent in an address.",
-    )
-    assert await world.book.all(Link) == []
-
-
-async def test_a_person_is_linked_to_a_contact_that_flex_has_also_when_typed_in_small_letters() -> None:
-    records = flex()
-    records.people = [FlexPerson("1-6D9UB")]
-    world = FlexWorld(FULL, records=records)
-    await world.links.use_person("P-1", "1-6d9ub")
-    assert [one.remote_id for one in await world.book.all(Link)] == ["1-6D9UB"]
-    assert await refusal(world.links.use_person("P-1", "1-6d9uc")) == (
-        "no-such-contact",
-        "FLEX has no contact 1-6d9uc.",
-        "Look the ID up in FLEX.",
-    )
 
 
 @pytest.mark.parametrize(
@@ -371,8 +302,6 @@ async def test_while_flex_is_down_the_word_of_a_person_counts_who_found_the_reco
     records.down = True
     assert await FlexWorld(FULL, records=records).links.find(Entity.OPPORTUNITY, " 1-oppt7") == "1-oppt7"
 
-
-# -- the links of people ----------------------------------------------------------------------------------
 
 PERSON_KEY = link_key(System.FLEX, Entity.PERSON, "P-1")
 
@@ -513,7 +442,8 @@ async def test_what_the_book_knows_of_a_card_in_a_file_can_be_taken_back() -> No
 
 
 async def test_a_person_of_an_unfinished_push_is_neither_linked_nor_unlinked() -> None:
-    world = FlexWorld(card_of_linh(flex_id="1-MADE1"), records=contacts(THEIRS))
+    made = but(THEIRS, flex_id="1-MADE1")
+    world = FlexWorld(card_of_linh(flex_id="1-MADE1"), records=contacts(THEIRS, made))
     await world.desk.confirm(await world.desk.preview("C-1"), world.engine)
     for doing in (
         world.links.preview("P-1", "1-6D9UB", world.engine),

@@ -8,6 +8,7 @@ import pytest
 
 from core.flex.model import Applicant, Card, FlexPerson, Person, Phones
 from core.flex.person_ids import derive_person_id, is_numbered, numbered_ids, with_derived_ids
+from core.flex.plans.inputs import NEW
 from core.flex.records import PushedFields
 from core.push.plan import Entity, Operation, System
 from core.push.records import Link, Push
@@ -28,7 +29,8 @@ async def pushed_by_an_earlier_version(*people: Person) -> FlexWorld:
     """Return a world in which a card was pushed while its people had numbered ids, and reads derived ids now."""
     world = FlexWorld(card(*people))
     world.cards.takes_ids_back = False
-    await world.push(await world.desk.preview("C-9"))
+    alike = (await world.desk.preview("C-9")).questions
+    await world.push(await world.desk.preview("C-9", choices={asked.person.id: NEW for asked in alike}))
     read_now(world, *people)
     return world
 

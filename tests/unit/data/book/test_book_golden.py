@@ -20,6 +20,7 @@ import pytest
 from core.contacts import model
 from core.contacts.records import Answer
 from core.contacts.sync import undo_plan
+from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
 from core.milestones import events
 from core.milestones.records import Doubt, MilestoneState
@@ -63,7 +64,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {Declined, ReceiptRecord}
+NEWER_THAN_V1 = {Declined, ReceiptRecord, SamePerson}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -200,6 +201,7 @@ TABLES = {
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before",
     "notes-sent": "push_id card text at",
     "same-products": "product flex_id by at",
+    "same-people": "person flex_id reasons by at",
     "syncs": "push_id links at kept",
     "ticks": "card place value by at",
     "receipts": (
@@ -218,9 +220,9 @@ TABLES = {
 
 STRUCTS = {
     TrailEvent: "at code said",
-    plan.Plan: "asset subject title steps map_version about links overrides",
+    plan.Plan: "asset subject title steps map_version about links overrides anew",
     plan.Step: (
-        "ref system entity operation local_id summary body remote_id parent needs identity holds others"
+        "ref system entity operation local_id summary body remote_id parent needs identity holds others seen"
     ),
     undo_plan.OldValues: "pushes",
     undo_plan.Before: "sent old",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from core.error_catalogue import fix_of
 from core.errors import BookClosed, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate, Mark
+from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
     BulkBegun,
@@ -20,13 +21,13 @@ from core.flex.use_cases.bulk import (
 )
 from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
+from core.flex.use_cases.people import sends_only_people
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
-from core.push.plan import Asset, Entity, Plan, Step, digest_of
+from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
-    look_alike_form,
     not_pushed_form,
     preview_form,
     push_form,
@@ -40,6 +41,7 @@ from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments
 from tui.words.changes import OLD_VALUES, change_in_words
+from tui.words.people import contact_in_words, search_remark
 from tui.words.receipts import receipt_lines
 
 
@@ -51,6 +53,8 @@ class CardOptions(CommandOptions):
     """True for the people of the card alone."""
     override_fact_find: str | None
     """The id of the card, typed again, to push a card with a FLEX-integrated Fact Find."""
+    person: list[str]
+    """`PERSON=FLEX_ID` for each person who is a contact of FLEX already, `PERSON=new` for a new contact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,8 @@ class FactFindOptions(CommandOptions):
     """Which Fact Find."""
 
     id: str
+    person: list[str]
+    """As in `CardOptions`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +91,6 @@ class PushCardOptions(CardOptions, PlannedOptions):
 
     id: list[str]
     """One card, or several."""
-    person: list[str]
-    """`PERSON=FLEX_ID` for each person who is a contact of FLEX already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +111,15 @@ Planned = Callable[[Desk], Awaitable[Preview]]
 
 def _card(options: CardOptions, card_id: str) -> Planned:
     overrides = ("use-fact-find",) if _overridden(options, card_id) else ()
+    choices = _choices(options.person)
     if options.people:
-        return lambda desk: desk.flex.preview_people(card_id)
-    return lambda desk: desk.flex.preview(card_id, overrides)
+        return lambda desk: desk.flex.preview_people(card_id, choices)
+    return lambda desk: desk.flex.preview(card_id, overrides, choices)
+
+
+def _choices(given: list[str]) -> dict[str, str]:
+    """Return the FLEX ID, or `new`, by the id of a person. Raises `UsageError` for what does not name both."""
+    return dict(map(_person, given))
 
 
 def _overridden(options: CardOptions, card_id: str) -> bool:
@@ -128,7 +138,8 @@ def _overridden(options: CardOptions, card_id: str) -> bool:
 
 
 def _fact_find(options: FactFindOptions) -> Planned:
-    return lambda desk: desk.fact_finds.preview(options.id)
+    choices = _choices(options.person)
+    return lambda desk: desk.fact_finds.preview(options.id, choices)
 
 
 def _note(options: NoteOptions) -> Planned:
@@ -155,25 +166,7 @@ def _note(options: NoteOptions) -> Planned:
 
 async def preview_card(options: PreviewCardOptions) -> int:
     """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
-    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        preview = await _card(options, options.id)(desk)
-        alikes = await desk.links.look_alikes(options.id) if preview.pushable else []
-        card = await desk.flex.preview(options.id) if options.people else preview
-        since = await desk.flex.since(card)
-    if options.json:
-        form = preview_form(preview) | {"since_push": since_form(card, since)}
-        emit_json({**form, "look_alikes": [look_alike_form(alike) for alike in alikes]})
-        return 0
-    _show(preview)
-    _show_changes(card, since)
-    for alike in alikes:
-        for found in alike.found:
-            name = " ".join(part for part in (found.first_name, found.last_name) if part)
-            say(
-                f"? FLEX holds {name} {found.email} as {found.flex_id}: the same person as {alike.person.name}? "
-                f"Then push with --person {alike.person.id}={found.flex_id}"
-            )
-    return 0
+    return await _preview(options, _card(options, options.id), of_card=options.id if options.people else None)
 
 
 async def preview_fact_find(options: FactFindOptions) -> int:
@@ -186,15 +179,17 @@ async def preview_note(options: NoteOptions) -> int:
     return await _preview(options, _note(options))
 
 
-async def _preview(options: CommandOptions, planned: Planned) -> int:
+async def _preview(options: CommandOptions, planned: Planned, of_card: str | None = None) -> int:
+    """Print a preview, and what changed since the last push: of the card `of_card` as a whole if that is named."""
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
-        since = None if preview.asset is Asset.NOTE else await desk.flex.since(preview)
+        whole = await desk.flex.glance(of_card) if of_card is not None else preview
+        since = None if preview.asset is Asset.NOTE else await desk.flex.since(whole)
     if options.json:
-        emit_json(preview_form(preview) | {"since_push": since_form(preview, since)})
+        emit_json(preview_form(preview) | {"since_push": since_form(whole, since)})
     else:
         _show(preview)
-        _show_changes(preview, since)
+        _show_changes(whole, since)
     return 0
 
 
@@ -222,6 +217,31 @@ def _show(preview: Preview) -> None:
     say("", *(f"! {warning}" for warning in preview.warnings))
     say(", ".join(f"{number} {fate}" for fate, number in preview.counts.items() if number))
     say(*(f"✗ {reason.message} {fix_of(reason.code)}" for reason in preview.reasons))
+    _show_people(preview)
+
+
+def _show_people(preview: Preview) -> None:
+    """Print the contacts of FLEX that may be people of the push, each with the option that chooses the contact."""
+    for question in preview.questions:
+        person = question.person
+        for contact in question.found:
+            choice = (
+                f"--person {person.id}={contact.flex_id}" if contact.flex_id in question.choices else "taken"
+            )
+            say(f"? {person.name}: {contact_in_words(contact)}: {choice}")
+        if NEW in question.choices:
+            say(f"? {person.name}: a new contact: --person {person.id}={NEW}")
+    asked = {question.person.id for question in preview.questions}
+    for alike in preview.look_alikes:
+        if alike.person.id in asked:
+            continue
+        for contact in alike.found:
+            say(
+                f"? FLEX holds {contact_in_words(contact)}: the same person as {alike.person.name}? "
+                f"Then push with --person {alike.person.id}={contact.flex_id}"
+            )
+    if remark := search_remark(preview):
+        say(remark)
 
 
 def _known_id(step: Step) -> str:
@@ -250,25 +270,27 @@ async def push_card(options: PushCardOptions) -> int:
     if len(options.id) > 1:
         return await _push_several(options, card_ids)
     (card_id,) = card_ids
-    chosen = dict(_person(given) for given in options.person)
-    planned = _card(options, card_id)
-
-    async def with_people(desk: Desk) -> Preview:
-        for person_id, flex_id in chosen.items():
-            await desk.links.use_person(person_id, flex_id)
-        return await planned(desk)
+    chosen = _choices(options.person)
 
     def is_meant(plan: Plan) -> bool:
-        people = {(step.local_id, step.remote_id) for step in plan.steps if step.entity is Entity.PERSON}
-        only_people = all(step.entity is Entity.PERSON for step in plan.steps)
         return (
             plan.asset is Asset.CARD
             and plan.subject == card_id
-            and only_people is options.people
-            and people.issuperset(chosen.items())
+            and sends_only_people(plan) is options.people
+            and _has_chosen(plan, chosen)
         )
 
-    return await _push(options, with_people, is_meant, card_id)
+    return await _push(options, _card(options, card_id), is_meant, card_id)
+
+
+def _has_chosen(plan: Plan, chosen: Mapping[str, str]) -> bool:
+    """Return True if a plan has the chosen contact, or a new one, for each person of whom a command says so."""
+    people = {
+        step.local_id: NEW if step.operation is Operation.CREATE else step.remote_id
+        for step in plan.steps
+        if step.entity is Entity.PERSON and step.system is System.FLEX
+    }
+    return people.items() >= chosen.items()
 
 
 def _person(given: str) -> tuple[str, str]:
@@ -280,12 +302,12 @@ def _person(given: str) -> tuple[str, str]:
 
 async def push_fact_find(options: PushFactFindOptions) -> int:
     """Push a Fact Find. A push of the same Fact Find that waits goes on."""
-    return await _push(
-        options,
-        _fact_find(options),
-        lambda plan: plan.asset is Asset.FACT_FIND and plan.subject == options.id,
-        options.id,
-    )
+    chosen = _choices(options.person)
+
+    def is_meant(plan: Plan) -> bool:
+        return plan.asset is Asset.FACT_FIND and plan.subject == options.id and _has_chosen(plan, chosen)
+
+    return await _push(options, _fact_find(options), is_meant, options.id)
 
 
 async def push_note(options: PushNoteOptions) -> int:
@@ -311,6 +333,8 @@ async def _push(
         else:
             preview = await planned(desk)
             if not preview.pushable:
+                if preview.questions and not options.json:
+                    _show_people(preview)
                 raise PlanNotSent(objection_to(preview), preview_form(preview))
             if not confirmed(options, _proposal(preview, desk, shown_as)):
                 return 1

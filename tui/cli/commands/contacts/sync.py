@@ -23,6 +23,7 @@ from core.push import activity
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
+from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
 from tui.cli.options import CommandOptions, PlannedOptions
@@ -105,8 +106,10 @@ def _is_of(plan: Plan, options: ShareOptions) -> bool:
 
 
 async def undo(options: UndoSyncOptions) -> int:
-    """Take a sync back as far as that can be done: the last one, or the one that is named."""
+    """Take a push back as far as that can be done: the last sync, or the push that is named."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        if options.id and await is_of_cards(desk, options.id):
+            return await undo_push(options, options.id, desk)
         _, syncs = desk.can_sync
         engine = desk.can_push
         push_id = options.id or next((one.push_id for one in await syncs.syncs()), None)

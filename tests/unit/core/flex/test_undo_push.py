@@ -1,0 +1,127 @@
+"""What a push replaced on contacts of FLEX is kept before it is sent, and put back as far as FLEX still holds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import DeskError
+from core.flex.model import FlexPerson
+from core.flex.use_cases.undo import DAY, UndoPushUseCases
+from core.push.ports import Outcome, Request
+from core.push.records import Link, Push, undo_file
+from core.push.states import PushState
+from tests.support.cards import BAO, LINH, but, with_person
+from tests.support.flex_setup import FlexInMemory, FlexWorld
+
+WAS = {"FirstName": "Linh", "LastName": "Nguyen", "EmailAddress": "old@example.com", "CellularPhone": "1"}
+
+
+def a_world() -> FlexWorld:
+    """Return a desk with a card of a person whom FLEX has, and one whom it does not have."""
+    records = FlexInMemory()
+    records.contacts["1-6D9UB"] = FlexPerson("1-6D9UB", "Linh", "Nguyen")
+    world = FlexWorld(with_person(but(LINH, flex_id="1-6D9UB"), BAO), records=records)
+    world.flex.put("1-6D9UB", **WAS)
+    return world
+
+
+async def pushed(world: FlexWorld) -> Push:
+    return await world.push(await world.desk.preview("C-1"))
+
+
+async def refusal(world: FlexWorld, push_id: str) -> str:
+    with pytest.raises(DeskError) as caught:
+        await world.undo.preview(push_id)
+    return caught.value.code
+
+
+async def test_old_values_are_put_back_and_what_was_made_stays() -> None:
+    world = a_world()
+    push = await pushed(world)
+    assert push.state is PushState.DONE
+    assert world.flex.rows["1-6D9UB"].fields["EmailAddress"] == "linh@example.com"
+    links = await world.book.all(Link)
+    preview = await world.undo.preview(push.push_id)
+    put_back = {field.field: field.old for field in preview.fields if not field.why}
+    assert put_back == {"EmailAddress": "old@example.com", "CellularPhone": "1"}
+    assert "it was empty, and the contract can't empty a field" in {field.why for field in preview.fields}
+    assert len(preview.stays) == 3, "Bao, the opportunity, the property; links are no records of their own"
+    begun = await world.undo.confirm(preview, world.engine)
+    assert (await world.engine.finish(begun.push_id)).state is PushState.DONE
+    fields = world.flex.rows["1-6D9UB"].fields
+    assert {name: fields[name] for name in WAS} == WAS
+    assert await world.book.all(Link) == links, "an undo links nothing"
+
+
+async def test_a_value_that_somebody_changed_since_is_left() -> None:
+    world = a_world()
+    push = await pushed(world)
+    world.flex.rows["1-6D9UB"].fields.update(EmailAddress="theirs@example.com", CellularPhone="1")
+    preview = await world.undo.preview(push.push_id)
+    why = {field.field: field.why for field in preview.fields}
+    assert why["EmailAddress"] == "somebody changed it since"
+    assert why["CellularPhone"] == "FLEX holds the old value already"
+    assert preview.plan.steps == ()
+    with pytest.raises(DeskError) as caught:
+        await world.undo.confirm(preview, world.engine)
+    assert caught.value.code == "nothing-to-undo"
+
+
+async def test_a_change_between_the_question_and_the_send_stops_the_undo() -> None:
+    world = a_world()
+    push = await pushed(world)
+    preview = await world.undo.preview(push.push_id)
+    begun = await world.undo.confirm(preview, world.engine)
+    world.flex.rows["1-6D9UB"].fields["EmailAddress"] = "theirs@example.com"
+    ended = await world.engine.finish(begun.push_id)
+    assert (ended.state, ended.reason) == (PushState.REFUSED, "plan-changed")
+    assert world.flex.rows["1-6D9UB"].fields["EmailAddress"] == "theirs@example.com"
+
+
+async def test_old_values_are_on_disk_before_the_update_is_sent() -> None:
+    world = a_world()
+    send, seen = world.flex.send, []
+
+    async def watched(request: Request) -> Outcome:
+        if request.remote_id == "1-6D9UB":
+            seen.append([name for name in await world.book.list_files() if name.endswith(".undo")])
+        return await send(request)
+
+    world.flex.send = watched  # type: ignore[method-assign]
+    push = await pushed(world)
+    assert seen == [[undo_file(push.push_id)]]
+
+
+async def test_old_values_are_kept_for_undo_days() -> None:
+    world = a_world()
+    push = await pushed(world)
+    world.clock.at = push.created_at + 7 * DAY
+    assert await world.undo.forget_old_values() == 0
+    world.clock.at += 1
+    assert (await world.undo.preview(push.push_id)).fields == ()
+    assert await world.undo.forget_old_values() == 1
+    assert await world.book.list_files() == []
+
+
+def test_a_profile_that_keeps_no_old_values_has_no_keeper() -> None:
+    assert UndoPushUseCases(a_world().desk, undo_days=0).keepers == {}
+
+
+async def test_only_a_push_that_is_over_and_of_a_card_or_fact_find_is_undone() -> None:
+    world = a_world()
+    assert await refusal(world, "P-99") == "unknown-push"
+    push = await world.desk.confirm(await world.desk.preview("C-1"), world.engine)
+    assert await refusal(world, push.push_id) == "push-under-way"
+    ended = await world.engine.finish(push.push_id)
+    begun = await world.undo.confirm(await world.undo.preview(ended.push_id), world.engine)
+    assert await refusal(world, begun.push_id) == "not-kept"
+
+
+async def test_a_later_attempt_does_not_take_what_was_sent_for_the_old_values() -> None:
+    world = a_world()
+    preview = await world.desk.preview("C-1")
+    step = preview.plan.steps[0]
+    await world.undo.keep("P1", step, step.body, WAS)
+    first = await world.book.get_file(undo_file("P1"))
+    await world.undo.keep("P1", step, step.body, {**WAS, **step.body})
+    assert await world.book.get_file(undo_file("P1")) == first
