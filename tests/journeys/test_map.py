@@ -96,7 +96,7 @@ def test_show_gives_every_row_and_whose_it_is(home: Home) -> None:
 
 
 def test_check_says_what_differs(home: Home, tmp_path: Path) -> None:
-    assert home.run("map", "check") == (0, {"version": "1", "file": None, "differences": []})
+    assert home.run("map", "check") == (0, {"version": "2", "file": None, "differences": []})
     other = tmp_path / "other.toml"
     other.write_text(OWN, "utf-8")
     code, said = home.run("map", "check", str(other))
@@ -192,7 +192,7 @@ def test_edit_begins_a_file_opens_the_editor_and_checks(home: Home, tmp_path: Pa
     code, said = edit(home, editor_that_writes(tmp_path, OWN))
     file = home.path / "test" / "map.toml"
     assert code == 0
-    assert "is in order: map 1+" in said
+    assert "is in order: map 2+" in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -240,7 +240,7 @@ async def test_the_map_opens_with_marks_and_remarks(tmp_path: Path) -> None:
             await at_rest(pilot)
             assert isinstance(app.screen, MapDialog)
             text = shown(app)
-            assert "Field map 1" in text
+            assert "Field map 2" in text
             assert "Applicant.FirstName" in text
             assert "as shipped" in text
             await pilot.press("end", *["up"] * 5)
@@ -256,7 +256,7 @@ async def test_an_own_map_is_used_at_once_and_seen_on_the_card(tmp_path: Path) -
     with desk_with(tmp_path, None) as app:
         async with app.run_test(size=(150, 45)) as pilot:
             await at_rest(pilot)
-            assert "map 1+" not in shown(app)
+            assert "map 2+" not in shown(app)
             (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
             await pilot.press("m")
             await at_rest(pilot)
@@ -264,7 +264,7 @@ async def test_an_own_map_is_used_at_once_and_seen_on_the_card(tmp_path: Path) -
             version = app.desk.flex.field_map.version
             text = shown(app)
             assert f"Field map {version}" in text
-            assert version.startswith("1+")
+            assert version.startswith("2+")
             assert "switched off" in text
             assert "3 differences" in text
             await pilot.press("escape")
@@ -299,14 +299,14 @@ async def test_a_broken_file_says_row_and_what_and_the_desk_keeps_its_map(tmp_pa
             text = flat(pilot)
             assert "row 1 (Loan Term)" in text
             assert "Property.Term" in text
-            assert "The desk goes on with map 1." in text
+            assert "The desk goes on with map 2." in text
             assert app.desk is not None
-            assert app.desk.flex.field_map.version == "1"
+            assert app.desk.flex.field_map.version == "2"
             (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")
             await pilot.press("r")
             await at_rest(pilot)
             assert "is broken" not in shown(app)
-            assert app.desk.flex.field_map.version.startswith("1+")
+            assert app.desk.flex.field_map.version.startswith("2+")
 
 
 async def test_the_editor_opens_from_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +327,7 @@ async def test_the_editor_opens_from_the_screen(tmp_path: Path, monkeypatch: pyt
             await at_rest(pilot)
             assert "is broken" not in shown(app)
             assert app.desk is not None
-            assert app.desk.flex.field_map.version.startswith("1+")
+            assert app.desk.flex.field_map.version.startswith("2+")
 
 
 @pytest.mark.parametrize(("editor", "said"), [("", "EDITOR=nano"), ("true", "press r")])
@@ -360,7 +360,7 @@ async def test_a_desk_that_a_broken_map_kept_closed_opens_once_it_is_corrected(h
         await pilot.press("escape")
         await at_rest(pilot)
         assert "C-1001" in flat(pilot)
-        assert "map 1+" in flat(pilot)
+        assert "map 2+" in flat(pilot)
 
 
 async def test_a_refused_value_is_mapped_by_one_key_and_sent_at_once(tmp_path: Path) -> None:
