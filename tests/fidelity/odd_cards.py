@@ -419,7 +419,7 @@ class _Pusher:
         """Send each refused value by itself, as it is written. Raises `Refused` if FLEX takes it against our list."""
         asker = _Asker(self._systems)
         for field, as_written in zip(preview.fields, plain.fields, strict=True):
-            if field.fate is not Fate.REFUSED:
+            if field.fate is not Fate.REFUSED or field.left_out:
                 continue
             self._tally.refused += 1
             value = _as_written(field, as_written)

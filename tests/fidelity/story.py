@@ -42,10 +42,6 @@ SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0, 
 """Seconds after which a lost write is looked up."""
 
 
-_NOT_BY_COMMAND: Final = frozenset({Act.PUSH_NOTE, Act.WRITE_NOTE})
-"""The plan of a note is another one at each preview, so that no command can name its hash."""
-
-
 class Told:
     """What a story did: its operations, its answers about people, and how often a known failure left one out."""
 
@@ -109,8 +105,6 @@ class Storyteller:
 
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
-        if isinstance(desk, CommandDesk) and happening.act in _NOT_BY_COMMAND:
-            return
         match happening.act:
             case (
                 Act.EDIT_PERSON

@@ -60,6 +60,16 @@ CASES: Final = {
         "card",
     ),
     "fact-find": Case(lambda us, sandbox: ["push", "fact-find", "FF-1011"], "fact-find"),
+    "note": Case(
+        lambda us, sandbox: [us.run("push", "card", "C-1001", "--yes"), "push", "note", "N-3001"][1:], "note"
+    ),
+    "written note": Case(
+        lambda us, sandbox: [
+            us.run("push", "card", "C-1001", "--yes"),
+            *("push", "note", "--card", "C-1001", "--text", "Call on Friday."),
+        ][1:],
+        "note",
+    ),
     "several": Case(lambda us, sandbox: ["push", "card", "C-1001", "C-1004", "C-1006"], "card"),
     "unlink": Case(lambda us, sandbox: ["unlink", "C-1010"], "unlink"),
     "link": Case(lambda us, sandbox: ["link", "C-1001", _free(sandbox)], "link"),

@@ -215,8 +215,7 @@ def _objections(inputs: NoteInputs, text: Field, files: Sequence[Field]) -> list
 
 
 def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
-    # The files of a note that was written here are objections.
-    warnings = field_warnings(fields if inputs.written is None else fields[:1])
+    warnings: list[str] = []
     if inputs.in_flex:
         times = ", ".join(inputs.in_flex)
         warnings.append(f"The same note is in FLEX since {times}. Pushing it once more makes a new note.")
@@ -227,6 +226,8 @@ def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
         )
     if inputs.not_checked:
         warnings.append(inputs.not_checked)
+    # The files of a note that was written here are objections.
+    warnings += field_warnings(fields if inputs.written is None else fields[:1])
     return warnings
 
 

@@ -417,6 +417,7 @@ def records_of_opportunity(card: Card) -> list[tuple[Entity, str]]:
     return [
         (Entity.PROPERTY, card.id),
         *((Entity.PRODUCT_LINK, f"{card.id}/{product.id}") for product in card.products),
+        *((Entity.APPLICANT, f"{card.id}/{applicant.contact.id}") for applicant in card.people),
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from core.compare.equal_forms import equal_form, kind_of
+from core.compare.equal_forms import equal_form, is_blank, kind_of
 from core.errors import ArchiveDamaged
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
@@ -116,9 +116,9 @@ def _sealed_form(place: str, field: Field, seal: Seal) -> str:
 
 
 def _not_empty(fields: tuple[Field, ...]) -> Iterator[tuple[str, Field]]:
-    """Yield place and field of every field that holds something."""
+    """Yield place and field of every field that holds something in BrokerEngine: a default does not count."""
     for place, field in zip(places(fields), fields, strict=True):
-        if field.fate is not Fate.EMPTY:
+        if field.fate is not Fate.EMPTY and not is_blank(field.source_value):
             yield place, field
 
 
@@ -152,15 +152,12 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     A field of a card that a Fact Find sent otherwise is changed only if the card's own value changed after that push. A
     field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
     """
-    expected = _expected(arrived, of_card=preview.asset is Asset.CARD)
-    now = {
-        place: hashes_of(place, field, seal) | ({""} if field.fate is Fate.EMPTY else set())
-        for place, field in zip(places(preview.fields), preview.fields, strict=True)
-    }
+    expected = _expected(arrived, seal, of_card=preview.asset is Asset.CARD)
+    now = {place: hashes_of(place, field, seal) for place, field in _not_empty(preview.fields)}
     whole = any(pushed.whole for pushed in arrived)
     not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
     parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
-    unknown = {place for place, _ in _not_empty(preview.fields)} - expected.keys()
+    unknown = now.keys() - expected.keys()
     new = {
         place
         for place in unknown
@@ -178,11 +175,16 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     )
 
 
-def _expected(arrived: Iterable[PushedFields], *, of_card: bool) -> dict[str, tuple[str, ...]]:
-    """Return by place the hashes of the values that are no change: the one sent last, and the card's own then."""
+def _expected(arrived: Iterable[PushedFields], seal: Seal, *, of_card: bool) -> dict[str, tuple[str, ...]]:
+    """Return by place the hashes of the values that are no change: the one sent last, and the card's own then.
+
+    Earlier versions also kept the hash of "" for a field that went as the map's default.
+    """
     expected: dict[str, tuple[str, ...]] = {}
     for pushed in arrived:
         for place, hashed in pushed.fields.items():
+            if hashed == seal(place, ""):
+                continue
             own = pushed.card_fields.get(place) if of_card else None
             expected[place] = (hashed,) if own is None else (hashed, own)
     return expected

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from core.compare.keys import text_key
 from core.errors import DeskError
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
@@ -75,9 +76,9 @@ def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> Checklist
 
     Raises `DeskError`: unknown-field, or which-field if several items have the name.
     """
-    folded = name.strip().casefold()
-    at_place = [item for item in items if item.place.casefold() == folded]
-    named = at_place or [item for item in items if item.field.source.casefold() == folded]
+    wanted = text_key(name)
+    at_place = [item for item in items if text_key(item.place) == wanted]
+    named = at_place or [item for item in items if text_key(item.field.source) == wanted]
     if not named:
         listed = ", ".join(dict.fromkeys(item.field.source for item in items)) or "nothing"
         raise DeskError(

@@ -110,6 +110,7 @@ BY_SCHEMA: Final = {
     "Date": FieldKind.DATE,
     "Phone": FieldKind.PHONE,
     "Money": FieldKind.AMOUNT,
+    "Years": FieldKind.AMOUNT,
     "State": FieldKind.CHOICE,
     "Flag": FieldKind.CHOICE,
     "Role": FieldKind.CHOICE,

@@ -37,6 +37,21 @@ def place_of(source: str, local_id: str = "") -> str:
     return places(shown.fields)[shown.fields.index(field)]
 
 
+def test_a_field_that_went_as_the_default_of_the_map_is_no_change_when_the_default_no_longer_goes() -> None:
+    shown = preview()
+    street = line(shown, "Home Address: Street Address 1", "P-1")
+    default = but(
+        street, source="Home Address: Country", source_value="", fate=Fate.DEFAULTED, value="Australia"
+    )
+    then = but(shown, fields=(street, default))
+    now = but(shown, fields=(street, but(default, fate=Fate.EMPTY, value=None)))
+    for pushed in (
+        PushedFields("P1", "C-1", START, sealed(then.fields, SEAL)),
+        copied(**{places((default,))[0]: ""}),  # as an earlier version kept it
+    ):
+        assert not compare(now, [pushed], SEAL).changed
+
+
 # -- places -----------------------------------------------------------------------------------------------
 
 

@@ -118,9 +118,7 @@ BOTH = (searched(LINH, flex_id="1-LINH1"), searched(BAO, flex_id="1-BAO01"))
 
 
 def test_an_opportunity_of_the_same_people_and_loan_amount_is_sure() -> None:
-    (card,) = suggested(
-        *BOTH, opportunities=(LOAN, but(LOAN, flex_id="1-X", roles=dict.fromkeys(("1-NOBODY",), "")))
-    )
+    (card,) = suggested(*BOTH, opportunities=(LOAN, but(LOAN, flex_id="1-X", roles={"1-NOBODY": ""})))
     assert (card.entity, card.local_id, card.sure) == (Entity.OPPORTUNITY, "C-1", "1-LOAN1")
     assert card.reason == "the same people and loan amount"
     assert [one.words for one in card.candidates] == ["opportunity, $640,000, 2 of 2 applicants"]
@@ -131,8 +129,8 @@ def test_an_opportunity_of_the_same_people_and_loan_amount_is_sure() -> None:
     [
         but(LOAN, loan_amount=Decimal(640001)),
         but(LOAN, loan_amount=None),
-        but(LOAN, roles=dict.fromkeys(("1-LINH1",), "")),
-        but(LOAN, roles=dict.fromkeys(("1-LINH1", "1-BAO01", "1-MORE1"), "")),
+        but(LOAN, roles={"1-LINH1": ""}),
+        but(LOAN, roles={"1-LINH1": "", "1-BAO01": "", "1-MORE1": ""}),
     ],
     ids=["another amount", "no amount", "one applicant", "another applicant"],
 )
@@ -154,7 +152,7 @@ def test_an_opportunity_is_a_question_while_somebody_on_the_card_is_unknown() ->
 
 
 def test_an_opportunity_of_one_person_is_a_question_for_a_card_of_two() -> None:
-    alone = but(LOAN, roles=dict.fromkeys(("1-LINH1",), ""))
+    alone = but(LOAN, roles={"1-LINH1": ""})
     (card,) = suggested(BOTH[0], searched(BAO), opportunities=(alone,))
     assert (card.sure, card.reason) == (None, "1 of 2 people are known in FLEX")
 

@@ -382,8 +382,7 @@ async def test_a_written_note_is_refused_whole_if_one_of_its_files_can_not_be_se
     assert preview.warnings == ()
 
 
-@pytest.mark.parametrize("name", ["a" * 252 + ".pdf", "a\nb.pdf", "a\u202eb.pdf"])
-async def test_a_file_whose_name_flex_does_not_take_is_refused(name: str) -> None:
-    file = WrittenFile("/x", name, "application/pdf", b"x")
+async def test_a_file_whose_name_flex_does_not_take_is_refused() -> None:
+    file = WrittenFile("/x", "a" * 252 + ".pdf", "application/pdf", b"x")
     preview = await world_of().notes.preview_written("C-1", "By hand.", [file])
     assert [reason.code for reason in preview.reasons] == ["unsendable-file"]

@@ -170,9 +170,7 @@ async def test_a_name_that_leads_elsewhere_hears_nothing_over_http(monkeypatch: 
         assert (await wire.get("/contacts")).status == 200
         await wire.close()
         heard = len(raw.asked) + len(raw.tokens)
-        monkeypatch.setattr(
-            wires, "_is_loopback", lambda host: host == "localhost"
-        )  # as if it were elsewhere
+        monkeypatch.setattr(wires, "is_loopback", lambda host: host == "localhost")  # as if it were elsewhere
         wire = HttpClient(
             SystemAddress(
                 System.FLEX, raw.url.replace("127.0.0.1", "localhost"), "desk", SECRET, rate=600_000
