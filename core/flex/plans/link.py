@@ -42,7 +42,7 @@ def write_flex_id(
     """Return the step that writes a FLEX ID onto BrokerEngine's card or contact; `flex_id` None takes an ID away.
 
     `kind` is "opportunity" or "application", for a card. `was` is the ID that BrokerEngine holds and that a person saw.
-    Without `was`, the step does not replace an ID that is there by then.
+    The step does not replace another ID that is there by then.
     """
     body: dict[str, str | None] = {"flex_id": flex_id}
     if entity is Entity.OPPORTUNITY:
@@ -57,7 +57,8 @@ def write_flex_id(
         summary=f"{summary}, was {was}" if was else summary,
         body=dict(body),
         remote_id=local_id,
-        identity=() if was or flex_id is None else ("flex_id",),
+        identity=("flex_id",),
+        seen={"flex_id": was} if was else {},
     )
 
 

@@ -132,10 +132,10 @@ class UndoPushUseCases:
     async def confirm(self, preview: UndoPushPreview, engine: Engine) -> Push:
         """Begin to put the old values back, as a person confirmed.
 
-        Raises `DeskError` (`nothing-to-undo`), `BookClosed`.
+        Raises `DeskError` (`nothing-to-undo`, `another-plan-waits`), `BookClosed`.
         """
-        if running := engine.active(preview.plan.subject):
-            return running.push
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
         if not preview.plan.steps:
             raise DeskError("nothing-to-undo", "Nothing of this push can be undone.")
         return await engine.begin(preview.plan, self._cards.operator, self._cards.new_decision())

@@ -248,10 +248,19 @@ async def test_unlinking_takes_the_link_from_the_book_and_the_id_from_the_card_a
     live = world.engine.live(push.push_id)
     assert live is not None
     (step,) = live.plan.steps
-    assert (step.summary, step.identity) == ("no FLEX ID, was 1-OPPT1", ())
+    assert (step.summary, step.identity) == ("no FLEX ID, was 1-OPPT1", ("flex_id",))
     assert (await world.engine.finish(push.push_id)).state is PushState.DONE
     assert world.board.rows["C-1"].fields == {"flex_id": None, "flex_kind": None}
     assert world.flex.sent == [], "FLEX keeps its record"
+
+
+async def test_an_id_that_somebody_wrote_since_the_question_is_not_taken_away() -> None:
+    world = FlexWorld(LINKED)
+    _, push = await world.unlink("C-1")
+    world.board.put("C-1", flex_id="1-OTHER", flex_kind="opportunity")
+    push = await world.engine.finish(push.push_id)
+    assert push.state is PushState.NEEDS_YOU
+    assert world.board.rows["C-1"].fields["flex_id"] == "1-OTHER"
 
 
 async def test_a_card_that_brokerengine_alone_links_is_remembered_by_its_reference_of_today() -> None:

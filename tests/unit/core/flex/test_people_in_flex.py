@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+import msgspec
 import pytest
 
 from core.errors import DeskError, Unreachable
 from core.flex.model import Applicant, FactFind, FlexPerson, Person, Phones
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
+from core.flex.plans.shown import shown_of
 from core.flex.records import SamePerson
+from core.flex.use_cases.changed_since_push import places
 from core.push.plan import Entity, Operation, System, link_key, make_ref
 from core.push.records import Generation, Link, StepRecord, Unlinked
 from core.push.states import PushState, StepState
+from core.receipts.model import Shown
 from tests.support.cards import BAO, FULL, LINH, but, link, with_person
 from tests.support.flex_setup import FlexInMemory, FlexWorld, PapersInMemory
 
@@ -166,6 +170,20 @@ async def test_a_choice_that_flex_does_not_have_is_tried_in_upper_case_and_then_
     assert (preview.pushable, preview.plan.links) == (True, (("P-1", "1-TWIN1"),))
     preview = await world.desk.preview("C-1", choices={"P-1": "1-nobod"})
     assert asked(preview) == [("P-1", "person-gone", ("1-TWIN1", NEW))]
+
+
+async def test_a_choice_that_can_not_be_an_id_is_refused_before_flex_is_asked() -> None:
+    world = world_of(found=(TWIN,))
+    with pytest.raises(DeskError) as caught:
+        await world.desk.preview("C-1", choices={"P-1": ".."})
+    assert caught.value.code == "bad-flex-id"
+    assert world.records.asked == []
+
+
+async def test_the_receipt_keeps_the_look_alikes_that_were_shown() -> None:
+    preview = await world_of(found=(NAMESAKE,)).desk.preview("C-1")
+    shown = msgspec.json.decode(shown_of(preview, places(preview.fields)), type=Shown)
+    assert shown.look_alikes == ("Linh Nguyen, 1-NAME1",)
 
 
 async def test_a_typed_id_of_somebody_else_is_asked_about_and_a_shown_contact_is_not() -> None:
