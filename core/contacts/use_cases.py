@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -92,6 +92,13 @@ class ContactUseCases:
         )
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
+
+    async def ids_by_email(
+        self, system: System, emails: Collection[str], owners: Collection[str]
+    ) -> set[str]:
+        """Ask a system for the ids of its contacts with these emails. Raises `Unreachable`."""
+        source = self._simplenexus if system is System.SIMPLENEXUS else self._total_expert
+        return await source.ids_by_email(emails, owners)
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
         """Match the contacts of a snapshot, in another thread than the event loop's."""
