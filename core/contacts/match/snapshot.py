@@ -80,7 +80,7 @@ def assemble(
         book,
         RecordLinks(ours.refs, theirs.refs, theirs.bears),
     )
-    replaced = taken_over(ours.contacts, theirs.contacts, links)
+    replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
     one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
     ties, broken = tie(ours.owners, theirs.owners, corrections)
     refs: dict[str, str] = {}
