@@ -218,6 +218,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "no-id": CatalogueEntry("the reply names no such record; it may have arrived", _LOOKED_UP),
         "server-error": CatalogueEntry("the remote failed on the way; it may have arrived", _LOOKED_UP),
         "conflict": CatalogueEntry("the remote says it is there already, or busy", _LOOKED_UP),
+        "filter-ignored": CatalogueEntry(
+            "SimpleNexus does not say whose borrowers are whose",
+            "Ask nCino to make the filter loan_officer_id of GET /users/borrowers work. Until then match files.",
+        ),
         "bad-answer": CatalogueEntry(
             "the remote answered a question with something else",
             "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "

@@ -82,9 +82,12 @@ class Listener:
         if len(given) != 1 or not is_signed(self._key, body, given[0]):
             raise Refusal(401, "bad-signature", "The signature is missing or is not that of the body.")
         try:
-            events = from_webhook(body, self._now())
+            delivery = from_webhook(body, self._now())
         except BadWebhook as error:
             raise Refusal(400, error.code, error.message) from None
+        for why in delivery.set_aside:
+            log.warning("an event was set aside: %s", why)
+        events = delivery.events
         if events:
             try:
                 await asyncio.to_thread(self._inbox.add, events)

@@ -5,7 +5,7 @@ The contact sources in `data/vendors` implement this port, and so do the fakes o
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -55,4 +55,12 @@ class ContactSource(Protocol):
 
     def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         """Yield the contacts page by page: those of `owners`, or those of everybody. Raises `Unreachable`."""
+        ...
+
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
+        """Return the ids of the contacts that have one of these emails now, with these owners or with everybody.
+
+        A list that is read page by page while it changes may lose a record. So these emails are asked for again, and
+        lists are read anew where the system has no filter. Raises `Unreachable`.
+        """
         ...

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,7 @@ from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Contact, Reason, Verdict
 from core.contacts.ports import ContactSource, RejectedContact
+from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
@@ -71,7 +72,10 @@ class ContactUseCases:
         """
         at = self.clock.now()
         remembered = BookLinks(
-            await self.book.all(Link), await self.book.all(Unlinked), await self.book.all(Generation)
+            await self.book.all(Link),
+            await self.book.all(Unlinked),
+            await self.book.all(Generation),
+            frozenset(judged.ids for judged in await self.book.all(Judged) if judged.answer in _APART),
         )
         try:
             async with asyncio.TaskGroup() as both:
@@ -93,9 +97,19 @@ class ContactUseCases:
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
 
+    async def ids_by_email(
+        self, system: System, emails: Collection[str], owners: Collection[str]
+    ) -> set[str]:
+        """Ask a system for the ids of its contacts with these emails. Raises `Unreachable`."""
+        source = self._simplenexus if system is System.SIMPLENEXUS else self._total_expert
+        return await source.ids_by_email(emails, owners)
+
     async def match(self, gathered: MatchSnapshot) -> Matched:
         """Match the contacts of a snapshot, in another thread than the event loop's."""
         return await asyncio.to_thread(_match, gathered, self.terms.same_email)
+
+
+_APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
 async def _read(side: ContactSource, heard: Heard) -> SystemReading:

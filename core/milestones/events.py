@@ -97,6 +97,10 @@ class BadWebhook(DeskError):
         super().__init__("bad-webhook", f"The webhook can't be read: {what}.")
 
 
+class _OddEvent(ValueError):
+    """An event of a delivery can't be used. The message quotes no value of the event."""
+
+
 class _Links(Struct):
     loan_application: str = ""
     user: str = ""
@@ -115,9 +119,17 @@ class _Event(Struct):
 
 
 class _Delivery(Struct):
-    events: Annotated[list[_Event], Meta(min_length=1, max_length=MOST)]
+    events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST)]
 
 
+class WebhookEvents(Struct, frozen=True):
+    """The events of a delivery that a milestone needs. `set_aside` says of each odd event what is wrong with it."""
+
+    events: tuple[MilestoneEvent, ...]
+    set_aside: tuple[str, ...] = ()
+
+
+_event: Final = msgspec.json.Decoder(_Event)
 _delivery: Final = msgspec.json.Decoder(_Delivery)
 _APPLICATION: Final = {
     "loan_app_started": EventKind.BEGUN,
@@ -134,10 +146,11 @@ _USER: Final = {
 """What an event of a kind of user means (docs/domain.md, "Milestones")."""
 
 
-def from_webhook(body: bytes, received: float) -> tuple[MilestoneEvent, ...]:
-    """Return the events in a webhook's body that a milestone needs.
+def from_webhook(body: bytes, received: float) -> WebhookEvents:
+    """Return the events in a webhook's body that a milestone needs. An odd event is set aside and costs no other event.
 
-    `received` is the desk's time in seconds since 1970. Raises `BadWebhook`. Its message quotes no value of the body.
+    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is no delivery, or if each of
+    its events is odd. Nothing that is said about an event quotes a value of the body.
     """
     try:
         delivery = _delivery.decode(body)
@@ -145,8 +158,22 @@ def from_webhook(body: bytes, received: float) -> tuple[MilestoneEvent, ...]:
         raise BadWebhook(_place(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise BadWebhook("it is not JSON") from None
-    typed = (_typed(event, received) for event in delivery.events)
-    return tuple(event for event in typed if event is not None)
+    events: list[MilestoneEvent] = []
+    set_aside: list[str] = []
+    for raw in delivery.events:
+        try:
+            event = _typed(_event.decode(raw), received)
+        except msgspec.ValidationError as error:
+            set_aside.append(_place(error))
+        except _OddEvent as odd:
+            set_aside.append(str(odd))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            set_aside.append("an event is not JSON")
+        else:
+            events += [event] if event is not None else []
+    if len(set_aside) == len(delivery.events):
+        raise BadWebhook(set_aside[0])
+    return WebhookEvents(tuple(events), tuple(set_aside))
 
 
 def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
@@ -170,10 +197,10 @@ def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
 
 
 def _typed(event: _Event, received: float) -> MilestoneEvent | None:
-    """Return the typed event; None if no milestone needs it. Raises `BadWebhook`."""
+    """Return the typed event; None if no milestone needs it. Raises `_OddEvent`."""
     at = event.timestamp.timestamp()
     if at <= 0:
-        raise BadWebhook("an event is from before 1970")
+        raise _OddEvent("an event is from before 1970")
     if what := _APPLICATION.get(event.event):
         return MilestoneEvent(event.id, what, _last(event.links.loan_application), at, received)
     if what := _USER.get((event.event, event.event_info.user_type)):
@@ -183,10 +210,10 @@ def _typed(event: _Event, received: float) -> MilestoneEvent | None:
 
 
 def _last(link: str) -> str:
-    """Return the id at the end of a link. Raises `BadWebhook` if the link ends in no id."""
+    """Return the id at the end of a link. Raises `_OddEvent` if the link ends in no id."""
     id_ = link.partition("?")[0].rstrip("/").rpartition("/")[2]
     if not _ID.fullmatch(id_):
-        raise BadWebhook("an event's link ends in no id")
+        raise _OddEvent("an event's link ends in no id")
     return id_
 
 

@@ -14,6 +14,8 @@ from core.milestones.records import ApplicationFacts, FinishedApplication, Perso
 from core.push.ports import Book
 from core.push.records import Record
 
+TOLERANCE = 60.0
+"""Seconds by which a record may be ahead of the vendor's clock as the desk knows it."""
 MANY = 1_000
 """More events than this are folded in a thread."""
 
@@ -57,15 +59,21 @@ class FactStore:
     ) -> bool:
         """Fold events into the facts and write the changes down. Return True if a fact changed.
 
-        `polled` is True if a poll found the events: the next poll begins at the latest of them. `ahead` is how many
-        seconds the desk's clock is ahead of the vendor's, None if nothing was read. Raises `BookClosed`.
+        `polled` is True if a poll found the events: the next poll begins at the latest of them. A record that is dated
+        in the future by the vendor's clock doesn't count, because nothing would be polled until then. `ahead` is how
+        many seconds the desk's clock is ahead of the vendor's, None if nothing was read. Raises `BookClosed`.
         """
         async with self._turn:
             before, watch = self.state, self.watch
             after = (
                 await asyncio.to_thread(fold, before, events) if len(events) > MANY else fold(before, events)
             )
-            times = [event.at for event in events if event.what not in (EventKind.LOOKED, EventKind.CLOSED)]
+            times = [
+                event.at
+                for event in events
+                if event.what not in (EventKind.LOOKED, EventKind.CLOSED)
+                and event.at <= event.received - watch.ahead + TOLERANCE
+            ]
             if polled:
                 watch = msgspec.structs.replace(watch, polled=max((watch.polled, *times)))
             if ahead is not None:
@@ -76,6 +84,13 @@ class FactStore:
                 await self._commit(*put, *watches, drop=drop)
             self.state, self.watch = after, watch
             return bool(put or drop)
+
+    def poll_from(self, now: float) -> float:
+        """Return where the next poll begins, never in the future. Both are seconds since 1970, the latter the vendor's.
+
+        `now` is the desk's time.
+        """
+        return min(self.watch.polled, now - self.watch.ahead)
 
     async def forget(self, planned: Milestones, state: FactState, now: float) -> None:
         """Forget what a plan of `state` says is done, unless the facts have changed since. `now` is since 1970."""

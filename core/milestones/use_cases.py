@@ -99,7 +99,7 @@ class MilestoneUseCases:
             if self._keeps and received.end:
                 await asyncio.to_thread(self._inbox.drop, received.end)
             if poll:
-                events = await self._applications.since(self._store.watch.polled)
+                events = await self._applications.since(self._store.poll_from(self.clock.now()))
                 changed = await self._store.take(events, polled=True) or changed
                 self._polled_at = self.clock.now()
             return changed, received.notices

@@ -36,6 +36,10 @@ Dump = dict[RecordKey, Values]
 SET_BY_THE_SYSTEM: Final[Mapping[str, frozenset[str]]] = {
     "flex": frozenset({"FLEXId", "IntegrationId", "CreatedAt", "UpdatedAt"}),
     "brokerengine": frozenset({"id", "updated_at"}),
+    "simplenexus": frozenset(
+        {"id", "created_at", "updated_at", "sharer_name", "is_active", "custom_consent", "events"}
+    ),
+    "total-expert": frozenset({"id", "internal_created_at", "internal_updated_at"}),
 }
 """The fields of a record that a system sets by itself, and the reference that it repeats. They are not compared."""
 
@@ -45,6 +49,7 @@ KEYED_LISTS: Final[Mapping[str, str]] = {
     "Attachments": "FileName",
     "people": "contact_id",
     "products": "id",
+    "contact_groups": "id",
 }
 """The lists in which an entry is named by one of its own fields. Entries of other lists are named by their place."""
 

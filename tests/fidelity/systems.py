@@ -21,7 +21,7 @@ from data.sandbox.faults import Faults
 from data.sandbox.gate import Gate, RequestLog
 from data.sandbox.server import SandboxApp, addresses, listening_socket, make_server
 from data.sandbox.store import Document, Store
-from data.sandbox.systems.api import SandboxReply, SandboxSystem, make_call
+from data.sandbox.systems.api import Clock, SandboxReply, SandboxSystem, make_call
 from data.sandbox.systems.brokerengine import SandboxBrokerEngine
 from data.sandbox.systems.flex import SandboxFlex
 from data.vendors.http.client import HttpClient, SystemAddress
@@ -45,15 +45,16 @@ Story: TypeAlias = Callable[[Wires], Coroutine[Any, Any, None]]
 
 
 class SystemsInProcess:
-    """The records of both systems; a test reads and changes them behind the desk's back."""
+    """The records of some systems; a test reads and changes them behind the desk's back."""
 
-    def __init__(self, folder: FilePath) -> None:
+    def __init__(
+        self,
+        folder: FilePath,
+        kinds: Sequence[Callable[[Store, Clock], SandboxSystem]] = (SandboxBrokerEngine, SandboxFlex),
+    ) -> None:
         self.now = EPOCH
         self._store = Store(folder / "systems.sqlite")
-        made: Sequence[SandboxSystem] = (
-            SandboxBrokerEngine(self._store, lambda: self.now),
-            SandboxFlex(self._store, lambda: self.now),
-        )
+        made = [kind(self._store, lambda: self.now) for kind in kinds]
         self.systems = {system.name: system for system in made}
 
     def close(self) -> None:
@@ -129,7 +130,8 @@ def _wires(urls: Mapping[str, str], transport: httpx.AsyncBaseTransport | None =
         system: HttpClient(
             SystemAddress(system, urls[system], "sandbox", "sandbox", rate=_FAST), transport=transport
         )
-        for system in (System.BROKERENGINE, System.FLEX)
+        for system in System
+        if system in urls
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from pathlib import Path
@@ -166,3 +167,35 @@ async def test_the_app_has_the_contact_desk_and_lights_for_its_systems_where_the
     async with open_desk(settings_of(str(one.path), None), write=False) as desk:
         assert list(desk.wires) == [System.BROKERENGINE, System.FLEX, System.TOTAL_EXPERT]
         assert desk.contacts is None
+
+
+def test_edits_of_linked_contacts_are_listed_with_what_each_system_has(
+    us: Home, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ours, theirs = planted("equal-email")
+    ref = make_ref("test", System.TOTAL_EXPERT, Entity.CONTACT, ours)
+
+    async def link() -> None:
+        book = await open_book(settings_of(str(us.path), None), write=True)
+        await book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, ref, 1.0))
+        book.close()
+
+    asyncio.run(link())
+    planted_ones = us.run("match", "--differing")[1]["differing"]
+    assert ours not in [one["simplenexus_id"] for one in planted_ones]
+    (before,) = [one for kind in sandbox.records("simplenexus").values() for one in kind if one["id"] == ours]
+    sandbox.change("contacts", theirs, {"email": "new@post.example"}, system="total-expert")
+    code, said = us.run("match", "--differing")
+    assert code == 0
+    (pair,) = [one for one in said["differing"] if one not in planted_ones]
+    email = {"field": "email", "simplenexus": before["email"], "total_expert": "new@post.example"}
+    assert pair == {"simplenexus_id": ours, "total_expert_id": theirs, "fields": [email]}
+    _, out, _ = us.say("match", "--differing")
+    assert f"{len(planted_ones) + 1} of " in out
+    assert "linked pairs differ. Nothing is sent" in out
+    assert "new@post.example" in out
+    rows = tmp_path / "rows.jsonl"
+    us.run("match", "--differing", "--out", str(rows))
+    assert [json.loads(line) for line in rows.read_text("utf-8").splitlines()] == said["differing"]
+    for system in BOTH:
+        assert sandbox.writes(system) == []

@@ -23,6 +23,7 @@ from core.push.records import Push, StepRecord
 from core.push.resolutions import SAYS, Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
 from core.receipts.use_cases import ENDED
+from core.systems import display_name
 from tui.actions import bindings_for
 from tui.activity import wording
 from tui.activity.push_rows import PushRows
@@ -310,7 +311,11 @@ class ActivityScreen(Room):
                 chosen = await self.app.push_screen_wait(Chooser("Which one is it?", offers))
                 return Resolution(choice, chosen.value or "") if chosen else None
             case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
-                ask = content("The FLEX ID of the $entity you found, like 1-6D9UB:", entity=step.entity)
+                ask = content(
+                    "The ID of the $entity that you found in $system:",
+                    entity=step.entity,
+                    system=display_name(step.system),
+                )
                 given = await self.app.push_screen_wait(LineDialog("It is there", ask, wrong_id))
                 return Resolution(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:

@@ -9,6 +9,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -72,9 +73,11 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 )
 
 
-def note_rows(listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft]) -> list[NoteRow]:
+def note_rows(
+    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: Zone
+) -> list[NoteRow]:
     """Return the drafts, the notes (the newest first), and the offer to write a note, which is first without notes."""
-    notes = [_note_row(note) for note in listed]
+    notes = [_note_row(note, zone) for note in listed]
     write = NoteRow(WRITE, "", "", "Write another note" if drafts else "Write a note", "+", "primary")
     begun = [_draft_row(draft) for draft in drafts]
     return [*begun, *notes, write] if begun or notes else [write]
@@ -86,18 +89,25 @@ def _draft_row(draft: Draft) -> NoteRow:
     return NoteRow(f"{WRITE} {draft.name}", "", "", text, "+", "primary", draft=draft)
 
 
-def _note_row(listed: ListedNote | RejectedRecord) -> NoteRow:
+def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
     if isinstance(listed, RejectedRecord):
         return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
     return NoteRow(
         key=listed.note.id,
-        when=f"{listed.note.created_at:%-d %b}" if listed.note.created_at else "",
+        when=_day(listed.note.created_at, zone),
         author=listed.note.author or "",
         text=" ".join(listed.note.text.split()),
         sign="●" if listed.pushed_at else "○",
         tone="good" if listed.pushed_at else "muted",
         listed=listed,
     )
+
+
+def _day(moment: datetime | None, zone: Zone) -> str:
+    """Return the local day of a moment; the day as it is written if the moment has no time zone; "" for none."""
+    if moment is None:
+        return ""
+    return f"{moment if moment.tzinfo is None else zone(moment.timestamp()):%-d %b}"
 
 
 class NotesDialog(ModalScreen[None], SaysWhyNot):
@@ -145,7 +155,7 @@ class NotesDialog(ModalScreen[None], SaysWhyNot):
             self._list.placeholder = f"{error.message} {error.fix}"
             self._list.placeholder_tone = "bad"
             return
-        self._list.set_rows(note_rows(listed, drafts))
+        self._list.set_rows(note_rows(listed, drafts, self._zone))
 
     @on(RowList.Highlighted, "#note-list")
     def _highlighted(self) -> None:

@@ -432,6 +432,11 @@ def _match(match: argparse.ArgumentParser) -> None:
         help="one email under clearly another first name: held for a person (a couple's inbox), or linked; "
         "without it as the profile says",
     )
+    match.add_argument(
+        "--differing",
+        action="store_true",
+        help="only the linked pairs whose names, emails or phones differ, with what each system has",
+    )
     match.add_argument("--out", metavar="FILE", help="write the rows as JSON Lines, for large books")
 
 

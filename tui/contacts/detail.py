@@ -23,7 +23,7 @@ from core.contacts.review.consequences import (
     why_not_same,
 )
 from core.contacts.review.decisions import Ids
-from core.contacts.review.queue import Cost, ReviewItem
+from core.contacts.review.queue import Cost, ReviewItem, key_of
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import SideBySide, side_by_side
 from tui.contacts import wording
@@ -162,6 +162,10 @@ def _question(shown: ShownRow) -> Content:
 
 def _fate(shown: ShownRow) -> Content:
     if shown.item is None:
+        link = shown.reviewed.differing.get(key_of(shown.row))
+        if link is not None:
+            names = ", ".join(field.field.replace("_", " ") for field in link.fields)
+            return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
         return plain(shown.said or stands(shown.row), "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"

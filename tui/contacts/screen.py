@@ -28,7 +28,7 @@ from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
-from tui.contacts.verdicts import ALL, LISTING, VerdictCount, settled_rows, verdict_counts
+from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
@@ -203,14 +203,14 @@ class ContactsScreen(Room):
         pairs, row = self._pairs, self._chosen
         if pairs is None or row is None:
             return
-        if row.verdict is not None:
+        if row.settled is not None:
             self._list.set_predicate(None)
-            self._list.set_rows(settled_rows(pairs.reviewed, row.verdict))
+            self._list.set_rows(row.settled(pairs.reviewed))
         else:
             self._list.set_rows(pairs.queue(blind=self._blind))
             self._list.set_predicate(row.holds)
-        remark = "in the order they came" if self._blind and row.verdict is None else row.remark
-        title = "QUEUE" if row.verdict is None else row.label.upper()
+        remark = "in the order they came" if self._blind and row.settled is None else row.remark
+        title = "QUEUE" if row.settled is None else row.label.upper()
         self.query_one("#queue-title", Static).update(
             content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
         )
@@ -335,7 +335,7 @@ class ContactsScreen(Room):
             return
         added, leave = self._pairs.change(done.change, answer)
         chosen = self._chosen
-        if chosen is not None and chosen.verdict is None:
+        if chosen is not None and chosen.settled is None:
             if leave:
                 self._list.set_rows(self._pairs.remaining())
             elif added:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from core.contacts.model import Verdict, VerdictRow
@@ -11,7 +12,7 @@ from core.contacts.review.queue import COSTS, Cost
 from core.contacts.review.reviewed import Reviewed
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
-from tui.words.verdicts import QUESTIONS, SETTLED
+from tui.words.verdicts import DIFFERING, QUESTIONS, SETTLED
 
 NEEDS_YOU: Final = Heading("Needs you")
 NOTHING: Final = Heading("Nothing to decide")
@@ -19,7 +20,7 @@ NOTHING: Final = Heading("Nothing to decide")
 
 @dataclass(frozen=True, slots=True)
 class VerdictCount:
-    """A line of the list. `cost` or `verdict` says which rows it counts; without both it counts all rows to decide."""
+    """A line of the list. `cost` or `settled` says which rows it counts; without both it counts all rows to decide."""
 
     key: str
     label: str
@@ -28,7 +29,8 @@ class VerdictCount:
     tone: Tone
     section: Heading
     cost: Cost | None = None
-    verdict: Verdict | None = None
+    settled: Callable[[Reviewed], list[VerdictRow]] | None = None
+    """Returns the rows that the line counts, if they need no decision; None for a line of the queue."""
 
     @property
     def holds(self) -> Callable[[VerdictRow], bool] | None:
@@ -66,10 +68,20 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
     ]
     rows += [
         VerdictCount(
-            verdict.value, label, remark, _settled(reviewed, verdict, counts), tone, NOTHING, verdict=verdict
+            verdict.value,
+            label,
+            remark,
+            _settled(reviewed, verdict, counts),
+            tone,
+            NOTHING,
+            settled=partial(settled_rows, verdict=verdict),
         )
         for verdict, (label, remark, tone) in SETTLED.items()
     ]
+    label, remark, tone = DIFFERING
+    differing = len(reviewed.differing)
+    shade: Tone = tone if differing else "muted"
+    rows.append(VerdictCount("differing", label, remark, differing, shade, NOTHING, settled=differing_rows))
     return rows
 
 
@@ -82,3 +94,8 @@ def settled_rows(reviewed: Reviewed, verdict: Verdict) -> list[VerdictRow]:
     """Return the rows of a verdict that need no decision."""
     rows = [row for row in reviewed.rows if row.verdict is verdict]
     return [row for row in rows if reviewed.question(row) is None] if verdict is Verdict.PUSH else rows
+
+
+def differing_rows(reviewed: Reviewed) -> list[VerdictRow]:
+    """Return the rows of the linked pairs that differ in names, emails or phones."""
+    return [link.row for link in reviewed.differing.values()]

@@ -35,6 +35,8 @@ SETTLED: Final[dict[Verdict, VerdictWords]] = {
     Verdict.LINKED: VerdictWords("linked", "linked before", "muted"),
 }
 """The verdicts that need no answer, in the order of the list."""
+DIFFERING: Final = VerdictWords("linked, differing", "edited since", "warn")
+"""The linked pairs that differ in names, emails or phones."""
 MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINKED: "linked before, kept",
     Verdict.LINK: "equal email",

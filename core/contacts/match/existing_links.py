@@ -26,11 +26,15 @@ LINKED: Final = (Entity.CONTACT, *_IMPORTED)
 
 
 class BookLinks(Struct, frozen=True):
-    """What the book holds about links."""
+    """What the book holds about links.
+
+    `apart` are the pairs that a person told apart, as (SimpleNexus id, Total Expert id).
+    """
 
     links: Sequence[Link] = ()
     unlinked: Sequence[Unlinked] = ()
     generations: Sequence[Generation] = ()
+    apart: Set[tuple[str, str]] = frozenset()
 
 
 class RecordLinks(Struct, frozen=True):
@@ -97,13 +101,16 @@ def pair_of(link: Link | Unlinked) -> tuple[str, str] | None:
 
 
 def taken_over(
-    simplenexus: Mapping[str, Contact], total_expert: Mapping[str, Contact], links: LinkedIds
+    simplenexus: Mapping[str, Contact],
+    total_expert: Mapping[str, Contact],
+    links: LinkedIds,
+    apart: Set[tuple[str, str]] = frozenset(),
 ) -> dict[str, str]:
     """Return the linked prospects that an account replaced, as {prospect's id: account's id}.
 
     An accepted invitation makes an account in addition to the prospect, and SimpleNexus has no call that deletes a
     prospect. The account is the one that is linked to the same contact. If there is none, it is the only borrower of
-    the same loan officer with the contact's email, if the rule would link the two.
+    the same loan officer with the contact's email, if the rule would link the two and nobody told them `apart`.
     """
     partners: dict[str, list[str]] = {}
     account_of: dict[str, str] = {}
@@ -132,6 +139,8 @@ def taken_over(
         if partner is None or not (key := email_key(partner.email)):
             continue
         accounts = borrowers.get((prospect.owner, key), [])
-        if len(accounts) == 1 and accounts[0].id not in partners and links_by_email(accounts[0], partner):
+        if len(accounts) != 1 or accounts[0].id in partners or (accounts[0].id, partner_id) in apart:
+            continue
+        if links_by_email(accounts[0], partner):
             replaced[prospect.id] = accounts[0].id
     return replaced

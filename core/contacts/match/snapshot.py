@@ -42,6 +42,12 @@ class MatchSnapshot(Struct, frozen=True):
     took: float = 0.0
 
 
+def ids_read(snapshot: MatchSnapshot) -> set[str]:
+    """Return the ids of all records that were read, also of those that an account replaced or that were set aside."""
+    contacts = {contact.id for contact in (*snapshot.simplenexus, *snapshot.total_expert)}
+    return contacts | snapshot.taken_over.keys() | {rejected.record_id for rejected in snapshot.aside}
+
+
 class SystemReading(Struct, frozen=True):
     """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`."""
 
@@ -74,7 +80,7 @@ def assemble(
         book,
         RecordLinks(ours.refs, theirs.refs, theirs.bears),
     )
-    replaced = taken_over(ours.contacts, theirs.contacts, links)
+    replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
     one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
     ties, broken = tie(ours.owners, theirs.owners, corrections)
     refs: dict[str, str] = {}

@@ -4,6 +4,7 @@ SimpleNexus, by its public API documentation: one account per email (else 409); 
 and a last name of 1 to 30 characters (else 400); a prospect has names of at most 100 characters and needs an email or a
 phone.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
+It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from msgspec import Struct
 from core.compare.addresses import postcode_of, street_of
 from core.compare.keys import email_key, text_key
 from core.compare.names import fold
-from core.compare.phones import digits
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import phone_of
 
@@ -82,6 +82,10 @@ class Accounts:
             email_key(contact.email) for contact in simplenexus if contact.kind is not ContactKind.PROSPECT
         } - {""}
 
+    def add(self, contact: Contact) -> None:
+        """Take in the email of an account that is about to be created."""
+        self._emails.add(email_key(contact.email))
+
     def prospect(self, contact: Contact) -> Forecast:
         """Return what SimpleNexus will do with an import as a prospect."""
         troubles = []
@@ -128,21 +132,51 @@ _Key = tuple[str, ...]
 """A rule, an owner, a full name key and the value that the rule compares."""
 
 
-def _address(contact: Contact) -> str:
-    """Return a whole address with city, state and postcode in one text; "" if a part is missing."""
+_SHORTEST_PHONE: Final = 7
+_DIGITS: Final = "0123456789"
+
+
+def phone_key(phone: str) -> str:
+    """Return a phone as Total Expert's duplicate check compares it: all its digits, from seven digits on.
+
+    A filler counts, and so do a country code and an extension. The documentation does not say what is done with fewer
+    digits. Our assumption is the careful one: two such phones are equal if they are written alike.
+    """
+    digits = "".join(char for char in phone if char in _DIGITS)
+    return digits if len(digits) >= _SHORTEST_PHONE else text_key(phone)
+
+
+def _place(contact: Contact) -> tuple[str, str, str, str]:
+    return contact.street, contact.city, contact.state, contact.postcode
+
+
+def _address_keys(contact: Contact) -> tuple[str, ...]:
+    """Return the forms of a whole address with city, state and postcode; () if a part is missing.
+
+    Total Expert's rule names no second line, so the first form has none. How it compares the text of a street is not
+    documented. The second form is the careful assumption: "88 Pine St Apt 2" may be "88 Pine Street #2".
+    """
+    written = tuple(map(text_key, _place(contact)))
+    if not all(written):
+        return ()
     street = street_of(contact.street, contact.street_2)
     place = fold(contact.city), fold(contact.state), postcode_of(contact.postcode)
-    return "|".join((f"{street.unit}/{street.key}", *place)) if street.key and all(place) else ""
+    parts = "|".join((f"{street.unit}/{street.key}", *place)) if street.key else ""
+    return ("|".join(("written", *written)), *([f"parts|{parts}"] if parts else []))
 
 
-_RULES: Final[tuple[tuple[VendorRule, Callable[[Contact], str]], ...]] = (
-    (VendorRule.EMAIL, lambda contact: email_key(contact.email)),
-    (VendorRule.ADDRESS, _address),
-    (VendorRule.HOME_PHONE, lambda contact: digits(contact.home_phone)),
-    (VendorRule.CELL_PHONE, lambda contact: digits(contact.mobile_phone)),
-    (VendorRule.OFFICE_PHONE, lambda contact: digits(contact.work_phone)),
+def _one(key: str) -> tuple[str, ...]:
+    return (key,) if key else ()
+
+
+_RULES: Final[tuple[tuple[VendorRule, Callable[[Contact], tuple[str, ...]]], ...]] = (
+    (VendorRule.EMAIL, lambda contact: _one(email_key(contact.email))),
+    (VendorRule.ADDRESS, _address_keys),
+    (VendorRule.HOME_PHONE, lambda contact: _one(phone_key(contact.home_phone))),
+    (VendorRule.CELL_PHONE, lambda contact: _one(phone_key(contact.mobile_phone))),
+    (VendorRule.OFFICE_PHONE, lambda contact: _one(phone_key(contact.work_phone))),
 )
-"""What each rule compares; "" is never found."""
+"""What each rule compares: two contacts fit if one value of theirs is equal. Without a value the rule finds nobody."""
 
 
 class Deduplication:
@@ -163,7 +197,12 @@ class Deduplication:
             self._ids_by_external_id.setdefault(external_id, []).append(contact_id)
         self._ids_by_key: dict[_Key, list[str]] = {}
         for contact in total_expert:
-            for key in _keys(contact, owner_of(contact)):
+            self.add(contact, owner_of(contact))
+
+    def add(self, contact: Contact, owner: str) -> None:
+        """Take in one more contact of an owner, such as one that a push of the same sync creates."""
+        for _, keys in _keys(contact, owner):
+            for key in keys:
                 self._ids_by_key.setdefault(key, []).append(contact.id)
 
     def push(self, contact: Contact, owner: str, external_id: str = "") -> Forecast:
@@ -173,19 +212,18 @@ class Deduplication:
             return Forecast(VendorOutcome.PATCHED, (), VendorRule.EXTERNAL_ID, hits)
         if not contact.first_name.strip() or not contact.last_name.strip():
             return _created_unless([ForecastProblem.NO_NAME])
-        if not contact.email.strip() and not contact.phones and not _address(contact):
+        if not contact.email.strip() and not contact.phones and not _address_keys(contact):
             return _created_unless([ForecastProblem.NO_WAY_TO_REACH])
-        for key in _keys(contact, owner):
-            if key in self._ids_by_key:
-                hits = tuple(self._ids_by_key[key])
-                return Forecast(VendorOutcome.PATCHED, (), VendorRule(key[0]), hits)
+        for rule, keys in _keys(contact, owner):
+            hits = tuple(dict.fromkeys(hit for key in keys for hit in self._ids_by_key.get(key, ())))
+            if hits:
+                return Forecast(VendorOutcome.PATCHED, (), rule, hits)
         return Forecast(VendorOutcome.CREATED)
 
 
-def _keys(contact: Contact, owner: str) -> Iterator[_Key]:
-    """Yield the keys by which a contact is found, in the order of Total Expert's rules."""
+def _keys(contact: Contact, owner: str) -> Iterator[tuple[VendorRule, list[_Key]]]:
+    """Yield each rule of Total Expert in its order, with the keys by which the rule finds a contact."""
     first, last = full_name_key(contact)
     if first and last:
-        for rule, value_of in _RULES:
-            if value := value_of(contact):
-                yield rule.value, owner, first, last, value
+        for rule, values_of in _RULES:
+            yield rule, [(rule.value, owner, first, last, value) for value in values_of(contact)]

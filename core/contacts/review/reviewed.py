@@ -18,6 +18,7 @@ from msgspec import Struct
 from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
+from core.contacts.match.differing import differing_links
 from core.contacts.match.match import Matched
 from core.contacts.model import Comparison, Contact, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
@@ -42,6 +43,11 @@ class Reviewed:
 
     def __init__(self, matched: Matched, judged: Iterable[Judged], seal: Seal) -> None:
         self.matched = matched
+        self.differing = {
+            key_of(link.row): link
+            for link in differing_links(matched.rows, matched.simplenexus, matched.total_expert)
+        }
+        """The linked pairs that differ in names, emails or phones, by the key of their row. No answer changes them."""
         self._answers = Answers(matched, seal)
         for answer in judged:
             self._answers.note(answer.ids, answer)

@@ -16,7 +16,14 @@ from msgspec import Struct
 
 from core.compare.keys import email_key
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.match.vendor_rules import Accounts, ForecastProblem, full_name_key
+from core.contacts.match.vendor_rules import (
+    Accounts,
+    Deduplication,
+    Forecast,
+    ForecastProblem,
+    VendorOutcome,
+    full_name_key,
+)
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.contacts.payloads import new_contact, new_prospect
 from core.contacts.review.decisions import Seal
@@ -50,6 +57,7 @@ class Cause(StrEnum):
     NOT_TIED = "its owner is tied to nobody in the other system"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     WOULD_OVERWRITE = "would change another contact"
+    WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
@@ -144,6 +152,8 @@ class _Planner:
         self._users = _users(gathered)
         self._accounts = Accounts(gathered.simplenexus)
         self._namesakes = _namesakes(gathered.total_expert)
+        self._pushed = Deduplication(())
+        """Total Expert's duplicate check of the contacts that this sync creates."""
         self.steps: list[Step] = []
         self.links: list[tuple[str, str]] = []
 
@@ -210,10 +220,16 @@ class _Planner:
         owners = self._users.get(contact.owner, ())
         if len(owners) != 1:
             return Cause.SEVERAL_USERS if owners else Cause.NOT_TIED
-        if not contact.first_name.strip() or not contact.last_name.strip():
-            return Cause.NO_NAME
+        forecast = self._pushed.push(contact, owners[0])
+        match forecast.outcome:
+            case VendorOutcome.REFUSED:
+                return _why_refused(forecast)
+            case VendorOutcome.PATCHED:
+                return Cause.WOULD_MERGE
+            case VendorOutcome.CREATED:
+                pass
         ref = self._ref(System.TOTAL_EXPERT, Entity.CONTACT, contact.id)
-        return self._create(
+        cause = self._create(
             Step(
                 ref,
                 System.TOTAL_EXPERT,
@@ -228,6 +244,9 @@ class _Planner:
             Cause.PUSH,
             wanted=wanted,
         )
+        if wanted and cause is Cause.PUSH:
+            self._pushed.add(contact, owners[0])
+        return cause
 
     def _create(self, step: Step, cause: Cause, *, wanted: bool) -> Cause:
         if self._terms.writer == "vendor":
@@ -245,6 +264,10 @@ class _Planner:
     def _ref(self, system: System, entity: Entity, local_id: str) -> str:
         generation = self._past.generations.get(link_key(system, entity, local_id), 0)
         return make_ref(self._terms.workspace, system, entity, local_id, generation)
+
+
+def _why_refused(forecast: Forecast) -> Cause:
+    return Cause.NO_NAME if ForecastProblem.NO_NAME in forecast.troubles else Cause.NO_ADDRESSEE
 
 
 _WHY_NOT: Final = {

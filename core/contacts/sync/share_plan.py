@@ -77,6 +77,7 @@ def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -
         elif troubles := accounts.account(prospect).troubles:
             left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:
+            accounts.add(prospect)
             steps.append(_step(contact_id, prospect, workspace))
     subject = share_subject([step.local_id for step in steps])
     plan = Plan(Asset.SHARE, subject, f"share the app with {len(steps)}", tuple(steps))

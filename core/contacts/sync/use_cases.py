@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from core.contacts.match.existing_links import pair_of
-from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.records import Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
@@ -80,7 +80,7 @@ class SyncUseCases:
             return running
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
-        if not await self._is_fresh_sync(plan):
+        if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
         kept = old_values(plan, gathered) if self._contacts.terms.undo_days else None
@@ -145,6 +145,21 @@ class SyncUseCases:
         if fresh:
             self._proved[plan.digest] = gathered.at + gathered.took
         return fresh
+
+    async def _is_there_unread(self, plan: Plan, gathered: MatchSnapshot) -> bool:
+        """Return True if a system holds a record that was not read, with the email of a record that would be created.
+
+        A list that is read page by page while it changes loses a record at the edge of a page. Such a contact would be
+        created a second time. Raises `Unreachable`.
+        """
+        read = ids_read(gathered) | ids_read(self._contacts.last or gathered)
+        for system, entity in ((System.SIMPLENEXUS, Entity.PROSPECT), (System.TOTAL_EXPERT, Entity.CONTACT)):
+            steps = [step for step in plan.steps if (step.system, step.entity) == (system, entity)]
+            emails = {email for step in steps if (email := str(step.body.get("email", "")))}
+            owners = {step.parent for step in steps if step.parent and step.body.get("email")}
+            if emails and not read.issuperset(await self._contacts.ids_by_email(system, emails, owners)):
+                return True
+        return False
 
     # -- sharing the app -------------------------------------------------------------------------------
 

@@ -16,7 +16,14 @@ from msgspec import Struct
 from core.compare.keys import label_key
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
-from core.flex.field_map.forms import ERROR_VALUE, FormKind, fit, is_abroad, is_error_value
+from core.flex.field_map.forms import (
+    ERROR_VALUE,
+    FormKind,
+    fit,
+    is_abroad,
+    is_error_value,
+    is_home_postcode,
+)
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
 Objects = dict[str, dict[str, Any]]
@@ -149,6 +156,8 @@ def _map_group(
 def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object, country: str) -> _Given:
     if _is_empty(value):
         if row.default and _has_neighbours(record, row.read):
+            if _is_overseas(field_map, row, record):
+                return _Given(Fate.EMPTY, reason=NOT_AT_HOME)
             return _Given(Fate.DEFAULTED, row.default, f"empty here; {row.default} is sent, from the map")
         return _Given(Fate.EMPTY)
     if row.transform is Transform.SPELLING:
@@ -159,6 +168,27 @@ def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object, 
             return _text(value)
         return _from_table(field_map, row.table, str(value))
     return _TRANSFORMS[row.transform](value)
+
+
+NOT_AT_HOME = "not sent: no country is written, and the state or the postcode is not Australian"
+
+
+def _is_overseas(field_map: FieldMap, row: FieldMapRow, record: object) -> bool:
+    """Return True if `row` is a country, and the state or the postcode of its address is none of Australia's.
+
+    A map's default for a missing country would be wrong there. Which fields belong to a country is said by the forms.
+    """
+    for other in field_map.rows(row.scope):
+        form = field_map.forms.get(other.target)
+        value = read(record, other.read)
+        if form is None or form.country != row.target or _is_empty(value):
+            continue
+        if form.kind is FormKind.STATE and other.table:
+            if _entry(field_map.tables[other.table], str(value)) is None:
+                return True
+        elif form.kind is FormKind.POSTCODE and not is_home_postcode(str(value)):
+            return True
+    return False
 
 
 def _in_form(field_map: FieldMap, target: str, given: _Given, country: str, today: date) -> _Given:

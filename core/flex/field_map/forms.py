@@ -69,6 +69,14 @@ def is_abroad(country: str) -> bool:
     return bool(country.strip()) and label_key(country) != label_key(HOME_COUNTRY)
 
 
+_HOME_POSTCODE: Final = re.compile(r"\d{3,4}(?:\.0)?")
+
+
+def is_home_postcode(text: str) -> bool:
+    """Return True if a postcode has Australia's form: four digits, or three where a spreadsheet took the zero."""
+    return _HOME_POSTCODE.fullmatch(text.strip()) is not None
+
+
 def fit(form: TargetForm, value: Any, *, country: str = "", today: date = date.max) -> Fitted:
     """Bring a value into the form of its FLEX field, or say why FLEX would refuse it.
 

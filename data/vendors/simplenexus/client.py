@@ -17,7 +17,7 @@ from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
-from data.vendors.http.client import HttpClient, segment
+from data.vendors.http.client import BadStatus, HttpClient, segment
 from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
@@ -26,6 +26,9 @@ OVERLAP: Final = timedelta(minutes=5)
 """How far an incremental read reaches back: stamps are whole seconds, the bound is exclusive, clocks differ."""
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 """An email that no record bears: what a filter that is obeyed finds nothing for."""
+NO_OFFICER: Final = "f3a9c1d2-5b7e-4c1a-9d3f-0a1b2c3d4e5f"
+"""An id that no loan officer has: what a filter that is obeyed finds nobody for, or refuses."""
+_NO_SUCH: Final = frozenset({400, 404, 422})
 _OFFICERS: Final = "/users/loan_officers"
 _BORROWERS: Final = "/users/borrowers"
 _APPLICATIONS: Final = "/loan_applications"
@@ -126,6 +129,7 @@ class SimpleNexus:
 
     def __init__(self, wire: HttpClient) -> None:
         self._wire = wire
+        self._officers_are_told_apart = False
 
     # -- lists ---------------------------------------------------------------------------------------------
 
@@ -195,6 +199,30 @@ class SimpleNexus:
                     obeyed = not nobody and [found.id for found in own] == [record.id]
                     return LookUp.FILTER if obeyed else LookUp.SCAN
         return LookUp.SCAN
+
+    async def prove_officer_filter(self) -> None:
+        """Find out, once a process, whether borrowers can be listed by loan officer. Raises `Unreachable`.
+
+        A system that ignores the filter lists everybody for each officer, so the first officer would get everybody:
+        that is `filter-ignored`. A filter that finds nobody for nobody's id, or refuses that id, is obeyed.
+        """
+        if self._officers_are_told_apart:
+            return
+        try:
+            asked = {"loan_officer_id": NO_OFFICER, "page": "1", "page_size": "1"}
+            reply = await self._wire.get_patiently(_BORROWERS, asked)
+            obeyed = reply.status in _NO_SUCH or not _contents(reply.lenient_object() or {})
+        except BadStatus as error:
+            if error.status not in _NO_SUCH:
+                raise
+            obeyed = True
+        if not obeyed:
+            raise Unreachable(
+                "filter-ignored",
+                "SimpleNexus ignores the filter loan_officer_id: it lists borrowers for a loan officer who does not "
+                "exist. So nobody can say whose borrowers are whose, and nothing was matched.",
+            )
+        self._officers_are_told_apart = True
 
     async def find_borrowers(self, email: str, by: LookUp = LookUp.FILTER) -> list[Borrower]:
         """Find the accounts of an email: one at most, by the system's own rule. Raises `Unreachable`.

@@ -8,14 +8,16 @@ their links stay. No user is tied to an inactive loan officer, so nothing new is
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from functools import partial
 from typing import Final
 
+from core.compare.keys import email_key
 from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
+from data.vendors.http.reply import LookUp
 from data.vendors.simplenexus.client import (
     Borrower,
     LoanOfficer,
@@ -25,6 +27,8 @@ from data.vendors.simplenexus.client import (
     SimpleNexusAddress,
 )
 
+FEW: Final = 20
+"""Up to so many emails are looked up one by one. For more, the list of borrowers is read once."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
@@ -35,6 +39,7 @@ class SimpleNexusContactSource:
 
     def __init__(self, client: SimpleNexus) -> None:
         self._client = client
+        self._by: LookUp | None = None
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Return the loan officers, inactive ones too, and the records that can't be used. Raises `Unreachable`."""
@@ -48,8 +53,11 @@ class SimpleNexusContactSource:
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         """Yield each officer's borrowers, partners and prospects. Raises `Unreachable`.
 
-        A borrower's record does not name the loan officer, so the lists per officer are read.
+        A borrower's record does not name the loan officer, so the lists per officer are read. Where there are several
+        officers, the filter by officer is tried first.
         """
+        if len(owners) > 1:
+            await self._client.prove_officer_filter()
         for officer in owners:
             async for borrowers in self._client.borrowers(officer.id):
                 yield Batch(*taken(self.system, borrowers, partial(_borrower, officer=officer.id)))
@@ -58,6 +66,34 @@ class SimpleNexusContactSource:
             async for prospects in self._client.prospects(officer.id):
                 kept = taken(self.system, prospects, partial(_prospect, officer=officer.id))
                 yield Batch(*kept, refs=tuple(_refs(prospects.records)))
+
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
+        """Return the ids of all accounts, and of the partners and prospects of these officers, with these emails.
+
+        Prospects have no filter by email, so the lists of the officers are read. Raises `Unreachable`.
+        """
+        wanted = {email_key(email): email for email in emails}
+        if not wanted:
+            return set()
+        if self._by is None:
+            self._by = await self._client.borrower_look_up()
+        found: set[str] = set()
+        if self._by is LookUp.FILTER and len(wanted) <= FEW:
+            for email in wanted.values():
+                found |= {account.id for account in await self._client.find_borrowers(email)}
+        else:
+            async for accounts in self._client.borrowers():
+                found |= _with_emails(accounts.records, wanted)
+        for officer in owners:
+            async for partners in self._client.partners(officer):
+                found |= _with_emails(partners.records, wanted)
+            async for prospects in self._client.prospects(officer):
+                found |= _with_emails(prospects.records, wanted)
+        return found
+
+
+def _with_emails(records: Sequence[Borrower | Partner | Prospect], wanted: Collection[str]) -> set[str]:
+    return {record.id for record in records if email_key(record.email or "") in wanted}
 
 
 def _owner(officer: LoanOfficer) -> Owner:

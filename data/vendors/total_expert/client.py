@@ -17,6 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome
@@ -226,11 +227,30 @@ class TotalExpert:
             for known in page.records:
                 if known.external_ids:
                     return await self._probe(known, "external_id", known.external_ids[0].external_id)
+        return await self.email_look_up()
+
+    async def email_look_up(self) -> LookUp:
+        """Find out whether contacts can be found by email, in the way of `contact_look_up`. Raises `Unreachable`."""
         async for page in self.contacts():
             for known in page.records:
                 if known.email:
                     return await self._probe(known, "email", known.email)
         return LookUp.SCAN
+
+    async def find_by_emails(self, emails: Collection[str], by: LookUp) -> list[TotalExpertContact]:
+        """Find the contacts that have one of these emails. Raises `Unreachable`.
+
+        A contact that a filter finds is looked at, so a filter that is not obeyed never passes for an answer.
+        """
+        wanted = {email_key(email): email for email in emails}
+        found: list[TotalExpertContact] = []
+        if by is LookUp.FILTER:
+            for email in wanted.values():
+                found += await self._filtered("email", email)
+        else:
+            async for page in self.contacts():
+                found += page.records
+        return [contact for contact in found if email_key(contact.email or "") in wanted]
 
     async def _probe(self, known: TotalExpertContact, field: str, value: str) -> LookUp:
         try:

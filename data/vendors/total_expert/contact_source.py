@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from core.compare.dates import NULLS
@@ -11,8 +11,11 @@ from core.contacts import model
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
+from data.vendors.http.reply import LookUp
 from data.vendors.total_expert.client import Named, TotalExpert, TotalExpertContact
 
+FEW: Final = 20
+"""Up to so many emails are looked up one by one. For more, the whole list is read once."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 _NO_YEAR: Final = "1970-"
 """The year with which Total Expert stores every birthday."""
@@ -25,6 +28,7 @@ class TotalExpertContactSource:
 
     def __init__(self, client: TotalExpert) -> None:
         self._client = client
+        self._by: LookUp | None = None
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Return the users, and the records that can't be used. Raises `Unreachable`."""
@@ -46,6 +50,15 @@ class TotalExpertContactSource:
                     ours = mark.source == self._client.source and _REF.fullmatch(mark.external_id)
                     (refs if ours else bears).append((mark.external_id, one.key))
             yield Batch(kept, aside, tuple(refs), tuple(bears))
+
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:  # noqa: ARG002
+        """Return the ids of everybody's contacts with these emails. Raises `Unreachable`."""
+        if not emails:
+            return set()
+        if self._by is None:
+            self._by = await self._client.email_look_up()
+        by = self._by if len(emails) <= FEW else LookUp.SCAN
+        return {contact.key for contact in await self._client.find_by_emails(emails, by)}
 
 
 def _contact(one: TotalExpertContact) -> model.Contact:

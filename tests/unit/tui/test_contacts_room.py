@@ -365,3 +365,17 @@ async def test_what_a_system_says_is_only_text(tmp_path: Path) -> None:
             await pilot.pause()
             shown(pilot.app)
         assert "It said" in await press(pilot, "r")
+
+
+async def test_linked_pairs_that_were_edited_have_a_list_of_their_own(tmp_path: Path) -> None:
+    contacts = FakeContacts()
+    left, right = contacts.books
+    right = [but(one, last_name="Hale-Ito") if one.id == "TE-34" else one for one in right]
+    contacts.books = left, right
+    async with room(FakeContactDesk(tmp_path, contacts)) as pilot:
+        text = flat(pilot)
+        while "LINKED, DIFFERING" not in text:
+            text = await press(pilot, "v")
+        assert listed(pilot).shown_keys == ["S SN-34"]
+        assert "edited since: last name. Nothing is sent" in text
+        assert "Owen Hale-Ito" in text

@@ -193,3 +193,12 @@ def test_it_stays_where_the_account_that_was_linked_is_gone_or_it_has_two_links(
 
 def test_only_linked_prospects_give_way() -> None:
     assert gave_way(ACCOUNT, links=()) == {}
+
+
+def test_an_account_that_was_told_apart_from_the_contact_replaces_no_prospect() -> None:
+    account = but(THEM, id="S1", owner="O1", kind=ContactKind.BORROWER)
+    ours = {"P1": but(THEM, id="P1", owner="O1", kind=ContactKind.PROSPECT), "S1": account}
+    theirs, links = {"T1": THEM}, (("P1", "T1"),)
+    assert taken_over(ours, theirs, links) == {"P1": "S1"}
+    assert taken_over(ours, theirs, links, frozenset({("S1", "T1")})) == {}
+    assert taken_over(ours, theirs, links, frozenset({("S2", "T1")})) == {"P1": "S1"}

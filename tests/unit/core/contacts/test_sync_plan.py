@@ -318,3 +318,22 @@ def test_the_app_is_shared_with_linked_prospects_that_can_have_an_account() -> N
         "is no prospect of SimpleNexus that is linked",
         "is not in Total Expert",
     ]
+
+
+def test_two_contacts_that_total_expert_takes_for_one_are_not_pushed_in_one_sync() -> None:
+    filler = but(ANN, mobile_phone="555-555-5555")
+    second = but(filler, id="S2", email="ann.lee@y.example", mobile_phone="(555) 555-5555")
+    preview = planned([filler, second, but(second, id="S3", email="a@z.example", mobile_phone="")], [])
+    assert [step.local_id for step in preview.plan.steps] == ["S1", "S3"]
+    assert preview.causes == {Cause.PUSH: 2, Cause.WOULD_MERGE: 1}
+
+
+def test_a_contact_without_a_way_to_reach_it_is_not_pushed() -> None:
+    assert planned([but(ANN, email="", mobile_phone="")], []).causes == {Cause.NO_ADDRESSEE: 1}
+
+
+def test_the_app_is_shared_with_one_of_two_people_of_one_email() -> None:
+    prospects = [but(ANN, id=f"S{n}", kind=ContactKind.PROSPECT) for n in (1, 2)]
+    preview = plan_share(gathered(prospects, [], ("S1", "T1"), ("S2", "T2")), ["T1", "T2"], "w")
+    assert [step.local_id for step in preview.plan.steps] == ["T1"]
+    assert [person.total_expert_id for person in preview.left_out] == ["T2"]

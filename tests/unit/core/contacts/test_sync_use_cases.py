@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from hashlib import sha256
 from itertools import count
 from random import Random
@@ -49,6 +49,12 @@ class FakeSystem:
     def __init__(self, system: System, owner: Owner, contacts: Sequence[Contact], remote: FakeRemote) -> None:
         self.system, self.owner, self.held, self.remote = system, owner, list(contacts), remote
         self.read = 0
+        self.lost: list[Contact] = []
+        """Contacts that the reading of the list loses, and that are found by email."""
+
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
+        assert owners or self.system is TE
+        return {one.id for one in (*self.held, *self.lost) if one.email in emails}
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         return [self.owner], []
@@ -116,6 +122,24 @@ class Desks:
 
     async def links(self) -> dict[tuple[str, str], str]:
         return {(link.entity.value, link.local_id): link.remote_id for link in await self.book.all(Link)}
+
+
+@pytest.mark.parametrize("system", [SN, TE])
+async def test_a_contact_that_the_reading_lost_is_not_created_again(system: System) -> None:
+    desks = Desks([CY], [BEA])
+    lost = but(BEA, id="S9", owner="O1") if system is SN else but(CY, id="T9", owner="301")
+    (desks.ours if system is SN else desks.theirs).lost = [lost]
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    with pytest.raises(DeskError, match="changed since") as refused:
+        await desks.syncs.confirm(preview, gathered, desks.engine)
+    assert refused.value.code == "plan-changed"
+    assert not desks.remotes[system].rows
+    found = desks.ours if system is SN else desks.theirs
+    found.held, found.lost = [*found.held, lost], []
+    push = await desks.sync()
+    assert push.state is PushState.DONE
+    assert not desks.remotes[system].rows, "it is linked by its email"
 
 
 async def test_a_sync_links_imports_pushes_and_the_next_one_has_nothing_to_do() -> None:

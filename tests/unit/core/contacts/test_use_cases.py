@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -48,6 +48,9 @@ class FakeSide:
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         return list(self._owners), list(self._aside)
+
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
+        raise AssertionError("nothing is created here")
 
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         assert list(owners) == list(self._owners)

@@ -66,6 +66,36 @@ def test_a_push_changes_whom_total_expert_finds_first(changes: dict[str, str], r
     assert Deduplication([theirs]).push(ours, "") == Forecast(VendorOutcome.PATCHED, (), rule, ("T1",))
 
 
+@pytest.mark.parametrize("field", ["home_phone", "mobile_phone", "work_phone"])
+@pytest.mark.parametrize(
+    ("held", "pushed", "hits"),
+    [
+        ("555-555-5555", "(555) 555-5555", True),
+        ("000 000 0000", "0000000000", True),
+        ("123.4567", "1234567", True),
+        ("1234567890", "123-456-7890 ", True),
+        ("415-555-0142 ext. 7", "4155550142 x7", True),
+        ("415-555-0142", "+1 415 555 0142", False),
+        ("0412 000 000", "412 000 000", False),
+        ("555-555-5555", "555-555-5556", False),
+        ("55-55-55", "555555", False),
+        ("n/a", " N/A ", True),
+    ],
+)
+def test_total_expert_compares_phones_digit_by_digit(field: str, held: str, pushed: str, hits: bool) -> None:
+    reached_by_phone = {"street": "", "mobile_phone": "", "home_phone": "", "work_phone": ""}
+    theirs = as_theirs(HALE, **{**reached_by_phone, field: held})
+    forecast = Deduplication([theirs]).push(but(HALE, **{**reached_by_phone, field: pushed}), "")
+    assert forecast.hits == (("T1",) if hits else ())
+
+
+def test_the_second_line_of_an_address_keeps_nobody_apart() -> None:
+    flat = but(HALE, street="88 Pine St", street_2="Apt 2", mobile_phone="")
+    theirs = as_theirs(flat, street="88 PINE  ST", street_2="Apt 3", postcode="94601")
+    assert Deduplication([theirs]).push(flat, "").rule is VendorRule.ADDRESS
+    assert Deduplication([but(theirs, city="")]).push(flat, "").rule is None
+
+
 def test_another_name_another_owner_or_another_kind_of_phone_is_created() -> None:
     mine = but(HALE, street="")
     for theirs in (

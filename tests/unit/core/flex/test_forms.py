@@ -303,3 +303,26 @@ def test_more_people_than_flex_takes_are_an_objection() -> None:
 def test_every_refused_field_says_why_and_every_other_arrives_in_flexs_form() -> None:
     for field in preview(FULL).fields:
         assert field.fate in ARRIVES or field.fate is Fate.EMPTY or field.reason
+
+
+@pytest.mark.parametrize(
+    ("state", "postcode", "sent"),
+    [
+        ("NSW", "2041", True),
+        ("New South Wales", None, True),
+        (None, "800", True),
+        (None, None, True),
+        ("CA", "94601", False),
+        ("CA", None, False),
+        (None, "SW1A 1AA", False),
+        (None, "94601", False),
+        ("Auckland", "1010", False),
+    ],
+)
+def test_an_overseas_address_without_a_country_does_not_become_australian(
+    state: str | None, postcode: str | None, sent: bool
+) -> None:
+    address = Address(street_1="1 High St", state=state, postcode=postcode)
+    field = _field("Home Address: Country", home_address=address)
+    assert field.value == ("Australia" if sent else None)
+    assert sent or "no country is written" in field.reason

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from concurrent.futures import Executor
 from itertools import count
 from random import Random
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any
 
 import msgspec
 
@@ -29,25 +28,10 @@ from tests.simulation.virtual import VirtualLoop
 from tests.support.fakes import FakeBook
 from tests.unit.core.milestones.milestone_setup import GROUPS, OWNER, SHIPPED, STARTED_GROUP, T0, TYPES
 
-_T = TypeVar("_T")
-_Ts = TypeVarTuple("_Ts")
-
-
-class _Loop(VirtualLoop):
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts
-    ) -> asyncio.Future[_T]:
-        done: asyncio.Future[_T] = self.create_future()
-        try:
-            done.set_result(func(*args))
-        except Exception as error:
-            done.set_exception(error)
-        return done
-
 
 def play(story: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine where a minute passes at once and threads do their work in place."""
-    loop = _Loop()
+    loop = VirtualLoop()
     loop.set_exception_handler(lambda loop, context: None)  # the dead leave exceptions behind
     try:
         loop.run_until_complete(story)

@@ -283,3 +283,23 @@ async def test_a_system_that_is_down_is_named(sandbox: Sandbox, system: str) -> 
     with pytest.raises(Unreachable) as caught:
         await gathered(sandbox)
     assert {"simplenexus": "SimpleNexus", "total-expert": "Total Expert"}[system] in caught.value.message
+
+
+@pytest.mark.parametrize("filters", [False, True])
+async def test_contacts_are_found_by_email_with_a_filter_and_without(sandbox: Sandbox, filters: bool) -> None:
+    sandbox.options("total-expert", filters=filters)
+    async with desk_on(sandbox) as desk:
+        read = await desk.gather()
+        for system, side in (
+            (System.SIMPLENEXUS, read.simplenexus),
+            (System.TOTAL_EXPERT, read.total_expert),
+        ):
+            owners = {contact.owner for contact in side}
+            some = [contact for contact in side if contact.email][::7][:25]
+            assert len(some) > 5
+            for chosen in (some[:3], some):
+                emails = {contact.email.upper() for contact in chosen}
+                keys = {email.casefold() for email in emails}
+                wanted = {contact.id for contact in side if contact.email.strip().casefold() in keys}
+                assert await desk.ids_by_email(system, emails, owners) == wanted
+            assert await desk.ids_by_email(system, {"nobody@x.example"}, owners) == set()

@@ -10,12 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec import structs
 
+from core.contacts.ports import Owner
 from core.errors import Unreachable
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Refused
 from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.http.reply import LookUp, Page
-from data.vendors.simplenexus.client import OVERLAP, SimpleNexus
+from data.vendors.simplenexus.client import NO_OFFICER, OVERLAP, SimpleNexus
+from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
 from tests.support.raw_server import Raw, hang_up, reply, serve
 from tests.support.running_sandbox import Sandbox, running
 
@@ -246,6 +248,41 @@ async def test_what_a_filter_gives_is_looked_at(raw: Raw, desk: SimpleNexus) -> 
     raw.say.append(page({"id": "1", "email": "other@example.com"}, {"id": "2", "email": " ANN@example.com"}))
     assert [found.id for found in await desk.find_borrowers("ann@example.com")] == ["2"]
     assert query(raw)["email"] == "ann@example.com"
+
+
+@pytest.mark.parametrize("answer", [page(), reply(404), reply(400), reply(422)])
+async def test_the_filter_by_officer_is_tried_once(raw: Raw, desk: SimpleNexus, answer: bytes) -> None:
+    raw.say.append(answer)
+    await desk.prove_officer_filter()
+    assert query(raw)["loan_officer_id"] == NO_OFFICER
+    await desk.prove_officer_filter()
+    assert len(raw.asked) == 1
+
+
+async def test_a_filter_by_officer_that_is_ignored_gives_nobody_to_the_first_officer(
+    raw: Raw, desk: SimpleNexus
+) -> None:
+    officers = [Owner("o-1", "a@desk.example"), Owner("o-2", "b@desk.example")]
+    raw.say.append(page({"id": "1", "email": "a@example.com"}))
+    with pytest.raises(Unreachable) as refused:
+        await anext(SimpleNexusContactSource(desk).contacts(officers))
+    assert refused.value.code == "filter-ignored"
+
+
+async def test_one_officer_needs_no_filter(raw: Raw, desk: SimpleNexus) -> None:
+    raw.say.append(page({"id": "1", "email": "a@example.com"}, total_pages=1))
+    batch = await anext(SimpleNexusContactSource(desk).contacts([Owner("o-1", "a@desk.example")]))
+    assert [contact.owner for contact in batch.contacts] == ["o-1"]
+
+
+@pytest.mark.parametrize("answer", [reply(403), reply(500), reply(200, {"what": "else"})])
+async def test_a_filter_by_officer_that_could_not_be_tried_is_not_believed(
+    raw: Raw, desk: SimpleNexus, answer: bytes
+) -> None:
+    raw.say += [answer] * 3
+    with pytest.raises(Unreachable) as refused:
+        await desk.prove_officer_filter()
+    assert refused.value.code != "filter-ignored"
 
 
 async def test_another_borrower_is_never_taken_for_the_one_asked_for(raw: Raw, desk: SimpleNexus) -> None:

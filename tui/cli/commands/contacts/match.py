@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from core.contacts.match.differing import differing_links
+from core.contacts.model import Verdict
 from core.errors import DeskError, UsageError
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
@@ -17,6 +19,7 @@ from tui.wiring.files import match_files, write_rows
 from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
+    from core.contacts.match.differing import DifferingLink
     from core.contacts.match.match import Matched
     from core.contacts.model import Contact, VerdictRow
     from data.cards.reading import RejectedLine
@@ -33,6 +36,7 @@ class MatchCommandOptions(CommandOptions):
     simplenexus: str | None
     total_expert: str | None
     same_email_other_name: str | None
+    differing: bool
     out: str | None
 
 
@@ -79,6 +83,9 @@ def _give(
     options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
 ) -> None:
     """Print the rows, or write them to a file, and what was set aside."""
+    if options.differing:
+        _give_differing(options, matched, aside, lines)
+        return
     if options.out:
         write_rows(Path(options.out).expanduser(), (row_form(row) for row in matched.rows))
     if options.json:
@@ -92,6 +99,47 @@ def _give(
         say("", f"{len(matched.rows)} rows written to {options.out}")
     if lines:
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
+
+
+def _give_differing(
+    options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+) -> None:
+    """Print the linked pairs that differ, or write them to a file, and what was set aside. Nothing is written there."""
+    links = list(differing_links(matched.rows, matched.simplenexus, matched.total_expert))
+    if options.out:
+        write_rows(Path(options.out).expanduser(), map(differing_form, links))
+    if options.json:
+        said: dict[str, Any] = {"counts": matched.counts}
+        if not options.out:
+            said["differing"] = [differing_form(link) for link in links]
+        emit_json(said | {"set_aside": aside})
+        return
+    linked = matched.counts[Verdict.LINKED]
+    say(f"{len(links)} of {linked} linked pairs differ. Nothing is sent: change one in its own system.")
+    for link in links[:SHOWN]:
+        say("", f"  {_people(matched, link.row)}")
+        fields = [
+            (field.field.replace("_", " "), field.left or "–", field.right or "–") for field in link.fields
+        ]
+        say_table([("", "SimpleNexus", "Total Expert"), *fields], indent="      ")
+    if len(links) > SHOWN:
+        say("", f"  … and {len(links) - SHOWN} more: add --json, or --out FILE")
+    if options.out:
+        say("", f"{len(links)} pairs written to {options.out}")
+    if lines:
+        say("", "SET ASIDE", *(f"  {line}" for line in lines))
+
+
+def differing_form(link: DifferingLink) -> dict[str, Any]:
+    """Return a linked pair that differs as JSON."""
+    return {
+        "simplenexus_id": link.row.simplenexus_ids[0],
+        "total_expert_id": link.row.total_expert_ids[0],
+        "fields": [
+            {"field": field.field, "simplenexus": field.left, "total_expert": field.right}
+            for field in link.fields
+        ],
+    }
 
 
 @contextmanager

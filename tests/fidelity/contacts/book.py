@@ -1,0 +1,145 @@
+"""Contact books that a seed decides: people in one system or in both, namesakes, fillers, other forms of one number."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, Final
+
+from data.sandbox.store import Document
+from data.sandbox.systems.simplenexus import SandboxSimpleNexus
+from data.sandbox.systems.total_expert import SandboxTotalExpert
+from tests.fidelity.systems import SystemsInProcess
+
+CONTACT_SYSTEMS: Final = (SandboxSimpleNexus, SandboxTotalExpert)
+OFFICERS: Final = ("lo-1", "lo-2", "lo-3")
+USERS: Final = ("301", "302", "304")
+"""The third officer and the third user are tied to nobody."""
+INSIGHTS: Final = (
+    *("SN Borrower Linked", "SN Partner Linked", "SN Ran a Calculation", "SN Loan Application Started"),
+    *("SN Loan Application Abandoned", "SN Loan Application Submitted"),
+)
+GROUPS: Final = (
+    *("SN Borrower Linked", "SN Partner Linked", "SN Loan Application Started"),
+    *("SN Loan Application Abandoned", "SN Loan Application Submitted"),
+)
+_FIRST: Final = ("Ann", "Anne", "Bob", "Cleo", "José", "Mary", "Mark")
+_LAST: Final = ("Lee", "Moss", "O'Neil", "Vega-Ruiz")
+_PHONES: Final = (
+    *("555-555-5555", "(555) 555-5555", "000 000 0000", "1234567", "123-4567", "55-55", "n/a"),
+    *("(415) 555-0142", "415.555.0142", "+1 415 555 0142", "415-555-0143", "415-555-0142 x7", "2065550100"),
+)
+_STREETS: Final = (("88 Pine St", "Apt 2"), ("88 Pine St", "Apt 3"), ("88 Pine Street", ""), ("PO Box 7", ""))
+_PLACE: Final = {"city": "Oakland", "state": "CA"}
+_ODD_NAMES: Final = ("", " ", "N" * 31, "N" * 101, "Ann  Marie ", "ann")
+
+
+class ContactBook:
+    """Fills both systems, and changes them later as somebody else than the desk does."""
+
+    def __init__(self, systems: SystemsInProcess, random: Random) -> None:
+        self._systems = systems
+        self._random = random
+        self._number = 0
+        self._emails: list[str] = []
+        for option, value in (("tokens_an_hour", 10**9), ("requests_a_minute", 10**9)):
+            systems.systems["total-expert"].options[option] = value
+        systems.systems["total-expert"].options["filters"] = random.random() < 0.5
+        self._owners()
+        for _ in range(random.randint(3, 9)):
+            self.somebody()
+
+    def _owners(self) -> None:
+        for n, officer in enumerate(OFFICERS):
+            fields = {"first_name": f"Officer{n}", "last_name": "Desk", "is_active": True}
+            self._put("simplenexus", "loan-officers", officer, email=f"o{n}@desk.example", **fields)
+        for n, user in enumerate(USERS):
+            email = f"o{n}@desk.example" if n < 2 else "jo@desk.example"
+            owner = {"id": int(user), "email": email, "username": f"u{n}", "external_id": f"x{n}"}
+            self._systems.put("total-expert", "users", owner)
+            for m, group in enumerate(GROUPS):
+                named: Document = {"id": 100 * (n + 1) + m, "group_name": group, "user_editable": True}
+                self._systems.put("total-expert", "contact-groups", {**named, "owner": owner})
+        for m, insight in enumerate(INSIGHTS):
+            self._systems.put("total-expert", "insight-types", {"id": m + 1, "type_name": insight})
+
+    def _put(self, system: str, kind: str, record_id: str, **fields: Any) -> None:
+        now = "2026-11-18T09:00:00Z"
+        self._systems.put(system, kind, {"id": record_id, "created_at": now, "updated_at": now, **fields})
+
+    def somebody(self) -> None:
+        """Put one more person into one system or into both."""
+        random = self._random
+        first, last = random.choice(_FIRST), random.choice(_LAST)
+        if random.random() < 0.1:
+            first = random.choice(_ODD_NAMES)
+        place = random.choice((0, 0, 0, 1, 1, 2))
+        email = self._email(first)
+        phone = random.choice(_PHONES) if random.random() < 0.7 else ""
+        sides = random.choice(("ours", "ours", "theirs", "theirs", "both"))
+        if sides != "theirs":
+            self._ours(OFFICERS[place], first, last, email, phone)
+        if sides != "ours":
+            if random.random() < 0.4:
+                first, email = random.choice((first, random.choice(_FIRST))), self._email(first)
+            self._theirs(USERS[place], first, last, email, phone)
+
+    def _email(self, first: str) -> str:
+        random = self._random
+        if self._emails and random.random() < 0.15:
+            return random.choice(self._emails)
+        self._number += 1
+        name = "".join(char for char in first.casefold() if char.isascii() and char.isalpha()) or "x"
+        self._emails.append(f"{name[:20]}{self._number}@{random.choice(('x', 'Post'))}.example")
+        return self._emails[-1] if random.random() < 0.9 else ""
+
+    def _ours(self, officer: str, first: str, last: str, email: str, phone: str) -> None:
+        self._number += 1
+        taken = {str(one.get("email")).casefold() for one in self._systems.all("simplenexus", "borrowers")}
+        kind = "borrowers" if email and email.casefold() not in taken else "prospects"
+        if self._random.random() < 0.25:
+            kind = "prospects"
+        name = {"first_name": first, "last_name": last, "email": email or None, "phone": phone or None}
+        more: Document = {"note": "met at a fair"} if kind == "prospects" else {}
+        more |= {"loan_officer_id": officer, "is_active": True}
+        self._put("simplenexus", kind, f"sn-{self._number:03}", **name, **more)
+
+    def _theirs(self, user: str, first: str, last: str, email: str, phone: str) -> None:
+        random = self._random
+        self._number += 1
+        owner = self._systems.get("total-expert", "users", user)
+        fields: Document = {"first_name": first or None, "last_name": last, "email": email or None}
+        fields[random.choice(("phone_cell", "phone_cell", "phone_home", "phone_office"))] = phone or None
+        if random.random() < 0.3:
+            street, second = random.choice(_STREETS)
+            fields |= {"address": street, "address_2": second or None, **_PLACE, "zip_code": "94601"}
+        lists: Document = {"external_ids": [], "contact_groups": [], "source": "import", "owner": owner}
+        self._systems.put("total-expert", "contacts", {"id": 60_000 + self._number, **fields, **lists})
+
+    def edit(self) -> None:
+        """Change one value of one contact, in one of the systems."""
+        random = self._random
+        system, kind, phone = random.choice(
+            (("total-expert", "contacts", "phone_cell"), ("simplenexus", "prospects", "phone"))
+        )
+        records = self._systems.all(system, kind)
+        if records:
+            record = random.choice(records)
+            change = random.choice(
+                (
+                    {"last_name": random.choice(_LAST)},
+                    {"email": self._email("new") or None},
+                    {phone: random.choice(_PHONES)},
+                )
+            )
+            self._systems.edit(system, kind, str(record["id"]), **change)
+
+    def begin_application(self, moment: str) -> None:
+        """Let a borrower begin an application at a moment, in ISO 8601."""
+        borrowers = self._systems.all("simplenexus", "borrowers")
+        if borrowers:
+            borrower = self._random.choice(borrowers)
+            self._number += 1
+            whose = {"borrower_id": borrower["id"], "loan_officer_id": borrower["loan_officer_id"]}
+            state = {"is_active": True, "is_submitted": self._random.random() < 0.3}
+            document = {"id": f"app-{self._number:03}", "created_at": moment, "updated_at": moment}
+            self._systems.put("simplenexus", "loan-applications", {**document, **whose, **state})

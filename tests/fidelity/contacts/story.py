@@ -1,0 +1,259 @@
+"""What happens to the contact books of a seed: syncs with answers, shares, undos, milestones, and edits in between.
+
+Every push is compared with its plan. With faults, a step that is not done may have arrived with the plan's values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+from typing import Final, Literal, get_args
+
+from msgspec import Struct
+
+from core.contacts.records import Answer
+from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.sync.share_plan import shareable
+from core.contacts.sync.use_cases import SyncUseCases
+from core.contacts.use_cases import ContactSettings, ContactUseCases
+from core.errors import DeskError
+from core.milestones.events import MilestoneEvent
+from core.milestones.gather import MilestoneSettings
+from core.milestones.ports import Outside, Received
+from core.milestones.use_cases import MilestoneUseCases
+from core.push.engine import Engine
+from core.push.live_push import steps_of
+from core.push.plan import Asset, Plan, System
+from core.push.ports import Clock
+from core.push.records import Push
+from core.push.resolutions import Choice, Resolution, choices
+from core.push.states import ACTIVE, PushState, StepState
+from data.vendors.linked_people import LinkedPeople
+from data.vendors.simplenexus.applications import SimpleNexusApplications
+from data.vendors.simplenexus.client import SimpleNexus
+from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
+from data.vendors.simplenexus.writes import SimpleNexusWrites
+from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.contact_source import TotalExpertContactSource
+from data.vendors.total_expert.insights import TotalExpertInsights
+from data.vendors.total_expert.writes import TotalExpertWrites
+from tests.fidelity.contacts.book import ContactBook
+from tests.fidelity.contacts.expected import Part, contact_differences, expected_records
+from tests.fidelity.desk import LoopTime, Unfaithful
+from tests.fidelity.difference import Dump
+from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
+from tests.support.fakes import FakeBook
+from tests.unit.core.milestones.milestone_setup import SHIPPED
+
+WORKSPACE: Final = "fidelity"
+SETTLE: Final = 5.0
+PATIENCE: Final = 60
+FAULTS: Final = 6
+Happens = Literal["sync", "share", "undo", "milestones", "application", "edit", "person"]
+RIGHTLY_ASKED: Final = frozenset({"unlinked-before"})
+"""Why a push may need a person without a fault: an undo took the link of a record back that bears the reference."""
+_SENT_ONCE: Final = frozenset({StepState.DONE, StepState.READY, StepState.BLOCKED})
+ANSWERS: Final = (Answer.SAME, Answer.DIFFERENT, Answer.DIFFERENT, Answer.HOUSEHOLD, Answer.LATER)
+
+
+class ContactStoryTold(Struct, frozen=True):
+    """How many pushes of each kind a story compared with their plans."""
+
+    pushes: dict[Asset, int]
+
+
+class _NothingReceived:
+    """A listener that received nothing. Honours `core.milestones.ports.EventBox`."""
+
+    def read(self) -> Received:
+        """Return nothing."""
+        events: tuple[MilestoneEvent, ...] = ()
+        return Received(events, 0)
+
+    def drop(self, end: int) -> None:
+        """Drop nothing."""
+
+
+class ContactDesk:
+    """One book and one engine over both contact systems."""
+
+    def __init__(self, systems: SystemsInProcess, wires: Wires, random: Random, *, with_faults: bool) -> None:
+        self.systems, self._random, self._with_faults = systems, random, with_faults
+        clock: Clock = LoopTime()
+        self.clock, self.book, numbers = clock, FakeBook(), count(1)
+        simplenexus = SimpleNexus(wires[System.SIMPLENEXUS])
+        total_expert = TotalExpert(wires[System.TOTAL_EXPERT], "brokerdesk")
+        terms = ContactSettings(WORKSPACE, "m.hale", writer="desk")
+        self.contacts = ContactUseCases(
+            SimpleNexusContactSource(simplenexus),
+            TotalExpertContactSource(total_expert),
+            self.book,
+            terms,
+            lambda: f"P{next(numbers)}",
+            clock,
+        )
+        self.review = ReviewUseCases(self.book, clock, "m.hale")
+        self.syncs = SyncUseCases(self.contacts, "brokerdesk")
+        self.milestones = MilestoneUseCases(
+            Outside(
+                SimpleNexusApplications(simplenexus, clock),
+                TotalExpertInsights(total_expert),
+                LinkedPeople(self.book, total_expert, lambda: self.contacts.last, clock),
+                _NothingReceived(),
+            ),
+            self.book,
+            MilestoneSettings(WORKSPACE, "m.hale", SHIPPED, "desk"),
+            lambda: f"P{next(numbers)}",
+            clock,
+        )
+        self.engine = Engine(
+            self.book,
+            {
+                System.SIMPLENEXUS: SimpleNexusWrites(simplenexus, SETTLE),
+                System.TOTAL_EXPERT: TotalExpertWrites(total_expert, SETTLE),
+            },
+            clock,
+            Random(1),
+            fresh={
+                **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.UNDO), self.syncs),
+                Asset.MILESTONE: self.milestones,
+            },
+        )
+        self.pushes: dict[Asset, int] = {}
+
+    async def sync(self) -> None:
+        """Read both systems, answer some questions, and sync what needs nobody."""
+        gathered = await self.contacts.gather()
+        reviewed = await self.review.begin(await self.contacts.match(gathered))
+        for item in reviewed.queue:
+            answer = self._random.choice(ANSWERS)
+            if self._random.random() < 0.7 and answer in reviewed.offered(item.first):
+                await self.review.answer([item.first], answer)
+        preview = await self.syncs.preview(gathered, reviewed)
+        if preview.does_anything:
+            before = self.systems.dump()
+            push = await self.syncs.confirm(preview, gathered, self.engine)
+            await self._compare(push, preview.plan, before)
+
+    async def share(self) -> None:
+        """Share the app with some of those with whom it can be shared."""
+        gathered = await self.contacts.gather()
+        chosen = [contact_id for contact_id, _ in shareable(gathered) if self._random.random() < 0.6]
+        preview = self.syncs.preview_share(gathered, chosen)
+        if preview.plan.steps:
+            before = self.systems.dump()
+            await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)
+
+    async def undo(self) -> None:
+        """Undo the last sync."""
+        for synced in (await self.syncs.syncs())[:1]:
+            preview = await self.syncs.preview_undo(synced.push_id)
+            if preview.unlinks or preview.plan.steps:
+                before = self.systems.dump()
+                push = await self.syncs.confirm_undo(preview, self.engine)
+                await self._compare(push, preview.plan, before)
+
+    async def send_milestones(self) -> None:
+        """Send each milestone that is due, one after the other."""
+        for _ in range(6):
+            seen = await self.milestones.look()
+            if not seen.due:
+                return
+            plan = seen.due[0].plan
+            assert plan is not None
+            before = self.systems.dump()
+            (push,) = await self.milestones.begin([seen.due[0].name], self.engine)
+            await self._compare(push, plan, before)
+
+    async def _compare(self, push: Push, plan: Plan, before: Dump) -> None:
+        if push.plan != plan.digest:
+            raise Unfaithful(f"confirming plan {plan.digest} gave the push of plan {push.plan}")
+        push = await self._see_through(push)
+        steps = await steps_of(self.book, push)
+        in_doubt = {step.n for step in steps if step.state not in _SENT_ONCE} if self._with_faults else set()
+        part = Part(frozenset(step.n for step in steps if step.state is StepState.DONE), frozenset(in_doubt))
+        lines = contact_differences(expected_records(plan), before, self.systems.dump(), part)
+        stopped = [step for step in steps if step.state is not StepState.DONE]
+        rightly_asked = all(step.error in RIGHTLY_ASKED for step in stopped)
+        if push.state is not PushState.DONE and not (self._with_faults or rightly_asked):
+            why = [
+                f"{step.entity} {step.local_id} {step.state} {step.error} {step.detail}" for step in stopped
+            ]
+            lines = [f"the push ended {push.state} {push.reason}", *why, *lines]
+        if lines:
+            raise Unfaithful("\n  ".join([f"{plan.asset} {plan.title}", *lines[:8]]))
+        self.pushes[plan.asset] = self.pushes.get(plan.asset, 0) + 1
+
+    async def _see_through(self, push: Push) -> Push:
+        """Run a push until it rests. With faults, a step that waits for a person is left alone."""
+        push = await self.engine.finish(push.push_id)
+        for _ in range(PATIENCE):
+            if push.state is PushState.PAUSED:
+                await asyncio.sleep(120.0)
+                for breaker in self.engine.breakers.values():
+                    breaker.reset()
+                push = await self.engine.finish(push.push_id)
+            elif push.state in ACTIVE and self._with_faults:
+                await self._leave_one(push)
+                live = self.engine.live(push.push_id)
+                push = await self.engine.finish(push.push_id) if live is not None else push
+            else:
+                return push
+        return push
+
+    async def _leave_one(self, push: Push) -> None:
+        for step in await steps_of(self.book, push):
+            if step.state in (StepState.NEEDS_YOU, StepState.CONFLICT) and Choice.LEAVE in choices(step):
+                await self.engine.decide(push.push_id, step.n, Resolution(Choice.LEAVE))
+                return
+
+
+def run_contact_story(seed: int, systems: SystemsInProcess, *, with_faults: bool) -> ContactStoryTold:
+    """Tell the story of a seed. Raises `Unfaithful`."""
+    random = Random(seed)
+    systems.wipe()
+    book = ContactBook(systems, random)
+    faults = FaultPlan(seed)
+    told: dict[Asset, int] = {}
+
+    async def story(wires: Wires) -> None:
+        desk = ContactDesk(systems, wires, random, with_faults=with_faults)
+        await desk.milestones.look()
+        for happening in _happenings(random):
+            await asyncio.sleep(random.choice((30.0, 400.0, 7_000.0)))
+            systems.now = desk.clock.now()
+            faults.left = FAULTS if with_faults else 0
+            try:
+                await _happen(happening, desk, book)
+            except DeskError as error:
+                if not with_faults:
+                    raise Unfaithful(f"{happening}: {error.code} {error.message}") from error
+        told.update(desk.pushes)
+
+    on_virtual_time(systems, faults, story)
+    return ContactStoryTold(told)
+
+
+async def _happen(happening: Happens, desk: ContactDesk, book: ContactBook) -> None:
+    match happening:
+        case "sync":
+            await desk.sync()
+        case "share":
+            await desk.share()
+        case "undo":
+            await desk.undo()
+        case "milestones":
+            await desk.send_milestones()
+        case "application":
+            book.begin_application(f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+        case "edit":
+            book.edit()
+        case "person":
+            book.somebody()
+
+
+def _happenings(random: Random) -> Sequence[Happens]:
+    return ["sync", *(random.choice(get_args(Happens)) for _ in range(random.randint(2, 8)))]
