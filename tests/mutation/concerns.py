@@ -31,6 +31,7 @@ _EVIDENCE: Final = (
 _REVIEW: Final = (
     "tests/unit/core/contacts/test_review.py",
     "tests/unit/core/contacts/test_review_use_cases.py",
+    "tests/unit/core/contacts/test_review_rows.py",
 )
 _SYNC: Final = (
     "tests/unit/core/contacts/test_sync_plan.py",
@@ -147,7 +148,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_seal.py",
         "tests/unit/core/receipts/test_page.py",
     ),
-    "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
+    "core/contacts/review/side_by_side.py": (
+        "tests/unit/core/contacts/test_explain.py",
+        "tests/unit/core/contacts/test_side_by_side.py",
+    ),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
     "core/contacts/linkage/blocking.py": _EVIDENCE,
     "core/compare/dates.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
@@ -168,7 +172,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW),
     "core/compare/names.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
-    "core/contacts/review/consequences.py": ("tests/unit/core/contacts/test_explain.py",),
+    "core/contacts/review/consequences.py": (
+        "tests/unit/core/contacts/test_explain.py",
+        "tests/unit/core/contacts/test_consequences.py",
+    ),
     "core/contacts/match/rule.py": (
         "tests/unit/core/contacts/test_rule.py",
         "tests/unit/core/contacts/test_existing_links.py",
