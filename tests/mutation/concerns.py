@@ -54,10 +54,14 @@ _MILESTONES: Final = (
     "tests/unit/core/milestones/test_candidates.py",
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_random_streams.py",
+    "tests/unit/core/milestones/test_rounds.py",
+    "tests/unit/core/milestones/test_insight_plan.py",
 )
 _MILESTONE_DESK: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_live_streams.py",
+    "tests/unit/core/milestones/test_fact_store.py",
+    "tests/unit/core/milestones/test_gather.py",
 )
 
 CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -170,7 +174,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_use_cases.py",
         "tests/unit/core/contacts/test_existing_links.py",
     ),
-    "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW),
+    "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW, "tests/unit/core/contacts/test_vendor_rules.py"),
     "core/compare/names.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
     "core/contacts/review/consequences.py": (
         "tests/unit/core/contacts/test_explain.py",
