@@ -205,7 +205,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/data/test_milestone_maps.py",
         *_MILESTONES,
     ),
-    "core/milestones/sent.py": _MILESTONE_DESK,
+    "core/milestones/sent.py": ("tests/unit/core/milestones/test_sent.py", *_MILESTONE_DESK),
 }
 
 
