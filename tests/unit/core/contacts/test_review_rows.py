@@ -231,12 +231,22 @@ def test_the_first_pair_of_a_question_names_a_missing_record_with_no_id(
     assert question(pairs=pairs).first == first
 
 
+@pytest.mark.parametrize(
+    ("pairs", "count"),
+    [((("S1",), ()), 1), (((), ("T1", "T2")), 2), ((("S1", "S2"), ("T1", "T2", "T3")), 6)],
+)
+def test_a_question_has_a_pair_for_each_choice_of_one_record_of_each_side(
+    pairs: tuple[tuple[str, ...], tuple[str, ...]], count: int
+) -> None:
+    assert question(pairs=pairs).pairs == count
+
+
 SORTED = (
     question("a", Verdict.PUSH, place=9),
     question("b", comparison=compared(3.0), place=8),
-    question("c", comparison=compared(2.0), place=3),
+    question("e", comparison=compared(2.0), place=3),
+    question("c", comparison=compared(2.0), place=4),
     question("d", comparison=compared(2.0), place=4),
-    question("e", comparison=compared(2.0), place=4),
     question("f", comparison=compared(9.0, Likeness.HOUSEHOLD), place=1),
     question("g", Verdict.HOUSEHOLD, compared(1.0, Likeness.HOUSEHOLD), place=5),
     question("h", Verdict.HOUSEHOLD, compared(9.0, Likeness.HOUSEHOLD), place=6),
@@ -253,7 +263,7 @@ def test_the_queue_is_sorted_by_cost_then_evidence_then_place() -> None:
 
 def test_in_blind_mode_the_evidence_does_not_sort_the_queue() -> None:
     keys = [item.key for item in sorted(LAST_FIRST, key=plain_rank)]
-    assert keys == ["a", "f", "c", "d", "e", "b", "g", "h", "i", "j"]
+    assert keys == ["a", "f", "e", "c", "d", "b", "g", "h", "i", "j"]
 
 
 def test_only_questions_of_one_verdict_one_likeness_and_one_pattern_are_answered_at_once() -> None:
