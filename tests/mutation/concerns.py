@@ -55,12 +55,11 @@ _MILESTONES: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_random_streams.py",
     "tests/unit/core/milestones/test_rounds.py",
-    "tests/unit/core/milestones/test_insight_plan.py",
 )
 _MILESTONE_DESK: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_live_streams.py",
-    "tests/unit/core/milestones/test_fact_store.py",
+    "tests/unit/core/milestones/test_facts_in_the_book.py",
     "tests/unit/core/milestones/test_gather.py",
 )
 
@@ -152,10 +151,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_seal.py",
         "tests/unit/core/receipts/test_page.py",
     ),
-    "core/contacts/review/side_by_side.py": (
-        "tests/unit/core/contacts/test_explain.py",
-        "tests/unit/core/contacts/test_side_by_side.py",
-    ),
+    "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
     "core/contacts/linkage/blocking.py": _EVIDENCE,
     "core/compare/dates.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),

@@ -90,33 +90,6 @@ def test_a_push_changes_whom_total_expert_finds_first(changes: dict[str, str], r
     assert Deduplication([theirs]).push(ours, "") == Forecast(VendorOutcome.PATCHED, (), rule, ("T1",))
 
 
-@pytest.mark.parametrize("field", ["street", "city", "state", "postcode"])
-def test_an_address_is_compared_as_a_whole_and_only_if_it_is_whole(field: str) -> None:
-    mine = but(HALE, mobile_phone="")
-    elsewhere = {"street": "9 Elm St", "city": "Alameda", "state": "NV", "postcode": "94501"}
-    for value in ("", elsewhere[field]):
-        theirs = as_theirs(mine, **{field: value})
-        assert Deduplication([theirs]).push(mine, "") == Forecast(VendorOutcome.CREATED), value
-    part = but(mine, **{field: ""})
-    assert Deduplication([as_theirs(part)]).push(part, "") == Forecast(VendorOutcome.CREATED)
-
-
-@pytest.mark.parametrize("field", ["first_name", "last_name"])
-def test_a_push_needs_a_first_and_a_last_name(field: str) -> None:
-    forecast = Deduplication([]).push(but(HALE, **{field: " "}), "")
-    assert forecast == Forecast(VendorOutcome.REFUSED, (ForecastProblem.NO_NAME,))
-
-
-@pytest.mark.parametrize("kept", ["email", "mobile_phone", "street"])
-def test_one_way_to_reach_somebody_is_enough_for_a_push(kept: str) -> None:
-    ways = {"email": "", "mobile_phone": "", "street": ""} | {kept: getattr(HALE, kept)}
-    assert Deduplication([]).push(but(HALE, **ways), "") == Forecast(VendorOutcome.CREATED)
-
-
-def test_an_empty_external_id_is_nobodys() -> None:
-    assert Deduplication([], [("", "T9")]).push(HALE, "") == Forecast(VendorOutcome.CREATED)
-
-
 def test_another_name_another_owner_or_another_kind_of_phone_is_created() -> None:
     mine = but(HALE, street="")
     for theirs in (
@@ -150,6 +123,33 @@ def test_several_that_fit_are_all_named() -> None:
 def test_who_cannot_be_reached_is_refused() -> None:
     nobody = Contact("S9", first_name="Ann", last_name="Lee")
     assert Deduplication([]).push(nobody, "").troubles == (ForecastProblem.NO_WAY_TO_REACH,)
+
+
+@pytest.mark.parametrize("field", ["street", "city", "state", "postcode"])
+def test_an_address_is_compared_as_a_whole_and_only_if_it_is_whole(field: str) -> None:
+    mine = but(HALE, mobile_phone="")
+    elsewhere = {"street": "9 Elm St", "city": "Alameda", "state": "NV", "postcode": "94501"}
+    for value in ("", elsewhere[field]):
+        theirs = as_theirs(mine, **{field: value})
+        assert Deduplication([theirs]).push(mine, "") == Forecast(VendorOutcome.CREATED), value
+    part = but(mine, **{field: ""})
+    assert Deduplication([as_theirs(part)]).push(part, "") == Forecast(VendorOutcome.CREATED)
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_a_push_needs_a_first_and_a_last_name(field: str) -> None:
+    forecast = Deduplication([]).push(but(HALE, **{field: " "}), "")
+    assert forecast == Forecast(VendorOutcome.REFUSED, (ForecastProblem.NO_NAME,))
+
+
+@pytest.mark.parametrize("kept", ["email", "mobile_phone", "street"])
+def test_one_way_to_reach_somebody_is_enough_for_a_push(kept: str) -> None:
+    ways = {"email": "", "mobile_phone": "", "street": ""} | {kept: getattr(HALE, kept)}
+    assert Deduplication([]).push(but(HALE, **ways), "") == Forecast(VendorOutcome.CREATED)
+
+
+def test_an_empty_external_id_is_nobodys() -> None:
+    assert Deduplication([], [("", "T9")]).push(HALE, "") == Forecast(VendorOutcome.CREATED)
 
 
 # -- both in a match ----------------------------------------------------------------------------------------

@@ -110,6 +110,26 @@ def test_what_is_no_webhook_is_refused_without_quoting_it(bad: bytes) -> None:
     assert refused.value.__cause__ is None
 
 
+def test_a_reading_says_what_happened_as_far_as_it_can_tell() -> None:
+    quiet = ApplicationReading("A1", 90.0, 95.0, made=10.0, changed=10.0, person="B1")
+    assert [(event.what, event.at, event.received, event.person) for event in from_reading(quiet)] == [
+        (EventKind.LOOKED, 90.0, 95.0, "B1"),
+        (EventKind.MADE, 10.0, 95.0, "B1"),
+    ]
+    done = msgspec.structs.replace(quiet, changed=20.0, submitted=True, active=False)
+    assert [(event.what, event.at) for event in from_reading(done)] == [
+        (EventKind.LOOKED, 90.0),
+        (EventKind.MADE, 10.0),
+        (EventKind.CHANGED, 20.0),
+        (EventKind.SUBMITTED, 20.0),
+        (EventKind.CLOSED, 90.0),
+    ]
+    undated = ApplicationReading("A1", 90.0, 95.0)
+    assert [event.what for event in from_reading(undated)] == [EventKind.LOOKED]
+    gone = ApplicationReading("A1", 90.0, 95.0, gone=True)
+    assert [event.what for event in from_reading(gone)] == [EventKind.LOOKED, EventKind.CLOSED]
+
+
 @pytest.mark.parametrize(
     ("bad", "what"),
     [
@@ -135,23 +155,3 @@ def test_an_event_may_have_a_short_or_a_long_id_and_no_links() -> None:
     events = [one("loan_app_started", _id=id_) for id_ in ("e", "e" * 64)]
     bare = {"_id": "e-3", "_timestamp": AT, "event": "k" * 64}
     assert [event.id for event in from_webhook(body(*events, bare), 5.0)] == ["e", "e" * 64]
-
-
-def test_a_reading_says_what_happened_as_far_as_it_can_tell() -> None:
-    quiet = ApplicationReading("A1", 90.0, 95.0, made=10.0, changed=10.0, person="B1")
-    assert [(event.what, event.at, event.received, event.person) for event in from_reading(quiet)] == [
-        (EventKind.LOOKED, 90.0, 95.0, "B1"),
-        (EventKind.MADE, 10.0, 95.0, "B1"),
-    ]
-    done = msgspec.structs.replace(quiet, changed=20.0, submitted=True, active=False)
-    assert [(event.what, event.at) for event in from_reading(done)] == [
-        (EventKind.LOOKED, 90.0),
-        (EventKind.MADE, 10.0),
-        (EventKind.CHANGED, 20.0),
-        (EventKind.SUBMITTED, 20.0),
-        (EventKind.CLOSED, 90.0),
-    ]
-    undated = ApplicationReading("A1", 90.0, 95.0)
-    assert [event.what for event in from_reading(undated)] == [EventKind.LOOKED]
-    gone = ApplicationReading("A1", 90.0, 95.0, gone=True)
-    assert [event.what for event in from_reading(gone)] == [EventKind.LOOKED, EventKind.CLOSED]
