@@ -180,7 +180,8 @@ def compare_places(left: tuple[str, str, str], right: tuple[str, str, str]) -> A
     if not both_codes and not both_cities:
         return AgreementLevel.MISSING
     same_state = left_state == right_state
-    if both_codes and len(left_code) >= 4 and same_state and _is_slip(left_code, right_code, 1):
+    long_codes = both_codes and min(len(left_code), len(right_code)) >= 4
+    if long_codes and same_state and _is_slip(left_code, right_code, 1):
         return AgreementLevel.CLOSE
     long_cities = both_cities and min(len(left_city), len(right_city)) >= 6
     if long_cities and _is_slip(left_city, right_city, 2):

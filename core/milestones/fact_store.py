@@ -78,12 +78,12 @@ class FactStore:
                 watch = msgspec.structs.replace(watch, polled=max((watch.polled, *times)))
             if ahead is not None:
                 watch = msgspec.structs.replace(watch, ahead=ahead)
-            put, drop = changes(before, after)
+            put, _ = changes(before, after)  # an event removes nothing
             watches: list[Record] = [watch] if watch != self.watch else []
-            if put or drop or watches:
-                await self._commit(*put, *watches, drop=drop)
+            if put or watches:
+                await self._commit(*put, *watches)
             self.state, self.watch = after, watch
-            return bool(put or drop)
+            return bool(put)
 
     def poll_from(self, now: float) -> float:
         """Return where the next poll begins, never in the future. Both are seconds since 1970, the latter the vendor's.
@@ -99,7 +99,7 @@ class FactStore:
                 return
             after = settle_down(state, planned.done_applications, planned.done_people, now)
             put, drop = changes(state, after)
-            if put or drop:
+            if drop:  # a finished application takes the place of an open one
                 await self._commit(*put, drop=drop)
             self.state = after
 

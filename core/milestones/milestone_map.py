@@ -140,7 +140,7 @@ def read_map(raw: dict[str, Any], file: str, base: MilestoneMap | None = None) -
     `file` is the file's name for messages. Raises `UsageError` (bad-milestone-map) with what is wrong and where.
     """
     try:
-        given = msgspec.convert(raw, _File, strict=True)
+        given = msgspec.convert(raw, _File)
         rows = dict(base.rows) if base else {}
         named: set[Milestone] = set()
         for change in given.milestone:

@@ -7,7 +7,6 @@ is over. The record `SentMilestone` therefore keeps both, and the journal of a m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,10 +15,9 @@ from core.milestones.inputs import MilestoneLine, MilestoneStanding
 from core.milestones.milestone_map import MilestoneId
 from core.milestones.records import MilestoneState, SentMilestone
 from core.push.records import Push, StepRecord
-from core.push.states import ACTIVE, SETTLED, StepState
+from core.push.states import ACTIVE, ON_THE_WAY, SETTLED, StepState
 
 _M = MilestoneState
-_ON_THE_WAY: Final = frozenset({StepState.READY, StepState.INTENT, StepState.UNKNOWN})
 
 
 def standing_of(taken: SentMilestone) -> MilestoneStanding:
@@ -55,7 +53,7 @@ def as_the_journal_says(
 
 def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
     """Return how a milestone stands after its insight arrived. The contact's next one waits for the groups."""
-    if push.state in ACTIVE and any(step.state in _ON_THE_WAY for step in groups):
+    if push.state in ACTIVE and any(step.state in ON_THE_WAY for step in groups):
         return replace(taken, state=_M.DUE, reason="sent; its groups are on their way")
     failed = [step for step in groups if step.state not in SETTLED]
     if failed:

@@ -31,6 +31,7 @@ _EVIDENCE: Final = (
 _REVIEW: Final = (
     "tests/unit/core/contacts/test_review.py",
     "tests/unit/core/contacts/test_review_use_cases.py",
+    "tests/unit/core/contacts/test_review_rows.py",
 )
 _SYNC: Final = (
     "tests/unit/core/contacts/test_sync_plan.py",
@@ -53,10 +54,13 @@ _MILESTONES: Final = (
     "tests/unit/core/milestones/test_candidates.py",
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_random_streams.py",
+    "tests/unit/core/milestones/test_rounds.py",
 )
 _MILESTONE_DESK: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_live_streams.py",
+    "tests/unit/core/milestones/test_facts_in_the_book.py",
+    "tests/unit/core/milestones/test_gather.py",
 )
 
 CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -166,9 +170,12 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_use_cases.py",
         "tests/unit/core/contacts/test_existing_links.py",
     ),
-    "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW),
+    "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW, "tests/unit/core/contacts/test_vendor_rules.py"),
     "core/compare/names.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
-    "core/contacts/review/consequences.py": ("tests/unit/core/contacts/test_explain.py",),
+    "core/contacts/review/consequences.py": (
+        "tests/unit/core/contacts/test_explain.py",
+        "tests/unit/core/contacts/test_consequences.py",
+    ),
     "core/contacts/match/rule.py": (
         "tests/unit/core/contacts/test_rule.py",
         "tests/unit/core/contacts/test_existing_links.py",
@@ -194,7 +201,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/data/test_milestone_maps.py",
         *_MILESTONES,
     ),
-    "core/milestones/sent.py": _MILESTONE_DESK,
+    "core/milestones/sent.py": ("tests/unit/core/milestones/test_sent.py", *_MILESTONE_DESK),
 }
 
 

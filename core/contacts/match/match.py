@@ -65,8 +65,7 @@ def match(
     their_suggested_ids = {suggestion.total_expert_id for suggestion in suggestions}
     final: list[VerdictRow] = []
     for row in rows:
-        is_left_over = row.verdict in LEFT_OVER
-        if is_left_over and row.simplenexus_ids and row.simplenexus_ids[0] in by_our_id:
+        if row.simplenexus_ids and row.simplenexus_ids[0] in by_our_id:
             suggestion = by_our_id[row.simplenexus_ids[0]]
             final.append(
                 VerdictRow(
@@ -77,12 +76,10 @@ def match(
                     suggestion.comparison,
                 )
             )
-        elif is_left_over and row.total_expert_ids and row.total_expert_ids[0] in their_suggested_ids:
-            continue
         elif row.verdict is Verdict.HOUSEHOLD:
             ids = row.simplenexus_ids, row.total_expert_ids
             final.append(VerdictRow(row.verdict, *ids, row.reason, households[row.simplenexus_ids[0]]))
-        else:
+        elif their_suggested_ids.isdisjoint(row.total_expert_ids):
             final.append(row)
     return Matched(ours, theirs, tuple(final), terms)
 

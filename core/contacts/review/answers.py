@@ -100,12 +100,11 @@ class Answers:
 
     def note(self, ids: Ids, judged: Judged | None) -> set[Ids]:
         """Take in the answer about two records; None takes an answer back. Return all pairs that it may affect."""
-        affected = {ids, *self._connected(ids)}
         self._remove(ids)
         if judged is not None:
             self.said[ids] = judged
             self._add(ids, judged)
-        affected |= self._connected(ids)
+        affected = {ids, *self._connected(ids)}
         self._settle(affected)
         return affected
 
@@ -126,7 +125,7 @@ class Answers:
                 self._claims[ids] = judged.group
                 self._claims_ours.setdefault(ids[0], set()).add(ids[1])
                 self._claims_theirs.setdefault(ids[1], set()).add(ids[0])
-        elif (ours or theirs) and judged.fingerprint == fingerprint(self._seal, ours, theirs):
+        elif judged.fingerprint == fingerprint(self._seal, ours, theirs):
             if judged.answer in APART:
                 self._apart.add(ids)
             else:

@@ -20,7 +20,7 @@ def asks(item: ReviewItem) -> str:
         return "Where did the other record go?"
     if item.row.reason is Reason.LINKED_TWICE:
         return "Which link is the right one?"
-    if item.row.reason is Reason.SEVERAL and not (item.ours and item.theirs):
+    if not (item.ours and item.theirs):
         return "Several records of one email: whose is this?"
     return "Same person?"
 
@@ -94,12 +94,11 @@ def why_not_same(reviewed: Reviewed, ids: Ids) -> str:
     linked = reviewed.linked_to(ids)
     if linked is None:
         return "their owners are not tied to each other"
-    if linked.simplenexus_ids == (ids[0],):
-        contacts, partner_ids = reviewed.matched.total_expert, linked.total_expert_ids
-    else:
-        contacts, partner_ids = reviewed.matched.simplenexus, linked.simplenexus_ids
-    partners = [f"{contacts[partner].name} ({partner})" for partner in partner_ids if partner in contacts]
-    return f"one of the two is linked with {' and '.join(partners) or 'somebody who is gone'}"
+    ours, theirs = linked.simplenexus_ids, linked.total_expert_ids
+    partners = [reviewed.matched.total_expert[n] for n in theirs if ids[0] in ours and n != ids[1]]
+    partners += [reviewed.matched.simplenexus[n] for n in ours if ids[1] in theirs and n != ids[0]]
+    names = " and ".join(f"{partner.name} ({partner.id})" for partner in partners)
+    return f"one of the two is linked with {names or 'somebody who is gone'}"
 
 
 def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) -> str:
@@ -137,7 +136,7 @@ def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
         if {*row.simplenexus_ids} & {*item.row.simplenexus_ids}
         or {*row.total_expert_ids} & {*item.row.total_expert_ids}
     )
-    return ", ".join(words) or "nothing is sent"
+    return ", ".join(words)
 
 
 def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:

@@ -46,9 +46,9 @@ class ReviewItem(Struct, frozen=True):
     row: VerdictRow
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
-    comparison: Comparison | None = None
-    later: bool = False
-    place: int = 0
+    comparison: Comparison | None
+    later: bool
+    place: int
 
     @property
     def cost(self) -> Cost:
@@ -86,9 +86,12 @@ def rank(item: ReviewItem) -> Rank:
     return item.later, item.cost, is_household, -comparison.bits if comparison else 0.0, item.place, item.key
 
 
-def plain_rank(item: ReviewItem) -> Rank:
-    """Return the sort key of the queue in blind mode, which says nothing about the evidence."""
-    return item.later, item.cost, False, 0.0, item.place, item.key
+def plain_rank(item: ReviewItem) -> tuple[bool, int, int, str]:
+    """Return the sort key of the queue in blind mode, which says nothing about the evidence.
+
+    The key is (put off, cost, place, key).
+    """
+    return item.later, item.cost, item.place, item.key
 
 
 Pattern = tuple[tuple[str, AgreementLevel], ...]
@@ -107,8 +110,9 @@ Group = tuple[Verdict, bool, Likeness, Pattern]
 def group_of(item: ReviewItem) -> Group | None:
     """Return what the questions that can be answered at once have in common; None if a question stands alone.
 
-    A question with several pairs is answered alone. Questions that were put off are answered apart from the others.
+    A question with several pairs has no comparison and is answered alone. Questions that were put off are answered
+    apart from the others.
     """
-    if item.comparison is None or item.pairs > 1:
+    if item.comparison is None:
         return None
     return item.row.verdict, item.later, item.comparison.likeness, pattern(item)

@@ -118,12 +118,12 @@ class RowResolver:
         return hits
 
     def facing(self, row: VerdictRow) -> Sides:
-        """Return the records that the records of a row might be.
+        """Return the records that the records of a row of the match might be.
 
         These are the records of the row's other side. If a linked record has the email of the row already, they are the
-        linked records.
+        linked records: such a row has one record.
         """
-        if row.reason is not Reason.BESIDE_A_LINK or (row.simplenexus_ids and row.total_expert_ids):
+        if row.reason is not Reason.BESIDE_A_LINK:
             return row.simplenexus_ids, row.total_expert_ids
         if row.simplenexus_ids:
             contact = self._matched.simplenexus[row.simplenexus_ids[0]]

@@ -48,16 +48,15 @@ def side_by_side(
     """
     left = features_of(ours or _NOBODY)
     right = features_of(theirs or _NOBODY, keeps_year=False)
-    both = ours is not None and theirs is not None
     fields = [
-        SideBySide(label, left_value, sign if both and left_value and right_value else NONE, right_value)
+        SideBySide(label, left_value, sign if left_value and right_value else NONE, right_value)
         for label, left_value, sign, right_value in _fields(left, right)
         if left_value or right_value
     ]
     left_owner, right_owner = named(ours) if ours else "", named(theirs) if theirs else ""
     if left_owner or right_owner:
-        sign = EQUAL if one_owner else OTHER
-        fields.append(SideBySide("officer", left_owner, sign if both else NONE, right_owner))
+        sign = NONE if ours is None or theirs is None else EQUAL if one_owner else OTHER
+        fields.append(SideBySide("officer", left_owner, sign, right_owner))
     left_since, right_since = _since(ours), _since(theirs)
     if left_since or right_since:
         fields.append(SideBySide("since", left_since, NONE, right_since))
@@ -107,9 +106,14 @@ def _name_sign(left: Features, right: Features) -> str:
 
 
 def _phone_sign(our_phone: str, their_phone: str, left: Features, right: Features) -> str:
-    """Return the sign of two numbers of one label. They are equal too if one is another number of the other record."""
+    """Return the sign of two numbers of one label. They are equal too if one is another number of the other record.
+
+    A text that is no number has no sign.
+    """
     our_digits, their_digits = digits(our_phone), digits(their_phone)
-    if our_digits == their_digits or our_digits in right.phones or their_digits in left.phones:
+    if not our_digits or not their_digits:
+        return NONE
+    if our_digits in right.phones or their_digits in left.phones:
         return EQUAL
     return CLOSE if is_slip(our_digits, their_digits) else OTHER
 

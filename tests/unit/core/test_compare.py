@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.compare.addresses import Street, compare_streets, street_of
+from core.compare.addresses import Street, compare_places, compare_streets, street_of
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
 from core.compare.names import compare_middle, compare_surname, generation
@@ -90,3 +90,20 @@ def test_names_in_parts() -> None:
     assert compare_surname("Weiß", "WEISS") is AgreementLevel.EQUAL
     assert compare_middle("J.", "James") is AgreementLevel.INITIAL
     assert [generation("Junior"), generation("", "Hale III"), generation("PhD", "Hale")] == ["jr", "iii", ""]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("94601", "94610", AgreementLevel.CLOSE),
+        ("2000", "2001", AgreementLevel.CLOSE),
+        ("200", "2000", AgreementLevel.DIFFERENT),
+        ("94601", "10001", AgreementLevel.DIFFERENT),
+    ],
+)
+def test_a_slip_needs_two_whole_postcodes_from_either_side(
+    left: str, right: str, level: AgreementLevel
+) -> None:
+    places = (left, "", "ca"), (right, "", "ca")
+    assert compare_places(*places) is level
+    assert compare_places(*reversed(places)) is level

@@ -14,6 +14,7 @@ from data.maps.milestones import read_milestones, shipped_milestones
 from data.settings import Profile, Settings
 
 STARTED = "SN Loan Application Started"
+LONG = "x" * 120
 
 
 def settings(home: Path, named: str = "") -> Settings:
@@ -60,6 +61,20 @@ def test_an_own_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> N
         ('[[milestone]]\nmilestone = "SN Partner Linked"\n' * 2, "bad-milestone-map", "there twice"),
         (f'[[milestone]]\nmilestone = "{STARTED}"\nleave = "{STARTED}"', "bad-milestone-map", "same group"),
         ("[rules]\nlate_hours = -1", "bad-milestone-map", ">= 0"),
+        ("[rules]\nlate_hours = 8761", "bad-milestone-map", "<= 8760"),
+        ('[rules]\nlate_hours = "72"', "bad-milestone-map", "got `str`"),
+        ("[rules]\nlate_days = 3", "bad-milestone-map", "unknown field `late_days`"),
+        (
+            f'[[milestone]]\nmilestone = "{STARTED}"\nenter = "x"',
+            "bad-milestone-map",
+            "unknown field `enter`",
+        ),
+        (f'[[milestone]]\nmilestone = "{STARTED}"\njoin = "{LONG}y"', "bad-milestone-map", "length <= 120"),
+        (
+            f'[[milestone]]\nmilestone = "{STARTED}"\ninsight = "{LONG}y"',
+            "bad-milestone-map",
+            "length <= 120",
+        ),
     ],
 )
 def test_a_broken_own_file_is_refused_with_its_reason(
@@ -70,3 +85,18 @@ def test_a_broken_own_file_is_refused_with_its_reason(
     with pytest.raises(UsageError) as refused:
         read_milestones(settings(tmp_path, "my.toml"))
     assert (refused.value.code, said in refused.value.message) == (code, True), refused.value.message
+
+
+def test_an_own_file_may_use_the_longest_names_and_a_year_of_hours(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text(
+        f'[[milestone]]\nmilestone = "{STARTED}"\ninsight = "{LONG}"\njoin = "{LONG}"\n'
+        "[rules]\nlate_hours = 8760\n"
+    )
+    own = read_milestones(settings(tmp_path, "my.toml"))
+    row = own.rows[Milestone.STARTED]
+    assert (row.insight, row.join, own.rules.late) == (LONG, LONG, 365 * 86_400.0)
+
+
+def test_the_version_of_the_shipped_map_changes_only_with_the_map() -> None:
+    """A milestone that is on its way names the version: another one for the same map would plan the milestone anew."""
+    assert shipped_milestones().version == "cc86778b"

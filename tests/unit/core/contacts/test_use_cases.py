@@ -135,6 +135,13 @@ async def test_what_does_not_fit_is_told_and_a_second_record_of_an_id_is_set_asi
     assert "read before" in doubled.why
 
 
+async def test_what_does_not_fit_is_told_of_both_systems() -> None:
+    ours_bad, theirs_bad = RejectedContact(SN, "S9", "no name"), RejectedContact(TE, "T9", "no owner")
+    left = FakeSide(SN, [DANA], Batch((ANN,), (ours_bad,)))
+    right = FakeSide(TE, [USER], Batch((HERS,), (theirs_bad,)))
+    assert (await desk(left, right).gather()).aside == (ours_bad, theirs_bad)
+
+
 # -- whose contact ------------------------------------------------------------------------------------------
 
 

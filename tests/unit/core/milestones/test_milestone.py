@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.milestones.milestone_map import Milestone, MilestoneId
+from core.errors import UsageError
+from core.milestones.milestone_map import ONCE, Milestone, MilestoneId, read_map
 from tests.unit.core.milestones.milestone_setup import ABANDONED, STARTED
 
 LINKED = Milestone.BORROWER_LINKED
@@ -56,3 +57,18 @@ def test_an_application_that_ends_like_a_round_has_the_text_of_that_round() -> N
 def test_a_text_that_names_no_milestone_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="names no milestone"):
         MilestoneId.decode(text)
+
+
+def test_a_contact_has_three_of_the_six_milestones_once() -> None:
+    assert [milestone for milestone in Milestone if milestone in ONCE] == [
+        Milestone.BORROWER_LINKED,
+        Milestone.PARTNER_LINKED,
+        Milestone.RAN_CALCULATION,
+    ]
+
+
+def test_a_map_without_a_row_names_the_first_that_is_missing_and_all_that_there_are() -> None:
+    rows = [{"milestone": LINKED.value, "insight": "Linked"}]
+    with pytest.raises(UsageError, match="has no row for “SN Partner Linked”") as refused:
+        read_map({"milestone": rows}, "my.toml")
+    assert "“SN Borrower Linked”, “SN Partner Linked”, “SN Contact Ran Calculation”" in refused.value.fix

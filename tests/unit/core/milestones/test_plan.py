@@ -11,8 +11,8 @@ from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import KEEP, QUIET, FactState, changes, fold, settle_down
-from core.milestones.inputs import MilestoneInputs, MilestoneStanding, Writer
-from core.milestones.insight_plan import insight_ref
+from core.milestones.inputs import MilestoneInputs, MilestoneLine, Milestones, MilestoneStanding, Writer
+from core.milestones.insight_plan import Ids, insight_ref, make_plan
 from core.milestones.insights import Insight, InsightContact, is_from_elsewhere
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneRules
 from core.milestones.plan import plan_milestones
@@ -24,7 +24,7 @@ from core.milestones.records import (
     MilestoneState,
     PersonFacts,
 )
-from core.push.plan import StepKind
+from core.push.plan import Plan, StepKind
 from tests.unit.core.milestones.milestone_setup import (
     ABANDONED,
     MINUTE,
@@ -585,3 +585,36 @@ def test_what_the_vendor_sent_is_done_at_once() -> None:
     world = a_world(T0 + 60, writer=Writer.VENDOR, insights={"9001": [Insight("7001", type_id, "Linked")]})
     assert plan_milestones(state, world).done_people == ("B1",)
     assert plan_milestones(state, replace(world, insights={"9001": []})).done_people == ()
+
+
+# -- the plan itself ----------------------------------------------------------------------------------------
+
+
+def made() -> Plan:
+    return make_plan(
+        "test",
+        ID,
+        SHIPPED.rows[STARTED],
+        InsightContact("9001", OWNER),
+        Ids("4", join="13"),
+        T0,
+        map_version="0a1b2c3d",
+    )
+
+
+def test_a_plan_names_its_contact_and_the_version_of_the_map() -> None:
+    plan = made()
+    assert (plan.about, plan.map_version) == ("9001", "0a1b2c3d")
+
+
+def test_an_insight_belongs_to_its_contact_and_is_known_by_contact_and_type() -> None:
+    """An insight of another contact or another type is not the one that was sent, whatever its description says."""
+    insight = made().steps[0]
+    assert (insight.parent, insight.identity) == ("9001", ("contact", "type"))
+
+
+def test_only_a_due_milestone_with_a_plan_can_be_sent() -> None:
+    due = MilestoneLine(STARTED, "B1", T0, MilestoneState.DUE, plan=made())
+    on_its_way = MilestoneLine(STARTED, "B1", T0, MilestoneState.DUE)
+    waiting = MilestoneLine(ABANDONED, "B1", T0, MilestoneState.WAITING, plan=made())
+    assert Milestones((due, on_its_way, waiting)).due == (due,)

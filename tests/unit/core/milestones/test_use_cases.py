@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import wraps
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.compare.keys import label_key
 from core.errors import DeskError, Unreachable
-from core.milestones.events import ApplicationReading, EventKind
+from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import Insight
@@ -358,3 +359,122 @@ async def test_what_is_over_stays_in_the_timeline(office: Office) -> None:
     seen = await office.desk.look()
     assert states(seen) == {STARTED: _S.SENT, SUBMITTED: _S.SENT}
     assert [line.insight_id for line in seen.lines] == [one.id for _, one in office.remote.held]
+
+
+def polls_of(office: Office) -> list[float]:
+    """Return a list that gets the desk's time of each poll from now on."""
+    polls: list[float] = []
+    since = office.applications.since
+
+    async def note(moment: float) -> Sequence[MilestoneEvent]:
+        polls.append(office.clock.now())
+        return await since(moment)
+
+    office.applications.since = note  # type: ignore[method-assign]
+    return polls
+
+
+@lived
+async def test_a_tick_polls_at_once_and_then_every_five_minutes(office: Office) -> None:
+    polls = polls_of(office)
+    first = true_now()
+    for _ in range(11):
+        await office.desk.tick()
+        await asyncio.sleep(60)
+    assert [round(at - first) for at in polls] == [0, 300, 600]
+
+
+@lived
+async def test_a_tick_polls_again_when_the_clock_was_set_back(office: Office) -> None:
+    polls = polls_of(office)
+    before = await office.desk.tick()
+    office.clock.ahead = -3600.0
+    assert await office.desk.tick() is not before, "everything is planned anew by the new time"
+    assert len(polls) == 2
+
+
+@lived
+async def test_a_tick_looks_again_after_ten_minutes_although_nothing_was_received(office: Office) -> None:
+    first = await office.desk.tick()
+    await asyncio.sleep(599)
+    assert await office.desk.tick() is first
+    await asyncio.sleep(1)
+    assert await office.desk.tick() is not first
+
+
+@lived
+async def test_a_tick_looks_again_at_the_moment_when_a_countdown_ends(office: Office) -> None:
+    begun(office, QUIET - 120)
+    first = await office.desk.tick()
+    await asyncio.sleep(119)
+    assert await office.desk.tick() is first
+    await asyncio.sleep(1)
+    seen = await office.desk.tick()
+    assert lines(seen)[ABANDONED].reason == f"after “{STARTED}”", "its 90 minutes are over"
+
+
+@lived
+async def test_the_milestones_that_are_named_are_sent_and_no_others(office: Office) -> None:
+    for person in ("B0", "B1", "B2"):
+        told(office, EventKind.ACCOUNT, person, 60)
+    chosen = [line.name for line in (await office.desk.look()).due if line.contact != "9001"]
+    seen = await office.desk.send(office.engine, chosen)
+    assert [contact for contact, _ in office.remote.held] == ["9000", "9002"]
+    assert [line.contact for line in seen.due] == ["9001"]
+
+
+@lived
+async def test_what_waits_for_a_person_is_not_run_again_by_a_later_sending(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    carry_out = office.remote.send
+
+    async def refuse(request: Request) -> Outcome:
+        return Refused("refused")
+
+    office.remote.send = refuse  # type: ignore[method-assign]
+    await office.desk.send(office.engine)
+    office.remote.send = carry_out  # type: ignore[method-assign]
+    told(office, EventKind.ACCOUNT, "B1", 30)
+    await office.desk.send(office.engine)
+    assert [contact for contact, _ in office.remote.held] == ["9001"]
+
+
+@lived
+async def test_a_milestone_without_a_contact_cannot_be_chosen_by_an_empty_name(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B9", 60)
+    assert [line.name for line in (await office.desk.look()).lines] == [""]
+    for decide in (office.desk.approve(""), office.desk.skip("", "no contact")):
+        with pytest.raises(DeskError) as refused:
+            await decide
+        assert refused.value.code == "no-such-milestone"
+
+
+@lived
+async def test_what_was_shown_and_chosen_is_sent_and_nothing_that_became_due_since(office: Office) -> None:
+    for person in ("B0", "B1"):
+        told(office, EventKind.ACCOUNT, person, 60)
+    shown = await office.desk.look()
+    told(office, EventKind.ACCOUNT, "B2", 30)
+    await office.desk.look()
+    chosen = [line.name for line in shown.due if line.contact == CONTACT]
+    seen = await office.desk.send_shown(shown, chosen, office.engine)
+    assert [contact for contact, _ in office.remote.held] == [CONTACT]
+    assert {line.contact: line.state for line in seen.lines} == {
+        CONTACT: _S.SENT,
+        "9001": _S.DUE,
+        "9002": _S.DUE,
+    }
+
+
+@lived
+async def test_a_push_of_another_plan_than_the_one_that_was_shown_is_not_run(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    seen = await office.desk.look()
+    (due,) = seen.due
+    assert due.plan is not None
+    await office.desk.begin([due.name], office.engine)
+    another = replace(due, plan=replace(due.plan, map_version="another"))
+    await office.desk.send_shown(replace(seen, lines=(another,)), [due.name], office.engine)
+    assert office.remote.sent == []
+    await office.desk.send_shown(seen, [due.name], office.engine)
+    assert sent(office) == [label_key(LINKED)]
