@@ -18,6 +18,7 @@ ROOMS: Final = (
     "core/contacts",
     "core/milestones",
     "core/receipts",
+    "core/automatic",
 )
 """The folders with mutants."""
 WITH_SCHEDULES: Final = ("core/push", "data/book")
@@ -178,6 +179,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/contacts/linkage/suggestions.py": (*_EVIDENCE, *_REVIEW),
     "core/contacts/sync/use_cases.py": _SYNC,
     "core/contacts/sync/plan.py": _SYNC,
+    "core/contacts/sync/auto_push.py": ("tests/unit/core/contacts/test_auto_push.py",),
+    "core/automatic": (
+        "tests/unit/core/automatic/test_backoff.py",
+        "tests/unit/core/automatic/test_resumption.py",
+    ),
     "core/contacts/sync/undo_plan.py": (
         "tests/unit/core/contacts/test_undo_plan.py",
         "tests/unit/core/contacts/test_sync_use_cases.py",

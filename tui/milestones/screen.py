@@ -30,6 +30,7 @@ from tui.room import Room
 from tui.text import content, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.widgets.row_list import RowList
+from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -147,8 +148,13 @@ class MilestonesScreen(Room):
                 remark = content("[$warning]‖ paused:[/] nothing of this contact is sent until you press p")
         trouble = self.desk_app.milestone_watch.trouble
         if trouble is not None:
+            waiting = self.desk_app.milestone_watch.waiting
+            again = f"It {waiting_line(waiting, self.desk_app.local)}. " if waiting is not None else ""
             remark = content(
-                "[$error]$what[/] [$foreground-muted]$fix[/]", what=trouble.message, fix=trouble.fix
+                "[$error]$what[/] [$warning]$again[/][$foreground-muted]$fix[/]",
+                what=trouble.message,
+                again=again,
+                fix=trouble.fix,
             )
         self.query_one("#timeline-title", Static).update(title)
         self.query_one("#timeline-remark", Static).update(remark)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from core.automatic.resumption import Resumption
 from core.erasure import remove_old_plans
 from core.errors import BookClosed, DeskError
 from core.flex.records import PushedFields
@@ -39,6 +40,7 @@ from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
 if TYPE_CHECKING:
+    from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import MilestoneUseCases
@@ -52,7 +54,8 @@ QUIT_PATIENCE = 10.0
 class Desk(Struct, frozen=True):
     """Everything that one run works with.
 
-    `engine`, `caretaker` and `keeper` are None if the book can only be read. `contacts`, `syncs` and `milestones` are
+    `engine`, `caretaker`, `keeper` and `resumption` are None if the book can only be read. `auto_push` is None if the
+    profile does not have the setting. `contacts`, `syncs` and `milestones` are
     None if the profile does not name both contact systems.
     """
 
@@ -70,6 +73,8 @@ class Desk(Struct, frozen=True):
     caretaker: Caretaker | None = None
     receipts: ReceiptUseCases | None = None
     keeper: ReceiptKeeper | None = None
+    resumption: Resumption | None = None
+    auto_push: AutoPush | None = None
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -163,14 +168,18 @@ async def open_desk(
                 Asset.MILESTONE: milestones,
             }
         receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
-        engine, caretaker, keeper = None, None, None
+        engine: Engine | None = None
+        caretaker, keeper, resumption, auto_push = None, None, None, None
         if book.read_only is None:
+            resumption = Resumption(WallClock(), SystemRandom())
             keeper = ReceiptKeeper(receipts)
-            heard = keeper.heard
+            heard, paused = keeper.heard, resumption.heard
 
             def told(push: Push, steps: tuple[StepRecord, ...]) -> None:
                 listen(push, steps)
                 heard(push)
+                if engine is not None:
+                    paused(push, steps, engine)
 
             engine = Engine(
                 book, remotes, WallClock(), SystemRandom(), fresh=fresh, listen=told, witness=receipts
@@ -180,6 +189,8 @@ async def open_desk(
             await notes.settle_drafts()
             if syncs is not None:
                 await syncs.forget_old_values()
+                if settings.profile.auto_push:
+                    auto_push = await _auto_push(syncs, engine)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             archiving = asyncio.create_task(caretaker.archive(batches=1))
@@ -204,7 +215,16 @@ async def open_desk(
             caretaker=caretaker,
             receipts=receipts,
             keeper=keeper,
+            resumption=resumption,
+            auto_push=auto_push,
         )
+
+
+async def _auto_push(syncs: SyncUseCases, engine: Engine) -> AutoPush:
+    await warm("core.contacts.sync.auto_push")
+    from core.contacts.sync.auto_push import AutoPush
+
+    return AutoPush(syncs, engine, WallClock(), SystemRandom())
 
 
 async def _settle_drafts(notes: NoteUseCases) -> None:
