@@ -80,6 +80,7 @@ _NAME_A_FOLDER: Final = "Name a folder that you can write, with --home DIR or BR
 _RESTORE: Final = (
     "Restore the book's folder from your own backup; there is no earlier snapshot in the folder."
 )
+_DOCTOR_SAYS: Final = "brokerdesk doctor shows how far that is; careful_start = false in the profile ends it."
 _AS_CSV: Final = "Save it as CSV (UTF-8), then use that file."
 
 CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
@@ -173,6 +174,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the step did not arrive and waits",
             "The open app tries again by itself after the rest. r in Activity or brokerdesk resume tries at once.",
         ),
+        "careful-start": CatalogueEntry(
+            "a live profile sends many at once, or by itself, only after three small pushes of that kind have arrived",
+            f"Send single ones until three receipts say that everything arrived. {_DOCTOR_SAYS}",
+            {
+                "several cards were named": (
+                    "Push one card at a time until three receipts say that everything arrived. "
+                    + _DOCTOR_SAYS
+                ),
+                "a sync sends many records": (
+                    "Run brokerdesk sync --limit 5, or a in Contacts, until three receipts say that everything "
+                    "arrived. " + _DOCTOR_SAYS
+                ),
+                "milestones are sent together or unasked": (
+                    "Send one at a time, with y in Milestones or brokerdesk milestones --only NAME, until three "
+                    "receipts say that everything arrived. " + _DOCTOR_SAYS
+                ),
+            },
+        ),
+        "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
         "plan-changed": CatalogueEntry(
             "what was confirmed has changed since; nothing was sent",
             "Look at the new preview and confirm that.",

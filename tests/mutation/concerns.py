@@ -147,6 +147,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_use_cases.py",
         "tests/unit/core/receipts/test_seal.py",
         "tests/unit/core/receipts/test_page.py",
+        "tests/unit/core/receipts/test_careful_start.py",
     ),
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),

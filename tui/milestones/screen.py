@@ -255,6 +255,13 @@ class MilestonesScreen(Room):
         """Begin or stop sending what is due without asking, while the app runs."""
         app = self.desk_app
         if not app.milestone_watch.sends:
+            if self.desk is None or self.desk.milestones is None:
+                return
+            try:
+                await self.desk.milestones.check_unasked()
+            except DeskError as error:
+                app.warn(f"{error.message}\n{error.fix}", title="Send by itself")
+                return
             due = len(app.milestone_watch.overview.due) if app.milestone_watch.overview is not None else 0
             lines = [
                 *live_lines(live=app.live),

@@ -26,6 +26,7 @@ from core.push.live_push import Listener
 from core.push.plan import Asset, System
 from core.push.ports import FreshCheck
 from core.push.records import Push, StepRecord
+from core.receipts.careful_start import CarefulStart
 from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured
@@ -75,6 +76,7 @@ class Desk(Struct, frozen=True):
     keeper: ReceiptKeeper | None = None
     resumption: Resumption | None = None
     auto_push: AutoPush | None = None
+    careful: CarefulStart | None = None
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -152,6 +154,7 @@ async def open_desk(
             Asset.FACT_FIND: fact_finds,
             Asset.NOTE: notes,
         }
+        careful = CarefulStart(book, on=settings.profile.is_careful)
         contacts, syncs, milestones = None, None, None
         if clients := await contact_clients(settings, connections):
             contacts = await contact_use_cases(settings, book, clients)
@@ -159,8 +162,8 @@ async def open_desk(
             await warm("core.contacts.sync.use_cases")
             from core.contacts.sync.use_cases import SyncUseCases
 
-            syncs = SyncUseCases(contacts, clients.total_expert.source)
-            milestones = await milestone_use_cases(settings, book, clients, contacts)
+            syncs = SyncUseCases(contacts, clients.total_expert.source, careful)
+            milestones = await milestone_use_cases(settings, book, clients, contacts, careful)
             fresh |= {
                 Asset.SYNC: syncs,
                 Asset.SHARE: syncs,
@@ -217,6 +220,7 @@ async def open_desk(
             keeper=keeper,
             resumption=resumption,
             auto_push=auto_push,
+            careful=careful,
         )
 
 
