@@ -204,7 +204,7 @@ class BulkDialog(ModalScreen[None]):
                 what=self._refused.message,
                 fix=self._refused.fix,
             )
-            self._static("bulk-sum").update(said)
+            self._static("bulk-sum").update(joined(live, said))
         if going and not self._sent and self._refused is None:
             self._answers.ask(f"Send {len(going)}")
         else:
