@@ -63,8 +63,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
 
 _LOOKED_UP: Final = "The desk looks it up by itself; nothing is sent again before that."
 _TRY_AGAIN: Final = (
-    "Check the connection and the system's url in config.toml, then try again. A push that waits goes on with "
-    "brokerdesk resume."
+    "Check the connection and the system's url in config.toml, then try again. A push that waits is tried again by the "
+    "open app, or at once with brokerdesk resume."
 )
 _SIGN_IN: Final = (
     "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
@@ -80,6 +80,7 @@ _NAME_A_FOLDER: Final = "Name a folder that you can write, with --home DIR or BR
 _RESTORE: Final = (
     "Restore the book's folder from your own backup; there is no earlier snapshot in the folder."
 )
+_DOCTOR_SAYS: Final = "brokerdesk doctor shows how far that is; careful_start = false in the profile ends it."
 _AS_CSV: Final = "Save it as CSV (UTF-8), then use that file."
 
 CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
@@ -148,7 +149,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "unreachable": CatalogueEntry("no connection could be made; nothing was sent", _TRY_AGAIN),
         "rate-limited": CatalogueEntry(
             "the remote asked to slow down; nothing was sent",
-            "Wait a minute, then try again. A push that waits goes on with brokerdesk resume.",
+            "Wait a minute, then try again. A push that waits is tried again by the open app, or at once with "
+            "brokerdesk resume.",
         ),
         "no-gateway": CatalogueEntry(
             "this profile no longer says where that system is; nothing was sent",
@@ -164,13 +166,33 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "it can't be written as JSON", "Correct the field in BrokerEngine, then push again."
         ),
         "keeps-failing": CatalogueEntry(
-            "several tries failed", "Look at the remote, then run brokerdesk resume."
+            "several tries failed",
+            "Look at the remote. The open app tries again by itself; brokerdesk resume tries at once.",
         ),
         "connection-rests": CatalogueEntry(
             "the last requests to that system failed, so the desk leaves the system alone for some minutes; "
             "the step did not arrive and waits",
-            "Wait some minutes, then continue with r in Activity or with brokerdesk resume; both try at once.",
+            "The open app tries again by itself after the rest. r in Activity or brokerdesk resume tries at once.",
         ),
+        "careful-start": CatalogueEntry(
+            "a live profile sends many at once, or by itself, only after three small pushes of that kind have arrived",
+            f"Send single ones until three receipts say that everything arrived. {_DOCTOR_SAYS}",
+            {
+                "several cards were named": (
+                    "Push one card at a time until three receipts say that everything arrived. "
+                    + _DOCTOR_SAYS
+                ),
+                "a sync sends many records": (
+                    "Run brokerdesk sync --limit 5, or a in Contacts, until three receipts say that everything "
+                    "arrived. " + _DOCTOR_SAYS
+                ),
+                "milestones are sent together or unasked": (
+                    "Send one at a time, with y in Milestones or brokerdesk milestones --only NAME, until three "
+                    "receipts say that everything arrived. " + _DOCTOR_SAYS
+                ),
+            },
+        ),
+        "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
         "plan-changed": CatalogueEntry(
             "what was confirmed has changed since; nothing was sent",
             "Look at the new preview and confirm that.",

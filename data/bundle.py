@@ -44,6 +44,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "book": profile.book if profile.book == "tinydb" else "another",
         "writes": profile.writes,
         "auto_push": profile.auto_push,
+        "careful_start": profile.careful_start,
         "same_email_other_name": profile.same_email_other_name,
         "undo_days": profile.undo_days,
         "receipt_years": profile.receipt_years,

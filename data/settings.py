@@ -75,6 +75,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     writer: Literal["vendor", "desk"] | None = None
     one_way: str = "none"
     auto_push: bool = False
+    careful_start: bool = True
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
     receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
     proxy: str = ""
@@ -97,6 +98,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     def writes(self) -> Literal["vendor", "desk"]:
         """Return who runs the sync: what the profile says; else `vendor` for a live profile and `desk` otherwise."""
         return self.writer or ("vendor" if self.live else "desk")
+
+    @property
+    def is_careful(self) -> bool:
+        """True if many at once, and what is sent unasked, wait for three small pushes that have arrived."""
+        return self.live and self.careful_start
 
     def system(self, system: System) -> SystemSettings | None:
         """Return the settings of one system; None if the profile does not have the system."""

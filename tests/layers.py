@@ -16,7 +16,15 @@ from typing import Final
 import grimp
 
 FLOORS: Final = ("core", "data", "tui")
-ROOMS: Final = ("core.push", "core.flex", "core.contacts", "core.milestones", "core.compare", "core.receipts")
+ROOMS: Final = (
+    "core.push",
+    "core.flex",
+    "core.contacts",
+    "core.milestones",
+    "core.compare",
+    "core.receipts",
+    "core.automatic",
+)
 """The packages that are drawn unless others are named, each followed by its sub-packages."""
 
 Arrows = Mapping[str, frozenset[str]]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events, on, work
@@ -20,6 +21,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.worker import Worker, WorkerFailed
 
+from core.automatic.backoff import RetryTimer
 from core.errors import DeskError
 from core.flex.plans.note_decision import is_written_here
 from core.flex.plans.preview import Preview
@@ -37,10 +39,13 @@ from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import Light, TopBar
+from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from core.automatic.backoff import WaitingSend
+    from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
@@ -61,13 +66,19 @@ QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
 LOOK_EVERY = 15.0
 """Seconds after which the header shows again how old the last answer of each system is."""
-NEW_USERS_EVERY = 300.0
-"""Seconds between two looks for new users, in a profile with `auto_push`."""
 
 
 def local_time(at: float) -> datetime:
     """Return seconds since 1970 as local time."""
     return datetime.fromtimestamp(at).astimezone()
+
+
+class _AppClock:
+    """The app's clock, as core takes it."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        """Returns seconds since 1970, UTC."""
 
 
 def _room_class(room: str) -> type[Room]:
@@ -123,7 +134,7 @@ class DeskApp(App[str]):
         self.grace = grace
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
-        self.milestone_watch = MilestoneWatch(self)
+        self.milestone_watch = MilestoneWatch(self, RetryTimer(_AppClock(clock), SystemRandom()))
         """The watch over the milestones, for every room."""
         self._rooms: dict[str, Room] = {}
         self.failure: BaseException | None = None
@@ -227,8 +238,8 @@ class DeskApp(App[str]):
         self.look_at_systems()
         self.set_interval(LOOK_EVERY, self._age_lights)
         self._take_up()
-        if event.desk.contacts is not None and event.desk.contacts.terms.auto_push:
-            self._push_new_users()
+        self._try_again()
+        self._push_new_users()
         self.milestone_watch.begin()
 
     @on(DeskFailed)
@@ -274,9 +285,28 @@ class DeskApp(App[str]):
         for room in self._rooms.values():
             for bar in room.query(TopBar):
                 sends = " · sending" if self.milestone_watch.sends else ""
-                bar.badge = f"{word}{name}{' · reading only' if read_only else sends}"
+                bar.badge = (
+                    f"{word}{name}{' · reading only' if read_only else sends}{self._badge_of_waiting()}"
+                )
                 bar.live = self.live
                 bar.lights = self._lights
+
+    def _badge_of_waiting(self) -> str:
+        """Return how many sends wait for a next try, and when the next of them is; "" if there is none."""
+        waiting = self.waiting()
+        if not waiting:
+            return ""
+        verb = "waits" if len(waiting) == 1 else "wait"
+        return f" · {len(waiting)} {verb}, next {self.local(waiting[0].next_at):%H:%M}"
+
+    def waiting(self) -> list[WaitingSend]:
+        """Return what waits and is tried again by itself, the next one first."""
+        if self.desk is None:
+            return []
+        pushes = self.desk.resumption.waiting() if self.desk.resumption is not None else []
+        users = self.desk.auto_push.waiting if self.desk.auto_push is not None else None
+        others = [waiting for waiting in (users, self.milestone_watch.waiting) if waiting is not None]
+        return sorted([*pushes, *others], key=lambda waiting: waiting.next_at)
 
     def now(self) -> datetime:
         """Return the local time."""
@@ -322,6 +352,7 @@ class DeskApp(App[str]):
             for breaker in self.desk.engine.breakers.values():
                 breaker.reset()
             self._run(push_id)
+            self._push_new_users()
             self.look_at_systems()
 
     def run_push(self, push_id: str) -> None:
@@ -381,21 +412,55 @@ class DeskApp(App[str]):
             case CareStopped(error=error):
                 notify(self, f"{error.message}\n{error.fix}", title="The book", severity="error")
 
+    @work(group="try-again", exclusive=True)
+    async def _try_again(self) -> None:
+        """Go on by itself with what a failed connection has paused, and say so."""
+        from core.automatic.resumption import PausedPush, TriedAgain  # noqa: PLC0415 - not on the first screen
+
+        desk = self.desk
+        if desk is None or desk.resumption is None or desk.engine is None:
+            return
+        async for event in desk.resumption.run(desk.engine):
+            match event:
+                case PausedPush(waiting=waiting):
+                    if waiting.failures == 1:
+                        notify(self, waiting_sentence(waiting, self.local), title="Waits", severity="warning")
+                case TriedAgain(run=run):
+                    run.add_done_callback(self._ran)
+            self._show_badge()
+
     @work(group="auto-push", exclusive=True)
     async def _push_new_users(self) -> None:
         """Push new users that need no decision every few minutes, in a profile with `auto_push`."""
-        desk = self.desk
-        while desk is not None and desk.syncs is not None and desk.engine is not None:
-            try:
-                push = await desk.syncs.push_new_users(desk.engine)
-            except DeskError as error:
-                notify(self, f"{error.message}\n{error.fix}", title="New users", severity="warning")
-            else:
-                if push is not None:
-                    users = "user" if push.size == 1 else "users"
-                    notify(self, f"{push.size} new {users} on the way to Total Expert.", title="New users")
-                    self._run(push.push_id)
-            await asyncio.sleep(NEW_USERS_EVERY)
+        if self.desk is None or self.desk.auto_push is None:
+            return
+        async for event in self.desk.auto_push.run():
+            self._show_new_users(event)
+            self._show_badge()
+
+    def _show_new_users(self, event: AutoPushEvent) -> None:
+        from core.contacts.sync.auto_push import (  # noqa: PLC0415 - not needed before the first screen is painted
+            NewUsersBegun,
+            NewUsersNeedPerson,
+            NewUsersStopped,
+            NewUsersWait,
+        )
+
+        match event:
+            case NewUsersBegun(push=push):
+                users = "user" if push.size == 1 else "users"
+                notify(self, f"{push.size} new {users} on the way to Total Expert.", title="New users")
+                self._run(push.push_id)
+            case NewUsersWait(error=error, waiting=waiting):
+                said = f"{error.message}\n{waiting_sentence(waiting, self.local)}"
+                notify(self, said, title="New users", severity="warning")
+            case NewUsersNeedPerson():
+                said = "New users wait: the sync before them needs you, in Activity (4)."
+                notify(self, said, title="New users", severity="warning")
+            case NewUsersStopped(error=error):
+                again = "New users are pushed again after the next start, or once you resume a push (Activity, r)."
+                said = f"{error.message}\n{error.fix}\n{again}"
+                notify(self, said, title="New users are not pushed", severity="error", seconds=30)
 
     @on(PushChanged)
     async def _push_changed(self, event: PushChanged) -> None:
@@ -403,6 +468,7 @@ class DeskApp(App[str]):
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
         self.milestone_watch.push_changed(event.push)
+        self._show_badge()
         if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
             await self._settle_drafts(self.desk)
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":

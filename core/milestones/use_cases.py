@@ -26,6 +26,7 @@ from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock
 from core.push.records import Link, Push
 from core.push.states import PushState
+from core.receipts.careful_start import CarefulKind, CarefulStart
 from core.receipts.shown import shown_by_rule
 
 POLL_EVERY: Final = 300.0
@@ -68,7 +69,9 @@ class MilestoneUseCases:
         clock: Clock,
         *,
         keeps: bool = True,
+        careful: CarefulStart | None = None,
     ) -> None:
+        self._careful = careful
         self.terms = terms
         self.clock = clock
         self.overview: Overview | None = None
@@ -169,8 +172,14 @@ class MilestoneUseCases:
     async def begin(self, names: Collection[str], engine: Engine, *, rule: str = "") -> list[Push]:
         """Begin a push for each named milestone that is due. Return the pushes, also those that run already.
 
-        `rule` is what sends them if no person was asked about these; the receipt names it. Raises `BookClosed`.
+        `rule` is what sends them if no person was asked about these; the receipt names it. Raises `DeskError`
+        (careful-start) if a live profile may not send so many yet, or not unasked, and `BookClosed`.
         """
+        chosen = sum(line.name in names for line in (self.overview.due if self.overview else ()))
+        if chosen and rule:
+            await self.check_unasked()
+        elif chosen and self._careful is not None:
+            await self._careful.check(CarefulKind.MILESTONES, chosen)
         begun: list[Push] = []
         for line in self.overview.due if self.overview else ():
             if line.name not in names or line.plan is None:
@@ -192,6 +201,11 @@ class MilestoneUseCases:
                 )
             )
         return begun
+
+    async def check_unasked(self) -> None:
+        """Let milestones be sent without a question. Raises `DeskError` (careful-start), `BookClosed`."""
+        if self._careful is not None:
+            await self._careful.check_unasked(CarefulKind.MILESTONES)
 
     async def send(self, engine: Engine, names: Collection[str] | None = None) -> Overview:
         """Send what is due, and what becomes due after that. Return where everything stands then.

@@ -70,6 +70,12 @@ class CircuitBreaker:
             self._closed_until = _now() + self._next_rest
         return reason
 
+    @property
+    def rest_left(self) -> float:
+        """The seconds until a request may be let through again; 0 if one may now, or if only a person can allow it."""
+        resting = self._failures >= self._limit and not self._tripped
+        return max(self.resting, self._closed_until - _now() if resting else 0.0)
+
     def succeeded(self) -> None:
         """Count an answer that means something. It ends the run of failures."""
         self._failures = 0

@@ -21,6 +21,8 @@ ARRIVING: Final = frozenset({"sent", "joined", "converted", "defaulted"})
 """The fates of a value that is to arrive."""
 _GIVES_ALL: Final = frozenset({System.FLEX, System.BROKERENGINE})
 """The systems whose records hold every value. Of the others only what their descriptions list is read."""
+NOT_GIVEN: Final = "The system does not give this value back."
+"""Why a value was not read, of a record that was."""
 _ABSENT: Final = object()
 
 
@@ -87,8 +89,7 @@ class _Judge:
             case Found(record=record, at=at):
                 found = self._at(record.fields, field.path)
                 if found is _ABSENT and step.system not in _GIVES_ALL:
-                    why = "The system does not give this value back."
-                    return _row(field, Arrival.NOT_READ, step, sent=sent, reason=why, proof="reply")
+                    return _row(field, Arrival.NOT_READ, step, sent=sent, reason=NOT_GIVEN, proof="reply")
                 found = None if found is _ABSENT else found
                 same = is_equal(kind_of(field.path[-1] if field.path else ""), sent, found)
                 same = same and self._same_size(field, record.fields)

@@ -36,6 +36,10 @@ class ReceiptRecord(Record, frozen=True):
     removed_at: float | None = None
     removed_by: str = ""
     why: str = ""
+    not_given: int = 0
+    """How many of the values that were not read the system never gives back."""
+    done: bool = False
+    """True if the push was done when the receipt was written."""
 
     @property
     def key(self) -> str:

@@ -24,7 +24,7 @@ from core.push.plan import Plan, System
 from core.push.ports import Book, Clock, Remote
 from core.push.records import SEEN, Push, StepRecord, seen_file
 from core.push.states import PushState
-from core.receipts.arrival import Ticked, judge_fields, shown_again, step_row
+from core.receipts.arrival import NOT_GIVEN, Ticked, judge_fields, shown_again, step_row
 from core.receipts.model import Confirmed, Receipt, ReceiptDesk, ReceiptField, Shown, ShownField
 from core.receipts.page import page_of
 from core.receipts.ports import KeyedByHand, ReceiptFolder
@@ -185,6 +185,8 @@ class ReceiptUseCases:
             _stood(steps),
             receipt.all_arrived,
             {mark.value: count for mark, count in receipt.counts.items()},
+            not_given=sum(field.reason == NOT_GIVEN for field in receipt.fields),
+            done=receipt.state is PushState.DONE,
         )
         json_file, html_file = _names(record)
         await asyncio.to_thread(self._put, {json_file: _json(document), html_file: page_of(document)})

@@ -18,6 +18,7 @@ ROOMS: Final = (
     "core/contacts",
     "core/milestones",
     "core/receipts",
+    "core/automatic",
 )
 """The folders with mutants."""
 WITH_SCHEDULES: Final = ("core/push", "data/book")
@@ -150,6 +151,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_use_cases.py",
         "tests/unit/core/receipts/test_seal.py",
         "tests/unit/core/receipts/test_page.py",
+        "tests/unit/core/receipts/test_careful_start.py",
     ),
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
@@ -185,6 +187,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/contacts/linkage/suggestions.py": (*_EVIDENCE, *_REVIEW),
     "core/contacts/sync/use_cases.py": _SYNC,
     "core/contacts/sync/plan.py": _SYNC,
+    "core/contacts/sync/auto_push.py": ("tests/unit/core/contacts/test_auto_push.py",),
+    "core/automatic": (
+        "tests/unit/core/automatic/test_backoff.py",
+        "tests/unit/core/automatic/test_resumption.py",
+    ),
     "core/contacts/sync/undo_plan.py": (
         "tests/unit/core/contacts/test_undo_plan.py",
         "tests/unit/core/contacts/test_sync_use_cases.py",

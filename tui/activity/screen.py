@@ -38,6 +38,7 @@ from tui.widgets.step_strip import StepStrip
 from tui.words.ids import wrong_id
 from tui.words.push_steps import push_steps
 from tui.words.put_back import undo_lines, undo_sum
+from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -215,7 +216,7 @@ class ActivityScreen(Room):
             return
         title = self.desk_app.titles.get(shown.push.subject, "")
         self._static("push-title").update(wording.title_line(shown.push, step, title))
-        self._static("push-remark").update(wording.remark_line(shown.push, step))
+        self._static("push-remark").update(wording.remark_line(shown.push, step, self._waits(shown.push)))
         place = self.query_one("#step")
         width = place.size.width - 2  # a scrollbar may come
         trail = wording.trail_lines(step, self.desk_app.local, width) if step else plain("")
@@ -225,6 +226,12 @@ class ActivityScreen(Room):
         self._static("step-exchange").update(wording.exchange_lines(step) if step else plain(""))
         self._choices_in_sight(_height(trail) + _height(asked) + 1 <= place.size.height)
         self.refresh_bindings()
+
+    def _waits(self, push: Push) -> str:
+        """Return since when a paused push waits and when it is tried again by itself; "" if it is not."""
+        resumption = self.desk.resumption if self.desk is not None else None
+        waiting = resumption.waiting_push(push.push_id) if resumption is not None else None
+        return waiting_line(waiting, self.desk_app.local) if waiting is not None else ""
 
     def _choices_in_sight(self, fits: bool) -> None:
         """Put the choices below the trail, or above it if they would not be visible below."""

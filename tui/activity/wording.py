@@ -133,15 +133,24 @@ def _step_question(step: StepRecord) -> str:
             return ""
 
 
-def remark_line(push: Push, step: StepRecord | None) -> Content:
-    """Return the reason for the state of a step or push, and what to do now."""
+def remark_line(push: Push, step: StepRecord | None, waits: str = "") -> Content:
+    """Return the reason for the state of a step or push, and what to do now.
+
+    `waits` says since when a push waits that is tried again by itself, and when that is.
+    """
     code = step.error if step is not None and step.error else push.reason
     if not code:
         return plain("")
     detail = f" ({step.detail})" if step is not None and step.detail and step.error else ""
     meaning = meaning_of(code)
-    template = "$meaning$detail. [$foreground-muted]$fix[/]"
-    return content(template, meaning=meaning[:1].upper() + meaning[1:], detail=detail, fix=fix_of(code))
+    template = "$meaning$detail. [$warning]$waits[/][$foreground-muted]$fix[/]"
+    return content(
+        template,
+        meaning=meaning[:1].upper() + meaning[1:],
+        detail=detail,
+        waits=f"It {waits}. " if waits else "",
+        fix=fix_of(code),
+    )
 
 
 _EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.error_catalogue import meaning_of
+from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
@@ -26,10 +27,12 @@ from core.flex.use_cases.bulk import (
     BulkPreviewed,
     preview_each,
     push_in_turn,
+    refusal,
 )
 from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.states import PushState
+from core.receipts.careful_start import CarefulStart
 from tui.actions import bindings_for
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
@@ -82,8 +85,11 @@ class BulkDialog(ModalScreen[None]):
         live: bool,
         grace: float,
         sent: Callable[[], None],
+        careful: CarefulStart | None = None,
     ) -> None:
         super().__init__()
+        self._careful = careful
+        self._refused: DeskError | None = None
         self._desk = desk
         self._engine = engine
         self._rows = {card_id: BulkRow(card_id) for card_id in card_ids}
@@ -121,6 +127,8 @@ class BulkDialog(ModalScreen[None]):
                     self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
             self._read += 1
             self._show_sum()
+        self._refused = await refusal(self._careful, sum(row.may_go for row in self._rows.values()))
+        self._show_sum()
         self._answers.release()
 
     def _put(self, row: BulkRow) -> None:
@@ -141,7 +149,12 @@ class BulkDialog(ModalScreen[None]):
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
         """Push the cards that can go, one after the other."""
-        if self.armed and not self._sent and any(row.may_go for row in self._rows.values()):
+        if (
+            self.armed
+            and not self._sent
+            and self._refused is None
+            and any(row.may_go for row in self._rows.values())
+        ):
             self._sent = True
             self._tell_sent()
             self.app.run_worker(self._push_in_turn(), group="bulk-push")
@@ -150,7 +163,7 @@ class BulkDialog(ModalScreen[None]):
     async def _push_in_turn(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
         previews = [row.preview for row in self._rows.values() if row.preview]
-        async for progress in push_in_turn(self._desk, self._engine, previews):
+        async for progress in push_in_turn(self._desk, self._engine, previews, self._careful):
             match progress:
                 case BulkBegun(card_id):
                     self._tick(card_id, "on its way", "◐", "primary")
@@ -185,7 +198,14 @@ class BulkDialog(ModalScreen[None]):
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
         self._static("bulk-sum").update(joined(live, summary, stays, reading))
-        if going and not self._sent:
+        if self._refused is not None:
+            said = content(
+                "[$error]$what[/] [$foreground-muted]$fix[/]",
+                what=self._refused.message,
+                fix=self._refused.fix,
+            )
+            self._static("bulk-sum").update(joined(live, said))
+        if going and not self._sent and self._refused is None:
             self._answers.ask(f"Send {len(going)}")
         else:
             self._answers.offer_close()

@@ -377,6 +377,7 @@ class CardController:
                 live=self._app.live,
                 grace=self._app.grace,
                 sent=self._room.unmark,
+                careful=desk.careful,
             )
         )
 

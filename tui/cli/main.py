@@ -393,12 +393,22 @@ def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
     notes.add_argument("card", metavar="CARD")
 
 
+def _count(text: str) -> int:
+    """Return a number from 1 on. Raises `ArgumentTypeError`."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
 def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     sync = parts.command(
         commands,
         "sync",
         "contacts.sync:sync",
         "link, import and push what the match and your answers call for",
+    )
+    sync.add_argument(
+        "--limit", metavar="N", type=_count, help="send at most N records to each system; the others wait"
     )
     share = parts.command(
         commands,

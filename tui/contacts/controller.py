@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
-from core.contacts.sync.plan import SUBJECT
+from core.contacts.sync.plan import SUBJECT, SyncPreview
 from core.contacts.sync.share_plan import shareable
 from core.errors import DeskError
 from core.push.plan import Asset
@@ -22,6 +22,7 @@ from tui.messages import PushChanged
 from tui.text import notify
 
 if TYPE_CHECKING:
+    from core.contacts.sync.use_cases import SyncUseCases
     from tui.app import DeskApp
     from tui.wiring import Desk
 
@@ -102,7 +103,7 @@ class ContactController:
         if self._show_running(desk, SUBJECT, "Sync"):
             return
         syncs, (gathered, reviewed) = desk.syncs, read
-        preview = await self._asked(syncs.preview(gathered, reviewed))
+        preview = await self._asked(self._preview_sync(syncs, gathered, reviewed))
         if preview is None:
             return
         shown = ShownPlan(
@@ -114,6 +115,11 @@ class ContactController:
             SUBJECT,
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
+
+    @staticmethod
+    async def _preview_sync(syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed) -> SyncPreview:
+        """Return a sync of so many records as the profile may send at once now."""
+        return await syncs.preview(gathered, reviewed, limit=await syncs.limit_of_now())
 
     async def _share_app(self) -> None:
         desk, read = self._room.desk, self._room.read

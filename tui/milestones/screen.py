@@ -30,6 +30,7 @@ from tui.room import Room
 from tui.text import content, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.widgets.row_list import RowList
+from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -147,8 +148,13 @@ class MilestonesScreen(Room):
                 remark = content("[$warning]‖ paused:[/] nothing of this contact is sent until you press p")
         trouble = self.desk_app.milestone_watch.trouble
         if trouble is not None:
+            waiting = self.desk_app.milestone_watch.waiting
+            again = f"It {waiting_line(waiting, self.desk_app.local)}. " if waiting is not None else ""
             remark = content(
-                "[$error]$what[/] [$foreground-muted]$fix[/]", what=trouble.message, fix=trouble.fix
+                "[$error]$what[/] [$warning]$again[/][$foreground-muted]$fix[/]",
+                what=trouble.message,
+                again=again,
+                fix=trouble.fix,
             )
         self.query_one("#timeline-title", Static).update(title)
         self.query_one("#timeline-remark", Static).update(remark)
@@ -249,6 +255,13 @@ class MilestonesScreen(Room):
         """Begin or stop sending what is due without asking, while the app runs."""
         app = self.desk_app
         if not app.milestone_watch.sends:
+            if self.desk is None or self.desk.milestones is None:
+                return
+            try:
+                await self.desk.milestones.check_unasked()
+            except DeskError as error:
+                app.warn(f"{error.message}\n{error.fix}", title="Send by itself")
+                return
             due = len(app.milestone_watch.overview.due) if app.milestone_watch.overview is not None else 0
             lines = [
                 *live_lines(live=app.live),

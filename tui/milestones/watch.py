@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Final, Protocol
 
+from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.states import PushState
@@ -61,8 +62,10 @@ class WatchHost(Protocol):
 class MilestoneWatch:
     """Looks at the milestones for the app, and sends what is due if a person switched that on."""
 
-    def __init__(self, host: WatchHost) -> None:
+    def __init__(self, host: WatchHost, timer: RetryTimer) -> None:
+        """`timer` says when a look that failed is tried again."""
         self._host = host
+        self._timer = timer
         self.overview: Overview | None = None
         """The milestones as of the last look; None before the first."""
         self.trouble: DeskError | None = None
@@ -78,9 +81,22 @@ class MilestoneWatch:
             self.look()
             self._host.set_interval(EVERY, self.look)
 
+    @property
+    def waiting(self) -> WaitingSend | None:
+        """How the next look waits after one that failed; None if the last one did not, or if it needs a person."""
+        if self.trouble is None or self.trouble.code not in PASSES or not self._timer.failures:
+            return None
+        return self._timer.waiting("milestones", self.trouble.code)
+
     def look(self) -> None:
-        """Take in what is new. A look that is already running looks once more at its end."""
-        self._begin_look(lambda milestones: milestones.tick())
+        """Take in what is new, unless a look that failed is not due again yet or waits for a person.
+
+        A look that is already running looks once more at its end.
+        """
+        if self.trouble is not None and self.trouble.code in ASKS_A_PERSON:
+            return
+        if not self._timer.failures or self._timer.seconds_left == 0:
+            self._begin_look(lambda milestones: milestones.tick())
 
     def read(self) -> None:
         """Ask SimpleNexus and look at everything again."""
@@ -121,6 +137,7 @@ class MilestoneWatch:
         for notice in overview.notices:
             self._host.warn(notice, title="Received events")
         self.overview, self.trouble = overview, None
+        self._timer.succeeded()
         for line in overview.lines:
             if line.name:
                 self._host.titles[f"{SUBJECT}{line.name}"] = f"{line.milestone}, contact {line.contact}"
@@ -129,6 +146,8 @@ class MilestoneWatch:
     def failed(self, error: DeskError) -> None:
         """Keep why a look failed, and show it. The same error is shown once, not every minute."""
         before, self.trouble = self.trouble, error
+        if error.code in PASSES:
+            self._timer.failed()
         if before is None or before.code != error.code:
             self._host.warn(f"{error.message}\n{error.fix}", title="Milestones")
         self._host.milestones_changed()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from core.automatic.resumption import Resumption
 from core.erasure import remove_old_plans
 from core.errors import BookClosed, DeskError
 from core.flex.records import PushedFields
@@ -26,6 +27,7 @@ from core.push.live_push import Listener
 from core.push.plan import Asset, Plan, System
 from core.push.ports import FreshCheck
 from core.push.records import Push, StepRecord
+from core.receipts.careful_start import CarefulStart
 from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured
@@ -40,6 +42,7 @@ from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
 if TYPE_CHECKING:
+    from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import MilestoneUseCases
@@ -53,7 +56,8 @@ QUIT_PATIENCE = 10.0
 class Desk(Struct, frozen=True):
     """Everything that one run works with.
 
-    `engine`, `caretaker` and `keeper` are None if the book can only be read. `contacts`, `syncs` and `milestones` are
+    `engine`, `caretaker`, `keeper` and `resumption` are None if the book can only be read. `auto_push` is None if the
+    profile does not have the setting. `contacts`, `syncs` and `milestones` are
     None if the profile does not name both contact systems.
     """
 
@@ -72,6 +76,9 @@ class Desk(Struct, frozen=True):
     caretaker: Caretaker | None = None
     receipts: ReceiptUseCases | None = None
     keeper: ReceiptKeeper | None = None
+    resumption: Resumption | None = None
+    auto_push: AutoPush | None = None
+    careful: CarefulStart | None = None
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -164,6 +171,7 @@ async def open_desk(
             Asset.NOTE: notes,
             Asset.UNDO: undo,
         }
+        careful = CarefulStart(book, on=settings.profile.is_careful)
         contacts, syncs, milestones = None, None, None
         if clients := await contact_clients(settings, connections):
             contacts = await contact_use_cases(settings, book, clients)
@@ -171,8 +179,8 @@ async def open_desk(
             await warm("core.contacts.sync.use_cases")
             from core.contacts.sync.use_cases import SyncUseCases
 
-            syncs = SyncUseCases(contacts, clients.total_expert.source)
-            milestones = await milestone_use_cases(settings, book, clients, contacts)
+            syncs = SyncUseCases(contacts, clients.total_expert.source, careful)
+            milestones = await milestone_use_cases(settings, book, clients, contacts, careful)
             fresh |= {
                 Asset.SYNC: syncs,
                 Asset.SHARE: syncs,
@@ -180,14 +188,18 @@ async def open_desk(
                 Asset.MILESTONE: milestones,
             }
         receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
-        engine, caretaker, keeper = None, None, None
+        engine: Engine | None = None
+        caretaker, keeper, resumption, auto_push = None, None, None, None
         if book.read_only is None:
+            resumption = Resumption(WallClock(), SystemRandom())
             keeper = ReceiptKeeper(receipts)
-            heard = keeper.heard
+            heard, paused = keeper.heard, resumption.heard
 
             def told(push: Push, steps: tuple[StepRecord, ...]) -> None:
                 listen(push, steps)
                 heard(push)
+                if engine is not None:
+                    paused(push, steps, engine)
 
             engine = Engine(
                 book,
@@ -205,6 +217,8 @@ async def open_desk(
             await undo.forget_old_values()
             if syncs is not None:
                 await syncs.forget_old_values()
+                if settings.profile.auto_push:
+                    auto_push = await _auto_push(syncs, engine)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             archiving = asyncio.create_task(caretaker.archive(batches=1))
@@ -230,7 +244,17 @@ async def open_desk(
             caretaker=caretaker,
             receipts=receipts,
             keeper=keeper,
+            resumption=resumption,
+            auto_push=auto_push,
+            careful=careful,
         )
+
+
+async def _auto_push(syncs: SyncUseCases, engine: Engine) -> AutoPush:
+    await warm("core.contacts.sync.auto_push")
+    from core.contacts.sync.auto_push import AutoPush
+
+    return AutoPush(syncs, engine, WallClock(), SystemRandom())
 
 
 async def _settle_drafts(notes: NoteUseCases) -> None:

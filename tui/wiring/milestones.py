@@ -14,11 +14,16 @@ from tui.wiring.systems import inbox_folder, warm
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import MilestoneUseCases
+    from core.receipts.careful_start import CarefulStart
     from data.book.book import TinyBook
 
 
 async def milestone_use_cases(
-    settings: Settings, book: TinyBook, clients: ContactClients, contacts: ContactUseCases
+    settings: Settings,
+    book: TinyBook,
+    clients: ContactClients,
+    contacts: ContactUseCases,
+    careful: CarefulStart,
 ) -> MilestoneUseCases:
     """Return the milestones with the profile's settings.
 
@@ -51,4 +56,6 @@ async def milestone_use_cases(
     )
     field_map = await asyncio.to_thread(read_milestones, settings)
     terms = MilestoneSettings(profile.workspace, settings.operator, field_map, profile.writes)
-    return MilestoneUseCases(outside, book, terms, new_push_id, clock, keeps=book.read_only is None)
+    return MilestoneUseCases(
+        outside, book, terms, new_push_id, clock, keeps=book.read_only is None, careful=careful
+    )

@@ -27,6 +27,7 @@ from data.synced_folder import refuse_synced
 
 if TYPE_CHECKING:
     from core.diagnostics.findings import Finding
+    from core.push.ports import Book
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
@@ -106,12 +107,38 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
             findings += systems.judge_system(seen)
     reading: DeskError | None = None
     try:
-        (await open_book(settings, write=False)).close()
+        book = await open_book(settings, write=False)
+        try:
+            findings += await _careful_start(settings, book)
+        finally:
+            book.close()
     except DeskError as error:
         reading = error
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
     return judge.in_order(findings)
+
+
+async def _careful_start(settings: Settings, book: Book) -> list[Finding]:
+    """Return how far the careful start of a live profile is, a finding for each kind that the profile can send."""
+    if not settings.profile.is_careful:
+        return []
+    await warm("core.diagnostics.findings", "core.receipts.careful_start")
+    from core.diagnostics import findings as judge
+    from core.receipts.careful_start import CarefulKind, CarefulStart, progress_in_words
+
+    cards = [CarefulKind.CARDS] if settings.has_cards else []
+    contacts = [CarefulKind.PROSPECTS, CarefulKind.CONTACTS, CarefulKind.MILESTONES]
+    careful = CarefulStart(book, on=True)
+    return [
+        judge.make_finding(
+            judge.FindingLevel.OK,
+            judge.SETTINGS,
+            "careful-progress",
+            progress_in_words(kind, await careful.arrived(kind)),
+        )
+        for kind in (*cards, *(contacts if contact_systems(settings) else []))
+    ]
 
 
 async def _each_wire(

@@ -58,6 +58,7 @@ class Cause(StrEnum):
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
+    LATER = "more than this sync sends: waits for the next one"
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
@@ -119,9 +120,14 @@ def plan_sync(
     terms: SyncOptions,
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
+    limit: int | None = None,
 ) -> SyncPreview:
-    """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait."""
+    """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait.
+
+    `limit` is the most creates in each system; None means no limit. Links are not limited: they write to no system.
+    """
     planner = _Planner(gathered, reviewed, past, terms, seal)
+    planner.limit = limit
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
         f"{count} {verb}"
@@ -154,6 +160,7 @@ class _Planner:
         self._namesakes = _namesakes(gathered.total_expert)
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
+        self.limit: int | None = None
         self.steps: list[Step] = []
         self.links: list[tuple[str, str]] = []
 
@@ -254,6 +261,10 @@ class _Planner:
         ended = self._past.ended.get(step.key)
         if ended is not None and ended.ref == step.ref and self._is_as_it_was(ended, step.body):
             return Cause.REFUSED_BEFORE
+        if wanted and self.limit is not None:
+            planned = sum(other.system is step.system for other in self.steps)
+            if planned >= self.limit:
+                return Cause.LATER
         if wanted:
             self.steps.append(step)
         return cause

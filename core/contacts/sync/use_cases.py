@@ -31,6 +31,7 @@ from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
+from core.receipts.careful_start import FEW, NEEDED, SYNCED, CarefulKind, CarefulStart
 from core.receipts.shown import shown_by_rule
 
 FRESH_FOR: Final = 120.0
@@ -45,8 +46,9 @@ Everything = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH)
 class SyncUseCases:
     """Plans and confirms what is written to the two systems. Only the engine sends."""
 
-    def __init__(self, contacts: ContactUseCases, source: str) -> None:
-        """`source` is the name under which Total Expert knows the desk."""
+    def __init__(self, contacts: ContactUseCases, source: str, careful: CarefulStart | None = None) -> None:
+        """`source` is the name under which Total Expert knows the desk. `careful` says how many may be sent at once."""
+        self.careful = careful
         self._contacts = contacts
         self._book = contacts.book
         self._clock = contacts.clock
@@ -56,12 +58,19 @@ class SyncUseCases:
     # -- the sync --------------------------------------------------------------------------------------
 
     async def preview(
-        self, gathered: MatchSnapshot, reviewed: Reviewed, only: Collection[Verdict] = Everything
+        self,
+        gathered: MatchSnapshot,
+        reviewed: Reviewed,
+        only: Collection[Verdict] = Everything,
+        limit: int | None = None,
     ) -> SyncPreview:
-        """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`."""
+        """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`.
+
+        `limit` is the most records that are sent to each system; links are not limited.
+        """
         past = await self._past()
         seal = self._book.keyed_hash
-        preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only)
+        preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only, limit)
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
@@ -80,6 +89,7 @@ class SyncUseCases:
             return running
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
+        await self._check_careful(plan, rule)
         if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -99,6 +109,30 @@ class SyncUseCases:
             await self._book.delete_file(undo_file(push_id))
         return push
 
+    async def _check_careful(self, plan: Plan, rule: str) -> None:
+        """Raise `DeskError` (careful-start) if a live profile may not send so many records yet, or not unasked."""
+        if self.careful is None:
+            return
+        for system, kind in SYNCED.items():
+            number = sum(step.system is system for step in plan.steps)
+            if rule and number:
+                await self.careful.check_unasked(kind)
+            await self.careful.check(kind, number)
+
+    async def check_size(self, preview: SyncPreview) -> None:
+        """Raise `DeskError` (careful-start) if a live profile may not send so many yet. Raises `BookClosed`."""
+        await self._check_careful(preview.plan, "")
+
+    async def limit_of_now(self) -> int | None:
+        """Return how many records a sync may send to each system now; None if so many as there are.
+
+        Raises `BookClosed`.
+        """
+        if self.careful is None or not self.careful.on:
+            return None
+        arrived = [await self.careful.arrived(kind) for kind in SYNCED.values()]
+        return None if min(arrived) >= NEEDED else FEW
+
     async def push_new_users(self, engine: Engine) -> Push | None:
         """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
 
@@ -108,6 +142,8 @@ class SyncUseCases:
         """
         if not self._contacts.terms.auto_push or engine.active(SUBJECT):
             return None
+        if self.careful is not None:
+            await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
         preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
         if not preview.does_anything:

@@ -16,6 +16,7 @@ from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.engine import Engine
 from core.push.records import Push
+from core.receipts.careful_start import CarefulKind, CarefulStart
 
 
 class BulkPreviewed(Struct, frozen=True):
@@ -90,16 +91,21 @@ async def preview_each(
 
 
 async def push_in_turn(
-    cards: CardUseCases, engine: Engine, previews: Iterable[Preview]
+    cards: CardUseCases, engine: Engine, previews: Iterable[Preview], careful: CarefulStart | None = None
 ) -> AsyncIterator[BulkBegun | BulkEnded | BulkFailed]:
     """Confirm the previews that nothing stands against and run their pushes, one after the other.
+
+    Nothing is sent if the careful start of a live profile does not allow so many.
 
     Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. Ends after the first
     `BulkFailed` with `BookClosed`: nothing more can be recorded, so nothing more is sent.
     """
-    for preview in previews:
-        if not preview.pushable:
-            continue
+    going = [preview for preview in previews if preview.pushable]
+    if (refused := await refusal(careful, len(going))) is not None:
+        for preview in going:
+            yield BulkFailed(preview.subject, refused)
+        return
+    for preview in going:
         yield BulkBegun(preview.subject)
         try:
             begun = await cards.confirm(preview, engine)
@@ -111,3 +117,15 @@ async def push_in_turn(
             yield BulkFailed(preview.subject, error)
         else:
             yield BulkEnded(preview.subject, push)
+
+
+async def refusal(careful: CarefulStart | None, number: int) -> DeskError | None:
+    """Return why so many cards can't be pushed with one confirmation; None if they can. Raises `BookClosed`."""
+    try:
+        if careful is not None:
+            await careful.check(CarefulKind.CARDS, number)
+    except BookClosed:
+        raise
+    except DeskError as error:
+        return error
+    return None

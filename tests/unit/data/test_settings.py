@@ -469,3 +469,14 @@ def test_settings_have_no_place_for_a_secret_and_an_address_does_not_show_its_ow
     assert "secret" not in repr(settings)
     address = SystemAddress(System.FLEX, "https://flex.example", "desk", "hunter2")
     assert "hunter2" not in f"{address!r} {address}"
+
+
+@pytest.mark.parametrize(
+    ("live", "setting", "careful"),
+    [(True, True, True), (True, False, False), (False, True, False), (False, False, False)],
+)
+def test_only_a_live_profile_starts_carefully_unless_it_says_otherwise(
+    live: bool, setting: bool, careful: bool
+) -> None:
+    assert Profile(live=live, careful_start=setting).is_careful is careful
+    assert Profile(live=True).is_careful

@@ -26,6 +26,7 @@ from core.push.ports import Diverted
 from core.push.records import Link, Push, Unlinked, undo_file
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
+from core.receipts.careful_start import FEW, CarefulStart
 from tests.support.fakes import FakeBook, FakeRemote
 from tests.support.people import but
 
@@ -351,3 +352,38 @@ async def test_the_journal_holds_no_clients_data(monkeypatch: pytest.MonkeyPatch
     assert b"done" in whole
     for word in (b"Ann", b"Moss", b"x.example"):
         assert word not in whole
+
+
+# -- a careful start ----------------------------------------------------------------------------------------
+
+MANY = [but(CY, id=f"S{n}", first_name=f"Cy{n}", email=f"cy{n}@x.example") for n in range(10, 18)]
+
+
+async def test_a_large_first_sync_is_refused_and_a_small_one_goes() -> None:
+    desks = Desks(MANY, [BEA])
+    desks.syncs.careful = CarefulStart(desks.book, on=True)
+    gathered, reviewed = await desks.read()
+    whole = await desks.syncs.preview(gathered, reviewed)
+    with pytest.raises(DeskError) as caught:
+        await desks.syncs.confirm(whole, gathered, desks.engine)
+    assert (caught.value.code, desks.remotes[TE].sent) == ("careful-start", [])
+    assert await desks.book.all(Push) == []
+    limit = await desks.syncs.limit_of_now()
+    assert limit == FEW
+    small = await desks.syncs.preview(gathered, reviewed, limit=limit)
+    assert small.causes[Cause.LATER] == len(MANY) - FEW
+    assert (small.causes[Cause.PUSH], small.causes[Cause.IMPORT]) == (FEW, 1), "each system has its own limit"
+    push = await desks.syncs.confirm(small, gathered, desks.engine)
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE
+    assert (len(desks.remotes[TE].sent), len(desks.remotes[SN].sent)) == (FEW, 1)
+
+
+async def test_new_users_wait_for_a_careful_start() -> None:
+    desks = Desks([CY], [], auto_push=True)
+    desks.syncs.careful = CarefulStart(desks.book, on=True)
+    with pytest.raises(DeskError) as caught:
+        await desks.syncs.push_new_users(desks.engine)
+    assert (caught.value.code, desks.ours.read) == ("careful-start", 0)
+    desks.syncs.careful = CarefulStart(desks.book, on=False)
+    assert await desks.syncs.limit_of_now() is None
+    assert await desks.syncs.push_new_users(desks.engine) is not None

@@ -18,6 +18,7 @@ from core.flex.use_cases.bulk import (
 from core.push.ports import Refused
 from core.push.records import Push
 from core.push.states import PushState
+from core.receipts.careful_start import CarefulStart
 from tests.support.cards import FULL, but
 from tests.support.flex_setup import FlexWorld
 
@@ -149,3 +150,17 @@ async def test_a_push_of_an_older_plan_that_waits_is_not_given_for_the_plan_that
     with pytest.raises(DeskError) as caught:
         await world.desk.confirm(again, world.engine)
     assert caught.value.code == "another-plan-waits"
+
+
+async def test_several_cards_wait_for_a_careful_start_and_one_card_does_not() -> None:
+    world = FlexWorld(FULL, OTHER)
+    careful = CarefulStart(world.book, on=True)
+    both = await previews(world, "C-1", "C-2")
+    told = [progress async for progress in push_in_turn(world.desk, world.engine, both, careful)]
+    assert [progress.error.code for progress in told if isinstance(progress, BulkFailed)] == [
+        "careful-start",
+        "careful-start",
+    ]
+    assert (len(told), await world.book.all(Push)) == (2, [])
+    told = [progress async for progress in push_in_turn(world.desk, world.engine, both[:1], careful)]
+    assert [type(progress) for progress in told] == [BulkBegun, BulkEnded]

@@ -22,6 +22,7 @@ from core.milestones.use_cases import Overview
 from core.push.ports import Applied, Outcome, Refused, Request
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
+from core.receipts.careful_start import CarefulStart
 from tests.unit.core.milestones.live_systems import Office, Stop, play, true_now
 from tests.unit.core.milestones.milestone_setup import ABANDONED, STARTED, SUBMITTED, TYPES, event
 
@@ -478,3 +479,17 @@ async def test_a_push_of_another_plan_than_the_one_that_was_shown_is_not_run(off
     assert office.remote.sent == []
     await office.desk.send_shown(seen, [due.name], office.engine)
     assert sent(office) == [label_key(LINKED)]
+
+
+@lived
+async def test_a_careful_start_lets_one_milestone_go_and_neither_several_nor_unasked(office: Office) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    desk, engine = office.desk, office.engine
+    desk._careful = CarefulStart(office.book, on=True)
+    (line,) = (await desk.look()).due
+    with pytest.raises(DeskError) as caught:
+        await desk.begin([line.name], engine, rule="switched on")
+    assert (caught.value.code, sent(office)) == ("careful-start", [])
+    assert "--only NAME" in caught.value.fix
+    (push,) = await desk.begin([line.name], engine)
+    assert (await engine.finish(push.push_id)).state is PushState.DONE

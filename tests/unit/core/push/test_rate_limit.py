@@ -133,3 +133,19 @@ async def test_a_rest_lasts_as_long_as_was_asked_and_a_shorter_one_does_not_end_
     await asyncio.sleep(31)
     assert breaker.resting == 0.0
     assert not breaker.is_open
+
+
+@virtually
+async def test_what_is_left_of_a_rest_counts_down_and_is_nothing_after_a_403() -> None:
+    breaker = CircuitBreaker(limit=1)
+    assert breaker.rest_left == 0
+    breaker.failed("no-reply")
+    assert breaker.rest_left == FIRST_REST
+    await asyncio.sleep(FIRST_REST - 10)
+    breaker.rest(30.0)
+    assert breaker.rest_left == 30.0, "the longer rest counts"
+    await asyncio.sleep(31)
+    assert breaker.rest_left == 0
+    breaker.failed("no-reply")
+    breaker.trip("forbidden")
+    assert breaker.rest_left == 0, "only a person can end that"

@@ -205,7 +205,8 @@ TABLES = {
     "syncs": "push_id links at kept",
     "ticks": "card place value by at",
     "receipts": (
-        "number push_id asset about sha256 previous written_at stood all_arrived counts removed_at removed_by why"
+        "number push_id asset about sha256 previous written_at stood all_arrived counts removed_at removed_by why "
+        "not_given done"
     ),
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
     "milestone-people": "id account partner calculated",

@@ -18,6 +18,7 @@ from core.flex.use_cases.bulk import (
     BulkPreviewed,
     preview_each,
     push_in_turn,
+    refusal,
 )
 from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
@@ -379,12 +380,15 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
         read = [progress async for progress in preview_each(desk.flex, card_ids)]
         previews = [progress.preview for progress in read if isinstance(progress, BulkPreviewed)]
         going = [preview for preview in previews if preview.pushable]
-        if going and not confirmed(options, _proposal_of_several(read, going, desk)):
+        proposal = _proposal_of_several(read, going, desk)
+        if (refused := await refusal(desk.careful, len(going))) is not None:
+            raise PlanNotSent(refused, proposal.form)
+        if going and not confirmed(options, proposal):
             return 1
         results: dict[str, BulkEnded | BulkFailed] = {
             against.card_id: against for against in map(_standing_against, read) if against
         }
-        async for progress in push_in_turn(desk.flex, engine, going):
+        async for progress in push_in_turn(desk.flex, engine, going, desk.careful):
             match progress:
                 case BulkBegun():
                     continue

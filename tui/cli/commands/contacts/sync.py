@@ -18,13 +18,13 @@ from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
-from core.errors import UsageError
+from core.errors import BookClosed, DeskError, UsageError
 from core.push import activity
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
-from tui.cli.confirmation import Proposal, confirmed
+from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
@@ -55,7 +55,15 @@ class UndoSyncOptions(PlannedOptions):
     """The id of the push to undo; None for the last sync."""
 
 
-async def sync(options: PlannedOptions) -> int:
+@dataclass(frozen=True, kw_only=True)
+class SyncCommandOptions(PlannedOptions):
+    """The options of `sync`."""
+
+    limit: int | None
+    """The most records that are sent to each system; None for all."""
+
+
+async def sync(options: SyncCommandOptions) -> int:
     """Link, import and push what the match and the answers call for. A sync that waits goes on instead."""
     async with open_desk(
         settings_of(options.home, options.profile), write=True, listen=_ProgressLine(options).heard
@@ -70,10 +78,17 @@ async def sync(options: PlannedOptions) -> int:
             _, reviewed = await _read(contacts, desk)
             return await _tell(options, desk, push, reviewed.counts)
         gathered, reviewed = await _read(contacts, desk)
-        preview = await syncs.preview(gathered, reviewed)
+        preview = await syncs.preview(gathered, reviewed, limit=options.limit)
         if not preview.does_anything:
             return _nothing(options, preview, desk)
-        if not confirmed(options, _sync_proposal(preview, desk)):
+        proposal = _sync_proposal(preview, desk)
+        try:
+            await syncs.check_size(preview)
+        except BookClosed:
+            raise
+        except DeskError as error:
+            raise PlanNotSent(error, proposal.form) from error
+        if not confirmed(options, proposal):
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
         return await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)

@@ -1,0 +1,106 @@
+"""How long the desk waits before it tries something again by itself, and what it leaves to a person.
+
+The waits grow with each failure in a row and have a random part, so that many desks do not come back at one moment.
+The numbers are ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import Final
+
+from msgspec import Struct
+
+from core.push.ports import Clock
+
+PASSES: Final = frozenset(
+    {
+        *("unreachable", "connection-rests", "keeps-failing", "rate-limited", "no-token"),
+        *("deadline", "no-reply", "bad-reply", "bad-answer", "server-error", "file-changed"),
+    }
+)
+"""The codes of a pause that may pass without a person: the connection failed, or the system had no time."""
+ASKS_A_PERSON: Final = frozenset({"forbidden", "not-authorised", "wrong-secret", "redirected", "no-gateway"})
+"""The codes of a failure that stays until a person has changed something. Trying again can lock an account."""
+
+
+class Backoff(Struct, frozen=True):
+    """How waits grow: `first` seconds, twice as long after each failure, `longest` seconds at most.
+
+    A random part of up to `spread` of the wait is taken off.
+    """
+
+    first: float = 60.0
+    longest: float = 1_800.0
+    spread: float = 0.25
+
+    def wait(self, failures: int, random: Random) -> float:
+        """Return the seconds to wait after `failures` failures in a row, from 1."""
+        whole = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
+        return whole * (1.0 - self.spread * random.random())
+
+
+class WaitingSend(Struct, frozen=True):
+    """Something that waits and is tried again by itself. Times are in seconds since 1970, UTC.
+
+    `what` names it in words. `code` is the reason, a code of the error catalogue. `failures` counts the failures in a
+    row.
+    """
+
+    what: str
+    code: str
+    since: float
+    next_at: float
+    failures: int = 1
+
+
+class RetryTimer:
+    """Says when something that failed is due again. Waiting goes by the event loop, times to show by the wall clock."""
+
+    def __init__(self, clock: Clock, random: Random, backoff: Backoff | None = None) -> None:
+        self._clock = clock
+        self._random = random
+        self._backoff = backoff or Backoff()
+        self._failures = 0
+        self._since = 0.0
+        self._due = 0.0
+
+    @property
+    def failures(self) -> int:
+        """How many tries in a row have failed."""
+        return self._failures
+
+    @property
+    def seconds_left(self) -> float:
+        """The seconds until the next try, 0 if it is due."""
+        return max(0.0, self._due - _now())
+
+    def failed(self, at_least: float = 0.0) -> float:
+        """Count a failure. Return the seconds until the next try, `at_least` at the least."""
+        if self._failures == 0:
+            self._since = self._clock.now()
+        self._failures += 1
+        wait = max(at_least, self._backoff.wait(self._failures, self._random))
+        self._due = _now() + wait
+        return wait
+
+    def wait_again(self, at_least: float) -> None:
+        """Wait once more without a failure: nothing was tried, because something else has to pass first."""
+        if self._failures == 0:
+            self.failed(at_least)
+            return
+        spread = self._backoff.first * self._backoff.spread * self._random.random()
+        self._due = _now() + max(at_least, 1.0) + spread
+
+    def succeeded(self) -> None:
+        """Forget the failures."""
+        self._failures, self._due = 0, 0.0
+
+    def waiting(self, what: str, code: str) -> WaitingSend:
+        """Return what is to be shown: what waits and why, since when, and when it is tried next."""
+        return WaitingSend(what, code, self._since, self._clock.now() + self.seconds_left, self._failures)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,112 @@
+"""Pushes new users by itself for as long as the desk is open: every few minutes, with growing waits after a failure.
+
+A failure never ends it silently: each is an event, with the time of the next try. A failure that a person has to mend
+ends it, and says so. Knows no screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from core.automatic.backoff import ASKS_A_PERSON, Backoff, RetryTimer, WaitingSend
+from core.contacts.sync.plan import SUBJECT
+from core.contacts.sync.use_cases import SyncUseCases
+from core.errors import BookClosed, DeskError
+from core.push.engine import Engine
+from core.push.ports import Clock
+from core.push.records import Push
+from core.push.states import PushState
+
+NEW_USERS_EVERY: Final = 300.0
+"""Seconds between two looks for new users."""
+NEW_USERS: Final = "new users"
+"""What waits, in words."""
+
+
+class NewUsersBegun(Struct, frozen=True):
+    """The push of new users was begun. Whoever hears of it runs it."""
+
+    push: Push
+
+
+class NewUsersWait(Struct, frozen=True):
+    """New users can't be looked for or pushed now. `waiting` says when they are tried again."""
+
+    error: DeskError
+    waiting: WaitingSend
+
+
+class NewUsersNeedPerson(Struct, frozen=True):
+    """The last sync needs a person, so new users wait until that is decided."""
+
+    push: Push
+
+
+class NewUsersStopped(Struct, frozen=True):
+    """New users are not pushed any more until a person has mended what `error` says."""
+
+    error: DeskError
+
+
+AutoPushEvent: TypeAlias = NewUsersBegun | NewUsersWait | NewUsersNeedPerson | NewUsersStopped
+
+
+class AutoPush:
+    """Looks for new users and begins their push, in a profile with `auto_push`."""
+
+    def __init__(
+        self,
+        syncs: SyncUseCases,
+        engine: Engine,
+        clock: Clock,
+        random: Random,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._syncs = syncs
+        self._engine = engine
+        self._timer = RetryTimer(clock, random, backoff)
+        self._code = ""
+        self._asked_about = ""
+
+    @property
+    def waiting(self) -> WaitingSend | None:
+        """How new users wait after a failure; None if they do not."""
+        return self._timer.waiting(NEW_USERS, self._code) if self._code else None
+
+    async def run(self) -> AsyncIterator[AutoPushEvent]:
+        """Push new users until the desk closes. Yield what a person should hear of; the same failure once."""
+        while True:
+            seconds, before = NEW_USERS_EVERY, self._code
+            try:
+                push = await self._syncs.push_new_users(self._engine)
+            except DeskError as error:
+                if isinstance(error, BookClosed) or error.code in ASKS_A_PERSON:
+                    self._code = ""
+                    yield NewUsersStopped(error)
+                    return
+                seconds, self._code = self._timer.failed(), error.code
+                if error.code != before:
+                    yield NewUsersWait(error, self._timer.waiting(NEW_USERS, error.code))
+            else:
+                self._timer.succeeded()
+                self._code = ""
+                if push is not None:
+                    yield NewUsersBegun(push)
+                elif (blocked := self._blocked()) is not None:
+                    yield NewUsersNeedPerson(blocked)
+            await asyncio.sleep(seconds)
+
+    def _blocked(self) -> Push | None:
+        """Return the sync that waits for a person, unless it was returned before."""
+        active = self._engine.active(SUBJECT)
+        if active is None or active.push.state is not PushState.NEEDS_YOU:
+            return None
+        if active.push.push_id == self._asked_about:
+            return None
+        self._asked_about = active.push.push_id
+        return active.push

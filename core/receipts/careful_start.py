@@ -1,0 +1,127 @@
+"""A careful start: in a live profile, sending many at once opens only after three small pushes have arrived.
+
+Whether a push has arrived is what its receipt says. Each kind opens on its own, because a push of one kind proves
+nothing about another. docs/receipts.md, "A careful start", has the rules. Knows no room but push.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from core.errors import DeskError
+from core.push.live_push import steps_of
+from core.push.plan import Asset, System
+from core.push.ports import Book
+from core.push.records import Push
+from core.push.states import PushState
+from core.receipts.model import Arrival
+from core.receipts.records import ReceiptRecord
+
+NEEDED: Final = 3
+"""How many small pushes of a kind have to arrive."""
+FEW: Final = 5
+"""A sync that sends at most so many records to a system is small. Of cards and milestones, one is."""
+
+
+class CarefulKind(StrEnum):
+    """What opens on its own."""
+
+    CARDS = "cards"
+    PROSPECTS = "prospects"
+    """What a sync sends to SimpleNexus."""
+    CONTACTS = "contacts"
+    """What a sync, or `auto_push`, sends to Total Expert."""
+    MILESTONES = "milestones"
+
+
+SYNCED: Final = {
+    System.SIMPLENEXUS: CarefulKind.PROSPECTS,
+    System.TOTAL_EXPERT: CarefulKind.CONTACTS,
+}
+"""The kind of what a sync sends to a system."""
+_SMALL: Final = {
+    CarefulKind.CARDS: ("single pushes of cards", 1),
+    CarefulKind.PROSPECTS: ("small syncs to SimpleNexus", FEW),
+    CarefulKind.CONTACTS: ("small syncs to Total Expert", FEW),
+    CarefulKind.MILESTONES: ("single milestones", 1),
+}
+"""What counts for each kind, in words, and how many records it sends at most."""
+
+
+class CarefulStart:
+    """What has arrived so far in one profile. With `on` false, everything is open."""
+
+    def __init__(self, book: Book, *, on: bool) -> None:
+        self._book = book
+        self.on = on
+
+    async def arrived(self, kind: CarefulKind) -> int:
+        """Return how many small pushes of a kind have arrived, `NEEDED` at most. Raises `BookClosed`."""
+        last: dict[str, ReceiptRecord] = {}
+        for record in await self._book.all(ReceiptRecord):
+            if record.push_id not in last or last[record.push_id].number < record.number:
+                last[record.push_id] = record
+        count = 0
+        for record in last.values():
+            if count == NEEDED:
+                break
+            count += proves(record) and await self._is_small(record, kind)
+        return count
+
+    async def _is_small(self, record: ReceiptRecord, kind: CarefulKind) -> bool:
+        """Return True if a push is one of a kind, and a small one."""
+        match kind:
+            case CarefulKind.CARDS:
+                return record.asset == Asset.CARD
+            case CarefulKind.MILESTONES:
+                return record.asset == Asset.MILESTONE
+            case CarefulKind.PROSPECTS | CarefulKind.CONTACTS:
+                push = await self._book.get(Push, record.push_id) if record.asset == Asset.SYNC else None
+                if push is None or push.size > FEW * len(SYNCED) or push.state is not PushState.DONE:
+                    return False
+                sent = [SYNCED.get(step.system) for step in await steps_of(self._book, push)]
+                return 1 <= sent.count(kind) <= FEW
+
+    async def check(self, kind: CarefulKind, number: int) -> None:
+        """Let `number` records of a kind be sent with one confirmation. Raises `DeskError` (careful-start)."""
+        if number > _SMALL[kind][1]:
+            await self._require(kind, f"{number:,} {kind} at once")
+
+    async def check_unasked(self, kind: CarefulKind) -> None:
+        """Let records of a kind be sent without a question. Raises `DeskError` (careful-start)."""
+        await self._require(kind, f"{kind.capitalize()} by themselves")
+
+    async def _require(self, kind: CarefulKind, what: str) -> None:
+        if not self.on or (so_far := await self.arrived(kind)) >= NEEDED:
+            return
+        words = _SMALL[kind][0]
+        raise _refusal(
+            kind, f"{what} can't be sent yet: {so_far} of {NEEDED} {words} have arrived in this live profile."
+        )
+
+
+def _refusal(kind: CarefulKind, message: str) -> DeskError:
+    match kind:
+        case CarefulKind.CARDS:
+            return DeskError("careful-start", message, when="several cards were named")
+        case CarefulKind.PROSPECTS | CarefulKind.CONTACTS:
+            return DeskError("careful-start", message, when="a sync sends many records")
+        case CarefulKind.MILESTONES:
+            return DeskError("careful-start", message, when="milestones are sent together or unasked")
+
+
+def progress_in_words(kind: CarefulKind, so_far: int) -> str:
+    """Return how far a kind is, as a sentence."""
+    state = "open" if so_far >= NEEDED else "closed"
+    arrived = f"{so_far} of {NEEDED} {_SMALL[kind][0]} have arrived"
+    return f"Careful start, {kind} at once or by themselves: {state}; {arrived}."
+
+
+def proves(record: ReceiptRecord) -> bool:
+    """Return True if a receipt says that everything arrived. Values that a system never gives back do not count."""
+    if record.all_arrived:
+        return True
+    counts = {mark: record.counts.get(mark, 0) for mark in Arrival}
+    read = counts[Arrival.ARRIVED] > 0 and counts[Arrival.DIFFERS] == 0
+    return record.done and read and counts[Arrival.NOT_READ] == record.not_given

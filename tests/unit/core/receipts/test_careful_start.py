@@ -1,0 +1,114 @@
+"""Sending many at once opens after three small pushes of that kind that arrived, each kind on its own."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import msgspec
+import pytest
+
+from core.errors import DeskError
+from core.push.live_push import first_record
+from core.push.plan import Asset, Entity, Operation, Step, System
+from core.push.records import Push
+from core.push.states import PushState
+from core.receipts.careful_start import FEW, NEEDED, CarefulKind, CarefulStart, progress_in_words, proves
+from core.receipts.records import ReceiptRecord
+from tests.support.fakes import FakeBook
+
+ALL = {"arrived": 2, "differs": 0, "not-read": 0, "not-sent": 1, "by-hand": 0}
+SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
+NUMBERS = count(1)
+
+
+def receipt(push_id: str, asset: Asset = Asset.CARD, *, number: int = 0, **more: object) -> ReceiptRecord:
+    written = ReceiptRecord(
+        number or next(NUMBERS), push_id, asset, "C-1", "a", "b", 1.0, "c", True, ALL, done=True
+    )
+    return msgspec.structs.replace(written, **more)
+
+
+async def sync(book: FakeBook, push_id: str, **sent: int) -> None:
+    """Put a sync that arrived into the book; `sent` is the number of records for each system."""
+    systems = [system for system, name in ((SN, "sn"), (TE, "te")) for _ in range(sent.get(name, 0))]
+    steps = [
+        Step(f"R{n}", system, Entity.CONTACT, Operation.CREATE, f"{n}", "Cy", {})
+        for n, system in enumerate(systems)
+    ]
+    push = Push(push_id, Asset.SYNC, "contacts", "h", PushState.DONE, "m.hale", 1.0, 2.0, len(steps))
+    records = [first_record(push_id, n, step) for n, step in enumerate(steps)]
+    await book.commit(push, *records, receipt(push_id, Asset.SYNC))
+
+
+async def test_three_receipts_open_a_kind_and_no_other() -> None:
+    book = FakeBook()
+    careful = CarefulStart(book, on=True)
+    for n in range(NEEDED):
+        assert await careful.arrived(CarefulKind.CARDS) == n
+        with pytest.raises(DeskError) as caught:
+            await careful.check(CarefulKind.CARDS, 2)
+        assert caught.value.code == "careful-start"
+        assert f"{n} of 3 single pushes of cards" in caught.value.message
+        assert "one card at a time" in caught.value.fix
+        await careful.check(CarefulKind.CARDS, 1)
+        await book.commit(receipt(f"P{n}"))
+    await careful.check(CarefulKind.CARDS, 500)
+    with pytest.raises(DeskError):
+        await careful.check(CarefulKind.MILESTONES, 2)
+    with pytest.raises(DeskError):
+        await careful.check_unasked(CarefulKind.MILESTONES)
+
+
+async def test_without_the_rule_everything_is_open() -> None:
+    careful = CarefulStart(FakeBook(), on=False)
+    for kind in CarefulKind:
+        await careful.check(kind, 10_000)
+        await careful.check_unasked(kind)
+
+
+async def test_the_last_receipt_of_a_push_counts_and_one_push_counts_once() -> None:
+    book = FakeBook()
+    careful = CarefulStart(book, on=True)
+    await book.commit(receipt("P1", number=901), receipt("P1", number=902), receipt("P1", number=903))
+    assert await careful.arrived(CarefulKind.CARDS) == 1
+    await book.commit(receipt("P1", number=904, all_arrived=False, counts={**ALL, "differs": 1}))
+    assert await careful.arrived(CarefulKind.CARDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "not_given", "done", "proof"),
+    [
+        ({"arrived": 4, "not-read": 2}, 2, True, True),
+        ({"arrived": 4, "not-read": 2}, 1, True, False),
+        ({"arrived": 0, "not-read": 2}, 2, True, False),
+        ({"arrived": 4, "not-read": 2, "differs": 1}, 2, True, False),
+        ({"arrived": 4, "not-read": 2}, 2, False, False),
+    ],
+)
+def test_what_a_system_never_gives_back_is_no_doubt(
+    counts: dict[str, int], not_given: int, done: bool, proof: bool
+) -> None:
+    written = receipt("P1", all_arrived=False, counts=counts, not_given=not_given, done=done)
+    assert proves(written) is proof
+
+
+async def test_a_sync_counts_for_each_system_by_its_size_there() -> None:
+    book = FakeBook()
+    careful = CarefulStart(book, on=True)
+    await sync(book, "P1", sn=1, te=FEW)
+    await sync(book, "P2", sn=FEW + 1, te=1)
+    await sync(book, "P3", te=2)
+    await sync(book, "P4", sn=200, te=3)
+    assert await careful.arrived(CarefulKind.PROSPECTS) == 1
+    assert await careful.arrived(CarefulKind.CONTACTS) == NEEDED
+    await careful.check(CarefulKind.CONTACTS, 5_000)
+    await careful.check_unasked(CarefulKind.CONTACTS)
+    await careful.check(CarefulKind.PROSPECTS, FEW)
+    with pytest.raises(DeskError) as caught:
+        await careful.check(CarefulKind.PROSPECTS, FEW + 1)
+    assert "sync --limit 5" in caught.value.fix
+
+
+def test_doctor_says_how_far_a_kind_is() -> None:
+    assert "closed; 2 of 3" in progress_in_words(CarefulKind.CARDS, 2)
+    assert "open; 3 of 3" in progress_in_words(CarefulKind.CARDS, 3)
