@@ -15,6 +15,7 @@ from core.push.plan import System
 from data.connections import connect
 from data.settings import (
     EMBEDDED,
+    Profile,
     Settings,
     check_live,
     find_home,
