@@ -68,14 +68,6 @@ async def test_several_cards_at_once_say_so_too(live: Home) -> None:
         await says(pilot, "LIVE. ")
 
 
-async def test_several_cards_wait_for_a_careful_start_in_the_app(live: Home, sandbox: Sandbox) -> None:
-    async with console(live) as pilot:
-        await pilot.press("space", "space", "p")
-        await says(pilot, "LIVE. ", "0 of 3 single pushes of cards", "careful_start = false")
-        await pilot.press("y")
-    assert sandbox.writes() == []
-
-
 def test_several_cards_wait_by_command_and_doctor_counts_the_single_pushes_that_arrived(
     live: Home, sandbox: Sandbox
 ) -> None:
