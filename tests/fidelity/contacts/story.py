@@ -28,7 +28,7 @@ from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Plan, System
 from core.push.ports import Clock
-from core.push.records import Push
+from core.push.records import Push, StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
 from data.vendors.linked_people import LinkedPeople
@@ -177,7 +177,7 @@ class ContactDesk:
         part = Part(frozenset(step.n for step in steps if step.state is StepState.DONE), frozenset(in_doubt))
         lines = contact_differences(expected_records(plan), before, self.systems.dump(), part)
         stopped = [step for step in steps if step.state is not StepState.DONE]
-        rightly_asked = all(step.error in RIGHTLY_ASKED for step in stopped)
+        rightly_asked = all(map(_is_rightly_asked, stopped))
         if push.state is not PushState.DONE and not (self._with_faults or rightly_asked):
             why = [
                 f"{step.entity} {step.local_id} {step.state} {step.error} {step.detail}" for step in stopped
@@ -188,7 +188,7 @@ class ContactDesk:
         self.pushes[plan.asset] = self.pushes.get(plan.asset, 0) + 1
 
     async def _see_through(self, push: Push) -> Push:
-        """Run a push until it rests. With faults, a step that waits for a person is left alone."""
+        """Run a push until it rests. A step that waits for a person for a reason is left alone."""
         push = await self.engine.finish(push.push_id)
         for _ in range(PATIENCE):
             if push.state is PushState.PAUSED:
@@ -196,7 +196,9 @@ class ContactDesk:
                 for breaker in self.engine.breakers.values():
                     breaker.reset()
                 push = await self.engine.finish(push.push_id)
-            elif push.state in ACTIVE and self._with_faults:
+            elif push.state in ACTIVE and (
+                self._with_faults or any(map(_is_rightly_asked, await steps_of(self.book, push)))
+            ):
                 await self._leave_one(push)
                 live = self.engine.live(push.push_id)
                 push = await self.engine.finish(push.push_id) if live is not None else push
@@ -235,6 +237,10 @@ def run_contact_story(seed: int, systems: SystemsInProcess, *, with_faults: bool
 
     on_virtual_time(systems, faults, story)
     return ContactStoryTold(told)
+
+
+def _is_rightly_asked(step: StepRecord) -> bool:
+    return any(event.code in RIGHTLY_ASKED for event in step.trail)
 
 
 async def _happen(happening: Happens, desk: ContactDesk, book: ContactBook) -> None:
