@@ -14,7 +14,6 @@ from typing import Final
 from tests.fidelity.contacts.book import CONTACT_SYSTEMS
 from tests.fidelity.contacts.story import run_contact_story
 from tests.fidelity.desk import Unfaithful
-from tests.fidelity.known import known_failure
 from tests.fidelity.story import BackEnd, run_story
 from tests.fidelity.systems import SystemsInProcess
 
@@ -36,7 +35,6 @@ def main() -> int:
         default="cards",
         help="contacts: virtual time and faults alone",
     )
-    parser.add_argument("--known", action="store_true", help="do not leave out the known failures")
     options = parser.parse_args()
     seeds: Sequence[int] = (
         [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
@@ -44,28 +42,25 @@ def main() -> int:
     if options.kind == "contacts":
         return contact_books(seeds, [BackEnd(options.back_end)] if options.back_end else CONTACT_BACK_ENDS)
     back_ends = [BackEnd(options.back_end)] if options.back_end else list(BackEnd)
-    known = (lambda moment: None) if options.known else known_failure
     failed = desks = 0
     with tempfile.TemporaryDirectory() as folder:
         systems = SystemsInProcess(Path(folder))
         for back_end in back_ends:
-            began, pushes, answered, left_out = time.process_time(), 0, 0, Counter[int]()
+            began, pushes, answered = time.process_time(), 0, 0
             for seed in seeds[:: 1 if options.back_end else ONE_OF.get(back_end, 1)]:
                 desks += 1
                 try:
-                    told = run_story(seed, systems, back_end, known)
+                    told = run_story(seed, systems, back_end)
                 except Unfaithful as error:
                     failed += 1
                     print(f"{back_end}, seed {seed}: {error}\n", flush=True)
                     continue
                 pushes += told.pushes
                 answered += told.answered
-                left_out += told.left_out
             took = time.process_time() - began
-            without = ", ".join(f"number {n}: {times}" for n, times in sorted(left_out.items()))
             print(
                 f"{back_end}: {pushes:,} pushes were as previewed, {took:.0f} s; "
-                f"questions about people answered {answered:,} times; left out: {without or 'none'}"
+                f"questions about people answered {answered:,} times"
             )
         systems.close()
     print(f"{failed} of {desks:,} desks were not faithful")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -23,10 +22,7 @@ from tests.fidelity.desk import (
     send_as_new,
     update_what_is_there,
 )
-from tests.fidelity.known import Moment, known_failure
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http, served
-
-Known = Callable[[Moment], int | None]
 
 
 class BackEnd(StrEnum):
@@ -43,29 +39,24 @@ SETTLE: Final = {BackEnd.VIRTUAL: 0.0, BackEnd.FAULTS: 60.0, BackEnd.HTTP: 0.0, 
 
 
 class Told:
-    """What a story did: its operations, its answers about people, and how often a known failure left one out."""
+    """What a story did: its operations, its answers about people."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.pushes = 0
         self.answered = 0
-        self.left_out: Counter[int] = Counter()
 
 
 class Storyteller:
     """Carries out the operations of one seed."""
 
-    def __init__(
-        self, seed: int, systems: SystemsInProcess, back_end: BackEnd, known: Known = known_failure
-    ) -> None:
+    def __init__(self, seed: int, systems: SystemsInProcess, back_end: BackEnd) -> None:
         self.told = Told()
         self._seed = seed
         self._systems = systems
         self._back_end = back_end
-        self._known = known
         left = Random(seed + 7).choice((1, 2, 4)) if back_end is BackEnd.FAULTS else 0
         self._faults = FaultPlan(seed, left)
-        self._past: list[Happening] = []
 
     def run(self) -> None:
         """Live through the story. Raises `Unfaithful` with the operations that led to the difference."""
@@ -101,7 +92,6 @@ class Storyteller:
                 await self._happen(happening, Random(happening.chance))
             except DeskError as error:
                 self.told.lines[-1] += f": {error.code}"
-            self._past.append(happening)
 
     async def _happen(self, happening: Happening, chance: Random) -> None:
         card_id, desk = happening.card, self._desk
@@ -125,7 +115,7 @@ class Storyteller:
                 await desk.link(card_id, chance.choice(FREE_OPPORTUNITIES))
             case _:
                 preview = await self._preview(happening, chance)
-                await self._push(happening, await self._answered(happening, preview, chance), chance)
+                await self._push(await self._answered(happening, preview, chance), chance)
 
     def _edit(self, happening: Happening, chance: Random) -> None:
         match happening.act:
@@ -174,13 +164,7 @@ class Storyteller:
                 text = chance.choice(("Written here.", "And here\nin two lines."))
                 return await desk.notes.preview_written(card_id, text)
 
-    async def _push(self, happening: Happening, preview: Preview, chance: Random) -> None:
-        moment = Moment(happening, preview, tuple(self._past), self._systems.dump())
-        number = self._known(moment)
-        if number is not None:
-            self.told.left_out[number] += 1
-            self.told.lines[-1] += f": left out, number {number} is known"
-            return
+    async def _push(self, preview: Preview, chance: Random) -> None:
         decide = chance.choice((link_what_is_there, send_as_new, update_what_is_there, _leave))
         push = await self._desk.push(preview, decide)
         self.told.pushes += 1
@@ -191,9 +175,6 @@ class Storyteller:
         if isinstance(self._desk, CommandDesk):
             return  # a command waits for its push
         first = await self._desk.notes.preview_written(happening.card, "The first of two.")
-        moment = Moment(happening, first, tuple(self._past), self._systems.dump())
-        if self._known(moment) is not None:
-            return
         if not first.pushable or self._back_end is BackEnd.HTTP:
             return  # on real HTTP there is no way yet to take FLEX away
         self._faults.down = True
@@ -201,7 +182,7 @@ class Storyteller:
         await self._desk.engine.finish(waiting.push_id)
         second = await self._desk.notes.preview_written(happening.card, "The second of two.")
         self._faults.down = False
-        await self._push(happening, second, chance)
+        await self._push(second, chance)
         await self._desk.follow(waiting, first)
 
 
@@ -209,9 +190,9 @@ def _leave(step: StepRecord) -> Resolution | None:
     return Resolution(Choice.LEAVE) if Choice.LEAVE in choices(step) else None
 
 
-def run_story(seed: int, systems: SystemsInProcess, back_end: BackEnd, known: Known = known_failure) -> Told:
+def run_story(seed: int, systems: SystemsInProcess, back_end: BackEnd) -> Told:
     """Run the story of one seed. Raises `Unfaithful`, which says how to replay it."""
-    teller = Storyteller(seed, systems, back_end, known)
+    teller = Storyteller(seed, systems, back_end)
     try:
         teller.run()
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""One small scenario for each known failure over cards: what is right, marked as an expected failure until it is.
+"""One small scenario for each kind of failure that was found over cards: what is right.
 
 The numbers are those of docs/fidelity.md.
 """
@@ -121,10 +121,6 @@ def live(tmp_path: Path) -> Callable[[Scenario], None]:
 
 
 Live = Callable[[Scenario], None]
-
-
-def finding(number: int, what: str, *raises: type[BaseException]) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=f"finding {number}: {what}", raises=raises or AssertionError)
 
 
 def test_a_card_a_re_push_a_fact_find_and_a_note_are_faithful(live: Live) -> None:
