@@ -44,6 +44,20 @@ async def test_a_clock_that_is_ahead_does_not_read_an_application_too_early(offi
 
 
 @lived
+async def test_what_a_reading_tells_of_the_clock_counts_for_every_countdown_of_the_plan(
+    office: Office,
+) -> None:
+    office.clock.ahead = 600.0
+    begun(office, 60)
+    told(office, EventKind.PROMPTED, "A1", 30)
+    told(office, EventKind.BEGUN, "A2", 60, "B1")
+    seen = await office.desk.look()
+    (line,) = (line for line in seen.lines if line.milestone is ABANDONED and line.application == "A2")
+    assert office.applications.reads == ["A1"]
+    assert line.until == pytest.approx(true_now() - 60 + QUIET + 600, abs=1)
+
+
+@lived
 async def test_a_plan_is_made_at_the_moment_after_the_readings(office: Office) -> None:
     begun(office, 2 * QUIET)
     told(office, EventKind.PROMPTED, "A1", 30)
@@ -77,8 +91,11 @@ async def test_a_system_that_cannot_be_reached_while_applications_are_read_says_
     begun(office, 2 * QUIET)
 
     async def fail(application: str) -> ApplicationReading | Unreadable:
+        if application == "A1":
+            await asyncio.Event().wait()  # it is given up with the other
         raise Unreachable("unreachable", "SimpleNexus is down.")
 
+    told(office, EventKind.BEGUN, "A2", 2 * QUIET, "B1")
     office.applications.read = fail  # type: ignore[method-assign]
     with pytest.raises(Unreachable, match="SimpleNexus is down"):
         await office.desk.look()
