@@ -249,7 +249,7 @@ async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
         assert pilot.app.clipboard == there["flex_id"]
         await find(pilot, "C-1001")
         await pilot.press("c")
-        await says(pilot, "no FLEX ID yet")
+        await says(pilot, "C-1001 is not in FLEX yet")
         assert pilot.app.clipboard == there["flex_id"]
 
 
