@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from random import Random
 from typing import Any
 
@@ -148,7 +148,14 @@ class SimWire:
         self._loop = loop
 
     async def write(
-        self, method: str, path: str, body: Mapping[str, Any], id_of: IdOf, *, silent: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        id_of: IdOf,
+        *,
+        silent: str | None = None,
+        too_new: Container[int] = (),
     ) -> Outcome:
         self._life.touch()
         sent: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
@@ -161,7 +168,7 @@ class SimWire:
             return replies.outcome_of_silence(silence, line)
         finally:
             self._life.touch()
-        return replies.outcome_of(reply, line, id_of, silent=silent)
+        return replies.outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     async def _answer(self, method: str, path: str, body: dict[str, Any]) -> HttpReply:
         server = self._server

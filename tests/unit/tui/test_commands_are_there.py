@@ -39,7 +39,9 @@ def kind_of(action: argparse.Action) -> Any:
     """Return the type of the values that the parser stores for an argument."""
     if isinstance(action, argparse._StoreTrueAction):
         return bool
-    kind = action.type if isinstance(action.type, type) else str
+    kind: Any = action.type if isinstance(action.type, type) else str
+    if callable(action.type) and not isinstance(action.type, type):
+        kind = get_type_hints(action.type)["return"]
     if isinstance(action, argparse._AppendAction) or action.nargs == "+":
         return list[kind]  # type: ignore[valid-type]
     if action.nargs == "*":

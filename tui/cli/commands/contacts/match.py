@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from core.contacts.match.differing import differing_links
 from core.contacts.model import Verdict
 from core.errors import DeskError, UsageError
+from core.push.plan import System
+from core.systems import display_name
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_contacts, settings_of
@@ -121,7 +123,8 @@ def _give_differing(
         fields = [
             (field.field.replace("_", " "), field.left or "–", field.right or "–") for field in link.fields
         ]
-        say_table([("", "SimpleNexus", "Total Expert"), *fields], indent="      ")
+        names = (display_name(System.SIMPLENEXUS), display_name(System.TOTAL_EXPERT))
+        say_table([("", *names), *fields], indent="      ")
     if len(links) > SHOWN:
         say("", f"  … and {len(links) - SHOWN} more: add --json, or --out FILE")
     if options.out:
