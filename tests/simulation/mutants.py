@@ -97,7 +97,7 @@ def new_ref_on_retry(patch: pytest.MonkeyPatch) -> None:
 def book_not_asked_again(patch: pytest.MonkeyPatch) -> None:
     """Another push that linked the person meanwhile goes unnoticed."""
 
-    async def never(self: step_runner.StepRunner, n: int) -> bool:
+    async def never(self: step_runner.StepRunner, n: int, remote: object) -> bool:
         return True
 
     patch.setattr(step_runner.StepRunner, "_nothing_linked_yet", never)
