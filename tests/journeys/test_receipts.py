@@ -184,6 +184,8 @@ def test_a_sync_has_a_receipt_of_every_contact(
 ) -> None:
     monkeypatch.setenv("BROKERDESK_SIMPLENEXUS_SECRET", "sandbox")
     monkeypatch.setenv("BROKERDESK_TOTAL_EXPERT_SECRET", "sandbox")
+    # The tests of one worker share a sandbox, and Total Expert gives few tokens an hour.
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
     contacts_home = Home.at(tmp_path / "home", sandbox, systems=("simplenexus", "total-expert"))
     code, synced = contacts_home.run("sync", "--yes")
     assert code == 0
