@@ -110,7 +110,7 @@ def test_beside_a_gateway_its_cards_keep_their_write_back(home: Home, sandbox: S
     assert [one["field"] for one in said["set_aside"] if one["id"] == "C-1001"] == ["id"]
     assert home.run("push", "card", "X-1", "--yes")[1]["state"] == "done"
     assert sandbox.writes("brokerengine") == []
-    assert home.run("push", "card", "C-1001", "--yes")[1]["state"] == "done"
+    assert home.run("push", "card", "C-1006", "--yes")[1]["state"] == "done"
     assert sandbox.writes("brokerengine") != []
 
 
