@@ -115,7 +115,7 @@ def test_the_prompt_of_a_command_says_so(
 async def test_a_decision_that_sends_once_more_says_so(live: Home, sandbox: Sandbox) -> None:
     for arguments in (
         ["push", "card", "C-1001", "--yes"],
-        ["unlink", "C-1001"],
+        ["unlink", "C-1001", "--yes"],
         ["push", "card", "C-1001", "--yes"],
     ):
         await asyncio.to_thread(live.say, *arguments)
