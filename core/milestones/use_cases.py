@@ -173,7 +173,7 @@ class MilestoneUseCases:
         """Begin a push for each named milestone that is due. Return the pushes, also those that run already.
 
         `rule` is what sends them if no person was asked about these; the receipt names it. Raises `DeskError`
-        (careful-start) if a live profile may not send so many yet, or not unasked, and `BookClosed`.
+        (careful-start) if the careful start of a live profile keeps them back, and `BookClosed`.
         """
         chosen = sum(line.name in names for line in (self.overview.due if self.overview else ()))
         if chosen and rule:

@@ -19,7 +19,7 @@ from core.push.rate_limit import CircuitBreaker
 from core.push.states import StepState
 
 LANES: Final = 32
-"""How many steps of one system are on their way at once: a crash leaves so many UNKNOWN, one fsync covers so many."""
+"""How many steps of one system are on their way at once. A crash leaves this many UNKNOWN at most."""
 ROUNDS: Final = 5
 """How often one run goes through the steps of one system, sending and settling, before it pauses."""
 

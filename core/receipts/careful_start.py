@@ -21,7 +21,7 @@ from core.receipts.records import ReceiptRecord
 NEEDED: Final = 3
 """How many small pushes of a kind have to arrive."""
 FEW: Final = 5
-"""A sync that sends at most so many records to a system is small. Of cards and milestones, one is."""
+"""The largest number of records that a small sync sends to one system. A small push of cards or milestones has one."""
 
 
 class CarefulKind(StrEnum):

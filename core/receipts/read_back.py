@@ -15,7 +15,7 @@ from core.push.records import StepRecord
 from core.push.states import StepState
 
 FEW: Final = 20
-"""So many new records of one kind are read one by one; of more, the lists are read page by page."""
+"""The largest number of new records of one kind that are read one by one. More are read page by page."""
 _BY_ID: Final = frozenset(
     {
         *((System.FLEX, entity) for entity in (Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY)),

@@ -255,7 +255,7 @@ class _OneCard:
                 extras.append(_extra(name, cell))
 
     def _name_people(self) -> None:
-        """Give an id to each person without one. Set the card aside if two of them can't be told apart."""
+        """Give an id to each person without one. Set the card aside if two people would get the same id."""
         lines: dict[str, list[int]] = {}
         for row, person in self._people:
             contact = person["contact"]
@@ -328,7 +328,7 @@ def _full_name(person: dict[str, Any]) -> str:
 
 
 def _cannot_tell(lines: Sequence[int]) -> str:
-    """Return why people can't be told apart, with the lines of the file that they are in."""
+    """Return why people would get the same id, with the lines of the file that they are in."""
     named = ", ".join(map(str, lines[:-1])) + f" and {lines[-1]}"
     return f"the people on lines {named} have one name and one birth date, or none: give each a person_id"
 

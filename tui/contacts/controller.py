@@ -118,7 +118,7 @@ class ContactController:
 
     @staticmethod
     async def _preview_sync(syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed) -> SyncPreview:
-        """Return a sync of so many records as the profile may send at once now."""
+        """Return a sync of at most the records that the profile may send at once now."""
         return await syncs.preview(gathered, reviewed, limit=await syncs.limit_of_now())
 
     async def _share_app(self) -> None:

@@ -28,7 +28,7 @@ LINKED: Final = (Entity.CONTACT, *_IMPORTED)
 class BookLinks(Struct, frozen=True):
     """What the book holds about links.
 
-    `apart` are the pairs that a person told apart, as (SimpleNexus id, Total Expert id).
+    `apart` are the pairs that a person judged to be different people, as (SimpleNexus id, Total Expert id).
     """
 
     links: Sequence[Link] = ()

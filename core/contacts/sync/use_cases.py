@@ -110,7 +110,10 @@ class SyncUseCases:
         return push
 
     async def _check_careful(self, plan: Plan, rule: str) -> None:
-        """Raise `DeskError` (careful-start) if a live profile may not send so many records yet, or not unasked."""
+        """Raise `DeskError` (careful-start) if the careful start of a live profile keeps the plan back.
+
+        `rule` is the setting that sends the plan if no person was asked, else "".
+        """
         if self.careful is None:
             return
         for system, kind in SYNCED.items():
@@ -120,11 +123,11 @@ class SyncUseCases:
             await self.careful.check(kind, number)
 
     async def check_size(self, preview: SyncPreview) -> None:
-        """Raise `DeskError` (careful-start) if a live profile may not send so many yet. Raises `BookClosed`."""
+        """Raise `DeskError` (careful-start) if the sync is too large for a careful start. Raises `BookClosed`."""
         await self._check_careful(preview.plan, "")
 
     async def limit_of_now(self) -> int | None:
-        """Return how many records a sync may send to each system now; None if so many as there are.
+        """Return the largest number of records that a sync may send to each system now; None means no limit.
 
         Raises `BookClosed`.
         """

@@ -95,7 +95,7 @@ async def push_in_turn(
 ) -> AsyncIterator[BulkBegun | BulkEnded | BulkFailed]:
     """Confirm the previews that nothing stands against and run their pushes, one after the other.
 
-    Nothing is sent if the careful start of a live profile does not allow so many.
+    Nothing is sent if the careful start of a live profile keeps the whole number of cards back.
 
     Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. Ends after the first
     `BulkFailed` with `BookClosed`: nothing more can be recorded, so nothing more is sent.
@@ -120,7 +120,7 @@ async def push_in_turn(
 
 
 async def refusal(careful: CarefulStart | None, number: int) -> DeskError | None:
-    """Return why so many cards can't be pushed with one confirmation; None if they can. Raises `BookClosed`."""
+    """Return why `number` cards can't be pushed with one confirmation; None if they can. Raises `BookClosed`."""
     try:
         if careful is not None:
             await careful.check(CarefulKind.CARDS, number)

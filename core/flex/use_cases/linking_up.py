@@ -26,7 +26,7 @@ from core.push.plan import Entity, digest_of
 from core.push.records import Link, Push
 
 UNREACHABLE_IN_A_ROW: Final = 3
-"""After so many cards in a row for which a system can't be reached, the rest of the cards is not searched for."""
+"""The number of cards in a row for which a system can't be reached that ends the search."""
 
 
 class SearchProgress(Struct, frozen=True):
