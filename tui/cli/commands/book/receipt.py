@@ -202,7 +202,7 @@ def _tell(options: ReceiptOptions, checked: Verification) -> int:
         )
     else:
         say(*checked.notes, *(f"✗ {found.said} {found.what}" for found in checked.faults))
-        say(f"{checked.checked} checked: {'sound' if checked.sound else f'{len(checked.faults)} faults'}.")
+        say(f"Receipts with a sound seal: {checked.checked}. Faults: {len(checked.faults)}.")
     return 0 if checked.sound else 1
 
 
