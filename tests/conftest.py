@@ -28,12 +28,28 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 WAITING = ("terminal", "processes", "faults")
-"""Folders of tests that wait most of their time. They run first, while other workers have other tests to run."""
+"""Folders of tests that wait most of their time, the one with the longest tests first."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the folders `WAITING` first. The order of the others stays."""
-    items.sort(key=lambda item: not any(name in item.path.parts for name in WAITING))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal the tests of the folders `WAITING` to all workers, which begin with them. The order of the others stays.
+
+    A worker takes a part of the list from one end of it to the other, so each part begins with waiting tests.
+    """
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    waiting = sorted(
+        (item for item in items if _folder(item) is not None), key=lambda item: _folder(item) or 0
+    )
+    others = [item for item in items if _folder(item) is None]
+    size = -(-len(others) // workers)
+    items[:] = [
+        item for n in range(workers) for item in (*waiting[n::workers], *others[n * size : (n + 1) * size])
+    ]
+
+
+def _folder(item: pytest.Item) -> int | None:
+    """Return the place of a test's folder in `WAITING`, or None."""
+    return next((n for n, name in enumerate(WAITING) if name in item.path.parts), None)
 
 
 @pytest.fixture(autouse=True)
