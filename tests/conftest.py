@@ -83,8 +83,12 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 
 @pytest.fixture
 def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """A sandbox that holds what it was seeded with and nothing else."""
+    """A sandbox that holds what it was seeded with and nothing else.
+
+    Many tests share its process, and each signs in, so the sandbox gives more tokens than Total Expert does.
+    """
     sandbox_process.reset()
+    sandbox_process.options("total-expert", tokens_an_hour=10_000)
     return sandbox_process
 
 
