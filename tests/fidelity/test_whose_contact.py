@@ -97,6 +97,30 @@ def test_a_wrong_flex_id_is_put_right_by_a_choice(live: Live) -> None:
     live(scenario)
 
 
+@pytest.mark.parametrize("pushed", ["card", "fact find"])
+def test_an_answer_about_a_contact_counts_for_the_next_push_until_it_ends(live: Live, pushed: str) -> None:
+    """P-3 gets the contact that the book has as P-2's; somebody says that it is P-3's, and pushes more of P-3."""
+
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.person("P-3", "Bao", "Tran", flex_id=flex_id_of(world, "P-2"))
+        world.card("C-2", "P-3")
+        desk = world.desk
+        assert asked(await desk.cards.preview("C-2")) == [("P-3", "person-unclear")]
+        preview = await desk.cards.preview("C-2", choices={"P-3": flex_id_of(world, "P-2")})
+        assert (await desk.push(preview)).state is PushState.DONE
+        if pushed == "card":
+            world.card("C-3", "P-3")
+            preview = await desk.cards.preview("C-3")
+        else:
+            world.fact_find("FF-2", "C-2", "P-3", property={"property_type": "Unit"})
+            preview = await desk.fact_finds.preview("FF-2")
+        assert asked(preview) == []
+        assert (await desk.push(preview)).state is PushState.DONE
+
+    live(scenario)
+
+
 def test_the_same_id_on_two_people_changes_nobody_and_is_asked_about(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         for person_id in ("P-1", "P-2"):

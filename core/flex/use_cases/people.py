@@ -106,7 +106,11 @@ async def look_at_people(
 
 
 async def _with_decisions(book: Book, inputs: CardInputs, people: Sequence[Person]) -> CardInputs:
-    """Return the inputs with the pairs of a person and a contact of which every doubt was settled before."""
+    """Return the inputs with the pairs of a person and a contact of which every doubt was settled before.
+
+    The pairs of other people in the inputs stay.
+    """
+    others = {pair for pair in inputs.same_people if pair[0] not in {person.id for person in people}}
     in_doubt: dict[str, tuple[str, ...]] = {}
     for person in people:
         said = inputs.in_flex.get(person.id)
@@ -114,10 +118,12 @@ async def _with_decisions(book: Book, inputs: CardInputs, people: Sequence[Perso
             reasons = doubts(inputs, person, flex_id, said.record if said else None)
             in_doubt[same_person_key(person.id, flex_id)] = reasons
     known = await book.get_many(SamePerson, in_doubt)
-    settled = {same for same in known if hashed_doubts(book, in_doubt[same.key]) <= {*same.reasons}}
-    return msgspec.structs.replace(
-        inputs, same_people=frozenset((same.person, same.flex_id) for same in settled)
-    )
+    settled = {
+        (same.person, same.flex_id)
+        for same in known
+        if hashed_doubts(book, in_doubt[same.key]) <= {*same.reasons}
+    }
+    return msgspec.structs.replace(inputs, same_people=frozenset(others | settled))
 
 
 def hashed_doubts(book: Book, reasons: Iterable[str]) -> set[str]:
