@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import gc
 import re
 from collections.abc import Iterator
@@ -85,8 +86,13 @@ def _values(node: ast.expr, scope: ast.AST) -> Iterator[str]:
                     yield from _values(other.value, ast.Module([], []))
 
 
-def _codes() -> Iterator[tuple[str, str]]:
-    """Give every code, or form of one, with where it stands."""
+@functools.cache
+def _codes() -> tuple[tuple[str, str], ...]:
+    """Give every code, or form of one, with its place. The sources are read once for all tests of this module."""
+    return tuple(_found_codes())
+
+
+def _found_codes() -> Iterator[tuple[str, str]]:
     sources = _sources()
     errors, fixed = _errors(sources)
     first = (errors - fixed) | OTHERS
@@ -191,15 +197,21 @@ class _Raised(NamedTuple):
     where: str
 
 
-def _raised() -> Iterator[_Raised]:
-    """Yield each error and finding, once for each code that it may have; `ANY` where the code comes from elsewhere."""
+@functools.cache
+def _raised() -> tuple[_Raised, ...]:
+    """Give each error and finding, once for each code that it may have; `ANY` where the code comes from elsewhere."""
+    return tuple(_found_errors())
+
+
+def _found_errors() -> Iterator[_Raised]:
     sources = _sources()
     errors, fixed = _errors(sources)
     for path, tree in sources.items():
+        of_errors = _functions_of_errors(tree, errors)
         for scope in ast.walk(tree):
             if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 continue
-            coded = _in_an_error(tree, scope, errors)
+            coded = scope in of_errors
             for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
                 name = _name(call)
                 if name == "make_finding":
@@ -218,10 +230,10 @@ def _raised() -> Iterator[_Raised]:
                     yield _Raised(code, str(when.value), frozenset(given), where)
 
 
-def _in_an_error(tree: ast.Module, scope: ast.AST, errors: set[str]) -> bool:
-    """Return True for a function of an error's own class."""
+def _functions_of_errors(tree: ast.Module, errors: set[str]) -> set[ast.stmt]:
+    """Return the functions of the errors' own classes."""
     kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in errors]
-    return any(scope in kind.body for kind in kinds)
+    return {function for kind in kinds for function in kind.body}
 
 
 def test_no_advice_is_written_where_an_error_is_raised() -> None:
@@ -265,7 +277,7 @@ def test_an_error_gives_the_values_that_its_advice_takes_and_no_others() -> None
 
 
 def test_every_situation_of_a_code_is_met_somewhere() -> None:
-    raised = list(_raised())
+    raised = _raised()
     for code, entry in CATALOGUE.items():
         met = {one.when for one in raised if re.fullmatch(_pattern(one.code), code)}
         assert set(entry.cases) <= met, code
