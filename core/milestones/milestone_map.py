@@ -1,4 +1,4 @@
-"""The six milestones, and the map that says what each of them does in Total Expert.
+"""The milestones, and the map that says what each of them does in Total Expert.
 
 The map is data (data/maps/milestones.toml). It names insight types and groups as Total Expert names them. Both are
 looked up there and never created. This module reads a map from decoded TOML; it knows no file, no event and no book.
@@ -18,7 +18,7 @@ from core.errors import UsageError
 
 
 class Milestone(StrEnum):
-    """The six, by SimpleNexus's names for them, in the order in which they come."""
+    """The milestones, by SimpleNexus's names for them, in the order in which they come."""
 
     BORROWER_LINKED = "SN Borrower Linked"
     PARTNER_LINKED = "SN Partner Linked"
@@ -101,7 +101,7 @@ class MilestoneRules(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MilestoneMap(Struct, frozen=True):
-    """A row for each of the six milestones, and the rules for all of them."""
+    """A row for each milestone, and the rules for all of them."""
 
     rows: dict[Milestone, MilestoneMapRow]
     rules: MilestoneRules = MilestoneRules()
