@@ -37,7 +37,7 @@ from tui.cli.json_output import (
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
+from tui.cli.push_output import exit_code, receipt_of, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments
@@ -469,7 +469,7 @@ async def _tell_several(
         match result:
             case BulkEnded(_, push):
                 told = await activity.read_activity(desk.book, push)
-                receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
+                receipt = await receipt_of(desk, push.push_id)
                 forms.append({**push_form(told.push, told.steps), "receipt": receipt_line_form(receipt)})
                 codes.append(exit_code(push))
                 if not options.json:
