@@ -20,8 +20,13 @@ from core.receipts.shown import TO_COME
 
 ARRIVING: Final = frozenset({"sent", "joined", "converted", "defaulted"})
 """The fates of a value that is to arrive."""
-_GIVES_ALL: Final = frozenset({System.FLEX, System.BROKERENGINE})
-"""The systems whose records hold every value. Of the others only what their descriptions list is read."""
+GIVES_ALL: Final[Mapping[System, bool]] = {
+    System.FLEX: True,
+    System.BROKERENGINE: True,
+    System.SIMPLENEXUS: False,
+    System.TOTAL_EXPERT: False,
+}
+"""True for a system that gives every value back. Of the others only what their descriptions list is read."""
 NOT_GIVEN: Final = "The system does not give this value back."
 """Why a value was not read, of a record that was."""
 LEFT: Final = "A person chose the record that was there; it keeps its own value."
@@ -93,7 +98,7 @@ class _Judge:
                 return _row(field, Arrival.NOT_READ, step, sent=sent, reason=reason, proof="reply")
             case Found(record=record, at=at):
                 found = self._at(record.fields, field.path)
-                if found is _ABSENT and step.system not in _GIVES_ALL:
+                if found is _ABSENT and not GIVES_ALL[step.system]:
                     return _row(field, Arrival.NOT_READ, step, sent=sent, reason=NOT_GIVEN, proof="reply")
                 found = None if found is _ABSENT else found
                 same = is_equal(kind_of(field.path[-1] if field.path else ""), sent, found)
