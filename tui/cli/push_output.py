@@ -51,8 +51,13 @@ async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
         emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
     else:
         show_push(shown)
-        say(*receipt_lines(receipt))
+        say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
+
+
+def what_to_do(push: Push) -> list[str]:
+    """Return what to do about a push that was refused because its plan changed; nothing for any other push."""
+    return [f"  {fix_of(push.reason)}"] if push.reason == "plan-changed" else []
 
 
 def show_push(shown: activity.Activity) -> None:

@@ -29,7 +29,7 @@ from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form, receipt_line_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal
+from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do
 from tui.wiring import Desk, open_desk, settings_of
 from tui.words.receipts import receipt_lines
 
@@ -288,7 +288,7 @@ async def _tell(
         show_push(shown)
     else:
         _summary(push, shown.steps)
-    say(*receipt_lines(receipt))
+    say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
 
 
