@@ -89,9 +89,9 @@ async def test_a_sync_sends_few_and_says_why_the_others_wait(
         await until(pilot, lambda: bool(pilot.app.screen.query_one(PairList).shown_keys))
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
-        await says(
-            pilot, "Careful start: at most 5 contacts in one sync", "0 of 3 small syncs to Total Expert"
-        )
+        said = text_of(pilot, "#plan-told")
+        assert "Careful start: at most 5 contacts in one sync" in said
+        assert "0 of 3 small syncs to Total Expert" in said
         await pilot.press("y")
         await says(pilot, "Done.")
     sent = [len(sandbox.writes(system)) for system in BOTH]
