@@ -8,6 +8,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
 from typing import Final
@@ -23,9 +24,10 @@ from data.book.lock import Lock
 from data.secrets import secrets_file
 from data.settings import Settings
 from data.synced_folder import refuse_synced
+from data.vendors.contract_version import PATH, version_in
 from data.vendors.glance import NOBODY, greet
 from data.vendors.http import drift
-from data.vendors.http.client import HttpClient
+from data.vendors.http.client import BadStatus, HttpClient
 from data.vendors.http.reply import HttpReply, LookUp
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.total_expert.client import TotalExpert
@@ -54,6 +56,7 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         reply = await greet(wire)
         skew = None if reply.date is None else reply.date - clock()
         finds = await _finds(wire)
+        contract = reply.headers.get("x-contract-version", "")[:20] or await _contract(wire)
     except DeskError as error:
         return SystemSeen(system, wire.name, at, trouble_of(error))
     return SystemSeen(
@@ -65,10 +68,21 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         skew,
         wire.address.rate,
         _left(reply),
-        reply.headers.get("x-contract-version", "")[:20],
+        contract,
         finds,
         *_drifted(system),
     )
+
+
+async def _contract(wire: HttpClient) -> str:
+    """Return the version in the description that a gateway of our own contracts serves, "" if it serves none."""
+    if wire.address.system not in (System.FLEX, System.BROKERENGINE):
+        return ""
+    with suppress(BadStatus):
+        reply = await wire.get(PATH)
+        version = version_in(reply.body.decode("utf-8", "replace")) if reply.status == 200 else None
+        return str(version) if version is not None else ""
+    return ""
 
 
 def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -26,6 +26,8 @@ LITTLE_LEFT: Final = 0.1
 """The part of a minute's requests below which the remaining requests are a warning."""
 CONTRACT: Final = 1
 """The major version of our own contracts that this desk speaks."""
+ABLE: Final = 1
+"""The minor version of the FLEX contract from which a gateway can change a property and add a person."""
 _OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
 
 
@@ -164,24 +166,30 @@ def _judge_rate(seen: SystemSeen) -> list[Finding]:
 
 def _judge_contract(seen: SystemSeen) -> list[Finding]:
     """Return the contract's version. Only a version of our own contracts is judged."""
-    if not seen.contract:
-        return []
     about = seen.system.value
-    first = seen.contract.removeprefix("v").partition(".")[0]
-    if seen.system not in _OWN_CONTRACT or first == str(CONTRACT):
-        return [
-            make_finding(
-                FindingLevel.OK, about, "contract", f"It speaks version {seen.contract} of the contract."
-            )
-        ]
-    return [
-        make_finding(
-            FindingLevel.BAD,
-            about,
-            "other-contract",
-            f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}.",
-        )
-    ]
+    if seen.system not in _OWN_CONTRACT:
+        said = f"It speaks version {seen.contract} of the contract."
+        return [make_finding(FindingLevel.OK, about, "contract", said)] if seen.contract else []
+    major, minor = _version(seen.contract)
+    if major != CONTRACT:
+        said = f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}."
+        return [make_finding(FindingLevel.BAD, about, "other-contract", said)]
+    said = (
+        f"It speaks version {seen.contract} of the contract."
+        if seen.contract
+        else f"It does not say which version of the contract it speaks; it counts as {CONTRACT}.0."
+    )
+    if seen.system is System.FLEX and minor < ABLE:
+        said = f"{said} It can't change a property or add a person to an opportunity; {CONTRACT}.{ABLE} can."
+        return [make_finding(FindingLevel.WARN, about, "gateway-too-old", said)]
+    return [make_finding(FindingLevel.OK, about, "contract", said)]
+
+
+def _version(said: str) -> tuple[int | None, int]:
+    """Return major and minor of a version, as far as they are numbers. A system that says none has the first."""
+    major, _, rest = (said.removeprefix("v") or f"{CONTRACT}.0").partition(".")
+    minor = rest.partition(".")[0]
+    return int(major) if major.isdecimal() else None, int(minor) if minor.isdecimal() else 0
 
 
 def _judge_drift(seen: SystemSeen) -> list[Finding]:

@@ -17,7 +17,8 @@ class PushedFields(Record, frozen=True):
 
     `at` is in seconds since 1970, UTC. `whole` is False if the push sent a part of the card: its people, or a Fact
     Find. `card_fields` has the places at which the card itself held another value at that moment than the one sent: the
-    keyed hash of the card's value, or "" if the card held nothing.
+    keyed hash of the card's value, or "" if the card held nothing. `carriers` maps the place of a field that was to
+    arrive to the place of its step in the plan, from 0, and to the name of the record's field.
     """
 
     table: ClassVar[str] = "copied"
@@ -29,6 +30,7 @@ class PushedFields(Record, frozen=True):
     fields: dict[str, str]
     whole: bool = True
     card_fields: dict[str, str] = msgspec.field(default_factory=dict)
+    carriers: dict[str, tuple[int, str]] = msgspec.field(default_factory=dict)
 
     @property
     def key(self) -> str:

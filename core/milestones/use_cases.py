@@ -178,8 +178,8 @@ class MilestoneUseCases:
         chosen = sum(line.name in names for line in (self.overview.due if self.overview else ()))
         if chosen and rule:
             await self.check_unasked()
-        elif chosen and self._careful is not None:
-            await self._careful.check(CarefulKind.MILESTONES, chosen)
+        elif chosen:
+            await self.check_together(chosen)
         begun: list[Push] = []
         for line in self.overview.due if self.overview else ():
             if line.name not in names or line.plan is None:
@@ -201,6 +201,11 @@ class MilestoneUseCases:
                 )
             )
         return begun
+
+    async def check_together(self, number: int) -> None:
+        """Let `number` milestones be sent with one confirmation. Raises `DeskError` (careful-start), `BookClosed`."""
+        if self._careful is not None:
+            await self._careful.check(CarefulKind.MILESTONES, number)
 
     async def check_unasked(self) -> None:
         """Let milestones be sent without a question. Raises `DeskError` (careful-start), `BookClosed`."""

@@ -12,7 +12,7 @@ from core.push.live_push import LivePush
 from core.push.plan import CHANGEABLE, Operation, Step, StepKind, make_ref
 from core.push.ports import Book
 from core.push.records import Generation, Link, Record, StepRecord, Unlinked
-from core.push.states import StepState
+from core.push.states import StepState, WriteOutcome
 
 
 class Choice(StrEnum):
@@ -100,6 +100,24 @@ def choice_words(record: StepRecord) -> tuple[str, ...]:
             case Choice.NOT_THERE | Choice.AS_NEW | Choice.OVERWRITE | Choice.AGAIN | Choice.LEAVE:
                 words.append(choice)
     return tuple(words)
+
+
+def is_left_as_it_was(step: StepRecord, name: str) -> bool:
+    """Return True if a person chose a record that was there, so that its field `name` was not written.
+
+    Of a record with other values only the fields that differ count: the record holds the other values. A record that
+    was sent counts as written, whatever a person chose later.
+    """
+    decided = f"decided-{Choice.LINK}"
+    last = step.trail[-1].code if step.trail else ""
+    if step.state is not StepState.DONE or last != decided:
+        return False
+    if step.attempts and step.outcome is not WriteOutcome.EXISTING:
+        return False
+    found = step.trail[-2] if len(step.trail) > 1 else None
+    if found is not None and found.code == "other-values":
+        return name in found.said.split(", ")
+    return True
 
 
 async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) -> None:

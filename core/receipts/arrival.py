@@ -12,6 +12,7 @@ from core.compare.equal_forms import is_equal, kind_of
 from core.error_catalogue import meaning_of
 from core.push.plan import Operation, System
 from core.push.records import StepRecord
+from core.push.resolutions import is_left_as_it_was
 from core.push.states import StepState
 from core.receipts.model import Arrival, ReceiptField, ReceiptStep, SentFile, ShownField, StepEvent
 from core.receipts.read_back import Found, NotRead, Reading, ids_of
@@ -19,10 +20,17 @@ from core.receipts.shown import TO_COME
 
 ARRIVING: Final = frozenset({"sent", "joined", "converted", "defaulted"})
 """The fates of a value that is to arrive."""
-_GIVES_ALL: Final = frozenset({System.FLEX, System.BROKERENGINE})
-"""The systems whose records hold every value. Of the others only what their descriptions list is read."""
+GIVES_ALL: Final[Mapping[System, bool]] = {
+    System.FLEX: True,
+    System.BROKERENGINE: True,
+    System.SIMPLENEXUS: False,
+    System.TOTAL_EXPERT: False,
+}
+"""True for a system that gives every value back. Of the others only what their descriptions list is read."""
 NOT_GIVEN: Final = "The system does not give this value back."
 """Why a value was not read, of a record that was."""
+LEFT: Final = "A person chose the record that was there; it keeps its own value."
+"""Why a value was not sent, of a step that is DONE."""
 _ABSENT: Final = object()
 
 
@@ -83,18 +91,34 @@ class _Judge:
         if step.state is not StepState.DONE:
             return _row(field, Arrival.NOT_SENT, step, reason=_why_not(step))
         reading = self._readings.get(step.n, NotRead("It was not read back."))
+        if field.path and is_left_as_it_was(step, field.path[0]):
+            return self._left_as_it_was(field, step, sent, reading)
         match reading:
             case NotRead(reason=reason):
                 return _row(field, Arrival.NOT_READ, step, sent=sent, reason=reason, proof="reply")
             case Found(record=record, at=at):
                 found = self._at(record.fields, field.path)
-                if found is _ABSENT and step.system not in _GIVES_ALL:
+                if found is _ABSENT and not GIVES_ALL[step.system]:
                     return _row(field, Arrival.NOT_READ, step, sent=sent, reason=NOT_GIVEN, proof="reply")
                 found = None if found is _ABSENT else found
                 same = is_equal(kind_of(field.path[-1] if field.path else ""), sent, found)
                 same = same and self._same_size(field, record.fields)
                 mark = Arrival.ARRIVED if same else Arrival.DIFFERS
                 return _row(field, mark, step, sent=sent, found=found, proof="read-back", at=at)
+
+    def _left_as_it_was(
+        self, field: ShownField, step: StepRecord, value: Any, reading: Reading
+    ) -> ReceiptField:
+        """Return a value that was not sent, because a person chose the record that was there, with what that holds."""
+        if not isinstance(reading, Found):
+            return _row(field, Arrival.NOT_SENT, step, reason=LEFT)
+        found = self._at(reading.record.fields, field.path)
+        found = None if found is _ABSENT else found
+        if value is not None and is_equal(kind_of(field.path[-1]), value, found):
+            return _row(
+                field, Arrival.ARRIVED, step, sent=value, found=found, proof="read-back", at=reading.at
+            )
+        return _row(field, Arrival.NOT_SENT, step, found=found, reason=LEFT, at=reading.at)
 
     def _resolved(self, value: Any) -> Any:
         """Return a value with the id of the record that it names."""

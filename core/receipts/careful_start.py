@@ -6,14 +6,15 @@ nothing about another. docs/receipts.md, "A careful start", has the rules. Knows
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 
-from core.errors import DeskError
+from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import steps_of
-from core.push.plan import Asset, System
+from core.push.plan import Asset, Entity, Operation, System
 from core.push.ports import Book
-from core.push.records import Push
+from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.model import Arrival
 from core.receipts.records import ReceiptRecord
@@ -57,31 +58,50 @@ class CarefulStart:
         self.on = on
 
     async def arrived(self, kind: CarefulKind) -> int:
-        """Return how many small pushes of a kind have arrived, `NEEDED` at most. Raises `BookClosed`."""
+        """Return how many small pushes of a kind have arrived, `NEEDED` at most. Raises `BookClosed`.
+
+        One card counts once, however often it was pushed.
+        """
         last: dict[str, ReceiptRecord] = {}
         for record in await self._book.all(ReceiptRecord):
             if record.push_id not in last or last[record.push_id].number < record.number:
                 last[record.push_id] = record
-        count = 0
+        counted: set[str] = set()
         for record in last.values():
-            if count == NEEDED:
+            if len(counted) == NEEDED:
                 break
-            count += proves(record) and await self._is_small(record, kind)
-        return count
+            name = record.about if kind is CarefulKind.CARDS else record.push_id
+            if name not in counted and proves(record) and await self._is_small(record, kind):
+                counted.add(name)
+        return len(counted)
 
     async def _is_small(self, record: ReceiptRecord, kind: CarefulKind) -> bool:
         """Return True if a push is one of a kind, and a small one."""
         match kind:
             case CarefulKind.CARDS:
-                return record.asset == Asset.CARD
+                # People who are sent again prove nothing of what a card makes: an opportunity and all under it.
+                return record.asset == Asset.CARD and any(map(_makes_a_deal, await self._steps(record)))
             case CarefulKind.MILESTONES:
                 return record.asset == Asset.MILESTONE
             case CarefulKind.PROSPECTS | CarefulKind.CONTACTS:
                 push = await self._book.get(Push, record.push_id) if record.asset == Asset.SYNC else None
                 if push is None or push.size > FEW * len(SYNCED) or push.state is not PushState.DONE:
                     return False
-                sent = [SYNCED.get(step.system) for step in await steps_of(self._book, push)]
+                sent = [SYNCED.get(step.system) for step in await self._steps(record)]
                 return 1 <= sent.count(kind) <= FEW
+
+    async def _steps(self, record: ReceiptRecord) -> list[StepRecord]:
+        """Return the steps of a push; none if they can't be read, because they prove nothing then."""
+        push = await self._book.get(Push, record.push_id)
+        with suppress(ArchiveDamaged):
+            return await steps_of(self._book, push) if push is not None else []
+        return []
+
+    async def largest(self, kind: CarefulKind) -> int | None:
+        """Return how many records of a kind one confirmation may send now; None if any number. Raises `BookClosed`."""
+        if not self.on or await self.arrived(kind) >= NEEDED:
+            return None
+        return _SMALL[kind][1]
 
     async def check(self, kind: CarefulKind, number: int) -> None:
         """Let `number` records of a kind be sent with one confirmation. Raises `DeskError` (careful-start)."""
@@ -101,6 +121,12 @@ class CarefulStart:
         )
 
 
+def _makes_a_deal(step: StepRecord) -> bool:
+    """Return True if a step makes a FLEX opportunity."""
+    made = (step.system, step.entity, step.operation)
+    return made == (System.FLEX, Entity.OPPORTUNITY, Operation.CREATE)
+
+
 def _refusal(kind: CarefulKind, message: str) -> DeskError:
     match kind:
         case CarefulKind.CARDS:
@@ -118,10 +144,18 @@ def progress_in_words(kind: CarefulKind, so_far: int) -> str:
     return f"Careful start, {kind} at once or by themselves: {state}; {arrived}."
 
 
+def limit_in_words(kind: CarefulKind, so_far: int) -> str:
+    """Return why one sync sends no more records of a kind, as two sentences."""
+    words, most = _SMALL[kind]
+    return (
+        f"Careful start: at most {most} {kind} in one sync. {so_far} of {NEEDED} {words} have arrived so far."
+    )
+
+
 def proves(record: ReceiptRecord) -> bool:
     """Return True if a receipt says that everything arrived. Values that a system never gives back do not count."""
     if record.all_arrived:
         return True
     counts = {mark: record.counts.get(mark, 0) for mark in Arrival}
     read = counts[Arrival.ARRIVED] > 0 and counts[Arrival.DIFFERS] == 0
-    return record.done and read and counts[Arrival.NOT_READ] == record.not_given
+    return record.done and read and 0 < counts[Arrival.NOT_READ] == record.not_given

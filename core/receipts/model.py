@@ -209,4 +209,5 @@ class Receipt(Struct, frozen=True):
         """True if every value that was to arrive is known to have arrived."""
         counts = self.counts
         sent = counts[Arrival.ARRIVED] + counts[Arrival.DIFFERS] + counts[Arrival.NOT_READ]
-        return self.state is PushState.DONE and sent == counts[Arrival.ARRIVED]
+        left = any(field.arrived is Arrival.NOT_SENT and field.step is not None for field in self.fields)
+        return self.state is PushState.DONE and not left and sent == counts[Arrival.ARRIVED]

@@ -16,7 +16,7 @@ from core.push.states import StepState
 
 FEW: Final = 20
 """The largest number of new records of one kind that are read one by one. More are read page by page."""
-_BY_ID: Final = frozenset(
+READ_BY_ID: Final = frozenset(
     {
         *((System.FLEX, entity) for entity in (Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY)),
         *((System.FLEX, entity) for entity in (Entity.NOTE, Entity.PRODUCT_LINK, Entity.APPLICANT)),
@@ -28,7 +28,7 @@ _BY_ID: Final = frozenset(
     }
 )
 """What can be read by its id. The step of a group is read on its contact."""
-_BY_REFERENCE: Final = frozenset(
+READ_BY_REFERENCE: Final = frozenset(
     {(System.SIMPLENEXUS, Entity.PROSPECT), (System.TOTAL_EXPERT, Entity.INSIGHT)}
 )
 """What can be found again by our reference alone."""
@@ -69,9 +69,9 @@ async def read_back(
         if step.state is not StepState.DONE:
             continue
         kind = (step.system, step.entity)
-        if kind in _BY_REFERENCE:
+        if kind in READ_BY_REFERENCE:
             by_reference[kind].append(step)
-        elif kind in _BY_ID:
+        elif kind in READ_BY_ID:
             by_id[kind].append(step)
         else:
             readings[step.n] = NotRead("The system gives back no record of this kind.")

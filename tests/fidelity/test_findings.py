@@ -406,6 +406,10 @@ def test_a_second_book_adopts_only_what_holds_every_value(live: Live, answer: An
         updated = answer is update_what_is_there
         assert john["CellularPhone"] == ("0491 570 157" if updated else "0491 570 006")
         assert push.state is PushState.DONE
+        since = await second.cards.since(await second.cards.preview("C-9"))
+        assert since is not None
+        assert len(since) == 0
+        assert any("Phone" in place for place in since.not_sent) is not updated
 
     live(scenario)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -183,3 +184,34 @@ def test_the_hash_of_several_cards_is_about_all_of_them(us: Home, sandbox: Sandb
     code, said = us.run("push", "card", "C-1001", "C-1004", "C-1006", "--yes", "--plan", shown["plan"])
     assert (code, said["error"]["code"]) == (1, "plan-changed")
     assert sandbox.writes() == []
+
+
+def _change_at_the_prompt(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    """Let somebody change the loan of C-1001 while the command asks; the answer is yes."""
+
+    def answer(question: str) -> str:
+        sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "123456.00"}})
+        return "y"
+
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+
+def test_after_a_change_at_the_prompt_the_command_says_what_changed_and_what_to_do(
+    home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _change_at_the_prompt(monkeypatch, sandbox)
+    code, said, _ = home.say("push", "card", "C-1001")
+    assert (code, sandbox.writes()) == (1, [])
+    assert "CHANGED SINCE PLAN" in said
+    assert "Loan Amount" in said
+    assert "123456" in said.replace(",", "")
+    assert "Look at the new preview and confirm that." in said
+
+
+def test_a_hash_of_an_older_plan_shows_the_new_plan_and_says_what_to_do(home: Home, sandbox: Sandbox) -> None:
+    code, said, error = home.say("push", "card", "C-1001", "--yes", "--plan", "00000000")
+    assert (code, sandbox.writes()) == (1, [])
+    assert "STEPS" in said
+    assert "The new plan is shown." in error
+    assert "brokerdesk preview card C-1001" in error

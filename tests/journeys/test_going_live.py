@@ -89,6 +89,7 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
         asked.answer("Your name", "m.hale")
         asked.answer("Years that receipts are kept", "7")
         asked.answer("yes / no [yes]")
+        asked.answer("yes / no [yes]")
         assert asked.end() == 0, asked.said
     assert "Give an https:// address" in asked.said
     assert "it gave no token" in asked.said
@@ -97,7 +98,7 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
     assert (_mode(fresh.path), _mode(fresh.path / "config.toml")) == (0o700, 0o600)
     assert _mode(fresh.path / "secrets.json") == 0o600
     profile = tomllib.loads((fresh.path / "config.toml").read_text())["profiles"]["live"]
-    assert profile["writer"] == "desk"
+    assert (profile["writer"], profile["careful_start"]) == ("desk", True)
     assert (profile["one_way"], profile["same_email_other_name"]) == ("none", "hold")
 
     sandbox.options(
@@ -165,6 +166,7 @@ async def test_a_secret_is_in_its_own_place_and_nowhere_else(fresh: Home, sandbo
         asked.answer("again / skip / leave", "skip")
         asked.answer("Your name")
         asked.answer("Years that receipts are kept")
+        asked.answer("yes / no [yes]", "no")
         asked.answer("yes / no")
         assert asked.end() == 0, asked.said
     assert any("init" in line for line in asked.arguments)  # the look at what others see did see it
@@ -211,12 +213,14 @@ def test_a_script_gives_settings_by_flags_and_secrets_on_stdin(
 ) -> None:
     _stdin(monkeypatch, "sandbox\n" * 4)
     more = ["--set", "live=true", "--set", "writer=desk", "--set", "undo_days=3", "--set", "flex.rate=90"]
+    more += ["--set", "careful_start=false"]
     code, told = fresh.run("init", "--profile", "office", *_script(sandbox, *SYSTEMS), *more)
     assert code == 0
     assert told["secrets"] == dict.fromkeys(("brokerengine", "flex", "simplenexus", "total-expert"), "file")
     assert told["tried"] == ["brokerengine", "flex", "simplenexus", "total-expert"]
     profile = tomllib.loads((fresh.path / "config.toml").read_text())["profiles"]["office"]
     assert (profile["live"], profile["undo_days"], profile["flex"]["rate"]) == (True, 3, 90.0)
+    assert profile["careful_start"] is False
     code, told = fresh.run("doctor")
     assert (code, _codes(told), told["profile"]) == (0, [], "office")
 

@@ -363,6 +363,18 @@ async def test_the_room_sends_what_the_listener_took_in(us: Us) -> None:
     assert us.sent() == {at[who]: [STARTED, ABANDONED], at[other]: [STARTED, LINKED]}
 
 
+def test_the_receipt_of_what_was_sent_is_given_and_every_value_is_read_back(us: Us) -> None:
+    us.lines()  # from now on it watches
+    us.act("begin", us.people[0], 0)
+    code, said = us.home.run("milestones", "--yes")
+    (sent,) = said["receipts"]
+    assert (code, sent["receipt"]["all_arrived"], sent["receipt"]["counts"]["not-read"]) == (0, True, 0)
+    _, receipt = us.home.run("receipt", sent["push_id"])
+    found = {field["source"]: field["found"] for field in receipt["fields"]}
+    assert found["insight_date"]
+    assert found["data.description"].startswith(STARTED)
+
+
 def test_a_poll_alone_finds_what_no_webhook_told(us: Us) -> None:
     us.lines()  # from now on it watches
     who = us.people[0]

@@ -84,6 +84,8 @@ def test_a_sync_makes_exactly_what_it_planned_and_the_next_one_writes_nothing(
         "prospect": KNOWN.verdicts["import"],
     }
     assert push["counts"]["import"] == KNOWN.verdicts["import"]
+    assert push["receipt"]["counts"]["differs"] == 0
+    assert push["receipt"]["counts"]["arrived"] > len(push["steps"])
     there = _at_the_systems(sandbox)
     assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
     links = _links(us)

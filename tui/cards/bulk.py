@@ -41,6 +41,8 @@ from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 
+UNMARK: Final = "Close this, then U takes the marks away and p asks about one card."
+
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
@@ -144,17 +146,19 @@ class BulkDialog(ModalScreen[None]):
         """Offer to send and to close. The other actions of the group are for the dialog of a single card."""
         if action in ("fact_find_instead", "override_guard", "compare_people"):
             return False
+        if action == "send":
+            return self._may_send
         return super().check_action(action, parameters)
+
+    @property
+    def _may_send(self) -> bool:
+        """True if an answer can still send something."""
+        return not self._sent and self._refused is None and any(row.may_go for row in self._rows.values())
 
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
         """Push the cards that can go, one after the other."""
-        if (
-            self.armed
-            and not self._sent
-            and self._refused is None
-            and any(row.may_go for row in self._rows.values())
-        ):
+        if self.armed and self._may_send:
             self._sent = True
             self._tell_sent()
             self.app.run_worker(self._push_in_turn(), group="bulk-push")
@@ -200,15 +204,17 @@ class BulkDialog(ModalScreen[None]):
         self._static("bulk-sum").update(joined(live, summary, stays, reading))
         if self._refused is not None:
             said = content(
-                "[$error]$what[/] [$foreground-muted]$fix[/]",
+                "[$error]$what[/] [$foreground-muted]$fix $marks[/]",
+                marks=UNMARK,
                 what=self._refused.message,
                 fix=self._refused.fix,
             )
             self._static("bulk-sum").update(joined(live, said))
-        if going and not self._sent and self._refused is None:
+        if self._may_send:
             self._answers.ask(f"Send {len(going)}")
         else:
             self._answers.offer_close()
+        self.refresh_bindings()
 
     @property
     def _list(self) -> RowList[BulkRow]:

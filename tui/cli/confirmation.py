@@ -49,6 +49,8 @@ def confirmed(options: PlannedOptions, proposal: Proposal) -> bool:
     asked: with `--json`, or without a terminal.
     """
     if options.plan is not None and options.plan != proposal.digest:
+        if not options.json:
+            proposal.show()
         raise PlanNotSent(_plan_changed(options.plan, proposal), proposal.form)
     if options.yes:
         return True
@@ -61,7 +63,9 @@ def confirmed(options: PlannedOptions, proposal: Proposal) -> bool:
 
 def _plan_changed(wanted: str, proposal: Proposal) -> DeskError:
     doing = proposal.doing[:1].upper() + proposal.doing[1:]
-    message = f"{doing} would now be plan {proposal.digest}, not {wanted}; nothing was sent."
+    message = (
+        f"{doing} would now be plan {proposal.digest}, not {wanted}; nothing was sent. The new plan is shown."
+    )
     if proposal.previewed is None:
         return DeskError("plan-changed", message)
     asset, subject = proposal.previewed

@@ -11,7 +11,7 @@ from core.flex.field_map.operator_map import Maps
 from core.flex.model import FlexPerson, RejectedRecord
 from core.flex.plans.identity import LookAlike, PersonQuestion
 from core.flex.plans.note import without_contents
-from core.flex.plans.preview import Preview
+from core.flex.plans.preview import Preview, PreviewChange
 from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.plan import Asset, Plan, Step
@@ -80,6 +80,19 @@ def preview_form(preview: Preview) -> dict[str, Any]:
         "flex_id": preview.flex_id,
         "flex_kind": preview.flex_kind,
         "steps": [_planned_form(step) for step in preview.plan.steps],
+    }
+
+
+def preview_change_form(change: PreviewChange) -> dict[str, Any]:
+    """Write a field that changed between two previews. `old` or `new` is null if the field was or is not there."""
+    field = change.after or change.before
+    return {
+        "section": field.section if field else None,
+        "source": field.source if field else None,
+        "about": field.about if field else None,
+        "local_id": field.local_id if field else None,
+        "old": change.before.source_value if change.before else None,
+        "new": change.after.source_value if change.after else None,
     }
 
 

@@ -532,7 +532,8 @@ def _going_live(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) ->
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="an answer, by its key in the profile: flex.url=https://… (nothing is asked then); never a secret",
+        help="an answer, by its key in the profile: flex.url=https://…, careful_start=false (nothing is asked then); "
+        "never a secret",
     )
     init.add_argument("--answers", choices=("-",), help="read the profile's keys as TOML from stdin")
     init.add_argument("--skip-tests", action="store_true", help="try no connection")

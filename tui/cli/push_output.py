@@ -11,6 +11,7 @@ from core.push.live_push import LivePush
 from core.push.records import Push, StepRecord
 from core.push.resolutions import choice_words
 from core.push.states import ON_THE_WAY, PushState
+from core.receipts.keeper import ReceiptOutcome
 from tui.cli.confirmation import Proposal
 from tui.cli.json_output import push_form, receipt_line_form, waiting_form
 from tui.cli.output import emit_json, say, say_table
@@ -37,16 +38,26 @@ def waiting_proposal(desk: Desk, waiting: LivePush) -> Proposal:
     )
 
 
+async def receipt_of(desk: Desk, push_id: str) -> ReceiptOutcome:
+    """Wait for the receipt of a push that has ended; None if there is to be none."""
+    return await desk.keeper.ready(push_id) if desk.keeper is not None else None
+
+
 async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     """Print a push with its steps, and return its exit code."""
     shown = await activity.read_activity(desk.book, push)
-    receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
+    receipt = await receipt_of(desk, push.push_id)
     if as_json:
         emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
     else:
         show_push(shown)
-        say(*receipt_lines(receipt))
+        say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
+
+
+def what_to_do(push: Push) -> list[str]:
+    """Return what to do about a push that was refused because its plan changed; nothing for any other push."""
+    return [f"  {fix_of(push.reason)}"] if push.reason == "plan-changed" else []
 
 
 def show_push(shown: activity.Activity) -> None:

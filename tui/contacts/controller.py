@@ -103,13 +103,14 @@ class ContactController:
         if self._show_running(desk, SUBJECT, "Sync"):
             return
         syncs, (gathered, reviewed) = desk.syncs, read
-        preview = await self._asked(self._preview_sync(syncs, gathered, reviewed))
-        if preview is None:
+        planned = await self._asked(self._preview_sync(syncs, gathered, reviewed))
+        if planned is None:
             return
+        preview, limited = planned
         shown = ShownPlan(
             "Sync SimpleNexus and Total Expert",
             preview.plan.digest,
-            list(sync_lines(preview)),
+            list(sync_lines(preview, limited)),
             "Links are kept here; prospects and contacts are made there. Nothing is deleted.",
             "Do it" if preview.does_anything else "",
             SUBJECT,
@@ -117,9 +118,12 @@ class ContactController:
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
 
     @staticmethod
-    async def _preview_sync(syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed) -> SyncPreview:
-        """Return a sync of at most the records that the profile may send at once now."""
-        return await syncs.preview(gathered, reviewed, limit=await syncs.limit_of_now())
+    async def _preview_sync(
+        syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed
+    ) -> tuple[SyncPreview, list[str]]:
+        """Return a sync of at most the records that the profile may send now, and why it sends less than it could."""
+        preview = await syncs.preview(gathered, reviewed, limits=await syncs.limits_of_now())
+        return preview, await syncs.why_limited(preview)
 
     async def _share_app(self) -> None:
         desk, read = self._room.desk, self._room.read

@@ -24,8 +24,15 @@ SHOWN: Final = 12
 """How many names are listed; the rest is counted."""
 
 
-def sync_lines(preview: SyncPreview) -> Iterator[Content]:
-    """Yield what a sync does and what it leaves, counted by cause, and what will prevent accounts later."""
+def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Content]:
+    """Yield what a sync does and what it leaves, counted by cause, and what will prevent accounts later.
+
+    `limited` are the sentences that say why the sync sends less than it could.
+    """
+    for sentence in limited:
+        yield content("[$warning]![/]  $why", why=sentence)
+    if limited:
+        yield plain("")
     yield from _causes("WILL BE DONE", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")

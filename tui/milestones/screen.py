@@ -242,6 +242,13 @@ class MilestonesScreen(Room):
 
     @work(exclusive=True, group="decide")
     async def _ask_to_send(self, chosen: list[MilestoneLine]) -> None:
+        if self.desk is None or self.desk.milestones is None:
+            return
+        try:
+            await self.desk.milestones.check_together(len(chosen))
+        except DeskError as error:
+            self.desk_app.warn(f"{error.message}\n{error.fix}", title=f"Send {len(chosen):,} milestones")
+            return
         names = self._names()
         recipients = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
         title = f"Send {len(chosen):,} milestones" if len(chosen) > 1 else f"Send “{chosen[0].milestone}”"

@@ -7,6 +7,7 @@ by `WatchHost` alone.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
@@ -24,9 +25,21 @@ if TYPE_CHECKING:
 
 SUBJECT: Final = "milestone:"
 """The subject of a milestone's push is this prefix, then the milestone's local id."""
-BY_ITSELF: Final = "sending by itself was switched on in this console; nobody was asked about this push"
 EVERY: Final = 60.0
 """Seconds between two looks at what was received."""
+
+
+def by_itself(operator: str, at: float) -> str:
+    """Return the rule that the receipt names: who switched sending on in this console, and when.
+
+    `at` is in seconds since 1970, UTC.
+    """
+    when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{operator} switched sending by itself on in this console at {when}; nobody was asked about this push"
+
+
+UNASKED: Final = "sending by itself is on in this console; nobody was asked about this push"
+"""The rule that the receipt names if the desk was not open yet when sending was switched on."""
 
 
 class WatchHost(Protocol):
@@ -72,6 +85,7 @@ class MilestoneWatch:
         """Why `overview` may be out of date."""
         self.sends: bool = False
         """True if what is due is sent without asking, in this run."""
+        self._rule = UNASKED
         self._looking = False
         self._look_again = False
 
@@ -109,6 +123,8 @@ class MilestoneWatch:
     def start_sending(self) -> None:
         """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
         self.sends = True
+        if (milestones := self._use_cases) is not None:
+            self._rule = by_itself(milestones.terms.operator, milestones.clock.now())
         self._host.milestones_changed()
         self.read()
 
@@ -192,7 +208,7 @@ class MilestoneWatch:
 
     async def _send_due(self, overview: Overview) -> None:
         if self.sends:
-            await self._send([line.name for line in overview.due], BY_ITSELF)
+            await self._send([line.name for line in overview.due], self._rule)
 
     async def _send_nothing(self, overview: Overview) -> None:
         """Leave what is due to a later look."""

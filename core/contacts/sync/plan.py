@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -37,6 +38,11 @@ SUBJECT: Final = "contacts"
 CREATED: Final = (Entity.PROSPECT, Entity.CONTACT)
 """The kinds of record that a sync creates."""
 IDENTITY: Final = ("first_name", "last_name", "email")
+
+
+SyncLimits: TypeAlias = Mapping[System, int]
+"""The most records that one sync creates in a system. A system that is not named has no limit."""
+NO_LIMITS: Final[SyncLimits] = MappingProxyType({})
 
 
 class Cause(StrEnum):
@@ -108,6 +114,13 @@ class SyncPreview(Struct, frozen=True):
         return {cause: counts[cause] for cause in Cause if counts[cause]}
 
     @property
+    def left_for_later(self) -> frozenset[System]:
+        """The systems to which more would be sent if the sync had no limit."""
+        later = {entry.row.verdict for entry in self.entries if entry.cause is Cause.LATER}
+        to = {Verdict.IMPORT: System.SIMPLENEXUS, Verdict.PUSH: System.TOTAL_EXPERT}
+        return frozenset(system for verdict, system in to.items() if verdict in later)
+
+    @property
     def does_anything(self) -> bool:
         """True if a person has something to confirm."""
         return bool(self.plan.steps or self.plan.links)
@@ -120,14 +133,14 @@ def plan_sync(
     terms: SyncOptions,
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
-    limit: int | None = None,
+    limits: SyncLimits = NO_LIMITS,
 ) -> SyncPreview:
     """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait.
 
-    `limit` is the most creates in each system; None means no limit. Links are not limited: they write to no system.
+    `limits` has the most creates, by system. Links are not limited: they write to no system.
     """
     planner = _Planner(gathered, reviewed, past, terms, seal)
-    planner.limit = limit
+    planner.limits = limits
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
         f"{count} {verb}"
@@ -160,7 +173,7 @@ class _Planner:
         self._namesakes = _namesakes(gathered.total_expert)
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
-        self.limit: int | None = None
+        self.limits: SyncLimits = NO_LIMITS
         self.steps: list[Step] = []
         self.links: list[tuple[str, str]] = []
 
@@ -261,9 +274,9 @@ class _Planner:
         ended = self._past.ended.get(step.key)
         if ended is not None and ended.ref == step.ref and self._is_as_it_was(ended, step.body):
             return Cause.REFUSED_BEFORE
-        if wanted and self.limit is not None:
+        if wanted and (limit := self.limits.get(step.system)) is not None:
             planned = sum(other.system is step.system for other in self.steps)
-            if planned >= self.limit:
+            if planned >= limit:
                 return Cause.LATER
         if wanted:
             self.steps.append(step)

@@ -15,8 +15,10 @@ from core.contacts.records import Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.plan import (
     CREATED,
+    NO_LIMITS,
     SUBJECT,
     PastPushes,
+    SyncLimits,
     SyncOptions,
     SyncPreview,
     ended_steps,
@@ -31,7 +33,7 @@ from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
-from core.receipts.careful_start import FEW, NEEDED, SYNCED, CarefulKind, CarefulStart
+from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
 from core.receipts.shown import shown_by_rule
 
 FRESH_FOR: Final = 120.0
@@ -62,15 +64,17 @@ class SyncUseCases:
         gathered: MatchSnapshot,
         reviewed: Reviewed,
         only: Collection[Verdict] = Everything,
-        limit: int | None = None,
+        limits: SyncLimits = NO_LIMITS,
     ) -> SyncPreview:
         """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`.
 
-        `limit` is the most records that are sent to each system; links are not limited.
+        `limits` has the most records that are sent, by system; links are not limited.
         """
         past = await self._past()
         seal = self._book.keyed_hash
-        preview = await asyncio.to_thread(plan_sync, gathered, reviewed, past, self._terms, seal, only, limit)
+        preview = await asyncio.to_thread(
+            plan_sync, gathered, reviewed, past, self._terms, seal, only, limits
+        )
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
@@ -126,15 +130,28 @@ class SyncUseCases:
         """Raise `DeskError` (careful-start) if the sync is too large for a careful start. Raises `BookClosed`."""
         await self._check_careful(preview.plan, "")
 
-    async def limit_of_now(self) -> int | None:
-        """Return the largest number of records that a sync may send to each system now; None means no limit.
+    async def limits_of_now(self) -> SyncLimits:
+        """Return how many records a sync may send now, by system; a system without a limit is left out.
+
+        Each system is limited by what arrived in that system alone. Raises `BookClosed`.
+        """
+        if self.careful is None:
+            return {}
+        limits = {system: await self.careful.largest(kind) for system, kind in SYNCED.items()}
+        return {system: limit for system, limit in limits.items() if limit is not None}
+
+    async def why_limited(self, preview: SyncPreview) -> list[str]:
+        """Return why a sync sends less than it could, in sentences: for each system that the careful start limits.
 
         Raises `BookClosed`.
         """
-        if self.careful is None or not self.careful.on:
-            return None
-        arrived = [await self.careful.arrived(kind) for kind in SYNCED.values()]
-        return None if min(arrived) >= NEEDED else FEW
+        if self.careful is None:
+            return []
+        return [
+            limit_in_words(kind, await self.careful.arrived(kind))
+            for system, kind in SYNCED.items()
+            if system in preview.left_for_later and await self.careful.largest(kind) is not None
+        ]
 
     async def push_new_users(self, engine: Engine) -> Push | None:
         """Begin to push the contacts that only SimpleNexus has and that need no person's answer.

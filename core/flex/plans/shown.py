@@ -39,6 +39,20 @@ def shown_of(preview: Preview, places: Iterable[str]) -> bytes:
     return msgspec.json.encode(shown)
 
 
+def carriers_of(preview: Preview, places: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Return the place of the step that carries a field, from 0, and the name in the record, by the field's place.
+
+    `places` are the places of the fields on the card, in order. Fields that do not arrive are left out.
+    """
+    carriers = _Carriers(preview)
+    shown = [
+        (place, carriers.place(field, place)) for field, place in zip(preview.fields, places, strict=True)
+    ]
+    return {
+        place: (field.step, field.path[0]) for place, field in shown if field.step is not None and field.path
+    }
+
+
 _RECORD_OF: Final = {
     "Applicant": Entity.PERSON,
     "OtherAddress": Entity.PERSON,

@@ -11,17 +11,21 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from core.compare.equal_forms import equal_form, is_blank, kind_of
 from core.errors import ArchiveDamaged
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
+from core.flex.plans.shown import carriers_of
 from core.flex.records import PushedFields
+from core.push.live_push import steps_of
 from core.push.plan import Asset
 from core.push.ports import Book
-from core.push.records import Push
-from core.push.states import PushState
+from core.push.records import Push, StepRecord
+from core.push.resolutions import is_left_as_it_was
+from core.push.states import PushState, StepState
 
 Seal = Callable[[str, Any], str]
 
@@ -128,6 +132,7 @@ def remember(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFi
     left_out = _left_out(preview)
     sent = {place: hashed for place, hashed in shown.items() if place not in left_out}
     own = sealed(preview.card_fields, seal) if preview.card_fields else shown
+    carriers = carriers_of(preview, places(preview.fields))
     return PushedFields(
         push_id,
         preview.plan.about,
@@ -137,6 +142,7 @@ def remember(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFi
         card_fields={
             place: own.get(place, "") for place in sent | own if own.get(place, "") != sent.get(place, "")
         },
+        carriers={place: carrier for place, carrier in carriers.items() if place in sent},
     )
 
 
@@ -156,12 +162,14 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
     now = {place: hashes_of(place, field, seal) for place, field in _not_empty(preview.fields)}
     whole = any(pushed.whole for pushed in arrived)
     not_sent = set().union(*(pushed.card_fields for pushed in arrived)) | _left_out(preview)
+    unwritten = set().union(*(pushed.card_fields for pushed in arrived if pushed.whole))
     parts = {place: _part(field) for place, field in zip(places(preview.fields), preview.fields, strict=True)}
     unknown = now.keys() - expected.keys()
     new = {
         place
         for place in unknown
-        if whole or (place not in not_sent and any(sent.startswith(parts[place]) for sent in expected))
+        if (whole and place not in unwritten)
+        or (place not in not_sent and any(sent.startswith(parts[place]) for sent in expected))
     }
     last = arrived[-1]
     return ChangedSincePush(
@@ -224,9 +232,9 @@ async def arrived_fields(book: Book, card_id: str, only: str = "") -> list[Pushe
     for push in await book.where(Push, about=card_id):
         if not _has_arrived(push) or (only and push.subject != only):
             continue
-        pushed = live.get(push.push_id) or await _archived(book, push.push_id)
+        pushed, steps = await _fields_and_steps(book, push, live.get(push.push_id))
         if pushed is not None:
-            arrived.append(_with_its_extent(push, pushed))
+            arrived.append(_as_far_as_written(_with_its_extent(push, pushed), steps))
     return sorted(arrived, key=lambda pushed: pushed.at)
 
 
@@ -239,10 +247,39 @@ def _with_its_extent(push: Push, pushed: PushedFields) -> PushedFields:
     )
 
 
-async def _archived(book: Book, push_id: str) -> PushedFields | None:
-    """Return what a push sent, from its archive, or None if the archive holds nothing or can't be read."""
+def _as_far_as_written(pushed: PushedFields, steps: Iterable[StepRecord]) -> PushedFields:
+    """Return the fields of a push without those that FLEX did not get: they move to `card_fields`, as not sent.
+
+    A step that did not arrive wrote nothing. Neither did a step for which a person chose a record that was there.
+    """
+    by_place = {step.n: step for step in steps}
+    lost = {
+        place: pushed.fields[place]
+        for place, (n, name) in pushed.carriers.items()
+        if place in pushed.fields
+        and (step := by_place.get(n)) is not None
+        and (step.state is not StepState.DONE or is_left_as_it_was(step, name))
+    }
+    if not lost:
+        return pushed
+    return msgspec.structs.replace(
+        pushed,
+        fields={place: hashed for place, hashed in pushed.fields.items() if place not in lost},
+        card_fields=pushed.card_fields | lost,
+    )
+
+
+async def _fields_and_steps(
+    book: Book, push: Push, live: PushedFields | None
+) -> tuple[PushedFields | None, list[StepRecord]]:
+    """Return what a push was to send, and its steps. `live` is what the live log holds.
+
+    The rest is read from the archive. Of an archive that can't be read nothing is returned.
+    """
     with suppress(ArchiveDamaged):
-        return next(
-            (record for record in await book.archived(push_id) if isinstance(record, PushedFields)), None
-        )
-    return None
+        if live is not None:
+            return live, await steps_of(book, push)
+        records = await book.archived(push.push_id)
+        pushed = next((record for record in records if isinstance(record, PushedFields)), None)
+        return pushed, [record for record in records if isinstance(record, StepRecord)]
+    return live, []

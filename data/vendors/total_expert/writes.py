@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -96,10 +96,16 @@ class TotalExpertWrites:
 def _seen(one: TotalExpertInsight, request: Request) -> RemoteRecord | None:
     """Give an insight as it bears on a request: ours, or one of the same type from elsewhere; None for any other."""
     words = (one.data.description if one.data and one.data.description else "").split()
-    fields = {
+    fields: dict[str, Any] = {
         "contact": {"id": one.contact.key if one.contact else ""},
         "type": {"id": one.type.key if one.type else ""},
     }
+    given = {
+        "owner": {"id": one.owner.key} if one.owner else None,
+        "insight_date": one.insight_date,
+        "data": {"description": one.data.description} if one.data and one.data.description else None,
+    }
+    fields |= {name: value for name, value in given.items() if value is not None}
     if request.ref in words:
         return RemoteRecord(one.key, request.ref, fields)
     wanted = request.body.get("type", {}).get("id") if request.body else None

@@ -39,7 +39,8 @@ def test_a_system_that_is_fine_says_so_in_each_point() -> None:
 
 
 def test_of_a_system_that_tells_nothing_more_nothing_more_is_said() -> None:
-    assert _system(skew=None, left=None, contract="") == {"answers": FindingLevel.OK}
+    silent = _system(skew=None, left=None, contract="", system=System.TOTAL_EXPERT)
+    assert silent == {"answers": FindingLevel.OK}
 
 
 def test_of_a_system_that_can_not_be_reached_only_that_is_said() -> None:
@@ -83,7 +84,11 @@ def test_each_way_of_finding_records_again_has_its_word(by: str, code: str, leve
 @pytest.mark.parametrize(
     ("system", "version", "code"),
     [
-        (System.FLEX, "1.0.0", "contract"),
+        (System.FLEX, "1.1.0", "contract"),
+        (System.FLEX, "1.0.0", "gateway-too-old"),
+        (System.FLEX, "", "gateway-too-old"),
+        (System.BROKERENGINE, "", "contract"),
+        (System.FLEX, "next", "other-contract"),
         (System.BROKERENGINE, "v1.9", "contract"),
         (System.FLEX, "2.0.0", "other-contract"),
         (System.BROKERENGINE, "10.0", "other-contract"),

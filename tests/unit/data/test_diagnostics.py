@@ -62,6 +62,24 @@ async def test_what_a_system_tells_is_seen() -> None:
     assert seen.finds == tuple(Finds(f"{name}, by our reference", FoundBy.FILTER) for name in records)
 
 
+@pytest.mark.parametrize("system", [System.FLEX, System.BROKERENGINE])
+async def test_the_version_of_our_contracts_is_read_from_the_description_that_a_gateway_serves(
+    system: System,
+) -> None:
+    text = b"openapi: 3.1.0\ninfo:\n  version: 1.1.0\n"
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if "token" in request.url.path:
+            return httpx.Response(200, stream=_stream({"access_token": "t", "expires_in": 900}))
+        if request.url.path.endswith("/openapi.yaml"):
+            return httpx.Response(200, stream=httpx.ByteStream(text))
+        return httpx.Response(200, stream=_stream({"items": []}))
+
+    address = SystemAddress(system, "https://it.example/v1", "desk", "s3cret", deadline=100)
+    seen = await look_at(HttpClient(address, transport=httpx.MockTransport(respond)))
+    assert (seen.trouble, seen.contract) == (None, "1.1")
+
+
 @pytest.mark.parametrize(("date", "left"), [("yesterday", "many"), ("", "-1"), ("", "9" * 400)])
 async def test_what_can_not_be_read_is_as_if_it_were_not_told(date: str, left: str) -> None:
     seen = await look_at(_wire(System.BROKERENGINE, _none, date=date, **{"ratelimit-remaining": left}))
@@ -70,6 +88,8 @@ async def test_what_can_not_be_read_is_as_if_it_were_not_told(date: str, left: s
 
 async def test_a_gateway_that_ignores_what_is_searched_for_is_found_out() -> None:
     def ignores(request: httpx.Request) -> tuple[int, Any]:
+        if request.url.path.endswith("/openapi.yaml"):
+            return 404, {}
         assert request.url.params["IntegrationId"] == NOBODY
         found = [] if request.url.path.endswith("/contacts") else [{"FLEXId": "1-6D9UB"}]
         return 200, {"items": found}

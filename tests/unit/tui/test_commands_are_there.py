@@ -10,6 +10,10 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from core.flex.model import CardSummary
+from core.flex.use_cases.cards import Board, BoardCard, CardState
+from tui.cards.board import LISTING, BoardModel
+from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.main import _parser, find_command
 from tui.cli.options import CommandOptions, options_class
 
@@ -65,3 +69,14 @@ def test_the_options_of_a_command_are_what_the_parser_gives_it(prog: str) -> Non
 
 def test_the_parser_has_the_commands_that_were_counted() -> None:
     assert len(LEAVES) > 30
+
+
+def test_the_list_of_cards_has_the_columns_of_the_apps_list() -> None:
+    assert list(COLUMNS) == [column.name for column in LISTING.columns]
+    summary = CardSummary("C-1", "Ng, Linh", "deal", "Submitted", "m.hale")
+    row = BoardModel(Board({}, {}), "m.hale")
+    row.add([summary])
+    (shown,) = row.rows()
+    card = BoardCard(summary, CardState.UNLINKED, None)
+    cells = {column.name: column.text(shown) for column in LISTING.columns}
+    assert {name: cell(card) for name, cell in COLUMNS.items()} == cells

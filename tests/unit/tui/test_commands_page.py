@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import shlex
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.unit.tui.test_commands_are_there import LEAVES
 from tui.actions import ACTIONS
@@ -39,14 +44,61 @@ def test_every_action_has_a_command_or_a_reason() -> None:
     assert [row for row in rows if len(row) != 2 or not row[1]] == []
 
 
-def test_every_command_is_on_the_page() -> None:
-    said = [
-        command
-        for heading, column in (("Actions and their commands", 1), ("Only on the command line", 0))
-        for row in _rows(heading)
-        for command in _code(row[column])
-    ]
-    missing = [
-        prog for prog in LEAVES if not any(words == prog or words.startswith(f"{prog} ") for words in said)
-    ]
-    assert missing == []
+TABLES = (("Actions and their commands", 1), ("Only on the command line", 0), ("Options", 0))
+"""The tables that name commands, each with the column that does."""
+EVERYWHERE = {"--home", "--profile", "--json", "--help", "--yes", "--plan"}
+"""The options that the page explains once for all commands."""
+
+
+def _commands() -> list[str]:
+    """Return every command of the tables, as it is written there."""
+    return [command for heading, column in TABLES for row in _rows(heading) for command in _code(row[column])]
+
+
+def _of(prog: str, commands: list[str]) -> list[str]:
+    return [command for command in commands if command == prog or command.startswith(f"{prog} ")]
+
+
+def _options(leaf: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the long name of each option of a command that is not the same for all commands."""
+    for action in leaf._actions:
+        yield from (name for name in action.option_strings[-1:] if name not in EVERYWHERE)
+
+
+def _missing(commands: list[str]) -> list[str]:
+    """Return the commands, and the options with their commands, that none of `commands` has."""
+    found: list[str] = []
+    for prog, leaf in LEAVES.items():
+        said = _of(prog, commands)
+        words = {word for command in said for word in command.split()}
+        found += [] if said else [prog]
+        found += [f"{prog} {option}" for option in _options(leaf) if option not in words]
+    return found
+
+
+def test_every_command_is_on_the_page_with_every_option() -> None:
+    assert _missing(_commands()) == []
+
+
+@pytest.mark.parametrize(
+    ("left_out", "noticed"),
+    [
+        ("brokerdesk sync --limit N", "brokerdesk sync --limit"),
+        ("brokerdesk explain CODE", "brokerdesk explain"),
+    ],
+)
+def test_a_command_or_an_option_that_the_page_leaves_out_is_noticed(left_out: str, noticed: str) -> None:
+    commands = _commands()
+    assert left_out in commands
+    assert noticed in _missing([command for command in commands if command != left_out])
+
+
+def test_the_page_names_no_command_and_no_option_that_is_not_there() -> None:
+    unknown: list[str] = []
+    for command in _commands():
+        prog = max((prog for prog in LEAVES if _of(prog, [command])), key=len, default="")
+        known = set(LEAVES[prog]._option_string_actions) if prog else set()
+        options = {word for word in shlex.split(command.replace("|", " ")) if word.startswith("--")}
+        if not options <= known:
+            unknown.append(command)
+    assert unknown == []

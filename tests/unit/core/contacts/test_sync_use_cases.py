@@ -26,7 +26,7 @@ from core.push.ports import Diverted
 from core.push.records import Link, Push, Unlinked, undo_file
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
-from core.receipts.careful_start import FEW, CarefulStart
+from core.receipts.careful_start import FEW, NEEDED, CarefulKind, CarefulStart
 from tests.support.fakes import FakeBook, FakeRemote
 from tests.support.people import but
 
@@ -368,14 +368,33 @@ async def test_a_large_first_sync_is_refused_and_a_small_one_goes() -> None:
         await desks.syncs.confirm(whole, gathered, desks.engine)
     assert (caught.value.code, desks.remotes[TE].sent) == ("careful-start", [])
     assert await desks.book.all(Push) == []
-    limit = await desks.syncs.limit_of_now()
-    assert limit == FEW
-    small = await desks.syncs.preview(gathered, reviewed, limit=limit)
+    limits = await desks.syncs.limits_of_now()
+    assert limits == {SN: FEW, TE: FEW}
+    assert await desks.syncs.why_limited(whole) == [], "nothing of it waits"
+    small = await desks.syncs.preview(gathered, reviewed, limits=limits)
+    (why,) = await desks.syncs.why_limited(small)
+    assert "0 of 3 small syncs to Total Expert" in why
     assert small.causes[Cause.LATER] == len(MANY) - FEW
     assert (small.causes[Cause.PUSH], small.causes[Cause.IMPORT]) == (FEW, 1), "each system has its own limit"
     push = await desks.syncs.confirm(small, gathered, desks.engine)
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
     assert (len(desks.remotes[TE].sent), len(desks.remotes[SN].sent)) == (FEW, 1)
+
+
+async def test_each_system_is_limited_by_what_arrived_there_alone() -> None:
+    desks = Desks(MANY, [BEA])
+    careful = desks.syncs.careful = CarefulStart(desks.book, on=True)
+
+    async def arrived(kind: CarefulKind) -> int:
+        return NEEDED if kind is CarefulKind.CONTACTS else 0
+
+    careful.arrived = arrived  # type: ignore[method-assign]  # which pushes count is another test
+    limits = await desks.syncs.limits_of_now()
+    assert limits == {SN: FEW}
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed, limits=limits)
+    assert (preview.causes[Cause.PUSH], preview.left_for_later) == (len(MANY), frozenset())
+    await desks.syncs.check_size(preview)
 
 
 async def test_new_users_wait_for_a_careful_start() -> None:
@@ -385,5 +404,5 @@ async def test_new_users_wait_for_a_careful_start() -> None:
         await desks.syncs.push_new_users(desks.engine)
     assert (caught.value.code, desks.ours.read) == ("careful-start", 0)
     desks.syncs.careful = CarefulStart(desks.book, on=False)
-    assert await desks.syncs.limit_of_now() is None
+    assert await desks.syncs.limits_of_now() == {}
     assert await desks.syncs.push_new_users(desks.engine) is not None

@@ -16,7 +16,9 @@ from core.flex.use_cases.changed_since_push import (
     places,
     sealed,
 )
-from core.push.plan import Asset
+from core.push.plan import Asset, Entity
+from core.push.ports import Refused
+from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
 from tests.support.cards import BAO, FULL, LINH, but, line, preview, with_loan, with_person
 from tests.support.fakes import FakeBook
@@ -192,6 +194,39 @@ async def test_a_push_that_did_not_arrive_hides_nothing_that_did() -> None:
     await world.book.commit(late)
     await world.remember_push("P2", PushState.REFUSED)
     assert await since_the_push(world) == ChangedSincePush("P1", START, frozenset(), frozenset())
+
+
+async def test_what_a_partial_push_did_not_write_was_not_sent() -> None:
+    world = FlexWorld(FULL)
+    preview = await world.desk.preview("C-1")
+    deal = next(n for n, step in enumerate(preview.plan.steps) if step.entity is Entity.OPPORTUNITY)
+    world.flex.script += ["done"] * deal + [Refused("refused", "LoanPurpose")]
+    push = await world.push(preview)
+    assert (
+        await world.engine.decide(push.push_id, deal, Resolution(Choice.LEAVE))
+    ).state is PushState.PARTIAL
+    world.cards.held["C-1"] = with_person(but(LINH, email="new@example.com"), BAO)
+    since = await since_the_push(world)
+    assert since is not None
+    assert since.changed == {place_of("Email Address", "P-1")}
+    assert since.new == frozenset()
+    assert {place_of("Loan Amount"), place_of("Role", "P-1"), place_of("Valuation Amount")} <= since.not_sent
+    assert place_of("First Name", "P-1") not in since.not_sent
+
+
+async def test_what_a_chosen_record_keeps_as_its_own_was_not_sent() -> None:
+    world = FlexWorld(FULL)
+    preview = await world.desk.preview("C-1")
+    n, person = next((n, s) for n, s in enumerate(preview.plan.steps) if s.entity is Entity.PERSON)
+    world.flex.put("1-LINH1", person.ref, **{**person.body, "EmailAddress": "older@example.com"})
+    push = await world.push(preview)
+    assert push.state is PushState.NEEDS_YOU
+    assert (await world.engine.decide(push.push_id, n, Resolution(Choice.LINK))).state is PushState.DONE
+    since = await since_the_push(world)
+    assert since is not None
+    assert len(since) == 0
+    assert place_of("Email Address", person.local_id) in since.not_sent
+    assert place_of("First Name", person.local_id) not in since.not_sent
 
 
 # -- pushes of a part of the card -------------------------------------------------------------------------

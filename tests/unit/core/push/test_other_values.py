@@ -7,7 +7,7 @@ import pytest
 
 from core.push.plan import Entity, Operation, Plan, Step, StepKind, System, as_update, id_of
 from core.push.records import Link, Push, StepRecord
-from core.push.resolutions import Choice, Resolution, choices
+from core.push.resolutions import Choice, Resolution, choices, is_left_as_it_was
 from core.push.states import PushState, StepState
 from tests.support.fakes import World, person_step, plan_of, ref_of
 from tests.support.virtual_time import virtually
@@ -126,3 +126,15 @@ def test_an_update_leaves_out_what_names_the_record_and_its_parent() -> None:
     update = as_update(step, "1-HOUSE")
     assert (update.body, update.remote_id, update.kind) == ({"Value": 1}, "1-HOUSE", StepKind.UPDATE)
     assert (update.ref, update.parent, update.needs, update.holds) == (step.ref, parent, (parent,), ())
+
+
+@pytest.mark.parametrize(
+    ("choice", "left"), [(Choice.LINK, {"CellularPhone"}), (Choice.OVERWRITE, set()), (Choice.LEAVE, set())]
+)
+@virtually
+async def test_only_a_chosen_record_keeps_its_own_values(choice: Choice, left: set[str]) -> None:
+    world = await with_another_phone()
+    await world.engine.decide("P1", 0, Resolution(choice))
+    record = await world.book.get(StepRecord, "P1:0")
+    assert record is not None
+    assert {name for name in PERSON.body if is_left_as_it_was(record, name)} == left

@@ -12,12 +12,21 @@ from core.push.live_push import first_record
 from core.push.plan import Asset, Entity, Operation, Step, System
 from core.push.records import Push
 from core.push.states import PushState
-from core.receipts.careful_start import FEW, NEEDED, CarefulKind, CarefulStart, progress_in_words, proves
+from core.receipts.careful_start import (
+    FEW,
+    NEEDED,
+    CarefulKind,
+    CarefulStart,
+    limit_in_words,
+    progress_in_words,
+    proves,
+)
 from core.receipts.records import ReceiptRecord
 from tests.support.fakes import FakeBook
 
 ALL = {"arrived": 2, "differs": 0, "not-read": 0, "not-sent": 1, "by-hand": 0}
-SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
+FLEX, SN, TE = System.FLEX, System.SIMPLENEXUS, System.TOTAL_EXPERT
+WHOLE = (Entity.PERSON, Entity.OPPORTUNITY)
 NUMBERS = count(1)
 
 
@@ -26,6 +35,16 @@ def receipt(push_id: str, asset: Asset = Asset.CARD, *, number: int = 0, **more:
         number or next(NUMBERS), push_id, asset, "C-1", "a", "b", 1.0, "c", True, ALL, done=True
     )
     return msgspec.structs.replace(written, **more)
+
+
+async def card(book: FakeBook, push_id: str, card_id: str, *entities: Entity) -> None:
+    """Put a push of a card that arrived into the book; it created these records."""
+    steps = [
+        Step(f"R{n}", FLEX, entity, Operation.CREATE, f"{n}", "Cy", {}) for n, entity in enumerate(entities)
+    ]
+    push = Push(push_id, Asset.CARD, card_id, "h", PushState.DONE, "m.hale", 1.0, 2.0, len(steps))
+    records = [first_record(push_id, n, step) for n, step in enumerate(steps)]
+    await book.commit(push, *records, receipt(push_id, about=card_id))
 
 
 async def sync(book: FakeBook, push_id: str, **sent: int) -> None:
@@ -51,7 +70,7 @@ async def test_three_receipts_open_a_kind_and_no_other() -> None:
         assert f"{n} of 3 single pushes of cards" in caught.value.message
         assert "one card at a time" in caught.value.fix
         await careful.check(CarefulKind.CARDS, 1)
-        await book.commit(receipt(f"P{n}"))
+        await card(book, f"P{n}", f"C-{n}", *WHOLE)
     await careful.check(CarefulKind.CARDS, 500)
     with pytest.raises(DeskError):
         await careful.check(CarefulKind.MILESTONES, 2)
@@ -69,10 +88,35 @@ async def test_without_the_rule_everything_is_open() -> None:
 async def test_the_last_receipt_of_a_push_counts_and_one_push_counts_once() -> None:
     book = FakeBook()
     careful = CarefulStart(book, on=True)
+    await card(book, "P1", "C-1", *WHOLE)
     await book.commit(receipt("P1", number=901), receipt("P1", number=902), receipt("P1", number=903))
     assert await careful.arrived(CarefulKind.CARDS) == 1
     await book.commit(receipt("P1", number=904, all_arrived=False, counts={**ALL, "differs": 1}))
     assert await careful.arrived(CarefulKind.CARDS) == 0
+
+
+async def test_a_card_counts_once_and_its_people_sent_again_do_not_count() -> None:
+    book = FakeBook()
+    careful = CarefulStart(book, on=True)
+    await card(book, "P1", "C-1", *WHOLE)
+    await card(book, "P2", "C-1", *WHOLE)
+    await card(book, "P3", "C-2", Entity.PERSON)
+    await card(book, "P4", "C-3", Entity.PERSON)
+    assert await careful.arrived(CarefulKind.CARDS) == 1
+    await card(book, "P5", "C-2", *WHOLE)
+    assert await careful.arrived(CarefulKind.CARDS) == 2
+
+
+async def test_the_limit_of_a_kind_ends_with_its_own_three_pushes() -> None:
+    book = FakeBook()
+    careful = CarefulStart(book, on=True)
+    assert (await careful.largest(CarefulKind.CARDS), await careful.largest(CarefulKind.CONTACTS)) == (1, FEW)
+    for n in range(NEEDED):
+        await sync(book, f"P{n}", te=1)
+    assert await careful.largest(CarefulKind.CONTACTS) is None
+    assert await careful.largest(CarefulKind.PROSPECTS) == FEW
+    assert await CarefulStart(FakeBook(), on=False).largest(CarefulKind.CARDS) is None
+    assert "1 of 3 small syncs to SimpleNexus" in limit_in_words(CarefulKind.PROSPECTS, 1)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from core.push.ports import Applied, Refused
 from core.push.records import Push, seen_file
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
-from core.receipts.arrival import Ticked
+from core.receipts.arrival import LEFT, Ticked
+from core.receipts.careful_start import proves
 from core.receipts.model import Arrival, Shown, ShownField
 from core.receipts.seal import FIRST, seal_of, verify
 from core.receipts.use_cases import WrittenReceipt
@@ -113,6 +114,25 @@ async def test_what_was_refused_and_what_hangs_from_it_is_not_sent_with_the_reas
     assert first["reason"].endswith("(Role)")
     assert second["reason"].startswith("blocked: ")
     assert written.document["state"] == "refused"
+
+
+async def test_what_a_chosen_record_keeps_as_its_own_is_not_sent_and_is_shown() -> None:
+    world = ReceiptWorld()
+    body = {"FirstName": "Linh", "CellularPhone": "0491 570 157"}
+    person = msgspec.structs.replace(person_step(), body=body, holds=tuple(body))
+    world.flex.put("1-LINH", person.ref, FirstName="Linh", CellularPhone="0491 570 006")
+    await world.engine.begin(plan_of(person), "m.hale", "P1")
+    await world.engine.finish("P1")
+    assert (await world.engine.decide("P1", 0, Resolution(Choice.LINK))).state is PushState.DONE
+    written = await world.receipt_of("P1")
+    expected = {
+        "FirstName": ("arrived", "Linh", "Linh"),
+        "CellularPhone": ("not-sent", None, "0491 570 006"),
+    }
+    assert marks(written) == expected
+    assert written.document["fields"][1]["reason"] == LEFT
+    assert (written.record.all_arrived, proves(written.record)) == (False, False)
+    assert marks(await world.receipts.check_again("P1")) == expected
 
 
 async def test_a_push_that_goes_on_later_has_a_second_receipt_that_names_the_first() -> None:

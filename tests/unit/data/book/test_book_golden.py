@@ -197,7 +197,7 @@ TABLES = {
     "audits": "step attempt since looks",
     "unlinked": "system entity local_id remote_id remote_kind ref by at",
     "declined": "system entity local_id ref sent at",
-    "copied": "push_id card at fields whole card_fields",
+    "copied": "push_id card at fields whole card_fields carriers",
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before",
     "notes-sent": "push_id card text at",
     "same-products": "product flex_id by at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,16 @@ SIGNS: Final = {
     CardState.PUSHING: "◐",
     CardState.NEEDS_YOU: "◐",
 }
+
+
+COLUMNS: Final[Mapping[str, Callable[[BoardCard], str]]] = {
+    "sign": lambda card: SIGNS[card.state],
+    "card": lambda card: card.summary.id,
+    "title": lambda card: card.summary.title,
+    "stage": lambda card: card.summary.stage,
+    "owner": lambda card: card.summary.owner,
+}
+"""The columns of the app's list, by their names there. The FLEX ID and what changed come after them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +80,12 @@ async def cards(options: CardsOptions) -> int:
         )
         return 0
     say_table(
-        (
-            SIGNS[c.state],
-            c.summary.id,
-            c.summary.title,
-            c.summary.stage,
-            c.summary.owner,
-            c.flex_id or "",
-            changed_in_words(changed.get(c.summary.id)),
-        )
-        for c in found
+        [
+            *(cell(card) for cell in COLUMNS.values()),
+            card.flex_id or "",
+            changed_in_words(changed.get(card.summary.id)),
+        ]
+        for card in found
     )
     say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from core.error_catalogue import fix_of
 from core.errors import BookClosed, UsageError
-from core.flex.field_map.fates import ARRIVES, Fate, Mark
+from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.inputs import NEW
-from core.flex.plans.preview import Preview
+from core.flex.plans.preview import Preview, changes
 from core.flex.use_cases.bulk import (
     BulkBegun,
     BulkEnded,
@@ -27,9 +27,11 @@ from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
+from core.push.records import Push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
     not_pushed_form,
+    preview_change_form,
     preview_form,
     push_form,
     receipt_line_form,
@@ -37,7 +39,7 @@ from tui.cli.json_output import (
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
+from tui.cli.push_output import exit_code, receipt_of, show_push, tell, waiting_proposal, what_to_do
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments
@@ -327,6 +329,7 @@ async def _push(
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
         waiting = _waiting(engine, is_meant, options.plan)
+        preview: Preview | None = None
         if waiting is not None:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
@@ -341,7 +344,36 @@ async def _push(
                 return 1
             push = await desk.flex.confirm(preview, engine)
         push = await engine.finish(push.push_id)
+        if push.reason == "plan-changed" and preview is not None:
+            return await _tell_what_changed(options, desk, push, (preview, await planned(desk)))
         return await tell(desk, push, as_json=options.json)
+
+
+async def _tell_what_changed(
+    options: PlannedOptions, desk: Desk, push: Push, previews: tuple[Preview, Preview]
+) -> int:
+    """Print a push that sent nothing because what was confirmed changed, and what changed: the old and new preview."""
+    old, new = previews
+    changed = changes(old, new)
+    shown = await activity.read_activity(desk.book, push)
+    if options.json:
+        forms = [preview_change_form(change) for change in changed]
+        emit_json(
+            {**push_form(push, shown.steps), "receipt": None, "plan_now": new.plan.digest, "changed": forms}
+        )
+        return exit_code(push)
+    show_push(shown)
+    say("", f"CHANGED SINCE PLAN {old.plan.digest} WAS SHOWN")
+    say(*(f"  {change.name}: {_says(change.before)} → {_says(change.after)}" for change in changed))
+    if not changed:
+        say("  No field: what FLEX or BrokerEngine holds of its records changed.")
+    say("", f"The plan is {new.plan.digest} now.", *what_to_do(push))
+    return exit_code(push)
+
+
+def _says(field: Field | None) -> str:
+    """Return what a field holds, for a comparison."""
+    return (field.source_value if field else "") or "(empty)"
 
 
 def _waiting(engine: Engine, is_meant: Callable[[Plan], bool], plan: str | None) -> LivePush | None:
@@ -469,7 +501,7 @@ async def _tell_several(
         match result:
             case BulkEnded(_, push):
                 told = await activity.read_activity(desk.book, push)
-                receipt = await desk.keeper.ready(push.push_id) if desk.keeper is not None else None
+                receipt = await receipt_of(desk, push.push_id)
                 forms.append({**push_form(told.push, told.steps), "receipt": receipt_line_form(receipt)})
                 codes.append(exit_code(push))
                 if not options.json:

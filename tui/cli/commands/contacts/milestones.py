@@ -13,14 +13,17 @@ from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.plan import Asset, digest_of
+from core.push.records import Push, StepRecord
 from core.push.states import PushState
+from core.receipts.use_cases import ENDED
 from tui.cli.confirmation import Proposal, confirmed
-from tui.cli.json_output import plan_form
+from tui.cli.json_output import plan_form, receipt_line_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import NETWORK
+from tui.cli.push_output import NETWORK, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
+from tui.words.receipts import receipt_lines
 
 CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
 SIGNS: Final = {
@@ -56,22 +59,35 @@ async def milestones(options: MilestoneOptions) -> int:
 
     A decision about one milestone or contact is carried out alone, and sends nothing.
     """
-    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+    ended = _EndedPushes()
+    async with open_desk(settings_of(options.home, options.profile), write=True, listen=ended.heard) as desk:
         room = desk.can_watch
         if decide := _decision(options, room):
             await room.look()
-            return _tell(options, desk, await decide())
+            return await _tell(options, desk, await decide(), ended)
         names = set(options.only) or None
         if options.yes and options.plan is None:
-            return _tell(options, desk, await room.send(desk.can_push, names))
+            return await _tell(options, desk, await room.send(desk.can_push, names), ended)
         overview = await room.look()
         due = [line for line in overview.due if names is None or line.name in names]
         if not due or not _asks(options):
-            return _tell(options, desk, overview)
+            return await _tell(options, desk, overview, ended)
         if not confirmed(options, _proposal(overview, due, desk)):
             return 1
         sent = await room.send_shown(overview, [line.name for line in due], desk.can_push)
-        return _tell(options, desk, sent)
+        return await _tell(options, desk, sent, ended)
+
+
+class _EndedPushes:
+    """The milestones that this command sent: the ids of their pushes, in the order in which they ended."""
+
+    def __init__(self) -> None:
+        self.push_ids: dict[str, None] = {}
+
+    def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:  # noqa: ARG002 - a listener
+        """Hear of a change of a push."""
+        if push.asset is Asset.MILESTONE and push.state in ENDED:
+            self.push_ids[push.push_id] = None
 
 
 def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[], Awaitable[Overview]] | None:
@@ -141,12 +157,25 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
     return DeskError.exit_code if left or waiting else 0
 
 
-def _tell(options: MilestoneOptions, desk: Desk, overview: Overview) -> int:
-    """Print where everything stands, and return the exit code: 0 for a list, else that of what was sent."""
+async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended: _EndedPushes) -> int:
+    """Print where everything stands and the receipts of what was sent.
+
+    Return the exit code: 0 for a list, else that of what was sent.
+    """
+    receipts = {push_id: await receipt_of(desk, push_id) for push_id in ended.push_ids}
     if options.json:
-        emit_json({"milestones": [line_form(line) for line in overview.lines]})
+        emit_json(
+            {
+                "milestones": [line_form(line) for line in overview.lines],
+                "receipts": [
+                    {"push_id": push_id, "receipt": receipt_line_form(receipt)}
+                    for push_id, receipt in receipts.items()
+                ],
+            }
+        )
     else:
         _show(overview)
+        say(*(line for receipt in receipts.values() for line in receipt_lines(receipt)))
         if overview.due and not options.yes:
             say("", f"{len(overview.due)} due. {CANT_BE_TAKEN_BACK} To send: add --yes")
     return _exit_code(desk, overview) if options.yes else 0

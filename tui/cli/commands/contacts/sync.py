@@ -13,7 +13,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
-from core.contacts.sync.plan import SENT, SUBJECT, SyncPreview
+from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
@@ -23,13 +23,15 @@ from core.push import activity
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
+from core.receipts.careful_start import SYNCED
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
-from tui.cli.json_output import link_form, plan_form, push_form
+from tui.cli.json_output import link_form, plan_form, push_form, receipt_line_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, show_push, waiting_proposal
+from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do
 from tui.wiring import Desk, open_desk, settings_of
+from tui.words.receipts import receipt_lines
 
 SHOWN: Final = 20
 """Rows that are printed of a long list."""
@@ -78,7 +80,7 @@ async def sync(options: SyncCommandOptions) -> int:
             _, reviewed = await _read(contacts, desk)
             return await _tell(options, desk, push, reviewed.counts)
         gathered, reviewed = await _read(contacts, desk)
-        preview = await syncs.preview(gathered, reviewed, limit=options.limit)
+        preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit))
         if not preview.does_anything:
             return _nothing(options, preview, desk)
         proposal = _sync_proposal(preview, desk)
@@ -92,6 +94,11 @@ async def sync(options: SyncCommandOptions) -> int:
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
         return await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+
+
+def _limits(most: int | None) -> SyncLimits:
+    """Return the limit that a command names, for each system that a sync sends to."""
+    return {} if most is None else dict.fromkeys(SYNCED, most)
 
 
 async def share(options: ShareOptions) -> int:
@@ -257,6 +264,7 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
                 "operator": desk.settings.operator,
                 "created_at": None,
                 "steps": [],
+                "receipt": None,
                 "counts": preview.counts,
             }
         )
@@ -269,15 +277,18 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
 async def _tell(
     options: PlannedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
 ) -> int:
+    """Print a push with its receipt, and return its exit code. `counts` are the verdicts that a sync came from."""
     shown = await activity.read_activity(desk.book, push)
+    receipt = await receipt_of(desk, push.push_id)
     if options.json:
-        emit_json(
-            {**push_form(shown.push, shown.steps), **({"counts": counts} if counts is not None else {})}
-        )
-    elif len(shown.steps) <= SHOWN:
+        form = {**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)}
+        emit_json(form if counts is None else {**form, "counts": counts})
+        return exit_code(push)
+    if len(shown.steps) <= SHOWN:
         show_push(shown)
     else:
         _summary(push, shown.steps)
+    say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
 
 

@@ -131,6 +131,8 @@ def _ask(asks: Prompts, options: InitOptions, given: dict[str, Any]) -> tuple[di
         values |= questions.ask_contact_terms(asks, options.home, live=values["live"])
     values["operator"] = questions.ask_operator(asks)
     values |= questions.ask_receipt_years(asks, flex=flex)
+    if values["live"]:
+        values |= questions.ask_careful_start(asks)
     for one in signed:
         values[config_key(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
     if folder:

@@ -25,6 +25,10 @@ DESKS: Final = {
     "both": "both desks in one profile",
 }
 YES_NO: Final = {"yes": "pushes go to systems that matter; the header says LIVE", "no": "a trial"}
+CAREFUL: Final = {
+    "yes": "many at once, and unasked, only after three small pushes of that kind have arrived",
+    "no": "from the first push on, many can be sent at once",
+}
 CARDS: Final = {
     "gateway": "an address that speaks our BrokerEngine contract",
     "folder": "a folder of exports, or one that a Zapier zap fills",
@@ -169,6 +173,12 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
         "hold",
     )
     return {"writer": writer, "one_way": one_way, "same_email_other_name": same}
+
+
+def ask_careful_start(asks: Prompts) -> dict[str, Any]:
+    """Ask whether a live profile starts carefully. A script that does not say gets what is offered: yes."""
+    careful = asks.choose("careful_start", "Start carefully?", CAREFUL, "yes")
+    return {"careful_start": careful == "yes"}
 
 
 def ask_receipt_years(asks: Prompts, *, flex: bool) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""The careful start of a live profile in the app: many at once wait, and each dialog says what to do instead."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.journeys.console import ask, console, find, flat, says, toasts, until
+from tests.support.sandbox_home import Home, Sandbox
+from tui.cards.bulk import BulkDialog
+from tui.contacts.pairs import PairList
+from tui.contacts.plan_dialog import PlanDialog
+
+BOTH = ("simplenexus", "total-expert")
+
+
+@pytest.fixture
+def live(home: Home) -> Home:
+    """A live profile with cards and FLEX, from which nothing was pushed."""
+    config = home.path / "config.toml"
+    config.write_text(config.read_text().replace("[profiles.test]\n", "[profiles.test]\nlive = true\n"))
+    return home
+
+
+@pytest.fixture
+def contacts(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A live profile with the two contact systems, which this desk writes to."""
+    for name in ("SIMPLENEXUS", "TOTAL_EXPERT"):
+        monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", "sandbox")
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=100_000)
+    return Home.at(tmp_path / "home", sandbox, 'live = true\nwriter = "desk"', systems=BOTH)
+
+
+def text_of(pilot: Pilot[Any], name: str) -> str:
+    """Return the text of one part of the screen, without line breaks of the screen."""
+    return str(pilot.app.screen.query_one(name, Static).content)
+
+
+async def bulk(pilot: Pilot[Any]) -> BulkDialog:
+    """Mark two cards, ask for their push, and wait until the dialog has read both."""
+    await pilot.press("space", "space", "p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, BulkDialog) and pilot.app.screen.armed)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, BulkDialog)
+    return dialog
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
+async def test_several_cards_are_not_offered_and_the_dialog_says_what_to_do(
+    live: Home, sandbox: Sandbox, size: tuple[int, int]
+) -> None:
+    async with console(live, size=size) as pilot:
+        await bulk(pilot)
+        said = text_of(pilot, "#bulk-sum")
+        assert "0 of 3 single pushes of cards" in said
+        assert "Push one card at a time" in said
+        assert "U takes the marks away" in said
+        assert "asks about one card." in flat(pilot), "the advice is shown to its end"
+        assert "y send" not in flat(pilot)
+        assert "Send 2" not in flat(pilot)
+        await pilot.press("y")
+        assert sandbox.writes() == []
+        await pilot.press("escape", "U")
+        await find(pilot, "C-1042")
+        await ask(pilot)
+        await pilot.press("y")
+        await says(pilot, "Everything arrived.")
+
+
+async def test_after_three_single_pushes_several_cards_are_offered(live: Home) -> None:
+    for card in ("C-1001", "C-1003", "C-1008"):
+        assert (await asyncio.to_thread(live.run, "push", "card", card, "--yes"))[0] == 0
+    async with console(live) as pilot:
+        await bulk(pilot)
+        assert "can't be sent yet" not in flat(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
+async def test_a_sync_sends_few_and_says_why_the_others_wait(
+    contacts: Home, sandbox: Sandbox, size: tuple[int, int]
+) -> None:
+    async with console(contacts, size=size, rest=False) as pilot:
+        await until(pilot, lambda: bool(pilot.app.screen.query(PairList)))
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(PairList).shown_keys))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
+        said = text_of(pilot, "#plan-told")
+        assert "Careful start: at most 5 contacts in one sync" in said
+        assert "0 of 3 small syncs to Total Expert" in said
+        await pilot.press("y")
+        await says(pilot, "Done.")
+    sent = [len(sandbox.writes(system)) for system in BOTH]
+    assert max(sent) == 5
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
+async def test_milestones_by_themselves_are_refused_with_what_to_do(
+    contacts: Home, size: tuple[int, int]
+) -> None:
+    async with console(contacts, size=size, rest=False) as pilot:
+        await pilot.press("3")
+        await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)  # type: ignore[attr-defined]
+        await pilot.press("b")
+        await until(pilot, lambda: "by themselves can't be sent yet" in toasts(pilot))
+        assert "0 of 3 single milestones" in toasts(pilot)
+        assert "y in Milestones" in toasts(pilot)
+        assert not pilot.app.milestone_watch.sends  # type: ignore[attr-defined]
