@@ -99,7 +99,10 @@ def fit(form: TargetForm, value: Any, *, country: str = "", today: date = date.m
 
 
 def _rewritten(form: TargetForm, text: str, abroad: bool) -> Fitted:
-    """Return a text of one line as FLEX takes it."""
+    """Return a text of one line as FLEX takes it. A text that is far too long is refused without a closer look."""
+    if len(text) > max(form.longest or 0, _FAR_TOO_LONG):
+        takes = f"FLEX takes {form.longest:,}" if form.longest else "far too many for one line"
+        return Fitted(text, wrong=f"it has {len(text):,} characters, {takes}")
     cell = _unwrapped(text)
     if form.kind is FormKind.EMAIL:
         return _email(cell)
@@ -159,6 +162,8 @@ _ERROR_VALUES: Final = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)", re.IGNORECASE
 )
 _FORMULA: Final = re.compile(r'="([^"]*)"')
+_FAR_TOO_LONG: Final = 10_000
+"""Characters of one line. To look at each character of a megabyte takes half a second, and the screen waits."""
 _ENOUGH_DIGITS: Final = range(6, 16)
 """How many digits a phone number has: six (13 11 14) to fifteen (the international limit)."""
 

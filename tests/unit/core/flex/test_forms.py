@@ -10,6 +10,7 @@ import pytest
 
 from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.field_map.forms import FormKind, TargetForm, fit
 from core.flex.field_map.model import Scope
 from core.flex.model import Address, Phones, Property, Requirements
 from core.flex.plans.card import plan_people_again
@@ -166,6 +167,22 @@ def test_a_name_that_flex_needs_and_refuses_stops_the_push_before_it_begins(name
     shown = preview(card, links=link(Entity.PERSON, "P-1", "1-6D9UB") if linked else {})
     assert [reason.code for reason in shown.reasons] == ["name-missing"]
     assert "61 characters" in shown.reasons[0].message
+
+
+@pytest.mark.parametrize(
+    "kind", [FormKind.LINE, FormKind.EMAIL, FormKind.PHONE, FormKind.POSTCODE, FormKind.STATE]
+)
+def test_a_line_that_is_far_too_long_is_refused_by_its_length(kind: FormKind) -> None:
+    fitted = fit(TargetForm(kind, longest=60), "4" * 250_000, country="Peru")
+    assert (fitted.change, fitted.wrong) == ("", "it has 250,000 characters, FLEX takes 60")
+
+
+def test_a_long_line_that_an_own_contract_takes_is_sent() -> None:
+    written = "x" * 15_000
+    assert fit(TargetForm(FormKind.LINE, longest=20_000), written).wrong == ""
+    assert (
+        fit(TargetForm(FormKind.LINE), written).wrong == "it has 15,000 characters, far too many for one line"
+    )
 
 
 def test_line_ends_in_a_line_become_blanks() -> None:
