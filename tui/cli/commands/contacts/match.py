@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
-from core.contacts.model import Verdict
+from core.contacts.model import Likeness, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
@@ -23,7 +24,7 @@ from tui.words.verdicts import MEANINGS
 if TYPE_CHECKING:
     from core.contacts.match.differing import DifferingLink
     from core.contacts.match.match import Matched
-    from core.contacts.model import Contact, VerdictRow
+    from core.contacts.model import Comparison, Contact, VerdictRow
     from data.cards.reading import RejectedLine
     from data.settings import Settings
 
@@ -175,6 +176,7 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
         "total_expert_ids": list(row.total_expert_ids),
         "bits": compared.bits if compared else None,
         "class": compared.likeness.value if compared else None,
+        "likelihood": likelihood_form(compared),
         "evidence": [
             {
                 "field": one.field,
@@ -215,14 +217,36 @@ def _person(contact: Contact) -> str:
     return f"{contact.name} ({contact.id})" if contact.name != contact.id else contact.id
 
 
+_CLASSES: Final = {
+    Likeness.PERSON: "likely one person",
+    Likeness.UNSURE: "one person or one household",
+    Likeness.HOUSEHOLD: "likely one household",
+}
+
+
+def likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
+    """Return how likely one person, two people of one household and two strangers are, as JSON; None if unknown.
+
+    The three probabilities add up to 1. `relation` is what the two people of one household would be.
+    """
+    if compared is None:
+        return None
+    person, household = compared.person, compared.two_of_one_household
+    return {
+        "person": round(person, 4),
+        "household": round(household, 4),
+        "strangers": round(1 - person - household, 4),
+        "relation": compared.relation,
+    }
+
+
 def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
     if row.comparison is None:
         return
-    what = "likely one person" if row.comparison.likeness == "person" else "likely one household"
     for one in row.comparison.evidence:
         if one.level != "missing":
             yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
-    yield what, "", f"{row.comparison.bits:+.1f}"
+    yield _CLASSES[row.comparison.likeness], likelihood_words(row.comparison), f"{row.comparison.bits:+.1f}"
 
 
 def _tell_forecasts(matched: Matched) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
+from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
 from core.contacts.model import Contact
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, if_nobody_decides
@@ -14,6 +14,7 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
+from tui.cli.commands.contacts.match import likelihood_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
@@ -132,6 +133,7 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "later": item.later,
         "alike": reviewed.how_many_alike(item),
         "class": compared.likeness if compared else None,
+        "likelihood": likelihood_form(compared),
         "bits": compared.bits if compared else None,
         "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
         if compared
@@ -151,6 +153,7 @@ def _tell(reviewed: Reviewed, writer: str) -> None:
         if item.comparison is not None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
+            say(f"    {likelihood_words(item.comparison)}")
         say(f"  answers: {', '.join(reviewed.offered(item.first))}")
     if len(queue) > SHOWN:
         say("", f"… and {len(queue) - SHOWN} more: add --json")
