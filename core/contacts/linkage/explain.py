@@ -144,9 +144,7 @@ def sum_words(comparison: Comparison) -> str:
         case Likeness.UNSURE:
             return _unsure_words(comparison)
         case Likeness.PERSON:
-            if is_strong(comparison):
-                return "very likely the same person"
-            for least, adverb in ((4.0, "likely"), (0.0, "perhaps")):
+            for least, adverb in ((STRONG, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
                 if comparison.bits >= least:
                     return f"{adverb} the same person"
             return "hardly the same person"

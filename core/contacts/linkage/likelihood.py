@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import prod
 from types import MappingProxyType
@@ -33,12 +33,10 @@ HOUSEHOLD_FROM: Final = 0.5
 
 _FIELDS: Final = ("first_name", "middle_name", "last_name", "birth_date", "phone", "email", "address")
 """The fields that tell people of one household apart. The place follows from the address."""
-_CONFIRMING: Final = frozenset(
-    {AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.SWAPPED, AgreementLevel.DAY_AND_MONTH}
-)
+_CONFIRMING: Final = frozenset({"equal", "close", "swapped", "day_and_month"})
 """Levels at which a birth date confirms that two records are of one person, or of twins."""
-_ANOTHER_KNOWN_NAME: Final = 0.01
-"""The probability that one person has two wholly different first names that are both known names."""
+_ANOTHER_KNOWN_NAME: Final = 0.2
+"""Of the records of one person whose first names are wholly different, the share in which both are known names."""
 
 _GAPS: Final = (("decade", 12), ("teens", 15), ("generation", 46), ("far", 9_999))
 """The names of the years between two birth dates, and the most years of each.
@@ -82,33 +80,40 @@ def household(left: Features, right: Features, lines: Sequence[Line]) -> Househo
     """Return how well a household explains two records, and the class of the two."""
     levels = {field: level for field, level, _ in lines}
     written = _written_levels(left, right, levels)
+    known = written.get("first_name") == "different" and _both_known(left, right)
+    probability, relation = _weighed(tuple(written.items()), _ANOTHER_KNOWN_NAME if known else 1.0)
+    return Household(probability, relation, _likeness(left, right, levels, written, probability))
+
+
+@lru_cache(maxsize=65_536)
+def _weighed(written: tuple[tuple[str, str], ...], factor: float) -> tuple[float, Relation]:
+    """Return the probability that two records of these levels are of a household, and the likeliest relation.
+
+    `written` is (field, level) of each field. `factor` makes one person less likely.
+    """
     one_person, relations = _tables()
-    same = _likelihood(one_person, written)
-    if levels["first_name"] is AgreementLevel.DIFFERENT and _both_known(left, right):
-        same *= _ANOTHER_KNOWN_NAME / one_person["first_name"]["different"]
+    same = factor * _likelihood(one_person, written)
     others = {relation: share * _likelihood(table, written) for relation, (share, table) in relations.items()}
     other = sum(others.values())
-    probability = other / (same + other)
-    likeliest = max(others, key=others.__getitem__)
-    return Household(probability, likeliest, _likeness(left, right, levels, probability))
+    return other / (same + other), max(others, key=others.__getitem__)
 
 
-def _written_levels(
-    left: Features, right: Features, levels: Mapping[str, AgreementLevel]
-) -> list[tuple[str, str]]:
-    """Return (field, name of the level) of each field that both records hold, as the tables name the levels."""
-    mistyped = _is_mistyped(left, right, levels["first_name"], levels["birth_date"])
-    written = []
-    for field in _FIELDS:
-        level = levels.get(field, AgreementLevel.MISSING)
-        if level is AgreementLevel.MISSING:
-            continue
-        name = level.name.lower()
-        if level is AgreementLevel.DIFFERENT and field == "birth_date":
-            name = _gap(left.born, right.born)
-        elif field == "first_name" and mistyped:
-            name = "mistyped"
-        written.append((field, name))
+def _written_levels(left: Features, right: Features, levels: Mapping[str, AgreementLevel]) -> dict[str, str]:
+    """Return the level of each field that both records hold, as the tables name the levels."""
+    written = {
+        field: levels[field].name.lower()
+        for field in _FIELDS
+        if levels.get(field, AgreementLevel.MISSING) is not AgreementLevel.MISSING
+    }
+    if _is_mistyped(left, right, levels["first_name"], levels["birth_date"]):
+        written["first_name"] = "mistyped"
+    crossed = [field for field in ("first_name", "last_name") if levels[field] is AgreementLevel.CROSSED]
+    if crossed == ["first_name"]:
+        written["first_name"] = "half_crossed"
+    if levels["birth_date"] is AgreementLevel.DIFFERENT:
+        written["birth_date"] = _gap(left.born, right.born)
+    if levels["birth_date"] is AgreementLevel.SWAPPED and not (len(left.born) == len(right.born) == 8):
+        written["birth_date"] = "swapped_without_year"
     return written
 
 
@@ -145,16 +150,20 @@ def _both_known(left: Features, right: Features) -> bool:
 
 
 def _likeness(
-    left: Features, right: Features, levels: Mapping[str, AgreementLevel], probability: float
+    left: Features,
+    right: Features,
+    levels: Mapping[str, AgreementLevel],
+    written: Mapping[str, str],
+    probability: float,
 ) -> Likeness:
     """Return the class. What people of one household differ in counts whatever the probability is."""
-    given, born = levels["first_name"], levels["birth_date"]
     if levels["suffix"] is AgreementLevel.DIFFERENT:
         return Likeness.HOUSEHOLD
-    if left.generation != right.generation and born not in _CONFIRMING:
+    confirmed = written.get("birth_date") in _CONFIRMING
+    if left.generation != right.generation and not confirmed:
         return Likeness.HOUSEHOLD
-    another_name = given is AgreementLevel.DIFFERENT and not _is_mistyped(left, right, given, born)
-    if another_name and born in _CONFIRMING and _both_known(left, right):
+    another_name = written.get("first_name") == "different"
+    if another_name and confirmed and _both_known(left, right):
         return Likeness.HOUSEHOLD
     if probability > HOUSEHOLD_FROM:
         return Likeness.HOUSEHOLD

@@ -138,7 +138,7 @@ class MatchModel(Struct, frozen=True):
         u = {
             AgreementLevel.EQUAL: self.born.u(left),
             AgreementLevel.CLOSE: 1e-3,
-            AgreementLevel.SWAPPED: 5e-5,
+            AgreementLevel.SWAPPED: 5e-5 if len(left) == len(right) == 8 else 1e-3,
             AgreementLevel.DAY_AND_MONTH: self.day.u(left[-4:]),
             AgreementLevel.PARTLY: 0.005,
             AgreementLevel.NEARBY: 0.004,
@@ -310,8 +310,9 @@ def likeness(left: Features, right: Features, lines: Sequence[Line]) -> Likeness
 def _crossed_levels(left: Features, right: Features) -> tuple[AgreementLevel, AgreementLevel]:
     """Return the levels of first and last name of two records whose names both differ.
 
-    A name that stands in the other's place is crossed. If only one does, whether it is a known given name says which of
-    the two it is: "Chloe White" and "Green Chloe" have one first name, "Chloe Tennent" and "Tennent Mia" one last name.
+    A name that stands in the other's place is crossed. If only one does, it is the first name if it is a known given
+    name and the other two names are not. "Chloe White" and "Gren Chloe" have one first name; "Gary Thomas" and
+    "Thomas Megan" have one last name.
     """
     if not (left.given and left.surname and right.given and right.surname):
         return AgreementLevel.DIFFERENT, AgreementLevel.DIFFERENT
@@ -320,8 +321,10 @@ def _crossed_levels(left: Features, right: Features) -> tuple[AgreementLevel, Ag
         return AgreementLevel.CROSSED, AgreementLevel.CROSSED
     if not given and not surname:
         return AgreementLevel.DIFFERENT, AgreementLevel.DIFFERENT
-    shared = left.given if given else right.given
-    if names.is_known(shared):
+    shared, others = (
+        (left.given, (left.surname, right.given)) if given else (right.given, (left.given, right.surname))
+    )
+    if names.is_known(shared) and not all(map(names.is_known, others)):
         return AgreementLevel.CROSSED, AgreementLevel.DIFFERENT
     return AgreementLevel.DIFFERENT, AgreementLevel.CROSSED
 

@@ -61,14 +61,20 @@ def objection(ours: Contact, theirs: Contact) -> Reason | None:
     compared = _compare(ours, theirs, compare_dates(*born))
     if compared.given is AgreementLevel.DIFFERENT and not _is_spelling(ours, theirs, compared):
         return Reason.OTHER_NAME
-    apart = years_apart(*born)
-    if apart is not None and apart >= GENERATION:
+    if _may_be_a_generation_apart(compared.born, years_apart(*born)):
         return Reason.OTHER_PERSON
     if _generation(ours) != _generation(theirs) and not (
         compared.same_date and not (_generation(ours) and _generation(theirs))
     ):
         return Reason.OTHER_PERSON
     return Reason.OTHER_DETAILS if _several_differ(compared) else None
+
+
+def _may_be_a_generation_apart(born: AgreementLevel, years: int | None) -> bool:
+    """Return True if two birth dates can be of parent and child. `years` is None if a record lacks the year."""
+    if years is None:
+        return born not in (AgreementLevel.DAY_AND_MONTH, AgreementLevel.MISSING)
+    return years >= GENERATION
 
 
 def _compare(ours: Contact, theirs: Contact, born: AgreementLevel) -> _Compared:

@@ -24,7 +24,7 @@ from tui.words.verdicts import MEANINGS
 if TYPE_CHECKING:
     from core.contacts.match.differing import DifferingLink
     from core.contacts.match.match import Matched
-    from core.contacts.model import Comparison, Contact, VerdictRow
+    from core.contacts.model import Contact, VerdictRow
     from data.cards.reading import RejectedLine
     from data.settings import Settings
 
@@ -176,7 +176,6 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
         "total_expert_ids": list(row.total_expert_ids),
         "bits": compared.bits if compared else None,
         "class": compared.likeness.value if compared else None,
-        "likelihood": likelihood_form(compared),
         "evidence": [
             {
                 "field": one.field,
@@ -222,22 +221,6 @@ _CLASSES: Final = {
     Likeness.UNSURE: "one person or one household",
     Likeness.HOUSEHOLD: "likely one household",
 }
-
-
-def likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
-    """Return how likely one person, two people of one household and two strangers are, as JSON; None if unknown.
-
-    The three probabilities add up to 1. `relation` is what the two people of one household would be.
-    """
-    if compared is None:
-        return None
-    person, household = compared.person, compared.two_of_one_household
-    return {
-        "person": round(person, 4),
-        "household": round(household, 4),
-        "strangers": round(1 - person - household, 4),
-        "relation": compared.relation,
-    }
 
 
 def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
-from core.contacts.model import Contact
+from core.contacts.model import Comparison, Contact
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, if_nobody_decides
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
-from tui.cli.commands.contacts.match import likelihood_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
@@ -133,11 +132,27 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "later": item.later,
         "alike": reviewed.how_many_alike(item),
         "class": compared.likeness if compared else None,
-        "likelihood": likelihood_form(compared),
+        "likelihood": _likelihood_form(compared),
         "bits": compared.bits if compared else None,
         "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
         if compared
         else [],
+    }
+
+
+def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
+    """Return how likely one person, two people of one household and two strangers are, as JSON; None if unknown.
+
+    The three probabilities add up to 1. `relation` is what the two people of one household would be.
+    """
+    if compared is None:
+        return None
+    person, household = compared.person, compared.two_of_one_household
+    return {
+        "person": round(person, 4),
+        "household": round(household, 4),
+        "strangers": round(1 - person - household, 4),
+        "relation": compared.relation,
     }
 
 
