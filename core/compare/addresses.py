@@ -10,7 +10,7 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
-from core.compare.names import fold
+from core.compare.folding import fold
 
 _TYPES: Final = {
     form: full

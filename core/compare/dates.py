@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -12,8 +13,15 @@ from core.compare.agreement import AgreementLevel
 
 _WHOLE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NO_YEAR: Final = re.compile(r"--([0-9]{2})-([0-9]{2})")
-NULLS: Final = frozenset({"1900-01-01", "1970-01-01"})
-"""Dates that systems write if they know no birth date."""
+NULLS: Final = frozenset(
+    {"1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1904-01-01", "1969-12-31", "1970-01-01"}
+)
+"""Dates that systems write if they know no birth date: the first days of their calendars."""
+_EARLIEST, _LATEST = "1880", "2100"
+"""Years between which a birth date is one. 0001-01-01, 1111-11-11 and 9999-12-31 stand for no date."""
+_NEARBY_DAYS: Final = 40
+_TWO_YEARS: Final = 800
+"""Days. Birth dates that are no further apart are within two years; some weeks are allowed for a slip in the month."""
 
 
 @lru_cache(maxsize=131_072)
@@ -23,7 +31,9 @@ def _split(text: str) -> tuple[str, str, str] | None:
     if text in NULLS:
         return None
     if whole := _WHOLE.fullmatch(text):
-        return whole[1], whole[2], whole[3]
+        year, month, day = whole.groups()
+        is_filler = not _EARLIEST <= year < _LATEST or month == "00" or day == "00"
+        return None if is_filler else (year, month, day)
     if no_year := _NO_YEAR.fullmatch(text):
         return "", no_year[1], no_year[2]
     return None
@@ -32,8 +42,8 @@ def _split(text: str) -> tuple[str, str, str] | None:
 def plain_date(text: str, *, keeps_year: bool = True) -> str:
     """Return a date as `yyyymmdd`, or as `mmdd` if it has no year; "" if it is no date.
 
-    `text` is `yyyy-mm-dd` or `--mm-dd`. If `keeps_year` is False, a date in 1970 has no year: Total Expert stores
-    every birthday with that year.
+    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that stands for no date is none (`NULLS`). If `keeps_year` is False, a
+    date in 1970 has no year: Total Expert stores every birthday with that year.
     """
     parts = _split(text)
     if parts is None:
@@ -46,7 +56,11 @@ def plain_date(text: str, *, keeps_year: bool = True) -> str:
 
 @lru_cache(maxsize=131_072)
 def compare_dates(left: str, right: str) -> AgreementLevel:
-    """Return how two plain dates compare. Dates that differ by one digit or two neighbouring digits are close."""
+    """Return how two plain dates compare.
+
+    Dates that differ by one digit or two neighbouring digits are close. Dates that differ by more can still have two of
+    day, month and year, or all digits, in common, or be forty days or two years apart.
+    """
     if not left or not right:
         return AgreementLevel.MISSING
     if len(left) == 4 or len(right) == 4:
@@ -56,7 +70,33 @@ def compare_dates(left: str, right: str) -> AgreementLevel:
     if left == right:
         return AgreementLevel.EQUAL
     is_slip = OSA.distance(left, right, score_cutoff=1) <= 1
-    return _swapped_or(AgreementLevel.CLOSE if is_slip else AgreementLevel.DIFFERENT, left, right)
+    return _swapped_or(AgreementLevel.CLOSE if is_slip else _further_apart(left, right), left, right)
+
+
+def _further_apart(left: str, right: str) -> AgreementLevel:
+    """Return the level of two whole plain dates that differ by more than a slip."""
+    equal_parts = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
+    if equal_parts == 2 or sorted(left) == sorted(right):
+        return AgreementLevel.PARTLY
+    days = days_apart(left, right)
+    if days is None or days > _TWO_YEARS:
+        return AgreementLevel.DIFFERENT
+    return AgreementLevel.NEARBY if days <= _NEARBY_DAYS else AgreementLevel.YEARS
+
+
+def days_apart(left: str, right: str) -> int | None:
+    """Return the number of days between two whole plain dates; None if one of them is not in the calendar."""
+    try:
+        return abs((date.fromisoformat(left) - date.fromisoformat(right)).days)
+    except ValueError:
+        return None
+
+
+def years_apart(left: str, right: str) -> int | None:
+    """Return the difference of the years of two plain dates; None if one of them has no year."""
+    if len(left) != 8 or len(right) != 8:
+        return None
+    return abs(int(left[:4]) - int(right[:4]))
 
 
 def _swapped_or(otherwise: AgreementLevel, left: str, right: str) -> AgreementLevel:

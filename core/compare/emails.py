@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
 from core.compare.keys import email_key
+
+_FILLER_LOCALS_TEXT: Final = (
+    "none noemail nomail noemailaddress noreply donotreply notprovided noneprovided notgiven notavailable "
+    "unknown declined refused anonymous nobody null na"
+)
+_FILLER_LOCALS: Final = frozenset(_FILLER_LOCALS_TEXT.split())
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@lru_cache(maxsize=131_072)
+def inbox_key(email: str) -> str:
+    """Return the key of the inbox that an email names; "" for a filler and for text that is no email.
+
+    "n/a", "none@none.com" and "no-email@x.example" name no inbox, so two records that share one share nothing.
+    """
+    key = email_key(email)
+    if not _ADDRESS.fullmatch(key):
+        return ""
+    local = "".join(filter(str.isalnum, key.partition("@")[0]))
+    return "" if local in _FILLER_LOCALS else key
 
 
 @lru_cache(maxsize=65_536)
@@ -16,7 +38,7 @@ def plain_local(email: str) -> str:
 
     Two emails with the same plain local part are look-alikes, which a person judges. They are not equal.
     """
-    return email_key(email).partition("@")[0].partition("+")[0].replace(".", "")
+    return inbox_key(email).partition("@")[0].partition("+")[0].replace(".", "")
 
 
 def compare_emails(left: str, right: str) -> AgreementLevel:
@@ -25,7 +47,7 @@ def compare_emails(left: str, right: str) -> AgreementLevel:
     Close are emails with the same local part at another domain or with other dots or another +tag, and emails that
     differ by one character.
     """
-    left_key, right_key = email_key(left), email_key(right)
+    left_key, right_key = inbox_key(left), inbox_key(right)
     if not left_key or not right_key:
         return AgreementLevel.MISSING
     if left_key == right_key:

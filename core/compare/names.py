@@ -6,7 +6,6 @@ A typo is distinguished from another name by what names exist: "Mary" is one let
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Container
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -15,55 +14,11 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
+from core.compare.folding import fold, parts
+from core.compare.name_parts import GENERATIONS, bare_first_name, bare_middle_name, surname, surname_words
 
 IsKnown = Callable[[str], bool]
 """Returns True if a folded given name is a name that people bear, and no typing error."""
-
-
-@lru_cache(maxsize=131_072)
-def fold(text: str) -> str:
-    """Return a name as names are compared: no case, no accents, only letters and digits."""
-    if text.isascii():
-        plain = text.casefold()
-    else:
-        decomposed = unicodedata.normalize("NFKD", text.casefold())
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return "".join(filter(str.isalnum, plain))
-
-
-_WORD_BREAK: Final = re.compile(r"[\s\-‐-―/.,]+")
-_GENERATIONS: Final = {
-    **dict.fromkeys(("jr", "jnr", "junior"), "jr"),
-    **dict.fromkeys(("sr", "snr", "senior"), "sr"),
-    **dict.fromkeys(("ii", "2nd", "second"), "ii"),
-    **dict.fromkeys(("iii", "3rd", "third"), "iii"),
-    **dict.fromkeys(("iv", "4th", "fourth"), "iv"),
-}
-"""The generation by the folded word that a name ends with."""
-
-
-@lru_cache(maxsize=131_072)
-def parts(text: str) -> tuple[str, ...]:
-    """Return the folded words of a name."""
-    return tuple(word for word in map(fold, _WORD_BREAK.split(text)) if word)
-
-
-def generation(suffix: str, last_name: str = "") -> str:
-    """Return jr, sr, ii, iii or iv, from the suffix or from the last word of the last name; "" if there is none."""
-    if suffix and (folded := fold(suffix)) in _GENERATIONS:
-        return _GENERATIONS[folded]
-    if last_name.isalpha():
-        return ""
-    words = parts(last_name)
-    return _GENERATIONS.get(words[-1], "") if len(words) > 1 else ""
-
-
-def surname(last_name: str) -> str:
-    """Return a last name folded, without a generation at its end."""
-    words = parts(last_name)
-    if len(words) > 1 and words[-1] in _GENERATIONS:
-        words = words[:-1]
-    return "".join(words)
 
 
 @lru_cache(maxsize=131_072)
@@ -79,19 +34,6 @@ def _sound(name: str) -> str:
     return re.sub(r"(.)\1+", r"\1", name)
 
 
-_TITLES: Final = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "rev", "hon"]
-)
-
-
-def without_title(first_name: str) -> str:
-    """Return a first name without a title before it: "Dr Linh" is "Linh". A name that is only a title stays."""
-    words = first_name.split()
-    while len(words) > 1 and fold(words[0]) in _TITLES:
-        words = words[1:]
-    return " ".join(words)
-
-
 # -- which given names exist -------------------------------------------------------------------------------
 
 
@@ -100,6 +42,32 @@ def _listed_names() -> frozenset[str]:
     """Read `given_names.txt` once; lines that begin with # are comments."""
     text = files(__package__).joinpath("given_names.txt").read_text("utf-8")
     return frozenset(name for line in text.splitlines() if not line.startswith("#") for name in line.split())
+
+
+@cache
+def _spellings() -> dict[str, int]:
+    """Read `spellings.txt` once. Return for each name the number of its line: one line holds one name."""
+    text = files(__package__).joinpath("spellings.txt").read_text("utf-8")
+    return {
+        name: number
+        for number, line in enumerate(text.splitlines())
+        if not line.startswith("#")
+        for name in line.split()
+    }
+
+
+def is_other_spelling(left: str, right: str) -> bool:
+    """Return True if two folded given names are spellings of one name: Stephen and Steven, Mohd and Mohammed."""
+    line = _spellings().get(left)
+    return line is not None and line == _spellings().get(right)
+
+
+@cache
+def _names_by_spelling() -> dict[int, frozenset[str]]:
+    names: dict[int, set[str]] = {}
+    for name, line in _spellings().items():
+        names.setdefault(line, set()).add(name)
+    return {line: frozenset(spelt) for line, spelt in names.items()}
 
 
 @cache
@@ -133,13 +101,14 @@ def is_nickname(left: str, right: str) -> bool:
 
 
 def nicknames(name: str) -> frozenset[str]:
-    """Return the formal names and the short forms of a folded given name."""
-    return _short_forms().get(name, frozenset()) | _formal_names().get(name, frozenset())
+    """Return the formal names, the short forms and the other spellings of a folded given name."""
+    spelt = _names_by_spelling().get(_spellings().get(name, -1), frozenset())
+    return _short_forms().get(name, frozenset()) | _formal_names().get(name, frozenset()) | spelt - {name}
 
 
 def is_known(name: str) -> bool:
-    """Return True if a folded given name is in the list of given names or in the nickname list."""
-    return name in _listed_names() or name in _names_with_nicknames()
+    """Return True if a folded given name is in the list of given names, of spellings or of nicknames."""
+    return name in _listed_names() or name in _spellings() or name in _names_with_nicknames()
 
 
 # -- typos -------------------------------------------------------------------------------------------------
@@ -148,26 +117,44 @@ def is_known(name: str) -> bool:
 def is_typo(left: str, right: str, known: IsKnown = is_known) -> bool:
     """Return True if one folded given name is probably the other, mistyped or spelt in another way.
 
-    Two known names count as a typo only if they sound alike.
+    Two known names count as a typo only if they sound alike. Of two unknown names, either may be right, so fewer slips
+    are allowed. A known name in which only the order of the letters is another is mistyped: Olirev is Oliver.
     """
-    if left == right:
+    if left == right or is_other_spelling(left, right):
         return True
+    if is_other_ending(left, right):
+        return False
     known_names = known(left) + known(right)
+    longest = max(len(left), len(right))
     if known_names == 2:
         return _sound(left) == _sound(right)
-    if known_names == 0 and _other_ending(left, right):
-        return False
-    if sorted(left) == sorted(right) and left[0] == right[0] and known_names:
-        return OSA.distance(left, right, score_cutoff=1) <= 1
-    longest = max(len(left), len(right))
-    if known_names == 0 and (longest < 5 or left[0] != right[0]):
-        return False
-    allowed = 0 if longest < 4 else 1 if longest < 6 else 2
+    if sorted(left) == sorted(right):
+        return longest > 3 and _is_slip(left, right, 3 if known_names and longest > 4 else 1)
+    if known_names == 0:
+        allowed = 1 if longest < 6 else 2
+        return longest >= 5 and left[0] == right[0] and _is_slip(left, right, allowed)
+    allowed = 0 if longest < 3 else 1 if longest < 6 else 2 if longest < 8 else 3
     if left[0] != right[0]:
         allowed = min(allowed, 1)
         if left[1:] == right[1:] and right[0] not in _NEIGHBOUR_KEYS.get(left[0], ""):
             return False
+    return _is_slip(left, right, allowed)
+
+
+def _is_slip(left: str, right: str, allowed: int) -> bool:
     return OSA.distance(left, right, score_cutoff=allowed) <= allowed
+
+
+def is_alike(left: str, right: str) -> bool:
+    """Return True if one folded given name is a known name and the other may be a bad spelling of it.
+
+    The two share their first letter and two thirds of their letters. That is too little for a typo, and enough if
+    something else agrees, such as the birth date.
+    """
+    if is_known(left) == is_known(right) or is_other_ending(left, right):
+        return False
+    longest = max(len(left), len(right))
+    return longest >= 4 and left[:1] == right[:1] and _is_slip(left, right, (longest + 2) // 3)
 
 
 def _keyboard_neighbours() -> dict[str, str]:
@@ -185,15 +172,66 @@ def _keyboard_neighbours() -> dict[str, str]:
 
 _NEIGHBOUR_KEYS: Final = _keyboard_neighbours()
 """The keys around each key. Another first letter is a typo only if the keys are neighbours: not Tayla and Kayla."""
-_FEMININE: Final = re.compile(r"[ao]$")
+_FEMININE_ENDINGS: Final = "a o ah e na ne la le ia ie ina ine ene een etta ette ella elle"
+_ENDINGS: Final = frozenset(
+    {
+        *(("", ending) for ending in _FEMININE_ENDINGS.split()),
+        *((ending, "a") for ending in ["o", "us", "os", "is"]),
+        ("k", "ca"),
+        ("k", "ia"),
+        ("k", "a"),
+        ("c", "que"),
+        ("er", "ra"),
+        ("e", "ia"),
+        ("e", "ina"),
+        ("s", "ne"),
+        ("o", "e"),
+        ("w", "a"),
+    }
+)
+"""What a masculine and a feminine form of a name end with, after the letters that they share."""
+_LOST_LETTERS: Final = frozenset({("", "e"), ("", "o")})
+"""Endings that are often lost in typing: Kan is Kane. They count only if the shorter form is a name of its own."""
+_MASCULINE_IN_A: Final = frozenset(
+    ["joshua", "luca", "ezra", "nikita", "mustafa", "elisha", "musa", "issa", "zakaria"]
+)
+"""Names of men that end with a."""
+_MASCULINE_IN_Y_TEXT: Final = (
+    "andy barry billy bobby danny eddy freddy gerry harry jerry jimmy johnny larry randy ricky ronny "
+    "teddy terry tommy tony"
+)
+_MASCULINE_IN_Y: Final = frozenset(_MASCULINE_IN_Y_TEXT.split())
+"""Names of men that end with y. With i instead they are names of women: Tony and Toni."""
+_MASCULINE_NICKNAMES_TEXT: Final = (
+    "andrew angel claud clement delius edwin ernest frederick justin louis lucius terry theodosius"
+)
+_MASCULINE_NICKNAMES: Final = frozenset(_MASCULINE_NICKNAMES_TEXT.split())
+"""Names of men for which the nickname list has the feminine form, as if Louise were short for Louis."""
 
 
-def _other_ending(left: str, right: str) -> bool:
-    """Return True if two names differ only in a last vowel: Mario and Maria, Paul and Paula, Luis and Luisa."""
-    if left[:-1] == right[:-1]:
-        return bool(_FEMININE.search(left) and _FEMININE.search(right))
-    short, long = sorted((left, right), key=len)
-    return long[:-1] == short and bool(_FEMININE.search(long))
+@lru_cache(maxsize=131_072)
+def is_other_ending(left: str, right: str) -> bool:
+    """Return True if two folded given names are the masculine and the feminine form of one name, or end like them.
+
+    Gabriel and Gabriela, Denis and Denise, Mario and Maria, Tony and Toni are two people, whether or not the names are
+    known. Spellings of one name, such as Ann and Anne, are no two forms, and neither is a letter typed twice.
+    """
+    if left == right or is_other_spelling(left, right):
+        return False
+    short, long = sorted((left, right), key=lambda name: (len(name), name))
+    shared = 0
+    while shared < len(short) and short[shared] == long[shared]:
+        shared += 1
+    ends = short[shared:], long[shared:]
+    if {*ends} == {"y", "i"}:
+        return not _MASCULINE_IN_Y.isdisjoint((short, long))
+    if shared < 3 or (ends not in _ENDINGS and ends[::-1] not in _ENDINGS):
+        return False
+    if ends == ("", "a") and long in _MASCULINE_IN_A:
+        return False
+    if ends in _LOST_LETTERS:
+        return short[-1] != long[-1] and (is_known(short) or (ends[1] == "e" and not is_known(long)))
+    return bool(ends[0]) or short[-1] != ends[1]
 
 
 # -- first names -------------------------------------------------------------------------------------------
@@ -219,13 +257,20 @@ def given_name_comparer(frequent: Container[str]) -> Callable[[str, str], Agreem
     )
 
 
+def given_name(first_name: str) -> str:
+    """Return a first name folded, without title and generation; "" if it is a filler."""
+    return fold(bare_first_name(first_name))
+
+
 def _given_level(left: str, right: str, known: IsKnown) -> AgreementLevel:
+    two_people = bool(_TWO_PEOPLE.search(left) or _TWO_PEOPLE.search(right))
+    left, right = bare_first_name(left), bare_first_name(right)
     left_name, right_name = fold(left), fold(right)
     if not left_name or not right_name:
         return AgreementLevel.MISSING
     if left_name == right_name:
         return AgreementLevel.EQUAL
-    if _TWO_PEOPLE.search(left) or _TWO_PEOPLE.search(right):
+    if two_people:
         return AgreementLevel.DIFFERENT
     if len(left_name) == 1 or len(right_name) == 1:
         return _initial_level(left_name, right_name)
@@ -246,7 +291,8 @@ _compare_given = lru_cache(maxsize=65_536)(lambda left, right: _given_level(left
 
 def _word_level(left: str, right: str, known: IsKnown) -> AgreementLevel:
     if is_nickname(left, right):
-        return AgreementLevel.NICKNAME
+        two_people = is_other_ending(left, right) and not _MASCULINE_NICKNAMES.isdisjoint((left, right))
+        return AgreementLevel.DIFFERENT if two_people else AgreementLevel.NICKNAME
     return AgreementLevel.CLOSE if is_typo(left, right, known) else AgreementLevel.DIFFERENT
 
 
@@ -263,7 +309,7 @@ def clearly_another(left: str, right: str) -> bool:
 # -- other names -------------------------------------------------------------------------------------------
 
 _PARTICLE_WORDS: Final = "de da di do du la le van von der den del dos st mc mac o al el bin"
-_PARTICLES: Final = frozenset(_PARTICLE_WORDS.split()) | {*_GENERATIONS}
+_PARTICLES: Final = frozenset(_PARTICLE_WORDS.split()) | GENERATIONS
 
 
 @lru_cache(maxsize=262_144)
@@ -277,10 +323,9 @@ def compare_surname(left: str, right: str) -> AgreementLevel:
     if len(left_name) == 1 or len(right_name) == 1:
         return _initial_level(left_name, right_name)
     longest = max(len(left_name), len(right_name))
-    allowed = 0 if longest < 4 else 1 if longest < 7 else 2
-    if OSA.distance(left_name, right_name, score_cutoff=allowed) <= allowed:
+    if _is_slip(left_name, right_name, 0 if longest < 4 else 1 if longest < 7 else 2):
         return AgreementLevel.CLOSE
-    left_words, right_words = parts(left), parts(right)
+    left_words, right_words = surname_words(left), surname_words(right)
     if (len(left_words) > 1 or len(right_words) > 1) and {*left_words} & {*right_words} - _PARTICLES:
         return AgreementLevel.CLOSE
     return AgreementLevel.DIFFERENT
@@ -288,7 +333,7 @@ def compare_surname(left: str, right: str) -> AgreementLevel:
 
 def compare_middle(left: str, right: str) -> AgreementLevel:
     """Return how two middle names compare, as they are written. An initial agrees with a name that begins with it."""
-    left_name, right_name = fold(left), fold(right)
+    left_name, right_name = fold(bare_middle_name(left)), fold(bare_middle_name(right))
     if not left_name or not right_name:
         return AgreementLevel.MISSING
     if left_name == right_name:

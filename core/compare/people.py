@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
+from core.compare.folding import fold, parts
 from core.compare.keys import email_key
-from core.compare.names import clearly_another, compare_surname, fold, parts, surname, without_title
+from core.compare.name_parts import surname, without_title
+from core.compare.names import clearly_another, compare_surname
 from core.compare.phones import digits
 
 _DAY_FIRST: Final = re.compile(r"\s*([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})\s*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import exp2
 
 from msgspec import Struct
 
@@ -77,10 +78,23 @@ class Verdict(StrEnum):
 
 
 class Likeness(StrEnum):
-    """What two records seem to be: one person, or people who share a home, a phone or an inbox."""
+    """What two records seem to be: one person, or people who share a home, a phone or an inbox.
+
+    `UNSURE` says that the fields fit both (docs/matching.md, "Classes").
+    """
 
     PERSON = "person"
+    UNSURE = "unsure"
     HOUSEHOLD = "household"
+
+
+class Relation(StrEnum):
+    """What two people of one household are to each other."""
+
+    SPOUSES = "spouses"
+    PARENT_AND_CHILD = "parent and child"
+    SIBLINGS = "siblings"
+    TWINS = "twins"
 
 
 class Evidence(Struct, frozen=True, gc=False):
@@ -94,11 +108,28 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Comparison(Struct, frozen=True):
-    """Two records compared. `bits` is the sum of the lines; above zero, one person is likelier than two strangers."""
+    """Two records compared.
+
+    `bits` is the sum of the lines; above zero, one person is likelier than two strangers. `household` is the
+    probability, from 0 to 1, that the two are people of one household, if they are not strangers. `relation` is what
+    two such people would most likely be to each other; None if that was not computed.
+    """
 
     likeness: Likeness
     bits: float
     evidence: tuple[Evidence, ...]
+    household: float = 0.0
+    relation: Relation | None = None
+
+    @property
+    def person(self) -> float:
+        """The probability, from 0 to 1, that the two records are of one person."""
+        return (1 - self.household) / (1 + (1 - self.household) * exp2(-self.bits))
+
+    @property
+    def two_of_one_household(self) -> float:
+        """The probability, from 0 to 1, that the two records are of two people of one household."""
+        return self.household / (1 + (1 - self.household) * exp2(-self.bits))
 
 
 class Reason(StrEnum):
@@ -110,6 +141,7 @@ class Reason(StrEnum):
     SEVERAL = "several records have this email"
     OTHER_NAME = "one email, clearly another first name"
     OTHER_PERSON = "one email and one first name, but another suffix or birth date"
+    OTHER_DETAILS = "one email, but several other details differ"
     BESIDE_A_LINK = "a linked record has this email already"
     STANDING = "linked before"
     EMAIL_CHANGED = "linked before; the emails differ now"
@@ -118,6 +150,7 @@ class Reason(StrEnum):
     NO_ADDRESSEE = "neither an email nor a phone"
     NOT_TIED = "its owner is tied to nobody in the other system"
     EVIDENCE = "another email or none, but strong evidence"
+    SOME_EVIDENCE = "another email or none, but some evidence"
     DECIDED = "a person decided"
     WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
     TAKEN_OVER = "made an account of what was imported"

@@ -29,6 +29,11 @@ _EVIDENCE: Final = (
     "tests/unit/core/contacts/test_weights.py",
     "tests/unit/core/test_compare.py",
 )
+_NAMES: Final = (
+    "tests/unit/core/test_compare.py",
+    "tests/unit/core/contacts/test_same_email.py",
+    "tests/unit/core/contacts/test_rule.py",
+)
 _REVIEW: Final = (
     "tests/unit/core/contacts/test_review.py",
     "tests/unit/core/contacts/test_review_use_cases.py",
@@ -165,6 +170,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/compare/keys.py": ("tests/unit/core/test_compare_keys.py",),
     "core/compare/emails.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
     "core/contacts/linkage/features.py": _EVIDENCE,
+    "core/contacts/linkage/likelihood.py": (*_EVIDENCE, "tests/unit/core/contacts/test_likelihood.py"),
     "core/contacts/linkage/scoring.py": _EVIDENCE,
     "core/contacts/linkage/term_frequency.py": _EVIDENCE,
     "core/contacts/match/vendor_rules.py": ("tests/unit/core/contacts/test_vendor_rules.py",),
@@ -173,12 +179,16 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_existing_links.py",
     ),
     "core/contacts/match/match.py": (*_EVIDENCE, *_REVIEW, "tests/unit/core/contacts/test_vendor_rules.py"),
-    "core/compare/names.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
+    "core/compare/names.py": (*_EVIDENCE, *_NAMES),
+    "core/compare/name_parts.py": _NAMES,
+    "core/compare/folding.py": _NAMES,
+    "core/contacts/match/same_email.py": _NAMES,
     "core/contacts/review/consequences.py": (
         "tests/unit/core/contacts/test_explain.py",
         "tests/unit/core/contacts/test_consequences.py",
     ),
     "core/contacts/match/rule.py": (
+        "tests/unit/core/contacts/test_same_email.py",
         "tests/unit/core/contacts/test_rule.py",
         "tests/unit/core/contacts/test_existing_links.py",
     ),

@@ -218,6 +218,9 @@ _SIGNS: Final[dict[AgreementLevel, tuple[str, Tone]]] = {
     AgreementLevel.CROSSED: ("≈", "plain"),
     AgreementLevel.SWAPPED: ("≈", "plain"),
     AgreementLevel.DAY_AND_MONTH: ("≈", "plain"),
+    AgreementLevel.PARTLY: ("≈", "plain"),
+    AgreementLevel.NEARBY: ("≈", "plain"),
+    AgreementLevel.YEARS: ("≠", "warn"),
     AgreementLevel.DIFFERENT: ("≠", "warn"),
 }
 

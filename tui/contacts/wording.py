@@ -87,9 +87,11 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Conten
 
 
 def _tone(compared: Comparison) -> str:
-    if compared.likeness is Likeness.HOUSEHOLD:
-        return "bold $warning"
-    return "bold $success" if compared.bits > 0 else "bold $error"
+    match compared.likeness:
+        case Likeness.HOUSEHOLD | Likeness.UNSURE:
+            return "bold $warning"
+        case Likeness.PERSON:
+            return "bold $success" if compared.bits > 0 else "bold $error"
 
 
 def _amount(bits: float, style: str = "") -> Content:

@@ -42,7 +42,7 @@ MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINK: "equal email",
     Verdict.HOUSEHOLD: "one email, two people: for you to decide",
     Verdict.HOLD: "one email, several records: for you to decide",
-    Verdict.POSSIBLE_DUPLICATE: "another email or none, strong evidence: for you to decide",
+    Verdict.POSSIBLE_DUPLICATE: "another email or none, but alike: for you to decide",
     Verdict.IMPORT: "only in Total Expert",
     Verdict.PUSH: "only in SimpleNexus",
     Verdict.SKIP_ONE_WAY: "only in SimpleNexus, carried by the one-way integration",

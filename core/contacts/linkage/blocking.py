@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from core.compare import names
 from core.compare.agreement import AgreementLevel
+from core.compare.name_parts import surname_words
 from core.contacts.linkage.features import Features
 from core.contacts.linkage.scoring import MatchModel
 from core.contacts.linkage.term_frequency import TermFrequency
@@ -105,7 +106,7 @@ def _surnames(features: Features) -> tuple[str, ...]:
     """Return the surname, and its words if there are several: a part of a double name is close to the whole."""
     if not features.surname:
         return ()
-    words = names.parts(features.contact.last_name)
+    words = surname_words(features.contact.last_name)
     return (features.surname, *words) if len(words) > 1 else (features.surname,)
 
 

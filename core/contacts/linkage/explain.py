@@ -10,7 +10,7 @@ from typing import Final
 
 from core.compare.agreement import AgreementLevel
 from core.compare.keys import text_key
-from core.contacts.model import Comparison, Evidence, Likeness
+from core.contacts.model import Comparison, Evidence, Likeness, Reason, Relation
 
 RARE_SURNAME: Final = 7.0
 RARE_GIVEN: Final = 9.5
@@ -24,6 +24,9 @@ _SPECIAL: Final = {
     ("birth_date", AgreementLevel.SWAPPED): "day and month of birth swapped",
     ("birth_date", AgreementLevel.DAY_AND_MONTH): "birth day and month equal",
     ("birth_date", AgreementLevel.CLOSE): "birth date one digit off",
+    ("birth_date", AgreementLevel.PARTLY): "two of day, month and year of birth equal",
+    ("birth_date", AgreementLevel.NEARBY): "birth dates within forty days",
+    ("birth_date", AgreementLevel.YEARS): "birth dates within two years",
     ("phone", AgreementLevel.CLOSE): "phone one digit off",
     ("email", AgreementLevel.CLOSE): "emails look alike",
     ("address", AgreementLevel.CLOSE): "address almost equal",
@@ -76,6 +79,9 @@ def _name_words(line: Evidence) -> str:
             AgreementLevel.CROSSED
             | AgreementLevel.SWAPPED
             | AgreementLevel.DAY_AND_MONTH
+            | AgreementLevel.PARTLY
+            | AgreementLevel.NEARBY
+            | AgreementLevel.YEARS
             | AgreementLevel.DIFFERENT
             | AgreementLevel.MISSING
             | AgreementLevel.PRIOR
@@ -106,14 +112,61 @@ def _odds(number: float) -> str:
     return "a million" if millions == 1 else f"{millions:,} million"
 
 
+STRONG: Final = 10.0
+"""Bits from which evidence is strong: fewer than one in a thousand pairs with so many bits are strangers."""
+RARELY_TWO: Final = 1e-3
+"""The highest probability of a household at which evidence is strong."""
+
+_OR: Final = {
+    Relation.SPOUSES: "or spouses",
+    Relation.PARENT_AND_CHILD: "or parent and child",
+    Relation.SIBLINGS: "or siblings",
+    Relation.TWINS: "or twins",
+}
+
+
+def is_strong(comparison: Comparison) -> bool:
+    """Return True if fewer than one in a thousand such pairs are of two people."""
+    is_person = comparison.likeness is Likeness.PERSON
+    return is_person and comparison.bits >= STRONG and comparison.household <= RARELY_TWO
+
+
+def evidence_reason(comparison: Comparison) -> Reason:
+    """Return the reason of a possible duplicate: strong evidence or some evidence."""
+    return Reason.EVIDENCE if is_strong(comparison) else Reason.SOME_EVIDENCE
+
+
 def sum_words(comparison: Comparison) -> str:
     """Return the class and the sum of a comparison in words (docs/matching.md, "Words")."""
-    if comparison.likeness is Likeness.HOUSEHOLD:
-        return "likely two people of one household" if comparison.bits > 0 else "likely two people"
-    for least, adverb in ((10.0, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
-        if comparison.bits >= least:
-            return f"{adverb} the same person"
-    return "hardly the same person"
+    match comparison.likeness:
+        case Likeness.HOUSEHOLD:
+            return "likely two people of one household" if comparison.bits > 0 else "likely two people"
+        case Likeness.UNSURE:
+            return _unsure_words(comparison)
+        case Likeness.PERSON:
+            for least, adverb in ((STRONG, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
+                if comparison.bits >= least:
+                    return f"{adverb} the same person"
+            return "hardly the same person"
+
+
+def _unsure_words(comparison: Comparison) -> str:
+    """Return what two records can be: one person, under another name if the first names differ, or two people."""
+    other = "or two people of one household"
+    if comparison.relation is not None:
+        other = _OR[comparison.relation]
+    given = next((line.level for line in comparison.evidence if line.field == "first_name"), None)
+    one = "one person under another name" if given is AgreementLevel.DIFFERENT else "one person"
+    return f"unsure: {one}, {other}"
+
+
+def likelihood_words(comparison: Comparison) -> str:
+    """Return how likely one person is, as a person reads it: "one person: 97 in 100"."""
+    hundredths = comparison.person * 100
+    if hundredths > 99:
+        thousandths = min(999, floor(comparison.person * 1_000))
+        return f"one person: {thousandths} in 1,000"
+    return f"one person: {max(1, round(hundredths))} in 100"
 
 
 def ranked_evidence(comparison: Comparison) -> list[Evidence]:

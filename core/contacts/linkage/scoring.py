@@ -1,7 +1,7 @@
 """The match model: compares two records field by field, in bits, and says what the two seem to be. Pure.
 
-The model decides nothing. A household is another answer than one person, not a low sum: if given names, generations or
-birth dates differ by more than a typo, the class is `household`, however much else agrees.
+The model decides nothing. A household is another answer than one person, not a low sum: the class comes from
+core/contacts/linkage/likelihood.py, however high the sum is.
 """
 
 from __future__ import annotations
@@ -17,21 +17,14 @@ from core.compare import names
 from core.compare.addresses import Street, compare_places, compare_streets
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
-from core.compare.emails import compare_emails
-from core.compare.keys import email_key
+from core.compare.emails import compare_emails, inbox_key
 from core.compare.phones import is_slip
 from core.contacts.linkage.features import Features
+from core.contacts.linkage.likelihood import Line, household
 from core.contacts.linkage.term_frequency import TermFrequency, term_frequency
-from core.contacts.linkage.weights import MProbabilities, m_probabilities, match_weight, prior
+from core.contacts.linkage.weights import MProbabilities, against, m_probabilities, match_weight, prior
 from core.contacts.model import Comparison, Contact, Evidence, Likeness
 
-Line = tuple[str, AgreementLevel, float]
-"""One line of evidence without its values: a field, its agreement level, its match weight in bits."""
-
-_CONFIRMING: Final = frozenset(
-    {AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.SWAPPED, AgreementLevel.DAY_AND_MONTH}
-)
-"""Levels at which a birth date confirms that two records are one person."""
 _OFTEN: Final = 3
 """People who bear a given name before it counts as known. Each of them may be in both books."""
 _SLIP_U: Final = 2e-5
@@ -77,7 +70,8 @@ class MatchModel(Struct, frozen=True):
         kept = tuple(
             line for line in evidence if line.level is not AgreementLevel.MISSING or line.left or line.right
         )
-        return Comparison(likeness(left, right, lines), total(lines), kept)
+        found = household(left, right, lines)
+        return Comparison(found.likeness, total(lines), kept, found.probability, found.relation)
 
     def lines(self, left: Features, right: Features) -> list[Line]:
         """Compare two records field by field. The last line is the prior."""
@@ -95,8 +89,8 @@ class MatchModel(Struct, frozen=True):
     def _names(self, left: Features, right: Features) -> tuple[Line, Line]:
         given = self.compare_given(left.contact.first_name, right.contact.first_name)
         surname = names.compare_surname(left.contact.last_name, right.contact.last_name)
-        if AgreementLevel.DIFFERENT is given is surname and _crossed(left, right):
-            given = surname = AgreementLevel.CROSSED
+        if AgreementLevel.DIFFERENT is given is surname:
+            given, surname = _crossed_levels(left, right)
         given_bits = self._name_bits("first_name", given, (left.given, right.given), self.given)
         surname_bits = self._name_bits("last_name", surname, (left.surname, right.surname), self.surname)
         return ("first_name", given, given_bits), ("last_name", surname, surname_bits)
@@ -109,7 +103,7 @@ class MatchModel(Struct, frozen=True):
         m = self.m[field][level]
         left, right = values
         if level is AgreementLevel.DIFFERENT:
-            return match_weight(m, 0.98)
+            return against(m, 0.98)
         if level is AgreementLevel.INITIAL or (level is AgreementLevel.EQUAL and len(left) == 1):
             return match_weight(m, self.initial.u(left[:1]))
         if level is AgreementLevel.EQUAL:
@@ -127,20 +121,29 @@ class MatchModel(Struct, frozen=True):
     def _suffix(self, left: str, right: str) -> Line:
         if not left or not right:
             return "suffix", AgreementLevel.MISSING, 0.0
-        level = AgreementLevel.EQUAL if left == right else AgreementLevel.DIFFERENT
-        u = 0.3 if level is AgreementLevel.EQUAL else 0.7
-        return "suffix", level, match_weight(self.m["suffix"][level], u)
+        if left != right:
+            return (
+                "suffix",
+                AgreementLevel.DIFFERENT,
+                against(self.m["suffix"][AgreementLevel.DIFFERENT], 0.7),
+            )
+        return "suffix", AgreementLevel.EQUAL, match_weight(self.m["suffix"][AgreementLevel.EQUAL], 0.3)
 
     def _birth_date(self, left: str, right: str) -> Line:
         level = compare_dates(left, right)
         if level is AgreementLevel.MISSING:
             return "birth_date", level, 0.0
+        if level is AgreementLevel.DIFFERENT:
+            return "birth_date", level, against(self.m["birth_date"][level])
         u = {
             AgreementLevel.EQUAL: self.born.u(left),
             AgreementLevel.CLOSE: 1e-3,
-            AgreementLevel.SWAPPED: 5e-5,
+            AgreementLevel.SWAPPED: 5e-5 if len(left) == len(right) == 8 else 1e-3,
             AgreementLevel.DAY_AND_MONTH: self.day.u(left[-4:]),
-        }.get(level, 1.0)
+            AgreementLevel.PARTLY: 0.005,
+            AgreementLevel.NEARBY: 0.004,
+            AgreementLevel.YEARS: 0.07,
+        }[level]
         return "birth_date", level, match_weight(self.m["birth_date"][level], u)
 
     def _phone(self, left: Sequence[str], right: Sequence[str]) -> Line:
@@ -152,16 +155,18 @@ class MatchModel(Struct, frozen=True):
         elif any(is_slip(left_number, right_number) for left_number in left for right_number in right):
             level, u = AgreementLevel.CLOSE, _SLIP_U
         else:
-            level, u = AgreementLevel.DIFFERENT, 1.0
+            return "phone", AgreementLevel.DIFFERENT, against(self.m["phone"][AgreementLevel.DIFFERENT])
         return "phone", level, match_weight(self.m["phone"][level], u)
 
     def _email(self, left: Features, right: Features) -> Line:
         level = compare_emails(left.contact.email, right.contact.email)
         if level is AgreementLevel.MISSING:
             return "email", level, 0.0
+        if level is AgreementLevel.DIFFERENT:
+            return "email", level, against(self.m["email"][level])
         u = 1.0
         if level is AgreementLevel.EQUAL:
-            u = self.email.u(email_key(left.contact.email))
+            u = self.email.u(inbox_key(left.contact.email))
         elif level is AgreementLevel.CLOSE:
             u = self.local.u(left.local) if left.local == right.local else _SLIP_U
         return "email", level, match_weight(self.m["email"][level], u)
@@ -184,7 +189,7 @@ class MatchModel(Struct, frozen=True):
             place_bits = match_weight(self.m["place"][place], self._close_place_u(left.place, right.place))
             place_bits = min(place_bits, 1.0) if street is AgreementLevel.EQUAL else place_bits
         elif place is AgreementLevel.DIFFERENT:
-            place_bits = match_weight(self.m["place"][place], 1.0)
+            place_bits = against(self.m["place"][place])
         return ("address", street, street_bits), ("place", place, place_bits)
 
     def _street(self, left: Features, right: Features) -> tuple[AgreementLevel, float]:
@@ -207,8 +212,11 @@ class MatchModel(Struct, frozen=True):
         if level is AgreementLevel.CLOSE:
             return level, match_weight(m[level], self._close_street_u(left.street, right.street))
         if left.street.core == right.street.core:
-            return level, match_weight(0.05, 0.02)  # another number on the same street
-        return level, match_weight(m[level], 1.0)
+            return (
+                level,
+                0.0,
+            )  # another number on the same street: no agreement, and less apart than another street
+        return level, against(m[level])
 
     def _close_street_u(self, left: Street, right: Street) -> float:
         """Return the probability that the streets of two strangers are close."""
@@ -240,7 +248,7 @@ def match_model_of(left: Sequence[Features], right: Sequence[Features]) -> Match
     for name, count in given.counts.items():
         first_letters[name[0]] += count
     compare_given = names.given_name_comparer(frequent)
-    emails = (email_key(features.contact.email) for features in everyone)
+    emails = (inbox_key(features.contact.email) for features in everyone)
     return MatchModel(
         given=given,
         surname=term_frequency((features.surname for features in everyone), 1 / 2_000),
@@ -295,27 +303,36 @@ def total(lines: Sequence[Line]) -> float:
 
 
 def likeness(left: Features, right: Features, lines: Sequence[Line]) -> Likeness:
-    """Return the class of two records: one person, or people of one household (docs/matching.md, "Classes")."""
-    levels = {field: level for field, level, _ in lines}
-    birth_date = levels.get("birth_date", AgreementLevel.MISSING)
-    if AgreementLevel.DIFFERENT in (levels.get("first_name"), levels.get("suffix"), birth_date):
-        return Likeness.HOUSEHOLD
-    if birth_date not in _CONFIRMING and (
-        left.generation != right.generation or levels.get("middle_name") is AgreementLevel.DIFFERENT
-    ):
-        return Likeness.HOUSEHOLD
-    return Likeness.PERSON
+    """Return the class of two records (docs/matching.md, "Classes")."""
+    return household(left, right, lines).likeness
 
 
-def _crossed(left: Features, right: Features) -> bool:
-    """Return True if the first name of each record agrees with the last name of the other."""
+def _crossed_levels(left: Features, right: Features) -> tuple[AgreementLevel, AgreementLevel]:
+    """Return the levels of first and last name of two records whose names both differ.
+
+    A name that stands in the other's place is crossed. If only one does, it is the first name if it is a known given
+    name and the other two names are not. "Chloe White" and "Gren Chloe" have one first name; "Gary Thomas" and
+    "Thomas Megan" have one last name.
+    """
     if not (left.given and left.surname and right.given and right.surname):
-        return False
-    agreeing = (AgreementLevel.EQUAL, AgreementLevel.CLOSE)
-    return (
-        names.compare_surname(left.given, right.surname) in agreeing
-        and names.compare_surname(left.surname, right.given) in agreeing
+        return AgreementLevel.DIFFERENT, AgreementLevel.DIFFERENT
+    given, surname = _is_name(left.given, right.surname), _is_name(right.given, left.surname)
+    if given and surname:
+        return AgreementLevel.CROSSED, AgreementLevel.CROSSED
+    if not given and not surname:
+        return AgreementLevel.DIFFERENT, AgreementLevel.DIFFERENT
+    shared, others = (
+        (left.given, (left.surname, right.given)) if given else (right.given, (left.given, right.surname))
     )
+    if names.is_known(shared) and not all(map(names.is_known, others)):
+        return AgreementLevel.CROSSED, AgreementLevel.DIFFERENT
+    return AgreementLevel.DIFFERENT, AgreementLevel.CROSSED
+
+
+def _is_name(given: str, surname: str) -> bool:
+    """Return True if a first name of one record is the last name of the other, but for a slip."""
+    agreeing = (AgreementLevel.EQUAL, AgreementLevel.CLOSE)
+    return names.compare_surname(given, surname) in agreeing or names.is_typo(given, surname)
 
 
 def _values(contact: Contact) -> dict[str, str]:

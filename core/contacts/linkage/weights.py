@@ -43,6 +43,14 @@ def match_weight(m: float, u: float) -> float:
     return round(log2(m / u), 2)
 
 
+def against(m: float, u: float = 1.0) -> float:
+    """Return the match weight of values that differ, in bits: zero or less.
+
+    A field that differs never speaks for one person, whatever m and u are.
+    """
+    return min(0.0, match_weight(m, u))
+
+
 def prior(left: int, right: int, share: float = SHARE) -> float:
     """Return the match weight of any two records before a field is compared, in bits.
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import msgspec
 from msgspec import Struct
 
+from core.contacts.linkage.explain import evidence_reason
 from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import match_model_of
 from core.contacts.linkage.suggestions import suggest
 from core.contacts.match.rule import MatchOptions, judge, scopes
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
-from core.contacts.model import Comparison, Contact, Likeness, Reason, Suggestion, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Likeness, Suggestion, Verdict, VerdictRow
 
 LEFT_OVER = frozenset({Verdict.IMPORT, Verdict.PUSH, Verdict.SKIP_ONE_WAY, Verdict.CANNOT})
 """Verdicts of records that the rule leaves over. Only these records are candidates for a suggestion."""
@@ -72,7 +74,7 @@ def match(
                     Verdict.POSSIBLE_DUPLICATE,
                     row.simplenexus_ids,
                     (suggestion.total_expert_id,),
-                    Reason.EVIDENCE,
+                    evidence_reason(suggestion.comparison),
                     suggestion.comparison,
                 )
             )
@@ -104,6 +106,16 @@ def _suggestions(
     ]
 
 
+def _at_most_unsure(comparison: Comparison) -> Comparison:
+    """Return a comparison of two records of one email of which a field says that they are two people.
+
+    However alike the two are, their class is not `person`.
+    """
+    if comparison.likeness is not Likeness.PERSON:
+        return comparison
+    return msgspec.structs.replace(comparison, likeness=Likeness.UNSURE)
+
+
 def _compare_households(
     rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact]
 ) -> dict[str, Comparison]:
@@ -117,6 +129,5 @@ def _compare_households(
     comparisons: dict[str, Comparison] = {}
     for left_features, right_features in zip(left, right, strict=True):
         compared = model.compare(left_features, right_features)
-        household = Comparison(Likeness.HOUSEHOLD, compared.bits, compared.evidence)
-        comparisons[left_features.contact.id] = household
+        comparisons[left_features.contact.id] = _at_most_unsure(compared)
     return comparisons

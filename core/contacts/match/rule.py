@@ -12,11 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.agreement import AgreementLevel
-from core.compare.dates import compare_dates, plain_date
+from core.compare.emails import inbox_key
 from core.compare.keys import email_key
-from core.compare.names import clearly_another, generation
 from core.compare.phones import digits
+from core.contacts.match.same_email import objection
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
 
@@ -135,7 +134,7 @@ class _Books(Struct, frozen=True):
             if n in linked:
                 continue
             scope = self.simplenexus_scope(contact)
-            key = (scope or "", email_key(contact.email))
+            key = (scope or "", inbox_key(contact.email))
             ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (contact.id,), (), Reason.NOT_TIED)
@@ -154,7 +153,7 @@ class _Books(Struct, frozen=True):
             if n in linked:
                 continue
             scope = self.total_expert_scope(contact)
-            key = (scope or "", email_key(contact.email))
+            key = (scope or "", inbox_key(contact.email))
             theirs = _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NOT_TIED)
@@ -178,7 +177,7 @@ def _index(contacts: Sequence[Contact], scope_of: Scope, linked: set[int]) -> _I
     """Return the places of the records that have a scope and an email and are not linked."""
     index: _Index = {}
     for n, contact in enumerate(contacts):
-        email = email_key(contact.email)
+        email = inbox_key(contact.email)
         scope = scope_of(contact)
         if not email or scope is None or n in linked:
             continue
@@ -198,7 +197,7 @@ def _listed(places: int | list[int] | None) -> Sequence[int]:
 
 def _keys(contacts: Iterable[Contact], scope_of: Scope) -> Iterator[_Key]:
     for contact in contacts:
-        scope, email = scope_of(contact), email_key(contact.email)
+        scope, email = scope_of(contact), inbox_key(contact.email)
         if scope is not None and email:
             yield scope, email
 
@@ -206,10 +205,9 @@ def _keys(contacts: Iterable[Contact], scope_of: Scope) -> Iterator[_Key]:
 def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> VerdictRow:
     ids = (ours.id,), (theirs.id,)
     if same_email is SameEmail.HOLD:
-        if clearly_another(ours.first_name, theirs.first_name):
-            return VerdictRow(Verdict.HOUSEHOLD, *ids, Reason.OTHER_NAME)
-        if _another_generation(ours, theirs):
-            return VerdictRow(Verdict.HOUSEHOLD, *ids, Reason.OTHER_PERSON)
+        reason = objection(ours, theirs)
+        if reason is not None:
+            return VerdictRow(Verdict.HOUSEHOLD, *ids, reason)
     return VerdictRow(Verdict.LINK, *ids, Reason.SAME_EMAIL)
 
 
@@ -221,27 +219,13 @@ def links_by_email(ours: Contact, theirs: Contact) -> bool:
     return _same_email(ours, theirs, SameEmail.HOLD).verdict is Verdict.LINK
 
 
-def _another_generation(ours: Contact, theirs: Contact) -> bool:
-    """Return True if two records of one name are father and son.
-
-    The generations differ, or only one record has a generation and the birth dates differ.
-    """
-    our_generation = generation(ours.suffix, ours.last_name)
-    their_generation = generation(theirs.suffix, theirs.last_name)
-    if our_generation and their_generation:
-        return our_generation != their_generation
-    born = plain_date(ours.birth_date), plain_date(theirs.birth_date, keeps_year=False)
-    only_one = bool(our_generation or their_generation)
-    return only_one and compare_dates(*born) is AgreementLevel.DIFFERENT
-
-
 def _push(contact: Contact) -> VerdictRow:
     verdict = Verdict.SKIP_ONE_WAY if contact.one_way else Verdict.PUSH
     return VerdictRow(verdict, (contact.id,), (), Reason.ONLY_HERE)
 
 
 def _import(contact: Contact) -> VerdictRow:
-    if email_key(contact.email) or any(map(digits, contact.phones)):
+    if inbox_key(contact.email) or any(map(digits, contact.phones)):
         return VerdictRow(Verdict.IMPORT, (), (contact.id,), Reason.ONLY_HERE)
     return VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NO_ADDRESSEE)
 

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import postcode_of, street_of
+from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
-from core.compare.names import fold
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import phone_of
 

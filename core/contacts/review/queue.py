@@ -71,19 +71,22 @@ def key_of(row: VerdictRow) -> str:
     return f"S {row.simplenexus_ids[0]}" if row.simplenexus_ids else f"T {row.total_expert_ids[0]}"
 
 
-Rank = tuple[bool, int, bool, float, int, str]
-"""(put off, cost, household, minus bits, place, key)"""
+Rank = tuple[bool, int, int, float, int, str]
+"""(put off, cost, place of the class, minus bits, place, key)"""
+
+_CLASSES: Final = {Likeness.PERSON: 0, Likeness.UNSURE: 1, Likeness.HOUSEHOLD: 2}
+"""The order of the classes in the queue."""
 
 
 def rank(item: ReviewItem) -> Rank:
     """Return the sort key of the queue.
 
     Questions that were put off come last. The others are sorted by cost. Possible duplicates of one person come before
-    households, and those with the most bits come first.
+    those that can be a household too, and these before households. Those with the most bits come first.
     """
     comparison = item.comparison if item.cost is Cost.DOUBLED else None
-    is_household = comparison is not None and comparison.likeness is Likeness.HOUSEHOLD
-    return item.later, item.cost, is_household, -comparison.bits if comparison else 0.0, item.place, item.key
+    place = _CLASSES[comparison.likeness] if comparison else 0
+    return item.later, item.cost, place, -comparison.bits if comparison else 0.0, item.place, item.key
 
 
 def plain_rank(item: ReviewItem) -> tuple[bool, int, int, str]:

@@ -21,6 +21,7 @@ EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
 SIGNS: Final = {
     AgreementLevel.EQUAL: EQUAL,
     AgreementLevel.DAY_AND_MONTH: EQUAL,
+    AgreementLevel.YEARS: OTHER,
     AgreementLevel.DIFFERENT: OTHER,
     AgreementLevel.MISSING: NONE,
 }

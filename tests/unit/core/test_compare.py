@@ -7,7 +7,8 @@ import pytest
 from core.compare.addresses import Street, compare_places, compare_streets, street_of
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
-from core.compare.names import compare_middle, compare_surname, generation
+from core.compare.name_parts import generation
+from core.compare.names import compare_middle, compare_surname
 from core.compare.phones import digits
 
 

@@ -12,7 +12,7 @@ from core.compare.keys import email_key, label_key, text_key
 ROOT = Path(__file__).resolve().parents[3]
 ALLOWED = {
     "core/compare/keys.py": "it is the one place",
-    "core/compare/names.py": "fold, which ignores accents and punctuation too",
+    "core/compare/folding.py": "fold, which ignores accents and punctuation too",
     "data/gateway_start/gateway.py": "a program of its own, which imports nothing of ours",
     "core/compare/addresses.py": "words of an address, not a whole value",
 }

@@ -14,7 +14,7 @@ LEVELS = {
     "middle_name": {"EQUAL", "CLOSE", "INITIAL", "DIFFERENT"},
     "last_name": {"EQUAL", "CLOSE", "INITIAL", "CROSSED", "DIFFERENT"},
     "suffix": {"EQUAL", "DIFFERENT"},
-    "birth_date": {"EQUAL", "CLOSE", "SWAPPED", "DAY_AND_MONTH", "DIFFERENT"},
+    "birth_date": {"EQUAL", "CLOSE", "SWAPPED", "DAY_AND_MONTH", "PARTLY", "NEARBY", "YEARS", "DIFFERENT"},
     "phone": {"EQUAL", "CLOSE", "DIFFERENT"},
     "email": {"EQUAL", "CLOSE", "DIFFERENT"},
     "address": {"EQUAL", "CLOSE", "DIFFERENT"},

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
-from core.contacts.model import Verdict
+from core.contacts.model import Likeness, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
@@ -215,14 +216,20 @@ def _person(contact: Contact) -> str:
     return f"{contact.name} ({contact.id})" if contact.name != contact.id else contact.id
 
 
+_CLASSES: Final = {
+    Likeness.PERSON: "likely one person",
+    Likeness.UNSURE: "one person or one household",
+    Likeness.HOUSEHOLD: "likely one household",
+}
+
+
 def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
     if row.comparison is None:
         return
-    what = "likely one person" if row.comparison.likeness == "person" else "likely one household"
     for one in row.comparison.evidence:
         if one.level != "missing":
             yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
-    yield what, "", f"{row.comparison.bits:+.1f}"
+    yield _CLASSES[row.comparison.likeness], likelihood_words(row.comparison), f"{row.comparison.bits:+.1f}"
 
 
 def _tell_forecasts(matched: Matched) -> None:

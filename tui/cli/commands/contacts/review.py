@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
-from core.contacts.model import Contact
+from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
+from core.contacts.model import Comparison, Contact
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, if_nobody_decides
 from core.contacts.review.queue import ReviewItem
@@ -132,10 +132,27 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "later": item.later,
         "alike": reviewed.how_many_alike(item),
         "class": compared.likeness if compared else None,
+        "likelihood": _likelihood_form(compared),
         "bits": compared.bits if compared else None,
         "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
         if compared
         else [],
+    }
+
+
+def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
+    """Return how likely one person, two people of one household and two strangers are, as JSON; None if unknown.
+
+    The three probabilities add up to 1. `relation` is what the two people of one household would be.
+    """
+    if compared is None:
+        return None
+    person, household = compared.person, compared.two_of_one_household
+    return {
+        "person": round(person, 4),
+        "household": round(household, 4),
+        "strangers": round(1 - person - household, 4),
+        "relation": compared.relation,
     }
 
 
@@ -151,6 +168,7 @@ def _tell(reviewed: Reviewed, writer: str) -> None:
         if item.comparison is not None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
+            say(f"    {likelihood_words(item.comparison)}")
         say(f"  answers: {', '.join(reviewed.offered(item.first))}")
     if len(queue) > SHOWN:
         say("", f"… and {len(queue) - SHOWN} more: add --json")
