@@ -356,6 +356,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "taken": CatalogueEntry(
             "the FLEX ID is linked to another card or person",
             "Unlink it there first, if it belongs here.",
+            {"another step of the push has the record": "Choose another record, or make a new one."},
         ),
         "bad-flex-id": CatalogueEntry(
             "this can't be a FLEX ID", "Copy the ID that FLEX shows for the record, such as 1-6D9UB."

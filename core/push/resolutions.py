@@ -152,7 +152,7 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
 
 
 def check_choice(live: LivePush, n: int, decision: Resolution) -> None:
-    """Raise `DeskError` if step `n` does not offer a choice, or needs a record's id for the choice."""
+    """Raise `DeskError` if step `n` does not offer a choice, or not with that record's id."""
     record = live.steps[n]
     offered = choices(record)
     if decision.choice not in offered:
@@ -169,7 +169,25 @@ def check_choice(live: LivePush, n: int, decision: Resolution) -> None:
             f"The plan of push {live.push.push_id} is no longer kept, so nothing of it can be sent again.",
         )
     if decision.choice in (Choice.THERE, Choice.LINK):
-        _chosen(record, decision)
+        _check_is_free(live, record, _chosen(record, decision))
+
+
+def _check_is_free(live: LivePush, record: StepRecord, remote_id: str) -> None:
+    """Raise `DeskError` (taken) if another step of the push makes or updates the record that a person chose.
+
+    Two people of a push would be one contact otherwise.
+    """
+    kind = (record.system, record.entity, remote_id)
+    for other in live.steps:
+        writes = other.operation in (Operation.CREATE, Operation.UPDATE)
+        if other.n == record.n or not writes or other.state is StepState.SKIPPED:
+            continue
+        if remote_id and (other.system, other.entity, other.remote_id) == kind:
+            raise DeskError(
+                "taken",
+                f"{remote_id} is the {record.entity} of step {other.n + 1} ({other.local_id}) of this push.",
+                when="another step of the push has the record",
+            )
 
 
 def _chosen(record: StepRecord, decision: Resolution) -> str:

@@ -56,9 +56,11 @@ class Act(StrEnum):
     PUSH_NOTE = "push note"
     WRITE_NOTE = "write note"
     WRITE_WHILE_WAITING = "write note while FLEX is down"
+    PUSH_WHILE_WAITING = "push people while another push of theirs waits"
     UNLINK = "unlink"
     LINK = "link by hand"
     WRONG_ID = "FLEX ID of somebody else in BrokerEngine"
+    ANOTHER_BOOK = "another, empty book, and BrokerEngine without the FLEX IDs"
 
 
 class Happening(Struct, frozen=True):
@@ -85,11 +87,18 @@ WEIGHTS: Final[Mapping[Act, int]] = {
     Act.PUSH_NOTE: 3,
     Act.WRITE_NOTE: 2,
     Act.WRITE_WHILE_WAITING: 1,
+    Act.PUSH_WHILE_WAITING: 1,
     Act.UNLINK: 2,
     Act.LINK: 2,
     Act.WRONG_ID: 1,
+    Act.ANOTHER_BOOK: 1,
 }
 """How often an operation is drawn."""
+OFTEN_NEXT: Final[Mapping[Act, Sequence[Act]]] = {
+    Act.LINK: (Act.PUSH_FACT_FIND,),
+    Act.ANOTHER_BOOK: (Act.EDIT_PERSON, Act.PUSH_CARD),
+}
+"""What often follows an operation on the same card."""
 
 
 class DrawnBoard:
@@ -110,16 +119,14 @@ class DrawnBoard:
     def happenings(self) -> list[Happening]:
         """Draw what happens, in order; a story begins with the push of a card.
 
-        A link by hand is often followed by the Fact Find of that card: few cards that are linked by hand come that far
-        by chance.
+        What few stories come to by chance follows often (`OFTEN_NEXT`).
         """
         acts = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=self.random.randint(3, 8))
         drawn: list[Happening] = []
         for act in [Act.PUSH_CARD, *acts]:
             card = self.random.choice(self.cards)
-            drawn.append(Happening(act, card, self.random.randrange(1_000_000)))
-            if act is Act.LINK and self.random.random() < 0.6:
-                drawn.append(Happening(Act.PUSH_FACT_FIND, card, self.random.randrange(1_000_000)))
+            often = OFTEN_NEXT.get(act, ()) if self.random.random() < 0.6 else ()
+            drawn += [Happening(each, card, self.random.randrange(1_000_000)) for each in (act, *often)]
         return drawn
 
     def person(self, person_id: str) -> Document:
@@ -190,6 +197,13 @@ class DrawnBoard:
         contacts = [contact["FLEXId"] for contact in self.systems.all("flex", "contacts")]
         flex_id = chance.choice([*contacts, "1-GONE1"])
         self.systems.edit("brokerengine", "contacts", person_id, flex_id=flex_id)
+
+    def forget_flex_ids(self, card_id: str) -> None:
+        """Take the FLEX IDs off a card and its people, as a BrokerEngine does that is set back."""
+        card = self.systems.get("brokerengine", "cards", card_id)
+        self.systems.edit("brokerengine", "cards", card_id, flex_id=None, flex_kind=None)
+        for person in card["people"]:
+            self.systems.edit("brokerengine", "contacts", person["contact_id"], flex_id=None)
 
     def edit_fact_find(self, card_id: str, chance: Random) -> None:
         """Change a role, the property or the people of a card's Fact Find, if the card has one."""
@@ -309,14 +323,15 @@ class DrawnBoard:
 
     def _requirements(self) -> Document:
         random = self.random
+        loan = random.choice(("640000.00", "480000", None))
         return {
-            "loan_amount": random.choice(("640000.00", "480000", None)),
+            "loan_amount": loan,
             "loan_term": random.choice(("30", "25", None)),
             "loan_category": random.choice(("Residential", None)),
             "loan_purpose": random.choice(("Purchase", "Refinancing", "Bridging", None)),
             "objectives": random.choice(_TEXTS),
             "pre_approval": random.choice((True, False, None)),
-            "split_loan": random.choice(("140000.50", None, None)),
+            "split_loan": random.choice(("140000.50", loan, None, None)),
             "fixed_rate": random.choice((True, None)),
             "interest_only": random.choice((True, False, None)),
             "principal_and_interest": random.choice((True, None)),

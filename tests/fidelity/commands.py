@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -23,11 +24,18 @@ from core.flex.model import Person
 from core.flex.plans.identity import PersonQuestion
 from core.flex.plans.preview import Objection, Preview
 from core.flex.use_cases.people import NOTHING_CHOSEN
-from core.push.plan import Asset, Plan, Step
+from core.push.plan import Asset, Entity, Plan, Step
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import Choice, Resolution
 from core.push.states import ACTIVE, PushState, StepState
-from tests.fidelity.desk import PATIENCE, Answer, Unfaithful, compare_with_preview, leave_waiting
+from tests.fidelity.desk import (
+    PATIENCE,
+    Answer,
+    Unfaithful,
+    check_that_all_is_said,
+    compare_with_preview,
+    leave_waiting,
+)
 from tests.fidelity.expected import expected_difference
 from tests.fidelity.systems import SystemsInProcess
 from tests.support.sandbox_home import Home
@@ -128,11 +136,31 @@ class CommandDesk:
     async def push(self, preview: Preview, answer: Answer = leave_waiting) -> Push:
         """Send a preview by its hash, see its push through, and compare. Raises `Unfaithful`, `DeskError`."""
         assert isinstance(preview, CommandPreview)
+        check_that_all_is_said(preview)
         before = self._systems.dump()
         if preview.pushable:
             await self._check_dry_run(preview)
         form = await self._line.run(*preview.words, "--yes", "--plan", preview.digest)
         return await self._follow(form, preview, before, answer)
+
+    async def begin(self, preview: Preview) -> Push:
+        """Send a preview by its hash, as far as the push goes; nothing is compared. Raises `DeskError`."""
+        assert isinstance(preview, CommandPreview)
+        form = await self._line.run(*preview.words, "--yes", "--plan", preview.digest)
+        return push_of(form, preview.plan)[0]
+
+    async def follow(self, push: Push, preview: Preview, *, may_stop: bool = False) -> Push:
+        """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`, `DeskError`."""
+        assert isinstance(preview, CommandPreview)
+        before = self._systems.dump()
+        form = await self._shown(push.push_id)
+        return await self._follow(form, preview, before, leave_waiting, may_stop=may_stop)
+
+    async def _shown(self, push_id: str) -> Form:
+        """Return a push as `activity` shows it."""
+        pushes = (await self._line.run("activity"))["pushes"]
+        form: Form = next(push for push in pushes if push["push_id"] == push_id)
+        return form
 
     async def link(self, local_id: str, flex_id: str, kind: str = "") -> Push:
         """Link a card or a person by hand and compare. Raises `Unfaithful`, `DeskError`."""
@@ -150,8 +178,7 @@ class CommandDesk:
             raise DeskError(shown["error"]["code"], shown["error"]["message"])
         preview = preview_of(shown, *words)
         done = await self._line.run(*words, "--yes", "--plan", preview.digest)
-        pushes = (await self._line.run("activity"))["pushes"]
-        form = next(push for push in pushes if push["push_id"] == done["push_id"])
+        form = await self._shown(done["push_id"])
         return await self._follow(form, preview, before, leave_waiting)
 
     async def _check_dry_run(self, preview: CommandPreview) -> None:
@@ -163,12 +190,16 @@ class CommandDesk:
         if self._systems.dump() != before:
             raise Unfaithful(f"the dry run of {preview.subject} changed something")
 
-    async def _follow(self, form: Form, preview: CommandPreview, before: Any, answer: Answer) -> Push:
+    async def _follow(
+        self, form: Form, preview: CommandPreview, before: Any, answer: Answer, *, may_stop: bool = False
+    ) -> Push:
         push, steps = await self._see_through(form, preview.plan, answer)
         if push.plan != preview.digest:
             raise Unfaithful(f"plan {preview.digest} of {preview.subject} gave the push of plan {push.plan}")
         dumps = before, self._systems.dump()
-        compare_with_preview(push, preview.plan, steps, expected_difference(preview), dumps, may_stop=False)
+        compare_with_preview(
+            push, preview.plan, steps, expected_difference(preview), dumps, may_stop=may_stop
+        )
         return push
 
     async def _see_through(self, form: Form, plan: Plan, answer: Answer) -> tuple[Push, list[StepRecord]]:
@@ -204,7 +235,7 @@ def _words(chosen: Resolution) -> str:
 
 def preview_of(form: Form, *words: str) -> CommandPreview:
     """Return the preview that a command printed, as far as it says what will change."""
-    steps = msgspec.convert(form["steps"], tuple[Step, ...])
+    steps = tuple(map(_with_its_person, msgspec.convert(form["steps"], tuple[Step, ...])))
     plan = Plan(Asset(form["asset"]), form["id"], "", steps, form.get("map", ""))
     reasons = zip(form["reason_codes"], form["reasons"], strict=True)
     return CommandPreview(
@@ -228,6 +259,13 @@ def preview_of(form: Form, *words: str) -> CommandPreview:
         words=words,
         digest=form["plan"],
     )
+
+
+def _with_its_person(step: Step) -> Step:
+    """Return a step as the plan has it: an applicant whose id is still to come is named by the person's step."""
+    if step.entity is not Entity.APPLICANT or step.remote_id is not None:
+        return step
+    return msgspec.structs.replace(step, remote_id=step.needs[0])
 
 
 def push_of(form: Form, plan: Plan) -> tuple[Push, list[StepRecord]]:
@@ -267,8 +305,12 @@ def push_of(form: Form, plan: Plan) -> tuple[Push, list[StepRecord]]:
     return push, steps
 
 
-@asynccontextmanager
-async def home_of_commands(urls: dict[str, str]) -> AsyncIterator[Home]:
-    """Give a home whose profile points at the systems, and the secrets of the systems in the environment."""
+@contextmanager
+def homes_of_commands(urls: dict[str, str]) -> Iterator[Callable[[], Home]]:
+    """Give a function that makes a new home, and put the secrets of the systems into the environment.
+
+    The profile of each home points at the systems.
+    """
+    numbers = count(1)
     with TemporaryDirectory() as folder, patch.dict(os.environ, SECRETS):
-        yield Home.with_urls(Path(folder), urls)
+        yield lambda: Home.with_urls(Path(folder) / f"{next(numbers)}", urls)

@@ -13,6 +13,7 @@ import msgspec
 from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
+from core.flex.plans.objections import short
 from core.flex.plans.preview import Preview
 from core.flex.plans.shown import shown_of
 from core.flex.ports import CardSource
@@ -164,6 +165,8 @@ class FidelityDesk:
 
         A push must end DONE unless a person decided otherwise or `may_stop` says that something was broken on purpose.
         """
+        check_that_all_is_said(preview)
+        known = await self._changed_since(preview.plan.about)
         before = self.systems.dump()
         push = await self.cards.confirm(preview, self.engine)
         if push.plan != preview.plan.digest:
@@ -175,8 +178,13 @@ class FidelityDesk:
         )
         await self._check_marks(push, preview)
         if push.state is PushState.DONE and push.asset in (Asset.CARD, Asset.FACT_FIND):
-            await self._check_that_nothing_changed(preview)
+            await self._check_that_nothing_changed(preview, known)
         return push
+
+    async def begin(self, preview: Preview) -> Push:
+        """Confirm a preview and run its push as far as it goes; nothing is compared."""
+        push = await self.cards.confirm(preview, self.engine)
+        return await self.engine.finish(push.push_id)
 
     async def _check_marks(self, push: Push, preview: Preview) -> None:
         """Raise `Unfaithful` if the arrival check says of a value that arrived that it did not.
@@ -197,8 +205,16 @@ class FidelityDesk:
                 said = f"{field.source} {field.about}: {field.arrived}, {field.sent!r} is {field.found!r}"
                 raise Unfaithful(f"{push.asset} {push.subject}: the arrival check says {said} {field.reason}")
 
-    async def _check_that_nothing_changed(self, preview: Preview) -> None:
-        """Compare what counts as changed since a push that ended just now with what it sent. Raises `Unfaithful`."""
+    async def _changed_since(self, card_id: str) -> frozenset[str]:
+        """Return the places of a card that count as changed or new since its pushes; none before the first push."""
+        since = await self.cards.since(await self.cards.glance(card_id))
+        return since.changed | since.new if since is not None else frozenset()
+
+    async def _check_that_nothing_changed(self, preview: Preview, known: frozenset[str]) -> None:
+        """Compare what counts as changed since a push that ended just now with what it sent. Raises `Unfaithful`.
+
+        `known` are the places that counted as changed before the push: no other place may count now.
+        """
         since = await self.cards.since(await self.cards.preview(preview.plan.about))
         if since is None:
             raise Unfaithful(f"{preview.subject} was pushed just now, and no push of it is known")
@@ -207,15 +223,18 @@ class FidelityDesk:
             for place, field in zip(places(preview.fields), preview.fields, strict=True)
             if field.fate is not Fate.EMPTY and not field.left_out  # what was emptied is still in FLEX
         }
-        if changed := sorted(sent & (since.changed | since.new)):
+        now = since.changed | since.new
+        if changed := sorted((sent & now) | (now - known)):
             raise Unfaithful(
                 f"{preview.asset} {preview.subject} was pushed just now, and counts as changed: {changed}"
             )
 
-    async def follow(self, push: Push, preview: Preview) -> Push:
+    async def follow(self, push: Push, preview: Preview, *, may_stop: bool = False) -> Push:
         """See a push through that waits with nothing of it sent, and compare. Raises `Unfaithful`."""
         before = self.systems.dump()
-        return await self._follow(push, preview.plan, expected_difference(preview), before, leave_waiting)
+        return await self._follow(
+            push, preview.plan, expected_difference(preview), before, leave_waiting, may_stop=may_stop
+        )
 
     async def link(self, local_id: str, flex_id: str) -> Push:
         """Link a card or a person by hand and compare. Raises `Unfaithful`, `DeskError`."""
@@ -274,6 +293,18 @@ class FidelityDesk:
     async def _now(self, push: Push) -> Push:
         live = self.engine.live(push.push_id)
         return live.push if live is not None else push
+
+
+def check_that_all_is_said(preview: Preview) -> None:
+    """Raise `Unfaithful` if a value that does not arrive is not among the warnings of a preview that can be pushed."""
+    if not preview.pushable:
+        return
+    for field in preview.fields:
+        value = short(field.source_value)
+        if field.fate is Fate.REFUSED and not any(value in warning for warning in preview.warnings):
+            raise Unfaithful(
+                f"{preview.asset} {preview.subject}: no warning says that {field.source} is not sent: {value!r}"
+            )
 
 
 def compare_with_preview(

@@ -33,7 +33,7 @@ from core.push.states import PushState
 from data.maps import shipped_map
 from data.sandbox.store import Document
 from tests.fidelity.board import CATALOGUE, ROLES
-from tests.fidelity.desk import FidelityDesk
+from tests.fidelity.desk import FidelityDesk, check_that_all_is_said
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
 
 MAP: Final = shipped_map()
@@ -305,7 +305,7 @@ class OddCard:
             "loan_purpose": self._value("loan_purpose"),
             "objectives": self._text(("Keep repayments steady.", *_TEXTS), 0.2),
             "pre_approval": self._flag(),
-            "split_loan": self._random.choice((None, loan, "140000.50", *_AMOUNTS)),
+            "split_loan": self._random.choice((None, loan, loan, "140000.50", *_AMOUNTS)),
             "fixed_rate": self._flag(),
             "standard_variable": self._flag(),
             "principal_and_interest": self._flag(),
@@ -404,6 +404,7 @@ class _Pusher:
         if not preview.pushable:
             self._tally.not_pushable += 1
             return
+        check_that_all_is_said(preview)
         desk = self._desk
         push = await desk.cards.confirm(preview, desk.engine)
         push = await desk.engine.finish(push.push_id)

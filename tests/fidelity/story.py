@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -14,7 +15,7 @@ from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
-from tests.fidelity.commands import CommandDesk, home_of_commands
+from tests.fidelity.commands import CommandDesk, homes_of_commands
 from tests.fidelity.desk import (
     FidelityDesk,
     Unfaithful,
@@ -22,7 +23,15 @@ from tests.fidelity.desk import (
     send_as_new,
     update_what_is_there,
 )
-from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time, over_http, served
+from tests.fidelity.systems import (
+    AWAY,
+    FaultPlan,
+    SystemsInProcess,
+    Wires,
+    on_virtual_time,
+    over_http,
+    served,
+)
 
 
 class BackEnd(StrEnum):
@@ -56,7 +65,8 @@ class Storyteller:
         self._systems = systems
         self._back_end = back_end
         left = Random(seed + 7).choice((1, 2, 4)) if back_end is BackEnd.FAULTS else 0
-        self._faults = FaultPlan(seed, left)
+        lists = Random(seed + 11).choice((0, 1, 2)) if back_end is BackEnd.FAULTS else 0
+        self._faults = FaultPlan(seed, left, lists=lists)
 
     def run(self) -> None:
         """Live through the story. Raises `Unfaithful` with the operations that led to the difference."""
@@ -75,17 +85,18 @@ class Storyteller:
             raise Unfaithful(f"{error}\nafter\n{happened}") from None
 
     async def _story(self, wires: Wires) -> None:
-        self._desk: FidelityDesk | CommandDesk = FidelityDesk(
-            self._systems, wires, settle=SETTLE[self._back_end], seed=self._seed
-        )
-        await self._live()
+        settle, seed = SETTLE[self._back_end], self._seed
+        await self._live(lambda: FidelityDesk(self._systems, wires, settle=settle, seed=seed))
 
     async def _by_commands(self) -> None:
-        async with served(self._systems) as urls, home_of_commands(urls) as home:
-            self._desk = CommandDesk(self._systems, home)
-            await self._live()
+        async with served(self._systems) as urls:
+            with homes_of_commands(urls) as new_home:
+                await self._live(lambda: CommandDesk(self._systems, new_home()))
 
-    async def _live(self) -> None:
+    async def _live(self, new_desk: Callable[[], FidelityDesk | CommandDesk]) -> None:
+        """Live through what happens at a desk. `new_desk` makes a desk with an empty book."""
+        self._new_desk = new_desk
+        self._desk = new_desk()
         for happening in self._board.happenings():
             self.told.lines.append(str(happening))
             try:
@@ -107,6 +118,11 @@ class Storyteller:
                 self._edit(happening, chance)
             case Act.WRITE_WHILE_WAITING:
                 await self._write_two(happening, chance)
+            case Act.PUSH_WHILE_WAITING:
+                await self._push_two(happening, chance)
+            case Act.ANOTHER_BOOK:
+                self._board.forget_flex_ids(card_id)
+                self._desk = self._new_desk()
             case Act.UNLINK:
                 await desk.unlink(card_id)
             case Act.LINK if chance.random() < 0.4:
@@ -171,19 +187,47 @@ class Storyteller:
         self.told.lines[-1] += f": {push.state}"
 
     async def _write_two(self, happening: Happening, chance: Random) -> None:
-        """Push one note while FLEX is down, and another one while the first waits."""
-        if isinstance(self._desk, CommandDesk):
-            return  # a command waits for its push
+        """Push one note while FLEX is away, and another one while the first waits."""
         first = await self._desk.notes.preview_written(happening.card, "The first of two.")
-        if not first.pushable or self._back_end is BackEnd.HTTP:
-            return  # on real HTTP there is no way yet to take FLEX away
-        self._faults.down = True
-        waiting = await self._desk.cards.confirm(first, self._desk.engine)
-        await self._desk.engine.finish(waiting.push_id)
-        second = await self._desk.notes.preview_written(happening.card, "The second of two.")
-        self._faults.down = False
+        if not first.pushable:
+            return
+        with self._flex_away():
+            waiting = await self._desk.begin(first)
+            second = await self._desk.notes.preview_written(happening.card, "The second of two.")
         await self._push(second, chance)
         await self._desk.follow(waiting, first)
+
+    async def _push_two(self, happening: Happening, chance: Random) -> None:
+        """Push the people of a card while FLEX is away, edit one of them, and push them while the first push waits."""
+        first = await self._desk.cards.preview_people(happening.card)
+        if not first.pushable:
+            return
+        with self._flex_away():
+            waiting = await self._desk.begin(first)
+        self._edit(Happening(Act.EDIT_PERSON, happening.card, happening.chance), chance)
+        second = await self._desk.cards.preview_people(happening.card)
+        try:
+            await self._push(second, chance)
+        except DeskError as error:
+            self.told.lines[-1] += f": {error.code}"
+        await self._desk.follow(waiting, first, may_stop=True)
+
+    @contextmanager
+    def _flex_away(self) -> Iterator[None]:
+        """Take FLEX away: it can't be reached on virtual time, and takes no write over HTTP."""
+        match self._back_end:
+            case BackEnd.VIRTUAL | BackEnd.FAULTS:
+                self._faults.down = True
+            case BackEnd.HTTP | BackEnd.COMMANDS:
+                self._systems.set_faults(AWAY)
+        try:
+            yield
+        finally:
+            match self._back_end:
+                case BackEnd.VIRTUAL | BackEnd.FAULTS:
+                    self._faults.down = False
+                case BackEnd.HTTP | BackEnd.COMMANDS:
+                    self._systems.set_faults("")
 
 
 def _leave(step: StepRecord) -> Resolution | None:

@@ -35,6 +35,8 @@ _FAST: Final = 1_000_000.0
 
 BEFORE: Final = ("unsent", "lost-before", "503-before", "429-before", "401-before")
 """Faults of a write that is not carried out."""
+AWAY: Final = "; ".join(f"429=600 {method} /flex" for method in ("POST", "PUT", "PATCH"))
+"""FLEX takes no write for ten minutes: longer than a push waits in one run, so the push rests."""
 AFTER: Final = ("lost-after", "500-after", "html-after")
 """Faults of a write that is carried out and not confirmed."""
 REFUSED_AFTER: Final = ("429-after", "401-after")
@@ -56,6 +58,7 @@ class SystemsInProcess:
         self._store = Store(folder / "systems.sqlite")
         made = [kind(self._store, lambda: self.now) for kind in kinds]
         self.systems = {system.name: system for system in made}
+        self._gate: Gate | None = None
 
     def close(self) -> None:
         """Close the store."""
@@ -117,8 +120,14 @@ class SystemsInProcess:
         }
 
     def app(self) -> SandboxApp:
-        """Return the systems as an ASGI app."""
-        return SandboxApp(self._store, Gate(self.systems, Faults("", 0), RequestLog()))
+        """Return the systems as an ASGI app without faults."""
+        self._gate = Gate(self.systems, Faults("", 0), RequestLog())
+        return SandboxApp(self._store, self._gate)
+
+    def set_faults(self, spec: str) -> None:
+        """Replace the fault rules of the app, as the sandbox's control does; an empty text has none."""
+        assert self._gate is not None, "the systems are not served"
+        self._gate.faults = Faults(spec, 0)
 
 
 def _id_of(document: Document) -> str:
@@ -142,17 +151,35 @@ class FaultPlan:
     """What goes wrong with the next writes. `left` faults of the repertoire are still to come, at random.
 
     `script` names faults for the next writes to FLEX in order, "" for none; it comes before what chance decides.
+    `lists` is how often a list of FLEX is still to come without its records, a few replies in a row.
     """
 
     def __init__(
-        self, seed: int, left: int = 0, repertoire: Sequence[str] = (*BEFORE, *AFTER, *REFUSED_AFTER)
+        self,
+        seed: int,
+        left: int = 0,
+        repertoire: Sequence[str] = (*BEFORE, *AFTER, *REFUSED_AFTER),
+        *,
+        lists: int = 0,
     ) -> None:
         self.left = left
+        self.lists = lists
         self.script: list[str] = []
         self.down = False
         """True while FLEX can't be reached at all."""
         self._random = Random(seed)
+        self._random_of_lists = Random(seed + 1)
+        self._in_a_row = 0
         self._repertoire = repertoire
+
+    def loses_the_list(self) -> bool:
+        """Return True if the next list of FLEX comes without its records."""
+        if not self._in_a_row and self.lists and self._random_of_lists.random() < 0.15:
+            self.lists -= 1
+            self._in_a_row = self._random_of_lists.choice((1, 2, 4))
+        lost = self._in_a_row > 0
+        self._in_a_row -= lost
+        return lost
 
     def strike(self, system: str) -> str:
         """Return the fault that the next write to a system meets; "" for none."""
@@ -191,7 +218,14 @@ class SystemsTransport(httpx.AsyncBaseTransport):
                 return _response(int(fault[:3]), {"retry-after": "1"}, b"{}")
             case _:
                 refusal = None if system.is_open(call) else system.refusal(call)
-                return _answered(fault, refusal or system.answer(call))
+                reply = refusal or system.answer(call)
+                if name == System.FLEX and _is_list(call.method, reply) and self._faults.loses_the_list():
+                    reply = SandboxReply(reply.status, b"{}", reply.media_type)
+                return _answered(fault, reply)
+
+
+def _is_list(method: str, reply: SandboxReply) -> bool:
+    return method == "GET" and reply.status == 200 and "items" in (reply.document() or {})
 
 
 def _answered(fault: str, reply: SandboxReply) -> httpx.Response:

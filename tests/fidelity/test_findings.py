@@ -680,6 +680,26 @@ def _linked_to(world: OneCardWorld) -> str:
     return str(world.systems.get("brokerengine", "cards", "C-1")["flex_id"])
 
 
+def test_a_contact_that_another_person_of_the_push_has_is_not_chosen_for_a_second_one(live: Live) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        second = world.systems.get("brokerengine", "contacts", "P-2")["flex_id"]
+        await world.desk.unlink("P-2")
+        world.edit("contacts", "P-1", flex_id=second, **_named_as(world, "P-2"))
+        await world.desk.unlink("C-1")
+        preview = await world.desk.cards.preview("C-1", choices={"P-1": second})
+        with pytest.raises(DeskError, match=f"{second} is the person of step 1"):
+            await world.desk.push(preview, link_what_is_there)
+
+    live(scenario)
+
+
+def _named_as(world: OneCardWorld, person_id: str) -> Document:
+    """Return the names of another person, so that the contact of that person is in no doubt."""
+    person = world.systems.get("brokerengine", "contacts", person_id)
+    return {"first_name": person["first_name"], "last_name": person["last_name"], "birth_date": None}
+
+
 def test_a_fact_find_onto_an_application_does_not_show_its_property_as_sent(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.systems.put("flex", "applications", {"FLEXId": "1-APP01"})
