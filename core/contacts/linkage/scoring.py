@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -329,6 +330,7 @@ def _crossed_levels(left: Features, right: Features) -> tuple[AgreementLevel, Ag
     return AgreementLevel.DIFFERENT, AgreementLevel.CROSSED
 
 
+@lru_cache(maxsize=262_144)
 def _is_name(given: str, surname: str) -> bool:
     """Return True if a first name of one record is the last name of the other, but for a slip."""
     agreeing = (AgreementLevel.EQUAL, AgreementLevel.CLOSE)
