@@ -193,7 +193,7 @@ def two_contacts_become_one(patch: pytest.MonkeyPatch) -> None:
 
 def a_card_is_compared_with_its_fact_find(patch: pytest.MonkeyPatch) -> None:
     """The card is compared with what its Fact Find sent, so values count as changed that nobody changed."""
-    own = cards.remember
+    own = changed_since_push.remember
 
     def as_a_card(preview: Preview, push_id: str, now: float, seal: Seal) -> PushedFields:
         return msgspec.structs.replace(own(preview, push_id, now, seal), whole=True, card_fields={})
