@@ -205,6 +205,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         # a clear no
         "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
+        "group-missing": CatalogueEntry(
+            "Total Expert refused the contact because of its groups",
+            'Write the names of the required groups into the profile: groups = ["…"] under total_expert. The '
+            "organisation's administrator says which are required. Then start the sync again.",
+        ),
         "gateway-too-old": CatalogueEntry(
             "FLEX's gateway is older than this: it can't change a property or add a person to an opportunity",
             "Key it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",

@@ -113,7 +113,7 @@ CASES = [
     Case("GET", "/contact-groups", 200, reply=PAGE, item=GROUP),
     Case("GET", "/contact-groups/11", 200, reply=GROUP),
     Case("POST", "/contact-groups", 200, body={"group_name": "G", "owner": OWNER}, reply={"created", "id"}),
-    Case("GET", "/insight-types", 200, reply=PAGE, item={"id", "type_name"}),
+    Case("GET", "/insight-types", 200, reply=PAGE, item={"id", "type"}),
     Case("POST", "/insights", 200, body=INSIGHT_BODY, reply={"created", "id"}),
     Case("GET", "/insights", 200, reply=PAGE, item=INSIGHT),
     Case("GET", "/insights/7001", 200, reply=INSIGHT),
@@ -506,7 +506,7 @@ def test_an_insight_sent_twice_is_there_twice_and_stays(te: Any) -> None:
     assert served["insight_date"] == "2026-02-02 10:00:00"
     assert (served["contact"], served["type"]) == (
         {"id": 50_001},
-        {"id": 2, "type_name": "SN Partner Linked"},
+        {"id": 2, "type": "SN Partner Linked"},
     )
     for method in ("PATCH", "PUT", "DELETE"):
         assert refused(te, method, f"/insights/{first}", {}, 405)
