@@ -54,7 +54,7 @@ _TEXTS = (
     *("title", "first_name", "last_name", "email", "email_work", "address", "address_2", "city", "state"),
     *("zip_code", "phone_cell", "phone_home", "phone_office", "employer_name", "employer_address"),
     *("employer_address_2", "employer_city", "employer_state", "employer_zip", "license_number", "source"),
-    *("external_id", "referred_by", "referred_to", "classification", "suffix", "nickname"),
+    *("external_id", "referred_by", "referred_to", "classification"),
 )
 _TIMES = ("creation_date", "last_contacted_date")
 _DAYS = ("list_date", "close_date")

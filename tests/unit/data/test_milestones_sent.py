@@ -45,7 +45,9 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
     held, *_ = [contact async for page in there.contacts() for contact in page.records if contact.owner]
     assert held.owner is not None
     who = InsightContact(held.key, held.owner.key)
-    types = {label_key(one.label): (one.key,) async for page in there.insight_types() for one in page.records}
+    types = {
+        label_key(one.type or ""): (one.key,) async for page in there.insight_types() for one in page.records
+    }
     groups = {
         (one.owner.key, label_key(one.group_name)): one.key
         async for page in there.groups()
