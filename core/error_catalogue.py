@@ -860,6 +860,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the system speaks another version of our contract",
             "Update brokerdesk, or ask whoever runs the gateway for the other version.",
         ),
+        "heartbeat": CatalogueEntry("Total Expert runs; this needs no token", ""),
+        "teapot": CatalogueEntry(
+            "whether Total Expert takes our token: it answers 418, I'm a teapot, if it does",
+            "Ask Total Expert which permissions the client id has, then run brokerdesk doctor again.",
+        ),
         "look-ups": CatalogueEntry("how records are found again after a lost reply", ""),
         "no-look-up": CatalogueEntry(
             "records can't be found again",

@@ -15,7 +15,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen
-from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen, UpCheck
 from core.errors import DeskError
 from core.push.plan import System
 from data.book import errors as reasons
@@ -50,12 +50,15 @@ def trouble_of(error: DeskError) -> ConnectionProblem:
 async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> SystemSeen:
     """Read a little of one system, and find out how its records are found again. An error becomes its `trouble`."""
     system, at = wire.address.system, wire.address.url
+    up: tuple[UpCheck, ...] = ()
     try:
+        up = await _heartbeat(wire)
         reply = await greet(wire)
         skew = None if reply.date is None else reply.date - clock()
+        up = (*up, *await _teapot(wire))
         finds = await _finds(wire)
     except DeskError as error:
-        return SystemSeen(system, wire.name, at, trouble_of(error))
+        return SystemSeen(system, wire.name, at, trouble_of(error), up=up)
     return SystemSeen(
         system,
         wire.name,
@@ -68,6 +71,7 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         reply.headers.get("x-contract-version", "")[:20],
         finds,
         *_drifted(system),
+        up,
     )
 
 
@@ -79,6 +83,20 @@ def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
         f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is not drift.Drift.NEW_FIELD
     ]
     return tuple(new), tuple(dict.fromkeys(strange))
+
+
+async def _heartbeat(wire: HttpClient) -> tuple[UpCheck, ...]:
+    """Ask Total Expert whether it runs, without a token. Raises `Unreachable`."""
+    if wire.address.system is not System.TOTAL_EXPERT:
+        return ()
+    return (UpCheck("heartbeat", works=True, says=await TotalExpert(wire, "").heartbeat()),)
+
+
+async def _teapot(wire: HttpClient) -> tuple[UpCheck, ...]:
+    """Ask Total Expert whether it is a teapot, which says that our token works. Raises `Unreachable`."""
+    if wire.address.system is not System.TOTAL_EXPERT:
+        return ()
+    return (UpCheck("teapot", works=await TotalExpert(wire, "").accepts_token()),)
 
 
 async def _finds(wire: HttpClient) -> tuple[Finds, ...]:

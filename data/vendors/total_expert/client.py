@@ -30,7 +30,13 @@ from data.private_files import replaced_file
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, Token, segment
 from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import HttpReply, LookUp, Page, VendorRecord, decoded
-from data.vendors.total_expert.filters import changed_between, contact_filter, email_filter, page_query
+from data.vendors.total_expert.filters import (
+    changed_between,
+    contact_filter,
+    email_filter,
+    is_filterable,
+    page_query,
+)
 from data.vendors.total_expert.ids import with_numbers
 from data.vendors.total_expert.records import (
     EmailUnsubscribe,
@@ -103,7 +109,8 @@ class TotalExpert:
 
         An insight that can't be read may be the one that is looked for, so it is an error.
         """
-        wanted = {"contact_id": contact, **({"type_id": type_id} if type_id else {})}
+        asked = {"contact_id": contact, "type_id": type_id}
+        wanted = {name: value for name, value in asked.items() if is_filterable(value)}
         found: list[TotalExpertInsight] = []
         async for page in self._pages("/insights", TotalExpertInsight, wanted):
             if page.set_aside:

@@ -87,10 +87,10 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
         )
     assert inside == [False, True, False]
     found = [
-        Insight(one.key, one.type.key, (one.data and one.data.description) or "")
+        Insight(one.key, one.type_id, one.description)
         async for page in there.insights()
         for one in page.records
-        if one.contact and one.contact.key == who.id and one.type
+        if one.contact and one.contact.key == who.id
     ]
     lost = MilestoneInputs(
         **{name: getattr(world, name) for name in world.__struct_fields__} | {"insights": {who.id: found}}

@@ -405,11 +405,7 @@ async def test_the_unsubscribes_of_an_address_are_read(raw: Raw, desk: TotalExpe
     there = {"id": 1, "email": "Ann@example.com", "organization_wide": True, "users": [{"id": 50}]}
     raw.say.append(page(there, {"id": 2, "email": "b@example.com"}))
     (found,) = await desk.unsubscribes("ann@example.com")
-    assert (found.key, found.organization_wide, [user.key for user in found.users or ()]) == (
-        "1",
-        True,
-        ["50"],
-    )
+    assert (found.id, found.organization_wide, [user.key for user in found.users or ()]) == (1, True, ["50"])
     with pytest.raises(Unreachable):
         await desk.unsubscribes("a,b@example.com")
 
