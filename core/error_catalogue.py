@@ -419,6 +419,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "a profile can't have that name": (
                     "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
                 ),
+                "a field can't have a default": "Remove the field from defaults, or name one that can have a default.",
                 "an owner is no email": (
                     'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
                 ),

@@ -7,7 +7,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from errno import EACCES
 from pathlib import Path
 from typing import Final
@@ -104,7 +104,9 @@ async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
         case System.FLEX:
             return tuple([await _flex_finds(wire, path) for path in _FLEX_RECORDS])
         case System.SIMPLENEXUS:
-            borrowers = await _in_time(SimpleNexus(wire).borrower_look_up())
+            simplenexus = SimpleNexus(wire)
+            await _first_page(simplenexus.borrowers())
+            borrowers = await _in_time(simplenexus.borrower_look_up())
             # Prospects have no filter: their notes, where our reference is, are read.
             return (
                 Finds("Accounts, by email", borrowers),
@@ -112,12 +114,19 @@ async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
             )
         case System.TOTAL_EXPERT:
             client = TotalExpert(wire, "")
+            await _first_page(client.contacts())
             return (
                 Finds("Contacts, by our reference", await _in_time(client.contact_look_up())),
                 Finds("Insights, by contact", await _in_time(client.insight_look_up())),
             )
         case System.BROKERENGINE:
             return ()  # nothing is created in BrokerEngine
+
+
+async def _first_page(pages: AsyncIterator[object]) -> None:
+    """Read the first page of a list, to see whether its records are as described. Raises `Unreachable`."""
+    async for _ in pages:
+        return
 
 
 async def _flex_finds(wire: HttpClient, path: str) -> Finds:

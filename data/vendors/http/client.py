@@ -241,6 +241,10 @@ class HttpClient:
                 reply = await self._exchange("GET", path, await self._bearer(), params=params)
         except NoReply as silence:
             raise self._unreachable(silence.code, silence.detail) from None
+        return self._good(reply)
+
+    def _good(self, reply: HttpReply) -> HttpReply:
+        """Return a reply with a 2xx or a 404. Raises `Unreachable` for any other."""
         if reply.status == 401:
             raise self._unreachable("not-authorised", "it does not accept our token")
         if reply.status == 429:
@@ -250,9 +254,9 @@ class HttpClient:
         return reply
 
     async def get_open(self, path: str) -> HttpReply:
-        """Read once without a token, and return the reply with any status. Raises `Unreachable`."""
+        """Read once without a token. Return a 2xx or a 404, else raise `Unreachable`."""
         try:
-            return await self._exchange("GET", path, "")
+            return self._good(await self._exchange("GET", path, ""))
         except NoReply as silence:
             raise self._unreachable(silence.code, silence.detail) from None
 

@@ -46,7 +46,7 @@ from data.vendors.total_expert.records import (
     TotalExpertInsight,
     TotalExpertUser,
 )
-from data.vendors.total_expert.refusals import GROUP_MISSING, missing_groups, speaks_of_groups
+from data.vendors.total_expert.refusals import missing_groups, speaks_of_groups
 
 PAGE_SIZE: Final = 100
 FEW: Final = 20
@@ -273,7 +273,7 @@ class TotalExpert:
         replies: list[HttpReply] = []
         outcome = await self._wire.write("POST", "/contacts", with_numbers(body), id_of, seen=replies.append)
         if isinstance(outcome, Refused) and replies and speaks_of_groups(replies[0]):
-            return replace(outcome, code=GROUP_MISSING, detail=await self._missing_group(replies[0], body))
+            return Refused("group-missing", await self._missing_group(replies[0], body), trace=outcome.trace)
         if not isinstance(outcome, Applied):
             return outcome
         if hit and outcome.remote_id != forecast and outcome.remote_id not in self._bearers[ref]:

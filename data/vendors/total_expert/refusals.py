@@ -13,8 +13,6 @@ from typing import Any, Final
 from core.push.plan import Body
 from data.vendors.http.reply import HttpReply
 
-GROUP_MISSING: Final = "group-missing"
-"""The error code of a create that was refused because of its groups."""
 _GROUP: Final = re.compile(r"group", re.IGNORECASE)
 
 

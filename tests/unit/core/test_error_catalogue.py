@@ -27,6 +27,7 @@ OTHERS = {
     "Refused",
     "Paused",
     "Objection",
+    "UpCheck",
     "_question",
     "_refuse",
     "_unreachable",

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.diagnostics.system_findings import Finds, FoundBy
+from core.diagnostics.system_findings import Finds, FoundBy, UpCheck
 from core.errors import DeskError
 from core.push.plan import System
 from core.push.records import RECORDS
@@ -46,6 +46,10 @@ def _wire(system: System, answer: Answer, **headers: str) -> HttpClient:
 
 
 def _none(request: httpx.Request) -> tuple[int, Any]:
+    if request.url.path.endswith("/heartbeat"):
+        return 200, {"running_item": "Total Expert External API"}
+    if request.url.path.endswith("/teapot"):
+        return 418, {"code": "418 I'm a teapot"}
     return 200, {"items": [], "contents": [], "links": {"next": None}}
 
 
@@ -60,6 +64,28 @@ async def test_what_a_system_tells_is_seen() -> None:
     assert (seen.skew, seen.left, seen.contract, seen.rate) == (90.0, 41, "1.2.0", 500.0)
     records = ("Contacts", "Opportunities", "Properties", "Notes")
     assert seen.finds == tuple(Finds(f"{name}, by our reference", FoundBy.FILTER) for name in records)
+
+
+async def test_total_expert_is_asked_for_its_heartbeat_and_whether_it_is_a_teapot() -> None:
+    seen = await look_at(_wire(System.TOTAL_EXPERT, _none))
+    assert seen.trouble is None
+    assert seen.up == (
+        UpCheck("heartbeat", works=True, says="Total Expert External API"),
+        UpCheck("teapot", works=True),
+    )
+
+    def no_teapot(request: httpx.Request) -> tuple[int, Any]:
+        return (403, {}) if request.url.path.endswith("/teapot") else _none(request)
+
+    seen = await look_at(_wire(System.TOTAL_EXPERT, no_teapot))
+    assert [check.works for check in seen.up] == [True, False]
+
+    def refuses(request: httpx.Request) -> tuple[int, Any]:
+        return _none(request) if request.url.path.endswith("/heartbeat") else (401, {})
+
+    seen = await look_at(_wire(System.TOTAL_EXPERT, refuses))
+    assert seen.trouble is not None
+    assert [check.code for check in seen.up] == ["heartbeat"]
 
 
 @pytest.mark.parametrize(("date", "left"), [("yesterday", "many"), ("", "-1"), ("", "9" * 400)])

@@ -428,6 +428,10 @@ async def test_a_heartbeat_needs_no_token_and_a_teapot_says_that_ours_works(
         await desk.accepts_token()
     with pytest.raises(Unreachable):
         await desk.heartbeat()
+    raw.say.append(reply(429))
+    with pytest.raises(Unreachable) as limited:
+        await desk.heartbeat()
+    assert limited.value.code == "rate-limited"
 
 
 # -- required groups ----------------------------------------------------------------------------------------
