@@ -172,10 +172,8 @@ def test_a_milestone_costs_a_handful_of_requests(folder: Path, size: tuple[int, 
             (line.milestone, line.state, line.reason) for line in desk.milestones.overview.lines
         ]  # type: ignore[union-attr]
         more = len(looked) - len(nothing)
-        print("LOOK", len(nothing), len(looked), looked)
-        print("SEND", sending)
         assert len(sending) <= MILESTONE, sending
-        assert len(sending) + more <= MILESTONE + 2, (looked, sending)
+        assert len(sending) + more <= (MILESTONE if what == "account" else MILESTONE + 2), (looked, sending)
         SENT.setdefault(what, set()).add(tuple(sending))
         assert len(SENT[what]) == 1, "the same requests, whatever the systems hold"
 
@@ -194,7 +192,6 @@ def test_many_milestones_cost_no_more_each_than_one(folder: Path) -> None:
             await link(desk, tenant.borrower(n, now(desk)), str(160_000 + n))
         sent, looked, sending = await send_all(tenant, desk)
         assert sent == many
-        print("MANY", len(sending), len(looked), len(nothing))
         assert len(sending) + len(looked) - len(nothing) <= many * MILESTONE
 
     play(folder, (200, 500, 4), story)
@@ -214,7 +211,6 @@ def test_a_new_contact_costs_a_handful_of_requests(folder: Path, size: tuple[int
         push = await desk.syncs.confirm(preview, gathered, desk.engine)
         assert (await desk.engine.finish(push.push_id)).state is PushState.DONE
         sending = tenant.requests()
-        print("PUSH", sending)
         assert len(sending) <= PUSH, sending
         PUSHED.add(tuple(sending))
         assert len(PUSHED) == 1, "the same requests, whatever the systems hold"

@@ -17,6 +17,8 @@ from data.vendors.http.client import BadStatus
 from data.vendors.simplenexus.client import Borrower, LoanApplication, Partner, SimpleNexus
 
 NO_CLOCK: Final = "SimpleNexus does not say what time it is"
+HOLDS: Final = 600.0
+"""Seconds for which the account of an email is remembered, where there is one. The number is ours."""
 NO_MOMENTS: Final = "it does not say when it was made or changed"
 
 
@@ -26,6 +28,8 @@ class SimpleNexusApplications:
     def __init__(self, client: SimpleNexus, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self._found: dict[str, str] = {}
+        self._found_at = 0.0
 
     async def since(self, moment: float) -> list[MilestoneEvent]:
         """Return the new accounts and partners since `moment`, and the events of applications.
@@ -107,13 +111,15 @@ class SimpleNexusApplications:
 
     async def _accounts(self, emails: set[str]) -> dict[str, str]:
         """Return the accounts' ids by folded email. An email of several accounts is left out. Raises `Unreachable`."""
-        if not emails:
-            return {}
-        wanted = {email_key(email): email for email in emails}
+        now = self._clock.now()
+        if not 0 <= now - self._found_at < HOLDS:
+            self._found, self._found_at = {}, now
+        missing = [email for email in emails if email_key(email) not in self._found]
         accounts: dict[str, list[str]] = {}
-        for account in await self._client.find_borrowers(list(wanted.values())):
+        for account in await self._client.find_borrowers(missing) if missing else ():
             accounts.setdefault(email_key(account.email or ""), []).append(account.id)
-        return {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
+        self._found |= {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
+        return {key: self._found[key] for email in emails if (key := email_key(email)) in self._found}
 
 
 _OVERLAP: Final = 300.0
