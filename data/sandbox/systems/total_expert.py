@@ -7,6 +7,7 @@ year. A POST that its own rules take for somebody who is there changes that cont
 |---------------------|------------------------------------------------------------------------------------------|
 | `list_name`         | `items` or `objects`: the vendor's samples and prose disagree about the name of the list |
 | `filters`           | whether the documented `filter=name=value,…` is obeyed                                   |
+| `required_groups`   | names of groups, with commas between, without one of which a new contact is refused      |
 | `requests_a_minute` | requests in any 60 seconds before the answer is 429                                      |
 | `tokens_an_hour`    | token requests of one credential in any hour before the answer is 429                    |
 """
@@ -83,6 +84,7 @@ class SandboxTotalExpert(SandboxSystem):
         self.options = {
             "list_name": "items",
             "filters": True,
+            "required_groups": "",
             "requests_a_minute": 1000,
             "tokens_an_hour": 2,
         }
@@ -185,6 +187,10 @@ class SandboxTotalExpert(SandboxSystem):
         ):
             _refuse("An email, a phone number or a full address is required")
         contact = self._applied({}, body, owner)
+        joined = {group["group_name"] for group in contact["contact_groups"]}
+        for name in filter(None, str(self.options["required_groups"]).split(",")):
+            if name not in joined:
+                _refuse(f"Missing required contact group: '{name}'")
         if (there := self._duplicate(contact)) is not None:
             self._put(self._applied(there, body, owner))
             return self._told(200, call, "contacts", "duplicate", there["id"])

@@ -16,7 +16,13 @@ from data.sandbox.systems.total_expert import SandboxTotalExpert
 TE = "/total-expert"
 AUTH = ("sandbox", "sandbox")
 GRANT = {"grant_type": "client_credentials"}
-OPTIONS = {"list_name": "items", "filters": True, "requests_a_minute": 1000, "tokens_an_hour": 2}
+OPTIONS = {
+    "list_name": "items",
+    "filters": True,
+    "required_groups": "",
+    "requests_a_minute": 1000,
+    "tokens_an_hour": 2,
+}
 OWNER, OTHER = {"id": 301}, {"username": "marcus.oyelaran"}
 ANN = {
     "source": "brokerdesk",
