@@ -37,8 +37,10 @@ def test_a_refused_contact_says_which_group_was_missing(picky: Sandbox, tmp_path
     assert {error["code"] for error in errors} == {"group-missing"}
     assert f"requires the group “{GROUP}” on a new contact" in errors[0]["message"]
     assert "groups = [" in errors[0]["fix"]
-    _, said, _ = desk.say("activity", push["push_id"])
-    assert f"“{GROUP}”" in said
+    other = home_of(picky, tmp_path / "other")
+    code, said, _ = other.say("sync", "--yes")
+    assert code == 1
+    assert f"requires the group “{GROUP}”" in " ".join(said.split())
 
 
 def test_the_groups_and_defaults_of_the_profile_go_along(picky: Sandbox, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, show_push, waiting_proposal
+from tui.cli.push_output import exit_code, show_push, waiting_proposal, why_of
 from tui.wiring import Desk, open_desk, settings_of
 
 SHOWN: Final = 20
@@ -287,7 +287,7 @@ def _summary(push: Push, steps: Sequence[StepRecord]) -> None:
     say(f"{push.push_id}  {push.asset}  plan {push.plan}  {push.state}{why}")
     say_table((str(n).rjust(9), state) for state, n in Counter(step.state.value for step in steps).items())
     _first(
-        f"  {step.entity} of {step.local_id}: {meaning_of(step.error)}. {fix_of(step.error)}"
+        f"  {step.entity} of {step.local_id}: {why_of(step)}"
         for step in steps
         if step.error and step.state is not StepState.DONE
     )
