@@ -39,8 +39,8 @@ class ContactServer(Server):
     @staticmethod
     def _change(row: Row, body: dict[str, Any]) -> None:
         groups = set(row.fields.get("groups", ()))
-        groups |= {group["id"] for group in body.pop("contact_groups", ())}
-        groups -= {group["id"] for group in body.pop("remove_contact_groups", ())}
+        groups |= {str(group["id"]) for group in body.pop("contact_groups", ())}
+        groups -= {str(group["id"]) for group in body.pop("remove_contact_groups", ())}
         row.fields |= {**body, "groups": sorted(groups)}
 
     def _contact(self, body: dict[str, Any], at: float) -> dict[str, Any]:
