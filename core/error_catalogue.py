@@ -205,6 +205,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         # a clear no
         "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
+        "group-missing": CatalogueEntry(
+            "Total Expert refused the contact because of its groups",
+            'Write the names of the required groups into the profile: groups = ["…"] under total_expert. The '
+            "organisation's administrator says which are required. Then start the sync again.",
+        ),
         "gateway-too-old": CatalogueEntry(
             "FLEX's gateway is older than this: it can't change a property or add a person to an opportunity",
             "Key it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",
@@ -415,6 +420,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "a profile can't have that name": (
                     "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
                 ),
+                "a field can't have a default": "Remove the field from defaults, or name one that can have a default.",
                 "an owner is no email": (
                     'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
                 ),
@@ -855,6 +861,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "other-contract": CatalogueEntry(
             "the system speaks another version of our contract",
             "Update brokerdesk, or ask whoever runs the gateway for the other version.",
+        ),
+        "heartbeat": CatalogueEntry("Total Expert runs; this needs no token", ""),
+        "teapot": CatalogueEntry(
+            "whether Total Expert takes our token: it answers 418, I'm a teapot, if it does",
+            "Ask Total Expert which permissions the client id has, then run brokerdesk doctor again.",
         ),
         "look-ups": CatalogueEntry("how records are found again after a lost reply", ""),
         "no-look-up": CatalogueEntry(

@@ -113,7 +113,9 @@ class _ContactCollector:
             self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
             return
         self._lines[contact_id] = line
-        fields = {name: self._shared.setdefault(value, value) for name, value in values.items()}
+        fields: dict[str, Any] = {
+            name: self._shared.setdefault(value, value) for name, value in values.items()
+        }
         fields["id"] = contact_id
         birth_date = ""
         is_one_way = False

@@ -7,7 +7,7 @@ import os
 import shlex
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen
-from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen, UpCheck
 from core.errors import DeskError
 from core.push.plan import System
 from data.book import errors as reasons
@@ -52,13 +52,16 @@ def trouble_of(error: DeskError) -> ConnectionProblem:
 async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> SystemSeen:
     """Read a little of one system, and find out how its records are found again. An error becomes its `trouble`."""
     system, at = wire.address.system, wire.address.url
+    up: tuple[UpCheck, ...] = ()
     try:
+        up = await _heartbeat(wire)
         reply = await greet(wire)
         skew = None if reply.date is None else reply.date - clock()
+        up = (*up, *await _teapot(wire))
         finds = await _finds(wire)
         contract = reply.headers.get("x-contract-version", "")[:20] or await _contract(wire)
     except DeskError as error:
-        return SystemSeen(system, wire.name, at, trouble_of(error))
+        return SystemSeen(system, wire.name, at, trouble_of(error), up=up)
     return SystemSeen(
         system,
         wire.name,
@@ -71,6 +74,7 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         contract,
         finds,
         *_drifted(system),
+        up,
     )
 
 
@@ -95,12 +99,28 @@ def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(new), tuple(dict.fromkeys(strange))
 
 
+async def _heartbeat(wire: HttpClient) -> tuple[UpCheck, ...]:
+    """Ask Total Expert whether it runs, without a token. Raises `Unreachable`."""
+    if wire.address.system is not System.TOTAL_EXPERT:
+        return ()
+    return (UpCheck("heartbeat", works=True, says=await TotalExpert(wire, "").heartbeat()),)
+
+
+async def _teapot(wire: HttpClient) -> tuple[UpCheck, ...]:
+    """Ask Total Expert whether it is a teapot, which says that our token works. Raises `Unreachable`."""
+    if wire.address.system is not System.TOTAL_EXPERT:
+        return ()
+    return (UpCheck("teapot", works=await TotalExpert(wire, "").accepts_token()),)
+
+
 async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
     match wire.address.system:
         case System.FLEX:
             return tuple([await _flex_finds(wire, path) for path in _FLEX_RECORDS])
         case System.SIMPLENEXUS:
-            borrowers = await _in_time(SimpleNexus(wire).borrower_look_up())
+            simplenexus = SimpleNexus(wire)
+            await _first_page(simplenexus.borrowers())
+            borrowers = await _in_time(simplenexus.borrower_look_up())
             # Prospects have no filter: their notes, where our reference is, are read.
             return (
                 Finds("Accounts, by email", borrowers),
@@ -108,12 +128,19 @@ async def _finds(wire: HttpClient) -> tuple[Finds, ...]:
             )
         case System.TOTAL_EXPERT:
             client = TotalExpert(wire, "")
+            await _first_page(client.contacts())
             return (
                 Finds("Contacts, by our reference", await _in_time(client.contact_look_up())),
                 Finds("Insights, by contact", await _in_time(client.insight_look_up())),
             )
         case System.BROKERENGINE:
             return ()  # nothing is created in BrokerEngine
+
+
+async def _first_page(pages: AsyncIterator[object]) -> None:
+    """Read the first page of a list, to see whether its records are as described. Raises `Unreachable`."""
+    async for _ in pages:
+        return
 
 
 async def _flex_finds(wire: HttpClient, path: str) -> Finds:

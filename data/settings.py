@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -20,6 +20,9 @@ from core.push.plan import System
 from core.systems import config_key, display_name
 from data.loopback import leads_away
 from data.secrets import find_kept
+
+if TYPE_CHECKING:
+    from core.contacts.payloads import NewContactOptions
 
 UNNAMED_WORKSPACE: Final = "default"
 """The workspace of a profile that names none. Earlier versions let a live profile do that."""
@@ -47,9 +50,15 @@ class BrokerEngineSettings(SystemSettings, frozen=True):
 
 
 class TotalExpertSettings(SystemSettings, frozen=True):
-    """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk."""
+    """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk.
+
+    `groups` are the names of the groups that every new contact is put into. `defaults` are values for fields that a
+    new contact does not hold, under Total Expert's names.
+    """
 
     source: str = "brokerdesk"
+    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+    defaults: dict[str, Annotated[str, Meta(min_length=1, max_length=255)]] = {}
 
 
 class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -327,6 +336,22 @@ def read_ties(settings: Settings) -> dict[str, str]:
                     when="an owner is no email",
                 )
     return dict(settings.profile.owners)
+
+
+def read_new_contacts(settings: Settings) -> NewContactOptions:
+    """Return what a new contact of Total Expert is given. Raises `UsageError` for a default that can't be one."""
+    from core.contacts.payloads import DEFAULTABLE, NewContactOptions  # noqa: PLC0415 - few commands need it
+
+    said = settings.profile.total_expert or TotalExpertSettings()
+    for name in said.defaults:
+        if name not in DEFAULTABLE:
+            raise UsageError(
+                "bad-config",
+                f"{settings.home / 'config.toml'}: profiles.{settings.name}.total_expert.defaults: “{name}” can't "
+                f"have a default. These can: {', '.join(sorted(DEFAULTABLE))}.",
+                when="a field can't have a default",
+            )
+    return NewContactOptions(said.source, said.groups, said.defaults)
 
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.contracts import traffic
+from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
 from tests.support.sandbox_home import Home, Sandbox
 
@@ -20,6 +23,26 @@ settings.register_profile(
     "steady", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let every process of the tests record what it sends to SimpleNexus and Total Expert."""
+    if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit the variables
+        if traffic_recorder.VARIABLE not in os.environ:
+            os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix="traffic-")
+        own = str(Path(traffic_recorder.__file__).parent)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
+    traffic_recorder.record_from_now()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the whole run if a process sent what no description has."""
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    code, lines = traffic.report(Path(os.environ[traffic_recorder.VARIABLE]))
+    if code == 1:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("", *lines, sep="\n")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

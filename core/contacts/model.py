@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from math import exp2
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,12 +20,39 @@ class ContactKind(StrEnum):
     CONTACT = "contact"
 
 
+class Consent(Struct, frozen=True, gc=False):
+    """What Total Expert says of a contact's wishes. None means that the system says nothing.
+
+    `email`, `call` and `mail` say whether each is wanted. `silenced` says that the owner may not communicate at all.
+    """
+
+    email: bool | None = None
+    call: bool | None = None
+    mail: bool | None = None
+    silenced: bool | None = None
+
+
+NO_CONSENT: Final = Consent()
+"""The consent of a record of which nothing is known."""
+
+
+class RelatedEntity(Struct, frozen=True, gc=False):
+    """An entity that a contact is related to, such as a household. `relation` is the system's name of the relation."""
+
+    relation: str
+    id: str = ""
+    name: str = ""
+
+
 class Contact(Struct, frozen=True, gc=False):
     """One record of either system, as text; a field without a value is "".
 
     `birth_date` is `yyyy-mm-dd`, or `--mm-dd` if the system keeps no year. `owner` is the id of the owner, a loan
     officer or user. `one_way` says that the one-way integration carries the contact already. Two fields are only
     displayed: `since` is the ISO date of the record's creation, `origin` is the system's own word for its source.
+
+    `title` is an honorific such as "Doctor"; `professional_title` is what a partner is. `groups` are the names of the
+    contact's groups. `assignee` and `shared_with` are ids of users who have the contact besides its owner.
     """
 
     id: str
@@ -48,6 +76,14 @@ class Contact(Struct, frozen=True, gc=False):
     one_way: bool = False
     since: str = ""
     origin: str = ""
+    title: str = ""
+    nickname: str = ""
+    professional_title: str = ""
+    consent: Consent = NO_CONSENT
+    groups: tuple[str, ...] = ()
+    related: tuple[RelatedEntity, ...] = ()
+    assignee: str = ""
+    shared_with: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """The bodies that are sent for a contact, with the fields as each system's description names them. Pure.
 
 Only what a record holds is sent, so a blank never overwrites a value. What a system's description does not take (a
-middle name, a suffix, a country) has no field here.
+middle name, a country) has no field here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from msgspec import Struct
+
 from core.compare.phones import digits
 from core.contacts.model import Contact
 from core.push.plan import Body
@@ -17,6 +19,7 @@ from core.push.plan import Body
 _SAME_NAMES: Final = {
     "first_name": "first_name",
     "last_name": "last_name",
+    "suffix": "suffix",
     "email": "email",
     "mobile_phone": "phone_cell",
     "home_phone": "phone_home",
@@ -29,33 +32,60 @@ _SAME_NAMES: Final = {
 }
 """{field of a contact: field of Total Expert}"""
 _PHONE: Final = re.compile(r"[0-9 +()-]{5,30}")
-_NO_YEAR: Final = "--"
+_BIRTH_YEAR: Final = "1970-"
+"""The year that Total Expert's documents give every birthday."""
+_DAY_AND_MONTH: Final = len("mm-dd")
+
+
+class NewContactOptions(Struct, frozen=True):
+    """What a profile says about a new contact of Total Expert.
+
+    `source` is the name under which Total Expert knows the desk. `groups` are the names of the groups that every new
+    contact is put into, because the organisation may require some. `defaults` are values for fields that a contact
+    does not hold, under Total Expert's names.
+    """
+
+    source: str
+    groups: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = {}
+
+
+DEFAULTABLE: Final = frozenset(
+    {
+        *("referred_by", "referred_to", "title", "employer_name", "employer_address", "employer_address_2"),
+        *("employer_city", "employer_state", "employer_zip", "website_url", "linkedin_url", "other_url"),
+        *("address", "address_2", "city", "state", "zip_code"),
+    }
+)
+"""The fields that may have a default. None of them says who somebody is, and none is a consent."""
 
 
 def total_expert_fields(contact: Contact) -> Body:
-    """Return a contact's fields under Total Expert's names, without blanks. A birthday without a year gets 1970."""
+    """Return a contact's fields under Total Expert's names, without blanks. Every birthday gets the year 1970."""
     fields = {
         theirs: value.strip()
         for ours, theirs in _SAME_NAMES.items()
         if (value := getattr(contact, ours)).strip()
     }
     if birth_date := contact.birth_date.strip():
-        fields["birthday"] = (
-            birth_date.replace(_NO_YEAR, "1970-", 1) if birth_date.startswith(_NO_YEAR) else birth_date
-        )
+        fields["birthday"] = f"{_BIRTH_YEAR}{birth_date[-_DAY_AND_MONTH:]}"
     return fields
 
 
-def new_contact(contact: Contact, owner: str, source: str, ref: str) -> Body:
-    """Return the body that creates a contact in Total Expert.
+def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: str) -> Body:
+    """Return the body that creates a contact in Total Expert. `owner` is the id of a user.
 
-    `owner` is the id of a user. `source` is the name under which Total Expert knows the desk.
+    A group is named by its name: every user has groups of their own.
     """
+    source = options.source
+    groups = [{"group_name": name} for name in options.groups]
     return {
+        **options.defaults,
         "source": source,
         **total_expert_fields(contact),
         "owner": {"id": owner},
         "external_ids": [{"source": source, "external_id": ref}],
+        **({"contact_groups": groups} if groups else {}),
     }
 
 

@@ -50,6 +50,14 @@ class Finds(Struct, frozen=True):
     by: FoundBy
 
 
+class UpCheck(Struct, frozen=True):
+    """A question that a system has only to tell whether it runs. `code` is the finding's; `says` is its answer."""
+
+    code: str
+    works: bool
+    says: str = ""
+
+
 class SystemSeen(Struct, frozen=True):
     """What was seen of one system.
 
@@ -57,7 +65,7 @@ class SystemSeen(Struct, frozen=True):
     minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
     `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
     description lacks; `strange` are the fields with values that its description rules out. Both are written as
-    "Contact.suffix".
+    "Contact.suffix". `up` are the answers to the questions that only tell whether it runs.
     """
 
     system: System
@@ -72,6 +80,7 @@ class SystemSeen(Struct, frozen=True):
     finds: tuple[Finds, ...] = ()
     new: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
+    up: tuple[UpCheck, ...] = ()
 
 
 def judge_system(seen: SystemSeen) -> list[Finding]:
@@ -79,7 +88,8 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     about = seen.system.value
     if seen.trouble is not None:
         trouble = seen.trouble
-        return [Finding(FindingLevel.BAD, about, trouble.code, trouble.message, trouble.fix)]
+        bad = Finding(FindingLevel.BAD, about, trouble.code, trouble.message, trouble.fix)
+        return [*(_judge_up(seen, check) for check in seen.up), bad]
     found = [
         make_finding(
             FindingLevel.OK,
@@ -88,12 +98,23 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
             f"{seen.name} at {seen.at} answers in {seen.took:.2f} s and takes the client id and secret.",
         )
     ]
+    found += [_judge_up(seen, check) for check in seen.up]
     found += [_judge_look_up(seen, finds) for finds in seen.finds]
     found += _judge_clock(seen)
     found += _judge_rate(seen)
     found += _judge_contract(seen)
     found += _judge_drift(seen)
     return found
+
+
+def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
+    about = seen.system.value
+    if not check.works:
+        what = f"{seen.name} says that our token does not work, although it took the client id and secret."
+        return make_finding(FindingLevel.BAD, about, check.code, what)
+    if check.says:
+        return make_finding(FindingLevel.OK, about, check.code, f"It runs: {check.says[:80]}.")
+    return make_finding(FindingLevel.OK, about, check.code, "It is a teapot: our token works.")
 
 
 def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:

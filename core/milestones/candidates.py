@@ -56,22 +56,22 @@ def applications_to_read(facts: FactState, inputs: MilestoneInputs) -> tuple[str
     return tuple(dict.fromkeys((*prompted, *wanted)))
 
 
-def contacts_to_read(facts: FactState, inputs: MilestoneInputs) -> frozenset[str]:
-    """Return the ids of the contacts for which a plan needs the insights; `inputs` has the readings already.
+def insights_to_read(facts: FactState, inputs: MilestoneInputs) -> dict[str, frozenset[str]]:
+    """Return the insights that a plan needs: for each contact the ids of the types. `inputs` has the readings already.
 
     These are the contacts for which a milestone can be sent if their insights allow it, or is watched.
     """
-    contacts: set[str] = set()
+    types: dict[str, set[str]] = {}
     held: set[str] = set()
     for candidate in candidates(happenings(facts, inputs), inputs):
         line, contact = candidate.line, candidate.recipient
         if contact is not None and (
             inputs.writer is Writer.VENDOR or (line.application not in held and _can_be_sent(line, inputs))
         ):
-            contacts.add(contact.id)
+            types.setdefault(contact.id, set()).update(inputs.types_of(line.milestone))
         if line.application and line.state not in FINAL:
             held.add(line.application)
-    return frozenset(contacts)
+    return {contact: frozenset(ids) for contact, ids in types.items()}
 
 
 def _can_be_sent(line: MilestoneLine, inputs: MilestoneInputs) -> bool:

@@ -2,7 +2,7 @@
 
 1. From the book and from Total Expert's lists: what was taken up or decided, the linked contacts, the names.
 2. The applications that `candidates.applications_to_read` names are read again, and the facts take that in.
-3. The insights of the contacts that `candidates.contacts_to_read` names are read.
+3. The insights that `candidates.insights_to_read` names are read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.compare.keys import label_key
-from core.milestones.candidates import applications_to_read, contacts_to_read
+from core.milestones.candidates import applications_to_read, insights_to_read
 from core.milestones.events import ApplicationReading, Unreadable, from_reading
 from core.milestones.fact_store import FactStore
 from core.milestones.facts import FactState
@@ -31,6 +31,8 @@ from core.push.records import Push, Record
 
 AT_ONCE: Final = 8
 """Applications that are read at the same time."""
+NAMES_HOLD: Final = 600.0
+"""Seconds for which the names of insight types and groups are remembered. The number is ours."""
 
 
 class MilestoneSettings(Struct, frozen=True):
@@ -78,20 +80,21 @@ class MilestoneGatherer:
         self._clock = clock
         self._keeps = keeps
         self._names: TotalExpertNames | None = None
+        self._names_at = 0.0
 
     async def gather(self, now: float) -> Gathered:
         """Gather everything for a plan of all milestones. `now` is seconds since 1970.
 
         Raises `Unreachable`, `BookClosed`.
         """
-        self._names = await self._read_names()
+        names = await self._names_now(now)
         facts = self._store.state
-        inputs = await self._without_readings(facts, self._names, now)
+        inputs = await self._without_readings(facts, names, now)
         applications = await asyncio.to_thread(applications_to_read, facts, inputs)
         if applications:
             facts, inputs = await self._with_readings(inputs, applications)
-        contacts = await asyncio.to_thread(contacts_to_read, facts, inputs)
-        return Gathered(facts, await self._with_insights(inputs, contacts))
+        wanted = await asyncio.to_thread(insights_to_read, facts, inputs)
+        return Gathered(facts, await self._with_insights(inputs, wanted))
 
     async def gather_for(self, id_: MilestoneId, now: float) -> Gathered:
         """Gather what one milestone is planned from, as if it had not been taken up: its contact and application.
@@ -99,15 +102,16 @@ class MilestoneGatherer:
         The application is read again in any case. The names of types and groups may be those of an earlier plan.
         `now` is seconds since 1970. Raises `Unreachable`, `BookClosed`.
         """
-        if self._names is None:
-            self._names = await self._read_names()
+        names = self._names or await self._names_now(now)
         facts = self._store.state
-        inputs = await self._without_readings(facts, self._names, now)
+        inputs = await self._without_readings(facts, names, now)
         if id_.application:
             facts, inputs = await self._with_readings(inputs, (id_.application,))
-        inputs = await self._with_insights(inputs, (id_.contact,))
         people = {person for person, contact in inputs.people.items() if contact.id == id_.contact}
-        return Gathered(_facts_of(facts, people), _as_if_not_taken_up(inputs, id_))
+        facts, inputs = _facts_of(facts, people), _as_if_not_taken_up(inputs, id_)
+        types = {*insights_to_read(facts, inputs).get(id_.contact, ()), *inputs.types_of(id_.milestone)}
+        inputs = await self._with_insights(inputs, {id_.contact: types})
+        return Gathered(facts, _without_its_insight(inputs, id_))
 
     # -- the stages --------------------------------------------------------------------------------------
 
@@ -152,8 +156,25 @@ class MilestoneGatherer:
         )
         return facts, inputs
 
-    async def _with_insights(self, inputs: MilestoneInputs, contacts: Collection[str]) -> MilestoneInputs:
-        return replace(inputs, insights=await self._insights.insights(contacts)) if contacts else inputs
+    async def _with_insights(
+        self, inputs: MilestoneInputs, wanted: Mapping[str, Collection[str]]
+    ) -> MilestoneInputs:
+        return replace(inputs, insights=await self._insights.insights(wanted)) if wanted else inputs
+
+    async def _names_now(self, now: float) -> TotalExpertNames:
+        """Return the names of types and groups: those of the last reading for `NAMES_HOLD` seconds, if all are there.
+
+        While a milestone's insight type is missing they are read every time, so that a new type is seen at once.
+        """
+        held = self._names
+        if held is None or not 0 <= now - self._names_at < NAMES_HOLD or not self._has_every_type(held):
+            self._names, self._names_at = await self._read_names(), now
+            return self._names
+        return held
+
+    def _has_every_type(self, names: TotalExpertNames) -> bool:
+        rows = [row for row in self._terms.map.rows.values() if not row.off]
+        return all(len(names.types.get(label_key(row.insight), ())) == 1 for row in rows)
 
     async def _read_names(self) -> TotalExpertNames:
         types: dict[str, tuple[str, ...]] = {}
@@ -238,8 +259,14 @@ def _facts_of(facts: FactState, people: Collection[str]) -> FactState:
 
 
 def _as_if_not_taken_up(inputs: MilestoneInputs, id_: MilestoneId) -> MilestoneInputs:
-    """Return inputs that know nothing of a milestone: no standing and no insight. Only its contact has insights."""
-    name, ref = id_.encode(), insight_ref(inputs.workspace, id_)
-    others = tuple(insight for insight in inputs.insights.get(id_.contact, ()) if ref not in insight.refs)
+    """Return inputs without the standing of a milestone."""
+    name = id_.encode()
     standings = {key: standing for key, standing in inputs.standings.items() if key != name}
-    return replace(inputs, insights={id_.contact: others}, standings=standings)
+    return replace(inputs, standings=standings)
+
+
+def _without_its_insight(inputs: MilestoneInputs, id_: MilestoneId) -> MilestoneInputs:
+    """Return inputs with the insights of a milestone's contact alone, without the milestone's own insight."""
+    ref = insight_ref(inputs.workspace, id_)
+    others = tuple(insight for insight in inputs.insights.get(id_.contact, ()) if ref not in insight.refs)
+    return replace(inputs, insights={id_.contact: others})

@@ -57,8 +57,11 @@ class InsightBook(Protocol):
         """Return the ids of the contact groups by a pair: the owner's id and the group's name."""
         ...
 
-    async def insights(self, contacts: Collection[str]) -> Mapping[str, Sequence[Insight]]:
-        """Return all insights of these contacts, by the contact's id."""
+    async def insights(self, wanted: Mapping[str, Collection[str]]) -> Mapping[str, Sequence[Insight]]:
+        """Return the insights of these contacts, by the contact's id.
+
+        `wanted` gives for each contact the ids of the insight types that matter.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -12,8 +13,8 @@ from core.push.ports import Book, Clock
 from core.push.records import Link, Unlinked
 from data.vendors.total_expert.client import TotalExpert
 
-FEW: Final = 20
-"""Up to so many contacts are read one by one. For more, the whole list is read once."""
+AT_ONCE: Final = 8
+"""Contacts that are read at the same time."""
 HOLDS: Final = 600.0
 """Seconds for which the owner of a contact is remembered. The number is ours."""
 
@@ -56,19 +57,22 @@ class LinkedPeople:
         return {person: InsightContact(id_, owners[id_]) for person, id_ in links.items() if id_ in owners}
 
     async def _owners_of(self, contacts: set[str]) -> dict[str, str]:
-        """Return the owners' ids by contact, for these contacts and others. Raises `Unreachable`."""
+        """Return the owners' ids by contact, one request for each new one. Raises `Unreachable`."""
         now = self._clock.now()
         if not 0 <= now - self._read_at < HOLDS:
             self._owners, self._read_at = {}, now
-        missing = contacts - self._owners.keys()
-        if len(missing) > FEW:
-            async for page in self._client.contacts():
-                for listed in page.records:
-                    if listed.key in missing and listed.owner is not None:
-                        self._owners[listed.key] = listed.owner.key
-        else:
-            for contact in missing:
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def read_one(contact: str) -> None:
+            async with turn:
                 record = await self._client.contact(contact)
-                if record is not None and record.owner is not None:
-                    self._owners[contact] = record.owner.key
+            if record is not None and record.owner is not None:
+                self._owners[contact] = record.owner.key
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for contact in sorted(contacts - self._owners.keys()):
+                    group.create_task(read_one(contact))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         return self._owners

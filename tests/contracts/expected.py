@@ -1,6 +1,7 @@
-"""What SimpleNexus and Total Expert say a request of theirs looks like: written by hand from their descriptions.
+"""The requests that SimpleNexus and Total Expert describe, as far as the desk sends them: written by hand.
 
-Where a description is silent the expectation is too. `digest` marks what a third party's summary alone says.
+`test_descriptions.py` holds this table against the vendors' own files where those are beside the checkout. Where a
+description is silent, the table is too. Where a vendor's prose and samples disagree, both are accepted.
 """
 
 from __future__ import annotations
@@ -17,33 +18,75 @@ NAME = {"type": "string", "minLength": 1, "maxLength": 30}
 EMAIL = {"type": "string", "maxLength": 255, "pattern": r"^[^@\s]+@[^@\s]+$"}
 PHONE = {"type": "string", "pattern": r"^[0-9 +().-]{5,30}$"}
 TEXT = {"type": "string"}
-KEY = {"type": ["string", "integer"]}
+NUMBER = {"type": "integer"}
+NUMBER_OR_TEXT = {"type": ["integer", "string"]}
+"""An id that the tables call numeric and that a sample or the prose gives as text."""
+YES_OR_NO = {"enum": [0, 1, "0", "1"]}
 WHEN = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"
 WHOLE = r"[1-9]\d{0,8}"
+ANY = ".+"
+ID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+FLAG = "true|false"
+
+HEADERS = frozenset(
+    {
+        *("host", "connection", "user-agent", "accept", "accept-encoding", "content-type", "content-length"),
+        "authorization",
+    }
+)
+"""The headers of HTTP itself, and the sign-in of both vendors. Any other header has to be in a description."""
 
 
 def closed(required: tuple[str, ...] = (), /, **fields: Schema) -> Schema:
-    """An object of these fields and no others."""
+    """Return the schema of an object with these fields and no others."""
     return {"type": "object", "properties": fields, "required": list(required), "additionalProperties": False}
 
 
 def nullable(schema: Schema) -> Schema:
+    """Return a schema that also takes null."""
     return {"anyOf": [schema, {"type": "null"}]}
+
+
+def listed(schema: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": schema}
 
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """A request. `query` gives the form of each parameter that is known; `sign_in` how it says who asks."""
+    """One operation.
+
+    `query` gives the form of each parameter, `filters` the form of each name in Total Expert's `filter`, `sorts` the
+    attributes that a list can be sorted by. `ids` is the form of an id in the path, `headers` are the headers that the
+    description has besides `HEADERS`, `sign_in` is the form of the header Authorization ("" for none).
+    """
 
     method: str
     path: str
     body: Schema | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sorts: frozenset[str] = frozenset()
+    ids: str = "[^/]+"
+    headers: frozenset[str] = frozenset()
     sign_in: str = r"Bearer \S+"
 
     def fits(self, method: str, path: str) -> bool:
+        """Return True if a request has this method and a path of this shape, whatever its ids are."""
         wanted = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.path))
         return method == self.method and re.fullmatch(wanted, path) is not None
+
+    def has_ids(self, path: str) -> bool:
+        """Return True if the ids of a fitting path have the documented form."""
+        wanted = re.sub(r"\\\{\w+\\\}", lambda _: f"(?:{self.ids})", re.escape(self.path))
+        return re.fullmatch(wanted, path) is not None
+
+
+# -- SimpleNexus (nCino Mortgage) ----------------------------------------------------------------------------
+
+
+def _sn(method: str, path: str, body: Schema | None = None, **more: Any) -> Expected:
+    return Expected(method, path, body, ids=ID, headers=frozenset({"x-api-version"}), **more)
 
 
 _SN_PAGES = {
@@ -60,9 +103,16 @@ _PROSPECT = closed(
     note=nullable({"type": "string", "maxLength": 1000}),
 )
 _STREET = closed(street1=TEXT, street2=nullable(TEXT), city=TEXT, state=TEXT, zip=TEXT)
+_LOANS = {
+    **dict.fromkeys(("loan_id", "loan_officer_id", "org_id", "user_borrower_id"), ID),
+    **dict.fromkeys(
+        ("borrower_external_customer_identifier", "coborrower_external_customer_identifier"), ANY
+    ),
+    "is_active": FLAG,
+}
 
 SIMPLENEXUS = (
-    Expected(
+    _sn(
         "POST",
         "/oauth/token",
         closed(
@@ -74,20 +124,24 @@ SIMPLENEXUS = (
         ),
         sign_in="",
     ),
-    Expected("GET", "/users/loan_officers", query={**_SN_PAGES, **_SN_EMAIL, "is_active": "true|false"}),
-    Expected(
+    _sn(
+        "GET",
+        "/users/loan_officers",
+        query={**_SN_PAGES, **_SN_EMAIL, "is_active": FLAG, "is_admin": FLAG, "org_id": ID},
+    ),
+    _sn(
         "GET",
         "/users/borrowers",
         query={
             **_SN_PAGES,
             **_SN_EMAIL,
-            "loan_officer_id": UUID["pattern"][1:-1],
-            "is_active": "true|false",
-            "has_custom_consent": "true|false",
+            "loan_officer_id": ID,
+            "is_active": FLAG,
+            "has_custom_consent": FLAG,
         },
     ),
-    Expected("GET", "/users/borrowers/{id}"),
-    Expected(
+    _sn("GET", "/users/borrowers/{id}"),
+    _sn(
         "POST",
         "/users/borrowers",
         closed(
@@ -100,20 +154,8 @@ SIMPLENEXUS = (
             partner_id=UUID,
         ),
     ),
-    Expected(
-        "PATCH",
-        "/users/borrowers/{id}",
-        {
-            **closed(
-                first_name=NAME, last_name=NAME, email=EMAIL, phone=PHONE, custom_consent={"type": "boolean"}
-            ),
-            "minProperties": 1,
-        },
-    ),
-    Expected(
-        "GET", f"{_OFFICER}/partners", query={**_SN_PAGES, **_SN_EMAIL, "accepted_invite": "true|false"}
-    ),
-    Expected(
+    _sn("GET", f"{_OFFICER}/partners", query={**_SN_PAGES, **_SN_EMAIL, "accepted_invite": FLAG}),
+    _sn(
         "POST",
         f"{_OFFICER}/partners",
         closed(
@@ -129,44 +171,92 @@ SIMPLENEXUS = (
             address=_STREET,
         ),
     ),
-    Expected(
-        "GET",
-        "/loan_applications",
-        query={
-            **_SN_PAGES,
-            **dict.fromkeys(
-                ("loan_id", "loan_officer_id", "org_id", "user_borrower_id"), UUID["pattern"][1:-1]
-            ),
-            **dict.fromkeys(("borrower_external_customer_identifier",), ".+"),
-            "is_active": "true|false",
-        },
-    ),
-    Expected("GET", "/loan_applications/{id}"),
-    Expected("GET", f"{_OFFICER}/prospects", query=_SN_PAGES),
-    Expected("GET", f"{_OFFICER}/prospects/{{id}}"),
-    Expected(
+    _sn("GET", "/loan_applications", query={**_SN_PAGES, **_LOANS}),
+    _sn("GET", "/loan_applications/{id}"),
+    _sn("GET", f"{_OFFICER}/prospects", query=_SN_PAGES),
+    _sn(
         "POST",
         f"{_OFFICER}/prospects",
         {**_PROSPECT, "anyOf": [{"required": ["email"]}, {"required": ["cell_phone"]}]},
     ),
 )
 
-_TE_PAGES = {r"page[number]": WHOLE, r"page[size]": r"[1-9]\d?|100"}
-_OWNER = closed(id=KEY, email=TEXT, username=TEXT, external_id=TEXT)
-_CONTACT_FIELDS = {
-    **dict.fromkeys(("title", "first_name", "last_name", "nick_name", "suffix", "source", "birthday"), TEXT),
-    **dict.fromkeys(("email", "email_work", "phone_cell", "phone_home", "phone_office"), TEXT),
-    **dict.fromkeys(("address", "address_2", "city", "state", "zip_code", "employer_name"), TEXT),
-    "owner": _OWNER,
-    "external_ids": {
-        "type": "array",
-        "items": closed(("source", "external_id"), source=TEXT, external_id=TEXT),
-    },
-    "contact_groups": {"type": "array", "items": closed(id=KEY, group_name=TEXT)},
-    "remove_contact_groups": {"type": "array", "items": closed(id=KEY, group_name=TEXT)},
+# -- Total Expert --------------------------------------------------------------------------------------------
+
+_TE_PAGES = {"page[number]": WHOLE, "page[size]": r"[1-9]\d?|100"}
+_TE_ID = r"\d+"
+_CHANGED = dict.fromkeys(("internal_updated_at_start", "internal_updated_at_end"), WHEN)
+OWNER_OF_CONTACT = closed(id=NUMBER, email=TEXT, username=TEXT, external_id=TEXT)
+OWNER_OF_INSIGHT = closed(id=NUMBER, username=TEXT, external_id=TEXT)
+"""An insight's owner is not named by an email."""
+_OWNER_OF_GROUP = closed(id=NUMBER_OR_TEXT, email=TEXT, username=TEXT, external_id=TEXT)
+_GROUPS = listed(closed(id=NUMBER_OR_TEXT, group_name=TEXT))
+CONTACT_TEXTS = (
+    *("address", "address_2", "birthday", "city", "close_date", "creation_date", "credit_score"),
+    *("credit_score_date", "email", "email_work", "employer_address", "employer_address_2", "employer_city"),
+    *("employer_license_number", "employer_name", "employer_state", "employer_zip", "external_id", "fax"),
+    *("first_name", "last_contacted_date", "last_name", "license_number", "linkedin_url", "list_date"),
+    *("nickname", "other_url", "phone_cell", "phone_home", "phone_office", "pre_approval_issued_date"),
+    *("referred_by", "referred_to", "source", "state", "suffix", "title", "website_url", "zip_code"),
+)
+"""The attributes of a contact that can be set and are text."""
+CONTACT_FLAGS = ("ok_to_call", "ok_to_email", "ok_to_mail")
+"""The tables call one of them numeric and two of them text; the samples send numbers."""
+CONTACT_RELATIONS: Mapping[str, Schema] = {
+    "owner": OWNER_OF_CONTACT,
+    "assignee": OWNER_OF_CONTACT,
+    "shared_with_users": listed(OWNER_OF_CONTACT),
+    "contact_groups": _GROUPS,
+    "remove_contact_groups": _GROUPS,
+    "external_ids": listed(closed(("source", "external_id"), source=TEXT, external_id=TEXT)),
+    "channels": listed(closed(system_name=TEXT)),
+    "custom": listed(closed(("field_name", "value"), field_name=TEXT, value={})),
+    "preferences": closed(is_silenced={"enum": [True, False, 0, 1]}),
+    "options": closed(suppress_emails={"type": "boolean"}),
 }
+"""The relationships of a contact that the desk may ever set."""
+CONTACT_FIELDS: Mapping[str, Schema] = {
+    **dict.fromkeys(CONTACT_TEXTS, TEXT),
+    "birthday": {"type": "string", "pattern": r"^(1970-\d{2}-\d{2})?$"},
+    **dict.fromkeys(CONTACT_FLAGS, YES_OR_NO),
+    **CONTACT_RELATIONS,
+}
+CONTACT_FILTERS = {
+    **_CHANGED,
+    **dict.fromkeys(("owner_email", "owner_username", "owner_external_id", "group_name"), ANY),
+    **dict.fromkeys(("owner_id", "group_id"), _TE_ID),
+    **dict.fromkeys(("first_name", "last_name", "email", "phone_cell", "phone_home", "phone_office"), ANY),
+    **dict.fromkeys(("first_name_contains", "last_name_contains", "email_contains"), ".{3,}"),
+    **dict.fromkeys(("archieved", "external_id", "source"), ANY),
+}
+INSIGHT_FILTERS = {
+    **dict.fromkeys(("owner_email", "owner_external_id"), ANY),
+    **dict.fromkeys(("owner_id", "type_id", "contact_id"), _TE_ID),
+}
+UNSUBSCRIBE_FILTERS = {
+    "email": ANY,
+    **{
+        f"{who}_unsub_at_{end}": WHEN
+        for who in ("organization", "user", "domain")
+        for end in ("start", "end")
+    },
+}
+USER_FILTERS = {
+    **_CHANGED,
+    **dict.fromkeys(("email", "username", "external_id"), ANY),
+    "status": "[01]",
+}
+CONTACT_SORTS = frozenset(
+    {*CONTACT_TEXTS, *CONTACT_FLAGS, "id", "internal_created_at", "internal_updated_at"}
+)
 _BY_PHONE = [{"required": [name]} for name in ("phone_cell", "phone_home", "phone_office")]
 _BY_ADDRESS = {"required": ["address", "city", "state", "zip_code"]}
+
+
+def _te_list(path: str, filters: Mapping[str, str], sorts: frozenset[str] = frozenset()) -> Expected:
+    query = {**_TE_PAGES, **({"filter": ANY} if filters else {}), **({"sort": ANY} if sorts else {})}
+    return Expected("GET", path, query=query, filters=filters, sorts=sorts)
+
 
 TOTAL_EXPERT = (
     Expected(
@@ -175,46 +265,42 @@ TOTAL_EXPERT = (
         closed(("grant_type",), grant_type={"const": "client_credentials"}),
         sign_in=r"Basic [A-Za-z0-9+/]+=*",
     ),
-    Expected(
-        "GET",
-        "/contacts",
-        # digest: the filters; the description has none
-        query={
-            **_TE_PAGES,
-            **{f"filter[{name}]": ".+" for name in ("external_id", "email", "first_name", "last_name")},
-        },
-    ),
-    Expected("GET", "/contacts/{id}"),
+    Expected("GET", "/heartbeat", sign_in=r"(Bearer \S+)?"),
+    Expected("GET", "/teapot"),
+    _te_list("/contacts", CONTACT_FILTERS, CONTACT_SORTS),
+    Expected("GET", "/contacts/{id}", ids=_TE_ID),
     Expected(
         "POST",
         "/contacts",
         {
-            **closed(("source", "first_name", "last_name", "owner"), **_CONTACT_FIELDS),
+            **closed(("source", "first_name", "last_name", "owner"), **CONTACT_FIELDS),
             "anyOf": [{"required": ["email"]}, *_BY_PHONE, _BY_ADDRESS],
         },
     ),
-    Expected("PATCH", "/contacts/{id}", {**closed(**_CONTACT_FIELDS), "minProperties": 1}),
-    Expected("GET", "/users", query=_TE_PAGES),
-    Expected("GET", "/contact-groups", query=_TE_PAGES),
-    Expected("POST", "/contact-groups", closed(("group_name", "owner"), group_name=TEXT, owner=_OWNER)),
-    Expected("GET", "/insight-types", query=_TE_PAGES),
-    Expected("GET", "/insights", query={**_TE_PAGES, "filter[contact_id]": ".+"}),  # digest: the filter
-    Expected("GET", "/insights/{id}"),
+    Expected("PATCH", "/contacts/{id}", {**closed(**CONTACT_FIELDS), "minProperties": 1}, ids=_TE_ID),
+    _te_list("/users", USER_FILTERS),
+    _te_list("/contact-groups", {}),
+    Expected(
+        "POST", "/contact-groups", closed(("group_name", "owner"), group_name=TEXT, owner=_OWNER_OF_GROUP)
+    ),
+    _te_list("/insight-types", {"type": ANY}),
+    _te_list("/insights", INSIGHT_FILTERS),
+    Expected("GET", "/insights/{id}", ids=_TE_ID),
     Expected(
         "POST",
         "/insights",
         closed(
-            (
-                "contact",
-                "type",
-            ),  # no description says which are needed; without these two it says nothing of nobody
-            contact=closed(("id",), id=KEY),
-            type=closed(("id",), id=KEY),
-            owner=_OWNER,
+            ("contact", "type", "owner"),
+            contact=closed(("id",), id=NUMBER),
+            type=closed(id=NUMBER, type=TEXT),
+            owner=OWNER_OF_INSIGHT,
             insight_date={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"},
-            data=closed(("description",), description=TEXT),
+            expires_at={"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$"},
+            data={"type": "object", "properties": {"description": TEXT}, "required": ["description"]},
         ),
     ),
+    _te_list("/email-unsubscribes", UNSUBSCRIBE_FILTERS),
 )
 
-EXPECTED = {"simplenexus": SIMPLENEXUS, "total-expert": TOTAL_EXPERT}
+EXPECTED: Mapping[str, tuple[Expected, ...]] = {"simplenexus": SIMPLENEXUS, "total-expert": TOTAL_EXPERT}
+"""The operations by vendor. The names are those of the sandbox's addresses."""

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from pathlib import Path as FilePath
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -246,13 +247,28 @@ def _response(status: int, headers: dict[str, str], body: bytes) -> httpx.Respon
     return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
 
-def on_virtual_time(systems: SystemsInProcess, faults: FaultPlan, story: Story) -> None:
+class DatedTransport(SystemsTransport):
+    """Names the systems' time in every reply, as real systems do."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request with the header Date."""
+        response = await super().handle_async_request(request)
+        response.headers["date"] = formatdate(self._systems.now, usegmt=True)
+        return response
+
+
+def on_virtual_time(
+    systems: SystemsInProcess,
+    faults: FaultPlan,
+    story: Story,
+    transport: type[SystemsTransport] = SystemsTransport,
+) -> None:
     """Run a story on a loop of its own whose time is virtual."""
     loop = VirtualLoop()
     urls = {name: f"http://127.0.0.1/{name}" for name in systems.systems}
     try:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(story(_wires(urls, SystemsTransport(systems, faults))))
+        loop.run_until_complete(story(_wires(urls, transport(systems, faults))))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()

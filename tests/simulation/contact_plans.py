@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from core.contacts.model import Contact
-from core.contacts.payloads import new_account, new_contact, new_prospect
+from core.contacts.payloads import NewContactOptions, new_account, new_contact, new_prospect
 from core.milestones.insight_plan import Ids, make_plan
 from core.milestones.insights import InsightContact as Met
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMapRow
@@ -90,7 +90,7 @@ def _step(entity: Entity, n: int, others: tuple[str, ...] = ()) -> Step:
     ref = make_ref("sim", system, entity, f"S{n}")
     bodies = {
         Entity.PROSPECT: lambda: new_prospect(person(n), ref),
-        Entity.CONTACT: lambda: new_contact(person(n), "7", "brokerdesk", ref),
+        Entity.CONTACT: lambda: new_contact(person(n), "7", NewContactOptions("brokerdesk"), ref),
         Entity.BORROWER: lambda: new_account(person(n), "O1"),
     }
     return Step(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from core.errors import Unreachable
 from data.vendors.http.reply import HttpReply
@@ -38,8 +39,8 @@ class ContactServer(Server):
     @staticmethod
     def _change(row: Row, body: dict[str, Any]) -> None:
         groups = set(row.fields.get("groups", ()))
-        groups |= {group["id"] for group in body.pop("contact_groups", ())}
-        groups -= {group["id"] for group in body.pop("remove_contact_groups", ())}
+        groups |= {str(group["id"]) for group in body.pop("contact_groups", ())}
+        groups -= {str(group["id"]) for group in body.pop("remove_contact_groups", ())}
         row.fields |= {**body, "groups": sorted(groups)}
 
     def _contact(self, body: dict[str, Any], at: float) -> dict[str, Any]:
@@ -80,6 +81,8 @@ class ContactWire(SimWire):
 
     async def get_page(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         now = await self._reach()
+        path, _, query = path.partition("?")
+        wanted = {**(params or {}), **_filter_of(query)}
         kind = path.rsplit("/", 1)[1]
         items = [
             _SHOWN[kind](row)
@@ -87,7 +90,7 @@ class ContactWire(SimWire):
             if row.at <= now - self._server.lag and row.fields.get("place", path) == path
         ]
         if self._server.obeys_filters:
-            items = [item for item in items if _fits(item, params or {})]
+            items = [item for item in items if _fits(item, wanted)]
         if path in ("/contacts", "/insights"):
             return {"items": items, "links": {"next": None}}
         return {"contents": items, "total_pages": 1}
@@ -128,14 +131,23 @@ _SHOWN: dict[str, Callable[[Row], dict[str, Any]]] = {
 }
 
 
+def _filter_of(query: str) -> dict[str, str]:
+    """Return the names and values of a filter, as Total Expert's documents write one."""
+    written = next((part for part in query.split("&") if part.startswith("filter=")), "filter=")
+    pairs = (pair.partition("=") for pair in written.removeprefix("filter=").split(",") if pair)
+    return {f"filter {name}": unquote(value) for name, _, value in pairs}
+
+
 def _fits(item: dict[str, Any], params: Mapping[str, str]) -> bool:
     for name, value in params.items():
         match name:
-            case "filter[external_id]":
+            case "filter external_id":
                 fits = any(mark["external_id"] == value for mark in item["external_ids"])
-            case "filter[contact_id]":
-                fits = item["contact"]["id"] == value
-            case "filter[email]" | "email":
+            case "filter contact_id":
+                fits = str(item["contact"]["id"]) == value
+            case "filter type_id":
+                fits = str(item["type"]["id"]) == value
+            case "filter email" | "email":
                 fits = item.get("email") == value
             case _:
                 continue

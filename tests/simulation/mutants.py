@@ -142,11 +142,12 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
             *,
             silent: str | None = None,
             too_new: Container[int] = (),
+            seen: Callable[[reply.HttpReply], None] | None = None,
         ) -> Outcome:
             def any_id(content: Mapping[str, Any]) -> str | None:
                 return content.get("FLEXId")
 
-            return await write(method, path, body, any_id, silent=silent, too_new=too_new)
+            return await write(method, path, body, any_id, silent=silent, too_new=too_new, seen=seen)
 
         self._wire.write = told  # type: ignore[method-assign]
         try:

@@ -156,6 +156,7 @@ class SimWire:
         *,
         silent: str | None = None,
         too_new: Container[int] = (),
+        seen: Callable[[HttpReply], None] | None = None,
     ) -> Outcome:
         self._life.touch()
         sent: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
@@ -168,6 +169,8 @@ class SimWire:
             return replies.outcome_of_silence(silence, line)
         finally:
             self._life.touch()
+        if seen is not None:
+            seen(reply)
         return replies.outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     async def _answer(self, method: str, path: str, body: dict[str, Any]) -> HttpReply:

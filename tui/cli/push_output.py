@@ -74,7 +74,7 @@ def show_push(shown: activity.Activity) -> None:
                 step.entity,
                 step.local_id,
                 step.remote_id or "",
-                _why(step) if step.error else "",
+                why_of(step) if step.error else "",
             ]
             for step in shown.steps
         ),
@@ -87,7 +87,8 @@ def show_push(shown: activity.Activity) -> None:
         say(f"  {shown.missing}")
 
 
-def _why(step: StepRecord) -> str:
+def why_of(step: StepRecord) -> str:
+    """Return in words why a step is not done: what its code means, what the system named, and what to do."""
     detail = f" ({step.detail})" if step.detail else ""
     return f"{meaning_of(step.error)}{detail}. {fix_of(step.error)}"
 

@@ -30,7 +30,7 @@ from core.push.records import Push, StepRecord
 from core.receipts.careful_start import CarefulStart
 from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
-from data.settings import Settings, not_configured
+from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.cards import card_systems
@@ -179,7 +179,8 @@ async def open_desk(
             await warm("core.contacts.sync.use_cases")
             from core.contacts.sync.use_cases import SyncUseCases
 
-            syncs = SyncUseCases(contacts, clients.total_expert.source, careful)
+            new = read_new_contacts(settings)
+            syncs = SyncUseCases(contacts, new.source, careful, groups=new.groups, defaults=new.defaults)
             milestones = await milestone_use_cases(settings, book, clients, contacts, careful)
             fresh |= {
                 Asset.SYNC: syncs,

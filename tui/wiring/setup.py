@@ -19,6 +19,7 @@ from data.settings import (
     find_home,
     login_name,
     not_configured,
+    read_new_contacts,
     read_one_way,
     read_ties,
     secret_variable,
@@ -170,7 +171,7 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
     from core.diagnostics import findings as judge
 
     findings: list[Finding] = []
-    for read in (read_one_way, read_ties, read_maps):
+    for read in (read_one_way, read_ties, read_new_contacts, read_maps):
         try:
             await asyncio.to_thread(read, settings)
         except DeskError as error:

@@ -26,7 +26,7 @@ from core.contacts.match.vendor_rules import (
     full_name_key,
 )
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
-from core.contacts.payloads import new_contact, new_prospect
+from core.contacts.payloads import NewContactOptions, new_contact, new_prospect
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
@@ -73,11 +73,21 @@ SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, Cause.IMPORT, Cause.PUSH})
 
 
 class SyncOptions(Struct, frozen=True):
-    """What a profile says about the sync. `source` is the name under which Total Expert knows the desk."""
+    """What a profile says about the sync. `source` is the name under which Total Expert knows the desk.
+
+    `groups` and `defaults` are those of `NewContactOptions`.
+    """
 
     workspace: str
     source: str
     writer: Literal["vendor", "desk"]
+    groups: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = {}
+
+    @property
+    def new_contacts(self) -> NewContactOptions:
+        """Return what the profile says about a new contact of Total Expert."""
+        return NewContactOptions(self.source, self.groups, self.defaults)
 
 
 class PastPushes(Struct, frozen=True):
@@ -257,7 +267,7 @@ class _Planner:
                 Operation.CREATE,
                 contact.id,
                 contact.name,
-                new_contact(contact, owners[0], self._terms.source, ref),
+                new_contact(contact, owners[0], self._terms.new_contacts, ref),
                 identity=IDENTITY,
                 others=self._namesakes.get(full_name_key(contact), ()),
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -48,13 +48,25 @@ Everything = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH)
 class SyncUseCases:
     """Plans and confirms what is written to the two systems. Only the engine sends."""
 
-    def __init__(self, contacts: ContactUseCases, source: str, careful: CarefulStart | None = None) -> None:
-        """`source` is the name under which Total Expert knows the desk. `careful` says how many may be sent at once."""
+    def __init__(
+        self,
+        contacts: ContactUseCases,
+        source: str,
+        careful: CarefulStart | None = None,
+        *,
+        groups: tuple[str, ...] = (),
+        defaults: Mapping[str, str] | None = None,
+    ) -> None:
+        """`source` is the name under which Total Expert knows the desk. `careful` says how many may be sent at once.
+
+        `groups` and `defaults` are those of `NewContactOptions`.
+        """
         self.careful = careful
         self._contacts = contacts
         self._book = contacts.book
         self._clock = contacts.clock
-        self._terms = SyncOptions(contacts.terms.workspace, source, contacts.terms.writer)
+        terms = contacts.terms
+        self._terms = SyncOptions(terms.workspace, source, terms.writer, groups, defaults or {})
         self._proved: dict[str, float] = {}
 
     # -- the sync --------------------------------------------------------------------------------------

@@ -515,7 +515,7 @@ def _user_rows() -> Iterator[StoredRow]:
                 total_expert.NAME, "contact-groups", record, total_expert.keys("contact-groups", record)
             )
     for place, name in enumerate(MILESTONES):
-        kind = {"id": total_expert.FIRST_IDS["insight-types"] + place, "type_name": name}
+        kind = {"id": total_expert.FIRST_IDS["insight-types"] + place, "type": name}
         yield _row(total_expert.NAME, "insight-types", kind, total_expert.keys("insight-types", kind))
 
 
@@ -536,7 +536,7 @@ def _insight(contact: Document) -> StoredRow:
     record = {
         "id": total_expert.FIRST_IDS["insights"],
         "contact": {"id": contact["id"]},
-        "type": {"id": total_expert.FIRST_IDS["insight-types"], "type_name": MILESTONES[0]},
+        "type": {"id": total_expert.FIRST_IDS["insight-types"], "type": MILESTONES[0]},
         "owner": contact["owner"],
         "insight_date": "2026-02-02 10:00:00",
         "data": {"description": "Borrower linked"},

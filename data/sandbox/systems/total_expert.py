@@ -6,7 +6,8 @@ year. A POST that its own rules take for somebody who is there changes that cont
 | option              | what it changes                                                                          |
 |---------------------|------------------------------------------------------------------------------------------|
 | `list_name`         | `items` or `objects`: the vendor's samples and prose disagree about the name of the list |
-| `filters`           | whether `filter[…]` parameters are obeyed; they are in no description and so ignored      |
+| `filters`           | whether the documented `filter=name=value,…` is obeyed                                   |
+| `required_groups`   | names of groups, with commas between, without one of which a new contact is refused      |
 | `requests_a_minute` | requests in any 60 seconds before the answer is 429                                      |
 | `tokens_an_hour`    | token requests of one credential in any hour before the answer is 429                    |
 """
@@ -82,12 +83,15 @@ class SandboxTotalExpert(SandboxSystem):
         self._granted: deque[float] = deque()
         self.options = {
             "list_name": "items",
-            "filters": False,
+            "filters": True,
+            "required_groups": "",
             "requests_a_minute": 1000,
             "tokens_an_hour": 2,
         }
         self.operations = (
             ApiOperation("POST", "/token", self._issue, open=True),
+            ApiOperation("GET", "/heartbeat", lambda call: json_reply(200, _HEARTBEAT), open=True),
+            ApiOperation("GET", "/teapot", lambda call: json_reply(418, _TEAPOT)),
             ApiOperation("POST", "/contacts", self._create_contact),
             ApiOperation("GET", "/contacts", self._list_contacts),
             ApiOperation("GET", "/contacts/{id}", self._read("contacts")),
@@ -183,6 +187,10 @@ class SandboxTotalExpert(SandboxSystem):
         ):
             _refuse("An email, a phone number or a full address is required")
         contact = self._applied({}, body, owner)
+        joined = {group["group_name"] for group in contact["contact_groups"]}
+        for name in filter(None, str(self.options["required_groups"]).split(",")):
+            if name not in joined:
+                _refuse(f"Missing required contact group: '{name}'")
         if (there := self._duplicate(contact)) is not None:
             self._put(self._applied(there, body, owner))
             return self._told(200, call, "contacts", "duplicate", there["id"])
@@ -205,18 +213,25 @@ class SandboxTotalExpert(SandboxSystem):
 
     def _list_contacts(self, call: Call) -> SandboxReply:
         given = self._filters(call)
-        if "filter[external_id]" in given:
-            found = self._bearing(
-                Wanted(email=given["filter[external_id]"], added_before=self._visible(call))
-            )
+        if "external_id" in given:
+            found = self._bearing(Wanted(email=given["external_id"], added_before=self._visible(call)))
             return self._page(call, "contacts", found)
         wanted = Wanted(
-            email=folded(given.get("filter[email]")),
-            first_name=folded(given.get("filter[first_name]")),
-            last_name=folded(given.get("filter[last_name]")),
+            belongs_to=given.get("owner_id"),
+            email=folded(given.get("email")),
+            first_name=folded(given.get("first_name")),
+            last_name=folded(given.get("last_name")),
             added_before=self._visible(call),
         )
-        return self._page(call, "contacts", wanted)
+        phones = {name: digits(given[name]) for name in _PHONES if name in given}
+        if not phones:
+            return self._page(call, "contacts", wanted)
+        fitting = [
+            record
+            for record in self.store.find(NAME, "contacts", wanted)
+            if all(digits(record.get(name)) == value for name, value in phones.items())
+        ]
+        return self._page(call, "contacts", fitting)
 
     def _put(self, contact: Document) -> None:
         self.change("contacts", str(contact["id"]), {**contact, "internal_updated_at": self._now()})
@@ -321,7 +336,7 @@ class SandboxTotalExpert(SandboxSystem):
         insight = {
             "id": number,
             "contact": {"id": contact["id"]},
-            "type": {"id": kind["id"], "type_name": kind["type_name"]},
+            "type": {"id": kind["id"], "type": kind["type"]},
             "owner": owner,
             "insight_date": _attribute("creation_date", body.get("insight_date", self._now())),
             "data": {"description": text_or_none(data.get("description"))},
@@ -331,8 +346,12 @@ class SandboxTotalExpert(SandboxSystem):
         return self._told(200, call, "insights", "created", number)
 
     def _list_insights(self, call: Call) -> SandboxReply:
-        contact = self._filters(call).get("filter[contact_id]")
-        return self._page(call, "insights", Wanted(belongs_to=contact, added_before=self._visible(call)))
+        given = self._filters(call)
+        wanted = Wanted(belongs_to=given.get("contact_id"), added_before=self._visible(call))
+        if "type_id" not in given:
+            return self._page(call, "insights", wanted)
+        found = self.store.find(NAME, "insights", wanted)
+        return self._page(call, "insights", [one for one in found if _id(one["type"]) == given["type_id"]])
 
     def _related(self, kind: str, name: str, body: Document) -> Document:
         relation = body.get(name)
@@ -390,7 +409,11 @@ class SandboxTotalExpert(SandboxSystem):
         return json_reply(200, {str(self.options["list_name"]): listed, "links": links}, kind=kind)
 
     def _filters(self, call: Call) -> dict[str, str]:
-        return dict(call.query) if self.options["filters"] else {}
+        """The documented `filter=name=value,name=value`."""
+        if not self.options["filters"]:
+            return {}
+        pairs = [pair.partition("=") for pair in dict(call.query).get("filter", "").split(",") if pair]
+        return {name: value for name, _, value in pairs}
 
     def _visible(self, call: Call) -> float | None:
         return self.clock() - call.lag if call.lag else None
@@ -498,6 +521,8 @@ _RELATIONS = (
 )
 _RENAMED = {"last_contacted": "last_contacted_date"}
 _NOTHING = json_reply(200, [])
+_HEARTBEAT = {"running_item": "Total Expert External API"}
+_TEAPOT = {"code": "418 I'm a teapot", "status": "short and stout"}
 
 
 def _attribute(name: str, value: object) -> object:

@@ -191,10 +191,12 @@ class HttpClient:
         *,
         silent: str | None = None,
         too_new: Container[int] = (),
+        seen: Callable[[HttpReply], None] | None = None,
     ) -> Outcome:
         """Send a write once and return its outcome. Raises nothing but CancelledError.
 
-        `silent` is the id of the record that the write changes, for systems that do not name the record in the reply.
+        `seen` is called with the reply, if there is one. `silent` is the id of the record that the write changes, for
+        systems that do not name the record in the reply.
         `too_new` are the statuses by which an older gateway says that it does not know the write.
         """
         line = f"{method} {path}"
@@ -223,6 +225,8 @@ class HttpClient:
             return outcome_of_silence(silence, line)
         if reply.status == 401:
             self._forget(token)
+        if seen is not None:
+            seen(reply)
         return outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -237,6 +241,10 @@ class HttpClient:
                 reply = await self._exchange("GET", path, await self._bearer(), params=params)
         except NoReply as silence:
             raise self._unreachable(silence.code, silence.detail) from None
+        return self._good(reply)
+
+    def _good(self, reply: HttpReply) -> HttpReply:
+        """Return a reply with a 2xx or a 404. Raises `Unreachable` for any other."""
         if reply.status == 401:
             raise self._unreachable("not-authorised", "it does not accept our token")
         if reply.status == 429:
@@ -244,6 +252,13 @@ class HttpClient:
         if not (200 <= reply.status < 300 or reply.status == 404):
             raise BadStatus(self._why_unreached(f"it answered {reply.status}"), reply.status)
         return reply
+
+    async def get_open(self, path: str) -> HttpReply:
+        """Read once without a token. Return a 2xx or a 404, else raise `Unreachable`."""
+        try:
+            return self._good(await self._exchange("GET", path, ""))
+        except NoReply as silence:
+            raise self._unreachable(silence.code, silence.detail) from None
 
     async def get_patiently(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
         """Read in up to three attempts. This is for reads that a person waits for; the push engine uses `get`."""
@@ -325,14 +340,19 @@ class HttpClient:
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
     ) -> HttpReply:
-        if any(part in ("", ".", "..") for part in path.split("/")[1:]):
+        """Send one request. `path` may have a query of its own; then there are no `params`. "" is no token."""
+        if any(part in ("", ".", "..") for part in path.partition("?")[0].split("/")[1:]):
             raise NoReply("unsendable", "an id in its address is none", sent=False, hopeless=True)
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["content-type"] = "application/json"
         return await self._bounded(
             self._client.build_request(
-                method, self.address.url.rstrip("/") + path, headers=headers, content=content, params=params
+                method,
+                self.address.url.rstrip("/") + path,
+                headers=headers,
+                content=content,
+                params=params or None,  # empty params would take the path's own query away
             )
         )
 

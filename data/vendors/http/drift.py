@@ -117,8 +117,21 @@ DESCRIBED: Final[Mapping[tuple[System, str], Described]] = {
         "employer_address employer_address_2 employer_city employer_state employer_zip employer_license_number "
         "license_number list_date last_contacted_date ok_to_call ok_to_email ok_to_mail preferences referred_by "
         "referred_to shared_with_users custom channels wlp_access related_entities credit_score credit_score_date "
-        "pre_approval_issued_date linkedin_url other_url website_url",
+        "pre_approval_issued_date linkedin_url other_url website_url last_modified_date credit_score_expiration_date",
         "id",
+    ),
+    (System.TOTAL_EXPERT, "User"): _described(
+        "id email external_id info internal_created_at internal_updated_at last_login_date licenses disclaimers "
+        "settings_marketing status type username saml_subject_id expenditure_approver role teams",
+        "id email",
+        type="Realtor Lender Title",
+    ),
+    (System.TOTAL_EXPERT, "InsightType"): _described(
+        "id description expiration_interval type internal_created_at internal_updated_at", "id type"
+    ),
+    (System.TOTAL_EXPERT, "EmailUnsubscribe"): _described(
+        "id email organization_wide organization_unsub_at users domains remove_users remove_domains",
+        "id email",
     ),
     (System.TOTAL_EXPERT, "Group"): _described("id group_name user_editable owner", "id group_name"),
     (System.TOTAL_EXPERT, "Insight"): _described(

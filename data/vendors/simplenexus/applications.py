@@ -14,10 +14,11 @@ from core.compare.keys import email_key
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.push.ports import Clock
 from data.vendors.http.client import BadStatus
-from data.vendors.http.reply import LookUp
 from data.vendors.simplenexus.client import Borrower, LoanApplication, Partner, SimpleNexus
 
 NO_CLOCK: Final = "SimpleNexus does not say what time it is"
+HOLDS: Final = 600.0
+"""Seconds for which the account of an email is remembered, where there is one. The number is ours."""
 NO_MOMENTS: Final = "it does not say when it was made or changed"
 
 
@@ -27,7 +28,8 @@ class SimpleNexusApplications:
     def __init__(self, client: SimpleNexus, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._by: LookUp | None = None
+        self._found: dict[str, str] = {}
+        self._found_at = 0.0
 
     async def since(self, moment: float) -> list[MilestoneEvent]:
         """Return the new accounts and partners since `moment`, and the events of applications.
@@ -109,25 +111,17 @@ class SimpleNexusApplications:
 
     async def _accounts(self, emails: set[str]) -> dict[str, str]:
         """Return the accounts' ids by folded email. An email of several accounts is left out. Raises `Unreachable`."""
-        if not emails:
-            return {}
-        if self._by is None:
-            self._by = await self._client.borrower_look_up()
-        wanted = {email_key(email): email for email in emails}
+        now = self._clock.now()
+        if not 0 <= now - self._found_at < HOLDS:
+            self._found, self._found_at = {}, now
+        missing = [email for email in emails if email_key(email) not in self._found]
         accounts: dict[str, list[str]] = {}
-        if self._by is LookUp.FILTER and len(wanted) <= _FEW:
-            for folded, email in wanted.items():
-                accounts[folded] = [account.id for account in await self._client.find_borrowers(email)]
-        else:
-            async for page in self._client.borrowers():
-                for account in page.records:
-                    if email_key(account.email or "") in wanted:
-                        accounts.setdefault(email_key(account.email or ""), []).append(account.id)
-        return {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
+        for account in await self._client.find_borrowers(missing) if missing else ():
+            accounts.setdefault(email_key(account.email or ""), []).append(account.id)
+        self._found |= {email: ids[0] for email, ids in accounts.items() if len(ids) == 1}
+        return {key: self._found[key] for email in emails if (key := email_key(email)) in self._found}
 
 
-_FEW: Final = 20
-"""Up to so many emails are looked up one by one. For more, the whole list is read once."""
 _OVERLAP: Final = 300.0
 """How many seconds before the asked time the client's list of changed records begins."""
 

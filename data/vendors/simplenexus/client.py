@@ -6,7 +6,7 @@ borrower somebody is, so borrowers are listed officer by officer.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -22,6 +22,8 @@ from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
+FEW: Final = 20
+"""Up to so many emails are looked for one by one without asking how long the whole list is."""
 OVERLAP: Final = timedelta(minutes=5)
 """How far an incremental read reaches back: stamps are whole seconds, the bound is exclusive, clocks differ."""
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
@@ -86,6 +88,7 @@ class Partner(VendorRecord, frozen=True):
     last_name: str | None = None
     email: str | None = None
     mobile_phone: str | None = None
+    professional_title: str | None = None
     address: SimpleNexusAddress | None = None
     created_at: str | None = None
     updated_at: str | None = None
@@ -187,18 +190,14 @@ class SimpleNexus:
     # -- look-ups ------------------------------------------------------------------------------------------
 
     async def borrower_look_up(self) -> LookUp:
-        """Find out whether borrowers can be found by email. Raises `Unreachable`.
-
-        A filter counts only where it finds nobody for nobody's email and a known person for his own.
-        """
-        async for page in self._pages(_BORROWERS, Borrower, {}):
-            for record in page.records:
-                if record.email:
-                    nobody = await self._by_email(NOBODY)
-                    own = await self._by_email(record.email)
-                    obeyed = not nobody and [found.id for found in own] == [record.id]
-                    return LookUp.FILTER if obeyed else LookUp.SCAN
-        return LookUp.SCAN
+        """Find out whether the filter of borrowers by email is obeyed. Raises `Unreachable`."""
+        try:
+            content = await self._wire.get_page(_BORROWERS, {"email": NOBODY, "page": "1", "page_size": "1"})
+        except BadStatus as error:
+            if error.status not in _NO_SUCH:
+                raise
+            return LookUp.SCAN
+        return LookUp.SCAN if _contents(content) else LookUp.FILTER
 
     async def prove_officer_filter(self) -> None:
         """Find out, once a process, whether borrowers can be listed by loan officer. Raises `Unreachable`.
@@ -224,26 +223,45 @@ class SimpleNexus:
             )
         self._officers_are_told_apart = True
 
-    async def find_borrowers(self, email: str, by: LookUp = LookUp.FILTER) -> list[Borrower]:
-        """Find the accounts of an email: one at most, by the system's own rule. Raises `Unreachable`.
+    async def find_borrowers(self, emails: Collection[str]) -> list[Borrower]:
+        """Find the accounts of these emails: one at most of each, by the system's own rule. Raises `Unreachable`.
 
-        Who is found is looked at: a filter that is not obeyed never passes for an answer.
+        Each filtered list is read to its end and every record is looked at, so a system that ignores the filter costs
+        requests and never gives a wrong answer. The whole list is read if it has fewer pages than there are emails.
         """
-        wanted = email_key(email)
-        if by is LookUp.FILTER:
-            return [
-                record for record in await self._by_email(email) if email_key(record.email or "") == wanted
-            ]
-        return [
-            record
-            async for page in self.borrowers()
-            for record in page.records
-            if email_key(record.email or "") == wanted
-        ]
+        wanted = {email_key(email): email.strip() for email in emails if email.strip()}
+        filters: list[dict[str, str]] = [{"email": email} for email in wanted.values()]
+        if len(filters) > FEW and await self._is_shorter(len(filters)):
+            filters = [{}]
+        return [one for one in await self._borrowers_by(filters) if email_key(one.email or "") in wanted]
 
-    async def _by_email(self, email: str) -> list[Borrower]:
-        content = await self._wire.get_page(_BORROWERS, {"email": email, "page_size": "20"})
-        return list(decoded(_contents(content), Borrower).records)
+    async def _borrowers_by(self, filters: Collection[Mapping[str, str]]) -> list[Borrower]:
+        found: dict[str, Borrower] = {}
+        for wanted in filters:
+            try:
+                async for page in self._pages(_BORROWERS, Borrower, wanted):
+                    found |= {one.id: one for one in page.records}
+            except BadStatus as error:
+                if not wanted or error.status not in _NO_SUCH:
+                    raise
+                return await self._borrowers_by([{}])  # the filter is refused
+        return list(found.values())
+
+    async def _is_shorter(self, filters: int) -> bool:
+        """Return True if the whole list of borrowers has fewer pages than there are filters to ask for."""
+        content = await self._wire.get_page(_BORROWERS, {"page": "1", "page_size": str(PAGE_SIZE)})
+        pages = content.get("total_pages")
+        return isinstance(pages, int) and pages < filters
+
+    async def find_partners(self, officer: str, emails: Collection[str]) -> list[Partner]:
+        """Find an officer's partners with these emails. Raises `Unreachable`."""
+        wanted = {email_key(email): email.strip() for email in emails if email.strip()}
+        filters: list[dict[str, str]] = [{"email": email} for email in wanted.values()]
+        found: dict[str, Partner] = {}
+        for asked in filters if len(filters) <= FEW else [{}]:
+            async for page in self._pages(_of(officer, "partners"), Partner, asked):
+                found |= {one.id: one for one in page.records}
+        return [one for one in found.values() if email_key(one.email or "") in wanted]
 
     # -- writes --------------------------------------------------------------------------------------------
 

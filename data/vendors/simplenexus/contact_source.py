@@ -17,7 +17,6 @@ from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
-from data.vendors.http.reply import LookUp
 from data.vendors.simplenexus.client import (
     Borrower,
     LoanOfficer,
@@ -27,8 +26,6 @@ from data.vendors.simplenexus.client import (
     SimpleNexusAddress,
 )
 
-FEW: Final = 20
-"""Up to so many emails are looked up one by one. For more, the list of borrowers is read once."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
@@ -39,7 +36,6 @@ class SimpleNexusContactSource:
 
     def __init__(self, client: SimpleNexus) -> None:
         self._client = client
-        self._by: LookUp | None = None
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Return the loan officers, inactive ones too, and the records that can't be used. Raises `Unreachable`."""
@@ -72,27 +68,18 @@ class SimpleNexusContactSource:
 
         Prospects have no filter by email, so the lists of the officers are read. Raises `Unreachable`.
         """
-        wanted = {email_key(email): email for email in emails}
+        wanted = {email_key(email) for email in emails}
         if not wanted:
             return set()
-        if self._by is None:
-            self._by = await self._client.borrower_look_up()
-        found: set[str] = set()
-        if self._by is LookUp.FILTER and len(wanted) <= FEW:
-            for email in wanted.values():
-                found |= {account.id for account in await self._client.find_borrowers(email)}
-        else:
-            async for accounts in self._client.borrowers():
-                found |= _with_emails(accounts.records, wanted)
+        found = {account.id for account in await self._client.find_borrowers(emails)}
         for officer in owners:
-            async for partners in self._client.partners(officer):
-                found |= _with_emails(partners.records, wanted)
+            found |= {partner.id for partner in await self._client.find_partners(officer, emails)}
             async for prospects in self._client.prospects(officer):
                 found |= _with_emails(prospects.records, wanted)
         return found
 
 
-def _with_emails(records: Sequence[Borrower | Partner | Prospect], wanted: Collection[str]) -> set[str]:
+def _with_emails(records: Sequence[Prospect], wanted: Collection[str]) -> set[str]:
     return {record.id for record in records if email_key(record.email or "") in wanted}
 
 
@@ -132,6 +119,7 @@ def _partner(one: Partner, officer: str) -> Contact:
         kind=ContactKind.PARTNER,
         since=day_of(one.created_at),
         origin="partner",
+        professional_title=one.professional_title or "",
     )
 
 

@@ -6,18 +6,13 @@ The note of a prospect holds our reference. An account is found by its email: Si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec.structs import asdict
 
 from core.compare.keys import email_key
 from core.push.plan import Entity, Operation, System
 from core.push.ports import Outcome, RemoteRecord, Request
-from data.vendors.http.reply import LookUp
 from data.vendors.simplenexus.client import Borrower, Prospect, SimpleNexus
-
-FEW: Final = 20
-"""So many accounts are looked up one by one; for more, each officer's list is read once."""
 
 
 class SimpleNexusWrites:
@@ -29,7 +24,6 @@ class SimpleNexusWrites:
         self._client = client
         self.settle = settle
         self.recheck = min(2.0, settle)
-        self._found_by: LookUp | None = None
 
     async def send(self, request: Request) -> Outcome:
         """Make a prospect or an account, once."""
@@ -74,23 +68,18 @@ class SimpleNexusWrites:
 
     async def _accounts(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
         by_email = {
-            email_key(str(request.body["email"] or "")): request.ref for request in requests if request.body
+            email_key(email): request.ref for request in requests if (email := _email_of(request)).strip()
         }
-        if not by_email:
-            return {}
-        if self._found_by is None:
-            self._found_by = await self._client.borrower_look_up()
         found: dict[str, list[RemoteRecord]] = {}
-        if self._found_by is LookUp.FILTER and len(by_email) <= FEW:
-            for email, ref in by_email.items():
-                accounts = await self._client.find_borrowers(email)
-                found[ref] = [_account(one, ref) for one in accounts]
-            return found
-        async for page in self._client.borrowers():
-            for one in page.records:
-                if bearer := by_email.get(email_key(one.email or "")):
-                    found.setdefault(bearer, []).append(_account(one, bearer))
+        if by_email:
+            for one in await self._client.find_borrowers([_email_of(request) for request in requests]):
+                ref = by_email[email_key(one.email or "")]
+                found.setdefault(ref, []).append(_account(one, ref))
         return found
+
+
+def _email_of(request: Request) -> str:
+    return str(request.body.get("email") or "") if request.body else ""
 
 
 def _prospect(one: Prospect, ref: str) -> RemoteRecord:

@@ -1,7 +1,11 @@
-"""Total Expert, as its published description and samples have it: contacts, users, groups and insights.
+"""Total Expert, as its published documents have it: contacts, users, groups, insights and unsubscribes.
 
-A POST of a contact that the system takes for somebody who is there changes that contact instead. So what a POST
-did is one of two things here, and whom it hit is compared with whom it was meant for. Nothing here deletes.
+A POST of a contact that the system takes for a contact that is there changes that contact instead. So a POST did one
+of two things here, and the contact that it hit is compared with the contact that it was meant for. Nothing here
+deletes.
+
+Every look-up uses a documented filter and reads the filtered list to its end, record by record. So a system that
+ignores a filter costs requests and never gives a wrong answer.
 """
 
 from __future__ import annotations
@@ -10,170 +14,56 @@ import contextlib
 import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from filelock import FileLock, Timeout
-from msgspec import Struct
+from msgspec.structs import replace
 
 from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
-from core.push.ports import Applied, Diverted, Outcome
+from core.push.ports import Applied, Diverted, Outcome, Refused
 from data.private_files import replaced_file
-from data.vendors.http.client import HttpClient, SystemAddress, Token, segment
+from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, Token, segment
 from data.vendors.http.paging import all_pages
-from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
+from data.vendors.http.reply import HttpReply, LookUp, Page, VendorRecord, decoded
+from data.vendors.total_expert.filters import (
+    changed_between,
+    contact_filter,
+    email_filter,
+    is_filterable,
+    page_query,
+)
+from data.vendors.total_expert.ids import with_numbers
+from data.vendors.total_expert.records import (
+    EmailUnsubscribe,
+    InsightType,
+    TotalExpertContact,
+    TotalExpertGroup,
+    TotalExpertInsight,
+    TotalExpertUser,
+)
+from data.vendors.total_expert.refusals import missing_groups, speaks_of_groups
 
 PAGE_SIZE: Final = 100
-NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
-"""A text that no record bears: what a filter that is obeyed finds nothing for."""
+FEW: Final = 20
+"""Up to so many contacts are looked for by filters without asking how long the whole list is."""
+NOBODY: Final = "BD-nobody-at-all-f3a9c1"
+"""A text that no record bears: a filter that is obeyed finds nothing for it."""
+NO_NUMBER: Final = "0"
+"""An id that no record has."""
+_OK: Final = 200
+_TEAPOT: Final = 418
+_NO_FILTER: Final = frozenset({400, 404, 422})
+"""The statuses by which a system may say that it does not know a filter."""
 T = TypeVar("T", bound=VendorRecord)
 
 
-class Named(Struct, frozen=True):
-    """Who or what a record belongs to. Ids are numbers in one sample and text in the next: `key` is the text."""
-
-    id: int | str | None = None
-    email: str | None = None
-    username: str | None = None
-    external_id: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text; empty where none is told."""
-        return "" if self.id is None else str(self.id)
-
-
-class ExternalId(Struct, frozen=True):
-    """What another system calls a contact."""
-
-    source: str
-    external_id: str
-
-
-class Membership(Struct, frozen=True):
-    """A group that a contact is in."""
-
-    group_name: str
-    id: int | str | None = None
-
-
-class TotalExpertContact(VendorRecord, frozen=True):
-    """A contact: no middle name, no country, and a birthday whose year says nothing (1970)."""
-
-    system: ClassVar[System] = System.TOTAL_EXPERT
-    record_name: ClassVar[str] = "Contact"
-
-    id: int | str
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
-    phone_cell: str | None = None
-    phone_home: str | None = None
-    phone_office: str | None = None
-    address: str | None = None
-    address_2: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip_code: str | None = None
-    birthday: str | None = None
-    source: str | None = None
-    owner: Named | None = None
-    external_ids: tuple[ExternalId, ...] | None = None
-    contact_groups: tuple[Membership, ...] | None = None
-    internal_created_at: str | None = None
-    internal_updated_at: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text."""
-        return str(self.id)
-
-
-class TotalExpertUser(VendorRecord, frozen=True):
-    """A user, who owns contacts; tied to a loan officer of SimpleNexus by email."""
-
-    system: ClassVar[System] = System.TOTAL_EXPERT
-    record_name: ClassVar[str] = "User"
-
-    id: int | str
-    email: str
-    username: str | None = None
-    external_id: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text."""
-        return str(self.id)
-
-
-class TotalExpertGroup(VendorRecord, frozen=True):
-    """A group of contacts, one user's own."""
-
-    system: ClassVar[System] = System.TOTAL_EXPERT
-    record_name: ClassVar[str] = "Group"
-
-    id: int | str
-    group_name: str
-    owner: Named | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text."""
-        return str(self.id)
-
-
-class InsightType(VendorRecord, frozen=True):
-    """A kind of insight. No sample names the field that holds its name: several are looked at."""
-
-    system: ClassVar[System] = System.TOTAL_EXPERT
-    record_name: ClassVar[str] = "InsightType"
-
-    id: int | str
-    type_name: str | None = None
-    name: str | None = None
-    insight_type_name: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text."""
-        return str(self.id)
-
-    @property
-    def label(self) -> str:
-        """The name, under whichever of the fields it stands."""
-        return self.type_name or self.name or self.insight_type_name or ""
-
-
-class Said(Struct, frozen=True):
-    """What an insight says."""
-
-    description: str | None = None
-
-
-class TotalExpertInsight(VendorRecord, frozen=True):
-    """Something that happened to a contact. It starts Journeys, and can't be taken back."""
-
-    system: ClassVar[System] = System.TOTAL_EXPERT
-    record_name: ClassVar[str] = "Insight"
-
-    id: int | str
-    contact: Named | None = None
-    type: Named | None = None
-    owner: Named | None = None
-    insight_date: str | None = None
-    data: Said | None = None
-
-    @property
-    def key(self) -> str:
-        """The id as text."""
-        return str(self.id)
-
-
 class TotalExpert:
-    """The system over one wire. Lists come page by page; a record that does not fit is set aside, not lost."""
+    """The system over one wire. Lists come page by page; a record of another form is set aside, not lost."""
 
     system = System.TOTAL_EXPERT
 
@@ -181,19 +71,29 @@ class TotalExpert:
         self._wire = wire
         self.source = source
         self._bearers: defaultdict[str, set[str]] = defaultdict(set)
+        self._finds_external_ids: bool | None = None
+        """Whether the filter `external_id` finds an entry of `external_ids`; None until a record of ours told."""
 
     # -- lists ---------------------------------------------------------------------------------------------
 
-    def contacts(self) -> AsyncIterator[Page[TotalExpertContact]]:
-        """List all contacts, page by page. There is no list of the changed ones. Raises `Unreachable`."""
-        return self._pages("/contacts", TotalExpertContact, {})
+    def contacts(
+        self, changed_since: datetime | None = None, changed_until: datetime | None = None
+    ) -> AsyncIterator[Page[TotalExpertContact]]:
+        """List the contacts page by page: all, or those changed between two moments. Raises `Unreachable`.
 
-    def users(self) -> AsyncIterator[Page[TotalExpertUser]]:
-        """List the users. Raises `Unreachable`."""
-        return self._pages("/users", TotalExpertUser, {})
+        The changed ones come in the order of their change. Both moments are inclusive.
+        """
+        wanted = changed_between(changed_since, changed_until)
+        return self._pages("/contacts", TotalExpertContact, wanted, "internal_updated_at" if wanted else "")
+
+    def users(
+        self, changed_since: datetime | None = None, changed_until: datetime | None = None
+    ) -> AsyncIterator[Page[TotalExpertUser]]:
+        """List the users: all, or those changed between two moments. Raises `Unreachable`."""
+        return self._pages("/users", TotalExpertUser, changed_between(changed_since, changed_until))
 
     def groups(self) -> AsyncIterator[Page[TotalExpertGroup]]:
-        """List the groups of all users. Raises `Unreachable`."""
+        """List the groups of all users; they have no filter. Raises `Unreachable`."""
         return self._pages("/contact-groups", TotalExpertGroup, {})
 
     def insight_types(self) -> AsyncIterator[Page[InsightType]]:
@@ -204,8 +104,35 @@ class TotalExpert:
         """List all insights. Raises `Unreachable`."""
         return self._pages("/insights", TotalExpertInsight, {})
 
+    async def insights_of(self, contact: str, type_id: str = "") -> list[TotalExpertInsight]:
+        """Return the insights of a contact, of one type or of all. Raises `Unreachable`.
+
+        An insight that can't be read may be the one that is looked for, so it is an error.
+        """
+        asked = {"contact_id": contact, "type_id": type_id}
+        wanted = {name: value for name, value in asked.items() if is_filterable(value)}
+        found: list[TotalExpertInsight] = []
+        async for page in self._pages("/insights", TotalExpertInsight, wanted):
+            if page.set_aside:
+                raise _something_else("a request for the insights")
+            found += (one for one in page.records if _is_about(one, contact, type_id))
+        return found
+
+    async def unsubscribes(self, email: str) -> list[EmailUnsubscribe]:
+        """Return what is unsubscribed for an address. Raises `Unreachable`, also if the address can't be looked for."""
+        wanted = email_filter(email)
+        if "email" not in wanted:
+            raise Unreachable("bad-answer", "Total Expert has no filter for an email with a comma in it.")
+        key = email_key(email)
+        found: list[EmailUnsubscribe] = []
+        async for page in self._pages("/email-unsubscribes", EmailUnsubscribe, wanted):
+            if page.set_aside:
+                raise _something_else("a request for the unsubscribes")
+            found += (one for one in page.records if email_key(one.email) == key)
+        return found
+
     async def contact(self, contact_id: str) -> TotalExpertContact | None:
-        """Read one contact; None where there is none. Raises `Unreachable`."""
+        """Read one contact; None if there is none. Raises `Unreachable`."""
         content = await self._wire.get_object(f"/contacts/{segment(contact_id)}")
         if content is None:
             return None
@@ -214,143 +141,126 @@ class TotalExpert:
             raise _something_else("a request for one contact")
         return page.records[0]
 
-    # -- look-ups ------------------------------------------------------------------------------------------
+    # -- is it there? --------------------------------------------------------------------------------------
+
+    async def heartbeat(self) -> str:
+        """Ask, without a token, whether the system runs. Return what it says is running. Raises `Unreachable`."""
+        reply = await self._wire.get_open("/heartbeat")
+        running = (reply.json_object() or {}).get("running_item")
+        if reply.status != _OK or not isinstance(running, str):
+            raise _something_else("a request for its heartbeat")
+        return running
+
+    async def accepts_token(self) -> bool:
+        """Ask whether our token works: a teapot says yes. Raises `Unreachable` if the system is none of both."""
+        reply = await self._wire.ask("GET", "/teapot")
+        if reply.status not in (_TEAPOT, 401, 403):
+            raise _something_else("the question whether it is a teapot")
+        return reply.status == _TEAPOT
 
     async def contact_look_up(self) -> LookUp:
-        """Find out how a contact can be found by external id. Raises `Unreachable`.
-
-        No description has a filter, and a system may ignore one that it does not know and give the first page of
-        everybody. So a filter counts only where it finds nobody for a text that nobody bears, and for a known
-        contact's own external id (or email, where none has one) that contact alone.
-        """
-        async for page in self.contacts():
-            for known in page.records:
-                if known.external_ids:
-                    return await self._probe(known, "external_id", known.external_ids[0].external_id)
-        return await self.email_look_up()
-
-    async def email_look_up(self) -> LookUp:
-        """Find out whether contacts can be found by email, in the way of `contact_look_up`. Raises `Unreachable`."""
-        async for page in self.contacts():
-            for known in page.records:
-                if known.email:
-                    return await self._probe(known, "email", known.email)
-        return LookUp.SCAN
-
-    async def find_by_emails(self, emails: Collection[str], by: LookUp) -> list[TotalExpertContact]:
-        """Find the contacts that have one of these emails. Raises `Unreachable`.
-
-        A contact that a filter finds is looked at, so a filter that is not obeyed never passes for an answer.
-        """
-        wanted = {email_key(email): email for email in emails}
-        found: list[TotalExpertContact] = []
-        if by is LookUp.FILTER:
-            for email in wanted.values():
-                found += await self._filtered("email", email)
-        else:
-            async for page in self.contacts():
-                found += page.records
-        return [contact for contact in found if email_key(contact.email or "") in wanted]
-
-    async def _probe(self, known: TotalExpertContact, field: str, value: str) -> LookUp:
-        try:
-            nobody = await self._filtered(field, NOBODY)
-            found = await self._filtered(field, value)
-        except Unreachable as error:
-            if error.code in ("bad-answer", "bad-reply"):
-                return LookUp.SCAN  # a filter that is refused is no filter
-            raise
-        ids = [contact.key for contact in found]
-        obeyed = not nobody and known.key in ids and len(ids) < PAGE_SIZE
-        return LookUp.FILTER if obeyed else LookUp.SCAN
-
-    async def find_by_refs(self, refs: Collection[str], by: LookUp) -> dict[str, list[TotalExpertContact]]:
-        """Find the contacts that bear our references as external id, by reference. Raises `Unreachable`.
-
-        Who is found is looked at, and remembered as a bearer of the reference.
-        """
-        found: dict[str, list[TotalExpertContact]] = {ref: [] for ref in refs}
-        async for contact in self._candidates(refs, by):
-            for mark in contact.external_ids or ():
-                if mark.source == self.source and mark.external_id in found:
-                    found[mark.external_id].append(contact)
-                    self._bearers[mark.external_id].add(contact.key)
-        return found
-
-    async def _candidates(self, refs: Collection[str], by: LookUp) -> AsyncIterator[TotalExpertContact]:
-        """Give the contacts among which the bearers are."""
-        if by is LookUp.SCAN:
-            async for page in self.contacts():
-                for contact in page.records:
-                    yield contact
-        elif by is LookUp.FILTER:
-            seen: set[str] = set()
-            for ref in refs:
-                for contact in await self._filtered("external_id", ref):
-                    if contact.key not in seen:
-                        seen.add(contact.key)
-                        yield contact
-        else:
-            raise _something_else("a look-up, which it does not offer,")
-
-    async def _filtered(self, field: str, value: str) -> list[TotalExpertContact]:
-        params = {f"filter[{field}]": value, "page[size]": str(PAGE_SIZE)}
-        content = await self._wire.get_page("/contacts", params)
-        return list(decoded(_items(content), TotalExpertContact).records)
+        """Find out whether the filter by external id is obeyed. Raises `Unreachable`."""
+        return await self._obeys("/contacts", {"external_id": NOBODY})
 
     async def insight_look_up(self) -> LookUp:
-        """Find out how a contact's insights can be found. Raises `Unreachable`. See `contact_look_up`."""
-        async for page in self.insights():
-            for known in page.records:
-                if known.contact is not None and known.contact.key:
-                    return await self._probe_insights(known, known.contact.key)
-        return LookUp.SCAN
+        """Find out whether the filter by contact and type is obeyed. Raises `Unreachable`."""
+        return await self._obeys("/insights", {"contact_id": NO_NUMBER, "type_id": NO_NUMBER})
 
-    async def _probe_insights(self, known: TotalExpertInsight, contact: str) -> LookUp:
+    async def _obeys(self, path: str, wanted: Mapping[str, str]) -> LookUp:
         try:
-            nobody = [one async for one in self._insights_of("0")]
-            found = [one async for one in self._insights_of(contact)]
-        except Unreachable as error:
-            if error.code in ("bad-answer", "bad-reply"):
-                return LookUp.SCAN
-            raise
-        obeyed = not nobody and any(one.key == known.key for one in found)
-        alone = all(one.contact is not None and one.contact.key == contact for one in found)
-        return LookUp.FILTER if obeyed and alone else LookUp.SCAN
+            content = await self._wire.get_page(f"{path}?{page_query(1, 1, wanted)}", {})
+        except BadStatus as error:
+            if error.status not in _NO_FILTER:
+                raise
+            return LookUp.SCAN
+        return LookUp.SCAN if _items(content) else LookUp.FILTER
 
-    async def insights_of(self, contacts: Collection[str], by: LookUp) -> dict[str, list[TotalExpertInsight]]:
-        """Give the insights of these contacts, by contact. Raises `Unreachable`."""
-        found: dict[str, list[TotalExpertInsight]] = {contact: [] for contact in contacts}
-        if by is LookUp.FILTER:
-            for contact, held in found.items():
-                async for one in self._insights_of(contact):
-                    if one.contact is not None and one.contact.key == contact:
-                        held.append(one)
-            return found
-        async for page in self.insights():
-            if page.set_aside:
-                raise _something_else("a request for the insights")  # one that can't be read may be the one
-            for one in page.records:
-                if one.contact is not None and one.contact.key in found:
-                    found[one.contact.key].append(one)
+    # -- look-ups ------------------------------------------------------------------------------------------
+
+    async def find_by_emails(self, emails: Collection[str]) -> list[TotalExpertContact]:
+        """Find the contacts that have one of these emails. Raises `Unreachable`."""
+        wanted = {email_key(email): email_filter(email) for email in emails}
+        filters = list(wanted.values())
+        if not all(filters) or await self._is_shorter(len(filters)):
+            filters = [{}]
+        return [one for one in await self._found_by(filters) if email_key(one.email or "") in wanted]
+
+    async def find_by_refs(self, bodies: Mapping[str, Body]) -> dict[str, list[TotalExpertContact]]:
+        """Find the contacts that bear our references as external id, by reference. Raises `Unreachable`.
+
+        `bodies` gives for each reference what was or will be sent for it. No document says whether the filter
+        `external_id` looks into the list `external_ids`. Until a record of ours has shown that, what the filter does
+        not find is looked for by email, phone or name too. Whoever is found is remembered as a bearer.
+        """
+        found: dict[str, list[TotalExpertContact]] = {ref: [] for ref in bodies}
+        filters: list[dict[str, str]] = []
+        if self._finds_external_ids is not False:
+            filters = [{"external_id": ref} for ref in bodies]
+        if not await self._is_shorter(len(bodies)):
+            self._sort_in(await self._found_by(filters), found)
+            if any(found.values()):
+                self._finds_external_ids = True
+            missing = [ref for ref, contacts in found.items() if not contacts]
+            if self._finds_external_ids or not missing:
+                return found
+            filters = [contact_filter(bodies[ref]) for ref in missing]
+            if all(filters):
+                self._sort_in(await self._found_by(filters), found)
+                if any(found[ref] for ref in missing):
+                    self._finds_external_ids = False
+                return found
+        self._sort_in(await self._found_by([{}]), found)
         return found
 
-    async def _insights_of(self, contact: str) -> AsyncIterator[TotalExpertInsight]:
-        async for page in self._pages("/insights", TotalExpertInsight, {"filter[contact_id]": contact}):
-            if page.set_aside:
-                raise _something_else("a request for the insights")
-            for one in page.records:
-                yield one
+    def _sort_in(
+        self, contacts: Collection[TotalExpertContact], found: Mapping[str, list[TotalExpertContact]]
+    ) -> None:
+        """Add each contact to the references that it bears, once."""
+        for contact in contacts:
+            for mark in contact.external_ids or ():
+                held = found.get(mark.external_id) if mark.source == self.source else None
+                if held is not None and contact.key not in {one.key for one in held}:
+                    held.append(contact)
+                    self._bearers[mark.external_id].add(contact.key)
+
+    async def _is_shorter(self, filters: int) -> bool:
+        """Return True if the whole list of contacts has fewer pages than there are filters to ask for."""
+        if filters <= FEW:
+            return False
+        content = await self._wire.get_page(f"/contacts?{page_query(1, PAGE_SIZE, {})}", {})
+        links = content.get("links")
+        last = links.get("last") if isinstance(links, dict) else None
+        return isinstance(last, int) and last < filters
+
+    async def _found_by(self, filters: Collection[Mapping[str, str]]) -> list[TotalExpertContact]:
+        """Return the contacts that these filters give, each once; {} gives all. Raises `Unreachable`.
+
+        The lists are read to their ends. A filter that is refused gives all contacts.
+        """
+        found: dict[str, TotalExpertContact] = {}
+        for wanted in filters:
+            try:
+                found |= {one.key: one for one in await self._all(wanted)}
+            except BadStatus as error:
+                if not wanted or error.status not in _NO_FILTER:
+                    raise
+                return await self._all({})
+        return list(found.values())
+
+    async def _all(self, wanted: Mapping[str, str]) -> list[TotalExpertContact]:
+        return [
+            one async for page in self._pages("/contacts", TotalExpertContact, wanted) for one in page.records
+        ]
 
     # -- writes --------------------------------------------------------------------------------------------
 
     async def create_contact(self, body: Body, ref: str, forecast: str | None = None) -> Outcome:
         """Send a new contact, or the change that the system's own rules are expected to make of it.
 
-        `forecast` is the contact that is expected to be hit, None where a new one is. `Applied` gives the contact
-        that was made, or that was hit as expected, or that was seen to bear `ref` before it was sent; `Diverted`
-        one that was changed and was not meant. That it bears `ref` afterwards proves nothing: the change put it
-        there.
+        `forecast` is the contact that is expected to be hit, None if a new one is. `Applied` gives the contact that
+        was made, that was hit as expected, or that was seen to bear `ref` before it was sent; `Diverted` gives a
+        contact that was changed and was not meant. That it bears `ref` afterwards proves nothing: the change put the
+        reference there. A refusal because of a required group says which group.
         """
         hit = False
 
@@ -360,13 +270,31 @@ class TotalExpert:
             hit = told is not None and "duplicate" in content
             return told
 
-        outcome = await self._wire.write("POST", "/contacts", body, id_of)
+        replies: list[HttpReply] = []
+        outcome = await self._wire.write("POST", "/contacts", with_numbers(body), id_of, seen=replies.append)
+        if isinstance(outcome, Refused) and replies and speaks_of_groups(replies[0]):
+            return Refused("group-missing", await self._missing_group(replies[0], body), trace=outcome.trace)
         if not isinstance(outcome, Applied):
             return outcome
         if hit and outcome.remote_id != forecast and outcome.remote_id not in self._bearers[ref]:
             return Diverted(outcome.remote_id, outcome.trace)
         self._bearers[ref].add(outcome.remote_id)
         return outcome
+
+    async def _missing_group(self, reply: HttpReply, body: Body) -> str:
+        """Return in words which group was missing. The groups are read only after such a refusal."""
+        owner = body.get("owner")
+        key = str(owner.get("id", "")) if isinstance(owner, dict) else ""
+        try:
+            names = [
+                group.group_name
+                async for page in self.groups()
+                for group in page.records
+                if group.owner is None or not key or group.owner.key == key
+            ]
+        except Unreachable:
+            names = []
+        return missing_groups(reply, body, names)
 
     async def update_contact(self, contact_id: str, body: Body) -> Outcome:
         """Change a contact by what is given; blanks overwrite."""
@@ -375,23 +303,27 @@ class TotalExpert:
         def id_of(content: Mapping[str, Any]) -> str | None:
             return contact_id if str(content.get("id")) == contact_id else None
 
-        return await self._wire.write("PATCH", path, body, id_of, silent=contact_id)
+        return await self._wire.write("PATCH", path, with_numbers(body), id_of, silent=contact_id)
 
     async def create_insight(self, body: Body) -> Outcome:
         """Put an insight on a contact. It can't be changed, removed, or told from a second one."""
-        return await self._wire.write("POST", "/insights", body, lambda content: _told(content, "/insights/"))
+        sent = with_numbers(body)
+        return await self._wire.write("POST", "/insights", sent, lambda content: _told(content, "/insights/"))
 
     # -- paging --------------------------------------------------------------------------------------------
 
-    def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
+    def _pages(
+        self, path: str, kind: type[T], wanted: Mapping[str, str], sort: str = ""
+    ) -> AsyncIterator[Page[T]]:
         """Yield all pages of a list, by its links. A page without links is an error: the end of the list is unknown.
 
+        `wanted` is the filter, `sort` the attribute by which the list is sorted. Each page has the system's clock.
         Raises `Unreachable`.
         """
 
         async def read(number: int) -> tuple[Page[T], int | None]:
-            asked = {**params, "page[number]": str(number), "page[size]": str(PAGE_SIZE)}
-            content = await self._wire.get_page(path, asked)
+            query = page_query(number, PAGE_SIZE, wanted, sort)
+            content, at = await self._wire.get_dated_page(f"{path}?{query}", {})
             links = content.get("links")
             if not isinstance(links, dict):
                 raise _something_else("a request for a list")
@@ -400,7 +332,7 @@ class TotalExpert:
                 following = int(following)
             if following is not None and (not isinstance(following, int) or following <= number):
                 raise _something_else("a request for the next page")
-            return decoded(_items(content), kind), following
+            return replace(decoded(_items(content), kind), at=at), following
 
         return all_pages(read)
 
@@ -449,11 +381,17 @@ class TokenFile:
 
 
 def _items(content: Mapping[str, Any]) -> list[Any]:
-    """Give the list of a page: `items` in the vendor's samples, `objects` in its prose."""
+    """Return the list of a page: `items` in the vendor's samples, `objects` in its prose."""
     items = content.get("items", content.get("objects"))
     if not isinstance(items, list):
         raise _something_else("a request for a list")
     return items
+
+
+def _is_about(insight: TotalExpertInsight, contact: str, type_id: str) -> bool:
+    """Return True unless an insight of a filtered list names another contact or another type."""
+    named = insight.contact.key if insight.contact is not None else ""
+    return named in ("", contact) and (not type_id or insight.type_id in ("", type_id))
 
 
 def _told(content: Mapping[str, Any], collection: str) -> str | None:

@@ -11,14 +11,12 @@ from core.contacts import model
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
-from data.vendors.http.reply import LookUp
-from data.vendors.total_expert.client import Named, TotalExpert, TotalExpertContact
+from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.records import Named, Preferences, TotalExpertContact
 
-FEW: Final = 20
-"""Up to so many emails are looked up one by one. For more, the whole list is read once."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
-_NO_YEAR: Final = "1970-"
-"""The year with which Total Expert stores every birthday."""
+_NO_YEAR: Final = ("1970-", "1900-")
+"""The years with which Total Expert gives a birthday: 1970 by its tables, 1900 in its samples. Neither is a year."""
 
 
 class TotalExpertContactSource:
@@ -28,14 +26,13 @@ class TotalExpertContactSource:
 
     def __init__(self, client: TotalExpert) -> None:
         self._client = client
-        self._by: LookUp | None = None
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Return the users, and the records that can't be used. Raises `Unreachable`."""
         found: list[Owner] = []
         aside: list[RejectedContact] = []
         async for page in self._client.users():
-            found += (Owner(one.key, one.email, one.username or "") for one in page.records)
+            found += (Owner(one.key, one.email, one.name, one.is_active) for one in page.records)
             aside += asides(self.system, page.set_aside)
         return found, aside
 
@@ -55,10 +52,7 @@ class TotalExpertContactSource:
         """Return the ids of everybody's contacts with these emails. Raises `Unreachable`."""
         if not emails:
             return set()
-        if self._by is None:
-            self._by = await self._client.email_look_up()
-        by = self._by if len(emails) <= FEW else LookUp.SCAN
-        return {contact.key for contact in await self._client.find_by_emails(emails, by)}
+        return {contact.key for contact in await self._client.find_by_emails(emails)}
 
 
 def _contact(one: TotalExpertContact) -> model.Contact:
@@ -66,6 +60,7 @@ def _contact(one: TotalExpertContact) -> model.Contact:
         one.key,
         first_name=one.first_name or "",
         last_name=one.last_name or "",
+        suffix=one.suffix or "",
         email=one.email or "",
         mobile_phone=one.phone_cell or "",
         home_phone=one.phone_home or "",
@@ -79,11 +74,49 @@ def _contact(one: TotalExpertContact) -> model.Contact:
         owner=(one.owner or Named()).key,
         since=day_of(one.internal_created_at),
         origin=one.source or "",
+        title=one.title or "",
+        nickname=one.nickname or "",
+        consent=_consent(one),
+        groups=tuple(group.group_name for group in one.contact_groups or ()),
+        related=_related(one),
+        assignee=_assignee(one),
+        shared_with=tuple(user.key for user in one.shared_with_users or () if user.key),
+    )
+
+
+def _consent(one: TotalExpertContact) -> model.Consent:
+    silenced = one.preferences.is_silenced if isinstance(one.preferences, Preferences) else None
+    consent = model.Consent(
+        _flag(one.ok_to_email), _flag(one.ok_to_call), _flag(one.ok_to_mail), _flag(silenced)
+    )
+    return model.NO_CONSENT if consent == model.NO_CONSENT else consent
+
+
+_FLAGS: Final = {"1": True, "0": False, "true": True, "false": False}
+
+
+def _flag(value: bool | int | str | None) -> bool | None:
+    """Return a yes or no of the system; None if it says neither."""
+    return value if isinstance(value, bool) else _FLAGS.get(str(value).strip().casefold())
+
+
+def _assignee(one: TotalExpertContact) -> str:
+    given = one.assignee
+    if isinstance(given, tuple):
+        return given[0].key if given else ""
+    return given.key if given is not None else ""
+
+
+def _related(one: TotalExpertContact) -> tuple[model.RelatedEntity, ...]:
+    return tuple(
+        model.RelatedEntity(relation.name, str(entity.id or ""), entity.entity_name or "")
+        for relation in one.relations
+        for entity in relation.parents
     )
 
 
 def _birth_date(birthday: str | None) -> str:
-    """Give a birthday, without the year 1970; "" for none, and for the first of January, which stands for none."""
+    """Return a birthday without its year; "" for none, and for the first of January, which stands for none."""
     held = day_of(birthday)
     if held in NULLS:
         return ""

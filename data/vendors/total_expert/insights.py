@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
 
 from core.milestones.insights import Insight
-from data.vendors.http.reply import LookUp
-from data.vendors.total_expert import client as vendor
 from data.vendors.total_expert.client import TotalExpert
-
-FEW: Final = 200
-"""Up to so many contacts, insights are read contact by contact. For more, the whole list is read once."""
+from data.vendors.total_expert.records import TotalExpertInsight
 
 
 class TotalExpertInsights:
@@ -19,14 +14,16 @@ class TotalExpertInsights:
 
     def __init__(self, client: TotalExpert) -> None:
         self._client = client
-        self._by: LookUp | None = None
+        self._types: dict[str, str] = {}
+        """The ids of the insight types by their system names, as they were read last."""
 
     async def insight_types(self) -> dict[str, list[str]]:
-        """Return the ids of the insight types by name. Raises `Unreachable`."""
+        """Return the ids of the insight types by their system names. Raises `Unreachable`."""
         ids: dict[str, list[str]] = {}
         async for page in self._client.insight_types():
             for record in page.records:
-                ids.setdefault(record.label, []).append(record.key)
+                ids.setdefault(record.type or "", []).append(record.key)
+        self._types = {name: keys[0] for name, keys in ids.items() if len(keys) == 1}
         return ids
 
     async def groups(self) -> dict[tuple[str, str], str]:
@@ -38,15 +35,23 @@ class TotalExpertInsights:
             if group.owner is not None
         }
 
-    async def insights(self, contacts: Collection[str]) -> dict[str, list[Insight]]:
-        """Return all insights of these contacts, by the contact's id. Raises `Unreachable`."""
-        if self._by is not LookUp.FILTER:
-            self._by = await self._client.insight_look_up()
-        by = self._by if len(contacts) <= FEW else LookUp.SCAN
-        records = await self._client.insights_of(contacts, by)
-        return {contact: [_insight(record) for record in own] for contact, own in records.items()}
+    async def insights(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Insight]]:
+        """Return the insights of these contacts, by the contact's id. Raises `Unreachable`.
 
+        `wanted` gives for each contact the ids of the types that matter. One type is asked for by itself; several are
+        one request for all insights of the contact.
+        """
+        found: dict[str, list[Insight]] = {}
+        for contact, types in wanted.items():
+            only = next(iter(types)) if len(set(types)) == 1 else ""
+            records = await self._client.insights_of(contact, only)
+            found[contact] = [self._insight(record, only) for record in records]
+        return found
 
-def _insight(record: vendor.TotalExpertInsight) -> Insight:
-    description = record.data.description if record.data is not None else None
-    return Insight(record.key, record.type.key if record.type is not None else "", description or "")
+    def _insight(self, record: TotalExpertInsight, only: str) -> Insight:
+        """Return an insight as a value. `only` is the type that was asked for, "" if all were.
+
+        A record that names no type counts as one of the type that was asked for.
+        """
+        type_id = record.type_id or self._types.get(record.type_name, "") or only
+        return Insight(record.key, type_id, record.description)

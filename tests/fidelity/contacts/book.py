@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from data.sandbox.store import Document
 from data.sandbox.systems.simplenexus import SandboxSimpleNexus
@@ -11,7 +12,14 @@ from data.sandbox.systems.total_expert import SandboxTotalExpert
 from tests.fidelity.systems import SystemsInProcess
 
 CONTACT_SYSTEMS: Final = (SandboxSimpleNexus, SandboxTotalExpert)
-OFFICERS: Final = ("lo-1", "lo-2", "lo-3")
+
+
+def simplenexus_id(name: str) -> str:
+    """Return an id in the form of SimpleNexus, the same for the same name."""
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+OFFICERS: Final = tuple(map(simplenexus_id, ("lo-1", "lo-2", "lo-3")))
 USERS: Final = ("301", "302", "304")
 """The third officer and the third user are tied to nobody."""
 INSIGHTS: Final = (
@@ -60,7 +68,7 @@ class ContactBook:
                 named: Document = {"id": 100 * (n + 1) + m, "group_name": group, "user_editable": True}
                 self._systems.put("total-expert", "contact-groups", {**named, "owner": owner})
         for m, insight in enumerate(INSIGHTS):
-            self._systems.put("total-expert", "insight-types", {"id": m + 1, "type_name": insight})
+            self._systems.put("total-expert", "insight-types", {"id": m + 1, "type": insight})
 
     def _put(self, system: str, kind: str, record_id: str, **fields: Any) -> None:
         now = "2026-11-18T09:00:00Z"
@@ -101,7 +109,7 @@ class ContactBook:
         name = {"first_name": first, "last_name": last, "email": email or None, "phone": phone or None}
         more: Document = {"note": "met at a fair"} if kind == "prospects" else {}
         more |= {"loan_officer_id": officer, "is_active": True}
-        self._put("simplenexus", kind, f"sn-{self._number:03}", **name, **more)
+        self._put("simplenexus", kind, simplenexus_id(f"sn-{self._number:03}"), **name, **more)
 
     def _theirs(self, user: str, first: str, last: str, email: str, phone: str) -> None:
         random = self._random
@@ -141,5 +149,9 @@ class ContactBook:
             self._number += 1
             whose = {"borrower_id": borrower["id"], "loan_officer_id": borrower["loan_officer_id"]}
             state = {"is_active": True, "is_submitted": self._random.random() < 0.3}
-            document = {"id": f"app-{self._number:03}", "created_at": moment, "updated_at": moment}
+            document = {
+                "id": simplenexus_id(f"app-{self._number:03}"),
+                "created_at": moment,
+                "updated_at": moment,
+            }
             self._systems.put("simplenexus", "loan-applications", {**document, **whose, **state})

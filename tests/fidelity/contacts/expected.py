@@ -22,7 +22,7 @@ _TOLD_BY_THE_SYSTEM: Final = frozenset({"webhooks"})
 _NAMED_ALONG: Final = frozenset(
     {
         *(("owner", name) for name in ("email", "external_id", "username")),
-        ("type", "type_name"),
+        ("type", "type"),
     }
 )
 """What Total Expert adds to a relationship of which the id was sent."""

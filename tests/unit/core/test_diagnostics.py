@@ -10,7 +10,7 @@ import pytest
 from core.diagnostics import findings as health
 from core.diagnostics import system_findings
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding, FindingLevel
-from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
+from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen, UpCheck
 from core.error_catalogue import CATALOGUE
 from core.errors import Unreachable
 from core.push.plan import System
@@ -45,6 +45,17 @@ def test_of_a_system_that_tells_nothing_more_nothing_more_is_said() -> None:
 
 def test_of_a_system_that_can_not_be_reached_only_that_is_said() -> None:
     assert _system(trouble=DOWN) == {"unreachable": FindingLevel.BAD}
+
+
+def test_a_heartbeat_and_a_teapot_are_findings_of_their_own() -> None:
+    runs, teapot = UpCheck("heartbeat", works=True, says="External API"), UpCheck("teapot", works=True)
+    ok = {"heartbeat": FindingLevel.OK, "teapot": FindingLevel.OK}
+    assert ok.items() <= _system(up=(runs, teapot)).items()
+    assert _system(up=(runs, UpCheck("teapot", works=False)))["teapot"] is FindingLevel.BAD
+    assert _system(trouble=DOWN, up=(runs,)) == {
+        "heartbeat": FindingLevel.OK,
+        "unreachable": FindingLevel.BAD,
+    }
 
 
 @pytest.mark.parametrize(

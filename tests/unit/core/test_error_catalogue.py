@@ -28,6 +28,7 @@ OTHERS = {
     "Refused",
     "Paused",
     "Objection",
+    "UpCheck",
     "_question",
     "_refuse",
     "_unreachable",

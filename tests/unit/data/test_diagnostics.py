@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.diagnostics.system_findings import Finds, FoundBy
+from core.diagnostics.system_findings import Finds, FoundBy, UpCheck
 from core.errors import DeskError
 from core.push.plan import System
 from core.push.records import RECORDS
@@ -46,6 +46,10 @@ def _wire(system: System, answer: Answer, **headers: str) -> HttpClient:
 
 
 def _none(request: httpx.Request) -> tuple[int, Any]:
+    if request.url.path.endswith("/heartbeat"):
+        return 200, {"running_item": "Total Expert External API"}
+    if request.url.path.endswith("/teapot"):
+        return 418, {"code": "418 I'm a teapot"}
     return 200, {"items": [], "contents": [], "links": {"next": None}}
 
 
@@ -78,6 +82,28 @@ async def test_the_version_of_our_contracts_is_read_from_the_description_that_a_
     address = SystemAddress(system, "https://it.example/v1", "desk", "s3cret", deadline=100)
     seen = await look_at(HttpClient(address, transport=httpx.MockTransport(respond)))
     assert (seen.trouble, seen.contract) == (None, "1.1")
+
+
+async def test_total_expert_is_asked_for_its_heartbeat_and_whether_it_is_a_teapot() -> None:
+    seen = await look_at(_wire(System.TOTAL_EXPERT, _none))
+    assert seen.trouble is None
+    assert seen.up == (
+        UpCheck("heartbeat", works=True, says="Total Expert External API"),
+        UpCheck("teapot", works=True),
+    )
+
+    def no_teapot(request: httpx.Request) -> tuple[int, Any]:
+        return (403, {}) if request.url.path.endswith("/teapot") else _none(request)
+
+    seen = await look_at(_wire(System.TOTAL_EXPERT, no_teapot))
+    assert [check.works for check in seen.up] == [True, False]
+
+    def refuses(request: httpx.Request) -> tuple[int, Any]:
+        return _none(request) if request.url.path.endswith("/heartbeat") else (401, {})
+
+    seen = await look_at(_wire(System.TOTAL_EXPERT, refuses))
+    assert seen.trouble is not None
+    assert [check.code for check in seen.up] == ["heartbeat"]
 
 
 @pytest.mark.parametrize(("date", "left"), [("yesterday", "many"), ("", "-1"), ("", "9" * 400)])

@@ -45,7 +45,9 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
     held, *_ = [contact async for page in there.contacts() for contact in page.records if contact.owner]
     assert held.owner is not None
     who = InsightContact(held.key, held.owner.key)
-    types = {label_key(one.label): (one.key,) async for page in there.insight_types() for one in page.records}
+    types = {
+        label_key(one.type or ""): (one.key,) async for page in there.insight_types() for one in page.records
+    }
     groups = {
         (one.owner.key, label_key(one.group_name)): one.key
         async for page in there.groups()
@@ -85,10 +87,10 @@ async def test_what_is_planned_is_taken_and_found_again(sandbox: Sandbox, there:
         )
     assert inside == [False, True, False]
     found = [
-        Insight(one.key, one.type.key, (one.data and one.data.description) or "")
+        Insight(one.key, one.type_id, one.description)
         async for page in there.insights()
         for one in page.records
-        if one.contact and one.contact.key == who.id and one.type
+        if one.contact and one.contact.key == who.id
     ]
     lost = MilestoneInputs(
         **{name: getattr(world, name) for name in world.__struct_fields__} | {"insights": {who.id: found}}

@@ -10,6 +10,7 @@ import keyring
 import pytest
 from keyring.errors import KeyringLocked
 
+from core.contacts.payloads import NewContactOptions
 from core.errors import UsageError
 from core.push.plan import System
 from data.connections import connect
@@ -21,6 +22,7 @@ from data.settings import (
     find_home,
     find_secret,
     load_settings,
+    read_new_contacts,
     read_one_way,
     read_ties,
     secret_variable,
@@ -360,6 +362,32 @@ def test_a_tie_that_is_no_email_is_named(tmp_path: Path, pair: str) -> None:
     with pytest.raises(UsageError, match="owners") as caught:
         read_ties(_load(tmp_path, f"[profiles.a.owners]\n{pair}", "a"))
     assert caught.value.code == "bad-config"
+
+
+NEW = "[profiles.a.total_expert]\n"
+
+
+def test_groups_and_defaults_of_new_contacts_are_read(tmp_path: Path) -> None:
+    more = 'source = "us"\ngroups = ["Clients", "All"]\n[profiles.a.total_expert.defaults]\nreferred_by = "the app"'
+    read = read_new_contacts(_load(tmp_path, NEW + more, "a"))
+    assert read == NewContactOptions("us", ("Clients", "All"), {"referred_by": "the app"})
+    assert read_new_contacts(_load(tmp_path, "[profiles.a]", "a")) == NewContactOptions("brokerdesk")
+
+
+@pytest.mark.parametrize("field", ["email", "first_name", "external_id", "ok_to_email", "owner", "colour"])
+def test_a_default_of_a_field_that_says_who_somebody_is_or_wants_is_refused(
+    tmp_path: Path, field: str
+) -> None:
+    with pytest.raises(UsageError, match=field) as caught:
+        read_new_contacts(_load(tmp_path, f'{NEW}[profiles.a.total_expert.defaults]\n{field} = "x"', "a"))
+    assert caught.value.code == "bad-config"
+    assert "referred_by" in caught.value.message
+
+
+@pytest.mark.parametrize("wrong", ['groups = "Clients"', 'groups = [""]', 'defaults = {referred_by = ""}'])
+def test_groups_are_a_list_and_nothing_of_them_is_blank(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(UsageError):
+        _load(tmp_path, NEW + wrong, "a")
 
 
 # -- which profile, which home ------------------------------------------------------------------------------

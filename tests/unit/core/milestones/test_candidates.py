@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.milestones.candidates import applications_to_read, candidates, contacts_to_read
+from core.milestones.candidates import applications_to_read, candidates, insights_to_read
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent, Unreadable, from_reading
 from core.milestones.facts import QUIET, FactState, fold
 from core.milestones.inputs import MilestoneStanding, Writer
@@ -75,24 +75,32 @@ def test_an_application_with_nothing_left_to_say_is_not_read(more: dict[str, Any
 def test_insights_are_read_for_the_contacts_for_whom_something_can_be_sent_or_is_watched(
     more: dict[str, Any], contacts: set[str]
 ) -> None:
-    assert contacts_to_read(known(BEGUN), a_world(T0 + 60, **more)) == contacts
+    assert set(insights_to_read(known(BEGUN), a_world(T0 + 60, **more))) == contacts
+
+
+def test_only_the_insights_of_the_milestones_own_types_are_read() -> None:
+    both = known(event(EventKind.PARTNER, "B1", T0), event(EventKind.ACCOUNT, "B1", T0 + 1))
+    ids = [TYPES[one.casefold()][0] for one in (Milestone.PARTNER_LINKED, Milestone.BORROWER_LINKED)]
+    assert insights_to_read(both, a_world(T0 + 60)) == {"9001": frozenset(ids)}
+    one = known(event(EventKind.PARTNER, "B1", T0))
+    assert insights_to_read(one, a_world(T0 + 60)) == {"9001": frozenset(ids[:1])}
 
 
 def test_an_open_milestone_that_waits_for_its_type_keeps_the_later_ones_of_its_application_from_a_look() -> (
     None
 ):
     without = {name: ids for name, ids in TYPES.items() if name != STARTED.casefold()}
-    assert contacts_to_read(known(BEGUN, ENDED), a_world(T0 + 60, types=without)) == set()
+    assert insights_to_read(known(BEGUN, ENDED), a_world(T0 + 60, types=without)) == {}
     other = event(EventKind.BEGUN, "A2", T0, "B2")
     skipped = {NAME: MilestoneStanding(S.SKIPPED, T0)}
     world = a_world(T0 + 60, types=without, standings=skipped)
-    assert contacts_to_read(known(BEGUN, ENDED, other), world) == {"9001"}
+    assert set(insights_to_read(known(BEGUN, ENDED, other), world)) == {"9001"}
 
 
 def test_a_milestone_without_an_application_keeps_no_other_from_a_look() -> None:
     facts = known(event(EventKind.PARTNER, "B1", T0), event(EventKind.ACCOUNT, "B2", T0 + 1))
     without = {name: ids for name, ids in TYPES.items() if name != Milestone.PARTNER_LINKED.casefold()}
-    assert contacts_to_read(facts, a_world(T0 + 60, types=without)) == {"9002"}
+    assert set(insights_to_read(facts, a_world(T0 + 60, types=without))) == {"9002"}
 
 
 def test_an_abandoned_needs_insights_once_its_reading_or_a_person_says_so() -> None:
@@ -105,7 +113,7 @@ def test_an_abandoned_needs_insights_once_its_reading_or_a_person_says_so() -> N
         ({"readings": cannot}, set()),
         ({"readings": cannot, "approvals": {yes.key: yes}}, {"9001"}),
     ):
-        assert contacts_to_read(known(BEGUN), a_world(now, standings=SENT, **more)) == contacts
+        assert set(insights_to_read(known(BEGUN), a_world(now, standings=SENT, **more))) == contacts
 
 
 def test_a_contact_with_two_accounts_has_each_milestone_once_and_two_people_without_a_contact_have_theirs() -> (

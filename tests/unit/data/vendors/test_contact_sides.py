@@ -11,7 +11,7 @@ import pytest
 
 from core.contacts.match.rule import SameEmail
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Contact, ContactKind, Verdict, VerdictRow
+from core.contacts.model import NO_CONSENT, Consent, Contact, ContactKind, RelatedEntity, Verdict, VerdictRow
 from core.contacts.ports import Owner
 from core.contacts.use_cases import ContactSettings, ContactUseCases
 from core.errors import Unreachable
@@ -19,10 +19,12 @@ from core.push.plan import Entity, System, make_ref
 from core.push.records import Record
 from data.sandbox.seeding.contacts import Unit, people, truth
 from data.vendors.http.client import HttpClient, SystemAddress
+from data.vendors.http.reply import decoded
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
 from data.vendors.total_expert.client import TotalExpert
-from data.vendors.total_expert.contact_source import TotalExpertContactSource
+from data.vendors.total_expert.contact_source import TotalExpertContactSource, _contact
+from data.vendors.total_expert.records import TotalExpertContact, TotalExpertUser
 from tests.support.fakes import FakeBook, LoopClock
 from tests.support.running_sandbox import Sandbox, running
 
@@ -191,6 +193,7 @@ async def test_a_record_of_each_kind_becomes_this_contact(sandbox: Sandbox) -> N
         owner=str(contact["owner"]["id"]),
         since=contact["internal_created_at"][:10],
         origin="Website",
+        consent=Consent(email=False, call=False, mail=False, silenced=False),
     )
 
 
@@ -254,10 +257,88 @@ async def test_the_inactive_are_read_but_nobody_is_tied_to_an_officer_who_left(s
     assert officer not in found.ties.ties.values()
 
 
+WHOLE: dict[str, Any] = {
+    "id": 7,
+    "title": "Doctor",
+    "suffix": "Jr.",
+    "nickname": "Bo",
+    "birthday": "1900-03-31",
+    "ok_to_email": "1",
+    "ok_to_call": 0,
+    "ok_to_mail": True,
+    "preferences": {"is_silenced": 1},
+    "contact_groups": [{"group_name": "Past Client", "id": 14}, {"group_name": "Agents", "id": "15"}],
+    "related_entities": [
+        {
+            "relationship_type": {"system_name": "household"},
+            "parent": {"id": "1a", "entity_name": "Lee Household"},
+        },
+        {"relationship_type": {"system_name": "team"}, "parent": [{"id": 3}, {"id": "4"}]},
+        {"relationship_type": 5},
+        "odd",
+    ],
+    "assignee": {"id": 58},
+    "shared_with_users": [{"id": "56"}, {"email": "x@desk.example"}, {"id": 57}],
+}
+
+
+def test_a_contact_of_total_expert_is_taken_over_with_all_that_the_tables_have() -> None:
+    (record,) = decoded([WHOLE], TotalExpertContact).records
+    contact = _contact(record)
+    assert (contact.title, contact.suffix, contact.nickname, contact.birth_date) == (
+        "Doctor",
+        "Jr.",
+        "Bo",
+        "--03-31",
+    )
+    assert contact.consent == Consent(email=True, call=False, mail=True, silenced=True)
+    assert contact.groups == ("Past Client", "Agents")
+    assert contact.related == (
+        RelatedEntity("household", "1a", "Lee Household"),
+        RelatedEntity("team", "3"),
+        RelatedEntity("team", "4"),
+    )
+    assert (contact.assignee, contact.shared_with) == ("58", ("56", "57"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"related_entities": {"x": 1}},
+        {"preferences": []},
+        {"assignee": []},
+        {"ok_to_call": None},
+        {"ok_to_mail": "?"},
+    ],
+)
+def test_an_odd_relationship_does_not_cost_the_contact(more: dict[str, Any]) -> None:
+    page = decoded([{"id": 7, **more}], TotalExpertContact)
+    assert page.set_aside == ()
+    (record,) = page.records
+    assert _contact(record).consent is NO_CONSENT
+    assert (_contact(record).assignee, _contact(record).related) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("given", "active", "name"),
+    [
+        ({}, True, "jo"),
+        ({"status": 0}, False, "jo"),
+        ({"status": "0", "info": {"first_name": "Jo"}}, False, "Jo"),
+        ({"status": 1, "info": {"first_name": "Jo", "last_name": "Lind"}}, True, "Jo Lind"),
+    ],
+)
+def test_a_user_who_left_is_inactive(given: dict[str, Any], active: bool, name: str) -> None:
+    (user,) = decoded(
+        [{"id": 1, "email": "jo@desk.example", "username": "jo", **given}], TotalExpertUser
+    ).records
+    assert (user.is_active, user.name) == (active, name)
+
+
 async def test_owners_have_id_email_and_name(sandbox: Sandbox) -> None:
     found = await gathered(sandbox)
     assert found.officers[0].name == "Dana Whitlock"
-    assert Owner("302", "Marcus.Oyelaran@Example.com", "marcus.oyelaran") in found.users
+    assert Owner("302", "Marcus.Oyelaran@Example.com", "Marcus Oyelaran") in found.users
     assert len(found.ties.ties) == 3
     assert found.ties.ties["302"] == found.officers[1].id  # though the email is written otherwise
 

@@ -12,8 +12,8 @@ from core.push.ports import Applied, Diverted, Lost, Outcome, Request
 from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.writes import SimpleNexusWrites
-from data.vendors.total_expert.client import TotalExpert
-from data.vendors.total_expert.writes import FEW, TotalExpertWrites
+from data.vendors.total_expert.client import FEW, TotalExpert
+from data.vendors.total_expert.writes import TotalExpertWrites
 from tests.support.running_sandbox import Sandbox, running
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
@@ -29,7 +29,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def sandbox(shared: Sandbox) -> Sandbox:
     shared.faults("")
     shared.now += 3601
-    shared.options("total-expert", filters=False, requests_a_minute=100_000, tokens_an_hour=100)
+    shared.options("total-expert", filters=True, requests_a_minute=100_000, tokens_an_hour=100)
     shared.control("POST", "/reset")
     return shared
 

@@ -191,12 +191,13 @@ async def test_types_groups_and_insights_are_total_experts_own(
     room = TotalExpertInsights(total_expert)
     types = await room.insight_types()
     rows = sandbox.records("total-expert", "insight-types")
-    assert types == {row["type_name"]: [str(row["id"])] for row in rows}
+    assert types == {row["type"]: [str(row["id"])] for row in rows}
     groups = sandbox.records("total-expert", "contact-groups")
     assert len(await room.groups()) == len(groups) > 0
     (held,) = sandbox.records("total-expert", "insights")
     contact = str(held["contact"]["id"])
-    read = await room.insights({contact, "1"})
+    kind = str(held["type"]["id"])
+    read = await room.insights({contact: {kind}, "1": {kind, "2"}})
     assert {who: [one.id for one in found] for who, found in read.items()} == {
         contact: [str(held["id"])],
         "1": [],

@@ -227,26 +227,60 @@ async def test_a_429_in_the_middle_of_a_list_is_waited_out(raw: Raw, desk: Simpl
 
 
 @pytest.mark.parametrize(
-    ("everybody", "nobody", "own", "expected"),
+    ("answer", "expected"),
     [
-        ([{"id": "1", "email": "a@example.com"}], [], [{"id": "1", "email": "a@example.com"}], LookUp.FILTER),
-        ([{"id": "1", "email": "a@example.com"}], [{"id": "1"}], [{"id": "1"}], LookUp.SCAN),
-        ([{"id": "1", "email": "a@example.com"}], [], [], LookUp.SCAN),
-        ([{"id": "1"}, {"id": "2", "email": "b@example.com"}], [], [{"id": "2"}], LookUp.FILTER),
-        ([], None, None, LookUp.SCAN),
+        (page(), LookUp.FILTER),
+        (page({"id": "1", "email": "a@example.com"}), LookUp.SCAN),
+        (reply(400), LookUp.SCAN),
+        (reply(422), LookUp.SCAN),
     ],
 )
-async def test_a_filter_is_believed_only_when_it_was_seen_to_work(
-    raw: Raw, desk: SimpleNexus, everybody: Any, nobody: Any, own: Any, expected: LookUp
+async def test_a_filter_that_finds_nobody_for_nobody_is_obeyed(
+    raw: Raw, desk: SimpleNexus, answer: bytes, expected: LookUp
 ) -> None:
-    raw.say.append(page(*everybody, total_pages=1))
-    raw.say += [page(*some) for some in (nobody, own) if some is not None]
+    raw.say.append(answer)
     assert await desk.borrower_look_up() is expected
 
 
+async def test_a_filter_that_is_ignored_or_refused_gives_the_same_accounts(
+    raw: Raw, desk: SimpleNexus
+) -> None:
+    everybody = [{"id": "1", "email": "other@example.com"}, {"id": "2", "email": "ann@example.com"}]
+    for answers in (
+        [page(everybody[0], total_pages=2), page(everybody[1], total_pages=2)],
+        [reply(400), page(*everybody, total_pages=1)],
+    ):
+        raw.say += answers
+        assert [found.id for found in await desk.find_borrowers(["ann@example.com"])] == ["2"]
+
+
+async def test_many_accounts_are_looked_for_in_the_list_where_it_is_the_shorter_way(
+    raw: Raw, desk: SimpleNexus
+) -> None:
+    emails = [f"p{n}@example.com" for n in range(30)]
+    raw.say += [page(total_pages=29), page({"id": "7", "email": "p3@example.com"}, total_pages=1)]
+    assert [found.id for found in await desk.find_borrowers(emails)] == ["7"]
+    assert len(raw.asked) == 2
+    raw.say += [page(total_pages=30), *[page(total_pages=1)] * 30]
+    assert await desk.find_borrowers(emails) == []
+    assert len(raw.asked) == 2 + 31
+
+
+async def test_partners_are_looked_for_by_email(raw: Raw, desk: SimpleNexus) -> None:
+    raw.say.append(
+        page({"id": "1", "email": "x@example.com"}, {"id": "2", "email": "Ann@example.com"}, total_pages=1)
+    )
+    assert [found.id for found in await desk.find_partners("o-1", ["ann@example.com"])] == ["2"]
+    assert query(raw)["email"] == "ann@example.com"
+
+
 async def test_what_a_filter_gives_is_looked_at(raw: Raw, desk: SimpleNexus) -> None:
-    raw.say.append(page({"id": "1", "email": "other@example.com"}, {"id": "2", "email": " ANN@example.com"}))
-    assert [found.id for found in await desk.find_borrowers("ann@example.com")] == ["2"]
+    raw.say.append(
+        page(
+            {"id": "1", "email": "other@example.com"}, {"id": "2", "email": " ANN@example.com"}, total_pages=1
+        )
+    )
+    assert [found.id for found in await desk.find_borrowers(["ann@example.com"])] == ["2"]
     assert query(raw)["email"] == "ann@example.com"
 
 
@@ -340,9 +374,8 @@ async def test_an_account_is_made_once_found_and_changed(sandbox: Sandbox, live:
     assert isinstance(again, Lost)
     assert again.code == "conflict"
     assert await live.borrower_look_up() is LookUp.FILTER
-    for by in (LookUp.FILTER, LookUp.SCAN):
-        (found,) = await live.find_borrowers("Ann@example.com ".strip(), by)
-        assert (found.id, found.first_name) == (made.remote_id, "Ann")
+    (found,) = await live.find_borrowers(["Ann@example.com "])
+    assert (found.id, found.first_name) == (made.remote_id, "Ann")
     sandbox.control("PATCH", f"/records/simplenexus/borrowers/{made.remote_id}", {"phone": "612-555-0101"})
     now = await live.borrower(made.remote_id)
     assert now == structs.replace(found, phone="612-555-0101")

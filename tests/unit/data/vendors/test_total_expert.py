@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +21,8 @@ from core.push.plan import System
 from core.push.ports import Applied, Diverted, Lost, NotSent, Refused
 from data.vendors.http.client import HttpClient, SystemAddress, Token
 from data.vendors.http.reply import LookUp, Page
-from data.vendors.total_expert.client import ExternalId, TokenFile, TotalExpert
+from data.vendors.total_expert.client import NOBODY, TokenFile, TotalExpert
+from data.vendors.total_expert.records import ExternalId
 from tests.support.patience import LAST_RESORT
 from tests.support.raw_server import Raw, hang_up, reply, serve
 from tests.support.running_sandbox import Sandbox, running
@@ -94,8 +96,13 @@ async def test_the_token_is_asked_for_with_basic_and_a_json_body(raw: Raw, desk:
 @pytest.mark.parametrize(
     ("call", "method", "path", "body"),
     [
-        (lambda desk: desk.create_contact(BODY, REF), "POST", "/contacts", BODY),
-        (lambda desk: desk.update_contact("7/8", BODY), "PATCH", "/contacts/7%2F8", BODY),
+        (lambda desk: desk.create_contact(BODY, REF), "POST", "/contacts", {**BODY, "owner": {"id": 301}}),
+        (
+            lambda desk: desk.update_contact("7/8", {"contact_groups": [{"id": "14"}, {"group_name": "A"}]}),
+            "PATCH",
+            "/contacts/7%2F8",
+            {"contact_groups": [{"id": 14}, {"group_name": "A"}]},
+        ),
         (lambda desk: desk.create_insight({"type": {"id": 1}}), "POST", "/insights", {"type": {"id": 1}}),
     ],
 )
@@ -167,7 +174,7 @@ async def test_a_post_is_done_only_where_it_hit_whom_it_was_meant_for(
 
 async def test_a_contact_that_bore_our_reference_before_is_ours(raw: Raw, desk: TotalExpert) -> None:
     raw.say += [page(BEARER, {"id": 8}), reply(200, told("duplicate", 7))]
-    assert [found.key for found in (await desk.find_by_refs([REF], LookUp.SCAN))[REF]] == ["7"]
+    assert [found.key for found in (await desk.find_by_refs({REF: {}}))[REF]] == ["7"]
     assert isinstance(await desk.create_contact(BODY, REF), Applied)
     raw.say.append(reply(200, told("duplicate", 7)))
     assert isinstance(await desk.create_contact(BODY, "BD-OTHER"), Diverted)
@@ -252,45 +259,237 @@ async def test_odd_records_are_set_aside_and_owners_ids_are_text_or_numbers(
     assert "x@example.com" not in str(got.set_aside)
 
 
-async def test_a_kind_of_insight_is_known_under_several_names(raw: Raw, desk: TotalExpert) -> None:
-    raw.say.append(
-        page({"id": 1, "name": "A"}, {"id": 2, "type_name": "B"}, {"id": 3, "insight_type_name": "C"})
-    )
-    assert [kind.label for kind in await all_of(desk.insight_types())] == ["A", "B", "C"]
+async def test_a_kind_of_insight_names_itself_in_type(raw: Raw, desk: TotalExpert) -> None:
+    raw.say.append(page({"id": 1, "type": "A", "description": "x", "expiration_interval": 86400}, {"id": 2}))
+    assert [kind.type for kind in await all_of(desk.insight_types())] == ["A", None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "id_", "name"),
+    [
+        ({"id": 7, "type": "SN Borrower Linked"}, "7", "SN Borrower Linked"),
+        ({"id": "7"}, "7", ""),
+        ("SN Borrower Linked", "", "SN Borrower Linked"),
+        (None, "", ""),
+    ],
+)
+async def test_the_type_of_an_insight_is_an_object_or_a_text(
+    raw: Raw, desk: TotalExpert, kind: Any, id_: str, name: str
+) -> None:
+    for data in ({"description": "said"}, [], None):
+        raw.say.append(page({"id": 1, "type": kind, "contact": {"id": "451"}, "data": data}))
+        (insight,) = await all_of(desk.insights())
+        assert (insight.type_id, insight.type_name) == (id_, name)
+        assert insight.description == ("said" if data else "")
 
 
 # -- look-ups -----------------------------------------------------------------------------------------------
 
 
+def written(raw: Raw, n: int = -1) -> str:
+    """Return the filter of a request as it was written, still encoded."""
+    parts = urlsplit(raw.asked[n].path).query.split("&")
+    return next((part.removeprefix("filter=") for part in parts if part.startswith("filter=")), "")
+
+
+async def test_a_filter_is_written_as_the_documents_write_it(raw: Raw, desk: TotalExpert) -> None:
+    raw.say.append(page())
+    await desk.insights_of("451", "7")
+    assert (
+        urlsplit(raw.asked[0].path).query == "page[number]=1&page[size]=100&filter=contact_id=451,type_id=7"
+    )
+    raw.say.append(page())
+    await desk.find_by_emails(["a+b@example.com"])
+    assert written(raw) == "email=a%2Bb@example.com"
+
+
+async def test_the_changed_contacts_are_asked_for_in_the_order_of_their_change(
+    raw: Raw, desk: TotalExpert
+) -> None:
+    raw.say.append(page())
+    start = datetime(2026, 10, 14, 19, 41, 1, 999, tzinfo=timezone(timedelta(hours=2)))
+    await all_of(desk.contacts(start, start + timedelta(days=1)))
+    assert urlsplit(raw.asked[0].path).query.partition("page[size]=100&")[2] == (
+        "filter=internal_updated_at_start=2026-10-14T17:41:01Z,internal_updated_at_end=2026-10-15T17:41:01Z"
+        "&sort=internal_updated_at"
+    )
+
+
+async def test_an_email_with_a_comma_is_looked_for_by_a_part_of_it(raw: Raw, desk: TotalExpert) -> None:
+    odd = {"id": 4, "email": "ann,lee@example.com"}
+    raw.say.append(page({"id": 3, "email": "lee@example.com"}, odd))
+    assert [one.key for one in await desk.find_by_emails(["Ann,Lee@example.com"])] == ["4"]
+    assert written(raw) == "email_contains=Lee@example.com"
+    raw.say.append(page(odd, {"id": 5, "email": "a,b,c"}))
+    assert [one.key for one in await desk.find_by_emails(["a,b,c"])] == ["5"]
+    assert written(raw) == ""
+
+
+async def test_a_reference_that_the_filter_does_not_find_is_looked_for_by_email_until_the_filter_has_shown_itself(
+    raw: Raw, desk: TotalExpert
+) -> None:
+    raw.say += [page(), page({"id": 8}, BEARER)]
+    assert [one.key for one in (await desk.find_by_refs({REF: BODY}))[REF]] == ["7"]
+    assert [written(raw, n) for n in range(2)] == [f"external_id={REF}", "email=ann@example.com"]
+    raw.say.append(page(BEARER))
+    assert [one.key for one in (await desk.find_by_refs({REF: BODY}))[REF]] == ["7"]
+    assert written(raw) == "email=ann@example.com", "the filter is known not to find it"
+
+
+async def test_a_filter_that_found_a_reference_once_is_believed_when_it_finds_nothing(
+    raw: Raw, desk: TotalExpert
+) -> None:
+    raw.say += [page(BEARER), page()]
+    assert [one.key for one in (await desk.find_by_refs({REF: BODY}))[REF]] == ["7"]
+    assert await desk.find_by_refs({"BD-OTHER": BODY}) == {"BD-OTHER": []}
+    assert len(raw.asked) == 2
+
+
 @pytest.mark.parametrize(
-    ("nobody", "own", "expected"),
+    ("body", "expected"),
     [
-        (page(), page(BEARER), LookUp.FILTER),
-        (page(BEARER), page(BEARER), LookUp.SCAN),
-        (page(), page(), LookUp.SCAN),
-        (reply(400), None, LookUp.SCAN),
-        (reply(422), None, LookUp.SCAN),
+        ({"phone_cell": "(612) 555-0101"}, "phone_cell=%28612%29%20555-0101"),
+        ({"email": "a,b@c", "phone_home": "612"}, "phone_home=612"),
+        ({"first_name": "Ann", "last_name": "O'Hara"}, "first_name=Ann,last_name=O%27Hara"),
+        ({"first_name": "Ann", "last_name": "Lee, Jr"}, ""),
+        ({}, ""),
     ],
 )
-async def test_a_filter_is_believed_only_when_it_was_seen_to_work(
-    raw: Raw, desk: TotalExpert, nobody: bytes, own: bytes | None, expected: LookUp
+async def test_without_an_email_a_contact_is_looked_for_by_phone_or_name(
+    raw: Raw, desk: TotalExpert, body: Any, expected: str
 ) -> None:
-    raw.say += [page({"id": 1}, BEARER), nobody, *([own] if own else [nobody] * 2)]
-    assert await desk.contact_look_up() is expected
-
-
-async def test_nobody_to_ask_for_means_reading_them_all(raw: Raw, desk: TotalExpert) -> None:
     raw.say += [page(), page()]
-    assert await desk.contact_look_up() is LookUp.SCAN
+    await desk.find_by_refs({REF: body})
+    assert written(raw) == expected
+
+
+async def test_a_filter_that_is_ignored_or_refused_finds_the_same_contacts(
+    raw: Raw, desk: TotalExpert
+) -> None:
+    for answers in ([page({"id": 8}, following=2), page(BEARER)], [reply(400), page({"id": 8}, BEARER)]):
+        raw.say += answers
+        assert [one.key for one in (await desk.find_by_refs({REF: BODY}))[REF]] == ["7"]
 
 
 async def test_what_a_filter_gives_is_looked_at(raw: Raw, desk: TotalExpert) -> None:
     other_source = {"id": 9, "external_ids": [{"source": "x", "external_id": REF}]}
     raw.say.append(page(other_source, {"id": 8}, BEARER))
-    assert [found.key for found in (await desk.find_by_refs([REF], LookUp.FILTER))[REF]] == ["7"]
-    assert query(raw)["filter[external_id]"] == REF
+    assert [found.key for found in (await desk.find_by_refs({REF: BODY}))[REF]] == ["7"]
+    about_another = {"id": 1, "contact": {"id": 9}, "type": {"id": 7}}
+    own = {"id": 2, "contact": {"id": "451"}, "type": {"id": "7"}}
+    raw.say.append(
+        page(about_another, own, {**own, "id": 3, "type": {"id": 8}}, {**own, "id": 4, "type": "x"})
+    )
+    assert [one.key for one in await desk.insights_of("451", "7")] == ["2", "4"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (page(), LookUp.FILTER),
+        (page(BEARER), LookUp.SCAN),
+        (reply(400), LookUp.SCAN),
+        (reply(422), LookUp.SCAN),
+    ],
+)
+async def test_a_filter_that_finds_nothing_for_nobody_is_obeyed(
+    raw: Raw, desk: TotalExpert, answer: bytes, expected: LookUp
+) -> None:
+    raw.say += [answer, answer]
+    assert await desk.contact_look_up() is expected
+    assert await desk.insight_look_up() is expected
+    assert [written(raw, n) for n in range(2)] == [f"external_id={NOBODY}", "contact_id=0,type_id=0"]
+
+
+async def test_the_unsubscribes_of_an_address_are_read(raw: Raw, desk: TotalExpert) -> None:
+    there = {"id": 1, "email": "Ann@example.com", "organization_wide": True, "users": [{"id": 50}]}
+    raw.say.append(page(there, {"id": 2, "email": "b@example.com"}))
+    (found,) = await desk.unsubscribes("ann@example.com")
+    assert (found.id, found.organization_wide, [user.key for user in found.users or ()]) == (1, True, ["50"])
     with pytest.raises(Unreachable):
-        await desk.find_by_refs([REF], LookUp.NONE)
+        await desk.unsubscribes("a,b@example.com")
+
+
+# -- is it there? -------------------------------------------------------------------------------------------
+
+
+async def test_a_heartbeat_needs_no_token_and_a_teapot_says_that_ours_works(
+    raw: Raw, desk: TotalExpert
+) -> None:
+    raw.say += [reply(200, {"running_item": "Total Expert External API"}), reply(418, {"status": "short"})]
+    assert await desk.heartbeat() == "Total Expert External API"
+    assert raw.asked[0].headers["authorization"] == ""
+    assert not raw.tokens
+    assert await desk.accepts_token()
+    assert raw.asked[1].headers["authorization"] == "Bearer tok-1"
+    raw.say += [reply(401), reply(200, {}), reply(200, {"what": "else"})]
+    assert not await desk.accepts_token()
+    with pytest.raises(Unreachable):
+        await desk.accepts_token()
+    with pytest.raises(Unreachable):
+        await desk.heartbeat()
+    raw.say.append(reply(429))
+    with pytest.raises(Unreachable) as limited:
+        await desk.heartbeat()
+    assert limited.value.code == "rate-limited"
+
+
+# -- required groups ----------------------------------------------------------------------------------------
+
+OWNED = page(
+    {"id": 11, "group_name": "Client", "owner": {"id": 301}},
+    {"id": 12, "group_name": "Past Client", "owner": {"id": "301"}},
+    {"id": 13, "group_name": "Secret", "owner": {"id": 302}},
+)
+
+
+@pytest.mark.parametrize(
+    ("groups", "said", "detail"),
+    [
+        (
+            (),
+            "Missing contact group: Past Client",
+            "Total Expert requires the group “Past Client” on a new contact",
+        ),
+        (
+            (),
+            "A required GROUP is missing: client",
+            "Total Expert requires the group “Client” on a new contact",
+        ),
+        (
+            ("Client",),
+            "contact_groups must contain one more group, asked Ann Oakes",
+            "Total Expert requires a group on a new contact and does not say which; the groups sent were “Client”",
+        ),
+        (
+            ("Cleint",),
+            "Unable to find target for relationship: 'contact_groups'",
+            "the owner has no group “Cleint”",
+        ),
+        (
+            (),
+            "Missing group Secret",
+            "Total Expert requires a group on a new contact and does not say which; no group was sent",
+        ),
+    ],
+)
+async def test_a_create_that_is_refused_for_its_groups_says_which_was_missing(
+    raw: Raw, desk: TotalExpert, groups: tuple[str, ...], said: str, detail: str
+) -> None:
+    raw.say += [reply(422, {"error": said}), OWNED]
+    outcome = await desk.create_contact(
+        {**BODY, "contact_groups": [{"group_name": one} for one in groups]}, REF
+    )
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.detail) == ("group-missing", detail)
+
+
+async def test_another_refusal_reads_no_groups(raw: Raw, desk: TotalExpert) -> None:
+    raw.say.append(reply(422, {"error": "Unable to find target for relationship: 'owner'"}))
+    outcome = await desk.create_contact(BODY, REF)
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "refused"
+    assert len(raw.asked) == 1
 
 
 # -- one token for all --------------------------------------------------------------------------------------
@@ -419,7 +618,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def sandbox(shared: Sandbox) -> Sandbox:
     shared.faults("")
     shared.now += 3601
-    shared.options("total-expert", filters=False, list_name="items", requests_a_minute=1000, tokens_an_hour=2)
+    shared.options("total-expert", filters=True, list_name="items", requests_a_minute=1000, tokens_an_hour=2)
     shared.control("POST", "/reset")
     return shared
 
@@ -486,15 +685,14 @@ async def test_a_contact_is_made_found_changed_and_diverted(sandbox: Sandbox, li
 
 
 @pytest.mark.parametrize("filters", [False, True])
-async def test_a_lost_contact_is_found_by_what_the_system_can(
+async def test_a_lost_contact_is_found_whether_or_not_filters_are_obeyed(
     sandbox: Sandbox, live: TotalExpert, filters: bool
 ) -> None:
     sandbox.options("total-expert", filters=filters)
-    by = await live.contact_look_up()
-    assert by is (LookUp.FILTER if filters else LookUp.SCAN)
+    assert await live.contact_look_up() is (LookUp.FILTER if filters else LookUp.SCAN)
     sandbox.faults("drop-reply POST /total-expert *1")
     assert isinstance(await live.create_contact(BODY, REF), Lost)
-    (found,) = (await live.find_by_refs([REF], by))[REF]
+    (found,) = (await live.find_by_refs({REF: BODY}))[REF]
     assert found.email == "ann@example.com"
     assert isinstance(await live.create_contact(BODY, REF), Applied)
 
@@ -510,8 +708,7 @@ async def test_an_insight_is_made(sandbox: Sandbox, live: TotalExpert) -> None:
     made = await live.create_insight(body)
     assert isinstance(made, Applied)
     (insight,) = [one for one in await all_of(live.insights()) if one.key == made.remote_id]
-    assert insight.data is not None
-    assert insight.data.description == REF
+    assert insight.description == REF
     assert insight.contact is not None
     assert insight.contact.key == contact.key
 
@@ -564,7 +761,7 @@ _PROCESS = """
 import asyncio, sys
 from pathlib import Path
 from core.push.plan import System
-from data.vendors.total_expert.client import TokenFile, TotalExpert
+from data.vendors.total_expert.client import NOBODY, TokenFile, TotalExpert
 from data.vendors.http.client import HttpClient, SystemAddress
 
 async def main() -> None:

@@ -29,7 +29,7 @@ from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form, receipt_line_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do
+from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.words.receipts import receipt_lines
 
@@ -298,7 +298,7 @@ def _summary(push: Push, steps: Sequence[StepRecord]) -> None:
     say(f"{push.push_id}  {push.asset}  plan {push.plan}  {push.state}{why}")
     say_table((str(n).rjust(9), state) for state, n in Counter(step.state.value for step in steps).items())
     _first(
-        f"  {step.entity} of {step.local_id}: {meaning_of(step.error)}. {fix_of(step.error)}"
+        f"  {step.entity} of {step.local_id}: {why_of(step)}"
         for step in steps
         if step.error and step.state is not StepState.DONE
     )

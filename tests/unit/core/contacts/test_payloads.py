@@ -1,0 +1,74 @@
+"""What is sent for a contact: no blanks, Total Expert's own forms, and what the profile adds to a new one."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.contacts.model import Contact
+from core.contacts.payloads import DEFAULTABLE, NewContactOptions, new_contact, put_back, total_expert_fields
+from core.push.plan import Asset, Entity, Operation, Plan, Step, System
+from core.receipts.shown import fields_of_plan
+
+ANN = Contact(
+    "S1", first_name="Ann", last_name="Lee", suffix="Jr.", email=" ann@x.example ", birth_date="--03-31"
+)
+REF = "BD-ZTUMCBPQIB4CJFDSOZUA"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("--03-31", "1970-03-31"), ("1988-03-31", "1970-03-31"), ("1970-12-01", "1970-12-01")],
+)
+def test_every_birthday_gets_the_year_1970(ours: str, theirs: str) -> None:
+    assert total_expert_fields(Contact("S1", birth_date=ours)) == {"birthday": theirs}
+    assert total_expert_fields(Contact("S1", birth_date=" ")) == {}
+
+
+def test_a_new_contact_has_the_profiles_source_groups_and_defaults() -> None:
+    options = NewContactOptions(
+        "us", ("Clients",), {"referred_by": "the app", "city": "Fargo", "state": "ND"}
+    )
+    body = new_contact(Contact("S1", first_name="Ann", last_name="Lee", city="Reno"), "301", options, REF)
+    assert body == {
+        "source": "us",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "city": "Reno",
+        "state": "ND",
+        "referred_by": "the app",
+        "owner": {"id": "301"},
+        "external_ids": [{"source": "us", "external_id": REF}],
+        "contact_groups": [{"group_name": "Clients"}],
+    }
+
+
+def test_without_groups_and_defaults_nothing_is_added() -> None:
+    assert new_contact(ANN, "301", NewContactOptions("us"), REF) == {
+        "source": "us",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "suffix": "Jr.",
+        "email": "ann@x.example",
+        "birthday": "1970-03-31",
+        "owner": {"id": "301"},
+        "external_ids": [{"source": "us", "external_id": REF}],
+    }
+
+
+def test_a_suffix_is_put_back_too() -> None:
+    assert put_back({"suffix": "Sr.", "city": "Reno"}, ANN) == {"suffix": "Jr.", "city": ""}
+
+
+def test_no_default_says_who_somebody_is_and_none_is_a_consent() -> None:
+    assert DEFAULTABLE.isdisjoint({"first_name", "last_name", "email", "external_id", "birthday", "source"})
+    assert not [name for name in DEFAULTABLE if name.startswith(("phone", "ok_to"))]
+
+
+def test_a_receipt_names_a_group_by_its_name() -> None:
+    body = {"contact_groups": [{"group_name": "Clients"}, {"group_name": "All"}]}
+    step = Step(REF, System.TOTAL_EXPERT, Entity.CONTACT, Operation.CREATE, "S1", "Ann Lee", body)
+    fields = fields_of_plan(Plan(Asset.SYNC, "contacts", "", (step,)))
+    assert [field.path for field in fields] == [
+        ("contact_groups", "group_name=Clients", "group_name"),
+        ("contact_groups", "group_name=All", "group_name"),
+    ]
