@@ -55,7 +55,7 @@ class Us:
 
     def sent(self) -> dict[str, list[str]]:
         """What Total Expert was sent, by contact, in order."""
-        types = {row["id"]: row["type_name"] for row in self.sandbox.records("total-expert")["insight-types"]}
+        types = {row["id"]: row["type"] for row in self.sandbox.records("total-expert")["insight-types"]}
         found: dict[str, list[str]] = {}
         for row in sorted(self.insights(), key=lambda row: int(row["id"])):
             if row["id"] not in self.before:

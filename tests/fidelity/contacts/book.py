@@ -60,7 +60,7 @@ class ContactBook:
                 named: Document = {"id": 100 * (n + 1) + m, "group_name": group, "user_editable": True}
                 self._systems.put("total-expert", "contact-groups", {**named, "owner": owner})
         for m, insight in enumerate(INSIGHTS):
-            self._systems.put("total-expert", "insight-types", {"id": m + 1, "type_name": insight})
+            self._systems.put("total-expert", "insight-types", {"id": m + 1, "type": insight})
 
     def _put(self, system: str, kind: str, record_id: str, **fields: Any) -> None:
         now = "2026-11-18T09:00:00Z"

@@ -17,12 +17,12 @@ KINDS: Final = {
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
 }
-_TOLD_BY_THE_SYSTEM: Final = frozenset({"webhooks"})
+_TOLD_BY_THE_SYSTEM: Final = frozenset({"webhooks", "notifications"})
 """What a system keeps about its own events."""
 _NAMED_ALONG: Final = frozenset(
     {
         *(("owner", name) for name in ("email", "external_id", "username")),
-        ("type", "type_name"),
+        ("type", "type"),
     }
 )
 """What Total Expert adds to a relationship of which the id was sent."""

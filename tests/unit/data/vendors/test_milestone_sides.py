@@ -191,7 +191,7 @@ async def test_types_groups_and_insights_are_total_experts_own(
     room = TotalExpertInsights(total_expert)
     types = await room.insight_types()
     rows = sandbox.records("total-expert", "insight-types")
-    assert types == {row["type_name"]: [str(row["id"])] for row in rows}
+    assert types == {row["type"]: [str(row["id"])] for row in rows}
     groups = sandbox.records("total-expert", "contact-groups")
     assert len(await room.groups()) == len(groups) > 0
     (held,) = sandbox.records("total-expert", "insights")

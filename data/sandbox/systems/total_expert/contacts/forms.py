@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from data.sandbox.store import Document
 from data.sandbox.systems.api import Option
+from data.sandbox.systems.total_expert.records import BORN_IN
 from data.sandbox.systems.total_expert.values import CONTACT
 
 _FLAGS = ("ok_to_call", "ok_to_email", "ok_to_mail")
@@ -40,7 +41,10 @@ def contact_shown(record: Document, options: Mapping[str, Option]) -> Document:
 
 
 def _birthday(value: object, options: Mapping[str, Option]) -> object:
-    return f"{options['birthday_year']}{value[4:]}" if isinstance(value, str) else value
+    """A birthday with the year of the option; a value that a control call made is shown as it is."""
+    if isinstance(value, str) and value.startswith(BORN_IN):
+        return f"{options['birthday_year']}{value[4:]}"
+    return value
 
 
 def _flag(name: str, value: object, options: Mapping[str, Option]) -> object:
