@@ -139,7 +139,7 @@ class Seeding:
         from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only
         from data.sandbox.seeding.contacts import seed_us  # noqa: PLC0415 - likewise
 
-        with self._store.transaction():
+        with self._store.transaction(), self._store.bulk():
             self._store.wipe()
             seed(self._store, self._seed, self._sizes.cards)
             seed_us(self._store, self._seed, self._sizes.contacts, self._sizes.officers, self._sizes.insights)

@@ -7,7 +7,6 @@ writes one of the emails in other letter case. Names beyond the first four are p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from data.sandbox.store import Document, Keys, StoredRow
 from data.sandbox.systems import simplenexus, total_expert
@@ -86,8 +85,8 @@ def row_of(system: str, kind: str, record: Document, keys: Keys) -> StoredRow:
 
 def total_expert_row(kind: str, record: Document) -> StoredRow:
     """The row that keeps a seeded record of Total Expert, with all that it can be found by."""
-    row = row_of(total_expert.NAME, kind, record, total_expert.keys(kind, record))
-    return replace(row, marks=total_expert.marks(kind, record))
+    keys, marks = total_expert.keys(kind, record), total_expert.marks(kind, record)
+    return StoredRow(total_expert.NAME, kind, str(record["id"]), record, keys, marks=marks)
 
 
 def officer_rows(company: Company) -> Iterator[StoredRow]:
