@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from data.sandbox.server import DEFAULT_CARDS, DEFAULT_CONTACTS, DEFAULT_SEED, SandboxError, complain, serve
+from data.sandbox.server import (
+    DEFAULT_CARDS,
+    DEFAULT_CONTACTS,
+    DEFAULT_OFFICERS,
+    DEFAULT_SEED,
+    SandboxError,
+    SeedSizes,
+    complain,
+    serve,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,6 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cards", type=int, default=DEFAULT_CARDS, help="cards to seed at the first start")
     parser.add_argument("--contacts", type=int, default=DEFAULT_CONTACTS, help="contacts to seed, likewise")
     parser.add_argument(
+        "--officers", type=int, default=DEFAULT_OFFICERS, help="loan officers and users to seed, likewise"
+    )
+    parser.add_argument("--insights", type=int, help="insights to seed, likewise (a single one by default)")
+    parser.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="the same number gives the same records"
     )
     parser.add_argument("--faults", default="", help="rules joined by ';', as 'drop-reply POST /flex *1'")
@@ -34,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     return serve(
         given.port,
         given.state,
-        given.cards,
-        given.contacts,
+        SeedSizes(given.cards, given.contacts, given.officers, given.insights),
         given.seed,
         given.faults,
         given.until_stdin_closes,

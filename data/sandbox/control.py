@@ -20,6 +20,7 @@ from data.sandbox.systems.api import (
     text_or_none,
 )
 from data.sandbox.systems.events import Happenings
+from data.sandbox.systems.notices import Notices
 
 
 class Control:
@@ -31,7 +32,10 @@ class Control:
         self._seed = seed
         self._first_options = {name: dict(system.options) for name, system in gate.systems.items()}
         happenings = Happenings(gate.systems["simplenexus"])
+        notices = Notices(gate.systems["total-expert"])
         self._operations = (
+            ApiOperation("POST", "/notifications/deliver", notices.deliver),
+            ApiOperation("POST", "/contacts/merge", notices.merge),
             ApiOperation("POST", "/events/act", happenings.act),
             ApiOperation("POST", "/events/lives", happenings.lives),
             ApiOperation("POST", "/events/deliver", happenings.deliver),
@@ -69,17 +73,16 @@ class Control:
         if record is None:
             refuse(404, "not-found", "There is no such record.")
         patch = _lenient_object(call)
-        changed = _merged(record, patch)
-        if "updated_at" in record and "updated_at" not in patch:
-            changed["updated_at"] = system.now()
+        changed = system.stamped(_merged(record, patch), patch)
         with system.store.transaction():
             system.change(kind, id_, changed)
+            system.edited(kind, changed)
         return json_reply(200, changed)
 
     def _delete(self, call: Call) -> SandboxReply:
         system, kind, id_ = self._place(call)
         with system.store.transaction():
-            gone = system.store.remove(system.name, kind, id_)
+            gone = system.forget(kind, id_)
         if not gone:
             refuse(404, "not-found", "There is no such record.")
         return json_reply(200, {"removed": id_})

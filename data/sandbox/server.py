@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 DEFAULT_CARDS = 48
 DEFAULT_CONTACTS = 200
+DEFAULT_OFFICERS = 4
+FEWEST_OFFICERS, MOST_OFFICERS = 2, 1_000
 DEFAULT_SEED = 20260301
 # What may stand behind a name: add a System here and its records, faults, log and address are there.
 OFFERED: tuple[type[SandboxSystem], ...] = (
@@ -47,6 +50,8 @@ OFFERED: tuple[type[SandboxSystem], ...] = (
 )
 NAMES = tuple(system.name for system in OFFERED)
 _DATABASE = "sandbox.sqlite"
+_FORM, _FORM_OF_TODAY = "form", 2
+"""The counter that says in which form a state folder is kept."""
 
 
 class SandboxError(Exception):
@@ -86,45 +91,73 @@ def make_app(
     seed: int = DEFAULT_SEED,
     cards: int = DEFAULT_CARDS,
     contacts: int = DEFAULT_CONTACTS,
+    officers: int = DEFAULT_OFFICERS,
+    insights: int | None = None,
     faults: str = "",
     clock: Clock = time.time,
 ) -> SandboxApp:
     """The app over a state folder, which is seeded if it holds nothing yet.
 
-    `contacts` is how many people the contact systems will hold; `clock` gives epoch seconds. Raises FaultSpecError
+    `contacts` is how many people the contact systems will hold, `officers` how many loan officers and users, `insights`
+    how many insights (None for a single one); `clock` gives epoch seconds. Raises FaultSpecError
     for a bad fault spec, OSError or sqlite3.Error for a folder that can't be used. One app per folder at a time.
     """
     rules = Faults(faults, seed)
     make_folder(state_dir)
     store = Store(state_dir / _DATABASE)
-    seeding = Seeding(store, seed, cards, contacts)
+    seeding = Seeding(store, seed, SeedSizes(cards, contacts, officers, insights))
+    systems = {system.name: system(store, clock) for system in OFFERED}
     if store.empty():
         seeding.run()
-    systems = {system.name: system(store, clock) for system in OFFERED}
+    else:
+        _bring_up_to_date(store, systems)
     gate = Gate(systems, rules, RequestLog())
     gate.control = Control(gate, seeding.run, seed).answer
     return SandboxApp(store, gate)
 
 
+@dataclass(frozen=True, slots=True)
+class SeedSizes:
+    """How much a first start writes. Without a number of insights there is a single one."""
+
+    cards: int = DEFAULT_CARDS
+    contacts: int = DEFAULT_CONTACTS
+    officers: int = DEFAULT_OFFICERS
+    insights: int | None = None
+
+
 class Seeding:
     """How a store is filled: the seed number and the sizes."""
 
-    def __init__(self, store: Store, seed: int, cards: int, contacts: int) -> None:
+    def __init__(self, store: Store, seed: int, sizes: SeedSizes) -> None:
         self._store = store
         self._seed = seed
-        self._cards = cards
-        self._contacts = contacts
+        self._sizes = sizes
 
     def run(self) -> None:
         """Wipe the store and fill it, in one transaction."""
         from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only
         from data.sandbox.seeding.contacts import seed_us  # noqa: PLC0415 - likewise
 
-        with self._store.transaction():
+        with self._store.transaction(), self._store.bulk():
             self._store.wipe()
-            seed(self._store, self._seed, self._cards)
-            seed_us(self._store, self._seed, self._contacts)
+            seed(self._store, self._seed, self._sizes.cards)
+            seed_us(self._store, self._seed, self._sizes.contacts, self._sizes.officers, self._sizes.insights)
+            self._store.set_number(_FORM, _FORM_OF_TODAY)
         self._store.compact()
+
+
+def _bring_up_to_date(store: Store, systems: dict[str, SandboxSystem]) -> None:
+    """Make the records of an older sandbox findable by what this one looks for. The records stay as they are."""
+    if store.number(_FORM) == _FORM_OF_TODAY:
+        return
+    with store.transaction():
+        for name in ("simplenexus", "total-expert"):
+            for kind, records in systems[name].records().items():
+                for record in records:
+                    # The vendor's own `change` would tell subscribers.
+                    SandboxSystem.change(systems[name], kind, str(record["id"]), record)
+        store.set_number(_FORM, _FORM_OF_TODAY)
 
 
 def listening_socket(port: int) -> socket.socket:
@@ -190,8 +223,7 @@ def make_server(app: SandboxApp, when_ready: Callable[[], None]) -> uvicorn.Serv
 def serve(
     port: int,
     state: Path,
-    cards: int = DEFAULT_CARDS,
-    contacts: int = DEFAULT_CONTACTS,
+    sizes: SeedSizes | None = None,
     seed: int = DEFAULT_SEED,
     faults: str = "",
     until_stdin_closes: bool = False,
@@ -205,7 +237,7 @@ def serve(
     logging.disable(logging.CRITICAL)
     try:
         with _told_to_end(), _stdin_watched(until_stdin_closes):
-            _serve(port, state, cards, contacts, seed, faults)
+            _serve(port, state, sizes or SeedSizes(), seed, faults)
     except _EndError:
         return 0
     except SandboxError as error:
@@ -232,10 +264,10 @@ class _EndError(BaseException):
     """Someone wants the process to end."""
 
 
-def _serve(port: int, state: Path, cards: int, contacts: int, seed: int, faults: str) -> None:
+def _serve(port: int, state: Path, sizes: SeedSizes, seed: int, faults: str) -> None:
     import sqlite3  # noqa: PLC0415 - for the name of its error
 
-    _check_numbers(port, cards, contacts)
+    _check_numbers(port, sizes)
     try:
         Faults(faults, seed)
     except FaultSpecError as error:
@@ -250,7 +282,15 @@ def _serve(port: int, state: Path, cards: int, contacts: int, seed: int, faults:
             stack.enter_context(_locked(state))
             (state / "address.json").unlink(missing_ok=True)
             listener = stack.enter_context(listening_socket(port))
-            app = make_app(state, seed=seed, cards=cards, contacts=contacts, faults=faults)
+            app = make_app(
+                state,
+                seed=seed,
+                cards=sizes.cards,
+                contacts=sizes.contacts,
+                officers=sizes.officers,
+                insights=sizes.insights,
+                faults=faults,
+            )
         except (OSError, sqlite3.Error) as error:
             message = f"The state folder can't be used: {error}"
             raise SandboxError("state-unusable", message, "Give a folder you can write to.", 4) from None
@@ -260,14 +300,16 @@ def _serve(port: int, state: Path, cards: int, contacts: int, seed: int, faults:
         make_server(app, lambda: _announce(state, where)).run(sockets=[listener])
 
 
-def _check_numbers(port: int, cards: int, contacts: int) -> None:
-    for name, value, most in (
-        ("port", port, 65535),
-        ("cards", cards, 1_000_000),
-        ("contacts", contacts, 1_000_000),
+def _check_numbers(port: int, sizes: SeedSizes) -> None:
+    for name, value, least, most in (
+        ("port", port, 0, 65535),
+        ("cards", sizes.cards, 0, 1_000_000),
+        ("contacts", sizes.contacts, 0, 1_000_000),
+        ("officers", sizes.officers, FEWEST_OFFICERS, MOST_OFFICERS),
+        ("insights", sizes.insights or 0, 0, 1_000_000),
     ):
-        if not 0 <= value <= most:
-            raise SandboxError("usage", f"--{name} {value} is out of range.", f"Give 0 to {most}.", 2)
+        if not least <= value <= most:
+            raise SandboxError("usage", f"--{name} {value} is out of range.", f"Give {least} to {most}.", 2)
 
 
 def _announce(state: Path, where: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +30,34 @@ CREATE INDEX IF NOT EXISTS by_integration_id ON records (system, kind, integrati
 CREATE INDEX IF NOT EXISTS by_belongs_to ON records (system, kind, belongs_to) WHERE belongs_to IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_last_name ON records (system, kind, last_name) WHERE last_name IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_email ON records (system, kind, email) WHERE email IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_updated_at ON records (system, kind, updated_at) WHERE updated_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS marks (
+    system TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (system, kind, name, value, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS marks_of ON marks (system, kind, id);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 _ADD = """
 INSERT INTO records (system, kind, id, integration_id, belongs_to, first_name, last_name, email, updated_at,
                      added, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_COUNT = "SELECT COUNT(*) FROM records WHERE "
-_BODIES = "SELECT body FROM records WHERE "
-
+_MARK = "INSERT OR IGNORE INTO marks (system, kind, name, value, id) VALUES (?, ?, ?, ?, ?)"
+_UNMARK = "DELETE FROM marks WHERE system=? AND kind=? AND id=?"
+_MARKED = "id IN (SELECT id FROM marks WHERE system=? AND kind=? AND name=? AND value=?)"
+_COUNT = "SELECT COUNT(*) FROM {table} WHERE {where}"
+_BODIES = "SELECT body FROM {table} WHERE {where} ORDER BY {terms} LIMIT ? OFFSET ?"
+# Without the name of the index SQLite reads every record of the kind and looks each up among the marked ones.
+_BY_ID = "records INDEXED BY sqlite_autoindex_records_1"
+_CACHE = "PRAGMA cache_size=-262144"
+"""At most 256 MB. With SQLite's own 2 MB the seeding of a large book writes each page many times."""
+_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"
+# A record that a control call made nonsense of (NaN) is no JSON for SQLite.
+_VALUE = "CASE WHEN json_valid(body) THEN json_extract(body, ?) END"
+_COLUMNS = {"updated_at": "updated_at", "internal_updated_at": "updated_at", "": "seq"}
+"""Attributes to sort by that have a column."""
+Mark = tuple[str, str]
+"""A name and a value by which a record can be found, besides its keys."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -57,7 +76,13 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A search: every key that is set must be equal; the two times are exclusive bounds (ISO text, epoch seconds)."""
+    """A search: everything that is set must hold.
+
+    Keys must be equal. `updated_after` and `added_before` are exclusive bounds (ISO text, epoch seconds),
+    `updated_from` and `updated_to` inclusive ones. The record bears each of `marks`, and not `without_mark`. `parts`
+    are texts within the keys `first_name`, `last_name` and `email`. The rest is about attributes of the document:
+    `texts` are equal in any letter case, `flags` are true or false, `bounds` lie before (`<`) or after (`>`) a text.
+    """
 
     integration_id: str | None = None
     belongs_to: str | None = None
@@ -66,6 +91,14 @@ class Wanted:
     email: str | None = None
     updated_after: str | None = None
     added_before: float | None = None
+    updated_from: str | None = None
+    updated_to: str | None = None
+    marks: tuple[Mark, ...] = ()
+    without_mark: Mark | None = None
+    parts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    flags: tuple[tuple[str, bool], ...] = ()
+    bounds: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +111,7 @@ class StoredRow:
     document: Document
     keys: Keys = Keys()
     added: float = 0.0
+    marks: tuple[Mark, ...] = ()
 
 
 def encode(document: object) -> str:
@@ -94,6 +128,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         # NORMAL: safe against the death of the process, which is all a sandbox has to survive.
         self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(_CACHE)
         self._db.executescript(_TABLES)
 
     def close(self) -> None:
@@ -111,9 +146,20 @@ class Store:
             raise
         self._db.execute("COMMIT")
 
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """Inside, many records are added quickly: the indexes are made anew at the end. In a transaction only."""
+        indexes = self._db.execute(_INDEXES).fetchall()
+        for name, _ in indexes:
+            self._db.execute(f'DROP INDEX "{name}"')
+        yield
+        for _, made_by in indexes:
+            self._db.execute(made_by)
+
     def wipe(self) -> None:
         """Forget every record and every counter."""
         self._db.execute("DELETE FROM records")
+        self._db.execute("DELETE FROM marks")
         self._db.execute("DELETE FROM counters")
 
     def empty(self) -> bool:
@@ -130,7 +176,9 @@ class Store:
 
     def add_many(self, rows: Iterable[StoredRow]) -> None:
         """Keep many new records, in their order."""
-        self._db.executemany(_ADD, (_columns(row) for row in rows))
+        kept = list(rows)
+        self._db.executemany(_ADD, (_columns(row) for row in kept))
+        self._db.executemany(_MARK, _marks_of(kept))
 
     def replace(self, row: StoredRow) -> None:
         """Change a record that is there; its age (`added`) stays."""
@@ -143,9 +191,12 @@ class Store:
                 *(keys.updated_at, encode(row.document), row.system, row.kind, row.id),
             ),
         )
+        self._db.execute(_UNMARK, (row.system, row.kind, row.id))
+        self._db.executemany(_MARK, _marks_of((row,)))
 
     def remove(self, system: str, kind: str, id_: str) -> bool:
         """Forget one record; False when there was none."""
+        self._db.execute(_UNMARK, (system, kind, id_))
         gone = self._db.execute(
             "DELETE FROM records WHERE system=? AND kind=? AND id=?", (system, kind, id_)
         ).rowcount
@@ -167,24 +218,49 @@ class Store:
         return None if found is None else _decode(found[0])
 
     def find(
-        self, system: str, kind: str, wanted: Wanted, *, limit: int = -1, offset: int = 0
+        self,
+        system: str,
+        kind: str,
+        wanted: Wanted,
+        *,
+        limit: int = -1,
+        offset: int = 0,
+        order: Sequence[tuple[str, bool]] = (),
     ) -> list[Document]:
-        """The records that fit, oldest first."""
+        """The records that fit: by the attributes of `order`, each with whether it descends, then oldest first."""
+        wanted = self._pruned(system, kind, wanted)
         where, values = _where(system, kind, wanted)
-        rows = self._db.execute(_BODIES + where + " ORDER BY seq LIMIT ? OFFSET ?", (*values, limit, offset))
+        terms, paths = _ordered(order)
+        asked = _BODIES.format(table=_table(wanted), where=where, terms=terms)
+        rows = self._db.execute(asked, (*values, *paths, limit, offset))
         return [_decode(body) for (body,) in rows]
 
     def count(self, system: str, kind: str, wanted: Wanted) -> int:
         """How many records fit."""
+        wanted = self._pruned(system, kind, wanted)
         where, values = _where(system, kind, wanted)
-        return int(self._db.execute(_COUNT + where, values).fetchone()[0])
+        asked = _COUNT.format(table=_table(wanted), where=where)
+        return int(self._db.execute(asked, values).fetchone()[0])
+
+    def _pruned(self, system: str, kind: str, wanted: Wanted) -> Wanted:
+        """The search without `without_mark` where no record bears that mark, so that pages are counted quickly."""
+        if wanted.without_mark is None:
+            return wanted
+        asked = "SELECT 1 FROM marks WHERE system=? AND kind=? AND name=? AND value=? LIMIT 1"
+        borne = self._db.execute(asked, (system, kind, *wanted.without_mark)).fetchone()
+        return wanted if borne else replace(wanted, without_mark=None)
 
     def next_number(self, name: str, first: int) -> int:
         """The next of a rising series of numbers that survives restarts."""
-        found = self._db.execute("SELECT value FROM counters WHERE name=?", (name,)).fetchone()
-        number = first if found is None else int(found[0])
+        known = self.number(name)
+        number = first if known is None else known
         self.set_number(name, number + 1)
         return number
+
+    def number(self, name: str) -> int | None:
+        """The next number of a series; None where there is no such series."""
+        found = self._db.execute("SELECT value FROM counters WHERE name=?", (name,)).fetchone()
+        return None if found is None else int(found[0])
 
     def set_number(self, name: str, value: int) -> None:
         """Make `value` the next number of the series."""
@@ -210,9 +286,45 @@ def _columns(row: StoredRow) -> tuple[object, ...]:
     )
 
 
-def _where(system: str, kind: str, wanted: Wanted) -> tuple[str, Sequence[object]]:
+def _table(wanted: Wanted) -> str:
+    """The table to search in; by the ids of marked records where nothing else narrows the search."""
+    narrow = (wanted.belongs_to, wanted.email, wanted.last_name, wanted.first_name, wanted.integration_id)
+    return _BY_ID if wanted.marks and not any(narrow) else "records"
+
+
+def _marks_of(rows: Iterable[StoredRow]) -> Iterator[tuple[str, str, str, str, str]]:
+    for row in rows:
+        for name, value in row.marks:
+            yield row.system, row.kind, name, value, row.id
+
+
+def _ordered(order: Sequence[tuple[str, bool]]) -> tuple[str, list[str]]:
+    """The terms of an ORDER BY and the values in them; the age of a record decides between equals."""
+    terms: list[str] = []
+    paths: list[str] = []
+    for name, descending in order:
+        column = _COLUMNS.get(name)
+        if column is None:
+            paths.append(f'$."{name}"')
+        terms.append((column or _VALUE) + (" DESC" if descending else ""))
+    return ", ".join([*terms, "seq"]), paths
+
+
+def _where(system: str, kind: str, wanted: Wanted) -> tuple[str, list[object]]:
+    """The condition of a search and the values in it."""
     clauses = ["system=?", "kind=?"]
     values: list[object] = [system, kind]
+    for clause, *given in (
+        *_key_clauses(wanted),
+        *_mark_clauses(system, kind, wanted),
+        *_json_clauses(wanted),
+    ):
+        clauses.append(str(clause))
+        values += given
+    return " AND ".join(clauses), values
+
+
+def _key_clauses(wanted: Wanted) -> Iterator[tuple[object, ...]]:
     for clause, value in (
         ("integration_id=?", wanted.integration_id),
         ("belongs_to=?", wanted.belongs_to),
@@ -220,12 +332,34 @@ def _where(system: str, kind: str, wanted: Wanted) -> tuple[str, Sequence[object
         ("last_name=?", wanted.last_name),
         ("email=?", wanted.email),
         ("updated_at>?", wanted.updated_after),
+        ("updated_at>=?", wanted.updated_from),
+        ("updated_at<=?", wanted.updated_to),
         ("added<?", wanted.added_before),
     ):
         if value is not None:
-            clauses.append(clause)
-            values.append(value)
-    return " AND ".join(clauses), values
+            yield clause, value
+    for name, part in wanted.parts:
+        if name not in ("first_name", "last_name", "email"):
+            raise ValueError(name)
+        yield f"instr({name}, ?) > 0", part
+
+
+def _mark_clauses(system: str, kind: str, wanted: Wanted) -> Iterator[tuple[object, ...]]:
+    for mark in wanted.marks:
+        yield _MARKED, system, kind, *mark
+    if wanted.without_mark is not None:
+        yield f"NOT {_MARKED}", system, kind, *wanted.without_mark
+
+
+def _json_clauses(wanted: Wanted) -> Iterator[tuple[object, ...]]:
+    for name, text in wanted.texts:
+        yield f"{_VALUE} = ? COLLATE NOCASE", f'$."{name}"', text
+    for name, flag in wanted.flags:
+        yield f"COALESCE({_VALUE}, 0) = ?", f'$."{name}"', int(flag)
+    for name, relation, text in wanted.bounds:
+        if relation not in ("<", ">"):
+            raise ValueError(relation)
+        yield f"{_VALUE} {relation} ?", f'$."{name}"', text
 
 
 def _decode(body: str) -> Document:

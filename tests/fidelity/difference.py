@@ -39,7 +39,7 @@ SET_BY_THE_SYSTEM: Final[Mapping[str, frozenset[str]]] = {
     "simplenexus": frozenset(
         {"id", "created_at", "updated_at", "sharer_name", "is_active", "custom_consent", "events"}
     ),
-    "total-expert": frozenset({"id", "internal_created_at", "internal_updated_at"}),
+    "total-expert": frozenset({"id", "expires_at", "internal_created_at", "internal_updated_at"}),
 }
 """The fields of a record that a system sets by itself, and the reference that it repeats. They are not compared."""
 

@@ -614,6 +614,8 @@ def _sandbox(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> No
     serve.add_argument("--state", metavar="DIR", help="where it keeps what it holds")
     serve.add_argument("--cards", type=int, metavar="N", help="how many cards to seed")
     serve.add_argument("--contacts", type=int, metavar="N", help="how many contacts to seed")
+    serve.add_argument("--officers", type=int, metavar="N", help="how many loan officers and users to seed")
+    serve.add_argument("--insights", type=int, metavar="N", help="how many insights to seed (one by default)")
     serve.add_argument("--seed", type=int, metavar="N", help="which people")
     serve.add_argument(
         "--faults",

@@ -44,38 +44,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 
+from data.sandbox.seeding.company import (
+    EXPIRES_AFTER,
+    GROUPS,
+    MILESTONES,
+    OFFICERS,
+    STAMP,
+    Company,
+    officer_rows,
+    row_of,
+    total_expert_row,
+    user_rows,
+)
 from data.sandbox.seeding.people_us import Invented
-from data.sandbox.store import Document, Keys, Store, StoredRow
+from data.sandbox.store import Document, Store, StoredRow
 from data.sandbox.systems import simplenexus, total_expert
 
 SOURCE = "SimpleNexus"
 """The source of the external ids that linked contacts bear."""
-MILESTONES = (
-    "SN Borrower Linked",
-    "SN Partner Linked",
-    "SN Loan Application Started",
-    "SN Loan Application Abandoned",
-    "SN Loan Application Submitted",
-    "SN Contact Ran Calculation",
-)
-GROUPS = ("Past Client", "Realtor", "SN Loan Application Started")
-TIED = 3
-"""The first three loan officers are users too, by email; the fourth officer and the fourth user are not."""
-_OFFICERS = (
-    ("Dana", "Whitlock", "dana.whitlock@example.com"),
-    ("Marcus", "Oyelaran", "marcus.oyelaran@example.com"),
-    ("Priya", "Raman", "priya.raman@example.com"),
-    ("Colin", "Mabry", "colin.mabry@example.com"),
-)
-_USERS = (
-    ("Dana", "Whitlock", "dana.whitlock@example.com"),
-    ("Marcus", "Oyelaran", "Marcus.Oyelaran@Example.com"),
-    ("Priya", "Raman", "priya.raman@example.com"),
-    ("Jo", "Lindqvist", "jo.lindqvist@example.com"),
-)
-_STAMP = "2026-01-15T00:00:00Z"
 _BATCH = 4000
 
 
@@ -164,11 +153,11 @@ def sizes(contacts: int) -> dict[str, int]:
     return {case.name: units[case.name] for case in CASES}
 
 
-def truth(number: int, contacts: int) -> Truth:
+def truth(number: int, contacts: int, officers: int = OFFICERS) -> Truth:
     """What a book of this seed number and size holds: counts per case, per verdict and per kind of record."""
     records: Counter[str] = Counter()
     one_way: list[str] = []
-    for unit in people(number, contacts):
+    for unit in people(number, contacts, officers):
         records.update(kind for kind, _ in unit.simplenexus)
         records["contacts"] += len(unit.total_expert)
         if unit.case.name == "one-way":
@@ -181,43 +170,56 @@ def truth(number: int, contacts: int) -> Truth:
     return Truth(counts, dict(verdicts), dict(records), tuple(one_way))
 
 
-def seed_us(store: Store, number: int, contacts: int) -> None:
-    """Write both contact systems. To be called inside a transaction, on a store without them."""
-    rows: list[StoredRow] = [*_officer_rows(), *_user_rows()]
+def seed_us(
+    store: Store, number: int, contacts: int, officers: int = OFFICERS, insights: int | None = None
+) -> None:
+    """Write both contact systems. To be called inside a transaction, on a store without them.
+
+    `officers` is how many loan officers and users there are, two at least. `insights` is how many insights there are;
+    None for the single one of the first linked contact.
+    """
+    company = Company(officers)
+    rows: list[StoredRow] = [*officer_rows(company), *user_rows(company)]
     applications = 0
-    people_ = Counter[str]()
+    counted = Counter[str]()
     last = 0
-    for unit in people(number, contacts):
+    holders: list[Document] = []
+    for unit in people(number, contacts, officers):
         for kind, record in unit.simplenexus:
             last += 1
-            rows.append(_row(simplenexus.NAME, kind, record, simplenexus.keys(kind, record)))
+            rows.append(row_of(simplenexus.NAME, kind, record, simplenexus.keys(kind, record)))
             if unit.case.name == "equal-email" and applications < 3:
                 applications += 1
                 rows.append(_application(applications, record))
         for contact in unit.total_expert:
-            people_["contacts"] += 1
-            rows.append(_row(total_expert.NAME, "contacts", contact, total_expert.keys("contacts", contact)))
-            rows += total_expert.index_rows("contacts", str(contact["id"]), contact)
-            if unit.case.name == "linked" and people_["insights"] == 0:
-                people_["insights"] = 1
-                rows.append(_insight(contact))
+            counted["contacts"] += 1
+            rows.append(total_expert_row("contacts", contact))
+            if unit.case.name == "linked" and insights is None and counted["insights"] == 0:
+                counted["insights"] = 1
+                rows.append(total_expert_row("insights", _insight(0, contact)))
+            elif insights is not None and counted["insights"] < insights and len(holders) < insights:
+                holders.append(contact)
         if len(rows) >= _BATCH:
             store.add_many(rows)
             rows.clear()
+    for place in range(insights or 0 if holders else 0):
+        counted["insights"] += 1
+        rows.append(total_expert_row("insights", _insight(place, holders[place % len(holders)])))
     store.add_many(rows)
-    store.set_number(simplenexus.COUNTER, len(_OFFICERS) + last + 1)
-    counted = {"users": len(_USERS), "insight-types": len(MILESTONES), **people_}
-    counted["contact-groups"] = len(GROUPS) * len(_USERS)
+    store.set_number(simplenexus.COUNTER, officers + last + 1)
+    counted["users"] = officers
+    counted["insight-types"] = len(MILESTONES)
+    counted["contact-groups"] = len(GROUPS) * officers
     for kind, first in total_expert.FIRST_IDS.items():
         store.set_number(total_expert.counter(kind), first + counted.get(kind, 0))
 
 
-def people(number: int, contacts: int) -> Iterator[Unit]:
+def people(number: int, contacts: int, officers: int = OFFICERS) -> Iterator[Unit]:
     """Every unit of the book, case by case, the planted ones first."""
     counts = sizes(contacts)
     if contacts <= 0:
         return
-    makers = _Makers(number)
+    makers = _Makers(number, Company(officers))
     for case in (*PLANTED, *FILLING):
         make = makers.of(case.name)
         for _ in range(counts[case.name]):
@@ -227,10 +229,12 @@ def people(number: int, contacts: int) -> Iterator[Unit]:
 class _Makers:
     """Makes the units of each case, giving out ids, names and numbers in one order."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, company: Company) -> None:
         self._dice = Random(number)  # noqa: S311 - repeatable on purpose
         self._invented = Invented(number)
-        self._simplenexus = len(_OFFICERS)
+        self._company = company
+        self._tied = company.size - 1
+        self._simplenexus = company.size
         self._total_expert = total_expert.FIRST_IDS["contacts"]
         self._turn = 0
 
@@ -354,7 +358,7 @@ class _Makers:
         person = self._person()
         contact = self._contact(person)
         names = ("first_name", "last_name", "email", "phone")
-        officer = _OFFICERS[person["owner"]]
+        officer = self._company.officers[person["owner"]]
         prospect = {
             **{name: person[name] for name in names},
             "sharer_name": f"{officer[0]} {officer[1]}",
@@ -371,21 +375,21 @@ class _Makers:
 
     def _other_owner(self, case: Case) -> Unit:
         person = self._person()
-        elsewhere = {**person, "owner": (person["owner"] + 1) % TIED}
+        elsewhere = {**person, "owner": (person["owner"] + 1) % self._tied}
         return Unit(case, (self._borrower(person),), (self._contact(elsewhere),))
 
     def _untied_officer(self, case: Case) -> Unit:
-        return Unit(case, (self._borrower({**self._person(), "owner": TIED}),))
+        return Unit(case, (self._borrower({**self._person(), "owner": self._tied}),))
 
     def _untied_owner(self, case: Case) -> Unit:
-        return Unit(case, (), (self._contact({**self._person(), "owner": TIED}),))
+        return Unit(case, (), (self._contact({**self._person(), "owner": self._tied}),))
 
     # -- the records --------------------------------------------------------------------------------------
 
     def _person(self) -> Document:
         """Somebody whose name, email and phone nobody else has, and a loan officer in turn."""
         self._turn += 1
-        return {**self._invented.person(), "owner": self._turn % TIED}
+        return {**self._invented.person(), "owner": self._turn % self._tied}
 
     def _borrower(self, person: Document) -> tuple[str, Document]:
         names = ("first_name", "last_name", "email", "phone")
@@ -436,7 +440,7 @@ class _Makers:
             "birthday": person["birthday"],
             **person["home"],
             "source": "Website",
-            "owner": total_expert.named(_user(person["owner"])),
+            "owner": self._company.named[person["owner"]],
             "contact_groups": [],
             "external_ids": [],
             "internal_created_at": stamp.replace("2026-02", "2026-01"),
@@ -457,89 +461,35 @@ def swapped(text: str, at: int) -> str:
     return text
 
 
-def _row(system: str, kind: str, record: Document, keys: Keys) -> StoredRow:
-    return StoredRow(system, kind, str(record["id"]), record, keys)
-
-
-def _officer_rows() -> Iterator[StoredRow]:
-    for place, (first, last, email) in enumerate(_OFFICERS):
-        record: Document = {
-            "id": simplenexus.record_id(place + 1),
-            "created_at": _STAMP,
-            "updated_at": _STAMP,
-            "first_name": first,
-            "last_name": last,
-            "email": email,
-            "phone": f"(612) 555-01{place:02}",
-            "website": f"https://{last.lower()}.example.com",
-            "address": {"street1": "1 Harbor Way", "city": "Duluth", "state": "MN", "zip": "55802"},
-            "is_active": True,
-            "is_admin": place == 0,
-            "nmls": f"10000{place}",
-            "cost_center": None,
-            "title": "Loan Officer",
-            "office_phone": None,
-            "bio": None,
-        }
-        yield _row(simplenexus.NAME, "loan-officers", record, simplenexus.keys("loan-officers", record))
-
-
-def _user(place: int) -> Document:
-    first, last, email = _USERS[place]
-    return {
-        "id": total_expert.FIRST_IDS["users"] + place,
-        "email": email,
-        "username": f"{first}.{last}".lower(),
-        "external_id": f"HL-{place + 1:03}",
-        "status": 1,
-        "type": "Lender",
-        "role": {"role_name": "Loan Officer"},
-        "info": {"first_name": first, "last_name": last, "job_title": "Loan Officer"},
-    }
-
-
-def _user_rows() -> Iterator[StoredRow]:
-    group = total_expert.FIRST_IDS["contact-groups"]
-    for place in range(len(_USERS)):
-        user = _user(place)
-        yield _row(total_expert.NAME, "users", user, total_expert.keys("users", user))
-        for name in GROUPS:
-            record = {
-                "id": group,
-                "group_name": name,
-                "user_editable": False,
-                "owner": total_expert.named(user),
-            }
-            group += 1
-            yield _row(
-                total_expert.NAME, "contact-groups", record, total_expert.keys("contact-groups", record)
-            )
-    for place, name in enumerate(MILESTONES):
-        kind = {"id": total_expert.FIRST_IDS["insight-types"] + place, "type": name}
-        yield _row(total_expert.NAME, "insight-types", kind, total_expert.keys("insight-types", kind))
-
-
 def _application(number: int, borrower: Document) -> StoredRow:
     record = {
         "id": f"00000000-0000-4000-9000-{number:012}",
         "borrower_id": borrower["id"],
         "loan_officer_id": borrower["loan_officer_id"],
-        "created_at": _STAMP,
-        "updated_at": _STAMP,
+        "created_at": STAMP,
+        "updated_at": STAMP,
         "is_active": True,
         "is_submitted": number == 2,
     }
-    return _row(simplenexus.NAME, "loan-applications", record, simplenexus.keys("loan-applications", record))
+    return row_of(
+        simplenexus.NAME, "loan-applications", record, simplenexus.keys("loan-applications", record)
+    )
 
 
-def _insight(contact: Document) -> StoredRow:
-    record = {
-        "id": total_expert.FIRST_IDS["insights"],
+def _insight(place: int, contact: Document) -> Document:
+    """The n-th insight; the types take turns, and so do the seconds of February."""
+    kind = place % len(MILESTONES)
+    happened = datetime(2026, 2, 2, 10, tzinfo=UTC) + timedelta(seconds=place)
+    stamp = "%Y-%m-%d %H:%M:%S"
+    heard = (happened + timedelta(seconds=5)).strftime(stamp)
+    return {
+        "id": total_expert.FIRST_IDS["insights"] + place,
         "contact": {"id": contact["id"]},
-        "type": {"id": total_expert.FIRST_IDS["insight-types"], "type": MILESTONES[0]},
+        "type": {"id": total_expert.FIRST_IDS["insight-types"] + kind, "type": MILESTONES[kind]},
         "owner": contact["owner"],
-        "insight_date": "2026-02-02 10:00:00",
+        "insight_date": happened.strftime(stamp),
+        "expires_at": (happened + timedelta(seconds=EXPIRES_AFTER)).strftime(stamp),
         "data": {"description": "Borrower linked"},
-        "internal_created_at": "2026-02-02 10:00:05",
+        "internal_created_at": heard,
+        "internal_updated_at": heard,
     }
-    return _row(total_expert.NAME, "insights", record, total_expert.keys("insights", record))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import parse_qsl, unquote
 
-from data.sandbox.store import Document, Keys, Store, StoredRow, Wanted
+from data.sandbox.store import Document, Keys, Mark, Store, StoredRow, Wanted
 
 LARGEST_BODY = 10 * 1024 * 1024
 Clock = Callable[[], float]
@@ -171,6 +171,19 @@ class SandboxSystem:
         """What a record can be found by; must cope with any nonsense in the document."""
         raise NotImplementedError
 
+    def marks(self, kind: str, document: Document) -> tuple[Mark, ...]:  # noqa: ARG002 - for other systems
+        """What a record can be found by besides its keys; nothing, unless a system says so."""
+        return ()
+
+    def stamped(self, changed: Document, patch: Document) -> Document:
+        """A record that somebody else changed, with the time of that change where it has one."""
+        if "updated_at" in changed and "updated_at" not in patch:
+            return {**changed, "updated_at": self.now()}
+        return changed
+
+    def edited(self, kind: str, document: Document) -> None:
+        """Learn that somebody else changed a record; nothing, unless a system tells of such changes."""
+
     def answer(self, call: Call) -> SandboxReply:
         """Carry out one call in one transaction. Never raises for what a client did wrong."""
         try:
@@ -208,11 +221,17 @@ class SandboxSystem:
 
     def keep(self, kind: str, id_: str, document: Document) -> None:
         """Keep a new record under its id, aged from now."""
-        self.store.add(StoredRow(self.name, kind, id_, document, self.keys(kind, document), self.clock()))
+        keys, marks = self.keys(kind, document), self.marks(kind, document)
+        self.store.add(StoredRow(self.name, kind, id_, document, keys, self.clock(), marks))
 
     def change(self, kind: str, id_: str, document: Document) -> None:
         """Put a new version in the place of a record."""
-        self.store.replace(StoredRow(self.name, kind, id_, document, self.keys(kind, document)))
+        keys, marks = self.keys(kind, document), self.marks(kind, document)
+        self.store.replace(StoredRow(self.name, kind, id_, document, keys, marks=marks))
+
+    def forget(self, kind: str, id_: str) -> bool:
+        """Remove a record; False when there was none."""
+        return self.store.remove(self.name, kind, id_)
 
     def page(
         self,
@@ -264,6 +283,21 @@ def api_description(name: str) -> SandboxReply:
     """The OpenAPI file of a gateway, as it lies in the package."""
     text = (Path(__file__).parents[2] / "contracts" / f"{name}.yaml").read_bytes()
     return SandboxReply(200, text, "application/yaml; charset=utf-8")
+
+
+_PLAIN_HEADERS = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "authorization", "cache-control", "connection"),
+        *("content-length", "content-type", "date", "expect", "host", "keep-alive", "pragma", "te"),
+        *("transfer-encoding", "user-agent", "via"),
+    }
+)
+"""The headers that HTTP itself and the vendors' texts speak of."""
+
+
+def unknown_headers(call: Call, *more: str) -> list[str]:
+    """The headers of a call that are neither HTTP's own nor among `more`, in order."""
+    return sorted(name for name in map(str.lower, call.headers) if name not in {*_PLAIN_HEADERS, *more})
 
 
 def text_or_none(value: object) -> str | None:

@@ -21,6 +21,7 @@ class Tokens:
         self._clock = clock
         self._lifetime = lifetime
         self._ends: dict[str, float] = {}
+        self._begun: dict[str, float] = {}
 
     def issue(self, call: Call) -> SandboxReply:
         """Answer a token request: 200 with a token of 900 seconds, 400 or 401 in OAuth2's own error form."""
@@ -37,13 +38,24 @@ class Tokens:
         body = {"access_token": self.grant(), "token_type": "Bearer", "expires_in": self._lifetime}
         return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
 
-    def grant(self) -> str:
-        """A new token."""
+    def grant(self, lifetime: int | None = None) -> str:
+        """A new token; `lifetime` in seconds, where it is not the usual one."""
         now = self._clock()
         self._ends = {token: end for token, end in self._ends.items() if end > now}
+        self._begun = {token: self._begun[token] for token in self._ends}
         token = secrets.token_urlsafe(24)
-        self._ends[token] = now + self._lifetime
+        self._ends[token] = now + (self._lifetime if lifetime is None else lifetime)
+        self._begun[token] = now
         return token
+
+    def times(self, token: str) -> tuple[float, float]:
+        """When a token began and when it ends, in epoch seconds; zeros for one that is not known."""
+        return self._begun.get(token, 0.0), self._ends.get(token, 0.0)
+
+    def revoke(self, token: str) -> None:
+        """Forget a token, known or not."""
+        self._ends.pop(token, None)
+        self._begun.pop(token, None)
 
     def refusal(self, call: Call) -> SandboxReply | None:
         """None for a call with a token that is known and not expired, the 401 otherwise."""

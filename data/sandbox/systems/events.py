@@ -7,7 +7,8 @@ delivered, signed, in the order and as often as it says. The same numbers give t
 |----------------------------|-------------------------------------------------------------------------------------|
 | `POST /events/act`         | one `act` (see below) happens to a `borrower` or an `application`, `ago` seconds ago  |
 | `POST /events/lives`       | `count` borrowers live through an application, out of `seed`, ending now            |
-| `POST /events/deliver`     | the webhooks that wait go to `url`, signed with `secret`                            |
+| `POST /events/deliver`     | the webhooks that wait go to `url`, signed with `secret`; without a `url` to each    |
+|                            | registered webhook that is on and subscribed to the event                           |
 | `GET /events/calculations` | the calculations `since` a moment: no description has such a feed, it is ours       |
 
 `deliver` takes: `late`, how many of the newest wait on; `doubled`, every how-manieth comes twice; `shuffled`, in an
@@ -34,10 +35,12 @@ from data.sandbox.systems.api import Call, SandboxReply, SandboxSystem, json_rep
 WEBHOOKS = "webhooks"
 CALCULATIONS = "calculations"
 APPLICATIONS = "loan-applications"
+REGISTERED, SUBSCRIPTIONS = "registered-webhooks", "webhook-subscriptions"
 _COUNTER = "simplenexus-event"
 _NAMESPACE = uuid.UUID("0d0a6a36-6d55-4a52-8f0e-7f6f4f6f0c11")
 _PATIENCE = 5.0
 _QUIET = 90 * 60
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ACTS = {
     "begin": "loan_app_started",
     "change": "loan_app_updated",
@@ -54,15 +57,32 @@ _ACTS = {
 def tell(system: SandboxSystem, event: str, link: str, info: Document, at: float) -> None:
     """Let a webhook wait for its delivery. `link` is the path of the record it is about."""
     number = system.store.next_number(_COUNTER, 1)
-    what = "loan_application" if event.startswith("loan_app") else "user"
     waiting = {
         "_id": str(uuid.uuid5(_NAMESPACE, str(number))),
-        "_timestamp": datetime.fromtimestamp(at, UTC).isoformat(),
-        "_links": {what: link},
+        "_timestamp": stamp_of(at),
+        "_links": {link_name(event): link},
         "event": event,
         "event_info": info,
     }
     system.keep(WEBHOOKS, f"{number:08}", {"id": f"{number:08}", "delivered": False, "event": waiting})
+
+
+def link_name(event: str) -> str:
+    """What the link of an event is called. That of a removed user names the loan officer."""
+    if event == "user_deleted":
+        return "loan_officer"
+    return "loan_application" if event.startswith("loan_app") else "user"
+
+
+def stamp_of(at: float) -> str:
+    """A moment, in epoch seconds, as a webhook writes it."""
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def delivery_of(event: Document, name: str) -> bytes:
+    """The body of a delivery of one event. `name` makes the delivery's own id."""
+    own = {"_id": str(uuid.uuid5(_NAMESPACE, f"delivery {name}")), "_timestamp": event["_timestamp"]}
+    return json.dumps({**own, "events": [event]}).encode()
 
 
 class Happenings:
@@ -105,28 +125,35 @@ class Happenings:
         """Post the webhooks that wait, one a delivery; gives what was answered to each."""
         given = call.json_object()
         url, secret = str(given.get("url", "")), str(given.get("secret", "sandbox"))
-        if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        if "url" in given and urlsplit(url).hostname not in LOOPBACK:
             refuse(422, "invalid", "Webhooks go to loopback only.", [("url", "must be on loopback")])
         waiting = [
             one for one in self._store.find(self._system.name, WEBHOOKS, Wanted()) if not one.get("delivered")
         ]
         waiting.sort(key=lambda one: (one["event"]["_timestamp"], one["id"]))
         statuses: list[int] = []
-        for one in _in_order(waiting, given):
-            body = json.dumps(
-                {
-                    "_id": str(uuid.uuid5(_NAMESPACE, f"delivery {one['id']}")),
-                    "_timestamp": one["event"]["_timestamp"],
-                    "events": [one["event"]],
-                }
-            ).encode()
+        for one in in_order(waiting, given):
+            body = delivery_of(one["event"], one["id"])
             key = secret + "?" if given.get("bad_signature") else secret
-            status = _post(url, body, signature(body, key, str(given.get("encoding", "hex"))))
-            statuses.append(status)
-            if status == 200:
+            signed = signature(body, key, str(given.get("encoding", "hex")))
+            urls = [url] if url else self._subscribers(one["event"]["event"])
+            answers = [sent_to(to, body, signed)[0] for to in urls]
+            statuses += answers
+            if answers and all(status == 200 for status in answers):
                 with self._store.transaction():
                     self._system.change(WEBHOOKS, one["id"], {**one, "delivered": True})
         return json_reply(200, {"statuses": statuses})
+
+    def _subscribers(self, event: str) -> list[str]:
+        """The addresses of the registered webhooks that are on and subscribed to an event."""
+        name = self._system.name
+        subscribed = {
+            one["webhook_id"]
+            for one in self._store.find(name, SUBSCRIPTIONS, Wanted())
+            if one["event"] == event
+        }
+        registered = self._store.find(name, REGISTERED, Wanted())
+        return [one["url"] for one in registered if one["is_enabled"] and one["id"] in subscribed]
 
     # -- what happens ---------------------------------------------------------------------------------------
 
@@ -207,7 +234,7 @@ def signature(body: bytes, secret: str, encoding: str) -> str:
     return base64.b64encode(made).decode() if encoding == "base64" else made.hex()
 
 
-def _in_order(waiting: list[Document], given: Document) -> list[Document]:
+def in_order(waiting: list[Document], given: Document) -> list[Document]:
     """What is delivered now, in which order and how often."""
     late = _whole(given, "late", 0)
     chosen = waiting[: len(waiting) - late] if late else list(waiting)
@@ -218,16 +245,21 @@ def _in_order(waiting: list[Document], given: Document) -> list[Document]:
     return chosen
 
 
-def _post(url: str, body: bytes, signed: str) -> int:
-    """The status that was answered; 0 where none was."""
+def sent_to(url: str, body: bytes, signed: str | None) -> tuple[int, str]:
+    """Post JSON to an address of this machine; gives the status and the text that came back, 0 where none came."""
     where = urlsplit(url)
+    if where.hostname not in LOOPBACK:
+        return 0, ""
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=_PATIENCE)
     try:
-        headers = {"Content-Type": "application/json", "x-api-signature": signed}
+        headers = {"Content-Type": "application/json"}
+        if signed is not None:
+            headers["x-api-signature"] = signed
         connection.request("POST", where.path or "/", body, headers)
-        return connection.getresponse().status
+        reply = connection.getresponse()
+        return reply.status, reply.read(65_536).decode("utf-8", "replace")
     except (OSError, http.client.HTTPException):
-        return 0
+        return 0, ""
     finally:
         connection.close()
 

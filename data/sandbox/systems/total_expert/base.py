@@ -1,0 +1,236 @@
+"""What all resources of Total Expert's stand-in share: options, bodies, pages and the vendor's form of an error.
+
+| option                  | default   | what it changes                                                               |
+|-------------------------|-----------|-------------------------------------------------------------------------------|
+| `strict`                | false     | unknown parameters, filters, fields and headers are refused, not ignored       |
+| `earlier_client`        | true      | keeps what no text has and the first client needs; off where `strict` is on    |
+| `filters`               | false     | bracketed filters, `filter[email]=x`, are obeyed; only with `earlier_client`   |
+| `list_name`             | `items`   | `objects`: the vendor's samples and prose disagree about the name of the list  |
+| `owner_ids`             | `number`  | `text`: two samples disagree about the ids of a contact's users                |
+| `consent_flags`         | `boolean` | `table`: samples and tables disagree about the types of `ok_to_…`              |
+| `birthday_year`         | 1970      | 1900, as a sample gives it                                                     |
+| `insight_type_form`     | `object`  | `text`: no sample of an insight is published                                   |
+| `external_id_filter`    | `list`    | `attribute`: no text says whether the filter looks into the list too           |
+| `required_groups`       | empty     | groups, with a comma between, without which a new contact is refused           |
+| `duplicates_among`      | `owner`   | `everybody`: no text says whether another user's contact is a duplicate        |
+| `quiet_relationships`   | false     | true: groups, consents and shares do not move `internal_updated_at`           |
+| `beyond_the_last_page`  | `empty`   | `refused`: 422, as one resource documents                                      |
+| `requests_a_minute`     | 1000      | requests in any 60 seconds before the answer is 429                            |
+| `tokens_an_hour`        | 2         | token requests in any hour before the answer is 429 (second-hand)              |
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from data.sandbox.store import Document, Keys, Mark, Store, Wanted
+from data.sandbox.systems.api import (
+    Call,
+    Clock,
+    RefusedError,
+    SandboxReply,
+    SandboxSystem,
+    json_reply,
+    refuse,
+    unknown_headers,
+)
+from data.sandbox.systems.total_expert.queries import ListQuery, QueryRules, Sort, list_query
+from data.sandbox.systems.total_expert.records import FIRST_IDS, KINDS, NAME, counter, keys, marks
+from data.sandbox.systems.total_expert.values import refuse_body
+
+NOTHING = json_reply(200, [])
+"""The reply to a change or a removal: an empty list, in every sample that there is."""
+_MEDIA_TYPES = ("application/json", "media/json")
+Show = Callable[[Document], Document]
+
+
+class TotalExpertBase(SandboxSystem):
+    """The parts of the stand-in that no resource owns. `SandboxTotalExpert` adds the resources."""
+
+    name = NAME
+    kinds = KINDS
+    id_field = "id"
+    stranger = "999999"
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock)
+        self._asked: deque[float] = deque()
+        self.options = {
+            "strict": False,
+            "earlier_client": True,
+            "filters": False,
+            "list_name": "items",
+            "owner_ids": "number",
+            "consent_flags": "boolean",
+            "birthday_year": 1970,
+            "insight_type_form": "object",
+            "external_id_filter": "list",
+            "required_groups": "",
+            "duplicates_among": "owner",
+            "quiet_relationships": False,
+            "beyond_the_last_page": "empty",
+            "requests_a_minute": 1000,
+            "tokens_an_hour": 2,
+        }
+
+    @property
+    def strict(self) -> bool:
+        """Whether everything that no text has is refused."""
+        return self.options["strict"] is True
+
+    @property
+    def earlier_client(self) -> bool:
+        """Whether what only the first client needs is kept."""
+        return self.options["earlier_client"] is True and not self.strict
+
+    # -- the common form ----------------------------------------------------------------------------------
+
+    def answer(self, call: Call) -> SandboxReply:
+        """Carry out one call. A slash at the end of a path counts for nothing: two paths are documented with one."""
+        if call.parts and call.parts[-1] == "":
+            call = replace(call, parts=call.parts[:-1])
+        if self.strict and (unknown := unknown_headers(call)):
+            return self.error(400, "bad-header", f"Unknown header: '{unknown[0]}'")
+        return super().answer(call)
+
+    def refused(self, refused: RefusedError) -> SandboxReply:
+        """`{"error": "…"}`, in one sentence."""
+        fields = "; ".join(f"'{name}' {text}" for name, text in refused.flaws)
+        return json_reply(refused.status, {"error": fields or refused.message})
+
+    def error(
+        self,
+        status: int,
+        code: str,  # noqa: ARG002 - the systems' common form
+        message: str,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> SandboxReply:
+        """`{"error": "…"}`."""
+        return json_reply(status, {"error": message}, headers=headers)
+
+    def records_in(self, document: Document) -> list[Document]:
+        """A page keeps its records in `items`, or in `objects`."""
+        listed = document.get("items", document.get("objects"))
+        return listed if isinstance(listed, list) else [document]
+
+    def keys(self, kind: str, document: Document) -> Keys:
+        """Contacts are found by owner, name and email; insights and notes by contact."""
+        return keys(kind, document)
+
+    def marks(self, kind: str, document: Document) -> tuple[Mark, ...]:
+        """Contacts are found by phones, external ids and groups too; insights by type and owner."""
+        return marks(kind, document)
+
+    def now(self) -> str:
+        """The time as this vendor writes it: UTC, whole seconds, with a blank."""
+        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+    def stamped(self, changed: Document, patch: Document) -> Document:
+        """A record that somebody else changed, with the time of that change where the kind has one."""
+        if "internal_updated_at" in changed and "internal_updated_at" not in patch:
+            return {**changed, "internal_updated_at": self.now()}
+        return changed
+
+    def has_room(self) -> bool:
+        """Whether one more request fits into the minute that ends now; it is counted if it does."""
+        return has_room(self._asked, self.clock(), 60, self.options["requests_a_minute"])
+
+    # -- bodies -------------------------------------------------------------------------------------------
+
+    def body(self, call: Call) -> Document:
+        """The body, a JSON object. The prose names the type `media/json`, the samples send `application/json`."""
+        if call.too_large:
+            refuse(413, "too-large", "The body is larger than 10 MB.")
+        media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in _MEDIA_TYPES:
+            refuse(415, "not-json", "The body must be application/json.")
+        try:
+            document = json.loads(call.body.decode("utf-8"), parse_constant=_no_constant)
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        except (ValueError, RecursionError):
+            refuse(400, "malformed", "The body is not JSON.")
+        if not isinstance(document, dict):
+            refuse_body("The body must be an object.")
+        return document
+
+    def known(self, what: str, given: Document, names: Collection[str]) -> Document:
+        """The fields of an object that a table or a sample has; an unknown one is refused in the strict setting."""
+        if self.strict and (unknown := sorted(set(given) - set(names))):
+            refuse_body(f"Unknown {what}: '{unknown[0]}'")
+        return {name: value for name, value in given.items() if name in names}
+
+    # -- records and replies ------------------------------------------------------------------------------
+
+    def number(self, kind: str) -> int:
+        """The next id of a kind."""
+        return self.store.next_number(counter(kind), FIRST_IDS[kind])
+
+    def found(self, kind: str, call: Call) -> Document:
+        """The record whose id the path ends with. Raises RefusedError (404)."""
+        record = self.store.get(NAME, kind, call.ids[-1])
+        if record is None:
+            refuse(404, "not-found", f"Object with id '{call.ids[-1]}' not found")
+        return record
+
+    def told(self, status: int, call: Call, kind: str, what: str, id_: object) -> SandboxReply:
+        """The reply to a create: the address under `created` or `duplicate`, and the id."""
+        where = f"{call.headers.get('host', 'sandbox')}/{NAME}/{kind}/{id_}"
+        return json_reply(status, {what: where, "id": id_}, kind=kind)
+
+    def query(self, call: Call, filters: Collection[str] = (), sortable: Collection[str] = ()) -> ListQuery:
+        """The query of a list."""
+        brackets = self.earlier_client and self.options["filters"] is True
+        return list_query(call, QueryRules(filters, sortable, self.strict, brackets))
+
+    def served_page(self, kind: str, wanted: Wanted, query: ListQuery, show: Show) -> SandboxReply:
+        """One page of the records that fit."""
+        total = self.store.count(NAME, kind, wanted)
+        at = (query.number - 1) * query.size
+        found = self.store.find(NAME, kind, wanted, limit=query.size, offset=at, order=_order(query.sort))
+        return self._page(kind, [show(record) for record in found], query, total)
+
+    def page_of_records(self, kind: str, records: list[Document], query: ListQuery) -> SandboxReply:
+        """One page of records that were found already, as they are shown."""
+        at = (query.number - 1) * query.size
+        return self._page(kind, records[at : at + query.size], query, len(records))
+
+    def visible(self, call: Call) -> float | None:
+        """The moment before which a record must have been made to be in a list, where the index lags."""
+        return self.clock() - call.lag if call.lag else None
+
+    def _page(self, kind: str, shown: list[Document], query: ListQuery, total: int) -> SandboxReply:
+        """`{"items" or "objects", "links": {"first", "last", "next", "prev"}}`; the links are numbers of pages."""
+        last = max(1, -(-total // query.size))
+        if query.number > last and self.options["beyond_the_last_page"] == "refused":
+            refuse(422, "invalid", "Page requested is outside of result set")
+        links = {
+            "first": 1,
+            "last": last,
+            "next": query.number + 1 if query.number < last else None,
+            "prev": query.number - 1 if query.number > 1 else None,
+        }
+        return json_reply(200, {str(self.options["list_name"]): shown, "links": links}, kind=kind)
+
+
+def has_room(times: deque[float], now: float, seconds: float, most: object) -> bool:
+    """Whether one more fits into the window that ends now; it is counted if it does."""
+    while times and times[0] <= now - seconds:
+        times.popleft()
+    if not isinstance(most, int) or len(times) >= most:
+        return False
+    times.append(now)
+    return True
+
+
+def _order(sort: Sort) -> Sort:
+    """The order for the store; ids rise with the age of a record, so they sort as records are kept."""
+    return tuple(("" if name == "id" else name, descending) for name, descending in sort)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
