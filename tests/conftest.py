@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -25,11 +26,16 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+OWN_RECORDINGS = "traffic-of-tests-"
+"""How the folder of recordings begins that a run makes for itself and removes at its end."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let every process of the tests record what it sends to SimpleNexus and Total Expert."""
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit the variables
         if traffic_recorder.VARIABLE not in os.environ:
-            os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix="traffic-")
+            os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix=OWN_RECORDINGS)
+        Path(os.environ[traffic_recorder.VARIABLE]).mkdir(parents=True, exist_ok=True)
         own = str(Path(traffic_recorder.__file__).parent)
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
     traffic_recorder.record_from_now()
@@ -39,10 +45,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the whole run if a process sent what no description has."""
     if hasattr(session.config, "workerinput") or session.config.option.collectonly:
         return
-    code, lines = traffic.report(Path(os.environ[traffic_recorder.VARIABLE]))
+    folder = Path(os.environ[traffic_recorder.VARIABLE])
+    code, lines = traffic.report(folder)
     if code == 1:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("", *lines, sep="\n")
+    elif folder.name.startswith(OWN_RECORDINGS):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
