@@ -98,6 +98,10 @@ class Answers:
         scope = self.scope_ours(ours)
         return scope is not None and scope == self.scope_theirs(theirs)
 
+    def judged(self, ids: Ids, answer: Answer, group: int) -> Judged:
+        """Return an answer about two records as it would be kept, without who gave it and when."""
+        return Judged(*ids, answer, fingerprint(self._seal, *self.contacts(ids)), "", 0.0, group)
+
     def note(self, ids: Ids, judged: Judged | None) -> set[Ids]:
         """Take in the answer about two records; None takes an answer back. Return all pairs that it may affect."""
         self._remove(ids)

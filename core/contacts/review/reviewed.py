@@ -7,7 +7,7 @@ After each answer it equals a new one that is built from all answers. Pure, exce
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.features import features_of
+from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
 from core.contacts.match.differing import differing_links
@@ -23,9 +23,10 @@ from core.contacts.match.match import Matched
 from core.contacts.model import Comparison, Contact, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
 from core.contacts.review.answers import STANDING_TROUBLE, Answers
-from core.contacts.review.decisions import APART, Ids, Seal
+from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
 from core.contacts.review.queue import COSTS, Cost, Group, Rank, ReviewItem, group_of, key_of, rank
 from core.contacts.review.resolve import NOBODY, RowResolver
+from core.push.plan import System
 
 SAMPLE = 5_000
 """Records of each book from which the match model for the pairs that the match did not compare is made."""
@@ -200,6 +201,40 @@ class Reviewed:
         """Return the contacts of which Total Expert would change one if a SimpleNexus record were pushed."""
         return self._resolver.hits(simplenexus_id)
 
+    def partners(self, system: System, record_id: str) -> tuple[str, ...]:
+        """Return the ids of the other system's records that a record is linked with, or will be by the next sync."""
+        is_ours = system is System.SIMPLENEXUS
+        row = self.row_of(simplenexus_id=record_id) if is_ours else self.row_of(total_expert_id=record_id)
+        if row is None or row.verdict not in (Verdict.LINK, Verdict.LINKED):
+            return ()
+        return row.total_expert_ids if is_ours else row.simplenexus_ids
+
+    def what_if(self, answers: Sequence[PairAnswer]) -> tuple[VerdictRow, ...]:
+        """Return the final rows that answers would make of the rows that they touch. Nothing changes.
+
+        Only answers that are offered count.
+        """
+        before = [(ids, self.answered.get(ids)) for ids, _ in answers]
+        offered = [(ids, answer) for ids, answer in answers if answer in self.offered(ids)]
+        group = max((judged.group for judged in self.answered.values()), default=0) + 1
+        try:
+            for ids, answer in offered:
+                self.take(ids, self._answers.judged(ids, answer, group))
+            touched = sorted({n for ids, _ in answers for n in self._places(ids)})
+            return tuple(row for n in touched for row in self._final[n])
+        finally:
+            for ids, judged in before:
+                self.take(ids, judged)
+
+    def _places(self, ids: Ids) -> set[int]:
+        """Return the places of the rows of the match that have one of two records."""
+        places = self._place_of_ours.get(ids[0]), self._place_of_theirs.get(ids[1])
+        return {n for n in places if n is not None}
+
+    def compare_features(self, left: Features, right: Features) -> Comparison:
+        """Compare two records of either system with the match model of both books."""
+        return self._model.compare(left, right)
+
     def compare(self, ids: Ids) -> Comparison | None:
         """Compare two records with the match model of both books; None if one of the two is missing."""
         ours, theirs = self.contacts(ids)
@@ -221,9 +256,8 @@ class Reviewed:
     def take(self, ids: Ids, judged: Judged | None) -> ReviewChange:
         """Take in the answer about two records; None takes an answer back. Return what that changes in the queue."""
         touched = set[int]()
-        for our_id, their_id in self._answers.note(ids, judged):
-            places_of_pair = self._place_of_ours.get(our_id), self._place_of_theirs.get(their_id)
-            touched |= {n for n in places_of_pair if n is not None}
+        for pair in self._answers.note(ids, judged):
+            touched |= self._places(pair)
         places = sorted(touched)
         keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
