@@ -87,7 +87,10 @@ class ReviewUseCases:
     async def _decide(self, reviewed: Reviewed, answers: Sequence[PairAnswer]) -> AnswerResult:
         """Write answers to the book as one decision, then take them in."""
         at, group = self._clock.now(), self._group + 1
-        judged = [self._judged(reviewed, ids, answer, at, group) for ids, answer in answers]
+        judged = [
+            self._judged(reviewed, ids, answer, at, group, place)
+            for place, (ids, answer) in enumerate(answers)
+        ]
         await self.book.commit(*judged)
         self._group = group
         self._decided += 1
@@ -125,9 +128,11 @@ class ReviewUseCases:
             raise DeskError("not-matched", "The contacts are not matched yet.")
         return self.reviewed
 
-    def _judged(self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int) -> Judged:
+    def _judged(
+        self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int, place: int
+    ) -> Judged:
         sealed = fingerprint(self.book.keyed_hash, *reviewed.contacts(ids))
-        return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids))
+        return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids), place)
 
 
 def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
