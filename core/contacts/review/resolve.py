@@ -40,25 +40,16 @@ class RowResolver:
         if is_fixed(row):
             yield row
             return
+        yield from self._answered_same(row)
         answers = self._answers
-        own_ours, own_theirs = row.own_simplenexus_ids, row.own_total_expert_ids
-        for our_id in own_ours:
-            if (their_id := answers.same_as_ours.get(our_id)) is not None:
-                comparison = row.comparison if row.total_expert_ids == (their_id,) else None
-                yield VerdictRow(Verdict.LINK, (our_id,), (their_id,), Reason.DECIDED, comparison)
-            elif first := answers.first_of_ours(our_id):
-                yield VerdictRow(Verdict.LINKED, (our_id,), first, Reason.SECOND_RECORD, None, ((), first))
-        for their_id in own_theirs:
-            if first := answers.first_of_theirs(their_id):
-                yield VerdictRow(Verdict.LINKED, first, (their_id,), Reason.SECOND_RECORD, None, (first, ()))
         ours = tuple(
             our_id
-            for our_id in own_ours
+            for our_id in row.own_simplenexus_ids
             if our_id not in answers.same_as_ours and not answers.first_of_ours(our_id)
         )
         theirs = tuple(
             their_id
-            for their_id in own_theirs
+            for their_id in row.own_total_expert_ids
             if their_id not in answers.same_as_theirs and not answers.first_of_theirs(their_id)
         )
         if row.reason is Reason.SEVERAL_LINKS:
@@ -72,6 +63,19 @@ class RowResolver:
             yield from self._left_of_group(row, (ours, theirs))
         else:
             yield from self._separated(row, (ours, theirs))
+
+    def _answered_same(self, row: VerdictRow) -> Iterator[VerdictRow]:
+        """Yield the rows of the records with a "same" answer: those that are linked, and second records."""
+        answers = self._answers
+        for our_id in row.own_simplenexus_ids:
+            if (their_id := answers.same_as_ours.get(our_id)) is not None:
+                comparison = row.comparison if row.total_expert_ids == (their_id,) else None
+                yield VerdictRow(Verdict.LINK, (our_id,), (their_id,), Reason.DECIDED, comparison)
+            elif first := answers.first_of_ours(our_id):
+                yield VerdictRow(Verdict.LINKED, (our_id,), first, Reason.SECOND_RECORD, None, ((), first))
+        for their_id in row.own_total_expert_ids:
+            if first := answers.first_of_theirs(their_id):
+                yield VerdictRow(Verdict.LINKED, first, (their_id,), Reason.SECOND_RECORD, None, (first, ()))
 
     def _is_open(self, row: VerdictRow) -> bool:
         """Return True if a pair of several linked pairs has no answer yet."""
@@ -121,7 +125,13 @@ class RowResolver:
             comparison = left[0].comparison if len(ids[0]) == len(ids[1]) == 1 and left else None
             if ids == (row.simplenexus_ids, row.total_expert_ids):
                 comparison = comparison or row.comparison
-            yield VerdictRow(row.verdict, *ids, reason, comparison, elsewhere, left)
+            if not left and not any(elsewhere):  # one email is all that is left
+                several = len(ids[0]) + len(ids[1]) > 2
+                verdict = Verdict.HOLD if several else Verdict.HOUSEHOLD
+                reason = Reason.SEVERAL if several else Reason.OTHER_PERSON
+                yield VerdictRow(verdict, *ids, reason)
+            else:
+                yield VerdictRow(row.verdict, *ids, reason, comparison, elsewhere, left)
 
     def _separated(self, row: VerdictRow, undecided: Sides) -> Iterator[VerdictRow]:
         """Yield the rows of the records of one email without a "same" answer.
