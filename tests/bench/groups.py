@@ -96,7 +96,12 @@ def figures() -> Iterator[tuple[str, float, float, str]]:
     }
     reply = _splink(books)
     ours = 100 * f1(pairs, books.true_pairs)
-    yield "several records a side, families: F1, beside splink's best threshold", ours, 100 * reply["best"], "%"
+    yield (
+        "several records a side, families: F1, beside splink's best threshold",
+        ours,
+        100 * reply["best"],
+        "%",
+    )
     yield "the same, beside splink at p ≥ .5", ours, 100 * reply["half"], "%"
     yield "the same, class person alone", 100 * f1(people, books.true_pairs), 100 * reply["best"], "%"
     alone = many_records(PEOPLE, 12, families=0.0)

@@ -174,7 +174,9 @@ def _fate(shown: ShownRow) -> Content:
 
 def _fields(shown: ShownRow) -> list[SideBySide]:
     ours, theirs = shown.reviewed.contacts(shown.ids)
-    return side_by_side(ours, theirs, owner_names(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids))
+    return side_by_side(
+        ours, theirs, owner_names(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids)
+    )
 
 
 def owner_names(gathered: MatchSnapshot) -> Callable[[Contact], str]:

@@ -15,9 +15,6 @@ from tui.contacts.group_wording import Spot, group_lines, title_words
 from tui.text import content, joined, plain
 from tui.widgets.line_view import InDom
 
-_TALL = 24
-"""From this height in lines on there are blank lines between the parts."""
-
 
 class GroupTable(Static):
     """The lines of the table, and the cells that can be clicked."""
@@ -37,7 +34,7 @@ class GroupTable(Static):
 
     def show(self, view: GroupView, width: int, height: int) -> None:
         """Show a group in `width` cells. `height` is the number of visible lines."""
-        shown = group_lines(view, width, roomy=height >= _TALL)
+        shown = group_lines(view, width, height)
         self._spots = shown.spots
         self.update(content("\n").join(shown.lines))
 

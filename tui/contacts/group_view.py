@@ -99,7 +99,9 @@ class GroupView:
 
     def moved(self, by: int) -> GroupChoice:
         """Return the choice with the cursor `by` records further; the first record follows the last."""
-        return replace(self.choice, current=(self.current + by) % len(self.open)) if self.open else self.choice
+        return (
+            replace(self.choice, current=(self.current + by) % len(self.open)) if self.open else self.choice
+        )
 
     def ticked(self, place: int) -> GroupChoice:
         """Return the choice with the next answer for the record at `place` of `open`, and the cursor on it."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import Final, NamedTuple
 
 from textual.content import Content
 
 from core.contacts.linkage.explain import sum_words
+from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.group_choices import short_reasons
 from core.contacts.review.group_question import Effect, GroupMember, GroupPair
 from core.contacts.review.side_by_side import EQUAL
+from core.push.plan import System
 from core.systems import display_name
 from tui.contacts.group_view import GroupView
 from tui.contacts.wording import KEYS, TONE
@@ -74,16 +78,41 @@ def columns_of(view: GroupView, width: int) -> _Columns:
     return _Columns(cells, tuple(m for m, _ in shown), tuple(p for _, p in shown), start, after)
 
 
-def group_lines(view: GroupView, width: int, *, roomy: bool) -> GroupLines:
-    """Return the whole question for `width` cells. `roomy` has blank lines between the parts and a line for each key."""
-    return _Writer(view, width, roomy).write()
+class _Space(IntEnum):
+    """How much is shown: the shortest form has one line for all keys, the longest has blank lines between the parts."""
+
+    SHORT = 0
+    DENSE = 1
+    ROOMY = 2
+
+
+def group_lines(view: GroupView, width: int, height: int) -> GroupLines:
+    """Return the whole question for `width` cells.
+
+    It has the longest form that fits into `height` lines, else the shortest, which the screen scrolls.
+    """
+    for space, gaps in _FORMS:
+        shown = _Writer(view, width, space, gaps).write()
+        if len(shown.lines) <= height:
+            return shown
+    return shown
+
+
+_FORMS: Final = (
+    (_Space.ROOMY, 3),
+    *((_Space.DENSE, gaps) for gaps in (3, 2, 1, 0)),
+    (_Space.SHORT, 2),
+    (_Space.SHORT, 0),
+)
+"""The forms of the question, the longest first, with the number of blank lines between the parts."""
 
 
 class _Writer:
-    def __init__(self, view: GroupView, width: int, roomy: bool) -> None:  # noqa: FBT001 - private, one caller
+    def __init__(self, view: GroupView, width: int, space: _Space, gaps: int) -> None:
         self.view = view
+        self.gaps = gaps
         self.width = width
-        self.roomy = roomy
+        self.space = space
         self.columns = columns_of(view, width)
         self.lines: list[Content] = []
         self.spots: list[Spot] = []
@@ -93,20 +122,21 @@ class _Writer:
         self._heads()
         self._links()
         self._fields()
-        self._gap()
+        self._gap(3)
         self._answers()
         self._weakest()
         self._overview()
-        self._gap(also=True)
+        self._gap(1)
         self._keys()
-        self._gap()
+        self._gap(2)
         self._follows()
         return GroupLines(tuple(self.lines), tuple(self.spots))
 
     # -- the table -------------------------------------------------------------------------------------
 
-    def _gap(self, *, also: bool = False) -> None:
-        if self.roomy or also:
+    def _gap(self, rank: int) -> None:
+        """Write a blank line if there are as many: the gap of rank 1 is the last to go."""
+        if self.gaps >= rank:
             self.lines.append(plain(""))
 
     def _row(self, label: str, cells: Sequence[Content]) -> None:
@@ -139,8 +169,12 @@ class _Writer:
             lit = "bold underline" if at else "bold"
             names.append(self._cell(sign, TONE[sign], member.contact.name, lit))
             if place >= 0:
-                self.spots.append(Spot(len(self.lines), self._start(n), self._start(n + 1), f"group_go({place})"))
-                self.spots.append(Spot(len(self.lines) + 1, self._start(n), self._start(n + 1), f"group_go({place})"))
+                self.spots.append(
+                    Spot(len(self.lines), self._start(n), self._start(n + 1), f"group_go({place})")
+                )
+                self.spots.append(
+                    Spot(len(self.lines) + 1, self._start(n), self._start(n + 1), f"group_go({place})")
+                )
         before = f"◂ {columns.before} more" if columns.before else ""
         after = f"{columns.after} more ▸" if columns.after else ""
         self._row(before, heads)
@@ -166,20 +200,23 @@ class _Writer:
 
     def _fields(self) -> None:
         for label in self.view.question.labels:
-            if label != "name" and (self.roomy or label != "since"):
+            if label not in ("name", "since"):
                 self._field(label)
 
     def _field(self, label: str) -> None:
-        """Write one field. A value that differs and does not fit goes on in a second line; equal values are cut."""
+        """Write one field. A value goes on in a second line only if its cut form would hide how it differs."""
         room = self.columns.width - 3
-        texts: list[list[str]] = []
-        signs: list[str] = []
-        for member in self.columns.members:
-            value = next(field.value for field in member.fields if field.label == label)
-            sign = _sign(member, label) or (self.view.officers[member.key] if label == "officer" else "")
-            full = sign != EQUAL and self.roomy and width_of(value) > room
-            texts.append(_in_lines(value, room) if full else [clip(value, room)])
-            signs.append(sign)
+        values = [_value(member, label) for member in self.columns.members]
+        signs = [
+            _sign(member, label) or (self.view.officers[member.key] if label == "officer" else "")
+            for member in self.columns.members
+        ]
+        cut = clip(values[0], room)
+        hides = any(
+            sign not in ("", EQUAL) and clip(value, room) == cut
+            for value, sign in zip(values, signs, strict=True)
+        )
+        texts = [_in_lines(value, room) if hides else [clip(value, room)] for value in values]
         for n in range(max(len(text) for text in texts)):
             cells = []
             for text, sign in zip(texts, signs, strict=True):
@@ -221,7 +258,7 @@ class _Writer:
         return sign, f"{words} (you)" if changed else words, tone
 
     def _words(self, member: GroupMember) -> list[str]:
-        """Return the words under a record: how likely the same person it is, and why; the weights, if they are shown."""
+        """Return the words under a record: how likely the same person it is, and why, or the weights."""
         compared, room = member.comparison, self.columns.width - 3
         if compared is None:
             return []
@@ -232,12 +269,12 @@ class _Writer:
                 if abs(line.bits) >= 0.05
             ]
             return [*lines, fit("in all", max(1, room - 6)) + fit(_bits(compared.bits), 6, "right")]
-        likely = [] if self.view.blind else wrap(sum_words(compared).replace(" the same person", " one person"), room)
+        likely = [] if self.view.blind else [clip(_likely(compared), room)]
         reasons = wrap(short_reasons(compared), room)
-        most = 3 if self.roomy else 2
+        most = 3 if self.space is _Space.ROOMY else 2
         if len(reasons) > most:
             reasons = [*reasons[: most - 1], clip(f"{reasons[most - 1]} …", room)]
-        return [*likely, *reasons] if self.roomy else [*likely[:1], *reasons]
+        return [*likely, *reasons]
 
     def _weakest(self) -> None:
         """Point out the pair with the least evidence among the records that count as one person."""
@@ -250,19 +287,18 @@ class _Writer:
         width = self.columns.width
         if len(at) == 2:
             cells = [_bridge(n, at[0], at[1], width) for n in range(len(self.columns.members))]
-            self._row("weakest pair", cells)
+            self._row("weakest", cells)
             label = ""
+            if self.space is not _Space.ROOMY and not self.view.bits:
+                return  # the columns say who, and the words under them say why
         else:
-            label = "weakest pair"
+            label = "weakest"
         names = " and ".join(f"{member.contact.name} ({member.key[1]})" for member in ends)
         words = f"{names}: {short_reasons(pair.comparison)}"
         if self.view.bits:
             words = f"{names}: {_bits(pair.comparison.bits)} bits"
-        lines = wrap(words, max(10, self.width - _LABEL))
-        for n, line in enumerate(lines[:2] if self.roomy else lines[:1]):
-            self.lines.append(
-                joined(plain(fit("" if n else label, _LABEL), "$foreground-muted"), plain(line, "$warning"))
-            )
+        text = plain(clip(words, max(10, self.width - _LABEL)), "$warning")
+        self.lines.append(joined(plain(fit(label, _LABEL), "$foreground-muted"), text))
 
     def _overview(self) -> None:
         """Write the answers about all records in short, if some records are out of sight."""
@@ -286,25 +322,25 @@ class _Writer:
 
     def _keys(self) -> None:
         entries = self._entries()
-        if self.roomy:
+        if self.space is not _Space.SHORT:
             self.lines.append(plain("YOUR ANSWER", "$secondary"))
             for key, _, long, action, may in entries:
                 self._key(key, long, action, may)
             return
         line, at = plain(""), 0
         for key, short, _, action, may in entries:
-            cells = width_of(key) + 1 + width_of(short) + 3
-            if at + cells - 3 > self.width and at:
+            cells = width_of(key) + 1 + width_of(short) + 2
+            if at + cells - 2 > self.width and at:
                 self.lines.append(line)
                 line, at = plain(""), 0
             if may:
-                self.spots.append(Spot(len(self.lines), at, at + cells - 3, action))
+                self.spots.append(Spot(len(self.lines), at, at + cells - 2, action))
             style = "bold $primary" if may else "$foreground-muted"
-            line = joined(line, plain(key, style), plain(f" {short}   ", "" if may else "$foreground-muted"))
+            line = joined(line, plain(key, style), plain(f" {short}  ", "" if may else "$foreground-muted"))
             at += cells
         self.lines.append(line)
 
-    def _key(self, key: str, words: str, action: str, may: bool) -> None:  # noqa: FBT001 - private
+    def _key(self, key: str, words: str, action: str, may: bool) -> None:
         first, *rest = wrap(words, max(10, self.width - _KEYED))
         if may:
             self.spots.append(Spot(len(self.lines), 0, self.width, action))
@@ -319,17 +355,28 @@ class _Writer:
         entries: list[tuple[str, str, str, str, bool]] = []
         for answer, short, words in (
             (Answer.SAME, as_shown, f"{as_shown}: {self._sentence()}"),
-            (Answer.DIFFERENT, "all different", f"all different: {_then(view.outcomes, Answer.DIFFERENT)}"),
-            (Answer.HOUSEHOLD, "household", f"one household, different people: {_then(view.outcomes, Answer.HOUSEHOLD)}"),
+            (Answer.DIFFERENT, "different", f"all different: {_then(view.outcomes, Answer.DIFFERENT)}"),
+            (
+                Answer.HOUSEHOLD,
+                "household",
+                f"one household, different people: {_then(view.outcomes, Answer.HOUSEHOLD)}",
+            ),
             (Answer.LATER, "later", "later: stays in the queue, at its end"),
         ):
             refusal = view.refused.get(answer, "")
             long = f"{words.partition(':')[0]}: {refusal}" if refusal else words
             entries.append((KEYS[answer], short, long, f"answer('{answer.value}')", not refusal))
         entries.insert(
-            1, ("← → t", "one record", "one by one: go to a record and change its answer", "tick_record(-1)", bool(view.open))
+            1,
+            (
+                "←→ t",
+                "one record",
+                "one by one: go to a record and change its answer",
+                "tick_record(-1)",
+                bool(view.open),
+            ),
         )
-        entries.append(("p", "pair by pair", "pair by pair: two records side by side", "pair_by_pair", True))
+        entries.append(("p", "pairs", "pair by pair: two records side by side", "pair_by_pair", True))
         return entries
 
     def _sentence(self) -> str:
@@ -360,25 +407,59 @@ class _Writer:
         if hidden or not view.question.follows or Answer.SAME in view.refused:
             return
         self.lines.append(content("[$secondary]WHAT FOLLOWS[/]  [$foreground-muted]from[/] [b]s[/b]"))
-        for effect in view.question.follows:
+        for effect in _together(view.question.follows):
             self._effect(effect)
 
     def _effect(self, effect: Effect) -> None:
         system = fit(display_name(effect.system), 13)
-        lead = joined(plain(fit(effect.sign, 2), _TONES[effect.sign]), plain(system + " ", "$foreground-muted"))
+        lead = joined(
+            plain(fit(effect.sign, 2), _TONES[effect.sign]), plain(system + " ", "$foreground-muted")
+        )
         first, *rest = wrap(effect.text, max(10, self.width - 16))
         self.lines.append(joined(lead, plain(first)))
         self.lines += [plain(" " * 16 + line) for line in rest]
+
+
+_OF_RECORD: Final = re.compile(r".* \((?P<id>[^()]+)\) (?P<rest>is .*)")
+
+
+def _together(effects: Sequence[Effect]) -> list[Effect]:
+    """Return the effects with those of several records in one sentence, if the same follows for each."""
+    made: dict[tuple[System, str, str], Effect] = {}
+    records: dict[tuple[System, str, str], list[str]] = {}
+    for effect in effects:
+        found = _OF_RECORD.fullmatch(effect.text)
+        key = (effect.system, effect.sign, found["rest"] if found else effect.text)
+        made.setdefault(key, effect)
+        records.setdefault(key, []).append(found["id"] if found else "")
+    return [
+        effect
+        if len(records[key]) == 1
+        else Effect(effect.system, effect.sign, f"each of {', '.join(records[key])} {key[2]}")
+        for key, effect in made.items()
+    ]
 
 
 def _sign(member: GroupMember, label: str) -> str:
     return next((field.sign for field in member.fields if field.label == label), "")
 
 
+def _value(member: GroupMember, label: str) -> str:
+    """Return a value as the table shows it: a birth date without a year needs no words for that."""
+    value = next(field.value for field in member.fields if field.label == label)
+    return value.removesuffix(", year not kept") if label == "birth date" else value
+
+
 def _in_lines(value: str, room: int) -> list[str]:
     """Return a value in at most two lines."""
     first, *rest = wrap(value, room)
     return [first, clip(" ".join(rest), room)] if rest else [first]
+
+
+def _likely(compared: Comparison) -> str:
+    if compared.likeness is Likeness.HOUSEHOLD:
+        return "likely two people"
+    return sum_words(compared).removesuffix(" the same person")
 
 
 def _initials(system: str) -> str:

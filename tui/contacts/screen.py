@@ -306,6 +306,7 @@ class ContactsScreen(Room):
         had_focus = self.focused is not None and self.focused.id in ("pair", "group")
         self.query_one("#contacts").set_class(self._group is not None, "-group")
         self.query_one("#contacts").set_class(self._group is None, "-pairs")
+        self.call_after_refresh(self._show_progress)
         if had_focus and self.focused is not part:
             self.set_focus(part)
 
@@ -388,18 +389,13 @@ class ContactsScreen(Room):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what applies to the row under the cursor."""
+        for_group = self._check_group(action, parameters)
+        if for_group is not None:
+            return for_group
         match action:
-            case "answer" if (group := self._group) is not None:
-                return parameters[0] not in {answer.value for answer in group.refused}
             case "answer":
                 shown = self._shown(self._ids)
                 return shown is not None and parameters[0] in shown.answers
-            case "tick_record" | "group_go":
-                return self._group is not None and bool(self._group.open)
-            case "bits":
-                return self._group is not None and not self._blind
-            case "pair_by_pair":
-                return (item := self._item) is not None and is_group(item)
             case "other_pair":
                 return (item := self._item) is not None and item.pairs > 1
             case "all_alike":
@@ -415,6 +411,21 @@ class ContactsScreen(Room):
                 return self._controller.can_share()
             case _:
                 return super().check_action(action, parameters)
+
+    def _check_group(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action of a group can be done; None for an action that a group does not decide about."""
+        group = self._group
+        match action:
+            case "answer" if group is not None:
+                return parameters[0] not in {answer.value for answer in group.refused}
+            case "tick_record" | "group_go":
+                return group is not None and bool(group.open)
+            case "bits":
+                return group is not None and not self._blind
+            case "pair_by_pair":
+                return (item := self._item) is not None and is_group(item)
+            case _:
+                return None
 
     def why_not(self, action: str) -> str:
         """Return why an action of a group can't be done now."""

@@ -51,7 +51,9 @@ def why_refused(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
     for ids, answer in answers:
         if answer in reviewed.offered(ids):
             continue
-        names = " and ".join(f"{contact.name} ({contact.id})" for contact in reviewed.contacts(ids) if contact)
+        names = " and ".join(
+            f"{contact.name} ({contact.id})" for contact in reviewed.contacts(ids) if contact
+        )
         reason = why_not_same(reviewed, ids) if answer is Answer.SAME else ""
         return f"“{answer}” can't be said of {names}{f': {reason}' if reason else ''}."
     return ""
@@ -77,7 +79,9 @@ def short_reasons(comparison: Comparison) -> str:
     alike = sorted(
         (line for line in lines if line.level is not AgreementLevel.DIFFERENT), key=lambda line: -line.bits
     )
-    other = sorted((line for line in lines if line.level is AgreementLevel.DIFFERENT), key=lambda line: line.bits)
+    other = sorted(
+        (line for line in lines if line.level is AgreementLevel.DIFFERENT), key=lambda line: line.bits
+    )
     parts = [", ".join(_field(line.field) for line in alike)]
     if other:
         parts.append(f"another {', '.join(_field(line.field) for line in other)}")
