@@ -1,4 +1,4 @@
-"""The right-hand side of the Contacts room for a group: all records of one question as a table. A click acts like a key."""
+"""The right-hand side of the Contacts room for a group: all its records as a table. A click acts like a key."""
 
 from __future__ import annotations
 

@@ -36,6 +36,10 @@ _KEYED: Final = 9
 """The cells before the words of a key."""
 
 
+_WEIGHED: Final = {"last_name": "surname", "place": "town", "prior": "to start"}
+"""The names of evidence beside its weight, where they are not the field's own."""
+
+
 class Spot(NamedTuple):
     """The cells of a line that do something when clicked: `action` is a Textual action of the room."""
 
@@ -264,7 +268,8 @@ class _Writer:
             return []
         if self.view.bits:
             lines = [
-                fit(line.field.replace("_", " "), max(1, room - 6)) + fit(_bits(line.bits), 6, "right")
+                fit(_WEIGHED.get(line.field, line.field.replace("_", " ")), max(1, room - 6))
+                + fit(_bits(line.bits), 6, "right")
                 for line in compared.evidence
                 if abs(line.bits) >= 0.05
             ]
@@ -309,14 +314,14 @@ class _Writer:
             sign, _, tone = self._answer_of(member)
             name = clip(member.contact.name, 18)
             cells = width_of(name) + 4
-            if at + cells > self.width and at > _LABEL:
-                self.lines.append(line)
+            if at + cells - 2 > self.width and at > _LABEL:
+                self.lines.append(line.rstrip())
                 line, at = plain(" " * _LABEL), _LABEL
             lit = "underline" if place == self.view.current else ""
             self.spots.append(Spot(len(self.lines), at, at + cells, f"group_go({place})"))
             line = joined(line, plain(f"{sign} ", tone), plain(name, lit), plain("  "))
             at += cells
-        self.lines.append(line)
+        self.lines.append(line.rstrip())
 
     # -- the keys --------------------------------------------------------------------------------------
 
@@ -329,15 +334,17 @@ class _Writer:
             return
         line, at = plain(""), 0
         for key, short, _, action, may in entries:
-            cells = width_of(key) + 1 + width_of(short) + 2
-            if at + cells - 2 > self.width and at:
+            cells = width_of(key) + 1 + width_of(short)
+            if at and at + 2 + cells > self.width:
                 self.lines.append(line)
                 line, at = plain(""), 0
+            start = at + 2 if at else 0
             if may:
-                self.spots.append(Spot(len(self.lines), at, at + cells - 2, action))
+                self.spots.append(Spot(len(self.lines), start, start + cells, action))
             style = "bold $primary" if may else "$foreground-muted"
-            line = joined(line, plain(key, style), plain(f" {short}  ", "" if may else "$foreground-muted"))
-            at += cells
+            words = plain(f" {short}", "" if may else "$foreground-muted")
+            line = joined(line, plain(" " * (start - at)), plain(key, style), words)
+            at = start + cells
         self.lines.append(line)
 
     def _key(self, key: str, words: str, action: str, may: bool) -> None:

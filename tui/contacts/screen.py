@@ -396,8 +396,6 @@ class ContactsScreen(Room):
             case "answer":
                 shown = self._shown(self._ids)
                 return shown is not None and parameters[0] in shown.answers
-            case "other_pair":
-                return (item := self._item) is not None and item.pairs > 1
             case "all_alike":
                 shown = self._shown(self._ids)
                 return shown is not None and shown.alike > 1
@@ -422,6 +420,8 @@ class ContactsScreen(Room):
                 return group is not None and bool(group.open)
             case "bits":
                 return group is not None and not self._blind
+            case "other_pair":
+                return (item := self._item) is not None and item.pairs > 1
             case "pair_by_pair":
                 return (item := self._item) is not None and is_group(item)
             case _:
