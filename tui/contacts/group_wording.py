@@ -208,18 +208,15 @@ class _Writer:
                 self._field(label)
 
     def _field(self, label: str) -> None:
-        """Write one field. A value goes on in a second line only if its cut form would hide how it differs."""
+        """Write one field. Values go on in a second line only if two of them look alike when they are cut."""
         room = self.columns.width - 3
         values = [_value(member, label) for member in self.columns.members]
         signs = [
             _sign(member, label) or (self.view.officers[member.key] if label == "officer" else "")
             for member in self.columns.members
         ]
-        cut = clip(values[0], room)
-        hides = any(
-            sign not in ("", EQUAL) and clip(value, room) == cut
-            for value, sign in zip(values, signs, strict=True)
-        )
+        shown = {value: clip(value, room) for value in values}
+        hides = any(sign not in ("", EQUAL) for sign in signs) and len(set(shown.values())) < len(shown)
         texts = [_in_lines(value, room) if hides else [clip(value, room)] for value in values]
         for n in range(max(len(text) for text in texts)):
             cells = []

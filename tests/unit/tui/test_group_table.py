@@ -8,6 +8,7 @@ from core.contacts.match.match import match
 from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.model import Contact
 from core.contacts.records import Answer
+from core.contacts.review.group_choices import why_refused
 from core.contacts.review.group_question import is_group
 from core.contacts.review.reviewed import Reviewed, review
 from core.push.plan import System
@@ -118,15 +119,13 @@ def test_blind_says_nothing_about_the_evidence_and_wants_an_answer_for_each_reco
     assert {member.answer for member in ready.open} == {Answer.SAME}
 
 
-def test_owners_that_are_not_tied_can_not_be_the_same_and_the_table_says_why() -> None:
+def test_owners_that_are_not_tied_can_not_be_the_same_and_the_reason_is_said() -> None:
     _, right = books(3)
     found = reviewed([but(ANN, owner="lo9")], right)
-    items = [item for item in found.queue if is_group(item)]
-    if not items:
-        pytest.skip("records of owners that are not tied are in no group")
-    view = view_of(found)
-    assert "owners are not tied" in view.refused[Answer.SAME]
-    assert "owners are not tied" in text_of(view)
+    why = why_refused(found, [(("SN-71", "50042"), Answer.SAME)])
+    assert why.startswith("“same” can't be said of Ann Keller (SN-71) and Ann Keller (50042): their owners")
+    assert why_refused(found, [(("SN-71", "50042"), Answer.DIFFERENT)]) == ""
+    assert why_refused(found, []) != ""
 
 
 def test_linked_records_are_joined_by_a_line() -> None:
