@@ -116,7 +116,8 @@ class _Linkage:
         """Return the groups, the other suggestions, and the links in doubt."""
         highest = self._priors(1.0)[0]
         for edge in self._candidates(highest):
-            self._compare(edge)
+            if edge not in self._scored and (scored := self._score(edge)).bits + highest > 0:
+                self._scored[edge] = scored  # a pair with less evidence is compared again where it is needed
         self._estimate_share()
         groups = self._groups()
         return LinkageResult(
@@ -152,11 +153,13 @@ class _Linkage:
     def _compare(self, edge: Edge) -> _Scored:
         scored = self._scored.get(edge)
         if scored is None:
-            left, right = self._records[edge[0]], self._records[edge[1]]
-            lines = self._model.lines(left, right)
-            scored = _Scored(likeness(left, right, lines), total(lines), contradict(left, right, lines))
-            self._scored[edge] = scored
+            scored = self._scored[edge] = self._score(edge)
         return scored
+
+    def _score(self, edge: Edge) -> _Scored:
+        left, right = self._records[edge[0]], self._records[edge[1]]
+        lines = self._model.lines(left, right)
+        return _Scored(likeness(left, right, lines), total(lines), contradict(left, right, lines))
 
     def _priors(self, share: float) -> tuple[float, float]:
         """Return the prior of two records that are not linked, and the prior of any other two, in bits.

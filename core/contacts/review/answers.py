@@ -7,7 +7,7 @@ not hold. Pure, except that `Answers` changes with each answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -51,6 +51,10 @@ def _compared(contact: Contact | None, *, keeps_year: bool) -> list[Any]:
         features.building,
         [*features.place],
     ]
+
+
+_TRIAL: Final = "trial"
+"""The fingerprint of an answer that is only tried. A keyed hash has only hex digits, so no kept answer has it."""
 
 
 class Answers:
@@ -134,10 +138,16 @@ class Answers:
         scope = self.scope_ours(ours)
         return scope is not None and scope == self.scope_theirs(theirs)
 
-    def judged(self, ids: Ids, answer: Answer, group: int, place: int) -> Judged:
-        """Return an answer about two records as it would be kept, without who gave it and when."""
-        sealed = fingerprint(self._seal, *self.contacts(ids))
-        return Judged(*ids, answer, sealed, "", 0.0, group, None, place)
+    def trial(self, ids: Ids, answer: Answer, group: int, place: int) -> Judged:
+        """Return an answer about two records as a trial: it fits the records as they are, and is never kept.
+
+        It takes no hash, because a book that was never written has no key.
+        """
+        return Judged(*ids, answer, _TRIAL, "", 0.0, group, None, place)
+
+    def _fits(self, judged: Judged, ours: Contact | None, theirs: Contact | None) -> bool:
+        """Return True if no compared field changed since an answer was given."""
+        return judged.fingerprint == _TRIAL or judged.fingerprint == fingerprint(self._seal, ours, theirs)
 
     def note(self, ids: Ids, judged: Judged | None) -> set[Ids]:
         """Take in the answer about two records; None takes an answer back. Return all pairs that it may affect."""
@@ -164,7 +174,7 @@ class Answers:
         """Take in an answer, if it can hold for the records as they are now."""
         ours, theirs = self.contacts(ids)
         if judged.answer is Answer.SAME:
-            if judged.fingerprint == fingerprint(self._seal, ours, theirs):
+            if self._fits(judged, ours, theirs):
                 self._confirmed.add(ids)
             if ours is None or theirs is None or not self.one_book(ours, theirs):
                 return
@@ -174,7 +184,7 @@ class Answers:
                 self._claims[ids] = -judged.group, judged.place
                 self._claims_ours.setdefault(ids[0], set()).add(ids[1])
                 self._claims_theirs.setdefault(ids[1], set()).add(ids[0])
-        elif judged.fingerprint == fingerprint(self._seal, ours, theirs):
+        elif self._fits(judged, ours, theirs):
             if judged.answer in APART:
                 self._apart.add(ids)
             else:

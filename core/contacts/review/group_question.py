@@ -290,8 +290,8 @@ def _effects(members: Sequence[GroupMember], rows: Sequence[VerdictRow]) -> Iter
     """Yield what becomes of each member, by the final rows that the answers would make."""
     linked = {member.key for member in members if member.linked_with}
     row_of = {
-        **{(System.SIMPLENEXUS, our_id): row for row in rows for our_id in row.simplenexus_ids},
-        **{(System.TOTAL_EXPERT, their_id): row for row in rows for their_id in row.total_expert_ids},
+        **{(System.SIMPLENEXUS, our_id): row for row in rows for our_id in row.own_simplenexus_ids},
+        **{(System.TOTAL_EXPERT, their_id): row for row in rows for their_id in row.own_total_expert_ids},
     }
     told = set[int]()
     for member in members:

@@ -242,7 +242,7 @@ class Reviewed:
         group = max((judged.group for judged in self.answered.values()), default=0) + 1
         try:
             for place, (ids, answer) in enumerate(offered):
-                self.take(ids, self._answers.judged(ids, answer, group, place))
+                self.take(ids, self._answers.trial(ids, answer, group, place))
             touched = sorted({n for ids, _ in answers for n in self._places(ids)})
             return tuple(row for n in touched for row in self._final[n])
         finally:

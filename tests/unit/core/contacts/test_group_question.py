@@ -111,6 +111,7 @@ def test_what_follows_is_what_the_answers_make_of_the_rows() -> None:
     question = asked()
     texts = [(effect.system, effect.sign, effect.text) for effect in question.follows]
     assert (System.TOTAL_EXPERT, "+", "Andrew Keller (T2) is imported as a prospect") in texts
+    assert [sign for _, sign, text in texts if "T1" in text] == ["+"]
     assert any("is linked: S1 and T1" in text for _, _, text in texts)
     assert (found.rows, found.queue) == before
 

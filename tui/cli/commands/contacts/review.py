@@ -60,12 +60,12 @@ async def review(options: CommandOptions) -> int:
         matched = await desk.match(await desk.gather())
         reviewed = await ReviewUseCases(desk.book, desk.clock, desk.terms.operator).begin(matched)
         writer = desk.terms.writer
-    if options.json:
-        settled, total = reviewed.progress
-        queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
-        emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
-    else:
-        _tell(reviewed, writer)
+        if options.json:
+            settled, total = reviewed.progress
+            queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
+            emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
+        else:
+            _tell(reviewed, writer)
     return 0
 
 
