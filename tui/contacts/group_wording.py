@@ -256,7 +256,8 @@ class _Writer:
             return "?", "your answer: t", "$foreground-muted"
         sign, words, tone = ANSWERS[member.answer or Answer.SAME]
         changed = is_own and member.answer is not member.suggested and not self.view.blind
-        return sign, f"{words} (you)" if changed else words, tone
+        marked = f"{words} (you)"
+        return sign, marked if changed and width_of(marked) <= self.columns.width - 3 else words, tone
 
     def _words(self, member: GroupMember) -> list[str]:
         """Return the words under a record: how likely the same person it is, and why, or the weights."""
