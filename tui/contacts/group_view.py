@@ -12,7 +12,6 @@ from typing import Final
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids, PairAnswer
 from core.contacts.review.group_choices import (
-    all_household,
     officer_sign,
     outcome,
     why_refused,
@@ -22,6 +21,7 @@ from core.contacts.review.group_question import (
     GroupQuestion,
     RecordKey,
     all_different,
+    all_household,
     all_later,
     group_answers,
     group_question,
@@ -142,7 +142,12 @@ def group_view(
         question,
         choice,
         tuple(members),
-        {member.key: officer_sign(reviewed, reference, member) for member in question.members},
+        {
+            member.key: officer_sign(
+                reviewed, (reference.system, reference.contact), (member.system, member.contact)
+            )
+            for member in question.members
+        },
         {answer: why for answer, why in refused.items() if why},
         outcomes,
         blind=blind,

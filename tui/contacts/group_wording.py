@@ -215,8 +215,8 @@ class _Writer:
             _sign(member, label) or (self.view.officers[member.key] if label == "officer" else "")
             for member in self.columns.members
         ]
-        shown = {value: clip(value, room) for value in values}
-        hides = any(sign not in ("", EQUAL) for sign in signs) and len(set(shown.values())) < len(shown)
+        cut = {value: clip(value, room) for value in values}
+        hides = any(sign not in ("", EQUAL) for sign in signs) and len(set(cut.values())) < len(cut)
         texts = [_in_lines(value, room) if hides else [clip(value, room)] for value in values]
         for n in range(max(len(text) for text in texts)):
             cells = []

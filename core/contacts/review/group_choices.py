@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.model import Comparison, Verdict
+from core.contacts.model import Comparison, Contact, Verdict
 from core.contacts.records import Answer
 from core.contacts.review.consequences import why_not_same
 from core.contacts.review.decisions import PairAnswer
-from core.contacts.review.group_question import GroupMember, GroupQuestion, all_different
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import EQUAL, NONE, OTHER
 from core.push.plan import System
@@ -28,11 +27,6 @@ _OUTCOMES: Final = {
     Verdict.HOLD: "in the queue",
     Verdict.POSSIBLE_DUPLICATE: "in the queue",
 }
-
-
-def all_household(question: GroupQuestion) -> tuple[PairAnswer, ...]:
-    """Return the answers that note all members as different people of one household. Links stay."""
-    return tuple((ids, Answer.HOUSEHOLD) for ids, _ in all_different(question))
 
 
 def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
@@ -59,14 +53,19 @@ def why_refused(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
     return ""
 
 
-def officer_sign(reviewed: Reviewed, reference: GroupMember, member: GroupMember) -> str:
-    """Return the sign between the owners of two members; "" if one of them has no owner."""
-    if member.key == reference.key or not (member.contact.owner and reference.contact.owner):
+SystemRecord = tuple[System, Contact]
+"""A record and its system."""
+
+
+def officer_sign(reviewed: Reviewed, reference: SystemRecord, record: SystemRecord) -> str:
+    """Return the sign between the owners of two records; "" if one of them has no owner, or if both are one record."""
+    (system, first), (other_system, second) = reference, record
+    if reference == record or not (first.owner and second.owner):
         return NONE
-    if member.system is reference.system:
-        return EQUAL if member.contact.owner == reference.contact.owner else OTHER
-    ours, theirs = (member, reference) if member.system is System.SIMPLENEXUS else (reference, member)
-    return EQUAL if reviewed.one_owner((ours.key[1], theirs.key[1])) else OTHER
+    if system is other_system:
+        return EQUAL if first.owner == second.owner else OTHER
+    ids = (first.id, second.id) if system is System.SIMPLENEXUS else (second.id, first.id)
+    return EQUAL if reviewed.one_owner(ids) else OTHER
 
 
 def short_reasons(comparison: Comparison) -> str:
