@@ -137,15 +137,13 @@ def group_view(
         answer: outcome(reviewed, _answers(question, answer))
         for answer in (Answer.DIFFERENT, Answer.HOUSEHOLD)
     }
-    reference = question.reference
+    reference = (question.reference.system, question.reference.contact)
     return GroupView(
         question,
         choice,
         tuple(members),
         {
-            member.key: officer_sign(
-                reviewed, (reference.system, reference.contact), (member.system, member.contact)
-            )
+            member.key: officer_sign(reviewed, reference, (member.system, member.contact))
             for member in question.members
         },
         {answer: why for answer, why in refused.items() if why},
