@@ -257,6 +257,11 @@ def all_different(question: GroupQuestion) -> tuple[PairAnswer, ...]:
     return tuple((ids, Answer.DIFFERENT) for ids in _pairs(question, question.members, question.members))
 
 
+def all_household(question: GroupQuestion) -> tuple[PairAnswer, ...]:
+    """Return the answers that note all members as different people of one household. Links stay."""
+    return tuple((ids, Answer.HOUSEHOLD) for ids, _ in all_different(question))
+
+
 def all_later(question: GroupQuestion) -> tuple[PairAnswer, ...]:
     """Return the answers that put the whole group off."""
     return tuple((ids, Answer.LATER) for ids in _pairs(question, question.members, question.members))

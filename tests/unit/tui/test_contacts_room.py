@@ -154,7 +154,9 @@ async def test_all_alike_are_answered_as_one_after_their_number_was_shown(tmp_pa
 async def test_several_records_of_one_email_are_gone_through_and_the_rest_stays(tmp_path: Path) -> None:
     async with room(FakeContactDesk(tmp_path)) as pilot:
         text = await press(pilot, "G")
-        assert "Tess Quill +1 ↔ Tess Quill" in text
+        assert "Tess Quill ↔ 3 records" in text
+        assert "One person? 3 records in 2 systems" in text
+        text = await press(pilot, "p")
         assert "one of 2 pairs" in text
         assert "Teresa Quill ≈ Tess Quill" in await press(pilot, "right")
         assert "Tess Quill = Tess Quill" in await press(pilot, "left")
