@@ -164,7 +164,12 @@ def group_question(
     person = [reference, *(key for key in records if key in compared.links[reference])]
     others = [key for key in records if key not in person]
     against = {key: compared.best(key, person) for key in others}
-    suggested = {key: suggested_answer(comparison) for key, comparison in against.items()}
+    suggested: dict[RecordKey, Answer] = {}
+    ticked = [*person]
+    for key in sorted(others, key=lambda key: -against[key].bits):
+        suggested[key] = _given_answer(reviewed, key, ticked) or suggested_answer(against[key])
+        if suggested[key] is Answer.SAME:
+            ticked.append(key)
     others.sort(key=lambda key: (_ORDER.index(suggested[key]), -against[key].bits))
     ordered = [*person, *others]
     chosen = answers or {}
@@ -206,6 +211,17 @@ def group_question(
 
 _ORDER: Final = (Answer.SAME, Answer.LATER, Answer.HOUSEHOLD, Answer.DIFFERENT)
 """The order of the members by the answer that is suggested for them."""
+
+
+def _given_answer(reviewed: Reviewed, key: RecordKey, ticked: Sequence[RecordKey]) -> Answer | None:
+    """Return the answer by which a person told a record apart from one of `ticked`; None if nobody did."""
+    for other in ticked:
+        if other[0] is not key[0]:
+            ours, theirs = (key, other) if key[0] is System.SIMPLENEXUS else (other, key)
+            ids = ours[1], theirs[1]
+            if reviewed.apart(ids):
+                return reviewed.answered[ids].answer
+    return None
 
 
 def suggested_answer(comparison: Comparison) -> Answer:

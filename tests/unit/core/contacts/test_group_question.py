@@ -20,7 +20,7 @@ from core.contacts.review.group_question import (
 from core.contacts.review.reviewed import Reviewed, review
 from core.push.plan import System
 from tests.support.people import but
-from tests.unit.core.contacts.test_review import seal
+from tests.unit.core.contacts.test_review import said, seal
 
 KELLER = Contact(
     "S1",
@@ -128,3 +128,12 @@ def test_one_member_can_be_answered_alone() -> None:
     assert facing == {("S1", "T2")}
     with pytest.raises(KeyError):
         member_answers(question, (System.SIMPLENEXUS, "S9"), Answer.SAME)
+
+
+def test_who_was_told_apart_before_is_not_suggested_as_the_same() -> None:
+    matched = match([KELLER, but(KELLER, id="S2")], [SECOND, but(SECOND, id="T2")])
+    reviewed = review(matched, [said(("S1", "T2"), Answer.DIFFERENT, matched)], seal)
+    (item,) = reviewed.queue
+    question = group_question(reviewed, item, lambda contact: contact.owner)
+    assert len(question.members) == 4
+    assert dict(group_answers(question)).get(("S1", "T2")) is not Answer.SAME
