@@ -225,10 +225,12 @@ def _given_answer(reviewed: Reviewed, key: RecordKey, ticked: Sequence[RecordKey
 
 
 def suggested_answer(comparison: Comparison) -> Answer:
-    """Return the answer that the evidence about two records suggests."""
+    """Return the answer that the evidence about two records suggests; `later` if the evidence fits both answers."""
     if comparison.likeness is Likeness.HOUSEHOLD:
         return Answer.HOUSEHOLD
-    return Answer.SAME if comparison.bits > 0 else Answer.DIFFERENT
+    if comparison.bits <= 0:
+        return Answer.DIFFERENT
+    return Answer.LATER if comparison.likeness is Likeness.UNSURE else Answer.SAME
 
 
 # -- the answers -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.contacts.match.match import match
-from core.contacts.model import Contact
+from core.contacts.model import Comparison, Contact, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.group_question import (
     GroupQuestion,
@@ -16,6 +16,7 @@ from core.contacts.review.group_question import (
     group_question,
     is_group,
     member_answers,
+    suggested_answer,
 )
 from core.contacts.review.reviewed import Reviewed, review
 from core.push.plan import System
@@ -137,3 +138,20 @@ def test_who_was_told_apart_before_is_not_suggested_as_the_same() -> None:
     question = group_question(reviewed, item, lambda contact: contact.owner)
     assert len(question.members) == 4
     assert dict(group_answers(question)).get(("S1", "T2")) is not Answer.SAME
+
+
+@pytest.mark.parametrize(
+    ("likeness", "bits", "answer"),
+    [
+        (Likeness.PERSON, 9.0, Answer.SAME),
+        (Likeness.PERSON, -0.5, Answer.DIFFERENT),
+        (Likeness.UNSURE, 9.0, Answer.LATER),
+        (Likeness.UNSURE, -2.0, Answer.DIFFERENT),
+        (Likeness.HOUSEHOLD, 9.0, Answer.HOUSEHOLD),
+        (Likeness.HOUSEHOLD, -9.0, Answer.HOUSEHOLD),
+    ],
+)
+def test_nothing_is_suggested_about_a_pair_that_fits_both_answers(
+    likeness: Likeness, bits: float, answer: Answer
+) -> None:
+    assert suggested_answer(Comparison(likeness, bits, ())) is answer
