@@ -77,5 +77,8 @@ class SaysWhyNot:
     """A screen that says why an action can't be done now: the one place from which a key that can't act says so."""
 
     def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen that always can overrides nothing
-        """Return in a sentence why the action can't be done now, or "". `action` is the Textual action's name."""
+        """Return in a sentence why the action can't be done now, or "".
+
+        `action` is the Textual action's name; if that gives "", the action with its parameters: "answer('same')".
+        """
         return ""

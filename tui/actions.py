@@ -241,7 +241,9 @@ def why_not(
                 continue
             target = _target(node, action, screen)
             name, parameters = _call(action)
-            reason = target.why_not(name) if isinstance(target, SaysWhyNot) else ""
+            reason = ""
+            if isinstance(target, SaysWhyNot):
+                reason = target.why_not(name) or target.why_not(action.action)
             if reason:
                 return reason
             if target.check_action(name, parameters):

@@ -187,24 +187,47 @@ class Reason(StrEnum):
     NOT_TIED = "its owner is tied to nobody in the other system"
     EVIDENCE = "another email or none, but strong evidence"
     SOME_EVIDENCE = "another email or none, but some evidence"
+    SECOND_RECORD = "second record of a linked person"
+    SEVERAL_LINKS = "several linked pairs look like one person"
+    DOUBTED = "linked before; the evidence now speaks for two people"
     DECIDED = "a person decided"
     WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
     TAKEN_OVER = "made an account of what was imported"
 
 
+class Suggestion(Struct, frozen=True):
+    """A possible duplicate: two records that may be one person. A person decides; nothing acts on it by itself."""
+
+    simplenexus_id: str
+    total_expert_id: str
+    comparison: Comparison
+
+
 class VerdictRow(Struct, frozen=True, gc=False):
-    """One verdict and the records that it is about. Every record of both books is in exactly one row."""
+    """One verdict and the records that it is about.
+
+    Every record of both books is decided in exactly one row. A row about a group also names records that are decided in
+    another row, because they are linked or in another group: `elsewhere` has their ids, as (SimpleNexus ids, Total
+    Expert ids). They come last in `simplenexus_ids` and `total_expert_ids`. `suggestions` are the pairs of a group that
+    look like one person, the pair with the most evidence first; `comparison` is there if the row is about one pair.
+    """
 
     verdict: Verdict
     simplenexus_ids: tuple[str, ...] = ()
     total_expert_ids: tuple[str, ...] = ()
     reason: Reason = Reason.NONE
     comparison: Comparison | None = None
+    elsewhere: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    suggestions: tuple[Suggestion, ...] = ()
 
+    @property
+    def own_simplenexus_ids(self) -> tuple[str, ...]:
+        """The SimpleNexus records that this row decides about."""
+        others = self.elsewhere[0]
+        return tuple(n for n in self.simplenexus_ids if n not in others) if others else self.simplenexus_ids
 
-class Suggestion(Struct, frozen=True):
-    """A possible duplicate among records that are not linked. A person decides; nothing acts on it by itself."""
-
-    simplenexus_id: str
-    total_expert_id: str
-    comparison: Comparison
+    @property
+    def own_total_expert_ids(self) -> tuple[str, ...]:
+        """The Total Expert records that this row decides about."""
+        others = self.elsewhere[1]
+        return tuple(n for n in self.total_expert_ids if n not in others) if others else self.total_expert_ids

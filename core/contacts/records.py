@@ -25,7 +25,8 @@ class Judged(Record, frozen=True):
 
     `fingerprint` is a keyed hash of the fields that the person saw. `group` is the number of the decision: all answers
     of one key press have the same number, and the highest number is undone first. `before` is the earlier answer about
-    the same two records, which undoing brings back.
+    the same two records, which undoing brings back. `place` is the answer's place among the answers of its decision:
+    of several records that are one person, the first pair of two systems is linked.
     """
 
     table: ClassVar[str] = "judged"
@@ -39,6 +40,7 @@ class Judged(Record, frozen=True):
     at: float
     group: int
     before: Judged | None = None
+    place: int = 0
 
     @property
     def key(self) -> str:

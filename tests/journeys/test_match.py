@@ -77,7 +77,17 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
     assert set(said) == {"counts", "pairs", "set_aside"}
     found = {pair["verdict"]: pair for pair in said["pairs"]}
     duplicate = found["possible-duplicate"]
-    assert set(duplicate) == {"verdict", "simplenexus_ids", "total_expert_ids", "bits", "class", "evidence"}
+    assert set(duplicate) == {
+        "verdict",
+        "reason",
+        "simplenexus_ids",
+        "total_expert_ids",
+        "bits",
+        "class",
+        "evidence",
+        "elsewhere",
+        "suggestions",
+    }
     assert (duplicate["simplenexus_ids"], duplicate["total_expert_ids"]) == (["S1"], ["T1"])
     assert (duplicate["class"], found["household"]["class"], found["link"]["class"]) == (
         "person",

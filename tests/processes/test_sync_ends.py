@@ -24,7 +24,8 @@ from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"
-SLOW = f"delay=0.4 {CONTACT}; delay=0.4 {PROSPECT}"
+SLOW = f"delay=0.8 {CONTACT}; delay=0.8 {PROSPECT}"
+"""So slow that a sync is far from its end when a signal arrives, on a busy machine too."""
 """So long every write is on its way, some thirty at once: whatever ends the sync then, ends it in the middle."""
 SETTLE = 0.9
 """Seconds after which what was on its way has arrived, or never will."""
@@ -50,7 +51,7 @@ def _under_way(sandbox: Sandbox, process: ForkedProcess) -> None:
 
 def _let_them_arrive(sandbox: Sandbox) -> None:
     """Wait until what a killed process had on its way is there: no second book can know of it before."""
-    for _ in range(300):
+    for _ in range(1_000):
         if sum(map(len, _at_the_systems(sandbox).values())) >= _written(sandbox):
             return
 

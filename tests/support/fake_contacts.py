@@ -77,9 +77,9 @@ HELD = (
     [theirs("TE-41", "Tess Quill", "tess@quill.example", mobile_phone="(212) 555-0111")],
 )
 OVERWRITTEN = (
-    [ours("SN-51", "Omar Haddad", "omar.h@new.example", mobile_phone="(707) 555-0123"),
-     ours("SN-52", "Omar Haddad", "omar@haddad.example")],
-    [theirs("TE-51", "Omar Haddad", "omar@haddad.example", mobile_phone="(707) 555-0123")],
+    [ours("SN-51", "Omar Haddad", "omar.h@new.example", mobile_phone="(707) 555-0123", suffix="Jr"),
+     ours("SN-52", "Omar Haddad", "omar@haddad.example", suffix="Sr")],
+    [theirs("TE-51", "Omar Haddad", "omar@haddad.example", mobile_phone="(707) 555-0123", suffix="Sr")],
 )  # fmt: skip
 NOBODY = theirs("TE-61", "Noor Azmi", "")
 

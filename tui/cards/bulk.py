@@ -179,7 +179,7 @@ class BulkDialog(ModalScreen[None]):
                     self._tick(card_id, error.message, "✗", "bad")
 
     def _tick(self, card_id: str, words: str, sign: str, tone: Tone) -> None:
-        if self.is_mounted and self.is_attached:
+        if self in self.app.screen_stack:  # a closed screen may have no widgets any more
             self._put(replace(self._rows[card_id], said=words, sign=sign, tone=tone))
             self._show_sum()
 

@@ -245,7 +245,7 @@ class LinkingUp(ModalScreen[None]):
 
     def _tick(self, key: str, flex_id: str, said: str, sign: str, tone: Tone) -> None:
         suggestion = self._suggestion(key)
-        if suggestion is not None and self.is_mounted and self.is_attached:
+        if suggestion is not None and self in self.app.screen_stack:  # a closed one may have no widgets
             section = "People" if suggestion.entity is Entity.PERSON else "Cards"
             self._list.update_row(
                 key, SuggestionRow(key, section, suggestion.name, flex_id, said, sign, tone)

@@ -465,9 +465,21 @@ def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     )
     judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
     judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
-    judge.add_argument("answer", metavar="same|different|household|later", nargs="?")
+    judge.add_argument("answer", metavar="same|different|household|later|suggested", nargs="?")
     judge.add_argument(
         "--alike", action="store_true", help="answer all that compare like these two; --json says how many"
+    )
+    judge.add_argument(
+        "--group",
+        action="store_true",
+        help="answer about all records of the question that has these two, at once",
+    )
+    judge.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="with --group: a record that is another person's",
     )
     judge.add_argument("--undo", action="store_true", help="take the last decision back")
 

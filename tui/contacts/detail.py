@@ -174,10 +174,12 @@ def _fate(shown: ShownRow) -> Content:
 
 def _fields(shown: ShownRow) -> list[SideBySide]:
     ours, theirs = shown.reviewed.contacts(shown.ids)
-    return side_by_side(ours, theirs, _owners(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids))
+    return side_by_side(
+        ours, theirs, owner_names(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids)
+    )
 
 
-def _owners(gathered: MatchSnapshot) -> Callable[[Contact], str]:
+def owner_names(gathered: MatchSnapshot) -> Callable[[Contact], str]:
     """Return a function from a contact to the name of its owner."""
     officers = {owner.id: owner.name or owner.email for owner in gathered.officers}
     users = {owner.id: owner.name or owner.email for owner in gathered.users}

@@ -9,6 +9,7 @@ from typing import Final, Unpack
 from core.contacts.model import Contact, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
+from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem, key_of, plain_rank
 from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
@@ -78,12 +79,17 @@ class Pairs:
         return SIGN[answer] if answer else ""
 
     def names(self, row: VerdictRow) -> tuple[str, str]:
-        """Return the names of a row's records: (in SimpleNexus, in Total Expert)."""
+        """Return the names of a row's records: (in SimpleNexus, in Total Expert).
+
+        The second text of a group is the number of its records.
+        """
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         ours = row.simplenexus_ids or (item.ours if item else ())
         theirs = row.total_expert_ids or (item.theirs if item else ())
         matched = self.reviewed.matched
+        if item is not None and is_group(item):
+            return _named(ours[:1], matched.simplenexus), f"{len(item.ours) + len(item.theirs):,} records"
         return _named(ours, matched.simplenexus), _named(theirs, matched.total_expert)
 
 

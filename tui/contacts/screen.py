@@ -17,6 +17,7 @@ from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import Answer, Judged
 from core.contacts.review.decisions import Ids
+from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
@@ -25,7 +26,9 @@ from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording
 from tui.contacts.controller import ContactController
-from tui.contacts.detail import PairDetail, ShownRow
+from tui.contacts.detail import PairDetail, ShownRow, owner_names
+from tui.contacts.group_detail import GroupDetail, GroupTable
+from tui.contacts.group_view import GroupChoice, GroupView, group_view, stands_for
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
@@ -63,10 +66,15 @@ class ContactsScreen(Room):
         self._verdict = ALL
         self._ids: Ids = ("", "")
         self._blind = False
+        self._bits = False
+        self._pair_by_pair = ""
+        """The key of the group that is shown pair by pair; "" while groups are shown as tables."""
+        self._choice = GroupChoice()
+        self._group: GroupView | None = None
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
-        with Horizontal(id="contacts"):
+        with Horizontal(id="contacts", classes="-pairs"):
             with Vertical(id="review"):
                 yield RowList(LISTING, id="verdicts")
                 with Horizontal(id="queue-head"):
@@ -75,6 +83,7 @@ class ContactsScreen(Room):
                 yield PairList(lambda: self._pairs, id="pair-list")
                 yield Static(id="review-progress")
             yield PairDetail(id="pair-detail")
+            yield GroupDetail(id="group-detail")
 
     def on_mount(self) -> None:
         """Start in the queue."""
@@ -244,9 +253,8 @@ class ContactsScreen(Room):
             return None
         item = self._item
         if item is not None:
-            writer = self.desk.contacts.terms.writer if self.desk and self.desk.contacts else "desk"
             return ShownRow(
-                pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind, writer
+                pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind, self._writer
             )
         ids = ids or pairs.first(row)
         now = pairs.reviewed.row_of(*ids) or row
@@ -264,13 +272,109 @@ class ContactsScreen(Room):
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""
+        self._group = self._group_view()
         shown = self._shown(ids)
         self._ids = shown.ids if shown else ("", "")
-        self.query_one(PairDetail).show(shown)
+        self._show_side()
+        if self._group is None:
+            self.query_one(PairDetail).show(shown)
+        self.query_one(GroupDetail).show(self._group)
         self.refresh_bindings()
+
+    # -- a group --------------------------------------------------------------------------------------
+
+    def _group_view(self) -> GroupView | None:
+        """Return the group under the cursor; None if it is a pair, or if the group is shown pair by pair."""
+        item, pairs = self._item, self._pairs
+        if item is None or pairs is None or self._gathered is None or not is_group(item):
+            return None
+        if self._pair_by_pair == item.key:
+            return None
+        self._choice = self._choice.about(item.key)
+        return group_view(
+            pairs.reviewed, item, owner_names(self._gathered), self._writer, self._choice,
+            blind=self._blind, bits=self._bits,
+        )  # fmt: skip
+
+    @property
+    def _writer(self) -> str:
+        return self.desk.contacts.terms.writer if self.desk and self.desk.contacts else "desk"
+
+    def _show_side(self) -> None:
+        """Show the table for a group, else the pair. A focused part that goes passes the focus to the other."""
+        part = self._detail
+        had_focus = self.focused is not None and self.focused.id in ("pair", "group")
+        self.query_one("#contacts").set_class(self._group is not None, "-group")
+        self.query_one("#contacts").set_class(self._group is None, "-pairs")
+        self.call_after_refresh(self._show_progress)
+        if had_focus and self.focused is not part:
+            self.set_focus(part)
+
+    def on_descendant_focus(self) -> None:
+        """Give the table the whole width of a narrow screen while it has the focus."""
+        self.query_one("#contacts").set_class(self.focused is self.query_one("#group"), "-detail")
+
+    @property
+    def _detail(self) -> Widget:
+        """The part on the right that scrolls."""
+        return self.query_one("#group" if self._group is not None else "#pair")
+
+    def _choose(self, choice: GroupChoice) -> None:
+        self._choice = choice
+        self._show_pair(self._ids)
+
+    def action_group_go(self, place: int) -> None:
+        """Go to one record of the group."""
+        if self._group is not None:
+            self._choose(self._group.moved(place - self._group.current))
+
+    def action_tick_record(self, place: int) -> None:
+        """Give the record at a place of the group its next answer; -1 means the record under the cursor."""
+        if self._group is not None and self._group.open:
+            self._choose(self._group.ticked(place if place >= 0 else self._group.current))
+
+    def action_bits(self) -> None:
+        """Show or hide the weights under the records of a group."""
+        self._bits = not self._bits
+        self._show_pair(self._ids)
+
+    def action_pair_by_pair(self) -> None:
+        """Show two records of a group side by side, or the table again."""
+        item = self._item
+        if item is None:
+            return
+        pair = self._group.pair() if self._group is not None else None
+        self._pair_by_pair = item.key if self._group is not None else ""
+        self._show_pair(pair)
+
+    @on(GroupTable.Clicked)
+    async def _table_clicked(self, event: GroupTable.Clicked) -> None:
+        await self.run_action(event.action)
+
+    async def _answer_group(self, group: GroupView, answer: Answer) -> None:
+        review = self._review
+        if review is None:
+            return
+        if why := group.refused.get(answer, ""):
+            notify(self.app, why, title="Not decided", severity="warning")
+            return
+        answers = group.answers(answer)
+        try:
+            done = await review.decide(answers)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
+            return
+        self._choice = GroupChoice()
+        self._changed(done, stands_for(answers))
+        if self._item is None or self._item.later:
+            self._go_on()
+        self._show_pair(None)
 
     def action_other_pair(self, by: int) -> None:
         """Show another pair of a row with several records."""
+        if self._group is not None:
+            self._choose(self._group.moved(by))
+            return
         item = self._item
         if item is not None and self._pairs is not None:
             self._show_pair(self._pairs.reviewed.step(item, self._ids, by))
@@ -285,12 +389,13 @@ class ContactsScreen(Room):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what applies to the row under the cursor."""
+        for_group = self._check_group(action, parameters)
+        if for_group is not None:
+            return for_group
         match action:
             case "answer":
                 shown = self._shown(self._ids)
                 return shown is not None and parameters[0] in shown.answers
-            case "other_pair":
-                return (item := self._item) is not None and item.pairs > 1
             case "all_alike":
                 shown = self._shown(self._ids)
                 return shown is not None and shown.alike > 1
@@ -305,9 +410,44 @@ class ContactsScreen(Room):
             case _:
                 return super().check_action(action, parameters)
 
+    def _check_group(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action of a group can be done; None for an action that a group does not decide about."""
+        group = self._group
+        match action:
+            case "answer" if group is not None:
+                return parameters[0] not in {answer.value for answer in group.refused}
+            case "tick_record" | "group_go":
+                return group is not None and bool(group.open)
+            case "bits":
+                return group is not None and not self._blind
+            case "other_pair":
+                return (item := self._item) is not None and item.pairs > 1
+            case "pair_by_pair":
+                return (item := self._item) is not None and is_group(item)
+            case _:
+                return None
+
+    def why_not(self, action: str) -> str:
+        """Return why an action of a group can't be done now."""
+        if self._group is not None:
+            for answer, why in self._group.refused.items():
+                if action == f"answer('{answer.value}')":
+                    return why
+        item = self._item
+        is_one = item is not None and is_group(item)
+        if action in {"tick_record", "bits", "pair_by_pair"} and not is_one:
+            return "Only a question about several records has this."
+        if action in {"tick_record", "bits"} and self._group is None:
+            return "Two records are shown: p shows the table again."
+        if action == "bits" and self._blind:
+            return "The weights are hidden while you judge blind: b shows them."
+        return ""
+
     async def action_answer(self, answer: str) -> None:
         """Answer the question about the two records that are shown, and go to the next open question."""
-        if await self._decide([self._ids], Answer(answer)):
+        if self._group is not None:
+            await self._answer_group(self._group, Answer(answer))
+        elif await self._decide([self._ids], Answer(answer)):
             if self._item is None or self._item.later:
                 self._go_on()
             self._show_pair(None)
@@ -435,7 +575,8 @@ class ContactsScreen(Room):
         self._go_to_part(-1)
 
     def _go_to_part(self, by: int) -> None:
-        parts: list[Widget] = [self._verdicts, self._list, self.query_one("#pair")]
+        self.query_one("#contacts").remove_class("-detail")
+        parts: list[Widget] = [self._verdicts, self._list, self._detail]
         here = parts.index(self.focused) if self.focused in parts else 1
         self.set_focus(parts[(here + by) % len(parts)])
 
@@ -454,6 +595,7 @@ class ContactsScreen(Room):
 
     def action_back(self) -> None:
         """Leave the detail, then the filter, then the verdict."""
+        self.query_one("#contacts").remove_class("-detail")
         box = self._filter
         if self.focused is not self._list and self.focused is not box:
             self.set_focus(self._list)
@@ -470,7 +612,7 @@ class ContactsScreen(Room):
 
     @on(RowList.Selected, "#pair-list")
     def _pair_opened(self) -> None:
-        self.set_focus(self.query_one("#pair"))
+        self.set_focus(self._detail)
 
     @property
     def _list(self) -> PairList:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from core.contacts.model import Verdict, VerdictRow
-from core.contacts.review.queue import COSTS, Cost
+from core.contacts.review.queue import Cost, cost_of
 from core.contacts.review.reviewed import Reviewed
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
@@ -36,7 +36,7 @@ class VerdictCount:
     def holds(self) -> Callable[[VerdictRow], bool] | None:
         """A predicate for the rows of the queue that the line counts; None for all rows."""
         cost = self.cost
-        return None if cost is None else lambda row: COSTS.get(row.verdict) is cost
+        return None if cost is None else lambda row: cost_of(row) is cost
 
 
 LISTING: Final[Listing[VerdictCount]] = Listing(

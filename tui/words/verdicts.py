@@ -38,11 +38,11 @@ SETTLED: Final[dict[Verdict, VerdictWords]] = {
 DIFFERING: Final = VerdictWords("linked, differing", "edited since", "warn")
 """The linked pairs that differ in names, emails or phones."""
 MEANINGS: Final[dict[Verdict, str]] = {
-    Verdict.LINKED: "linked before, kept",
+    Verdict.LINKED: "linked before, kept; or a second record of a linked person",
     Verdict.LINK: "equal email",
     Verdict.HOUSEHOLD: "one email, two people: for you to decide",
     Verdict.HOLD: "one email, several records: for you to decide",
-    Verdict.POSSIBLE_DUPLICATE: "another email or none, but alike: for you to decide",
+    Verdict.POSSIBLE_DUPLICATE: "another email or another record, but alike: for you to decide",
     Verdict.IMPORT: "only in Total Expert",
     Verdict.PUSH: "only in SimpleNexus",
     Verdict.SKIP_ONE_WAY: "only in SimpleNexus, carried by the one-way integration",

@@ -1,7 +1,6 @@
-"""The match of two books: the rule's verdicts, suggestions among the remaining records, and the vendors' forecasts.
+"""The match of two books: the rule's verdicts, the groups that the evidence shows, and the vendors' forecasts.
 
-Pure. The match decides nothing that a person should: a suggestion only replaces the import and the push that it warns
-about.
+Pure. The match decides nothing that a person should: a group only replaces the import and the push that it warns about.
 """
 
 from __future__ import annotations
@@ -12,25 +11,28 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.explain import evidence_reason
 from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import match_model_of
-from core.contacts.linkage.suggestions import suggest
+from core.contacts.linkage.suggestions import LinkageResult, find_groups
+from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.rule import MatchOptions, judge, scopes
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
-from core.contacts.model import Comparison, Contact, Likeness, Suggestion, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Likeness, Verdict, VerdictRow
 
-LEFT_OVER = frozenset({Verdict.IMPORT, Verdict.PUSH, Verdict.SKIP_ONE_WAY, Verdict.CANNOT})
-"""Verdicts of records that the rule leaves over. Only these records are candidates for a suggestion."""
+__all__ = ["LEFT_OVER", "Matched", "match"]
 
 
 class Matched(Struct, frozen=True):
-    """Both books by id, and the verdict rows. Every record is in exactly one row. `terms` are the options used."""
+    """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
+
+    `doubles` are the records of one book that look like one person whom the other book does not have, by their ids.
+    """
 
     simplenexus: dict[str, Contact]
     total_expert: dict[str, Contact]
     rows: tuple[VerdictRow, ...]
     terms: MatchOptions = MatchOptions()
+    doubles: tuple[tuple[str, ...], ...] = ()
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -61,49 +63,41 @@ def match(
     ours = {contact.id: contact for contact in simplenexus}
     theirs = {contact.id: contact for contact in total_expert}
     rows = list(judge(simplenexus, total_expert, terms))
-    suggestions = _suggestions(rows, ours, theirs, terms)
     households = _compare_households(rows, ours, theirs)
-    by_our_id = {suggestion.simplenexus_id: suggestion for suggestion in suggestions}
-    their_suggested_ids = {suggestion.total_expert_id for suggestion in suggestions}
-    final: list[VerdictRow] = []
-    for row in rows:
-        if row.simplenexus_ids and row.simplenexus_ids[0] in by_our_id:
-            suggestion = by_our_id[row.simplenexus_ids[0]]
-            final.append(
-                VerdictRow(
-                    Verdict.POSSIBLE_DUPLICATE,
-                    row.simplenexus_ids,
-                    (suggestion.total_expert_id,),
-                    evidence_reason(suggestion.comparison),
-                    suggestion.comparison,
-                )
-            )
-        elif row.verdict is Verdict.HOUSEHOLD:
-            ids = row.simplenexus_ids, row.total_expert_ids
-            final.append(VerdictRow(row.verdict, *ids, row.reason, households[row.simplenexus_ids[0]]))
-        elif their_suggested_ids.isdisjoint(row.total_expert_ids):
-            final.append(row)
-    return Matched(ours, theirs, tuple(final), terms)
-
-
-def _suggestions(
-    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact], terms: MatchOptions
-) -> list[Suggestion]:
-    """Return the suggestions among the records that the rule left over, separately for each pair of owners."""
-    simplenexus_scope, total_expert_scope = scopes(terms)
-    books: dict[str | None, tuple[list[Contact], list[Contact]]] = {}
-    for row in rows:
-        if row.verdict in LEFT_OVER:
-            for contact in map(ours.__getitem__, row.simplenexus_ids):
-                books.setdefault(simplenexus_scope(contact), ([], []))[0].append(contact)
-            for contact in map(theirs.__getitem__, row.total_expert_ids):
-                books.setdefault(total_expert_scope(contact), ([], []))[1].append(contact)
-    return [
-        suggestion
-        for scope, (left, right) in books.items()
-        if scope is not None
-        for suggestion in suggest(left, right)
+    compared = [
+        VerdictRow(
+            row.verdict,
+            row.simplenexus_ids,
+            row.total_expert_ids,
+            row.reason,
+            households[row.simplenexus_ids[0]],
+        )
+        if row.verdict is Verdict.HOUSEHOLD
+        else row
+        for row in rows
     ]
+    final, doubles = with_groups(compared, _evidence(rows, ours, theirs, terms))
+    return Matched(ours, theirs, final, terms, doubles)
+
+
+def _evidence(
+    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact], terms: MatchOptions
+) -> list[LinkageResult]:
+    """Return what the evidence says about all records whose owners are tied, separately for each pair of owners."""
+    simplenexus_scope, total_expert_scope = scopes(terms)
+    books: dict[str, tuple[list[Contact], list[Contact], list[tuple[str, str]]]] = {}
+    for contact in ours.values():
+        if (scope := simplenexus_scope(contact)) is not None:
+            books.setdefault(scope, ([], [], []))[0].append(contact)
+    for contact in theirs.values():
+        if (scope := total_expert_scope(contact)) is not None:
+            books.setdefault(scope, ([], [], []))[1].append(contact)
+    for row in rows:
+        if row.verdict in LINKS:
+            scope = simplenexus_scope(ours[row.simplenexus_ids[0]])
+            if scope is not None and scope == total_expert_scope(theirs[row.total_expert_ids[0]]):
+                books[scope][2].append((row.simplenexus_ids[0], row.total_expert_ids[0]))
+    return [find_groups(*book) for book in books.values()]
 
 
 def _at_most_unsure(comparison: Comparison) -> Comparison:

@@ -6,21 +6,19 @@ not hold. Pure, except that `Answers` changes with each answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, Final
 
 import msgspec
 
 from core.compare.keys import email_key
 from core.contacts.linkage.features import features_of
+from core.contacts.match.group_rows import STANDING_TROUBLE
 from core.contacts.match.match import Matched
 from core.contacts.match.rule import scopes
-from core.contacts.model import Contact, Reason, Verdict, VerdictRow
+from core.contacts.model import Contact, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
 from core.contacts.review.decisions import APART, Ids, Seal
-
-STANDING_TROUBLE: Final = frozenset({Reason.HALF_GONE, Reason.LINKED_TWICE})
-"""Reasons of a hold that no answer about two records settles, because an existing link is in the way."""
 
 
 def is_fixed(row: VerdictRow) -> bool:
@@ -55,12 +53,17 @@ def _compared(contact: Contact | None, *, keeps_year: bool) -> list[Any]:
     ]
 
 
+_TRIAL: Final = "trial"
+"""The fingerprint of an answer that is only tried. A keyed hash has only hex digits, so no kept answer has it."""
+
+
 class Answers:
     """The answers about pairs, and which of them hold for the records as they are now. Only `note` changes them.
 
     `said` is the answer about each pair, whether it holds or not. `same_as_ours` is the Total Expert record that a
-    SimpleNexus record is the same person as, and `same_as_theirs` the reverse. `fixed_ours` and `fixed_theirs` are the
-    ids of records that an existing link settles.
+    SimpleNexus record is linked with because of a "same" answer, and `same_as_theirs` the reverse. `linked_ours` and
+    `linked_theirs` also have the pairs that the rule links. `fixed_ours` and `fixed_theirs` are the ids of records that
+    an existing link settles.
     """
 
     def __init__(self, matched: Matched, seal: Seal) -> None:
@@ -73,12 +76,28 @@ class Answers:
         self.said: dict[Ids, Judged] = {}
         self.same_as_ours: dict[str, str] = {}
         self.same_as_theirs: dict[str, str] = {}
+        self.linked_ours: dict[str, str] = {}
+        self.linked_theirs: dict[str, str] = {}
         self._apart = set[Ids]()
+        self._confirmed = set[Ids]()
+        """Pairs with a "same" answer about the records as they are now."""
+        self._same_ours: dict[str, set[str]] = {}
+        self._same_theirs: dict[str, set[str]] = {}
+        """The records of the other system with a "same" answer, by id, whether they are linked or not."""
         self._later: dict[str, set[str]] = {}
-        self._claims: dict[Ids, int] = {}
-        """Pairs with a "same" answer that could hold, and the number of its decision."""
+        self._claims: dict[Ids, tuple[int, int]] = {}
+        """Pairs with a "same" answer that could link them, with the order in which they do: the newest first."""
         self._claims_ours: dict[str, set[str]] = {}
         self._claims_theirs: dict[str, set[str]] = {}
+        self._by_rule = {
+            (row.simplenexus_ids[0], row.total_expert_ids[0])
+            for row in matched.rows
+            if row.verdict is Verdict.LINK
+        }
+        for our_id, their_id in self._by_rule:
+            self._claims_ours.setdefault(our_id, set()).add(their_id)
+            self._claims_theirs.setdefault(their_id, set()).add(our_id)
+        self._settle(self._by_rule)
 
     def contacts(self, ids: Ids) -> tuple[Contact | None, Contact | None]:
         """Return the two records of a pair; None for a record that is not in the match."""
@@ -87,6 +106,27 @@ class Answers:
     def apart(self, ids: Ids) -> bool:
         """Return True if two records are told apart."""
         return ids in self._apart
+
+    def same(self, ids: Ids) -> bool:
+        """Return True if two records have a "same" answer."""
+        return ids[1] in self._same_ours.get(ids[0], ())
+
+    def confirmed(self, ids: Ids) -> bool:
+        """Return True if a person answered about two records since their fields last changed, and not `later`."""
+        return ids in self._confirmed or ids in self._apart
+
+    def first_of_ours(self, our_id: str) -> tuple[str, ...]:
+        """Return whose second record a SimpleNexus record is: the ids of Total Expert's records of that person.
+
+        () for a record that is linked, and for a record without a "same" answer.
+        """
+        is_linked = our_id in self.linked_ours or our_id in self.fixed_ours
+        return () if is_linked else tuple(sorted(self._same_ours.get(our_id, ())))
+
+    def first_of_theirs(self, their_id: str) -> tuple[str, ...]:
+        """Return whose second record a Total Expert record is: the ids of SimpleNexus's records of that person."""
+        is_linked = their_id in self.linked_theirs or their_id in self.fixed_theirs
+        return () if is_linked else tuple(sorted(self._same_theirs.get(their_id, ())))
 
     def put_off(self, ours: Iterable[str], theirs: Iterable[str]) -> bool:
         """Return True if a pair of these records is put off."""
@@ -97,6 +137,17 @@ class Answers:
         """Return True if the owners of two records are tied to each other, so that the two may be linked."""
         scope = self.scope_ours(ours)
         return scope is not None and scope == self.scope_theirs(theirs)
+
+    def trial(self, ids: Ids, answer: Answer, group: int, place: int) -> Judged:
+        """Return an answer about two records as a trial: it fits the records as they are, and is never kept.
+
+        It takes no hash, because a book that was never written has no key.
+        """
+        return Judged(*ids, answer, _TRIAL, "", 0.0, group, None, place)
+
+    def _fits(self, judged: Judged, ours: Contact | None, theirs: Contact | None) -> bool:
+        """Return True if no compared field changed since an answer was given."""
+        return judged.fingerprint == _TRIAL or judged.fingerprint == fingerprint(self._seal, ours, theirs)
 
     def note(self, ids: Ids, judged: Judged | None) -> set[Ids]:
         """Take in the answer about two records; None takes an answer back. Return all pairs that it may affect."""
@@ -111,8 +162,11 @@ class Answers:
     def _remove(self, ids: Ids) -> None:
         self.said.pop(ids, None)
         self._apart.discard(ids)
+        self._confirmed.discard(ids)
+        self._same_ours.get(ids[0], set()).discard(ids[1])
+        self._same_theirs.get(ids[1], set()).discard(ids[0])
         self._later.get(ids[0], set()).discard(ids[1])
-        if self._claims.pop(ids, None) is not None:
+        if self._claims.pop(ids, None) is not None and ids not in self._by_rule:
             self._claims_ours[ids[0]].discard(ids[1])
             self._claims_theirs[ids[1]].discard(ids[0])
 
@@ -120,12 +174,17 @@ class Answers:
         """Take in an answer, if it can hold for the records as they are now."""
         ours, theirs = self.contacts(ids)
         if judged.answer is Answer.SAME:
-            is_free = ids[0] not in self.fixed_ours and ids[1] not in self.fixed_theirs
-            if ours and theirs and is_free and self.one_book(ours, theirs):
-                self._claims[ids] = judged.group
+            if self._fits(judged, ours, theirs):
+                self._confirmed.add(ids)
+            if ours is None or theirs is None or not self.one_book(ours, theirs):
+                return
+            self._same_ours.setdefault(ids[0], set()).add(ids[1])
+            self._same_theirs.setdefault(ids[1], set()).add(ids[0])
+            if ids[0] not in self.fixed_ours and ids[1] not in self.fixed_theirs:
+                self._claims[ids] = -judged.group, judged.place
                 self._claims_ours.setdefault(ids[0], set()).add(ids[1])
                 self._claims_theirs.setdefault(ids[1], set()).add(ids[0])
-        elif judged.fingerprint == fingerprint(self._seal, ours, theirs):
+        elif self._fits(judged, ours, theirs):
             if judged.answer in APART:
                 self._apart.add(ids)
             else:
@@ -143,19 +202,26 @@ class Answers:
             connected |= sharing
         return connected
 
-    def _settle(self, pairs: Iterable[Ids]) -> None:
-        """Decide which "same" answers about these pairs hold.
+    def _settle(self, pairs: Set[Ids]) -> None:
+        """Decide which of these pairs are linked.
 
-        When two answers claim the same record (A = X and A = Y), only the newer counts. The older takes effect again if
-        the newer is undone.
+        A record is linked once. A pair that the rule links comes first, unless it was told apart; then the pairs with a
+        "same" answer, the newest first. A record with a "same" answer that is not linked is a second record. The older
+        answer links again if the newer is undone.
         """
-        newest_first = sorted(
-            (ids for ids in pairs if ids in self._claims), key=lambda ids: (-self._claims[ids], ids)
+        by_rule = [ids for ids in sorted(pairs) if ids in self._by_rule and ids not in self._apart]
+        claimed = sorted(
+            (ids for ids in pairs if ids in self._claims), key=lambda ids: (self._claims[ids], ids)
         )
         for our_id, their_id in pairs:
-            self.same_as_ours.pop(our_id, None)
-            self.same_as_theirs.pop(their_id, None)
-        for our_id, their_id in newest_first:
-            if our_id not in self.same_as_ours and their_id not in self.same_as_theirs:
-                self.same_as_ours[our_id] = their_id
-                self.same_as_theirs[their_id] = our_id
+            for ours in (self.same_as_ours, self.linked_ours):
+                ours.pop(our_id, None)
+            for theirs in (self.same_as_theirs, self.linked_theirs):
+                theirs.pop(their_id, None)
+        for our_id, their_id in dict.fromkeys((*by_rule, *claimed)):
+            if our_id not in self.linked_ours and their_id not in self.linked_theirs:
+                self.linked_ours[our_id] = their_id
+                self.linked_theirs[their_id] = our_id
+                if (our_id, their_id) in self._claims:
+                    self.same_as_ours[our_id] = their_id
+                    self.same_as_theirs[their_id] = our_id

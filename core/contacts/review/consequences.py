@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.contacts.model import Reason, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
-from core.contacts.review.queue import Cost, ReviewItem
+from core.contacts.review.queue import LINKS_ASKED, Cost, ReviewItem
 from core.contacts.review.reviewed import Reviewed
 
 HOLDS_UNTIL = "not asked again unless a field changes"
@@ -20,6 +20,10 @@ def asks(item: ReviewItem) -> str:
         return "Where did the other record go?"
     if item.row.reason is Reason.LINKED_TWICE:
         return "Which link is the right one?"
+    if item.row.reason is Reason.DOUBTED:
+        return "Still one person?"
+    if item.ours and item.theirs and len(item.ours) + len(item.theirs) > 2:
+        return "One person?"
     if not (item.ours and item.theirs):
         return "Several records of one email: whose is this?"
     return "Same person?"
@@ -52,6 +56,8 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
         case Cost.HOUSEHOLD:
             return "held back: neither linked nor sent"
         case Cost.HELD:
+            if item.row.reason in LINKS_ASKED:
+                return "the links stay; nothing is sent"
             if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
                 return f"held back: {item.row.reason.value}"
             return "held back: none of them is linked or sent"
@@ -65,8 +71,13 @@ def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
 
 def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     """Return what the rule alone does with both records of a possible duplicate, the imported record first."""
-    rows = reversed(reviewed.if_apart(item.first))
-    by_rule = ", ".join(words for words in (_doubled(reviewed, row) for row in rows) if words)
+    rows = reversed(
+        [
+            *(row for our_id in item.row.own_simplenexus_ids for row in reviewed.if_apart((our_id, ""))),
+            *(row for their_id in item.row.own_total_expert_ids for row in reviewed.if_apart(("", their_id))),
+        ]
+    )
+    by_rule = ", ".join(dict.fromkeys(words for words in (_doubled(reviewed, row) for row in rows) if words))
     if not by_rule:
         return "nothing is sent; the two stay apart"
     return f"held back; by the rule alone {by_rule}" if writer == "desk" else by_rule
@@ -105,7 +116,7 @@ def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) 
     """Return what an answer about the two records `ids` of a question will do."""
     match answer:
         case Answer.SAME:
-            return _if_same(item)
+            return _if_same(reviewed, item, ids)
         case Answer.LATER:
             return "stays in the queue, at its end"
         case Answer.HOUSEHOLD:
@@ -114,7 +125,11 @@ def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) 
             return f"{_if_apart(reviewed, item, ids)}; {HOLDS_UNTIL}"
 
 
-def _if_same(item: ReviewItem) -> str:
+def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
+    if item.row.reason in LINKS_ASKED:
+        return "the links stay; nothing is sent"
+    if reviewed.linked_to(ids) is not None:
+        return "noted as a second record, nothing created; the link stays"
     match item.cost:
         case Cost.DOUBLED:
             return "linked, nothing imported"
@@ -128,13 +143,15 @@ def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
     """Return what happens to the records of a question after two of them were told apart."""
     if item.cost is Cost.OVERWRITE:
         return "ruled out; asked of the others" if len(item.theirs) > 1 else _WOULD_CHANGE_OTHER
+    if item.row.reason in LINKS_ASKED:
+        return "the links stay"
     if item.pairs > 1:
         return "ruled out; each goes its own way when nobody else is left"
     words = dict.fromkeys(
         _alone(reviewed, row, ids)
         for row in reversed(reviewed.if_apart(ids))
-        if {*row.simplenexus_ids} & {*item.row.simplenexus_ids}
-        or {*row.total_expert_ids} & {*item.row.total_expert_ids}
+        if {*row.simplenexus_ids} & {*item.row.own_simplenexus_ids}
+        or {*row.total_expert_ids} & {*item.row.own_total_expert_ids}
     )
     return ", ".join(words)
 

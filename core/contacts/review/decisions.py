@@ -12,6 +12,9 @@ from core.contacts.records import Answer, Judged
 Ids = tuple[str, str]
 """The id of a SimpleNexus record and the id of a Total Expert record; "" where a record has no partner."""
 
+PairAnswer = tuple[Ids, Answer]
+"""Two records and the answer about them."""
+
 Seal = Callable[[str, Any], str]
 """Returns the keyed hash of a field's JSON value, like `Book.keyed_hash`."""
 

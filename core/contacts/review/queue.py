@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.model import Comparison, Likeness, Verdict, VerdictRow
+from core.contacts.model import Comparison, Likeness, Reason, Verdict, VerdictRow
 from core.contacts.review.decisions import Ids
 
 
@@ -32,6 +32,13 @@ COSTS: Final = {
     Verdict.HOLD: Cost.HELD,
 }
 """The cost by verdict. Rows of other verdicts need nobody, and a push needs a person only if it would hit a contact."""
+LINKS_ASKED: Final = frozenset({Reason.SEVERAL_LINKS, Reason.DOUBTED})
+"""Reasons of questions about linked records alone. Nothing is sent for them."""
+
+
+def cost_of(row: VerdictRow) -> Cost | None:
+    """Return what a wrong act about a row would cost; None for a row that needs nobody."""
+    return Cost.HELD if row.reason in LINKS_ASKED else COSTS.get(row.verdict)
 
 
 class ReviewItem(Struct, frozen=True):
@@ -53,7 +60,7 @@ class ReviewItem(Struct, frozen=True):
     @property
     def cost(self) -> Cost:
         """What a wrong act would cost."""
-        return COSTS[self.row.verdict]
+        return Cost.HELD if self.row.reason in LINKS_ASKED else COSTS[self.row.verdict]
 
     @property
     def first(self) -> Ids:
@@ -67,8 +74,15 @@ class ReviewItem(Struct, frozen=True):
 
 
 def key_of(row: VerdictRow) -> str:
-    """Return the key of a row: "S" or "T" for the system, and the id of the row's first record."""
-    return f"S {row.simplenexus_ids[0]}" if row.simplenexus_ids else f"T {row.total_expert_ids[0]}"
+    """Return the key of a row: "S" or "T" for the system, and the id of the first record that the row decides about.
+
+    "G" stands before the first id of a row that decides about no record, because all are linked.
+    """
+    if ours := row.own_simplenexus_ids:
+        return f"S {ours[0]}"
+    if theirs := row.own_total_expert_ids:
+        return f"T {theirs[0]}"
+    return f"G {row.simplenexus_ids[0]}" if row.simplenexus_ids else f"G {row.total_expert_ids[0]}"
 
 
 Rank = tuple[bool, int, int, float, int, str]

@@ -40,26 +40,101 @@ class RowResolver:
         if is_fixed(row):
             yield row
             return
+        yield from self._answered_same(row)
         answers = self._answers
-        for our_id in row.simplenexus_ids:
-            if (their_id := answers.same_as_ours.get(our_id)) is not None:
-                comparison = row.comparison if row.total_expert_ids == (their_id,) else None
-                yield VerdictRow(Verdict.LINK, (our_id,), (their_id,), Reason.DECIDED, comparison)
-        ours = tuple(our_id for our_id in row.simplenexus_ids if our_id not in answers.same_as_ours)
-        theirs = tuple(
-            their_id for their_id in row.total_expert_ids if their_id not in answers.same_as_theirs
+        ours = tuple(
+            our_id
+            for our_id in row.own_simplenexus_ids
+            if our_id not in answers.same_as_ours and not answers.first_of_ours(our_id)
         )
-        if not ours and not theirs:
+        theirs = tuple(
+            their_id
+            for their_id in row.own_total_expert_ids
+            if their_id not in answers.same_as_theirs and not answers.first_of_theirs(their_id)
+        )
+        if row.reason is Reason.SEVERAL_LINKS:
+            if self._is_open(row):
+                yield row
+        elif not ours and not theirs:
             return
-        if row.verdict in LEFT_OVER:
+        elif row.verdict in LEFT_OVER:
             yield self._pushed(ours[0]) if row.verdict is Verdict.PUSH else row
-        elif row.verdict is Verdict.POSSIBLE_DUPLICATE and not (ours and theirs):
-            yield from self.alone(ours, theirs)
+        elif row.verdict is Verdict.POSSIBLE_DUPLICATE:
+            yield from self._left_of_group(row, (ours, theirs))
         else:
             yield from self._separated(row, (ours, theirs))
 
+    def _answered_same(self, row: VerdictRow) -> Iterator[VerdictRow]:
+        """Yield the rows of the records with a "same" answer: those that are linked, and second records."""
+        answers = self._answers
+        for our_id in row.own_simplenexus_ids:
+            if (their_id := answers.same_as_ours.get(our_id)) is not None:
+                comparison = row.comparison if row.total_expert_ids == (their_id,) else None
+                yield VerdictRow(Verdict.LINK, (our_id,), (their_id,), Reason.DECIDED, comparison)
+            elif first := answers.first_of_ours(our_id):
+                yield VerdictRow(Verdict.LINKED, (our_id,), first, Reason.SECOND_RECORD, None, ((), first))
+        for their_id in row.own_total_expert_ids:
+            if first := answers.first_of_theirs(their_id):
+                yield VerdictRow(Verdict.LINKED, first, (their_id,), Reason.SECOND_RECORD, None, (first, ()))
+
+    def _is_open(self, row: VerdictRow) -> bool:
+        """Return True if a pair of several linked pairs has no answer yet."""
+        answers = self._answers
+        return any(
+            not answers.apart((pair.simplenexus_id, pair.total_expert_id))
+            and not answers.same((pair.simplenexus_id, pair.total_expert_id))
+            for pair in row.suggestions
+        )
+
+    def _left_of_group(self, row: VerdictRow, undecided: Sides) -> Iterator[VerdictRow]:
+        """Yield the rows of a group's records without a "same" answer.
+
+        A record that was told apart from every record of the other system is handled alone. The others stay one
+        question: they may be second records of those that are linked now.
+        """
+        answers = self._answers
+        ours_alone = tuple(
+            our_id
+            for our_id in undecided[0]
+            if all(answers.apart((our_id, their_id)) for their_id in row.total_expert_ids)
+        )
+        theirs_alone = tuple(
+            their_id
+            for their_id in undecided[1]
+            if all(answers.apart((our_id, their_id)) for our_id in row.simplenexus_ids)
+        )
+        yield from self.alone(ours_alone, theirs_alone)
+        ours = tuple(our_id for our_id in undecided[0] if our_id not in ours_alone)
+        theirs = tuple(their_id for their_id in undecided[1] if their_id not in theirs_alone)
+        if (ours, theirs) == (row.own_simplenexus_ids, row.own_total_expert_ids):
+            yield row
+        elif ours or theirs:
+            our_others = tuple(n for n in row.simplenexus_ids if n not in ours and n not in ours_alone)
+            their_others = tuple(n for n in row.total_expert_ids if n not in theirs and n not in theirs_alone)
+            ids = (*ours, *our_others), (*theirs, *their_others)
+            is_linked = any(n in answers.linked_ours or n in answers.fixed_ours for n in our_others) or any(
+                n in answers.linked_theirs or n in answers.fixed_theirs for n in their_others
+            )
+            reason = Reason.SECOND_RECORD if is_linked else Reason.EVIDENCE
+            left = tuple(
+                pair
+                for pair in row.suggestions
+                if pair.simplenexus_id in ids[0] and pair.total_expert_id in ids[1]
+            )
+            elsewhere = our_others, their_others
+            comparison = left[0].comparison if len(ids[0]) == len(ids[1]) == 1 and left else None
+            if ids == (row.simplenexus_ids, row.total_expert_ids):
+                comparison = comparison or row.comparison
+            if not left and not any(elsewhere):  # one email is all that is left
+                several = len(ids[0]) + len(ids[1]) > 2
+                verdict = Verdict.HOLD if several else Verdict.HOUSEHOLD
+                reason = Reason.SEVERAL if several else Reason.OTHER_PERSON
+                yield VerdictRow(verdict, *ids, reason)
+            else:
+                yield VerdictRow(row.verdict, *ids, reason, comparison, elsewhere, left)
+
     def _separated(self, row: VerdictRow, undecided: Sides) -> Iterator[VerdictRow]:
-        """Yield the rows of the records without a "same" answer.
+        """Yield the rows of the records of one email without a "same" answer.
 
         A record that was told apart from every record that it might be is handled alone. The others keep their row if
         none is missing from it; otherwise they are held.
@@ -70,7 +145,7 @@ class RowResolver:
         yield from self.alone(ours_alone, theirs_alone)
         ours = tuple(our_id for our_id in undecided[0] if our_id not in ours_alone)
         theirs = tuple(their_id for their_id in undecided[1] if their_id not in theirs_alone)
-        if (ours, theirs) == (row.simplenexus_ids, row.total_expert_ids):
+        if (ours, theirs) == (row.own_simplenexus_ids, row.own_total_expert_ids):
             yield row
         elif ours or theirs:
             reason = row.reason if row.verdict is Verdict.HOLD else Reason.BESIDE_A_LINK
@@ -83,7 +158,7 @@ class RowResolver:
         """
         answers = self._answers
         is_ours = side is System.SIMPLENEXUS
-        taken = answers.same_as_theirs if is_ours else answers.same_as_ours
+        taken = answers.linked_theirs if is_ours else answers.linked_ours
         fixed = answers.fixed_theirs if is_ours else answers.fixed_ours
         free = [option for option in options if option not in taken and option not in fixed]
 
@@ -123,7 +198,7 @@ class RowResolver:
         These are the records of the row's other side. If a linked record has the email of the row already, they are the
         linked records: such a row has one record.
         """
-        if row.reason is not Reason.BESIDE_A_LINK:
+        if row.reason is not Reason.BESIDE_A_LINK or any(row.elsewhere):
             return row.simplenexus_ids, row.total_expert_ids
         if row.simplenexus_ids:
             contact = self._matched.simplenexus[row.simplenexus_ids[0]]

@@ -7,7 +7,7 @@ After each answer it equals a new one that is built from all answers. Pure, exce
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
@@ -15,17 +15,19 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.features import features_of
+from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
 from core.contacts.match.differing import differing_links
+from core.contacts.match.group_rows import STANDING_TROUBLE
 from core.contacts.match.match import Matched
-from core.contacts.model import Comparison, Contact, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
-from core.contacts.review.answers import STANDING_TROUBLE, Answers
-from core.contacts.review.decisions import APART, Ids, Seal
-from core.contacts.review.queue import COSTS, Cost, Group, Rank, ReviewItem, group_of, key_of, rank
+from core.contacts.review.answers import Answers
+from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
+from core.contacts.review.queue import Cost, Group, Rank, ReviewItem, cost_of, group_of, key_of, rank
 from core.contacts.review.resolve import NOBODY, RowResolver
+from core.push.plan import System
 
 SAMPLE = 5_000
 """Records of each book from which the match model for the pairs that the match did not compare is made."""
@@ -53,11 +55,17 @@ class Reviewed:
             self._answers.note(answer.ids, answer)
         self._resolver = RowResolver(matched, self._answers)
         self._place_of_ours = {
-            our_id: n for n, row in enumerate(matched.rows) for our_id in row.simplenexus_ids
+            our_id: n for n, row in enumerate(matched.rows) for our_id in row.own_simplenexus_ids
         }
         self._place_of_theirs = {
-            their_id: n for n, row in enumerate(matched.rows) for their_id in row.total_expert_ids
+            their_id: n for n, row in enumerate(matched.rows) for their_id in row.own_total_expert_ids
         }
+        self._also_named: dict[tuple[System, str], list[int]] = {}
+        """The places of the rows that name a record which another row decides about."""
+        for n, row in enumerate(matched.rows):
+            for system, ids in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), row.elsewhere, strict=True):
+                for record_id in ids:
+                    self._also_named.setdefault((system, record_id), []).append(n)
         self._final: list[tuple[VerdictRow, ...]] = [()] * len(matched.rows)
         """The final rows of each row of the match."""
         self._counts = Counter[Verdict]()
@@ -79,7 +87,7 @@ class Reviewed:
 
     @property
     def rows(self) -> tuple[VerdictRow, ...]:
-        """The final rows. Every record of both books is in exactly one."""
+        """The final rows. Every record of both books is decided in exactly one."""
         return tuple(chain.from_iterable(self._final))
 
     @property
@@ -122,7 +130,7 @@ class Reviewed:
         our_id = self._answers.same_as_theirs.get(total_expert_id) or simplenexus_id
         n = self._place_of_ours.get(our_id) if our_id else self._place_of_theirs.get(total_expert_id)
         for row in self._final[n] if n is not None else ():
-            if our_id in row.simplenexus_ids or total_expert_id in row.total_expert_ids:
+            if our_id in row.own_simplenexus_ids or total_expert_id in row.own_total_expert_ids:
                 return row
         return None
 
@@ -159,28 +167,44 @@ class Reviewed:
         for _ in range(item.pairs):
             place = (place + by) % item.pairs
             pair = ours[place // len(theirs)], theirs[place % len(theirs)]
-            if not self._answers.apart(pair):
+            if not self._answers.apart(pair) and not self._answers.same(pair) and not self._is_linked(pair):
                 return pair
         return item.first
 
     def offered(self, ids: Ids) -> tuple[Answer, ...]:
         """Return the answers that can be given about two records; "" stands for a missing record.
 
-        `same` is offered only if the owners are tied and neither record is linked with somebody else. If an existing
-        link is in the way, only `later` is offered.
+        `same` is offered only if the owners are tied. If a record is linked with somebody else, the other record is
+        noted as a second record of that person. If a link with a missing end or of several records is in the way, only
+        `later` is offered. Nothing is offered about two records that are linked with each other, unless the evidence
+        speaks against the link.
         """
         ours, theirs = self.contacts(ids)
         answers = self._answers
         ours_settled = ours is None or ids[0] in answers.fixed_ours
         theirs_settled = theirs is None or ids[1] in answers.fixed_theirs
+        our_row, their_row = self.row_of(simplenexus_id=ids[0]), self.row_of(total_expert_id=ids[1])
+        in_trouble = any(row is not None and row.reason in STANDING_TROUBLE for row in (our_row, their_row))
         if ours_settled and theirs_settled:
-            row = self.row_of(*ids)
-            return (Answer.LATER,) if row is not None and row.reason in STANDING_TROUBLE else ()
+            if in_trouble:
+                return (Answer.LATER,)
+            if our_row is None or their_row is None:
+                return ()
+            if our_row == their_row and our_row.reason is not Reason.DOUBTED:
+                return ()
         if ours is None or theirs is None:
             return (Answer.DIFFERENT, Answer.LATER)
         without_same = (*sorted(APART), Answer.LATER)
-        can_be_same = self.linked_to(ids) is None and answers.one_book(ours, theirs)
+        can_be_same = not in_trouble and answers.one_book(ours, theirs)
         return (Answer.SAME, *without_same) if can_be_same else without_same
+
+    def _is_linked(self, ids: Ids) -> bool:
+        """Return True if two records are linked with each other, or will be by the next sync."""
+        return ids[1] in self.partners(System.SIMPLENEXUS, ids[0])
+
+    def apart(self, ids: Ids) -> bool:
+        """Return True if a person told two records apart, and no compared field changed since."""
+        return self._answers.apart(ids)
 
     def linked_to(self, ids: Ids) -> VerdictRow | None:
         """Return the row that links one of two records with somebody else; None if there is no such row."""
@@ -199,6 +223,42 @@ class Reviewed:
     def hits(self, simplenexus_id: str) -> tuple[str, ...]:
         """Return the contacts of which Total Expert would change one if a SimpleNexus record were pushed."""
         return self._resolver.hits(simplenexus_id)
+
+    def partners(self, system: System, record_id: str) -> tuple[str, ...]:
+        """Return the ids of the other system's records that a record is linked with, or will be by the next sync."""
+        is_ours = system is System.SIMPLENEXUS
+        row = self.row_of(simplenexus_id=record_id) if is_ours else self.row_of(total_expert_id=record_id)
+        if row is None or row.verdict not in (Verdict.LINK, Verdict.LINKED):
+            return ()
+        return row.total_expert_ids if is_ours else row.simplenexus_ids
+
+    def what_if(self, answers: Sequence[PairAnswer]) -> tuple[VerdictRow, ...]:
+        """Return the final rows that answers would make of the rows that they touch. Nothing changes.
+
+        Only answers that are offered count.
+        """
+        before = [(ids, self.answered.get(ids)) for ids, _ in answers]
+        offered = [(ids, answer) for ids, answer in answers if answer in self.offered(ids)]
+        group = max((judged.group for judged in self.answered.values()), default=0) + 1
+        try:
+            for place, (ids, answer) in enumerate(offered):
+                self.take(ids, self._answers.trial(ids, answer, group, place))
+            touched = sorted({n for ids, _ in answers for n in self._places(ids)})
+            return tuple(row for n in touched for row in self._final[n])
+        finally:
+            for ids, judged in before:
+                self.take(ids, judged)
+
+    def _places(self, ids: Ids) -> set[int]:
+        """Return the places of the rows of the match that have one of two records."""
+        places = {self._place_of_ours.get(ids[0]), self._place_of_theirs.get(ids[1])}
+        for record in ((System.SIMPLENEXUS, ids[0]), (System.TOTAL_EXPERT, ids[1])):
+            places.update(self._also_named.get(record, ()))
+        return {n for n in places if n is not None}
+
+    def compare_features(self, left: Features, right: Features) -> Comparison:
+        """Compare two records of either system with the match model of both books."""
+        return self._model.compare(left, right)
 
     def compare(self, ids: Ids) -> Comparison | None:
         """Compare two records with the match model of both books; None if one of the two is missing."""
@@ -221,9 +281,8 @@ class Reviewed:
     def take(self, ids: Ids, judged: Judged | None) -> ReviewChange:
         """Take in the answer about two records; None takes an answer back. Return what that changes in the queue."""
         touched = set[int]()
-        for our_id, their_id in self._answers.note(ids, judged):
-            places_of_pair = self._place_of_ours.get(our_id), self._place_of_theirs.get(their_id)
-            touched |= {n for n in places_of_pair if n is not None}
+        for pair in self._answers.note(ids, judged):
+            touched |= self._places(pair)
         places = sorted(touched)
         keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
@@ -249,14 +308,21 @@ class Reviewed:
             self._needed_since += n not in self._needed
 
     def _needs_person(self, row: VerdictRow) -> bool:
-        """Return True if a row needs a person. A push needs one only if it would change another contact."""
+        """Return True if a row needs a person. A push needs one only if it would change another contact.
+
+        A link needs one only if the evidence has turned against it.
+        """
         if row.verdict is Verdict.PUSH:
             return bool(self.hits(row.simplenexus_ids[0]))
-        return row.verdict in COSTS
+        return cost_of(row) is not None
 
     def _question(self, row: VerdictRow, n: int) -> ReviewItem | None:
         """Return the question about a final row of row `n` of the match; None if the row needs nobody."""
         if not self._needs_person(row):
+            return None
+        if row.reason is Reason.DOUBTED and self._answers.confirmed(
+            (row.simplenexus_ids[0], row.total_expert_ids[0])
+        ):
             return None
         if row.verdict is Verdict.PUSH:
             our_id = row.simplenexus_ids[0]
@@ -269,7 +335,25 @@ class Reviewed:
         if comparison is None and len(ours) == len(theirs) == 1:
             comparison = self.compare((ours[0], theirs[0]))
         later = self._answers.put_off(ours or NOBODY, theirs or NOBODY)
+        ours, theirs = self._first_open(ours, theirs)
         return ReviewItem(key_of(row), row, ours, theirs, comparison, later, n)
+
+    def _first_open(
+        self, ours: tuple[str, ...], theirs: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the records of a question with those of a pair first that nobody answered about yet."""
+        if len(ours) + len(theirs) < 3 or not ours or not theirs:
+            return ours, theirs
+        for our_id in ours:
+            for their_id in theirs:
+                pair = our_id, their_id
+                answered = self._answers.apart(pair) or self._answers.same(pair) or self._is_linked(pair)
+                if not answered:
+                    return (
+                        (our_id, *(n for n in ours if n != our_id)),
+                        (their_id, *(n for n in theirs if n != their_id)),
+                    )
+        return ours, theirs
 
     def _add(self, item: ReviewItem) -> None:
         self._items[item.key] = item

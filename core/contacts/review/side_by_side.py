@@ -1,4 +1,4 @@
-"""Two records side by side, field by field, with a sign for how the two values compare. Pure."""
+"""Records side by side, field by field, with a sign for how two values compare. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Contact, ContactKind
+from core.push.plan import System
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
 SIGNS: Final = {
@@ -58,7 +59,7 @@ def side_by_side(
     if left_owner or right_owner:
         sign = NONE if ours is None or theirs is None else EQUAL if one_owner else OTHER
         fields.append(SideBySide("officer", left_owner, sign, right_owner))
-    left_since, right_since = _since(ours), _since(theirs)
+    left_since, right_since = origin_of(ours), origin_of(theirs)
     if left_since or right_since:
         fields.append(SideBySide("since", left_since, NONE, right_since))
     return fields
@@ -67,21 +68,52 @@ def side_by_side(
 _NOBODY: Final = Contact("")
 
 
+LABELS: Final = ("name", "email", "mobile", "home", "work", "birth date", "address", "city")
+"""The fields that are compared, in the order in which they are shown."""
+
+
+def field_values(contact: Contact, system: System) -> dict[str, str]:
+    """Return each compared field of a record of `system` as a person reads it, by label; "" for a missing value."""
+    return {
+        "name": _name(contact),
+        "email": contact.email,
+        "mobile": contact.mobile_phone,
+        "home": contact.home_phone,
+        "work": contact.work_phone,
+        "birth date": _birth_date(contact, keeps_year=system is System.SIMPLENEXUS),
+        "address": _street(contact),
+        "city": _city(contact),
+    }
+
+
+def field_signs(left: Features, right: Features) -> dict[str, str]:
+    """Return the sign between the values of two records, by label. Both may be of one system."""
+    ours, theirs = left.contact, right.contact
+    phones = {
+        label: _phone_sign(our_phone, their_phone, left, right)
+        for label, our_phone, their_phone in (
+            ("mobile", ours.mobile_phone, theirs.mobile_phone),
+            ("home", ours.home_phone, theirs.home_phone),
+            ("work", ours.work_phone, theirs.work_phone),
+        )
+    }
+    return {
+        "name": _name_sign(left, right),
+        "email": _sign(compare_emails(ours.email, theirs.email)),
+        **phones,
+        "birth date": _sign(compare_dates(left.born, right.born)),
+        "address": _street_sign(left, right),
+        "city": _sign(compare_places(left.place, right.place)),
+    }
+
+
 def _fields(left: Features, right: Features) -> Iterator[tuple[str, str, str, str]]:
     """Yield (label, left value, sign, right value) of each field."""
-    ours, theirs = left.contact, right.contact
-    yield "name", _name(ours), _name_sign(left, right), _name(theirs)
-    yield "email", ours.email, _sign(compare_emails(ours.email, theirs.email)), theirs.email
-    for label, our_phone, their_phone in (
-        ("mobile", ours.mobile_phone, theirs.mobile_phone),
-        ("home", ours.home_phone, theirs.home_phone),
-        ("work", ours.work_phone, theirs.work_phone),
-    ):
-        yield label, our_phone, _phone_sign(our_phone, their_phone, left, right), their_phone
-    date_sign = _sign(compare_dates(left.born, right.born))
-    yield "birth date", _birth_date(ours), date_sign, _birth_date(theirs, keeps_year=False)
-    yield "address", _street(ours), _street_sign(left, right), _street(theirs)
-    yield "city", _city(ours), _sign(compare_places(left.place, right.place)), _city(theirs)
+    left_values = field_values(left.contact, System.SIMPLENEXUS)
+    right_values = field_values(right.contact, System.TOTAL_EXPERT)
+    signs = field_signs(left, right)
+    for label in LABELS:
+        yield label, left_values[label], signs[label], right_values[label]
 
 
 def _sign(level: AgreementLevel) -> str:
@@ -142,7 +174,7 @@ def _city(contact: Contact) -> str:
     return " ".join(part for part in (contact.city, contact.state, contact.postcode) if part)
 
 
-def _since(contact: Contact | None) -> str:
+def origin_of(contact: Contact | None) -> str:
     """Return the day on which a record was made and where it came from; "" if its system does not say."""
     if contact is None:
         return ""

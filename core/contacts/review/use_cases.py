@@ -12,7 +12,7 @@ from msgspec import Struct
 from core.contacts.match.match import Matched
 from core.contacts.records import Answer, Judged
 from core.contacts.review.answers import fingerprint
-from core.contacts.review.decisions import Ids, ReviewDecision, latest
+from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, review
 from core.errors import DeskError
@@ -71,14 +71,32 @@ class ReviewUseCases:
                 _check(reviewed, ids, answer)
             if answer is Answer.SAME:
                 _check_each_once(pairs)
-            at, group = self._clock.now(), self._group + 1
-            judged = [self._judged(reviewed, ids, answer, at, group) for ids in pairs]
-            await self.book.commit(*judged)
-            self._group = group
-            self._decided += 1
-            self._times = [*self._times[-PACE_OF:], at]
-            changes = [reviewed.take(answered.ids, answered) for answered in judged]
-            return AnswerResult(ReviewDecision(group, tuple(judged)), _joined(changes))
+            return await self._decide(reviewed, [(ids, answer) for ids in pairs])
+
+    async def decide(self, answers: Sequence[PairAnswer]) -> AnswerResult:
+        """Give answers about the pairs of one group. They are one decision and are undone as one.
+
+        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`), with nothing written, and `BookClosed`.
+        """
+        async with self._one_at_a_time:
+            reviewed = self._at_hand
+            for ids, answer in answers:
+                _check(reviewed, ids, answer)
+            return await self._decide(reviewed, answers)
+
+    async def _decide(self, reviewed: Reviewed, answers: Sequence[PairAnswer]) -> AnswerResult:
+        """Write answers to the book as one decision, then take them in."""
+        at, group = self._clock.now(), self._group + 1
+        judged = [
+            self._judged(reviewed, ids, answer, at, group, place)
+            for place, (ids, answer) in enumerate(answers)
+        ]
+        await self.book.commit(*judged)
+        self._group = group
+        self._decided += 1
+        self._times = [*self._times[-PACE_OF:], at]
+        changes = [reviewed.take(answered.ids, answered) for answered in judged]
+        return AnswerResult(ReviewDecision(group, tuple(judged)), _joined(changes))
 
     async def undo(self) -> AnswerResult | None:
         """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
@@ -110,9 +128,11 @@ class ReviewUseCases:
             raise DeskError("not-matched", "The contacts are not matched yet.")
         return self.reviewed
 
-    def _judged(self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int) -> Judged:
+    def _judged(
+        self, reviewed: Reviewed, ids: Ids, answer: Answer, at: float, group: int, place: int
+    ) -> Judged:
         sealed = fingerprint(self.book.keyed_hash, *reviewed.contacts(ids))
-        return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids))
+        return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids), place)
 
 
 def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:

@@ -53,6 +53,7 @@ class Cause(StrEnum):
     IMPORT = "only in Total Expert: becomes a prospect"
     PUSH = "only in SimpleNexus: becomes a contact"
     STANDS = "linked already"
+    SECOND = "a second record of a linked person: nothing is created"
     ONE_WAY = "the one-way integration carries it"
     VENDOR = "the vendors' own integration sends it"
     ASKED = "waits for a person"
@@ -64,6 +65,7 @@ class Cause(StrEnum):
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
+    WOULD_DOUBLE = "looks like a record that this sync makes: asked in the next sync"
     LATER = "more than this sync sends: waits for the next one"
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
@@ -184,6 +186,12 @@ class _Planner:
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
         self.limits: SyncLimits = NO_LIMITS
+        self._double_of = {
+            record_id: n for n, ids in enumerate(reviewed.matched.doubles) for record_id in ids
+        }
+        """The group of each record that looks like another record of its own book, by id."""
+        self._doubles_made = set[int]()
+        """The groups of which this sync creates a record already."""
         self.steps: list[Step] = []
         self.links: list[tuple[str, str]] = []
 
@@ -197,7 +205,7 @@ class _Planner:
     def _cause(self, row: VerdictRow, *, wanted: bool) -> Cause:
         match row.verdict:
             case Verdict.LINKED:
-                return Cause.STANDS
+                return Cause.SECOND if row.reason is Reason.SECOND_RECORD else Cause.STANDS
             case Verdict.LINK:
                 return self._link(row, wanted=wanted)
             case Verdict.IMPORT:
@@ -288,8 +296,13 @@ class _Planner:
             planned = sum(other.system is step.system for other in self.steps)
             if planned >= limit:
                 return Cause.LATER
+        double = self._double_of.get(step.local_id)
+        if double in self._doubles_made:
+            return Cause.WOULD_DOUBLE
         if wanted:
             self.steps.append(step)
+            if double is not None:
+                self._doubles_made.add(double)
         return cause
 
     def _is_as_it_was(self, ended: Declined, body: Body) -> bool:

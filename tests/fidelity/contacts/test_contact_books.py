@@ -17,7 +17,7 @@ from tests.fidelity.systems import SystemsInProcess
 SEEDS = 45
 """Books of each back end."""
 BACK_ENDS = {"virtual": False, "faults": True}
-LEAST_A_BACK_END = 110
+LEAST_A_BACK_END = 100
 """So many pushes do the books of a back end hold at the least."""
 LEAST = LEAST_A_BACK_END * len(BACK_ENDS)
 

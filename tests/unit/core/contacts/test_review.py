@@ -100,14 +100,15 @@ def test_a_push_that_would_overwrite_somebody_is_asked_about_first() -> None:
     over = but(
         HALE, id="S8", first_name="Zed", last_name="Quist", email="z@x.example", mobile_phone="212 555 0133"
     )
-    there = but(over, id="T8", email="z2@x.example")
-    linked = but(over, id="S9", first_name="Zed", email="z2@x.example")
+    there = but(over, id="T8", email="z2@x.example", suffix="Sr")
+    linked = but(there, id="S9")
+    over = but(over, suffix="Jr")
     reviewed = answered(([*books[0], over, linked], [*books[1], there]))
     assert [item.cost for item in reviewed.queue] == [Cost.OVERWRITE, Cost.DOUBLED, Cost.HOUSEHOLD]
     first = reviewed.queue[0]
     assert (first.ours, first.theirs) == (("S8",), ("T8",))
-    # Zed of T8 is S9 by his email: he can't be S8 too, as long as nobody tells those two apart
-    assert reviewed.offered(first.first) == (Answer.DIFFERENT, Answer.HOUSEHOLD, Answer.LATER)
+    # Zed of T8 is S9 by his email: if S8 is the same person, S8 is a second record
+    assert Answer.SAME in reviewed.offered(first.first)
     matched = reviewed.matched
     reviewed.take(("S8", "T8"), said(("S8", "T8"), Answer.DIFFERENT, matched))
     row = reviewed.row_of(simplenexus_id="S8")
@@ -132,15 +133,19 @@ def test_stronger_evidence_goes_first_and_what_was_put_off_last() -> None:
     assert reviewed.progress == (0, 2)
 
 
-def test_beside_a_link_the_linked_one_is_shown_and_can_not_be_two_people() -> None:
+def test_beside_a_link_the_linked_one_is_shown_and_a_second_record_of_the_person_is_never_sent() -> None:
     matched = match([ANN, but(ANN, id="S2")], [but(ANN, id="T1")], MatchOptions(standing=(("S1", "T1"),)))
     reviewed = review(matched, [], seal)
     (item,) = reviewed.queue
     assert item.first == ("S2", "T1")
-    assert Answer.SAME not in reviewed.offered(item.first)
     linked = reviewed.linked_to(item.first)
     assert linked is not None
     assert linked.simplenexus_ids == ("S1",)
+    reviewed.take(item.first, said(item.first, Answer.SAME, matched))
+    second = reviewed.row_of(simplenexus_id="S2")
+    assert second is not None
+    assert (second.verdict, second.reason) == (Verdict.LINKED, Reason.SECOND_RECORD)
+    assert reviewed.row_of(simplenexus_id="S1") == linked
     reviewed.take(item.first, said(item.first, Answer.DIFFERENT, matched))
     assert reviewed.queue == ()
 
@@ -161,7 +166,7 @@ def test_nobody_is_linked_across_owners() -> None:
     assert reviewed.rows == matched.rows
 
 
-def test_of_two_who_were_both_said_to_be_one_the_newer_word_holds_and_the_older_comes_back() -> None:
+def test_of_two_who_were_both_said_to_be_one_the_newer_is_linked_and_the_older_is_a_second_record() -> None:
     books = (
         [ANN, but(TOM, id="S2", email="s2@x.example")],
         [but(ANN, id="T1", email="t1@x.example", first_name="Zoe")],
@@ -170,6 +175,9 @@ def test_of_two_who_were_both_said_to_be_one_the_newer_word_holds_and_the_older_
     older, newer = said(("S1", "T1"), Answer.SAME, matched, 1), said(("S2", "T1"), Answer.SAME, matched, 2)
     reviewed = review(matched, [older, newer], seal)
     assert reviewed.row_of(total_expert_id="T1") == reviewed.row_of(simplenexus_id="S2")
+    second = reviewed.row_of(simplenexus_id="S1")
+    assert second is not None
+    assert (second.verdict, second.reason) == (Verdict.LINKED, Reason.SECOND_RECORD)
     reviewed.take(("S2", "T1"), None)
     assert reviewed.row_of(total_expert_id="T1") == reviewed.row_of(simplenexus_id="S1")
 
@@ -286,8 +294,8 @@ def test_answers_one_by_one_are_what_a_new_review_of_all_of_them_is(
             item.key: item for item in reviewed.queue
         }
     assert state(reviewed) == state(review(matched, left.values(), seal))
-    seen = Counter(one for row in reviewed.rows for one in row.simplenexus_ids)
-    seen_there = Counter(one for row in reviewed.rows for one in row.total_expert_ids)
+    seen = Counter(one for row in reviewed.rows for one in row.own_simplenexus_ids)
+    seen_there = Counter(one for row in reviewed.rows for one in row.own_total_expert_ids)
     assert seen == Counter(matched.simplenexus.keys())
     assert seen_there == Counter(matched.total_expert.keys())
     assert all(reviewed.question(item.row) == item for item in reviewed.queue)

@@ -96,12 +96,12 @@ def test_an_answer_that_was_taken_back_connects_no_pairs() -> None:
 
 def test_the_newest_of_two_answers_about_one_simplenexus_record_holds() -> None:
     reviewed = answered(match(*FOUR), ("S1", "T1", Answer.SAME), ("S1", "T2", Answer.SAME))
-    assert rows_of(reviewed, "S1") == [(Verdict.LINK, ("S1",), ("T2",), Reason.DECIDED)]
-    assert rows_of(reviewed, "T1") == [(Verdict.HOLD, ("S2",), ("T1",), Reason.SEVERAL)]
+    assert rows_of(reviewed, "T2") == [(Verdict.LINK, ("S1",), ("T2",), Reason.DECIDED)]
+    assert rows_of(reviewed, "T1") == [(Verdict.LINKED, ("S1",), ("T1",), Reason.SECOND_RECORD)]
 
 
 def test_an_undo_settles_the_answers_that_hang_on_each_other_anew() -> None:
-    """S2 is T2 by the newest answer, so that S1 may be T1. Without it S2 is T1, and S1 is nobody."""
+    """S2 is linked with T2 by the newest answer, so that S1 may be linked with T1. Without it S2 is linked with T1."""
     reviewed = answered(
         match(*FOUR), ("S1", "T1", Answer.SAME), ("S2", "T1", Answer.SAME), ("S2", "T2", Answer.SAME)
     )
@@ -109,8 +109,8 @@ def test_an_undo_settles_the_answers_that_hang_on_each_other_anew() -> None:
     assert decided == [("S1", "T1"), ("S2", "T2")]
     reviewed.take(("S2", "T2"), None)
     assert rows_of(reviewed, "S1", "S2") == [
+        (Verdict.LINKED, ("S1",), ("T1",), Reason.SECOND_RECORD),
         (Verdict.LINK, ("S2",), ("T1",), Reason.DECIDED),
-        (Verdict.HOLD, ("S1",), ("T2",), Reason.SEVERAL),
     ]
 
 
@@ -129,13 +129,15 @@ def test_a_link_that_a_person_decided_keeps_the_comparison_of_its_two_records() 
     assert (elsewhere.total_expert_ids, elsewhere.comparison) == (("T-3",), None)
 
 
-def test_the_other_record_of_a_possible_duplicate_goes_its_own_way_after_one_is_linked_elsewhere() -> None:
+def test_the_other_record_of_a_possible_duplicate_may_be_a_second_record_after_one_is_linked_elsewhere() -> (
+    None
+):
     matched = match(*DOUBLED)
     assert rows_of(answered(matched, ("S1", "T-3", Answer.SAME)), "T1") == [
-        (Verdict.IMPORT, (), ("T1",), Reason.ONLY_HERE)
+        (Verdict.POSSIBLE_DUPLICATE, ("S1",), ("T1",), Reason.SECOND_RECORD)
     ]
     assert rows_of(answered(matched, ("S-3", "T1", Answer.SAME)), "S1") == [
-        (Verdict.PUSH, ("S1",), (), Reason.ONLY_HERE)
+        (Verdict.POSSIBLE_DUPLICATE, ("S1",), ("T1",), Reason.SECOND_RECORD)
     ]
 
 

@@ -227,10 +227,10 @@ def test_every_record_is_in_one_row_whatever_it_holds(ours: list[Contact], their
     ours = [but(contact, id=f"S{n}") for n, contact in enumerate(ours)]
     theirs = [but(contact, id=f"T{n}") for n, contact in enumerate(theirs)]
     matched = match(ours, theirs)
-    assert sorted(one for row in matched.rows for one in row.simplenexus_ids) == sorted(
+    assert sorted(one for row in matched.rows for one in row.own_simplenexus_ids) == sorted(
         one.id for one in ours
     )
-    assert sorted(one for row in matched.rows for one in row.total_expert_ids) == sorted(
+    assert sorted(one for row in matched.rows for one in row.own_total_expert_ids) == sorted(
         one.id for one in theirs
     )
     assert sum(matched.counts.values()) == len(matched.rows)

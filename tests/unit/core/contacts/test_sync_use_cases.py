@@ -222,9 +222,11 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
     None
 ):
     twin = but(
-        HERS, id="T5", first_name="Cy", last_name="Moss", email="", mobile_phone="415 555 0142", owner="301"
+        HERS, id="T5", first_name="Dot", last_name="Poe", email="", mobile_phone="415 555 0177", owner="301"
     )
-    asked = but(CY, id="S5", email="cy2@x.example", mobile_phone="415 555 0142")
+    asked = but(
+        CY, id="S5", first_name="Dot", last_name="Poe", email="dot@x.example", mobile_phone="415 555 0177"
+    )
     desks = Desks([ANN, CY, asked], [HERS, BEA, twin], auto_push=True)
     push = await desks.syncs.push_new_users(desks.engine)
     assert push is not None

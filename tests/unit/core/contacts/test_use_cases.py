@@ -278,6 +278,8 @@ async def test_every_record_that_was_read_is_in_one_row_or_gave_way() -> None:
     made = desk(ours(*people, refs=((note, "P1"),)), theirs(HERS, but(HERS, id="T2", owner="")))
     gathered: MatchSnapshot = await made.gather()
     matched = await made.match(gathered)
-    in_rows = Counter(one for row in matched.rows for one in (*row.simplenexus_ids, *row.total_expert_ids))
+    in_rows = Counter(
+        one for row in matched.rows for one in (*row.own_simplenexus_ids, *row.own_total_expert_ids)
+    )
     assert in_rows == Counter(["S1", "S2", "S3", "T1", "T2"])
     assert list(gathered.taken_over) == ["P1"]

@@ -209,11 +209,11 @@ def test_a_match_forecasts_each_import_and_each_push_for_its_own_officer() -> No
 
 
 def test_a_match_forecasts_which_contact_a_push_would_change() -> None:
-    """The contact is linked with another record, so that it is no possible duplicate."""
-    there = as_theirs(HALE, owner="u1")
-    before = but(HALE, id="S9", email=there.email, owner="lo1")
+    """The contact is the father, so that it is no possible duplicate. Total Expert's own rules know no suffix."""
+    there = as_theirs(HALE, owner="u1", suffix="Sr")
+    before = but(HALE, id="S9", email=there.email, owner="lo1", suffix="Sr")
     owners = Owners({"u1": "lo1"})
-    matched = match([but(HALE, owner="lo1"), before], [there], MatchOptions(owners=owners))
+    matched = match([but(HALE, owner="lo1", suffix="Jr"), before], [there], MatchOptions(owners=owners))
     assert forecasts(matched) == {
         "S1": (Verdict.PUSH, Forecast(VendorOutcome.PATCHED, (), VendorRule.ADDRESS, ("T1",)))
     }

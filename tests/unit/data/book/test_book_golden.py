@@ -198,7 +198,7 @@ TABLES = {
     "unlinked": "system entity local_id remote_id remote_kind ref by at",
     "declined": "system entity local_id ref sent at",
     "copied": "push_id card at fields whole card_fields carriers",
-    "judged": "simplenexus_id total_expert_id answer fingerprint by at group before",
+    "judged": "simplenexus_id total_expert_id answer fingerprint by at group before place",
     "notes-sent": "push_id card text at",
     "same-products": "product flex_id by at",
     "same-people": "person flex_id reasons by at",

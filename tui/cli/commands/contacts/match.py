@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
-from core.contacts.model import Likeness, Verdict
+from core.contacts.model import Likeness, Reason, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
@@ -168,10 +168,12 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
 
 
 def row_form(row: VerdictRow) -> dict[str, Any]:
-    """Return a row as JSON."""
-    compared = row.comparison
+    """Return a row as JSON. A group's row may name several records of a side; the evidence is of its best pair."""
+    best = row.suggestions[0].comparison if row.suggestions else None
+    compared = row.comparison or best
     return {
         "verdict": row.verdict.value,
+        "reason": row.reason.value,
         "simplenexus_ids": list(row.simplenexus_ids),
         "total_expert_ids": list(row.total_expert_ids),
         "bits": compared.bits if compared else None,
@@ -185,6 +187,19 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
                 "right": one.right,
             }
             for one in (compared.evidence if compared else ())
+        ],
+        "elsewhere": {
+            "simplenexus_ids": list(row.elsewhere[0]),
+            "total_expert_ids": list(row.elsewhere[1]),
+        },
+        "suggestions": [
+            {
+                "simplenexus_id": pair.simplenexus_id,
+                "total_expert_id": pair.total_expert_id,
+                "bits": pair.comparison.bits,
+                "class": pair.comparison.likeness.value,
+            }
+            for pair in row.suggestions
         ],
     }
 
@@ -209,7 +224,16 @@ def _tell(matched: Matched) -> None:
 def _people(matched: Matched, row: VerdictRow) -> str:
     ours = " + ".join(_person(matched.simplenexus[one]) for one in row.simplenexus_ids)
     theirs = " + ".join(_person(matched.total_expert[one]) for one in row.total_expert_ids)
-    return f"{ours or '(nobody)'}  ↔  {theirs or '(nobody)'}  {row.reason}"
+    return f"{ours or '(nobody)'}  ↔  {theirs or '(nobody)'}  {_reason(matched, row)}"
+
+
+def _reason(matched: Matched, row: VerdictRow) -> str:
+    """Return why a row has its verdict; for a second record, whose it is."""
+    if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
+        return row.reason.value
+    ours, theirs = row.elsewhere
+    people = [matched.simplenexus[one] for one in ours] or [matched.total_expert[one] for one in theirs]
+    return f"second record of {' or '.join(map(_person, people))}"
 
 
 def _person(contact: Contact) -> str:
@@ -225,6 +249,8 @@ _CLASSES: Final = {
 
 def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
     if row.comparison is None:
+        for pair in row.suggestions:
+            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}", "", f"{pair.comparison.bits:+.1f}"
         return
     for one in row.comparison.evidence:
         if one.level != "missing":

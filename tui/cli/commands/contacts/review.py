@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,10 +10,20 @@ from core.contacts.linkage.explain import evidence_words, likelihood_words, rank
 from core.contacts.model import Comparison, Contact
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, if_nobody_decides
+from core.contacts.review.decisions import PairAnswer
+from core.contacts.review.group_question import (
+    GroupQuestion,
+    all_different,
+    all_later,
+    group_answers,
+    group_question,
+    is_group,
+)
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
+from core.systems import display_name
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
@@ -22,6 +32,8 @@ from tui.wiring.clock import WallClock
 SHOWN: Final = 20
 """Questions that are printed."""
 NOBODY: Final = "-"
+SUGGESTED: Final = "suggested"
+"""The answer to a group that takes the suggested answer for each record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +47,10 @@ class JudgeOptions(CommandOptions):
     answer: str | None
     alike: bool
     """True to answer all questions that compare like this one, as one decision."""
+    group: bool
+    """True to answer about all records of the question that has the two, as one decision."""
+    without: list[str]
+    """With `group`: ids of records that are another person's."""
     undo: bool
 
 
@@ -44,24 +60,30 @@ async def review(options: CommandOptions) -> int:
         matched = await desk.match(await desk.gather())
         reviewed = await ReviewUseCases(desk.book, desk.clock, desk.terms.operator).begin(matched)
         writer = desk.terms.writer
-    if options.json:
-        settled, total = reviewed.progress
-        queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
-        emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
-    else:
-        _tell(reviewed, writer)
+        if options.json:
+            settled, total = reviewed.progress
+            queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
+            emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
+        else:
+            _tell(reviewed, writer)
     return 0
 
 
 async def judge(options: JudgeOptions) -> int:
     """Answer about two contacts, or take the last decision back."""
-    simplenexus_id, total_expert_id, answer = options.simplenexus_id, options.total_expert_id, options.answer
+    simplenexus_id, total_expert_id = options.simplenexus_id, options.total_expert_id
+    answer = options.answer or ""
     if options.undo:
-        if simplenexus_id or total_expert_id or answer or options.alike:
+        if simplenexus_id or total_expert_id or answer or options.alike or options.group:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
-    if not (simplenexus_id and total_expert_id) or answer not in tuple(Answer):
+    answers = (*Answer, SUGGESTED) if options.group else tuple(Answer)
+    if not (simplenexus_id and total_expert_id) or answer not in answers:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
+    if options.group and options.alike:
+        raise UsageError("bad-judge", "--group answers one question, --alike several.")
+    if options.without and not options.group:
+        raise UsageError("bad-judge", "--without names records of a group: add --group.")
     ids = (
         "" if simplenexus_id == NOBODY else simplenexus_id,
         "" if total_expert_id == NOBODY else total_expert_id,
@@ -70,14 +92,20 @@ async def judge(options: JudgeOptions) -> int:
         matched = await desk.match(await desk.gather())
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(matched)
-        pairs = _alike(reviewed, ids) if options.alike else [ids]
-        done = await review_desk.answer(pairs, Answer(answer))
+        if options.group:
+            decided = _group_answers(reviewed, ids, answer, options.without, desk.terms.writer)
+            pairs = [pair for pair, _ in decided]
+            done = await review_desk.decide(decided)
+        else:
+            pairs = _alike(reviewed, ids) if options.alike else [ids]
+            done = await review_desk.answer(pairs, Answer(answer))
     settled, total = reviewed.progress
     if options.json:
         emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
     else:
         ours, theirs = (contact.name if contact else "nobody" for contact in reviewed.contacts(ids))
-        others = f" and {len(pairs) - 1} alike" if len(pairs) > 1 else ""
+        kind = "in the group" if options.group else "alike"
+        others = f" and {len(pairs) - 1} {kind}" if len(pairs) > 1 else ""
         say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
@@ -87,6 +115,32 @@ def _alike(reviewed: Reviewed, ids: tuple[str, str]) -> list[tuple[str, str]]:
     """Return the pairs of all open questions that compare like the question about `ids`, that pair included."""
     item = next((item for item in reviewed.queue if item.first == ids), None)
     return [other.first for other in reviewed.alike(item)] if item is not None else [ids]
+
+
+def _group_answers(
+    reviewed: Reviewed, ids: tuple[str, str], answer: str, without: Sequence[str], writer: str
+) -> tuple[PairAnswer, ...]:
+    """Return the answers about all pairs of the question that has the records `ids`.
+
+    Raises `UsageError` (`bad-judge`) if no open question has them, or if it does not have a record of `without`.
+    """
+    item = next((item for item in reviewed.queue if ids[0] in item.ours and ids[1] in item.theirs), None)
+    if item is None:
+        raise UsageError("bad-judge", "No open question has these two records.")
+    question = group_question(reviewed, item, lambda contact: contact.owner, writer)
+    others = [member for member in question.members if member.suggested is not None]
+    if unknown := sorted({*without} - {member.key[1] for member in others}):
+        raise UsageError(
+            "bad-judge", f"--without names a record that can't be left out: {', '.join(unknown)}."
+        )
+    if answer == Answer.DIFFERENT:
+        return all_different(question)
+    if answer == Answer.LATER:
+        return all_later(question)
+    chosen = {member.key: Answer.DIFFERENT for member in others if member.key[1] in without}
+    if answer != SUGGESTED:
+        chosen = {member.key: chosen.get(member.key, Answer(answer)) for member in others}
+    return group_answers(group_question(reviewed, item, lambda contact: contact.owner, writer, chosen))
 
 
 async def _undo(options: CommandOptions) -> int:
@@ -137,6 +191,31 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
         if compared
         else [],
+        "group": _group_form(group_question(reviewed, item, lambda contact: contact.owner, writer))
+        if is_group(item)
+        else None,
+    }
+
+
+def _group_form(question: GroupQuestion) -> dict[str, Any]:
+    """Write the table of a group: its records, the suggested answers, the weakest pair, and what would follow."""
+    weakest = question.weakest
+    return {
+        "members": [
+            {
+                "system": member.system,
+                "id": member.key[1],
+                "linked_with": list(member.linked_with),
+                "suggested": member.suggested,
+                "class": member.comparison.likeness if member.comparison else None,
+                "bits": member.comparison.bits if member.comparison else None,
+            }
+            for member in question.members
+        ],
+        "weakest": [question.members[n].key[1] for n in (weakest.first, weakest.second)] if weakest else None,
+        "follows": [
+            {"system": effect.system, "sign": effect.sign, "text": effect.text} for effect in question.follows
+        ],
     }
 
 
@@ -169,9 +248,30 @@ def _tell(reviewed: Reviewed, writer: str) -> None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
             say(f"    {likelihood_words(item.comparison)}")
+        if is_group(item):
+            _tell_group(group_question(reviewed, item, lambda contact: contact.owner, writer))
         say(f"  answers: {', '.join(reviewed.offered(item.first))}")
     if len(queue) > SHOWN:
         say("", f"… and {len(queue) - SHOWN} more: add --json")
+
+
+def _tell_group(question: GroupQuestion) -> None:
+    """Print the records of a group against the reference, and what the suggested answers would do."""
+    say_table(
+        [
+            (
+                display_name(member.system),
+                member.contact.name,
+                member.key[1],
+                f"linked with {', '.join(member.linked_with)}" if member.linked_with else "",
+                sum_words(member.comparison) if member.comparison else "",
+                f"{member.comparison.bits:+.1f}" if member.comparison else "",
+            )
+            for member in question.members
+        ],
+        indent="    ",
+    )
+    say(*(f"    {effect.sign} {effect.text}" for effect in question.follows))
 
 
 def _people(ids: tuple[str, ...], contacts: dict[str, Contact]) -> str:

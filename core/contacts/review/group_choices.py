@@ -1,0 +1,91 @@
+"""What can be answered about a group at once, and what an answer would do, for a screen that asks. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from core.compare.agreement import AgreementLevel
+from core.contacts.model import Comparison, Contact, Verdict
+from core.contacts.records import Answer
+from core.contacts.review.consequences import why_not_same
+from core.contacts.review.decisions import PairAnswer
+from core.contacts.review.reviewed import Reviewed
+from core.contacts.review.side_by_side import EQUAL, NONE, OTHER
+from core.push.plan import System
+
+_FIELDS: Final = {"birth_date": "birth date", "place": "town", "last_name": "surname"}
+_OUTCOMES: Final = {
+    Verdict.LINKED: "stay linked",
+    Verdict.LINK: "linked",
+    Verdict.IMPORT: "imported as a prospect",
+    Verdict.PUSH: "pushed as a contact",
+    Verdict.SKIP_ONE_WAY: "left to the one-way integration",
+    Verdict.CANNOT: "not sent",
+    Verdict.HOUSEHOLD: "in the queue",
+    Verdict.HOLD: "in the queue",
+    Verdict.POSSIBLE_DUPLICATE: "in the queue",
+}
+
+
+def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
+    """Return in words what answers would make of the records: "2 imported as a prospect, 1 in the queue"."""
+    counts = Counter[str]()
+    for row in reviewed.what_if(answers):
+        records = len(row.own_simplenexus_ids) + len(row.own_total_expert_ids)
+        counts[_OUTCOMES[row.verdict]] += records
+    return ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+
+
+def why_refused(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
+    """Return in a sentence why answers about pairs can't be given together; "" if they can."""
+    if not answers:
+        return "No two records of different systems are left to answer about."
+    for ids, answer in answers:
+        if answer in reviewed.offered(ids):
+            continue
+        names = " and ".join(
+            f"{contact.name} ({contact.id})" for contact in reviewed.contacts(ids) if contact
+        )
+        reason = why_not_same(reviewed, ids) if answer is Answer.SAME else ""
+        return f"“{answer}” can't be said of {names}{f': {reason}' if reason else ''}."
+    return ""
+
+
+SystemRecord = tuple[System, Contact]
+"""A record and its system."""
+
+
+def officer_sign(reviewed: Reviewed, reference: SystemRecord, record: SystemRecord) -> str:
+    """Return the sign between the owners of two records; "" if one of them has no owner, or if both are one record."""
+    (system, first), (other_system, second) = reference, record
+    if reference == record or not (first.owner and second.owner):
+        return NONE
+    if system is other_system:
+        return EQUAL if first.owner == second.owner else OTHER
+    ids = (first.id, second.id) if system is System.SIMPLENEXUS else (second.id, first.id)
+    return EQUAL if reviewed.one_owner(ids) else OTHER
+
+
+def short_reasons(comparison: Comparison) -> str:
+    """Return what speaks for one person, then what differs, in few words: "phone, street; another first name"."""
+    lines = [
+        line
+        for line in comparison.evidence
+        if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+    ]
+    alike = sorted(
+        (line for line in lines if line.level is not AgreementLevel.DIFFERENT), key=lambda line: -line.bits
+    )
+    other = sorted(
+        (line for line in lines if line.level is AgreementLevel.DIFFERENT), key=lambda line: line.bits
+    )
+    parts = [", ".join(_field(line.field) for line in alike)]
+    if other:
+        parts.append(f"another {', '.join(_field(line.field) for line in other)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _field(field: str) -> str:
+    return _FIELDS.get(field, field.replace("_", " "))
