@@ -93,6 +93,8 @@ class FlexAbility(StrEnum):
     """A person is added to an opportunity that FLEX has (a step with Entity.APPLICANT and Operation.LINK)."""
     FIND_NOTES_BY_TEXT = "find-notes-by-text"
     """Notes are found by how their text begins. Without it, all notes of a parent are read."""
+    KEEP_ADDRESS_PARTS = "keep-address-parts"
+    """A change of a postal address keeps the parts that it does not give. Without it, the parts are sent along."""
     SAY_WHAT_A_WRITE_DID = "say-what-a-write-did"
     """The reply to a write has a request id and says whether anything changed."""
 

@@ -294,7 +294,7 @@ CONTACT: dict[str, Check | list[Any]] = {
     "DirectAddressPostalCode": line(10),
     "DirectAddressState": line(60),
     "DirectAddressCountry": line(60),
-    "OtherAddress": [OTHER_ADDRESS, ("AddressType",), 0, 5],
+    "OtherAddress": [OTHER_ADDRESS, ("AddressType",), 0, 1],
 }
 OPPORTUNITY: dict[str, Check | list[Any]] = {
     "IntegrationId": line(64),
@@ -497,6 +497,8 @@ class SmallGateway:
     def _change_contact(self, request: GatewayRequest, name: str) -> GatewayAnswer:
         contact, change = self._contact(name), request.json()
         faults = _faults(change, CONTACT)
+        if not faults and "OtherAddress" in change:
+            change["OtherAddress"] = _changed_addresses(contact, change["OtherAddress"])
         _refuse_faults(faults or _state_faults({**contact, **change}))
         return _changed(contact, change, lambda: self._system.change_contact(contact["FLEXId"], change))
 
@@ -645,6 +647,14 @@ def _changed(record: Record, change: Record, put: Callable[[], Record]) -> Gatew
     if {**record, **change} == record:
         return GatewayAnswer(200, {**record, "outcome": "unchanged"})
     return GatewayAnswer(200, {**put(), "outcome": "updated"})
+
+
+def _changed_addresses(contact: Record, given: list[Record]) -> list[Record]:
+    """Return the addresses of a contact after a change: the parts that are given, and the others as they were."""
+    addresses = {address["AddressType"]: address for address in contact.get("OtherAddress", ())}
+    for address in given:
+        addresses[address["AddressType"]] = {**addresses.get(address["AddressType"], {}), **address}
+    return list(addresses.values())
 
 
 def _named(name: str, records: list[Record]) -> list[Record]:

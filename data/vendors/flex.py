@@ -18,12 +18,13 @@ from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, without_lone_surrogates
 from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
+from core.flex.other_addresses import FIELD, changed_addresses
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
-from core.push.ports import Outcome, RemoteRecord, Request
+from core.push.ports import NotSent, Outcome, RemoteRecord, Request
 from core.systems import display_name
 from data.vendors.contract_version import FIRST, PATH, ContractVersion, version_in
-from data.vendors.http.client import BadStatus, HttpClient, segment
+from data.vendors.http.client import BadStatus, HttpClient, RateLimited, segment
 from data.vendors.http.paging import all_pages, next_page
 
 NEWER: Final = ContractVersion(1, 1)
@@ -67,6 +68,11 @@ class Flex:
     async def send(self, request: Request) -> Outcome:
         """Send one write, once."""
         method, path, body = _call(request)
+        try:
+            body = await self._with_kept_parts(request, body)
+        except Unreachable as error:
+            after = error.retry_after if isinstance(error, RateLimited) else None
+            return NotSent(error.code, error.message, after)
 
         def id_of(content: Mapping[str, Any]) -> str | None:
             flex_id = content.get("FLEXId")
@@ -84,6 +90,18 @@ class Flex:
             return flex_id if is_id(flex_id) else None
 
         return await self._wire.write(method, path, body, id_of, too_new=self._too_new(request))
+
+    async def _with_kept_parts(self, request: Request, body: Body) -> Body:
+        """Return a change with the parts of an address that FLEX has and the change lacks, for a gateway of 1.0.
+
+        A gateway of 1.0 replaces `OtherAddress` whole. Raises `Unreachable`.
+        """
+        if request.entity is not Entity.PERSON or request.operation is Operation.CREATE or FIELD not in body:
+            return body
+        if FlexAbility.KEEP_ADDRESS_PARTS in await self.abilities():
+            return body
+        held = await self.contact_fields(request.remote_id or "")
+        return body | {FIELD: changed_addresses((held or {}).get(FIELD), body[FIELD])}
 
     def _too_new(self, request: Request) -> tuple[int, ...]:
         """Return the statuses by which the gateway says that it does not know a write.

@@ -97,6 +97,7 @@ WEIGHTS: Final[Mapping[Act, int]] = {
 OFTEN_NEXT: Final[Mapping[Act, Sequence[Act]]] = {
     Act.LINK: (Act.PUSH_FACT_FIND,),
     Act.ANOTHER_BOOK: (Act.EDIT_PERSON, Act.PUSH_CARD),
+    Act.WRONG_ID: (Act.PUSH_PEOPLE, Act.PUSH_CARD),
 }
 """What often follows an operation on the same card."""
 
@@ -151,7 +152,9 @@ class DrawnBoard:
         """Change one field of a person; now and then into a value that FLEX refuses."""
         person = self.systems.get("brokerengine", "contacts", person_id)
         odd = chance.random() < 0.15
-        field = chance.choice(("first_name", "last_name", "email", "mobile", "birth_date", "postcode"))
+        field = chance.choice(
+            ("first_name", "last_name", "email", "mobile", "birth_date", "postcode", "postal_address")
+        )
         values: dict[str, Sequence[Any]] = {
             "first_name": _FIRST,
             "last_name": _LAST,
@@ -159,6 +162,7 @@ class DrawnBoard:
             "mobile": _MOBILES,
             "birth_date": ("1991-07-04", None),
             "postcode": ("2041", "0800"),
+            "postal_address": ({"suburb": "Manly"}, {"street_1": "PO Box 77", "state": "Vic"}, None),
         }
         value = chance.choice(REFUSED_BY_FLEX[field] if odd and field in REFUSED_BY_FLEX else values[field])
         match field:
@@ -191,11 +195,17 @@ class DrawnBoard:
         self.systems.edit("brokerengine", "cards", card_id, people=people)
 
     def give_wrong_id(self, card_id: str, chance: Random) -> None:
-        """Give a person of a card the FLEX ID of any contact of FLEX, as a mistyped ID or a merge would."""
+        """Give a person of a card a FLEX ID that is not the person's, as a mistyped ID or a merge would.
+
+        Half of the time the ID is of another person of the card.
+        """
         card = self.systems.get("brokerengine", "cards", card_id)
         person_id = chance.choice(card["people"])["contact_id"]
         contacts = [contact["FLEXId"] for contact in self.systems.all("flex", "contacts")]
-        flex_id = chance.choice([*contacts, "1-GONE1"])
+        people = [self.systems.get("brokerengine", "contacts", one["contact_id"]) for one in card["people"]]
+        fellows = [one["flex_id"] for one in people if one.get("flex_id") and one["id"] != person_id]
+        drawn = fellows if fellows and chance.random() < 0.5 else [*contacts, "1-GONE1"]
+        flex_id = chance.choice(drawn)
         self.systems.edit("brokerengine", "contacts", person_id, flex_id=flex_id)
 
     def forget_flex_ids(self, card_id: str) -> None:

@@ -15,7 +15,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.plans.objections import short
 from core.flex.plans.preview import Preview
-from core.flex.plans.shown import shown_of
+from core.flex.plans.shown import carriers_of, shown_of
 from core.flex.ports import CardSource
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.changed_since_push import places
@@ -178,7 +178,7 @@ class FidelityDesk:
         )
         await self._check_marks(push, preview)
         if push.state is PushState.DONE and push.asset in (Asset.CARD, Asset.FACT_FIND):
-            await self._check_that_nothing_changed(preview, known)
+            await self._check_that_nothing_changed(push, preview, known)
         return push
 
     async def begin(self, preview: Preview) -> Push:
@@ -210,11 +210,19 @@ class FidelityDesk:
         since = await self.cards.since(await self.cards.glance(card_id))
         return since.changed | since.new if since is not None else frozenset()
 
-    async def _check_that_nothing_changed(self, preview: Preview, known: frozenset[str]) -> None:
+    async def _check_that_nothing_changed(self, push: Push, preview: Preview, known: frozenset[str]) -> None:
         """Compare what counts as changed since a push that ended just now with what it sent. Raises `Unfaithful`.
 
-        `known` are the places that counted as changed before the push: no other place may count now.
+        `known` are the places that counted as changed before the push: no other place may count now. A value that a
+        record keeps because a person chose the record was not sent.
         """
+        chosen = {
+            step.n
+            for step in await steps_of(self.book, push)
+            if any(event.code == f"decided-{Choice.LINK}" for event in step.trail)
+        }
+        carriers = carriers_of(preview, places(preview.fields))
+        kept = {place for place, (n, _) in carriers.items() if n in chosen}
         since = await self.cards.since(await self.cards.preview(preview.plan.about))
         if since is None:
             raise Unfaithful(f"{preview.subject} was pushed just now, and no push of it is known")
@@ -224,7 +232,7 @@ class FidelityDesk:
             if field.fate is not Fate.EMPTY and not field.left_out  # what was emptied is still in FLEX
         }
         now = since.changed | since.new
-        if changed := sorted((sent & now) | (now - known)):
+        if changed := sorted(((sent - kept) & now) | (now - known)):
             raise Unfaithful(
                 f"{preview.asset} {preview.subject} was pushed just now, and counts as changed: {changed}"
             )

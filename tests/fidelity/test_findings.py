@@ -136,6 +136,57 @@ def test_a_card_a_re_push_a_fact_find_and_a_note_are_faithful(live: Live) -> Non
     live(scenario)
 
 
+@pytest.mark.parametrize("contract", ["1.0", "1.1"])
+def test_the_parts_of_a_postal_address_that_the_card_lacks_stay_in_flex(live: Live, contract: str) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.systems.set_option("flex", "contract", contract)
+        whole = {"street_1": "PO Box 77", "suburb": "Balmain", "postcode": "2041", "state": "NSW"}
+        world.edit("contacts", "P-1", postal_address=whole)
+        await world.push_card()
+        world.edit("contacts", "P-1", postal_address={"suburb": "Manly"})
+        desk = world.desk
+        push = await desk.push(await desk.cards.preview_people("C-1"))
+        (address,) = world.systems.all("flex", "contacts")[0]["OtherAddress"]
+        assert (address["StreetAddress"], address["City"], address["State"]) == ("PO Box 77", "Manly", "NSW")
+        assert (await desk.push(await desk.cards.preview_people("C-1"))).state is PushState.DONE
+        assert push.state is PushState.DONE
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("contract", ["1.0", "1.1"])
+def test_a_postal_address_abroad_is_no_obstacle_to_an_address_without_a_state(
+    live: Live, contract: str
+) -> None:
+    async def scenario(world: OneCardWorld) -> None:
+        world.systems.set_option("flex", "contract", contract)
+        world.edit("contacts", "P-1", postal_address={"state": "Otago", "country": "New Zealand"})
+        await world.push_card()
+        world.edit("contacts", "P-1", postal_address={"suburb": "Manly"})
+        push = await world.desk.push(await world.desk.cards.preview_people("C-1"))
+        assert push.state is PushState.DONE
+
+    live(scenario)
+
+
+def test_a_plan_that_is_confirmed_again_while_it_waits_is_kept_as_it_was_confirmed_last(live: Live) -> None:
+    """A value that FLEX refuses is in no plan, so the plan is the same although the value is new."""
+
+    async def scenario(world: OneCardWorld) -> None:
+        await world.push_card()
+        world.edit("contacts", "P-1", last_name="Ng")
+        desk = world.desk
+        preview = await desk.cards.preview_people("C-1")
+        world.faults.down = True
+        await desk.begin(preview)
+        world.faults.down = False
+        world.edit("contacts", "P-1", middle_name="A" * 61)
+        push = await desk.push(await desk.cards.preview_people("C-1"))
+        assert push.state is PushState.DONE
+
+    live(scenario)
+
+
 def test_a_person_on_two_cards_is_one_contact(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         world.card("C-2", "P-1")

@@ -66,6 +66,7 @@ class Cause(StrEnum):
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
     WOULD_DOUBLE = "looks like a record that this sync makes: asked in the next sync"
+    IMPORTED_BEFORE = "imported before; if an account with its email is this person is not decided"
     LATER = "more than this sync sends: waits for the next one"
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
@@ -183,6 +184,8 @@ class _Planner:
         self._users = _users(gathered)
         self._accounts = Accounts(gathered.simplenexus)
         self._namesakes = _namesakes(gathered.total_expert)
+        self._replaced = {ref for ref, record_id in gathered.refs.items() if record_id in gathered.taken_over}
+        """The references of the prospects that an account replaced."""
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
         self.limits: SyncLimits = NO_LIMITS
@@ -237,6 +240,8 @@ class _Planner:
         if troubles := self._accounts.prospect(contact).troubles:
             return Cause.NO_ADDRESSEE if ForecastProblem.NO_ADDRESSEE in troubles else Cause.LONG_NAME
         ref = self._ref(System.SIMPLENEXUS, Entity.PROSPECT, contact.id)
+        if ref in self._replaced:
+            return Cause.IMPORTED_BEFORE
         body = new_prospect(contact, ref)
         return self._create(
             Step(

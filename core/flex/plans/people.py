@@ -77,7 +77,7 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             today=inputs.today,
         )
         if flex_id:
-            mapped = _without_lone_country(mapped)
+            mapped = _without_lone_countries(mapped)
         fields += [*mapped.fields, _role(applicant)]
         fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
         warnings += _warnings(inputs, identity)
@@ -163,24 +163,32 @@ def _warnings(inputs: CardInputs, identity: Identity) -> list[str]:
     return warnings
 
 
-_COUNTRY: Final = "DirectAddressCountry"
+_ADDRESSES: Final = (
+    ("Applicant", "DirectAddressCountry", "DirectAddressState"),
+    ("OtherAddress", "Country", "State"),
+)
+"""The addresses of a contact: the object of the map that holds each, its country and its state."""
 _NO_STATE: Final = (
     "this address has no state, and FLEX might hold a state abroad, which it refuses in Australia"
 )
 
 
-def _without_lone_country(mapped: Mapped) -> Mapped:
-    """Return what an update of a contact sends, without the country Australia of a home address that has no state.
+def _without_lone_countries(mapped: Mapped) -> Mapped:
+    """Return what an update of a contact sends, without the country Australia of an address that has no state.
 
     FLEX keeps the state that it holds, and refuses a state of another country in an Australian address.
     """
-    applicant = mapped.objects.get("Applicant", {})
-    country = applicant.get(_COUNTRY)
-    if country is None or is_abroad(country) or "DirectAddressState" in applicant:
-        return mapped
-    kept = {name: value for name, value in applicant.items() if name != _COUNTRY}
+    for holder, country, state in _ADDRESSES:
+        address = mapped.objects.get(holder, {})
+        if country in address and not is_abroad(address[country]) and state not in address:
+            mapped = _without(mapped, holder, country)
+    return mapped
+
+
+def _without(mapped: Mapped, holder: str, country: str) -> Mapped:
+    kept = {name: value for name, value in mapped.objects[holder].items() if name != country}
     return Mapped(
-        {**mapped.objects, "Applicant": kept},
+        {**mapped.objects, holder: kept},
         tuple(
             msgspec.structs.replace(
                 field,
@@ -188,7 +196,7 @@ def _without_lone_country(mapped: Mapped) -> Mapped:
                 fate=Fate.EMPTY if field.fate is Fate.DEFAULTED else Fate.REFUSED,
                 reason=_NO_STATE,
             )
-            if field.target == f"Applicant.{_COUNTRY}"
+            if field.target == f"{holder}.{country}"
             else field
             for field in mapped.fields
         ),

@@ -212,9 +212,11 @@ class CardUseCases:
     async def confirm(self, preview: Preview, engine: Engine) -> Push:
         """Begin the push that a person confirmed, or return the unfinished push of the same plan.
 
+        The book keeps the fields as they were confirmed last: values that are not sent may differ from the first time.
         Raises `DeskError` (another-plan-waits, or the code of the first objection), `BookClosed`.
         """
         if running := engine.unfinished_push_of(preview.plan):
+            await self.book.commit(self._remember(preview, running.push_id))
             return running
         if not preview.pushable:
             raise objection_to(preview)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from core.compare.equal_forms import is_equal, kind_of
 from core.errors import DeskError
+from core.flex.other_addresses import FIELD, changed_addresses, values_before
 from core.flex.use_cases.cards import CardUseCases
 from core.push.engine import Engine
 from core.push.equality import same_value
@@ -157,7 +158,7 @@ class UndoPushUseCases:
                 replaced.remote_id,
                 name,
                 now.get(name) if now else None,
-                replaced.old.get(name),
+                _put_back_value(now or {}, name, replaced),
                 _why_not(now, name, replaced),
             )
             for name in changed
@@ -200,9 +201,21 @@ def _why_not(now: Mapping[str, Any] | None, name: str, replaced: ReplacedFields)
         return "FLEX holds the old value already"
     if not is_equal(kind_of(name), replaced.sent[name], now.get(name)):
         return "somebody changed it since"
-    if old in (None, "", []):
+    back = _put_back_value(now, name, replaced)
+    if back in (None, "", []) or same_value(now.get(name), back):
         return "it was empty, and the contract can't empty a field"
     return ""
+
+
+def _put_back_value(now: Mapping[str, Any], name: str, replaced: ReplacedFields) -> Any:
+    """Return the value that an undo gives a field: the old one.
+
+    Of a list of addresses only the parts that the push sent get their old values. The others stay as they are now.
+    """
+    old = replaced.old.get(name)
+    if name != FIELD or not old:
+        return old
+    return changed_addresses(now.get(name), values_before(old, replaced.sent[name]))
 
 
 def _stays(steps: Iterable[StepRecord]) -> list[str]:

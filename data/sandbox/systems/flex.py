@@ -225,6 +225,8 @@ class SandboxFlex(SandboxSystem):
         if not patch:
             refuse(422, "invalid", "There is no field to change.")
         contact = self._resolved("contacts", call.ids[0], call.lag)
+        if self._is_newest and "OtherAddress" in patch:
+            patch = {**patch, "OtherAddress": _changed_addresses(contact, patch["OtherAddress"])}
         _refuse_flaws(list(_state_flaws({**contact, **patch})))
         return self._changed("contacts", contact, patch)
 
@@ -485,8 +487,16 @@ def _contact_fields(today: Callable[[], date]) -> dict[str, Check]:
         "DirectAddressPostalCode": line(10),
         "DirectAddressState": line(60),
         "DirectAddressCountry": line(60),
-        "OtherAddress": listing(_OTHER_ADDRESS, 0, 5),
+        "OtherAddress": listing(_OTHER_ADDRESS, 0, 1),
     }
+
+
+def _changed_addresses(contact: Document, given: list[Document]) -> list[Document]:
+    """The addresses of a contact after a change: the parts that are given, and the others as they were."""
+    before = {address["AddressType"]: address for address in contact.get("OtherAddress", ())}
+    for address in given:
+        before[address["AddressType"]] = {**before.get(address["AddressType"], {}), **address}
+    return list(before.values())
 
 
 def _state_flaws(contact: Document) -> list[Flaw]:

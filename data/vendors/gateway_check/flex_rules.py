@@ -66,6 +66,11 @@ class FlexRules(GatewayRules):
             await self.hold(
                 "a contact can be changed, and only what is given changes", self._change_contact(contact)
             )
+            await self.hold(
+                "a part of a postal address can be changed, and the other parts stay",
+                self._change_address(contact),
+                advice=self.is_older,
+            )
         else:
             self._left_out("The change of a contact", "contact")
         await self.hold("a second create with one IntegrationId is refused", self._twice(body), advice=True)
@@ -115,6 +120,17 @@ class FlexRules(GatewayRules):
     async def _change_contact(self, contact: str) -> None:
         names = ("FLEXId", "IntegrationId", "FirstName", "MiddleName", "LastName")
         await self._change(f"/contacts/{segment(contact)}", {"MiddleName": "Check"}, names)
+
+    async def _change_address(self, contact: str) -> None:
+        path = f"/contacts/{segment(contact)}"
+        whole = {"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Balmain", "State": "NSW"}
+        for given in (whole, {"AddressType": "Postal", "City": "Manly"}):
+            change = {"OtherAddress": [given]}
+            expect(await self._write("PATCH", path, change, WriteOutcome.UPDATED), 200)
+        held = expect(await self.wire.ask("GET", path), 200)["OtherAddress"]
+        if len(held) != 1:
+            raise BrokenRule(f"{len(held)} addresses instead of one")
+        same(held[0], {**whole, "City": "Manly"}, tuple(whole))
 
     async def _change(self, path: str, change: Mapping[str, Any], names: Sequence[str]) -> None:
         """Change a record, twice alike, and read it. Raises `BrokenRule` if something else differs."""

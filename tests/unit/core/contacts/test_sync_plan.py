@@ -340,6 +340,19 @@ def test_the_app_is_shared_with_one_of_two_people_of_one_email() -> None:
     assert [person.total_expert_id for person in preview.left_out] == ["T2"]
 
 
+def test_whose_prospect_was_replaced_by_an_account_is_not_imported_once_more() -> None:
+    """The account is not in the match of the contact: somebody answered later about the two."""
+    read = gathered([], [BEA])
+    ref = make_ref("w", System.SIMPLENEXUS, Entity.PROSPECT, BEA.id)
+    read = msgspec.structs.replace(read, refs={ref: "S7"}, taken_over={"S7": "S8"})
+    reviewed = review(match([], [BEA], RuleTerms(owners=TIES)), [], seal)
+    options = SyncOptions("w", "desk", "desk")
+    preview = plan_sync(read, reviewed, PastPushes(), options, seal)
+    assert (preview.causes, preview.plan.steps) == ({Cause.IMPORTED_BEFORE: 1}, ())
+    other = msgspec.structs.replace(read, taken_over={"S6": "S8"})
+    assert plan_sync(other, reviewed, PastPushes(), options, seal).causes == {Cause.IMPORT: 1}
+
+
 def test_of_two_records_of_one_book_that_look_like_one_person_one_sync_sends_the_first() -> None:
     """The second is asked about in the next sync, when the first is linked."""
     ann = but(ANN, last_name="Quist", birth_date="1980-04-12", street="12 Pine St", postcode="94601")

@@ -125,3 +125,27 @@ async def test_a_later_attempt_does_not_take_what_was_sent_for_the_old_values() 
     first = await world.book.get_file(undo_file("P1"))
     await world.undo.keep("P1", step, step.body, {**WAS, **step.body})
     assert await world.book.get_file(undo_file("P1")) == first
+
+
+async def test_of_an_address_only_the_parts_that_were_sent_are_put_back() -> None:
+    world = a_world()
+    old = {"AddressType": "Postal", "City": "Perth", "State": "WA"}
+    world.flex.rows["1-6D9UB"].fields["OtherAddress"] = [old]
+    push = await pushed(world)
+    fields = world.flex.rows["1-6D9UB"].fields
+    (sent,) = fields["OtherAddress"]
+    fields["OtherAddress"] = [sent | {"Note": "not ours"}]
+    preview = await world.undo.preview(push.push_id)
+    (back,) = [field.old for field in preview.fields if field.field == "OtherAddress"]
+    assert back == [sent | old], (
+        "the city and the state of before, and the street that was empty before stays"
+    )
+
+
+async def test_an_address_that_a_push_filled_up_can_not_be_emptied() -> None:
+    world = a_world()
+    world.flex.rows["1-6D9UB"].fields["OtherAddress"] = [{"AddressType": "Postal", "City": "Balmain"}]
+    push = await pushed(world)
+    preview = await world.undo.preview(push.push_id)
+    (address,) = [field for field in preview.fields if field.field == "OtherAddress"]
+    assert address.why == "it was empty, and the contract can't empty a field"

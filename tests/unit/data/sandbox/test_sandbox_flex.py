@@ -108,7 +108,7 @@ def test_a_state_abroad_is_free_text(sandbox: Any) -> None:
 
 
 def test_a_contact_is_changed_by_what_is_given(sandbox: Any) -> None:
-    addresses = [{"AddressType": "Postal", "City": "Balmain"}, {"AddressType": "Postal", "City": "Newtown"}]
+    addresses = [{"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Balmain", "State": "NSW"}]
     id_ = post(sandbox, "/contacts", PERSON | {"WorkPhone": "(02) 7010 4321", "OtherAddress": addresses})
     change = {"LastName": "Nguyễn", "OtherAddress": [{"AddressType": "Postal", "City": "Cairns"}]}
     changed = sandbox.call("PATCH", "/flex/contacts/t:p", change).json()
@@ -117,11 +117,16 @@ def test_a_contact_is_changed_by_what_is_given(sandbox: Any) -> None:
     assert changed == sandbox.get(f"/flex/contacts/{id_}")
     assert (changed["FirstName"], changed["LastName"]) == ("Linh", "Nguyễn")
     assert changed["WorkPhone"] == "(02) 7010 4321"
-    assert changed["OtherAddress"] == [{"AddressType": "Postal", "City": "Cairns"}]
+    assert changed["OtherAddress"] == [{**addresses[0], "City": "Cairns"}]
     assert sandbox.get("/flex/contacts", LastName="NGUYỄN")["total"] == 1
     assert refused(sandbox, "PATCH", "/contacts/t:p", {"DirectAddressState": "Otago"}) == {
         "DirectAddressState"
     }
+    abroad = {"OtherAddress": [{"AddressType": "Postal", "State": "Otago", "Country": "New Zealand"}]}
+    assert sandbox.call("PATCH", "/flex/contacts/t:p", abroad).status_code == 200
+    at_home = {"OtherAddress": [{"AddressType": "Postal", "Country": "Australia"}]}
+    assert refused(sandbox, "PATCH", "/contacts/t:p", at_home) == {"OtherAddress[0].State"}
+    assert refused(sandbox, "PATCH", "/contacts/t:p", {"OtherAddress": addresses * 2}) == {"OtherAddress"}
 
 
 def test_a_contact_is_found_by_name_and_email_without_regard_to_case(sandbox: Any) -> None:
@@ -399,3 +404,8 @@ def test_as_a_gateway_of_1_0_it_has_nothing_of_1_1(sandbox: Any) -> None:
         assert sandbox.call(method, path, body).status_code == 405
     assert sandbox.call("GET", "/flex/notes", params={"Text": "x"}).status_code == 400
     assert "\n  version: 1.0.0\n" in sandbox.http.get(f"{sandbox.urls['flex']}/openapi.yaml").text
+    address = {"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Balmain"}
+    contact = f"/flex/contacts/{person.json()['FLEXId']}"
+    for given in ([address], [{"AddressType": "Postal", "City": "Cairns"}]):
+        assert sandbox.call("PATCH", contact, {"OtherAddress": given}).status_code == 200
+        assert sandbox.get(contact)["OtherAddress"] == given, "it is replaced whole"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from core.errors import Unreachable
@@ -228,6 +229,46 @@ async def test_no_other_write_is_refused_for_the_age_of_the_gateway(raw: Raw, fl
     refused = await flex.send(_request(Entity.PERSON, Operation.UPDATE, remote_id="1-6D9UB"))
     assert isinstance(refused, Refused)
     assert refused.code == "refused"
+
+
+# -- a postal address -----------------------------------------------------------------------------------------
+
+GIVEN = [{"AddressType": "Postal", "City": "Manly"}]
+HELD = {"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Balmain"}
+WHOLE = [{"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Manly"}]
+
+
+def _address_change(operation: Operation = Operation.UPDATE) -> Request:
+    change = {"LastName": "Tran", "OtherAddress": GIVEN}
+    request = _request(Entity.PERSON, operation, remote_id="1-6D9UB")
+    return msgspec.structs.replace(request, body=change)
+
+
+@pytest.mark.parametrize("operation", [Operation.UPDATE, Operation.WRITE_BACK])
+@pytest.mark.parametrize(("version", "sent"), [("1.0.0", WHOLE), ("1.1.0", GIVEN)])
+async def test_a_gateway_of_1_0_gets_the_parts_of_an_address_that_flex_has_along(
+    raw: Raw, flex: Flex, operation: Operation, version: str, sent: object
+) -> None:
+    raw.say.append(reply(200, f"info:\n  version: {version}\n".encode()))
+    if version == "1.0.0":
+        raw.say.append(reply(200, {"FLEXId": "1-6D9UB", "OtherAddress": [HELD]}))
+    raw.say.append(reply(200, {"FLEXId": "1-6D9UB"}))
+    assert isinstance(await flex.send(_address_change(operation)), Applied)
+    assert raw.asked[-1].method == "PATCH"
+    assert raw.asked[-1].json() == {"LastName": "Tran", "OtherAddress": sent}
+    assert [asked.method for asked in raw.asked].count("PATCH") == 1
+
+
+async def test_no_address_is_changed_before_the_contact_is_read(raw: Raw, flex: Flex) -> None:
+    raw.say += [reply(404), reply(503)]
+    outcome = await flex.send(_address_change())
+    assert isinstance(outcome, NotSent)
+    assert (outcome.code, outcome.hopeless) == ("bad-answer", False)
+    raw.say.append(reply(429, retry_after="7"))
+    outcome = await flex.send(_address_change())
+    assert isinstance(outcome, NotSent)
+    assert (outcome.code, outcome.retry_after) == ("rate-limited", 7.0)
+    assert {asked.method for asked in raw.asked} == {"GET"}
 
 
 # -- what is there already ------------------------------------------------------------------------------------
