@@ -10,7 +10,7 @@ from tests.fidelity.contacts.test_contact_books import LEAST as LEAST_OF_CONTACT
 from tests.fidelity.story import BackEnd, run_story
 from tests.fidelity.systems import SystemsInProcess
 
-SEEDS = {BackEnd.VIRTUAL: 360, BackEnd.FAULTS: 300, BackEnd.HTTP: 6, BackEnd.COMMANDS: 10}
+SEEDS = {BackEnd.VIRTUAL: 390, BackEnd.FAULTS: 300, BackEnd.HTTP: 6, BackEnd.COMMANDS: 10}
 CHUNK = 30
 LEAST = {BackEnd.VIRTUAL: 2.25, BackEnd.FAULTS: 1.5, BackEnd.HTTP: 1.5, BackEnd.COMMANDS: 1.5}
 """So many pushes a desk does each chunk hold at the least, by back end."""
