@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.recording.traffic_recorder import VARIABLE
-from tests.contracts.traffic import breaches, report
+from tests.contracts.traffic import report
 from tests.journeys.test_milestones import (
     ABANDONED,
     BOTH,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
+from math import inf
 from typing import Final
 
 import msgspec
@@ -116,7 +117,7 @@ class _Linkage:
         """Return the groups, the other suggestions, and the links in doubt."""
         highest = self._priors(1.0)[0]
         for edge in self._candidates(highest):
-            if edge not in self._scored and (scored := self._score(edge)).bits + highest > 0:
+            if edge not in self._scored and (scored := self._scored_above(-highest, edge)) is not None:
                 self._scored[edge] = scored  # a pair with less evidence is compared again where it is needed
         self._estimate_share()
         groups = self._groups()
@@ -153,13 +154,19 @@ class _Linkage:
     def _compare(self, edge: Edge) -> _Scored:
         scored = self._scored.get(edge)
         if scored is None:
-            scored = self._scored[edge] = self._score(edge)
+            scored = self._scored_above(-inf, edge)
+            assert scored is not None
+            self._scored[edge] = scored
         return scored
 
-    def _score(self, edge: Edge) -> _Scored:
+    def _scored_above(self, least: float, edge: Edge) -> _Scored | None:
+        """Compare a pair. Return None if its sum is not above `least` bits: its class is then not worked out."""
         left, right = self._records[edge[0]], self._records[edge[1]]
         lines = self._model.lines(left, right)
-        return _Scored(likeness(left, right, lines), total(lines), contradict(left, right, lines))
+        bits = total(lines)
+        if bits <= least:
+            return None
+        return _Scored(likeness(left, right, lines), bits, contradict(left, right, lines))
 
     def _priors(self, share: float) -> tuple[float, float]:
         """Return the prior of two records that are not linked, and the prior of any other two, in bits.
