@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from email.utils import formatdate
 from pathlib import Path as FilePath
 from random import Random
@@ -69,6 +69,17 @@ class SystemsInProcess:
         """Forget every record."""
         with self._store.transaction():
             self._store.wipe()
+
+    @contextmanager
+    def filled_at_once(self) -> Iterator[None]:
+        """Open one transaction for all records that the block adds, which is much faster for many records."""
+        with self._store.transaction(), self._store.bulk():
+            yield
+
+    def add(self, system: str, kind: str, document: Document) -> None:
+        """Keep a new record. Only inside `filled_at_once`."""
+        one = self.systems[system]
+        one.keep(kind, str(document[one.id_field]), document)
 
     def put(self, system: str, kind: str, document: Document) -> None:
         """Keep a record, or put a new version in its place."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from core.push.plan import Entity, System, make_ref
+from core.push.records import Link
 from tests.contracts.recording.traffic_recorder import VARIABLE
 from tests.contracts.traffic import report
 from tests.journeys.test_milestones import (
@@ -23,6 +27,9 @@ from tests.journeys.test_milestones import (
     own_map,
 )
 from tests.support.sandbox_home import Home, Sandbox
+from tui.wiring import open_book, settings_of
+
+PARTNER = "SN Partner Linked"
 
 
 @pytest.fixture
@@ -76,5 +83,34 @@ def test_each_milestone_that_simplenexus_reports_is_sent(home: Home, strict: San
         assert set(us.deliver(url)) == {200}
     code, _ = us.lines("--yes")
     assert code == 0
+    agent = partner_of_now(home, strict, us)
+    code, _ = us.lines("--yes")
+    assert code == 0
     at = us.contacts
-    assert us.sent() == {at[gone]: [STARTED, ABANDONED], at[done]: [STARTED, SUBMITTED], at[new]: [LINKED]}
+    assert us.sent() == {
+        at[gone]: [STARTED, ABANDONED],
+        at[done]: [STARTED, SUBMITTED],
+        at[new]: [LINKED],
+        agent: [PARTNER],
+    }
+
+
+def partner_of_now(home: Home, sandbox: Sandbox, us: Us) -> str:
+    """Let a partner be made just now, who is linked with a contact; return the contact's id in Total Expert."""
+    partner = sandbox.records("simplenexus")["partners"][0]["id"]
+    free = {str(row["id"]) for row in sandbox.records("total-expert")["contacts"]} - set(us.contacts.values())
+    contact = min(free)
+    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    sandbox.change("partners", partner, {"created_at": stamp, "updated_at": stamp}, "simplenexus")
+    ref = make_ref("test", System.TOTAL_EXPERT, Entity.CONTACT, partner)
+    link = Link(System.TOTAL_EXPERT, Entity.CONTACT, partner, contact, ref, 0.0)
+
+    async def keep() -> None:
+        book = await open_book(settings_of(str(home.path), None), write=True)
+        try:
+            await book.commit(link)
+        finally:
+            book.close()
+
+    asyncio.run(keep())
+    return contact

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from data.sandbox.systems.total_expert import SandboxTotalExpert
-from data.sandbox.systems.total_expert.base import TotalExpertBase
 from tests.contracts.sandbox.asking import Asked, filtered
 
 OWNER, OTHER = {"id": 301}, {"id": 302}
@@ -509,13 +508,8 @@ def test_a_short_contains_filter_and_a_wrong_moment_are_refused(te: Asked) -> No
         assert te.ask("GET", "/contacts" + filtered(**filters))[0] == 400
 
 
-def test_what_the_earlier_client_needs_is_off_in_the_strict_setting(te: Asked) -> None:
-    te.options(filters=True)
-    assert te.got("/contacts?filter[email]=nobody@example.com")["items"] == []
-    assert "type_name" in te.got("/insight-types")["items"][0]
-    te.options(earlier_client=False)
-    assert te.got("/contacts?filter[email]=nobody@example.com")["items"] != []
-    assert "type_name" not in te.got("/insight-types")["items"][0]
-    te.options(earlier_client=True, strict=True)
-    assert isinstance(te.system, TotalExpertBase)
-    assert te.system.earlier_client is False
+def test_filters_are_ignored_where_that_is_set(te: Asked) -> None:
+    te.options(filters=False)
+    assert te.got("/contacts" + filtered(email="nobody@example.com"))["items"] != []
+    te.options(strict=True)
+    assert te.ask("GET", "/contacts" + filtered(colour="red"))[0] == 400

@@ -3,8 +3,7 @@
 | option                  | default   | what it changes                                                               |
 |-------------------------|-----------|-------------------------------------------------------------------------------|
 | `strict`                | false     | unknown parameters, filters, fields and headers are refused, not ignored       |
-| `earlier_client`        | true      | keeps what no text has and the first client needs; off where `strict` is on    |
-| `filters`               | false     | bracketed filters, `filter[email]=x`, are obeyed; only with `earlier_client`   |
+| `filters`               | true      | false: filters are ignored, as a parameter is that the vendor does not know    |
 | `list_name`             | `items`   | `objects`: the vendor's samples and prose disagree about the name of the list  |
 | `owner_ids`             | `number`  | `text`: two samples disagree about the ids of a contact's users                |
 | `consent_flags`         | `boolean` | `table`: samples and tables disagree about the types of `ok_to_…`              |
@@ -62,8 +61,7 @@ class TotalExpertBase(SandboxSystem):
         self._asked: deque[float] = deque()
         self.options = {
             "strict": False,
-            "earlier_client": True,
-            "filters": False,
+            "filters": True,
             "list_name": "items",
             "owner_ids": "number",
             "consent_flags": "boolean",
@@ -82,11 +80,6 @@ class TotalExpertBase(SandboxSystem):
     def strict(self) -> bool:
         """Whether everything that no text has is refused."""
         return self.options["strict"] is True
-
-    @property
-    def earlier_client(self) -> bool:
-        """Whether what only the first client needs is kept."""
-        return self.options["earlier_client"] is True and not self.strict
 
     # -- the common form ----------------------------------------------------------------------------------
 
@@ -184,8 +177,7 @@ class TotalExpertBase(SandboxSystem):
 
     def query(self, call: Call, filters: Collection[str] = (), sortable: Collection[str] = ()) -> ListQuery:
         """The query of a list."""
-        brackets = self.earlier_client and self.options["filters"] is True
-        return list_query(call, QueryRules(filters, sortable, self.strict, brackets))
+        return list_query(call, QueryRules(filters, sortable, self.strict, self.options["filters"] is True))
 
     def served_page(self, kind: str, wanted: Wanted, query: ListQuery, show: Show) -> SandboxReply:
         """One page of the records that fit."""

@@ -49,14 +49,13 @@ class ServedInsights:
 
     def _type_shown(self, kind: Document) -> Document:
         name = type_name(kind)
-        shown = {
+        return {
             "id": kind.get("id"),
             "description": kind.get("description", name),
             "expiration_interval": kind.get("expiration_interval"),
             "type": name,
             **{stamp: kind.get(stamp) for stamp in _STAMPS},
         }
-        return {**shown, "type_name": name} if self._system.earlier_client else shown
 
     # -- insights -----------------------------------------------------------------------------------------
 
@@ -121,15 +120,12 @@ class ServedInsights:
         shown = {name: insight.get(name) for name in ("id", "data", "expires_at", "insight_date")}
         shown |= {name: insight.get(name) for name in ("internal_updated_at", "owner", "contact")}
         shown["type"] = self._type_of(kind if isinstance(kind, dict) else {})
-        if self._system.earlier_client:
-            shown["internal_created_at"] = insight.get("internal_created_at")
         return shown
 
     def _type_of(self, kind: Document) -> object:
         if self._system.options["insight_type_form"] == "text":
             return type_name(kind)
-        shown = {"id": kind.get("id"), "type": type_name(kind)}
-        return {**shown, "type_name": type_name(kind)} if self._system.earlier_client else shown
+        return {"id": kind.get("id"), "type": type_name(kind)}
 
 
 def _expiry(happened: str, interval: object) -> str | None:

@@ -7,7 +7,6 @@ each is ignored, and a 400 in the strict setting. A bracketed filter, `filter[em
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ LARGEST_PAGE = 100
 SMALLEST_PART = 3
 """How many characters a `…_contains` filter needs."""
 _PAGE = 10
-_BRACKETED = re.compile(r"filter\[([a-z_]+)\]")
 Sort = tuple[tuple[str, bool], ...]
 """Attributes to sort by, each with whether it descends."""
 
@@ -36,12 +34,12 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class QueryRules:
-    """What a list offers: filters, attributes to sort by, how much is refused, and whether brackets are obeyed."""
+    """What a list offers: filters, attributes to sort by, how much is refused, and whether filters are obeyed."""
 
     filters: Collection[str] = ()
     sortable: Collection[str] = ()
     strict: bool = False
-    brackets: bool = False
+    obeyed: bool = True
 
 
 def list_query(call: Call, rules: QueryRules) -> ListQuery:
@@ -54,17 +52,15 @@ def list_query(call: Call, rules: QueryRules) -> ListQuery:
         if name in seen and rules.strict:
             refuse_query(f"Parameter given twice: '{name}'")
         seen.add(name)
-        bracketed = _BRACKETED.fullmatch(name)
         if name == "page[number]":
             number = _whole(name, value)
         elif name == "page[size]":
             size = _size(value, strict=rules.strict)
         elif name == "filter" and rules.filters:
-            filters |= _filters(value, rules)
+            found = _filters(value, rules)
+            filters |= found if rules.obeyed else {}
         elif name == "sort" and rules.sortable:
             sort = _sort(value, rules)
-        elif bracketed and rules.brackets and bracketed[1] in rules.filters:
-            filters[bracketed[1]] = value
         elif rules.strict:
             refuse_query(f"Unknown parameter: '{name}'")
     return ListQuery(number, size, filters, sort)
