@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
-from math import inf
 from typing import Final
 
 import msgspec
@@ -18,6 +17,7 @@ from core.contacts.linkage.blocking import candidate_pairs
 from core.contacts.linkage.contradictions import contradict
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.groups import Edge, components, partition
+from core.contacts.linkage.likelihood import Line
 from core.contacts.linkage.scoring import likeness, match_model_of, total
 from core.contacts.linkage.weights import SHARE, prior
 from core.contacts.model import Contact, Likeness, Suggestion
@@ -117,8 +117,8 @@ class _Linkage:
         """Return the groups, the other suggestions, and the links in doubt."""
         highest = self._priors(1.0)[0]
         for edge in self._candidates(highest):
-            if edge not in self._scored and (scored := self._scored_above(-highest, edge)) is not None:
-                self._scored[edge] = scored  # a pair with less evidence is compared again where it is needed
+            if edge not in self._scored and total(lines := self._lines(edge)) + highest > 0:
+                self._scored[edge] = self._score(edge, lines)  # one with less is compared where it is needed
         self._estimate_share()
         groups = self._groups()
         return LinkageResult(
@@ -154,19 +154,15 @@ class _Linkage:
     def _compare(self, edge: Edge) -> _Scored:
         scored = self._scored.get(edge)
         if scored is None:
-            scored = self._scored_above(-inf, edge)
-            assert scored is not None
-            self._scored[edge] = scored
+            scored = self._scored[edge] = self._score(edge, self._lines(edge))
         return scored
 
-    def _scored_above(self, least: float, edge: Edge) -> _Scored | None:
-        """Compare a pair. Return None if its sum is not above `least` bits: its class is then not worked out."""
+    def _lines(self, edge: Edge) -> list[Line]:
+        return self._model.lines(self._records[edge[0]], self._records[edge[1]])
+
+    def _score(self, edge: Edge, lines: Sequence[Line]) -> _Scored:
         left, right = self._records[edge[0]], self._records[edge[1]]
-        lines = self._model.lines(left, right)
-        bits = total(lines)
-        if bits <= least:
-            return None
-        return _Scored(likeness(left, right, lines), bits, contradict(left, right, lines))
+        return _Scored(likeness(left, right, lines), total(lines), contradict(left, right, lines))
 
     def _priors(self, share: float) -> tuple[float, float]:
         """Return the prior of two records that are not linked, and the prior of any other two, in bits.
