@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
 from core.compare.dates import NULLS
+from core.compare.keys import label_key
 from core.contacts import model
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
@@ -97,7 +98,7 @@ _FLAGS: Final = {"1": True, "0": False, "true": True, "false": False}
 
 def _flag(value: bool | int | str | None) -> bool | None:
     """Return a yes or no of the system; None if it says neither."""
-    return value if isinstance(value, bool) else _FLAGS.get(str(value).strip().casefold())
+    return value if isinstance(value, bool) else _FLAGS.get(label_key(str(value)))
 
 
 def _assignee(one: TotalExpertContact) -> str:

@@ -229,7 +229,8 @@ STRUCTS = {
     undo_plan.Before: "sent old",
     model.Contact: (
         "id first_name middle_name last_name suffix email mobile_phone home_phone work_phone "
-        "birth_date street street_2 city state postcode country owner kind one_way since origin"
+        "birth_date street street_2 city state postcode country owner kind one_way since origin "
+        "title nickname professional_title consent groups related assignee shared_with"
     ),
     events.MilestoneEvent: "id what subject at received person",
 }
