@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.contracts.expected import (
     CONTACT_FIELDS,
@@ -25,6 +24,7 @@ from tests.contracts.expected import (
     Expected,
 )
 from tests.contracts.published import PUBLISHED, table
+from tests.support.yaml_text import parse_yaml
 
 pytestmark = pytest.mark.skipif(
     not PUBLISHED.is_dir(),
@@ -114,7 +114,7 @@ OTHER_PRODUCT = "evault"
 def _operations() -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """Yield each operation of nCino Mortgage: method, path, the operation, and the components of its file."""
     for file in sorted((PUBLISHED / "simplenexus").glob("*.yml")):
-        whole = yaml.safe_load(file.read_text("utf-8"))
+        whole = parse_yaml(file.read_text("utf-8"))
         for path, operations in whole.get("paths", {}).items():
             servers = operations.get("servers") or whole["servers"]
             if all(OTHER_PRODUCT in server["url"] for server in servers):

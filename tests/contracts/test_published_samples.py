@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from core.contacts.model import Consent
 from core.milestones.events import from_webhook
@@ -26,6 +25,7 @@ from data.vendors.total_expert import records
 from data.vendors.total_expert.contact_source import _contact
 from tests.contracts.expected import EXPECTED
 from tests.contracts.published import PUBLISHED, table
+from tests.support.yaml_text import parse_yaml
 
 pytestmark = pytest.mark.skipif(
     not PUBLISHED.is_dir(),
@@ -161,7 +161,7 @@ def test_the_samples_hold_what_the_contact_model_takes_over() -> None:
 
 @pytest.mark.parametrize("file", ["user-webhooks", "loan-application-webhooks"])
 def test_every_sampled_webhook_of_simplenexus_is_read(file: str) -> None:
-    said = yaml.safe_load((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
+    said = parse_yaml((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
     read = 0
     for name, operations in said["webhooks"].items():
         content = operations["post"]["requestBody"]["content"]["application/json"]
@@ -176,7 +176,7 @@ def test_every_sampled_webhook_of_simplenexus_is_read(file: str) -> None:
 
 def test_the_sampled_errors_and_tokens_of_simplenexus_are_read() -> None:
     for file in sorted((PUBLISHED / "simplenexus").glob("*.yml")):
-        schemas = yaml.safe_load(file.read_text("utf-8"))["components"]["schemas"]
+        schemas = parse_yaml(file.read_text("utf-8"))["components"]["schemas"]
         for name, example in ((name, schema.get("example")) for name, schema in schemas.items()):
             if name in ("ErrorSet", "OAuthError") and example is not None:
                 answer = reply.HttpReply(400, {}, json.dumps(example).encode())
@@ -188,7 +188,7 @@ def test_the_sampled_errors_and_tokens_of_simplenexus_are_read() -> None:
 
 def _model(file: str, name: str) -> dict[str, Any]:
     """Give the properties of a schema with those of what it is made of."""
-    said = yaml.safe_load((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
+    said = parse_yaml((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
     schemas = said["components"]["schemas"]
 
     def all_of(schema: dict[str, Any]) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def test_the_fields_that_a_refusal_may_name_are_the_ones_we_send_and_they_descri
     described = set()
     for system in EXPECTED:
         for file in (PUBLISHED / system).glob("*.openapi.yml"):
-            described |= set(_properties(yaml.safe_load(file.read_text("utf-8"))))
+            described |= set(_properties(parse_yaml(file.read_text("utf-8"))))
     for section, _ in TABLES.values():
         for title in ("Attributes", "Relationships", "Special POST/PATCH Relationships"):
             described |= set(table(section, title))

@@ -13,15 +13,16 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
+
+from tests.support.yaml_text import parse_yaml
 
 
 @lru_cache(maxsize=1)
 def contract() -> dict[str, Any]:
     """Return the description."""
     text = resources.files("data.contracts").joinpath("flex.yaml").read_text("utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = parse_yaml(text)
     return document
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from data.sandbox.systems.simplenexus import SandboxSimpleNexus, record_id
 from data.sandbox.systems.total_expert import SandboxTotalExpert
 from tests.contracts.sandbox.asking import Asked
 from tests.support.fork_server import ROOT
+from tests.support.yaml_text import parse_yaml
 
 PUBLISHED = ROOT.parent / "shared" / "contracts"
 TEXT = PUBLISHED / "total-expert" / "public-api.txt"
@@ -214,7 +214,7 @@ OTHER_PRODUCT = {
 
 @cache
 def _described(file: str) -> Any:
-    return yaml.safe_load((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
+    return parse_yaml((PUBLISHED / "simplenexus" / f"{file}-api.openapi.yml").read_text("utf-8"))
 
 
 def _operations(file: str) -> Iterator[tuple[str, str, Any]]:

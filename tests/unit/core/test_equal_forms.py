@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from core.compare.equal_forms import KINDS, FieldKind, equal_form, is_each_equal, is_equal, kind_of
+from tests.support.yaml_text import parse_yaml
 
-CONTRACT: Final = yaml.safe_load(
+CONTRACT: Final = parse_yaml(
     (Path(__file__).resolve().parents[3] / "data" / "contracts" / "flex.yaml").read_text("utf-8")
 )
 

@@ -11,16 +11,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 import data.contracts
+from tests.support.yaml_text import parse_yaml
 
 FOLDER = Path(data.contracts.__file__).parent
 SYSTEMS = ("brokerengine", "flex")
 TEXTS = {name: (FOLDER / f"{name}.yaml").read_text("utf-8") for name in SYSTEMS}
-CONTRACTS = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
+CONTRACTS = {name: parse_yaml(text) for name, text in TEXTS.items()}
 
 FORMATS = FormatChecker(formats=())
 

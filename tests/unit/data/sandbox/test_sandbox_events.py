@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support.patience import LAST_RESORT
+from tests.support.yaml_text import parse_yaml
 from tests.unit.data.sandbox.test_sandbox_simplenexus import CONTRACTS, GRANT, OFFICER, OTHER, SN, _flat
 
 APPLICATIONS = SN + "/loan_applications"
@@ -260,7 +260,7 @@ def test_every_webhook_fits_the_vendors_description(sn: Any, heard: Heard) -> No
     act(sn, "log-in", borrower=borrower(sn))
     deliver(sn, heard)
     file = Path(CONTRACTS) / "loan-application-webhooks-api.openapi.yml"
-    components = yaml.safe_load(file.read_text("utf-8"))["components"]["schemas"]
+    components = parse_yaml(file.read_text("utf-8"))["components"]["schemas"]
     seen = set()
     for _, body in heard.heard:
         (event,) = json.loads(body)["events"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from data.sandbox.systems.simplenexus import record_id
+from tests.support.yaml_text import parse_yaml
 
 SN = "/simplenexus"
 OFFICER, OTHER, UNTIED = (record_id(number) for number in (1, 2, 4))
@@ -255,7 +255,7 @@ def test_an_answer_fits_the_vendors_description(sn: Any, case: Case) -> None:
     assert case.schema is not None
     file, name = case.schema
     text = (CONTRACTS / f"{file}-api.openapi.yml").read_text(encoding="utf-8")
-    components = yaml.safe_load(text)["components"]["schemas"]
+    components = parse_yaml(text)["components"]["schemas"]
     schema = _flat(components[name], components)
     if name.endswith("Pagination"):
         schema["properties"]["contents"]["items"]["additionalProperties"] = False

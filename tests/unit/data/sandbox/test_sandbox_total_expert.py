@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from data.sandbox.store import Store
 from data.sandbox.systems.total_expert import SandboxTotalExpert
+from tests.support.yaml_text import parse_yaml
 
 TE = "/total-expert"
 AUTH = ("sandbox", "sandbox")
@@ -170,7 +170,7 @@ CONTRACTS = Path(__file__).parents[5] / "shared" / "contracts" / "total-expert"
 
 def _described(file: str, path: str, method: str) -> Any:
     text = (CONTRACTS / f"{file}-endpoints-api.openapi.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)["paths"]["/v1" + path][method]
+    return parse_yaml(text)["paths"]["/v1" + path][method]
 
 
 @pytest.mark.skipif(not CONTRACTS.is_dir(), reason="the vendor's description is not at hand")
