@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -82,6 +83,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _folder(item: pytest.Item) -> int | None:
     """Return the place of a test's folder in `WAITING`, or None."""
     return next((n for n, name in enumerate(WAITING) if name in item.path.parts), None)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was collected out of the garbage collector's sight: thousands of tests stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
