@@ -14,6 +14,7 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
+from core.push.states import PushState
 from tests.fidelity.board import FREE_APPLICATION, FREE_OPPORTUNITIES, Act, DrawnBoard, Happening
 from tests.fidelity.commands import CommandDesk, homes_of_commands
 from tests.fidelity.desk import (
@@ -204,6 +205,9 @@ class Storyteller:
             return
         with self._flex_away():
             waiting = await self._desk.begin(first)
+        if waiting.state is PushState.DONE:  # FLEX holds all of it already, so the push did not wait
+            await self._desk.follow(waiting, first)
+            return
         self._edit(Happening(Act.EDIT_PERSON, happening.card, happening.chance), chance)
         second = await self._desk.cards.preview_people(happening.card)
         try:
