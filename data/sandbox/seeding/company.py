@@ -52,7 +52,7 @@ Colleague = tuple[str, str, str]
 
 
 class Company:
-    """So many loan officers and as many users, two at least of each."""
+    """The loan officers of a sandbox, and as many users. There are at least two of each."""
 
     def __init__(self, size: int = OFFICERS) -> None:
         if size < 2:

@@ -23,7 +23,7 @@ from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 FEW: Final = 20
-"""Up to so many emails are looked for one by one without asking how long the whole list is."""
+"""The most emails that are asked for one by one. For more, the length of the whole list is asked first."""
 OVERLAP: Final = timedelta(minutes=5)
 """How far an incremental read reaches back: stamps are whole seconds, the bound is exclusive, clocks differ."""
 NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"

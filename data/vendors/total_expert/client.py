@@ -50,7 +50,7 @@ from data.vendors.total_expert.refusals import missing_groups, speaks_of_groups
 
 PAGE_SIZE: Final = 100
 FEW: Final = 20
-"""Up to so many contacts are looked for by filters without asking how long the whole list is."""
+"""The most contacts that are looked for by filters. For more, the length of the whole list is asked first."""
 NOBODY: Final = "BD-nobody-at-all-f3a9c1"
 """A text that no record bears: a filter that is obeyed finds nothing for it."""
 NO_NUMBER: Final = "0"

@@ -129,7 +129,7 @@ class ServedInsights:
 
 
 def _expiry(happened: str, interval: object) -> str | None:
-    """When an insight of a type ends that lasts so many seconds; None for one that does not end."""
+    """Return when an insight ends, from its type's length in seconds; None if it does not end."""
     if not isinstance(interval, int) or isinstance(interval, bool):
         return None
     begun = datetime.strptime(happened, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
