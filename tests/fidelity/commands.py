@@ -133,7 +133,7 @@ class CommandDesk:
         self.fact_finds = FactFindCommands(self._line)
         self.notes = NoteCommands(self._line)
 
-    async def push(self, preview: Preview, answer: Answer = leave_waiting) -> Push:
+    async def push(self, preview: Preview, answer: Answer = leave_waiting, *, may_stop: bool = False) -> Push:
         """Send a preview by its hash, see its push through, and compare. Raises `Unfaithful`, `DeskError`."""
         assert isinstance(preview, CommandPreview)
         check_that_all_is_said(preview)
@@ -141,7 +141,7 @@ class CommandDesk:
         if preview.pushable:
             await self._check_dry_run(preview)
         form = await self._line.run(*preview.words, "--yes", "--plan", preview.digest)
-        return await self._follow(form, preview, before, answer)
+        return await self._follow(form, preview, before, answer, may_stop=may_stop)
 
     async def begin(self, preview: Preview) -> Push:
         """Send a preview by its hash, as far as the push goes; nothing is compared. Raises `DeskError`."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.errors import DeskError
 from core.flex.plans.preview import Preview
+from core.flex.use_cases.notes import NOT_REACHED
 from core.flex.use_cases.people import NOTHING_CHOSEN
 from core.push.records import StepRecord
 from core.push.resolutions import Choice, Resolution, choices
@@ -195,8 +196,25 @@ class Storyteller:
         with self._flex_away():
             waiting = await self._desk.begin(first)
             second = await self._desk.notes.preview_written(happening.card, "The second of two.")
-        await self._push(second, chance)
+        if self._flex_has_text_of(second):
+            await self._refused_then_confirmed(happening, second, chance)
+        else:
+            await self._push(second, chance)
         await self._desk.follow(waiting, first)
+
+    def _flex_has_text_of(self, preview: Preview) -> bool:
+        """Return True if FLEX has the text of a note, and the preview says that FLEX could not be asked."""
+        held = {(note["Parent"].get("FLEXId"), note["Text"]) for note in self._systems.all("flex", "notes")}
+        texts = {(step.parent, step.body["Text"]) for step in preview.plan.steps}
+        return NOT_REACHED in preview.warnings and bool(held & texts)
+
+    async def _refused_then_confirmed(self, happening: Happening, preview: Preview, chance: Random) -> None:
+        """Push a note whose text is in FLEX from another book: nothing is sent until the new preview is confirmed."""
+        push = await self._desk.push(preview, may_stop=True)
+        if push.reason != "plan-changed":
+            raise Unfaithful(f"note {preview.subject}: FLEX has the text, and the push ended {push.state}")
+        again = await self._desk.notes.preview_written(happening.card, "The second of two.")
+        await self._push(again, chance)
 
     async def _push_two(self, happening: Happening, chance: Random) -> None:
         """Push the people of a card while FLEX is away, edit one of them, and push them while the first push waits."""

@@ -14,6 +14,12 @@ SEEDS = {BackEnd.VIRTUAL: 390, BackEnd.FAULTS: 300, BackEnd.HTTP: 6, BackEnd.COM
 CHUNK = 30
 LEAST = {BackEnd.VIRTUAL: 2.25, BackEnd.FAULTS: 1.5, BackEnd.HTTP: 1.5, BackEnd.COMMANDS: 1.5}
 """So many pushes a desk does each chunk hold at the least, by back end."""
+REMEMBERED = [
+    pytest.param(
+        BackEnd.VIRTUAL, 1694, id="a note is in FLEX from another book, and was previewed while FLEX was away"
+    ),
+]
+"""Stories that longer campaigns found."""
 PUSHES = 1_500
 """So many pushes do the tests of cards and contacts hold together at the least."""
 CHUNKS = [
@@ -36,6 +42,13 @@ def test_a_push_changes_what_its_preview_predicts_and_nothing_else(
 ) -> None:
     pushes = sum(run_story(seed, systems, back_end).pushes for seed in range(first, first + seeds))
     assert pushes >= seeds * LEAST[back_end], "the stories push too little to prove anything"
+
+
+@pytest.mark.parametrize(("back_end", "seed"), REMEMBERED)
+def test_a_story_that_a_campaign_found_is_as_previewed(
+    systems: SystemsInProcess, back_end: BackEnd, seed: int
+) -> None:
+    assert run_story(seed, systems, back_end).pushes > 0
 
 
 def test_the_desks_and_the_contact_books_push_often_enough() -> None:
