@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from core.errors import DeskError
+from core.flex.plans.note import SEEN
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.notes import NOT_REACHED
 from core.flex.use_cases.people import NOTHING_CHOSEN
@@ -203,10 +204,11 @@ class Storyteller:
         await self._desk.follow(waiting, first)
 
     def _flex_has_text_of(self, preview: Preview) -> bool:
-        """Return True if FLEX has the text of a note, and the preview says that FLEX could not be asked."""
+        """Return True if FLEX has the text of a note, and neither FLEX nor the book could say so in the preview."""
         held = {(note["Parent"].get("FLEXId"), note["Text"]) for note in self._systems.all("flex", "notes")}
         texts = {(step.parent, step.body["Text"]) for step in preview.plan.steps}
-        return NOT_REACHED in preview.warnings and bool(held & texts)
+        unseen = NOT_REACHED in preview.warnings and SEEN not in preview.plan.overrides
+        return unseen and bool(held & texts)
 
     async def _refused_then_confirmed(self, happening: Happening, preview: Preview, chance: Random) -> None:
         """Push a note whose text is in FLEX from another book: nothing is sent until the new preview is confirmed."""
