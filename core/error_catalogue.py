@@ -137,6 +137,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "blocked": CatalogueEntry("a step that it needs did not arrive", "Settle that step first."),
         "quit": CatalogueEntry("the desk was closed before this was sent", "It goes on at the next start."),
+        "stopped": CatalogueEntry(
+            "a person stopped all sending on this book",
+            "brokerdesk stop --lift, or F9 in the app, lets sending go on.",
+        ),
         "decided": CatalogueEntry("interrupted by a person's decision", ""),
         "decided-there": CatalogueEntry("a person said: it is there", ""),
         "decided-not-there": CatalogueEntry("a person said: it is not there", ""),
@@ -641,6 +645,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {"codes are like it": "Did you mean one of these: {codes}?"},
         ),
         # what was asked for can't be done now
+        "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),
+        "stop-not-written": CatalogueEntry(
+            "the file that stops all sending can't be written or removed",
+            "Check who owns {book_folder}. Until the file is there, end the app and every brokerdesk command to stop.",
+        ),
         "not-confirmed": CatalogueEntry(
             "nobody confirmed it; nothing was sent",
             "Add --yes, or answer at the prompt.",
@@ -649,6 +658,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Run brokerdesk preview {asset} {subject} to look at it; then add --yes."
                 ),
                 "a profile was not confirmed": "Run brokerdesk init to begin again.",
+                "a stop was not lifted": "Add --yes, or answer at the prompt; sending stays stopped until then.",
                 "cards go into the sandbox": "If nobody in the file is real, add --yes.",
             },
         ),

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from core.push.plan import System
 from data.book.disk import RealDisk
+from data.book.stop_file import StopFile
 from data.embedded import start_sandbox
 from data.settings import Settings, SystemSettings, check_live, find_secret, not_configured, sandbox_state
 from data.vendors.http.client import HttpClient, SystemAddress
@@ -42,7 +43,7 @@ async def connect(
     for system, (address, said) in addresses.items():
         # Total Expert gives two tokens an hour: what one process was given the next one uses.
         keep = TokenFile(settings.folder, address) if system is System.TOTAL_EXPERT else None
-        wire = HttpClient(address, keep=keep)
+        wire = HttpClient(address, keep=keep, stopped=StopFile(settings.folder).is_set)
         stack.push_async_callback(wire.close)
         found[system] = Connection(wire, said)
     return found

@@ -29,14 +29,16 @@ from core.push.plan import Asset, System
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.model import Arrival
+from core.stop import STOPPED, Stop
 from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.milestones.watch import MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
-from tui.text import notify, safe_text
+from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
+from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import Light, TopBar
 from tui.words.waiting import waiting_sentence
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from core.receipts.keeper import ReceiptOutcome
+    from data.book.stop_file import StopFile
     from data.settings import Settings
     from tui.wiring import Desk
 
@@ -64,6 +67,8 @@ if TYPE_CHECKING:
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
+STOP_EVERY = 5.0
+"""Seconds after which the app looks whether somebody else has stopped all sending, or let it go on."""
 LOOK_EVERY = 15.0
 """Seconds after which the header shows again how old the last answer of each system is."""
 
@@ -142,6 +147,8 @@ class DeskApp(App[str]):
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
+        self.stop: Stop | None = None
+        """The stop of all sending, as it was seen last."""
         self._own_keys = validate_keymap(settings.profile.keys)
 
     @property
@@ -161,6 +168,8 @@ class DeskApp(App[str]):
         self.switch_mode("cards" if self.settings.has_cards else "contacts")
         self.call_after_refresh(self._open_desk)
         self._handle_signals()
+        self.set_interval(STOP_EVERY, self._look_at_stop)
+        self.call_after_refresh(self._look_at_stop)
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
 
@@ -289,6 +298,7 @@ class DeskApp(App[str]):
                     f"{word}{name}{' · reading only' if read_only else sends}{self._badge_of_waiting()}"
                 )
                 bar.live = self.live
+                bar.stopped = self.stop is not None
                 bar.lights = self._lights
 
     def _badge_of_waiting(self) -> str:
@@ -471,6 +481,8 @@ class DeskApp(App[str]):
         self._show_badge()
         if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
             await self._settle_drafts(self.desk)
+        if event.push.reason == STOPPED and self.stop is None:
+            self._look_at_stop()
         if event.push.state is PushState.REFUSED and event.push.reason == "plan-changed":
             await self._ask_anew(event.push)
 
@@ -540,6 +552,49 @@ class DeskApp(App[str]):
     def action_help(self) -> None:
         """Show the keys."""
         self.push_screen(HelpScreen(self._own_keys.keys))
+
+    @property
+    def _stop_file(self) -> StopFile:
+        """The file that stops all sending. It works before the desk is open, and if it can't be opened."""
+        from tui.wiring.book import stop_file  # noqa: PLC0415 - not needed before the first screen is painted
+
+        return stop_file(self.settings)
+
+    @work(group="stop", exclusive=True)
+    async def _look_at_stop(self) -> None:
+        """Show whether all sending is stopped. Once a stop is lifted, go on with the pushes that it held."""
+        before = self.stop
+        self.stop = await asyncio.to_thread(self._stop_file.now)
+        if self.stop != before:
+            self._show_badge()
+        if self.stop is not None and before is None:
+            reason = f"\nThe reason: {self.stop.reason}" if self.stop.reason else ""
+            notify(self, f"{self.stop}{reason}", title="Stopped", severity="error", seconds=30)
+        engine = self.desk.engine if self.desk is not None else None
+        if self.stop is None and engine is not None:
+            for push in engine.held_by_stop():
+                self._run(push.push_id)
+
+    @work(group="switch-stop", exclusive=True)
+    async def action_stop_sending(self) -> None:
+        """Stop all sending at once; if it is stopped, ask whether it goes on."""
+        try:
+            if (stop := await asyncio.to_thread(self._stop_file.now)) is None:
+                await asyncio.to_thread(self._stop_file.set, Stop(self.settings.operator, self._clock()))
+            elif await self._may_go_on(stop):
+                await asyncio.to_thread(self._stop_file.lift)
+        except OSError as error:
+            notify(self, f"The file of the stop could not be changed: {error.strerror}.", severity="error")
+        self._look_at_stop()
+
+    async def _may_go_on(self, stop: Stop) -> bool:
+        """Ask whether sending goes on."""
+        engine = self.desk.engine if self.desk is not None else None
+        held = len(engine.held_by_stop()) if engine is not None else 0
+        pushes = "push that the stop held goes" if held == 1 else "pushes that the stop held go"
+        lines = [plain(str(stop)), *([plain(f"The reason: {stop.reason}")] if stop.reason else [])]
+        lines.append(plain(f"{held} {pushes} on at once." if held else "No push waits in this app."))
+        return await self.push_screen_wait(ConfirmDialog("Let sending go on?", lines, grace=self.grace))
 
     async def action_quit(self) -> None:
         """End the app: send nothing new, wait for the step in flight, and say what the next start will check."""

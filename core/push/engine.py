@@ -23,6 +23,7 @@ from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
 from core.push.step_runner import StepRunner
+from core.stop import STOPPED, check_not_stopped
 
 
 class Engine:
@@ -51,7 +52,7 @@ class Engine:
         self._open: dict[str, LivePush] = {}
         """Unfinished pushes by push id: one per subject, or two where the duplicate check reopened an older push."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
-        self._driver = PushDriver(remotes, self._runner_of, self._live.values)
+        self._driver = PushDriver(remotes, self._runner_of, self._live.values, book.stop)
         self._beginning = asyncio.Lock()
 
     @property
@@ -83,12 +84,13 @@ class Engine:
         """Make a confirmed plan durable, and return its push, which is `queued`.
 
         If the plan has an unfinished push, return that one and write nothing. The commit of the push also writes `also`
-        and removes `drop`. `shown` is what the person saw, for the witness. Raises `DeskError` (another-plan-waits),
-        `BookClosed`.
+        and removes `drop`. `shown` is what the person saw, for the witness. Raises `DeskError` (another-plan-waits,
+        stopped), `BookClosed`.
         """
         async with self._beginning:
             if running := self.unfinished_push_of(plan):
                 return running
+            check_not_stopped(self._book.stop())
             push = self._queued(plan, operator, push_id)
             steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
             await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
@@ -138,6 +140,10 @@ class Engine:
             breaker.reset()
         tasks = [self.run(push_id) for push_id in self._open]
         return list(await asyncio.shield(asyncio.gather(*tasks)))
+
+    def held_by_stop(self) -> list[Push]:
+        """Return the pushes that a stop has paused. They can go on once the stop is lifted."""
+        return [push for push in self.unfinished() if push.reason == STOPPED]
 
     async def stop(self, patience: float) -> int:
         """Send nothing new, wait `patience` seconds at most for requests in flight, then cancel them.

@@ -14,6 +14,7 @@ from msgspec import Struct
 from core.push.plan import Body, Entity, Operation, Plan, Step, System
 from core.push.records import Push, Record
 from core.push.states import WriteOutcome
+from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
 
@@ -95,6 +96,10 @@ class Book(Protocol):
 
     async def delete_file(self, name: str) -> None:
         """Remove a private file of the book, if there is one of that name."""
+        ...
+
+    def stop(self) -> Stop | None:
+        """Return the stop of all sending on this book, or None. Asks anew each time, and raises nothing."""
         ...
 
     def keyed_hash(self, field: str, value: Any) -> str:

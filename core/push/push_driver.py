@@ -17,23 +17,25 @@ from core.push.plan import System
 from core.push.ports import Remote
 from core.push.rate_limit import CircuitBreaker
 from core.push.states import StepState
+from core.stop import STOPPED, Stop
 
 LANES: Final = 32
 """How many steps of one system are on their way at once. A crash leaves this many UNKNOWN at most."""
 ROUNDS: Final = 5
 """How often one run goes through the steps of one system, sending and settling, before it pauses."""
 
-MaySend = Callable[[], bool]
+Held = Callable[[], str]
+"""Returns the code why nothing new is sent now, or ""."""
 
 
 class Runner(Protocol):
     """Carries single steps of one push. Each method may raise `Paused`, `PlanChanged` and `BookClosed`."""
 
-    async def run(self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: MaySend) -> None:
+    async def run(self, n: int, remote: Remote, breaker: CircuitBreaker, held: Held) -> None:
         """Send step `n`, and settle it, as far as it goes."""
         ...
 
-    async def send(self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: MaySend) -> None:
+    async def send(self, n: int, remote: Remote, breaker: CircuitBreaker, held: Held) -> None:
         """Send step `n`, and leave it if it becomes UNKNOWN or a reply denies it."""
         ...
 
@@ -54,18 +56,24 @@ class Runner(Protocol):
         ...
 
 
-RunStep = Callable[[int, Remote, CircuitBreaker, MaySend], Awaitable[None]]
+RunStep = Callable[[int, Remote, CircuitBreaker, Held], Awaitable[None]]
 
 
 class PushDriver:
-    """Drives pushes. `runner_of` makes the runner of a push, `pushes` returns the pushes in memory."""
+    """Drives pushes.
+
+    `runner_of` makes the runner of a push, `pushes` returns the pushes in memory. `stop` returns the stop of all
+    sending, if a person has set one.
+    """
 
     def __init__(
         self,
         remotes: Mapping[System, Remote],
         runner_of: Callable[[LivePush], Runner],
         pushes: Callable[[], Iterable[LivePush]],
+        stop: Callable[[], Stop | None],
     ) -> None:
+        self._stop = stop
         self._remotes = remotes
         self._runner_of = runner_of
         self._pushes = pushes
@@ -102,6 +110,11 @@ class PushDriver:
 
     # -- one step --------------------------------------------------------------------------------------
 
+    def _held(self) -> str:
+        if self.stopping:
+            return "quit"
+        return STOPPED if self._stop() else ""
+
     async def _step(self, live: LivePush, n: int, run: RunStep) -> str:
         """Carry one step with `run`. Return the code of the reason if the push is paused, or ""."""
         step = live.plan.steps[n]
@@ -111,7 +124,7 @@ class PushDriver:
         async with self._locks[step.ref]:
             try:
                 await self._settle_elsewhere(step.ref, live, remote)
-                await run(n, remote, self.breakers[step.system], lambda: not self.stopping)
+                await run(n, remote, self.breakers[step.system], self._held)
             except Paused as pause:
                 await live.note(n, pause.code, pause.said)
                 return pause.code

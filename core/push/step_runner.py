@@ -36,6 +36,7 @@ from core.push.ports import (
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
 from core.push.states import StepState, WriteOutcome
+from core.stop import STOPPED
 
 MISSES_NEEDED: Final = 2
 """The number of look-ups in a row that must find nothing before a lost create is sent again."""
@@ -77,17 +78,16 @@ class StepRunner:
         self._denied: set[int] = set()
         """The steps that this run has sent and a reply denied. They are looked up before they are sent again."""
 
-    async def run(
-        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
-    ) -> None:
+    async def run(self, n: int, remote: Remote, breaker: CircuitBreaker, held: Callable[[], str]) -> None:
         """Send step `n`, and settle it, as far as it goes.
 
-        `may_send` returns False once the operator quits: a request in flight is finished, nothing new is sent.
+        `held` returns the code why nothing new is sent now, or "": the operator quits, or a person stopped all sending.
+        A request in flight is finished.
         Raises `Paused`, `PlanChanged`, `BookClosed`.
         """
         sends = 0
         while True:
-            sends = await self._send_while_ready(n, remote, breaker, may_send, sends)
+            sends = await self._send_while_ready(n, remote, breaker, held, sends)
             if n in self._denied:
                 await self.look_first([n], remote)
             elif self._can_settle(n):
@@ -95,14 +95,12 @@ class StepRunner:
             else:
                 return
 
-    async def send(
-        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool]
-    ) -> None:
+    async def send(self, n: int, remote: Remote, breaker: CircuitBreaker, held: Callable[[], str]) -> None:
         """Send step `n` once or more often. Parameters and errors as `run`.
 
         Leave a step that becomes UNKNOWN to `settle_many`, and a step that a reply denied to `look_first`.
         """
-        await self._send_while_ready(n, remote, breaker, may_send, 0)
+        await self._send_while_ready(n, remote, breaker, held, 0)
 
     async def settle(self, n: int, remote: Remote) -> None:
         """Find out what became of step `n`, and send nothing. Raises `Paused`, `BookClosed`."""
@@ -158,7 +156,7 @@ class StepRunner:
     # -- before sending --------------------------------------------------------------------------------
 
     async def _send_while_ready(
-        self, n: int, remote: Remote, breaker: CircuitBreaker, may_send: Callable[[], bool], sends: int
+        self, n: int, remote: Remote, breaker: CircuitBreaker, held: Callable[[], str], sends: int
     ) -> int:
         """Send step `n` until it is no longer READY, has to wait, or is to be looked up again.
 
@@ -167,8 +165,8 @@ class StepRunner:
         while self._may_be_sent(n) and await self._prepare(n, remote, breaker):
             if sends >= SENDS_A_RUN:
                 raise Paused("keeps-failing")
-            if not may_send():
-                raise Paused("quit")
+            if reason := held():
+                raise Paused(reason)
             sends += 1
             await self._send(n, remote, breaker, sends)
         return sends
@@ -354,6 +352,8 @@ class StepRunner:
     async def _wait_to_send_again(self, outcome: NotSent, breaker: CircuitBreaker, sends: int) -> None:
         """Wait as long as the remote asks, or a growing random time. Raises `Paused` if waiting is of no use."""
         asked, limited = outcome.retry_after, outcome.code == "rate-limited"
+        if outcome.code == STOPPED:
+            raise Paused(STOPPED)
         if not limited:
             breaker.failed(outcome.code)
         if outcome.hopeless:

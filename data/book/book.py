@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.stop import Stop
 from data.book import errors as reasons
 from data.book.book_file import BookFile, Commit
 from data.book.disk import Disk, RealDisk
 from data.book.lock import Holder, Lock
+from data.book.stop_file import StopFile
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -39,6 +41,7 @@ class TinyBook:
     def __init__(self, file: BookFile, *, lock: Lock | None = None, holder: Holder | None = None) -> None:
         self.holder = holder
         self._file = file
+        self._stop_file = StopFile(file.home)
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="book")
         self._waiting: SimpleQueue[tuple[Commit, Future[None]]] = SimpleQueue()
@@ -102,6 +105,10 @@ class TinyBook:
     async def delete_file(self, name: str) -> None:
         """See `BookFile.delete_file`."""
         await self._on_thread(lambda: self._file.delete_file(name))
+
+    def stop(self) -> Stop | None:
+        """See `core.push.ports.Book.stop`. Does not use the thread."""
+        return self._stop_file.now()
 
     def keyed_hash(self, field: str, value: Any) -> str:
         """See `BookFile.keyed_hash`. Does not use the thread."""

@@ -19,6 +19,7 @@ from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason,
 from core.contacts.records import Answer, Judged
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
+from core.stop import Stop
 
 MANY = 100_000
 FEW = 10
@@ -60,6 +61,10 @@ class _Memory:
 
     async def commit(self, *put: Judged, drop: Any = ()) -> None:
         pass
+
+    def stop(self) -> Stop | None:
+        """Return None."""
+        return None
 
     def keyed_hash(self, field: str, value: Any) -> str:
         return str(hash((field, str(value))))

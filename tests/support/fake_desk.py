@@ -406,7 +406,14 @@ class FakeDesk:
         )
 
     def _engine(self, book: InlineBook, desk: CardUseCases, listen: Listener) -> Engine:
-        return Engine(book, self._remotes, self.clock, Random(0), fresh={Asset.CARD: desk}, listen=listen)
+        return Engine(
+            book,
+            self._remotes,
+            self.clock,
+            Random(0),
+            fresh={Asset.CARD: desk},
+            listen=listen,
+        )
 
     def _caretaker(self, book: InlineBook, engine: Engine) -> Caretaker:
         duplicates = DuplicateChecker(book, self._remotes, self.clock, engine)

@@ -18,6 +18,7 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 from core.push.records import Record
+from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
 
@@ -31,6 +32,7 @@ class FakeBook:
         self.archives: dict[str, list[Record]] = {}
         self.fails_at: int | None = None
         self.commits = 0
+        self.stopped: Stop | None = None
 
     async def get(self, kind: type[R], key: str) -> R | None:
         held = self.tables.get(kind.table, {}).get(key)
@@ -92,6 +94,9 @@ class FakeBook:
 
     async def delete_file(self, name: str) -> None:
         self.files.pop(name, None)
+
+    def stop(self) -> Stop | None:
+        return self.stopped
 
     def keyed_hash(self, field: str, value: Any) -> str:
         return json.dumps([field, value], sort_keys=True)

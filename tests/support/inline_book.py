@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.stop import Stop
 from data.book.book_file import BookFile
+from data.book.stop_file import StopFile
 
 R = TypeVar("R", bound=Record)
 
@@ -76,6 +78,10 @@ class InlineBook:
     async def delete_file(self, name: str) -> None:
         """See `BookFile.delete_file`."""
         self.file.delete_file(name)
+
+    def stop(self) -> Stop | None:
+        """See `StopFile.now`."""
+        return StopFile(self.file.home).now()
 
     def keyed_hash(self, field: str, value: Any) -> str:
         """See `BookFile.keyed_hash`."""

@@ -577,6 +577,15 @@ def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
         help="remove the receipts that name it too; the law may ask you to keep them",
     )
     forget.add_argument("--yes", action="store_true", help="do it without asking")
+    stop = parts.command(
+        commands,
+        "stop",
+        "book.stop:command",
+        "halt all sending of every app, command and worker on this book, at once; --lift ends it",
+    )
+    stop.add_argument("--reason", metavar="TEXT", default="", help="why, for the others who work here")
+    stop.add_argument("--lift", action="store_true", help="let sending go on")
+    stop.add_argument("--yes", action="store_true", help="lift without asking")
     exports = _group(commands, "export", "write what is held here to a file of your own")
     for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):
         made = parts.command(

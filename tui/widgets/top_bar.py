@@ -49,6 +49,8 @@ class TopBar(Widget):
     """
 
     badge: reactive[str] = reactive("")
+    stopped: reactive[bool] = reactive(False)
+    """True while a person has stopped all sending."""
     live: reactive[bool] = reactive(False)
     lights: reactive[Mapping[str, Light]] = reactive[Mapping[str, Light]](dict)
 
@@ -78,7 +80,7 @@ class TopBar(Widget):
         return joined(*parts)
 
     def _right(self, *, long: bool) -> Content:
-        style = "bold $background on $error" if self.live else "$foreground-muted"
+        style = "bold $background on $error" if self.live or self.stopped else "$foreground-muted"
         lights = [
             content(
                 "  $name $light$age",
@@ -88,7 +90,8 @@ class TopBar(Widget):
             )
             for system, light in self.lights.items()
         ]
-        return joined(plain(f" {self.badge} ", style), *(lights if long else []))
+        badge = f"STOPPED · {self.badge}" if self.stopped else self.badge
+        return joined(plain(f" {badge} ", style), *(lights if long else []))
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the room that was clicked."""

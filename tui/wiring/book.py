@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
+from data.book.stop_file import StopFile
 from data.settings import Settings
 from data.synced_folder import refuse_synced
 from tui.wiring.records import RECORDS
@@ -29,6 +30,11 @@ async def open_book(settings: Settings, *, write: bool) -> TinyBook:
     return await asyncio.to_thread(
         book.open_book, settings.folder, RECORDS, operator=settings.operator, write=write
     )
+
+
+def stop_file(settings: Settings) -> StopFile:
+    """Return the file that stops all sending of a profile."""
+    return StopFile(settings.folder)
 
 
 def new_push_id() -> str:

@@ -27,6 +27,7 @@ from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Outcome
 from core.push.rate_limit import RateLimiter
+from core.stop import STOPPED
 from core.systems import display_name
 from data.loopback import is_loopback
 from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcome_of_silence, retry_after
@@ -141,13 +142,16 @@ class HttpClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         keep: TokenKeep | None = None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`stopped` returns True while a person has stopped all sending: then no write leaves."""
         check_url(address.url, address.system)
         check_proxy(address.proxy)
         self.address = address
         self._origin = _origin(httpx.URL(address.url))
         self.calm = CALM
         self._keep = keep
+        self._stopped = stopped
         self._rejected = ""
         self._no_token_before = 0.0
         self.name = display_name(address.system)
@@ -220,7 +224,7 @@ class HttpClient:
                 NoReply("unsendable", "it can't be written as JSON", sent=False, hopeless=True), line
             )
         try:
-            reply = await self._exchange(method, path, token, content=content)
+            reply = await self._exchange(method, path, token, content=content, held=self._stopped)
         except NoReply as silence:
             return outcome_of_silence(silence, line)
         if reply.status == 401:
@@ -339,8 +343,12 @@ class HttpClient:
         *,
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
+        held: Callable[[], bool] | None = None,
     ) -> HttpReply:
-        """Send one request. `path` may have a query of its own; then there are no `params`. "" is no token."""
+        """Send one request, unless `held` says that it may not leave.
+
+        `path` may have a query of its own; then there are no `params`. "" is no token.
+        """
         if any(part in ("", ".", "..") for part in path.partition("?")[0].split("/")[1:]):
             raise NoReply("unsendable", "an id in its address is none", sent=False, hopeless=True)
         headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -353,16 +361,19 @@ class HttpClient:
                 headers=headers,
                 content=content,
                 params=params or None,  # empty params would take the path's own query away
-            )
+            ),
+            held,
         )
 
-    async def _bounded(self, request: httpx.Request) -> HttpReply:
+    async def _bounded(self, request: httpx.Request, held: Callable[[], bool] | None = None) -> HttpReply:
         """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
         if self._origin[0] == "http":
             request.extensions["trace"] = _stay_on_this_machine
         await self._pace.wait()
+        if held is not None and held():
+            raise NoReply(STOPPED, "a person stopped all sending", sent=False)
         began = asyncio.get_running_loop().time()
         try:
             reply = await self._reply_to(request, began)

@@ -52,6 +52,43 @@ async def _write(wire: HttpClient) -> Any:
     return await wire.write("POST", "/contacts", BODY, lambda content: content.get("FLEXId"))
 
 
+# -- a stop of all sending ----------------------------------------------------------------------------------
+
+
+async def test_a_write_does_not_leave_once_all_sending_is_stopped_and_reading_goes_on(raw: Raw) -> None:
+    stopped = False
+    wire = HttpClient(
+        SystemAddress(System.FLEX, raw.url, "desk", SECRET, rate=600_000), stopped=lambda: stopped
+    )
+    raw.say += [CREATED, reply(200, {"a": 1})]
+    assert isinstance(await _write(wire), Applied)
+    stopped = True
+    outcome = await _write(wire)
+    assert isinstance(outcome, NotSent)
+    assert (outcome.code, outcome.hopeless, outcome.denied) == ("stopped", False, False)
+    assert await wire.get_object("/contacts/1") == {"a": 1}
+    assert [asked.method for asked in raw.asked] == ["POST", "GET"]
+    await wire.close()
+
+
+async def test_a_write_that_waits_for_its_turn_is_kept_back_by_a_stop_meanwhile(
+    raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = False
+
+    async def wait() -> None:
+        nonlocal stopped
+        stopped = True
+
+    wire = HttpClient(
+        SystemAddress(System.FLEX, raw.url, "desk", SECRET, rate=600_000), stopped=lambda: stopped
+    )
+    monkeypatch.setattr(wire._pace, "wait", wait)
+    outcome = await _write(wire)
+    assert (isinstance(outcome, NotSent), raw.asked) == (True, [])
+    await wire.close()
+
+
 # -- one write, one request ---------------------------------------------------------------------------------
 
 

@@ -1,0 +1,40 @@
+"""A stop: a person halts all sending on a book, until a person lifts the stop. Looking and reading go on.
+
+The book keeps the stop, so every process that works on the book finds it. The engine asks for it before it begins a
+push and before each send, and a connection asks once more when its turn comes. So a stop takes effect within one
+request.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from core.errors import DeskError
+
+STOPPED: Final = "stopped"
+"""The code of what was not sent because of a stop."""
+
+
+class Stop(Struct, frozen=True):
+    """Who stopped all sending, when (seconds since 1970, UTC) and why. An unknown operator or reason is ""."""
+
+    operator: str = ""
+    at: float = 0.0
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return the stop as a sentence without its reason."""
+        who = self.operator or "Somebody"
+        if not self.at:
+            return f"{who} stopped all sending."
+        return f"{who} stopped all sending at {datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M} UTC."
+
+
+def check_not_stopped(stop: Stop | None) -> None:
+    """Raise `DeskError` (stopped) if there is a stop."""
+    if stop is not None:
+        reason = f" The reason: {stop.reason}" if stop.reason else ""
+        raise DeskError(STOPPED, f"{stop} Nothing was sent.{reason}")
