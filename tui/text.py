@@ -98,17 +98,19 @@ def wrap(text: object, width: int) -> list[str]:
     """Break `text`, made safe, into lines of at most `width` cells, between words where it can; nothing is lost."""
     lines: list[str] = []
     for paragraph in safe_lines(text).split("\n"):
-        line = ""
+        line, taken = "", 0
         for word in paragraph.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and width_of(longer) > width:
+            size = width_of(word)
+            if line and taken + 1 + size > width:
                 lines.append(clip(line, width))
-                longer = word
-            while width_of(longer) > width > 1:  # a path, say: it is to be read to its end
-                head = _head(longer, width)
+                line, taken = word, size
+            else:
+                line, taken = (f"{line} {word}", taken + 1 + size) if line else (word, size)
+            while taken > width > 1:  # a path, say: it is to be read to its end
+                head = _head(line, width)
                 lines.append(head)
-                longer = longer[len(head) :]
-            line = longer
+                line = line[len(head) :]
+                taken -= width_of(head)
         lines.append(clip(line, width))
     return lines
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +25,9 @@ LARGEST: Final = 1_000_000
 """Bytes of an own file that are read at most."""
 
 
+@cache
 def shipped_map() -> FieldMap:
-    """Give the map that ships with the desk."""
+    """Give the map that ships with the desk. It is read once a process, and nobody changes it."""
     return parse_map(files(__name__).joinpath(SHIPPED).read_text("utf-8"), SHIPPED)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.support.hostile_text import shown
+from tests.support.parsed_styles import keep_parsed_styles
 from tests.support.patience import LAST_RESORT, Patience
 from tui.widgets.row_list import RowList
 
 WORK = 8.0
 """Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
 Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
+keep_parsed_styles()
 FOREVER = {"desk", "take-up", "try-again", "auto-push"}
 """Groups of workers that run as long as the app does."""
 

@@ -5,7 +5,7 @@ A record is a value of `core.flex.model`, or a dict with the same fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -61,8 +61,9 @@ def map_record(
     about: str = "",
     local_id: str = "",
     today: date = date.max,
+    targets: Collection[str] = (),
 ) -> Mapped:
-    """Map a record by every row of a scope.
+    """Map a record by every row of a scope, or by those alone that go to one of `targets`, if there are any.
 
     Rows with one target are joined into one value, or one of their options is chosen, as their transform says. A value
     that does not have the form of its target is refused. `about` and `local_id` go into each line; `today` is the last
@@ -71,18 +72,20 @@ def map_record(
     rows = field_map.rows(scope)
     sent: dict[str, Any] = {}
     lines: dict[int, Field] = {}
-    for group in _in_order(field_map, rows):
+    for group in field_map.groups(scope):
         target = rows[group[0]].target
+        if targets and target not in targets:
+            continue
         form = field_map.forms.get(target)
         country = str(sent.get(form.country, "")) if form else ""
-        for i, given in zip(
-            group, _map_group(field_map, [rows[i] for i in group], record, country, today), strict=True
-        ):
+        values = [read(record, rows[i].read) for i in group]
+        givens = _map_group(field_map, [rows[i] for i in group], values, record, country, today)
+        for i, value, given in zip(group, values, givens, strict=True):
             row = rows[i]
             lines[i] = Field(
                 section=row.section,
                 source=row.source,
-                source_value=show(read(record, row.read)),
+                source_value=show(value),
                 target="" if row.off else row.target,
                 value=given.value,
                 fate=given.fate,
@@ -94,7 +97,7 @@ def map_record(
             )
             if given.value is not None:
                 sent[target] = given.value
-    return Mapped(_objects(rows, sent), tuple(lines[i] for i in range(len(rows))))
+    return Mapped(_objects(rows, sent), tuple(lines[i] for i in sorted(lines)))
 
 
 def _objects(rows: Sequence[FieldMapRow], sent: dict[str, Any]) -> Objects:
@@ -106,29 +109,14 @@ def _objects(rows: Sequence[FieldMapRow], sent: dict[str, Any]) -> Objects:
     return objects
 
 
-def _in_order(field_map: FieldMap, rows: Sequence[FieldMapRow]) -> list[list[int]]:
-    """Return the groups of rows; the rows whose form depends on the country come last."""
-
-    def depends(group: list[int]) -> bool:
-        form = field_map.forms.get(rows[group[0]].target)
-        return form is not None and bool(form.country)
-
-    return sorted(_by_target(rows), key=depends)
-
-
-def _by_target(rows: Sequence[FieldMapRow]) -> Iterable[list[int]]:
-    """Group the indexes of rows: rows with one target and the transform `join` or `choice` belong together."""
-    groups: dict[object, list[int]] = {}
-    for i, row in enumerate(rows):
-        together = row.transform in (Transform.JOIN, Transform.CHOICE) and not row.off
-        groups.setdefault(row.target if together else i, []).append(i)
-    return groups.values()
-
-
 def _map_group(
-    field_map: FieldMap, rows: list[FieldMapRow], record: object, country: str, today: date
+    field_map: FieldMap,
+    rows: list[FieldMapRow],
+    values: list[Any],
+    record: object,
+    country: str,
+    today: date,
 ) -> list[_Given]:
-    values = [read(record, row.read) for row in rows]
     if rows[0].off:
         return [_Given(Fate.EMPTY) if _is_empty(value) else _SWITCHED_OFF for value in values]
     match rows[0].transform:
@@ -180,8 +168,10 @@ def _is_overseas(field_map: FieldMap, row: FieldMapRow, record: object) -> bool:
     """
     for other in field_map.rows(row.scope):
         form = field_map.forms.get(other.target)
+        if form is None or form.country != row.target:
+            continue
         value = read(record, other.read)
-        if form is None or form.country != row.target or _is_empty(value):
+        if _is_empty(value):
             continue
         if form.kind is FormKind.STATE and other.table:
             if _entry(field_map.tables[other.table], str(value)) is None:

@@ -7,6 +7,7 @@ A value that is not in its table of values is refused, never passed through, and
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -107,7 +108,7 @@ class FieldMapRow(Struct, frozen=True, forbid_unknown_fields=True):
         return self.target.partition(".")[2]
 
 
-class FieldMap(Struct, frozen=True, forbid_unknown_fields=True):
+class FieldMap(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A checked map. `version` goes into every plan made with it.
 
     `guesses` lists, by table, the entries that are our guess. `forms` has the form of a target by its name.
@@ -119,9 +120,37 @@ class FieldMap(Struct, frozen=True, forbid_unknown_fields=True):
     guesses: dict[str, tuple[str, ...]] = {}
     forms: dict[str, TargetForm] = {}
 
-    def rows(self, scope: Scope) -> list[FieldMapRow]:
+    def rows(self, scope: Scope) -> tuple[FieldMapRow, ...]:
         """Return the rows that read from one kind of record, in order."""
-        return [row for row in self.row if row.scope is scope]
+        return self._rows[scope]
+
+    def groups(self, scope: Scope) -> tuple[tuple[int, ...], ...]:
+        """Return the indexes of the rows of a scope, in groups: the rows of a group are mapped together.
+
+        Rows with one target and the transform `join` or `choice` belong together. The groups whose form depends on the
+        country come last.
+        """
+        return self._groups[scope]
+
+    @cached_property
+    def _rows(self) -> dict[Scope, tuple[FieldMapRow, ...]]:
+        return {scope: tuple(row for row in self.row if row.scope is scope) for scope in Scope}
+
+    @cached_property
+    def _groups(self) -> dict[Scope, tuple[tuple[int, ...], ...]]:
+        return {scope: self._grouped(rows) for scope, rows in self._rows.items()}
+
+    def _grouped(self, rows: tuple[FieldMapRow, ...]) -> tuple[tuple[int, ...], ...]:
+        groups: dict[object, list[int]] = {}
+        for i, row in enumerate(rows):
+            together = row.transform in (Transform.JOIN, Transform.CHOICE) and not row.off
+            groups.setdefault(row.target if together else i, []).append(i)
+
+        def depends(group: tuple[int, ...]) -> bool:
+            form = self.forms.get(rows[group[0]].target)
+            return form is not None and bool(form.country)
+
+        return tuple(sorted(map(tuple, groups.values()), key=depends))
 
     def is_guess(self, table: str, key: str) -> bool:
         """Return True if an entry of a table is our guess."""

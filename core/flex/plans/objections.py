@@ -102,7 +102,7 @@ def name_objections(field_map: FieldMap, person: Person) -> list[Objection]:
     targets = {f"Applicant.{name}" for name in NEEDED_NAMES}
     return [
         Objection("name-missing", _name_message(person, field))
-        for field in map_record(field_map, Scope.PERSON, person).fields
+        for field in map_record(field_map, Scope.PERSON, person, targets=targets).fields
         if field.target in targets and field.value is None
     ]
 
