@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.push.ports import Remote
     from data.book.book import TinyBook
     from data.connections import Connection
-    from data.contact_copies import ContactCopies
+    from data.contacts.copies import ContactCopies
     from data.vendors.simplenexus.client import SimpleNexus
     from data.vendors.total_expert.client import TotalExpert
 
@@ -83,7 +83,7 @@ async def contact_use_cases(
     """Return the contact desk with the profile's settings. Raises `UsageError`."""
     await warm(
         "core.contacts.use_cases",
-        "data.contact_copies",
+        "data.contacts.copies",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
     )
@@ -117,7 +117,7 @@ async def contact_use_cases(
 
 def contact_copies(settings: Settings, clients: ContactClients) -> ContactCopies:
     """Return the store of what was read last. A copy is for these addresses, credentials, workspace and source."""
-    from data.contact_copies import ContactCopies, identity_of
+    from data.contacts.copies import ContactCopies, identity_of
 
     addresses = {
         System.SIMPLENEXUS: clients.simplenexus.address,

@@ -14,7 +14,7 @@ from core.contacts.model import Consent, Contact, ContactKind, RelatedEntity
 from core.contacts.ports import Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.push.plan import System
-from data.contact_copies import ContactCopies, identity_of, remove_copies
+from data.contacts.copies import ContactCopies, copies_that_name, identity_of, remove_copies
 
 TE = System.TOTAL_EXPERT
 ANN = Contact(
@@ -158,8 +158,13 @@ def test_what_cannot_be_written_as_json_is_not_kept(tmp_path: Path) -> None:
     assert store.load(TE) is None
 
 
-def test_the_copies_can_be_removed(tmp_path: Path) -> None:
+def test_the_copies_that_name_a_record_can_be_removed(tmp_path: Path) -> None:
     kept(tmp_path)
-    assert remove_copies(tmp_path / "contacts") == 1
+    folder = tmp_path / "contacts"
+    assert copies_that_name(folder, ["T", "T9"]) == []
+    remove_copies(folder, ["T9"])
+    assert copies(tmp_path).load(TE) == COPY
+    assert copies_that_name(folder, ["T9", "T1"]) == [file_of(tmp_path)]
+    remove_copies(folder, ["T1"])
     assert copies(tmp_path).load(TE) is None
-    assert remove_copies(tmp_path / "nothing") == 0
+    assert copies_that_name(tmp_path / "nothing", ["T1"]) == []

@@ -11,7 +11,7 @@ Two processes may share a file. Who finds that the other one saved in the meanti
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -140,12 +140,25 @@ class ContactCopies:
         return self._folder / f"{system.value}.copy"
 
 
-def remove_copies(folder: Path) -> int:
-    """Remove the copies in a folder; return how many there were. Raises `OSError`."""
-    copies = sorted(folder.glob("*.copy"))
-    for copy in copies:
-        copy.unlink(missing_ok=True)
-    return len(copies)
+def copies_that_name(folder: Path, ids: Iterable[str]) -> list[Path]:
+    """Return the copies in a folder that name a record of one of these ids. Raises `OSError`."""
+    wanted = [msgspec.json.encode(record_id) for record_id in ids]
+    found = []
+    for path in sorted(folder.glob("*.copy")):
+        content = path.read_bytes()
+        if any(record_id in content for record_id in wanted):
+            found.append(path)
+    return found
+
+
+def remove_copies(folder: Path, ids: Iterable[str]) -> None:
+    """Remove the copies in a folder that name a record of one of these ids. Raises `OSError`.
+
+    A copy without one record would say that the system has no such record. So the copy goes as a whole, and the next
+    read is a full one.
+    """
+    for path in copies_that_name(folder, ids):
+        path.unlink(missing_ok=True)
 
 
 def identity_of(*parts: str) -> str:
