@@ -47,6 +47,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "careful_start": profile.careful_start,
         "same_email_other_name": profile.same_email_other_name,
         "undo_days": profile.undo_days,
+        "full_read_days": profile.full_read_days,
         "receipt_years": profile.receipt_years,
         "one_way_list": profile.one_way != "none",
         "own_map": bool(profile.map),

@@ -86,6 +86,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     auto_push: bool = False
     careful_start: bool = True
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    full_read_days: Annotated[int, Meta(ge=0, le=365)] = 7
     receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
     proxy: str = ""
     map: str = ""

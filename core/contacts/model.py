@@ -44,7 +44,7 @@ class RelatedEntity(Struct, frozen=True, gc=False):
     name: str = ""
 
 
-class Contact(Struct, frozen=True, gc=False):
+class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     """One record of either system, as text; a field without a value is "".
 
     `birth_date` is `yyyy-mm-dd`, or `--mm-dd` if the system keeps no year. `owner` is the id of the owner, a loan

@@ -36,18 +36,24 @@ class Batch(Struct, frozen=True):
 
     `aside` are the records of the page that could not be used. `refs` are our own references found on records, as
     (reference, record's id). `bears` are the ids under which other systems know a record, as (that id, record's id).
+    `gone` are the ids of records that the system lists no longer. `at` is the system's own time when it gave the page,
+    in seconds since 1970; None if it did not say.
     """
 
     contacts: tuple[Contact, ...]
     aside: tuple[RejectedContact, ...] = ()
     refs: tuple[tuple[str, str], ...] = ()
     bears: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
+    at: float | None = None
 
 
 class ContactSource(Protocol):
     """One of the two systems, for reading."""
 
     system: System
+    lists_by_owner: bool
+    """True if contacts are listed owner by owner, so that a contact is listed only as long as its owner is."""
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         """Return the owners of contacts, and the records of owners that could not be used. Raises `Unreachable`."""
@@ -55,6 +61,21 @@ class ContactSource(Protocol):
 
     def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         """Yield the contacts page by page: those of `owners`, or those of everybody. Raises `Unreachable`."""
+        ...
+
+    def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:
+        """Yield the contacts that changed since a moment, page by page: those of `owners`, or those of everybody.
+
+        `since` is in seconds since 1970 by the system's clock. At least one page comes, so that the system's time is
+        known. A record that was removed is not told. Raises `Unreachable`.
+        """
+        ...
+
+    async def gone_among(self, contacts: Collection[Contact]) -> set[str]:
+        """Return the ids of those contacts that the system has no longer, or lists under another owner.
+
+        Each contact is asked for by itself. Raises `Unreachable`.
+        """
         ...
 
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from typing import Final, Literal
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -13,15 +13,16 @@ from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
-from core.contacts.model import Contact, Reason, Verdict
-from core.contacts.ports import ContactSource, RejectedContact
+from core.contacts.model import Reason, Verdict
+from core.contacts.ports import ContactSource
+from core.contacts.reading.copy import CopyStore
+from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
 
-Heard = Callable[[System, int], None]
-"""Called while a system is read, with the system and the number of contacts that have been read so far."""
+_Reading: TypeAlias = Coroutine[None, None, tuple[SystemReading, SystemRead]]
 
 
 class ContactSettings(Struct, frozen=True):
@@ -29,7 +30,8 @@ class ContactSettings(Struct, frozen=True):
 
     `one_way` are the folded emails of the loan officers and contacts that the one-way integration carries. `ties`
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
-    `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync.
+    `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync. Both systems are read
+    in full every `full_read_days` days; with 0, every read is a full one.
     """
 
     workspace: str
@@ -40,6 +42,7 @@ class ContactSettings(Struct, frozen=True):
     writer: Literal["vendor", "desk"] = "vendor"
     auto_push: bool = False
     undo_days: int = 7
+    full_read_days: int = 7
 
 
 class ContactUseCases:
@@ -53,23 +56,41 @@ class ContactUseCases:
         terms: ContactSettings,
         new_id: Callable[[], str],
         clock: Clock,
+        store: CopyStore | None = None,
     ) -> None:
+        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time."""
         self._simplenexus = simplenexus
         self._total_expert = total_expert
+        every = terms.full_read_days * DAY
+        self._readers = (
+            ContactReader(simplenexus, clock, store, every),
+            ContactReader(total_expert, clock, store, every),
+        )
         self.book = book
         self.terms = terms
         self.new_id = new_id
         self.clock = clock
         self.last: MatchSnapshot | None = None
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
+        self.reads: tuple[SystemRead, ...] = ()
+        """How each system was read for the latest snapshot."""
 
     async def gather(self, heard: Heard = lambda system, count: None) -> MatchSnapshot:
-        """Read both systems at the same time, and the links of the book.
+        """Read what changed in both systems since the last read, and the links of the book.
 
-        The book is read first. A record that a push creates in the meantime is recognised by its reference. Raises
-        `DeskError` (in practice `Unreachable`) as soon as one of the systems can't be read; reading the other system
-        then stops.
+        Both systems are read at the same time, in full if that is due. The book is read first. A record that a push
+        creates in the meantime is recognised by its reference. Raises `DeskError` (in practice `Unreachable`) as soon
+        as one of the systems can't be read; reading the other system then stops.
         """
+        ours, theirs = self._readers
+        return await self._gather(ours.read(heard), theirs.read(heard))
+
+    async def gather_all(self, heard: Heard = lambda system, count: None) -> MatchSnapshot:
+        """Read both systems in full, and the links of the book. Raises what `gather` raises."""
+        ours, theirs = self._readers
+        return await self._gather(ours.read_all(heard), theirs.read_all(heard))
+
+    async def _gather(self, our_read: _Reading, their_read: _Reading) -> MatchSnapshot:
         at = self.clock.now()
         remembered = BookLinks(
             await self.book.all(Link),
@@ -79,15 +100,15 @@ class ContactUseCases:
         )
         try:
             async with asyncio.TaskGroup() as both:
-                ours = both.create_task(_read(self._simplenexus, heard))
-                theirs = both.create_task(_read(self._total_expert, heard))
+                ours, theirs = both.create_task(our_read), both.create_task(their_read)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
+        self.reads = ours.result()[1], theirs.result()[1]
         terms = self.terms
         gathered = await asyncio.to_thread(
             assemble,
-            ours.result(),
-            theirs.result(),
+            ours.result()[0],
+            theirs.result()[0],
             remembered,
             terms.workspace,
             terms.one_way,
@@ -110,26 +131,6 @@ class ContactUseCases:
 
 
 _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
-
-
-async def _read(side: ContactSource, heard: Heard) -> SystemReading:
-    """Read a system completely. If two records have the same id, the first one counts and the second is set aside."""
-    owners, aside = await side.owners()
-    contacts: dict[str, Contact] = {}
-    refs: list[tuple[str, str]] = []
-    bears: list[tuple[str, str]] = []
-    heard(side.system, 0)
-    async for batch in side.contacts(owners):
-        aside += batch.aside
-        for contact in batch.contacts:
-            if contacts.setdefault(contact.id, contact) is not contact:
-                aside.append(
-                    RejectedContact(side.system, contact.id, "another record with this id was read before it")
-                )
-        refs += batch.refs
-        bears += batch.bears
-        heard(side.system, len(contacts))
-    return SystemReading(owners, contacts, aside, refs, bears)
 
 
 def _match(gathered: MatchSnapshot, same_email: SameEmail) -> Matched:

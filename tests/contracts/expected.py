@@ -171,9 +171,11 @@ SIMPLENEXUS = (
             address=_STREET,
         ),
     ),
+    _sn("GET", f"{_OFFICER}/partners/{{partner}}"),
     _sn("GET", "/loan_applications", query={**_SN_PAGES, **_LOANS}),
     _sn("GET", "/loan_applications/{id}"),
     _sn("GET", f"{_OFFICER}/prospects", query=_SN_PAGES),
+    _sn("GET", f"{_OFFICER}/prospects/{{prospect}}"),
     _sn(
         "POST",
         f"{_OFFICER}/prospects",

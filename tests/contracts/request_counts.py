@@ -30,7 +30,11 @@ from tests.fidelity.systems import DatedTransport, FaultPlan, SystemsInProcess, 
 
 LONG_AGO = "2026-01-02T09:00:00Z"
 _STAMPS = {"created_at": LONG_AGO, "updated_at": LONG_AGO}
-LARGE = [(1_000, 0, 4), (10_000, 500, 4), (10_000, 500, 60), (100_000, 50_000, 60)]
+LARGE = [
+    (contacts, insights, officers)
+    for contacts, insights in ((1_000, 0), (10_000, 500), (100_000, 50_000))
+    for officers in (4, 60)
+]
 """Contacts of Total Expert, insights, loan officers: what the command counts."""
 MANY = 44
 
@@ -196,6 +200,24 @@ async def new_contact(tenant: Tenant, desk: ContactDesk) -> list[str]:
     return tenant.requests()
 
 
+async def quiet_sync(tenant: Tenant, desk: ContactDesk) -> list[str]:
+    """Return the requests of a sync with nothing new. A first sync reads in full; minutes pass before and after."""
+    tenant.systems.now = desk.clock.now()
+    await _sync(desk)
+    await asyncio.sleep(1_200)
+    tenant.systems.now = desk.clock.now()
+    tenant.requests()
+    await _sync(desk)
+    return tenant.requests()
+
+
+async def _sync(desk: ContactDesk) -> None:
+    """Read both systems, match them and plan a sync, as `brokerdesk sync` does before it asks."""
+    gathered = await desk.contacts.gather()
+    reviewed = await desk.review.begin(await desk.contacts.match(gathered))
+    await desk.syncs.preview(gathered, reviewed)
+
+
 def _row(size: tuple[int, int, int]) -> tuple[str, int]:
     """Return the line of the table for a size, and the number of breaches."""
     cells = [f"{number:,}" for number in size]
@@ -211,6 +233,7 @@ def _row(size: tuple[int, int, int]) -> tuple[str, int]:
         assert many.sent == MANY
         cells.append(f"{len(many.sending)} + {many.look}")
         cells.append(str(len(await new_contact(tenant, desk))))
+        cells.append(str(len(await quiet_sync(tenant, desk))))
 
     with tempfile.TemporaryDirectory() as place:
         recordings = Path(place) / "traffic"
@@ -225,9 +248,10 @@ def main() -> int:
     """Print the table, line by line. Return 1 if a request breaches a description."""
     record_from_now()
     print(
-        "| contacts | insights | officers | quiet look | account | application | 44 accounts | new contact |"
+        "| contacts | insights | officers | quiet look | account | application | 44 accounts | new contact "
+        "| quiet sync |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     worst = 0
     for size in LARGE:
         line, breach = _row(size)

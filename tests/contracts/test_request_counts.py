@@ -1,10 +1,13 @@
-"""What sending costs in requests: a milestone 6 at most, a new contact 8, whatever the two systems hold.
+"""What reading and sending cost in requests, whatever the two systems hold.
+
+A milestone costs 6 at most, a new contact 8, a sync with nothing new 6 and 3 for each loan officer.
 
 Counted without the sign-in, the receipt's read-back and the later duplicate check.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +19,17 @@ from tests.contracts.request_counts import (
     Tenant,
     many_milestones,
     new_contact,
+    now,
     one_milestone,
     play,
+    quiet_sync,
 )
 from tests.contracts.traffic import report
+from tests.fidelity.contacts.book import simplenexus_id
 from tests.fidelity.contacts.story import ContactDesk
 
 MILESTONE, PUSH = 6, 8
+QUIET, EACH_OFFICER = 6, 3
 SIZES = [(50, 0, 4), (1200, 700, 4), (300, 0, 60)]
 """Contacts of Total Expert, insights, loan officers."""
 
@@ -78,3 +85,29 @@ def test_a_new_contact_costs_a_handful_of_requests(folder: Path, size: tuple[int
         assert len(PUSHED) == 1, "the same requests, whatever the systems hold"
 
     play(folder, size, story)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_sync_with_nothing_new_costs_a_few_requests_for_each_officer(
+    folder: Path, size: tuple[int, int, int]
+) -> None:
+    async def story(tenant: Tenant, desk: ContactDesk) -> None:
+        requests = await quiet_sync(tenant, desk)
+        assert len(requests) == 5 + 2 * size[2], "the same number, whatever the systems hold"
+        assert len(requests) <= QUIET + EACH_OFFICER * size[2]
+
+    play(folder, size, story)
+
+
+def test_a_sync_after_a_change_costs_no_more_than_three_requests_for_each_officer(folder: Path) -> None:
+    async def story(tenant: Tenant, desk: ContactDesk) -> None:
+        await quiet_sync(tenant, desk)
+        await asyncio.sleep(1_200)
+        tenant.systems.now = desk.clock.now()
+        tenant.borrower(7, now(desk))
+        tenant.requests()
+        before = {contact.id for contact in (await desk.contacts.gather()).simplenexus}
+        assert len(tenant.requests()) <= QUIET + EACH_OFFICER * 4
+        assert simplenexus_id("borrower 7") in before
+
+    play(folder, (1200, 700, 4), story)

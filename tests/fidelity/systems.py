@@ -107,7 +107,7 @@ class SystemsInProcess:
         headers = {"content-type": "application/json"}
         name, call = make_call(method, raw, b"", headers, json.dumps(body).encode(), too_large=False)
         reply = self.systems[name].answer(call)
-        return reply.status, reply.document() or {}
+        return reply.status, (reply.document() if reply.body else None) or {}
 
     def remove(self, system: str, kind: str, record_id: str) -> None:
         """Remove a record, as somebody does in the system itself."""

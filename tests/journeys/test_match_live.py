@@ -49,10 +49,45 @@ def pair_of(said: Any, one: str) -> tuple[str, list[str], list[str]]:
     return row["verdict"], row["simplenexus_ids"], row["total_expert_ids"]
 
 
+def test_a_second_match_asks_for_the_changes_and_a_full_one_finds_who_was_removed(
+    us: Home, sandbox: Sandbox
+) -> None:
+    ours, theirs = planted("equal-email")
+    _, first = us.run("match")
+    assert [(one["kind"], one["why"]) for one in first["read"]] == [
+        ("full", "nothing is kept of an earlier read")
+    ] * 2
+    changed = {"first_name": "Somebody", "last_name": "Else", "email": "else@x.example"}
+    sandbox.change("contacts", theirs, changed, "total-expert")
+    _, second = us.run("match")
+    assert [one["kind"] for one in second["read"]] == ["incremental"] * 2
+    assert [one["full_at"] for one in second["read"]] == [one["full_at"] for one in first["read"]]
+    assert pair_of(second, ours)[0] == "push"
+    sandbox.ask("DELETE", f"records/total-expert/contacts/{theirs}")
+    _, third = us.run("match")
+    assert pair_of(third, theirs)[0] == "import"
+    _, full = us.run("match", "--full")
+    assert [(one["kind"], one["why"]) for one in full["read"]] == [("full", "asked for")] * 2
+    assert theirs not in {one for row in full["pairs"] for one in row["total_expert_ids"]}
+    _, text, _ = us.say("match")
+    assert "SimpleNexus: 0 changed since the last read; read in full on" in text
+
+
+def test_forget_removes_the_copy_that_names_somebody_and_the_next_match_reads_in_full(us: Home) -> None:
+    _, theirs = planted("equal-email")
+    us.run("match")
+    copy = us.path / "test" / "contacts" / "total-expert.copy"
+    assert theirs in copy.read_text("utf-8")
+    code, told = us.run("forget", theirs, "--yes")
+    assert (code, told["counts"]) == (0, {"contact-copies": 1})
+    assert not copy.exists()
+    assert [one["kind"] for one in us.run("match")[1]["read"]] == ["incremental", "full"]
+
+
 def test_a_profile_without_flex_matches_what_its_two_systems_hold(us: Home, sandbox: Sandbox) -> None:
     code, said = us.run("match")
     assert code == 0
-    assert set(said) == {"counts", "pairs", "set_aside"}
+    assert set(said) == {"counts", "pairs", "read", "set_aside"}
     assert {verdict: count for verdict, count in said["counts"].items() if count} == KNOWN.verdicts
     ours, theirs = planted("equal-email")
     assert pair_of(said, ours) == ("link", [ours], [theirs])

@@ -15,7 +15,8 @@ from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Owner, RejectedContact
-from core.contacts.use_cases import ContactSettings, Heard
+from core.contacts.reading.reader import Heard, SystemRead
+from core.contacts.use_cases import ContactSettings
 from core.errors import DeskError
 from core.push.live_push import Listener
 from core.push.plan import System
@@ -108,6 +109,10 @@ class FakeContacts:
         self.may_answer.set()
         self.terms = ContactSettings("sandbox", "m.hale")
         self.clock: Any = None
+        self.reads: tuple[SystemRead, ...] = ()
+
+    async def gather_all(self, heard: Heard) -> MatchSnapshot:
+        return await self.gather(heard)
 
     async def gather(self, heard: Heard) -> MatchSnapshot:
         heard(System.SIMPLENEXUS, 1_200)

@@ -410,6 +410,7 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     sync.add_argument(
         "--limit", metavar="N", type=_count, help="send at most N records to each system; the others wait"
     )
+    _full_read(sync)
     share = parts.command(
         commands,
         "share",
@@ -433,6 +434,15 @@ def _plan_hash(command: argparse.ArgumentParser) -> None:
     command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
 
 
+def _full_read(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--full",
+        action="store_true",
+        help="read both systems in full: finds records that were removed, archived or merged; without it only what "
+        "changed since the last read, and all every full_read_days days",
+    )
+
+
 def _match(match: argparse.ArgumentParser) -> None:
     match.add_argument("--simplenexus", metavar="FILE", help="SimpleNexus's contacts: CSV or JSON Lines")
     match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts: CSV or JSON Lines")
@@ -448,6 +458,7 @@ def _match(match: argparse.ArgumentParser) -> None:
         help="only the linked pairs whose names, emails or phones differ, with what each system has",
     )
     match.add_argument("--out", metavar="FILE", help="write the rows as JSON Lines, for large books")
+    _full_read(match)
 
 
 def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

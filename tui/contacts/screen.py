@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -37,8 +37,10 @@ from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
+from tui.words.reads import read_line
 
 if TYPE_CHECKING:
+    from core.contacts.use_cases import ContactUseCases
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
@@ -46,6 +48,10 @@ NO_SYSTEMS: Final = (
     "This profile has no contact systems.\n\nTo match SimpleNexus with Total Expert, name both in config.toml: "
     "[profiles.NAME.simplenexus] and [profiles.NAME.total_expert]."
 )
+
+
+Gather = Callable[["ContactUseCases"], Awaitable[MatchSnapshot]]
+"""Reads both systems: what changed, or everything."""
 
 
 class ContactsScreen(Room):
@@ -114,7 +120,7 @@ class ContactsScreen(Room):
             self._list.placeholder = NO_SYSTEMS
             return
         self._review = ReviewUseCases(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
-        self._read_contacts()
+        self.action_read_contacts()
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""
@@ -122,25 +128,29 @@ class ContactsScreen(Room):
         self._list.placeholder_tone = "bad"
 
     def action_read_contacts(self) -> None:
-        """Read everything again. The old rows stay until the new rows are there."""
-        self._read_contacts()
+        """Read what changed. The old rows stay until the new rows are there."""
+        self._read_contacts(lambda contacts: contacts.gather(self._hear))
 
-    def _read_contacts(self) -> None:
+    def action_read_all_contacts(self) -> None:
+        """Read everything again. The old rows stay until the new rows are there."""
+        self._read_contacts(lambda contacts: contacts.gather_all(self._hear))
+
+    def _read_contacts(self, gather: Gather) -> None:
         if self._review is None or self._reading:
             return
         self._reading = True
         self._read = {}
         self._list.placeholder_tone = "placeholder"
         self._show_reading()
-        self._gather_and_match(self._review)
+        self._gather_and_match(self._review, gather)
 
     @work(exclusive=True, group="contacts")
-    async def _gather_and_match(self, review: ReviewUseCases) -> None:
+    async def _gather_and_match(self, review: ReviewUseCases, gather: Gather) -> None:
         desk = self.desk.contacts if self.desk is not None else None
         if desk is None:
             return
         try:
-            gathered = await desk.gather(self._hear)
+            gathered = await gather(desk)
             reviewed = await review.begin(await desk.match(gathered))
         except DeskError as error:
             self.post_message(ReadFailed(error))
@@ -169,7 +179,12 @@ class ContactsScreen(Room):
         self.call_after_refresh(self.desk_app.settle_memory)
         self._tell_aside(event.gathered)
         if not first:
-            notify(self.app, "Read both systems again.")
+            notify(self.app, f"Read both systems again: {self._how_read()}.")
+
+    def _how_read(self) -> str:
+        """Return how both systems were read last, in words."""
+        contacts = self.desk.contacts if self.desk is not None else None
+        return read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
 
     def _tell_aside(self, gathered: MatchSnapshot) -> None:
         if gathered.aside:
@@ -401,7 +416,7 @@ class ContactsScreen(Room):
                 return shown is not None and shown.alike > 1
             case "undo_answer":
                 return self._pairs is not None and bool(self._pairs.reviewed.answered)
-            case "read_contacts":
+            case "read_contacts" | "read_all_contacts":
                 return self._review is not None
             case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
                 return self._pairs is not None

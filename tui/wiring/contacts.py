@@ -13,13 +13,14 @@ from core.push.plan import System
 from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, reach, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, reach, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote
     from data.book.book import TinyBook
     from data.connections import Connection
+    from data.contacts.copies import ContactCopies
     from data.vendors.simplenexus.client import SimpleNexus
     from data.vendors.total_expert.client import TotalExpert
 
@@ -82,6 +83,7 @@ async def contact_use_cases(
     """Return the contact desk with the profile's settings. Raises `UsageError`."""
     await warm(
         "core.contacts.use_cases",
+        "data.contacts.copies",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
     )
@@ -100,6 +102,7 @@ async def contact_use_cases(
         profile.writes,
         profile.auto_push,
         profile.undo_days,
+        profile.full_read_days,
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),
@@ -108,4 +111,20 @@ async def contact_use_cases(
         terms,
         new_push_id,
         WallClock(),
+        contact_copies(settings, clients),
+    )
+
+
+def contact_copies(settings: Settings, clients: ContactClients) -> ContactCopies:
+    """Return the store of what was read last. A copy is for these addresses, credentials, workspace and source."""
+    from data.contacts.copies import ContactCopies, identity_of
+
+    addresses = {
+        System.SIMPLENEXUS: clients.simplenexus.address,
+        System.TOTAL_EXPERT: clients.total_expert.address,
+    }
+    terms = settings.profile.workspace, clients.total_expert.source
+    return ContactCopies(
+        copies_folder(settings),
+        {system: identity_of(one.url, one.client_id, *terms) for system, one in addresses.items()},
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.flex.model import WrittenFile
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
-from tui.wiring.systems import import_folder
+from tui.wiring.systems import copies_folder, import_folder
 
 
 def read_import(settings: Settings, file: Path) -> Import:
@@ -95,6 +95,20 @@ def forget_imported(settings: Settings, card_id: str) -> None:
     from data.cards import import_store
 
     import_store.forget_card(import_folder(settings), card_id)
+
+
+def copies_that_name(settings: Settings, ids: Iterable[str]) -> int:
+    """Return in how many copies of what was read last a record of one of these ids is."""
+    from data.contacts import copies
+
+    return len(copies.copies_that_name(copies_folder(settings), ids))
+
+
+def forget_copies(settings: Settings, ids: Iterable[str]) -> None:
+    """Remove the copies that name a record of one of these ids. The next read is then a full one."""
+    from data.contacts import copies
+
+    copies.remove_copies(copies_folder(settings), ids)
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

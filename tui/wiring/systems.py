@@ -32,6 +32,11 @@ def inbox_folder(settings: Settings) -> Path:
     return settings.folder / "inbox"
 
 
+def copies_folder(settings: Settings) -> Path:
+    """Return the folder of what was read last of both contact systems."""
+    return settings.folder / "contacts"
+
+
 async def warm(*modules: str) -> None:
     """Import modules in a thread. A plain import of them afterwards takes no time on the event loop.
 

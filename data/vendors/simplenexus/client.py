@@ -17,7 +17,7 @@ from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Outcome
-from data.vendors.http.client import BadStatus, HttpClient, segment
+from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, segment
 from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
 
@@ -125,6 +125,9 @@ class LoanApplication(VendorRecord, frozen=True):
     is_submitted: bool | None = None
 
 
+P = TypeVar("P", Borrower, Partner, Prospect)
+
+
 class SimpleNexus:
     """The system over one wire. Lists come page by page; a record that does not fit is set aside, not lost."""
 
@@ -133,6 +136,11 @@ class SimpleNexus:
     def __init__(self, wire: HttpClient) -> None:
         self._wire = wire
         self._officers_are_told_apart = False
+
+    @property
+    def address(self) -> SystemAddress:
+        """Where the system is, and as whom the desk signs in."""
+        return self._wire.address
 
     # -- lists ---------------------------------------------------------------------------------------------
 
@@ -157,12 +165,23 @@ class SimpleNexus:
 
     async def borrower(self, borrower_id: str) -> Borrower | None:
         """Read one account; None where there is none. Raises `Unreachable`."""
-        content = await self._wire.get_object(f"{_BORROWERS}/{segment(borrower_id)}")
+        return await self._one(_BORROWERS, Borrower, borrower_id)
+
+    async def partner(self, officer: str, partner_id: str) -> Partner | None:
+        """Read one partner of an officer; None if the officer has no such partner. Raises `Unreachable`."""
+        return await self._one(_of(officer, "partners"), Partner, partner_id)
+
+    async def prospect(self, officer: str, prospect_id: str) -> Prospect | None:
+        """Read one prospect of an officer; None if the officer has no such prospect. Raises `Unreachable`."""
+        return await self._one(_of(officer, "prospects"), Prospect, prospect_id)
+
+    async def _one(self, path: str, kind: type[P], record_id: str) -> P | None:
+        content = await self._wire.get_object(f"{path}/{segment(record_id)}")
         if content is None:
             return None
-        page = decoded([content], Borrower)
-        if not page.records or page.records[0].id != borrower_id:
-            raise _something_else("a request for one borrower")
+        page = decoded([content], kind)
+        if not page.records or page.records[0].id != record_id:
+            raise _something_else("a request for one record")
         return page.records[0]
 
     async def applications(
@@ -301,8 +320,8 @@ class SimpleNexus:
             asked = {**params, "page": str(number), "page_size": str(PAGE_SIZE)}
             content, at = await self._wire.get_dated_page(path, asked)
             items = _contents(content)
-            if not items:
-                return None
+            if not items:  # an empty list is one empty page, which tells the system's clock
+                return (Page((), at=at), None) if number == 1 else None
             first = str(items[0].get("id")) if isinstance(items[0], dict) else ""
             if first and first == before:
                 raise _something_else("a request for the next page")

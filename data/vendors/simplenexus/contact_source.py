@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -33,6 +34,7 @@ class SimpleNexusContactSource:
     """Reads the contacts of SimpleNexus through the typed client."""
 
     system = System.SIMPLENEXUS
+    lists_by_owner = True
 
     def __init__(self, client: SimpleNexus) -> None:
         self._client = client
@@ -55,13 +57,59 @@ class SimpleNexusContactSource:
         if len(owners) > 1:
             await self._client.prove_officer_filter()
         for officer in owners:
-            async for borrowers in self._client.borrowers(officer.id):
-                yield Batch(*taken(self.system, borrowers, partial(_borrower, officer=officer.id)))
-            async for partners in self._client.partners(officer.id):
-                yield Batch(*taken(self.system, partners, partial(_partner, officer=officer.id)))
-            async for prospects in self._client.prospects(officer.id):
-                kept = taken(self.system, prospects, partial(_prospect, officer=officer.id))
-                yield Batch(*kept, refs=tuple(_refs(prospects.records)))
+            async for batch in self._borrowers(officer.id):
+                yield batch
+            async for batch in self._partners_and_prospects(officer.id):
+                yield batch
+
+    async def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:
+        """Yield each officer's borrowers, partners and prospects that changed since a moment. Raises `Unreachable`.
+
+        The borrowers of the whole company are asked for first. If none changed, no officer's borrowers are read.
+        """
+        after = datetime.fromtimestamp(since, UTC)
+        any_changed = False
+        async for page in self._client.borrowers(updated_after=after):
+            any_changed = bool(page.records or page.set_aside)
+            yield Batch((), at=page.at)
+            break
+        if any_changed and len(owners) > 1:
+            await self._client.prove_officer_filter()
+        for officer in owners:
+            if any_changed:
+                async for batch in self._borrowers(officer.id, after):
+                    yield batch
+            async for batch in self._partners_and_prospects(officer.id, after):
+                yield batch
+
+    async def _borrowers(self, officer: str, after: datetime | None = None) -> AsyncIterator[Batch]:
+        async for page in self._client.borrowers(officer, after):
+            yield Batch(*taken(self.system, page, partial(_borrower, officer=officer)), at=page.at)
+
+    async def _partners_and_prospects(
+        self, officer: str, after: datetime | None = None
+    ) -> AsyncIterator[Batch]:
+        async for partners in self._client.partners(officer, after):
+            yield Batch(*taken(self.system, partners, partial(_partner, officer=officer)), at=partners.at)
+        async for prospects in self._client.prospects(officer, after):
+            kept = taken(self.system, prospects, partial(_prospect, officer=officer))
+            yield Batch(*kept, refs=tuple(_refs(prospects.records)), at=prospects.at)
+
+    async def gone_among(self, contacts: Collection[Contact]) -> set[str]:
+        """Return the ids of those contacts that SimpleNexus has no longer. Raises `Unreachable`.
+
+        A partner or prospect of another officer counts as gone. A borrower's record names no officer.
+        """
+        return {contact.id for contact in contacts if await self._is_gone(contact)}
+
+    async def _is_gone(self, contact: Contact) -> bool:
+        match contact.kind:
+            case ContactKind.BORROWER | ContactKind.CONTACT:
+                return await self._client.borrower(contact.id) is None
+            case ContactKind.PARTNER:
+                return await self._client.partner(contact.owner, contact.id) is None
+            case ContactKind.PROSPECT:
+                return await self._client.prospect(contact.owner, contact.id) is None
 
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
         """Return the ids of all accounts, and of the partners and prospects of these officers, with these emails.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from core.compare.dates import NULLS
-from core.compare.keys import label_key
+from core.compare.keys import email_key, label_key
 from core.contacts import model
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
-from data.vendors.total_expert.client import TotalExpert
+from data.vendors.http.client import BadStatus
+from data.vendors.http.reply import Page
+from data.vendors.total_expert.client import NO_FILTER, TotalExpert
 from data.vendors.total_expert.records import Named, Preferences, TotalExpertContact
 
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
@@ -24,6 +27,7 @@ class TotalExpertContactSource:
     """Reads the contacts of Total Expert through the typed client."""
 
     system = System.TOTAL_EXPERT
+    lists_by_owner = False
 
     def __init__(self, client: TotalExpert) -> None:
         self._client = client
@@ -40,14 +44,58 @@ class TotalExpertContactSource:
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:  # noqa: ARG002 - lists everybody's
         """Yield all contacts, page by page. Each contact names its owner. Raises `Unreachable`."""
         async for page in self._client.contacts():
-            kept, aside = taken(self.system, page, _contact)
-            refs: list[tuple[str, str]] = []
-            bears: list[tuple[str, str]] = []
-            for one in page.records:
-                for mark in one.external_ids or ():
-                    ours = mark.source == self._client.source and _REF.fullmatch(mark.external_id)
-                    (refs if ours else bears).append((mark.external_id, one.key))
-            yield Batch(kept, aside, tuple(refs), tuple(bears))
+            yield self._batch(page)
+
+    async def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:  # noqa: ARG002
+        """Yield everybody's contacts that changed since a moment, and which were archived since. Raises `Unreachable`.
+
+        A contact counts as archived if the list of archived contacts has it and the other list has not: so a system
+        that ignores the filter `archieved` archives nobody.
+        """
+        after = datetime.fromtimestamp(since, UTC)
+        listed: set[str] = set()
+        at: float | None = None
+        async for page in self._client.contacts(after):
+            at = page.at
+            listed |= {one.key for one in page.records} | {one.record_id for one in page.set_aside}
+            yield self._batch(page)
+        archived: set[str] = set()
+        try:
+            async for page in self._client.archived_contacts(after):
+                archived |= {one.key for one in page.records} | {one.record_id for one in page.set_aside}
+        except BadStatus as error:
+            if error.status not in NO_FILTER:
+                raise
+        yield Batch((), gone=tuple(sorted(archived - listed - {""})), at=at)
+
+    async def gone_among(self, contacts: Collection[model.Contact]) -> set[str]:
+        """Return the ids of those contacts that are removed, archived, or another owner's. Raises `Unreachable`."""
+        return {contact.id for contact in contacts if await self._is_gone(contact)}
+
+    async def _is_gone(self, contact: model.Contact) -> bool:
+        """Return True if a contact is removed, archived, or another owner's.
+
+        A record does not say that it is archived, but a list leaves it out. So the contact is looked for by its email
+        first, and read by itself if the list does not have it.
+        """
+        listed = await self._client.find_by_emails([contact.email]) if contact.email else []
+        for one in listed:
+            if one.key == contact.id:
+                return (one.owner or Named()).key != contact.owner
+        alone = await self._client.contact(contact.id)
+        if alone is None or (alone.owner or Named()).key != contact.owner:
+            return True
+        return bool(contact.email) and email_key(alone.email or "") == email_key(contact.email)
+
+    def _batch(self, page: Page[TotalExpertContact]) -> Batch:
+        kept, aside = taken(self.system, page, _contact)
+        refs: list[tuple[str, str]] = []
+        bears: list[tuple[str, str]] = []
+        for one in page.records:
+            for mark in one.external_ids or ():
+                ours = mark.source == self._client.source and _REF.fullmatch(mark.external_id)
+                (refs if ours else bears).append((mark.external_id, one.key))
+        return Batch(kept, aside, tuple(refs), tuple(bears), at=page.at)
 
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:  # noqa: ARG002
         """Return the ids of everybody's contacts with these emails. Raises `Unreachable`."""

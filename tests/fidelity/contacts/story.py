@@ -45,6 +45,7 @@ from tests.fidelity.contacts.expected import Part, contact_differences, expected
 from tests.fidelity.desk import LoopTime, Unfaithful
 from tests.fidelity.difference import Dump
 from tests.fidelity.systems import FaultPlan, SystemsInProcess, Wires, on_virtual_time
+from tests.support.copies import CopiesInMemory
 from tests.support.fakes import FakeBook
 from tests.unit.core.milestones.milestone_setup import SHIPPED
 
@@ -94,6 +95,7 @@ class ContactDesk:
             terms,
             lambda: f"P{next(numbers)}",
             clock,
+            CopiesInMemory(),
         )
         self.review = ReviewUseCases(self.book, clock, "m.hale")
         self.syncs = SyncUseCases(self.contacts, "brokerdesk")

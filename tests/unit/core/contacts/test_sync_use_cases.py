@@ -60,6 +60,14 @@ class FakeSystem:
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
         return [self.owner], []
 
+    lists_by_owner = False
+
+    def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:
+        raise AssertionError("without a store every read is a full one")
+
+    async def gone_among(self, contacts: Collection[Contact]) -> set[str]:
+        return set()
+
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         del owners
         self.read += 1

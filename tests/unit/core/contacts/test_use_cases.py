@@ -52,6 +52,14 @@ class FakeSide:
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
         raise AssertionError("nothing is created here")
 
+    lists_by_owner = False
+
+    def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:
+        raise AssertionError("without a store every read is a full one")
+
+    async def gone_among(self, contacts: Collection[Contact]) -> set[str]:
+        return set()
+
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         assert list(owners) == list(self._owners)
         for page in self._pages:

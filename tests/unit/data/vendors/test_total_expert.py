@@ -303,7 +303,7 @@ async def test_a_filter_is_written_as_the_documents_write_it(raw: Raw, desk: Tot
     assert written(raw) == "email=a%2Bb@example.com"
 
 
-async def test_the_changed_contacts_are_asked_for_in_the_order_of_their_change(
+async def test_the_changed_contacts_are_asked_for_with_the_latest_change_first(
     raw: Raw, desk: TotalExpert
 ) -> None:
     raw.say.append(page())
@@ -311,7 +311,7 @@ async def test_the_changed_contacts_are_asked_for_in_the_order_of_their_change(
     await all_of(desk.contacts(start, start + timedelta(days=1)))
     assert urlsplit(raw.asked[0].path).query.partition("page[size]=100&")[2] == (
         "filter=internal_updated_at_start=2026-10-14T17:41:01Z,internal_updated_at_end=2026-10-15T17:41:01Z"
-        "&sort=internal_updated_at"
+        "&sort=-internal_updated_at"
     )
 
 

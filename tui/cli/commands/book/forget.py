@@ -19,7 +19,7 @@ FORGOTTEN = "a person or card was forgotten"
 REMAINS = (
     ("the book", "ids, references and states of what was pushed: they keep it from being sent twice"),
     ("the book's files", "dropped hashes leave book.log and book.log.bak when the book is next written anew"),
-    ("the systems", "their own records: only they can erase them"),
+    ("the systems", "their own records: only they can erase them; a match reads them again"),
     ("your own copies", "exports, the watched folder, backups of the home, support bundles"),
 )
 """What stays whatever was forgotten. None of the book's own holds a client's data."""
@@ -46,9 +46,11 @@ async def command(options: ForgetOptions) -> int:
         cards = files.imported_lines(settings, options.id)
         receipts = receipt_use_cases(settings, book, {})
         naming = await receipts.naming(frozenset({options.id, *planned.ids}))
-        if not (planned.counts or planned.links or cards or naming):
+        ids = frozenset({options.id, *planned.ids})
+        copies = files.copies_that_name(settings, ids)
+        if not (planned.counts or planned.links or cards or naming or copies):
             raise DeskError("nothing-known", f"Nothing is held of {options.id} here.")
-        told = _Told(planned, cards, tuple(naming), options.receipts, settings.profile.receipt_years)
+        told = _Told(planned, cards, copies, tuple(naming), options.receipts, settings.profile.receipt_years)
         if not options.json:
             _show(told)
         if not (options.yes or (not options.json and _agreed())):
@@ -59,6 +61,7 @@ async def command(options: ForgetOptions) -> int:
             return 1
         await forget(book, planned)
         files.forget_imported(settings, options.id)
+        files.forget_copies(settings, ids)
         if options.receipts:
             await receipts.remove(frozenset(record.number for record in naming), FORGOTTEN)
     finally:
@@ -72,10 +75,14 @@ async def command(options: ForgetOptions) -> int:
 
 @dataclass(frozen=True)
 class _Told:
-    """What goes and what remains. `naming` are the receipts that name the card or contact."""
+    """What goes and what remains. `naming` are the receipts that name the card or contact.
+
+    `copies` is the number of copies of a contact system that name it: they go as a whole.
+    """
 
     planned: ErasurePlan
     cards: int
+    copies: int
     naming: tuple[ReceiptRecord, ...]
     with_receipts: bool
     years: int
@@ -84,7 +91,7 @@ class _Told:
 def _form(told: _Told) -> dict[str, object]:
     return {
         "ids": told.planned.ids,
-        "counts": _counts(told, "imported"),
+        "counts": _counts(told, "imported", "contact-copies"),
         "remains": [{"where": where, "what": what} for where, what in _remains(told)],
         "receipts": [
             {
@@ -98,9 +105,10 @@ def _form(told: _Told) -> dict[str, object]:
     }
 
 
-def _counts(told: _Told, imported: str) -> dict[str, int]:
+def _counts(told: _Told, imported: str, copies: str) -> dict[str, int]:
+    """Return what goes, without what is 0. `imported` and `copies` are the names of two of the counts."""
     receipts = len(told.naming) if told.with_receipts else 0
-    counts = {**told.planned.counts, imported: told.cards, "receipts": receipts}
+    counts = {**told.planned.counts, imported: told.cards, copies: told.copies, "receipts": receipts}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -120,7 +128,13 @@ def _remains(told: _Told) -> list[tuple[str, str]]:
 
 def _show(told: _Told) -> None:
     say(f"Known here as: {', '.join(told.planned.ids)}", "What goes:")
-    say_table([(name, str(count)) for name, count in _counts(told, "imported cards").items()], indent="  ")
+    say_table(
+        [
+            (name, str(count))
+            for name, count in _counts(told, "imported cards", "copies of what was read").items()
+        ],
+        indent="  ",
+    )
     if told.with_receipts and told.naming:
         numbers = ", ".join(str(record.number) for record in told.naming)
         say(f"Receipts that go, with everybody else on them: {numbers}. The law may ask you to keep them.")

@@ -18,13 +18,16 @@ from core.systems import display_name
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_contacts, settings_of
+from tui.wiring.clock import local_time
 from tui.wiring.files import match_files, write_rows
+from tui.words.reads import read_forms, read_lines
 from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
     from core.contacts.match.differing import DifferingLink
     from core.contacts.match.match import Matched
     from core.contacts.model import Contact, VerdictRow
+    from core.contacts.reading.reader import SystemRead
     from data.cards.reading import RejectedLine
     from data.settings import Settings
 
@@ -41,6 +44,8 @@ class MatchCommandOptions(CommandOptions):
     same_email_other_name: str | None
     differing: bool
     out: str | None
+    full: bool
+    """True to read both systems in full, not only what changed since the last read."""
 
 
 async def match(options: MatchCommandOptions) -> int:
@@ -58,11 +63,11 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
     """Match what the two systems hold."""
     async with open_contacts(settings, same_email) as desk:
         with _progress() as heard:
-            gathered = await desk.gather(heard)
+            gathered = await (desk.gather_all(heard) if options.full else desk.gather(heard))
         matched = await desk.match(gathered)
     forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
     lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
-    _give(options, matched, forms, lines)
+    _give(options, matched, forms, lines, desk.reads)
     return 0
 
 
@@ -83,9 +88,15 @@ def _match_files(options: MatchCommandOptions, names: tuple[str, str], same_emai
 
 
 def _give(
-    options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+    options: MatchCommandOptions,
+    matched: Matched,
+    aside: Sequence[dict[str, Any]],
+    lines: Sequence[str],
+    reads: Sequence[SystemRead] = (),
 ) -> None:
-    """Print the rows, or write them to a file, and what was set aside."""
+    """Print the rows, or write them to a file, and what was set aside. `reads` says how the systems were read."""
+    if not options.json:
+        say(*read_lines(reads, local_time))
     if options.differing:
         _give_differing(options, matched, aside, lines)
         return
@@ -95,6 +106,8 @@ def _give(
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
             said["pairs"] = [row_form(row) for row in matched.rows]
+        if reads:
+            said["read"] = read_forms(reads)
         emit_json(said | {"set_aside": aside})
         return
     _tell(matched)

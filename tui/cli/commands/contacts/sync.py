@@ -31,6 +31,8 @@ from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
+from tui.words.reads import read_lines
 from tui.words.receipts import receipt_lines
 
 SHOWN: Final = 20
@@ -63,6 +65,8 @@ class SyncCommandOptions(PlannedOptions):
 
     limit: int | None
     """The most records that are sent to each system; None for all."""
+    full: bool
+    """True to read both systems in full, not only what changed since the last read."""
 
 
 async def sync(options: SyncCommandOptions) -> int:
@@ -77,9 +81,13 @@ async def sync(options: SyncCommandOptions) -> int:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
             push = await engine.finish(waiting.push.push_id)
-            _, reviewed = await _read(contacts, desk)
+            _, reviewed = await _reviewed(contacts, desk, await contacts.gather())
             return await _tell(options, desk, push, reviewed.counts)
-        gathered, reviewed = await _read(contacts, desk)
+        gathered, reviewed = await _reviewed(
+            contacts, desk, await (contacts.gather_all() if options.full else contacts.gather())
+        )
+        if not options.json:
+            say(*read_lines(contacts.reads, local_time))
         preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit))
         if not preview.does_anything:
             return _nothing(options, preview, desk)
@@ -147,8 +155,9 @@ async def undo(options: UndoSyncOptions) -> int:
 # -- telling -------------------------------------------------------------------------------------------
 
 
-async def _read(contacts: ContactUseCases, desk: Desk) -> tuple[MatchSnapshot, Reviewed]:
-    gathered = await contacts.gather()
+async def _reviewed(
+    contacts: ContactUseCases, desk: Desk, gathered: MatchSnapshot
+) -> tuple[MatchSnapshot, Reviewed]:
     matched = await contacts.match(gathered)
     review = ReviewUseCases(desk.book, contacts.clock, contacts.terms.operator)
     return gathered, await review.begin(matched)

@@ -1,0 +1,1 @@
+"""What the contact desk keeps between two runs outside the book."""

@@ -1,0 +1,50 @@
+"""Says how both contact systems were read: in full, or what changed since the read before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.contacts.reading.reader import ReadKind, SystemRead, WhyFull
+from core.systems import display_name
+from tui.words.local_time import Zone
+
+
+def read_lines(reads: Sequence[SystemRead], zone: Zone) -> list[str]:
+    """Return a line for each system: what was read, and when the last full read ended."""
+    return [f"{display_name(read.system)}: {_read(read, zone)}" for read in reads]
+
+
+def read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
+    """Return how both systems were read in one short line; "" before the first read."""
+    if not reads:
+        return ""
+    oldest = min(read.full_at for read in reads)
+    if all(read.kind is ReadKind.FULL for read in reads):
+        return "read in full"
+    changed = sum(read.changed for read in reads if read.kind is ReadKind.INCREMENTAL)
+    return f"{changed:,} changed; read in full {zone(oldest):%-d %b %H:%M}"
+
+
+def read_forms(reads: Sequence[SystemRead]) -> list[dict[str, Any]]:
+    """Return how both systems were read as JSON. `full_at` is in seconds since 1970."""
+    return [
+        {
+            "system": read.system,
+            "kind": read.kind,
+            "changed": read.changed if read.kind is ReadKind.INCREMENTAL else None,
+            "full_at": read.full_at,
+            "why": read.why or None,
+        }
+        for read in reads
+    ]
+
+
+def _read(read: SystemRead, zone: Zone) -> str:
+    match read.kind:
+        case ReadKind.FULL:
+            why = f" ({read.why})" if read.why not in (WhyFull.NONE, WhyFull.ASKED) else ""
+            return f"read in full{why}"
+        case ReadKind.INCREMENTAL:
+            full = f"{zone(read.full_at):%-d %b %H:%M}"
+            return f"{read.changed:,} changed since the last read; read in full on {full}"
