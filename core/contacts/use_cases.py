@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
+from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Contact, Reason, Verdict
@@ -29,7 +30,8 @@ class ContactSettings(Struct, frozen=True):
 
     `one_way` are the folded emails of the loan officers and contacts that the one-way integration carries. `ties`
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
-    `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync.
+    `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync. `agents` says by what
+    an agent is recognised in Total Expert.
     """
 
     workspace: str
@@ -40,6 +42,7 @@ class ContactSettings(Struct, frozen=True):
     writer: Literal["vendor", "desk"] = "vendor"
     auto_push: bool = False
     undo_days: int = 7
+    agents: AgentRule = NO_RULE
 
 
 class ContactUseCases:
@@ -84,10 +87,11 @@ class ContactUseCases:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         terms = self.terms
+        contacts = await asyncio.to_thread(with_roles, theirs.result().contacts, terms.agents)
         gathered = await asyncio.to_thread(
             assemble,
             ours.result(),
-            theirs.result(),
+            msgspec.structs.replace(theirs.result(), contacts=contacts),
             remembered,
             terms.workspace,
             terms.one_way,

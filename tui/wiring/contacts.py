@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
-from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
+from data.settings import Settings, TotalExpertSettings, read_agents, read_one_way, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, reach, warm
@@ -100,6 +100,7 @@ async def contact_use_cases(
         profile.writes,
         profile.auto_push,
         profile.undo_days,
+        read_agents(settings),
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),
