@@ -755,6 +755,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the app can be shared with none of them",
             "Correct it in SimpleNexus, then read the contacts again.",
         ),
+        "nothing-to-invite": CatalogueEntry(
+            "none of them can be invited",
+            "Invite agents that are linked with a partner of SimpleNexus: run brokerdesk sync first.",
+        ),
         "nothing-to-undo": CatalogueEntry(
             "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."
         ),

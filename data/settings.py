@@ -22,6 +22,7 @@ from data.loopback import leads_away
 from data.secrets import find_kept
 
 if TYPE_CHECKING:
+    from core.contacts.match.roles import AgentRule
     from core.contacts.payloads import NewContactOptions
 
 UNNAMED_WORKSPACE: Final = "default"
@@ -49,16 +50,33 @@ class BrokerEngineSettings(SystemSettings, frozen=True):
     folder: str = ""
 
 
+class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """By what an agent is recognised in Total Expert, and where a new agent goes. Names are those of Total Expert.
+
+    A new agent is put into `group`. A contact is an agent that is in `group` or in one of `groups`, that is related to
+    an entity by one of `relations`, or that has a licence number (`license`) or an employer's (`employer_license`).
+    `title_field` is the system name of the custom field for an agent's professional title.
+    """
+
+    group: Annotated[str, Meta(max_length=255)] = ""
+    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+    relations: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+    license: bool = True
+    employer_license: bool = True
+    title_field: Annotated[str, Meta(max_length=255)] = ""
+
+
 class TotalExpertSettings(SystemSettings, frozen=True):
     """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk.
 
     `groups` are the names of the groups that every new contact is put into. `defaults` are values for fields that a
-    new contact does not hold, under Total Expert's names.
+    new contact does not hold, under Total Expert's names. `agents` says by what an agent is recognised.
     """
 
     source: str = "brokerdesk"
     groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
     defaults: dict[str, Annotated[str, Meta(min_length=1, max_length=255)]] = {}
+    agents: AgentSettings = AgentSettings()
 
 
 class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,7 +313,7 @@ def _wrong(file: Path, said: str) -> UsageError:
 
 _KEYS: Final = [
     key
-    for kind in (Config, Profile, BrokerEngineSettings, TotalExpertSettings, ListenSettings)
+    for kind in (Config, Profile, BrokerEngineSettings, TotalExpertSettings, AgentSettings, ListenSettings)
     for key in kind.__struct_encode_fields__
 ]
 
@@ -353,6 +371,20 @@ def read_new_contacts(settings: Settings) -> NewContactOptions:
                 when="a field can't have a default",
             )
     return NewContactOptions(said.source, said.groups, said.defaults)
+
+
+SANDBOX_AGENTS: Final = AgentSettings(group="Realtor", title_field="professional_title")
+"""The agents of the built-in sandbox: it has a group and a custom field of these names."""
+
+
+def read_agents(settings: Settings) -> AgentRule:
+    """Return by what an agent is recognised in Total Expert."""
+    from core.contacts.match.roles import AgentRule  # noqa: PLC0415 - few commands need it
+
+    said = (settings.profile.total_expert or TotalExpertSettings()).agents
+    if settings.embedded:
+        said = SANDBOX_AGENTS
+    return AgentRule(**msgspec.structs.asdict(said))
 
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")

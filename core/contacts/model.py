@@ -20,6 +20,14 @@ class ContactKind(StrEnum):
     CONTACT = "contact"
 
 
+class Role(StrEnum):
+    """What a person is to the loan officer. SimpleNexus says it of every record, Total Expert has no field for it."""
+
+    UNKNOWN = ""
+    BORROWER = "borrower"
+    AGENT = "agent"
+
+
 class Consent(Struct, frozen=True, gc=False):
     """What Total Expert says of a contact's wishes. None means that the system says nothing.
 
@@ -53,6 +61,10 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
 
     `title` is an honorific such as "Doctor"; `professional_title` is what a partner is. `groups` are the names of the
     contact's groups. `assignee` and `shared_with` are ids of users who have the contact besides its owner.
+
+    `agent_by` says in words by what a contact of Total Expert is an agent, "" if nothing says so. `accepted_invite` is
+    what SimpleNexus says of a partner. `more` are further fields that only one system knows, as (the system's name of
+    the field, value): nothing compares them, and they are named before a copy is made without them.
     """
 
     id: str
@@ -84,6 +96,27 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     related: tuple[RelatedEntity, ...] = ()
     assignee: str = ""
     shared_with: tuple[str, ...] = ()
+    license_number: str = ""
+    employer: str = ""
+    employer_license: str = ""
+    agent_by: str = ""
+    accepted_invite: bool | None = None
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """What the person is, as far as the record's own system says it."""
+        match self.kind:
+            case ContactKind.PARTNER:
+                return Role.AGENT
+            case ContactKind.BORROWER | ContactKind.PROSPECT:
+                return Role.BORROWER
+            case ContactKind.CONTACT:
+                return Role.AGENT if self.agent_by else Role.UNKNOWN
+
+    def has_other_role(self, other: Contact) -> bool:
+        """Return True if one record is an agent's and the other a borrower's. An unknown role contradicts nothing."""
+        return {self.role, other.role} == {Role.AGENT, Role.BORROWER}
 
     @property
     def name(self) -> str:
@@ -178,6 +211,7 @@ class Reason(StrEnum):
     OTHER_NAME = "one email, clearly another first name"
     OTHER_PERSON = "one email and one first name, but another suffix or birth date"
     OTHER_DETAILS = "one email, but several other details differ"
+    OTHER_ROLE = "one email, but a borrower in SimpleNexus and an agent in Total Expert"
     BESIDE_A_LINK = "a linked record has this email already"
     STANDING = "linked before"
     EMAIL_CHANGED = "linked before; the emails differ now"

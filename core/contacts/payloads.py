@@ -7,13 +7,13 @@ middle name, a country) has no field here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from core.compare.phones import digits
-from core.contacts.model import Contact
+from core.contacts.model import Contact, Role
 from core.push.plan import Body
 
 _SAME_NAMES: Final = {
@@ -42,12 +42,15 @@ class NewContactOptions(Struct, frozen=True):
 
     `source` is the name under which Total Expert knows the desk. `groups` are the names of the groups that every new
     contact is put into, because the organisation may require some. `defaults` are values for fields that a contact
-    does not hold, under Total Expert's names.
+    does not hold, under Total Expert's names. An agent is also put into the group `agent_group`, and the professional
+    title is written into the custom field `title_field`; "" stands for none.
     """
 
     source: str
     groups: tuple[str, ...] = ()
     defaults: Mapping[str, str] = {}
+    agent_group: str = ""
+    title_field: str = ""
 
 
 DEFAULTABLE: Final = frozenset(
@@ -75,10 +78,15 @@ def total_expert_fields(contact: Contact) -> Body:
 def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: str) -> Body:
     """Return the body that creates a contact in Total Expert. `owner` is the id of a user.
 
-    A group is named by its name: every user has groups of their own.
+    A group is named by its name: every user has groups of their own. An agent's professional title is never written as
+    `title`: that is the honorific with which letters begin.
     """
     source = options.source
-    groups = [{"group_name": name} for name in options.groups]
+    is_agent = contact.role is Role.AGENT
+    names = (*options.groups, *([options.agent_group] if is_agent and options.agent_group else []))
+    groups = [{"group_name": name} for name in dict.fromkeys(names)]
+    title = contact.professional_title.strip()
+    custom = [{"field_name": options.title_field, "value": title}] if title and options.title_field else []
     return {
         **options.defaults,
         "source": source,
@@ -86,6 +94,7 @@ def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: s
         "owner": {"id": owner},
         "external_ids": [{"source": source, "external_id": ref}],
         **({"contact_groups": groups} if groups else {}),
+        **({"custom": custom} if custom else {}),
     }
 
 
@@ -118,6 +127,121 @@ def new_account(contact: Contact, officer: str) -> Body:
         **({"phone": phone} if (phone := phone_of(contact)) else {}),
         "loan_officer_id": officer,
     }
+
+
+def new_partner(contact: Contact) -> Body:
+    """Return the body that creates a partner in SimpleNexus, an agent. Values that SimpleNexus refuses are left out.
+
+    `refused_of_partner` names those values. A partner has no field for our reference.
+    """
+    refused = {name for name, _ in refused_of_partner(contact)}
+    address = {
+        theirs: value.strip()
+        for ours, theirs in _PARTNER_ADDRESS.items()
+        if (value := getattr(contact, ours)).strip() and ours not in refused
+    }
+    if "state" in address:
+        address["state"] = address["state"].upper()
+    title = contact.professional_title.strip() if "professional_title" not in refused else ""
+    return {
+        **_name_and_email(contact),
+        **({"mobile_phone": phone} if (phone := phone_of(contact)) else {}),
+        "type": "AGENT",
+        **({"professional_title": title} if title else {}),
+        **({"address": address} if address else {}),
+    }
+
+
+_PARTNER_ADDRESS: Final = {
+    "street": "street1",
+    "street_2": "street2",
+    "city": "city",
+    "state": "state",
+    "postcode": "zip",
+}
+"""{field of a contact: field of a partner's address}"""
+_LONGEST_LINE: Final = 255
+_LONGEST_TITLE: Final = 80
+_SHORTEST_ZIP, _LONGEST_ZIP = 5, 10
+_STATES: Final = frozenset(
+    {
+        *(
+            "AA",
+            "AE",
+            "AK",
+            "AL",
+            "AP",
+            "AR",
+            "AS",
+            "AZ",
+            "CA",
+            "CO",
+            "CT",
+            "DC",
+            "DE",
+            "FL",
+            "FM",
+            "GA",
+            "GU",
+        ),
+        *(
+            "HI",
+            "IA",
+            "ID",
+            "IL",
+            "IN",
+            "KS",
+            "KY",
+            "LA",
+            "MA",
+            "MD",
+            "ME",
+            "MH",
+            "MI",
+            "MN",
+            "MO",
+            "MP",
+            "MS",
+        ),
+        *(
+            "MT",
+            "NC",
+            "ND",
+            "NE",
+            "NH",
+            "NJ",
+            "NM",
+            "NV",
+            "NY",
+            "OH",
+            "OK",
+            "OR",
+            "PA",
+            "PR",
+            "PW",
+            "RI",
+            "SC",
+        ),
+        *("SD", "TN", "TX", "UT", "VA", "VI", "VT", "WA", "WI", "WV", "WY"),
+    }
+)
+"""The codes that SimpleNexus's description lists."""
+
+
+def refused_of_partner(contact: Contact) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a contact that SimpleNexus would refuse in a partner, each with the reason.
+
+    Names and the email are not among them: without those nothing is sent.
+    """
+    for name in ("street", "street_2", "city"):
+        if len(getattr(contact, name).strip()) > _LONGEST_LINE:
+            yield name, f"SimpleNexus takes {_LONGEST_LINE} characters"
+    if (state := contact.state.strip()) and state.upper() not in _STATES:
+        yield "state", "SimpleNexus takes the two letters of a state"
+    if (code := contact.postcode.strip()) and not _SHORTEST_ZIP <= len(code) <= _LONGEST_ZIP:
+        yield "postcode", f"SimpleNexus takes {_SHORTEST_ZIP} to {_LONGEST_ZIP} characters"
+    if len(contact.professional_title.strip()) > _LONGEST_TITLE:
+        yield "professional_title", f"SimpleNexus takes {_LONGEST_TITLE} characters"
 
 
 def phone_of(contact: Contact) -> str:

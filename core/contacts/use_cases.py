@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
+from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Reason, Verdict
@@ -31,7 +32,8 @@ class ContactSettings(Struct, frozen=True):
     `one_way` are the folded emails of the loan officers and contacts that the one-way integration carries. `ties`
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
     `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync. Both systems are read
-    in full every `full_read_days` days; with 0, every read is a full one.
+    in full every `full_read_days` days; with 0, every read is a full one. `agents` says by what an agent is recognised
+    in Total Expert.
     """
 
     workspace: str
@@ -43,6 +45,7 @@ class ContactSettings(Struct, frozen=True):
     auto_push: bool = False
     undo_days: int = 7
     full_read_days: int = 7
+    agents: AgentRule = NO_RULE
 
 
 class ContactUseCases:
@@ -105,10 +108,11 @@ class ContactUseCases:
             raise failed.exceptions[0] from None
         self.reads = ours.result()[1], theirs.result()[1]
         terms = self.terms
+        contacts = await asyncio.to_thread(with_roles, theirs.result()[0].contacts, terms.agents)
         gathered = await asyncio.to_thread(
             assemble,
             ours.result()[0],
-            theirs.result()[0],
+            msgspec.structs.replace(theirs.result()[0], contacts=contacts),
             remembered,
             terms.workspace,
             terms.one_way,

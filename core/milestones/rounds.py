@@ -61,8 +61,11 @@ def in_started(happened: list[Happening], inputs: MilestoneInputs) -> Mapping[st
 
 def _of_people(facts: FactState, inputs: MilestoneInputs) -> Iterator[Happening]:
     for person in facts.people.values():
+        account = (
+            0.0 if person.partner else person.account
+        )  # a partner is no borrower, whatever an event says
         for milestone, at in (
-            (Milestone.BORROWER_LINKED, person.account),
+            (Milestone.BORROWER_LINKED, account),
             (Milestone.PARTNER_LINKED, person.partner),
             (Milestone.RAN_CALCULATION, person.calculated),
         ):

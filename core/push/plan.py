@@ -40,6 +40,8 @@ class Entity(StrEnum):
     PROSPECT = "prospect"
     BORROWER = "borrower"
     PARTNER = "partner"
+    INVITE = "invite"
+    ACCESS = "access"
     INSIGHT = "insight"
     GROUP = "group"
 
@@ -53,6 +55,7 @@ class Operation(StrEnum):
     WRITE_BACK = "write-back"
     JOIN_GROUP = "join-group"
     LEAVE_GROUP = "leave-group"
+    DISABLE = "disable"
 
 
 class StepKind(StrEnum):
@@ -68,7 +71,7 @@ LOOKED_UP: Final = frozenset({StepKind.CREATE, StepKind.APPEND})
 """A step of these kinds leaves a record with our reference. A look-up finds that record, and a second one."""
 CHANGEABLE: Final = frozenset({Entity.PERSON, Entity.PROPERTY})
 """Records of which a create that finds other values under its reference can be sent as an update instead."""
-_APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT})
+_APPENDED: Final = frozenset({Entity.NOTE, Entity.INSIGHT, Entity.INVITE})
 """Records of which one parent may hold many: each step adds one more."""
 
 
@@ -82,13 +85,14 @@ class Asset(StrEnum):
     UNLINK = "unlink"
     SYNC = "sync"
     SHARE = "share"
+    INVITE = "invite"
     UNDO = "undo"
     MILESTONE = "milestone"
 
 
 ALLOW_OTHERS: Final = "elsewhere"
 """The override that lets an append be sent although a record of the same type from elsewhere is there."""
-_IN_LANES: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
+_IN_LANES: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO})
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -131,7 +135,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         match self.operation:
             case Operation.UPDATE | Operation.WRITE_BACK:
                 return StepKind.UPDATE
-            case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP:
+            case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP | Operation.DISABLE:
                 return StepKind.SET
             case Operation.CREATE:
                 return StepKind.APPEND if self.entity in _APPENDED else StepKind.CREATE

@@ -23,6 +23,7 @@ READ_BY_ID: Final = frozenset(
         (System.BROKERENGINE, Entity.PERSON),
         (System.BROKERENGINE, Entity.OPPORTUNITY),
         (System.SIMPLENEXUS, Entity.BORROWER),
+        (System.SIMPLENEXUS, Entity.PARTNER),
         (System.TOTAL_EXPERT, Entity.CONTACT),
         (System.TOTAL_EXPERT, Entity.GROUP),
     }

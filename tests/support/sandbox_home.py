@@ -136,6 +136,10 @@ class TypedLines(io.StringIO):
         return True
 
 
+_AGENTS = '\nagents.group = "Realtor"\nagents.title_field = "professional_title"'
+"""The group and the custom field that the sandbox has for agents."""
+
+
 @dataclass
 class Home:
     """A desk's home folder."""
@@ -167,7 +171,7 @@ class Home:
         path.mkdir(parents=True, exist_ok=True)
         profiles = "\n".join(
             f'[profiles.test.{name.replace("-", "_")}]\nurl = "{urls[name]}"\nclient_id = "sandbox"\n'
-            f"settle = {settle}\nrate = 60000\ndeadline = 100"
+            f"settle = {settle}\nrate = 60000\ndeadline = 100{_AGENTS if name.startswith('total') else ''}"
             for name in systems
         )
         head = f'profile = "test"\n[profiles.test]\nworkspace = "test"\noperator = "m.hale"\n{more}\n'

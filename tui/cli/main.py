@@ -418,6 +418,13 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "share the app with imported prospects: makes their accounts",
     )
     share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
+    invite = parts.command(
+        commands,
+        "invite",
+        "contacts.sync:invite",
+        "invite agents that are linked with a partner: SimpleNexus sends each an invite",
+    )
+    invite.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
     undo = parts.command(
         commands,
         "undo",
@@ -425,7 +432,7 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "take a sync, or what a card's push replaced in FLEX, back as far as that can be done; deletes nothing",
     )
     undo.add_argument("id", metavar="PUSH", nargs="?", help="without it the last sync")
-    for command in (sync, share, undo):
+    for command in (sync, share, invite, undo):
         command.add_argument("--yes", action="store_true", help="do it without asking")
         _plan_hash(command)
 

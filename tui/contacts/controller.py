@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
+from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.plan import SUBJECT, SyncPreview
 from core.contacts.sync.share_plan import shareable
 from core.errors import DeskError
@@ -17,7 +18,7 @@ from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
 from tui.contacts.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plan_wording import share_lines, sync_lines, undo_lines
+from tui.contacts.plan_wording import invite_lines, share_lines, sync_lines, undo_lines
 from tui.messages import PushChanged
 from tui.text import notify
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tui.wiring import Desk
 
 T = TypeVar("T")
-SENDS = frozenset({Asset.SYNC, Asset.SHARE, Asset.UNDO})
+SENDS = frozenset({Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO})
 """Pushes after which both systems are read again."""
 
 
@@ -64,6 +65,8 @@ class ContactController:
         self._room = room
         self._shareable: tuple[MatchSnapshot, frozenset[str]] | None = None
         """The ids with which the app can be shared, and the snapshot that they are taken from."""
+        self._invitable: tuple[MatchSnapshot, frozenset[str]] | None = None
+        """The ids of agents who are linked with a partner, and the snapshot that they are taken from."""
 
     def push_changed(self, event: PushChanged) -> None:
         """Read both systems again after a push that changes them."""
@@ -78,6 +81,10 @@ class ContactController:
         """Show what sharing the app with the person under the cursor would do."""
         self._start(self._share_app())
 
+    def invite_agent(self) -> None:
+        """Show what inviting the agent under the cursor would do."""
+        self._start(self._invite_agent())
+
     def undo_sync(self) -> None:
         """Show what undoing the last sync would do, and what can't be undone."""
         self._start(self._undo_sync())
@@ -90,6 +97,15 @@ class ContactController:
         if self._shareable is None or self._shareable[0] is not read[0]:
             self._shareable = read[0], frozenset(contact_id for contact_id, _ in shareable(read[0]))
         return not self._shareable[1].isdisjoint(self._room.total_expert_ids)
+
+    def can_invite(self) -> bool:
+        """Return True if somebody of the row under the cursor is linked with a partner."""
+        read = self._room.read
+        if read is None:
+            return False
+        if self._invitable is None or self._invitable[0] is not read[0]:
+            self._invitable = read[0], frozenset(contact_id for contact_id, _ in linked_partners(read[0]))
+        return not self._invitable[1].isdisjoint(self._room.total_expert_ids)
 
     # -- planning --------------------------------------------------------------------------------------
 
@@ -111,7 +127,7 @@ class ContactController:
             "Sync SimpleNexus and Total Expert",
             preview.plan.digest,
             list(sync_lines(preview, limited)),
-            "Links are kept here; prospects and contacts are made there. Nothing is deleted.",
+            "Links are kept here; prospects, partners and contacts are made there. Nothing is deleted, nobody invited.",
             "Do it" if preview.does_anything else "",
             SUBJECT,
         )
@@ -142,6 +158,24 @@ class ContactController:
             preview.plan.subject,
         )
         self._ask(shown, lambda: syncs.confirm_share(preview, desk.can_push))
+
+    async def _invite_agent(self) -> None:
+        desk, read = self._room.desk, self._room.read
+        if desk is None or desk.syncs is None or read is None:
+            return
+        syncs, (gathered, _) = desk.syncs, read
+        preview = await self._asked(syncs.preview_invite(gathered, self._room.total_expert_ids))
+        if preview is None or self._show_running(desk, preview.plan.subject, "Invite the agent"):
+            return
+        shown = ShownPlan(
+            "Invite the agent",
+            preview.plan.digest,
+            list(invite_lines(preview, self._room.desk_app.local)),
+            "An invite can't be taken back here.",
+            "Invite" if preview.plan.steps else "",
+            preview.plan.subject,
+        )
+        self._ask(shown, lambda: syncs.confirm_invite(preview, desk.can_push))
 
     async def _undo_sync(self) -> None:
         desk = self._room.desk

@@ -166,7 +166,8 @@ def _fate(shown: ShownRow) -> Content:
         if link is not None:
             names = ", ".join(field.field.replace("_", " ") for field in link.fields)
             return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
-        return plain(shown.said or stands(shown.row), "$foreground-muted")
+        only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
+        return plain(shown.said or stands(shown.row, only), "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"
     return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))

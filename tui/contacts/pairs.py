@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final, Unpack
 
-from core.contacts.model import Contact, VerdictRow
+from core.contacts.model import Contact, Role, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
@@ -78,6 +78,23 @@ class Pairs:
         answer = self.decided.get(key_of(row))
         return SIGN[answer] if answer else ""
 
+    def role(self, row: VerdictRow) -> str:
+        """Return "agent" if a record of a row is an agent's, "agent?" if another is a borrower's; else ""."""
+        row = self.current(row)
+        item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
+        matched = self.reviewed.matched
+        ours = row.simplenexus_ids or (item.ours if item else ())
+        theirs = row.total_expert_ids or (item.theirs if item else ())
+        roles = {
+            matched.simplenexus[record_id].role for record_id in ours if record_id in matched.simplenexus
+        }
+        roles |= {
+            matched.total_expert[record_id].role for record_id in theirs if record_id in matched.total_expert
+        }
+        if Role.AGENT not in roles:
+            return ""
+        return "agent?" if Role.BORROWER in roles else "agent"
+
     def names(self, row: VerdictRow) -> tuple[str, str]:
         """Return the names of a row's records: (in SimpleNexus, in Total Expert).
 
@@ -109,6 +126,9 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     def sign(row: VerdictRow) -> str:
         return shown.sign(row) if (shown := pairs()) else ""
 
+    def role(row: VerdictRow) -> str:
+        return shown.role(row) if (shown := pairs()) else ""
+
     def style(row: VerdictRow) -> str:
         shown = pairs()
         return "muted" if shown is not None and key_of(row) in shown.decided else "plain"
@@ -120,14 +140,18 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
         matched = shown.reviewed.matched
         ours = (matched.simplenexus[contact_id] for contact_id in row.simplenexus_ids)
         theirs = (matched.total_expert[contact_id] for contact_id in row.total_expert_ids)
-        return " ".join(f"{contact.name} {contact.email} {contact.id}" for contact in chain(ours, theirs))
+        words = (
+            f"{contact.name} {contact.email} {contact.id} {contact.role}" for contact in chain(ours, theirs)
+        )
+        return " ".join(words)
 
     return Listing(
         columns=(
             ListColumn("sign", sign, width=1, style="muted", gap=1),
             ListColumn("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
             ListColumn("arrow", lambda row: "↔", width=1, style="muted", gap=2),
-            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
+            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong", gap=1),
+            ListColumn("role", role, width=6, style="muted", drop=1),
         ),
         key=key_of,
         haystack=found,

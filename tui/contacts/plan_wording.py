@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 from math import ceil
 from typing import Final
 
 from textual.content import Content
 
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview
+from core.contacts.sync.no_home import counted_fields
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
@@ -47,6 +51,22 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
             count=f"{count:,}",
             trouble=trouble.value,
         )
+    yield from _no_home(preview)
+
+
+def _no_home(preview: SyncPreview) -> Iterator[Content]:
+    """Yield the fields that have no home in the other system, by what the contacts become there."""
+    fields = counted_fields(preview.no_home)
+    for target, group in groupby(fields, key=lambda field: field[0]):
+        yield plain("")
+        yield content("[$secondary]NO HOME[/]  [$foreground-muted]left behind: $target[/]", target=target)
+        for _, name, why, count in group:
+            yield content(
+                "  [bold]$count[/]  $name  [$foreground-muted]$why[/]",
+                count=f"{count:>8,}",
+                name=name,
+                why=why,
+            )
 
 
 def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[Content]:
@@ -64,11 +84,29 @@ def share_lines(preview: SharePreview) -> Iterator[Content]:
         yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why)
 
 
+def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> Iterator[Content]:
+    """Yield the agents who are invited, and those who can't be, with the reason. `local` gives the local time."""
+    yield from _some(step.summary for step in preview.plan.steps)
+    if preview.plan.steps:
+        yield content("[$warning]![/]  $said", said=SENDS_MAIL)
+    for name, at in preview.again[:SHOWN]:
+        yield content(
+            "[$warning]![/]  $name was invited on $when already", name=name, when=f"{local(at):%-d %b %H:%M}"
+        )
+    for agent in preview.left_out[:SHOWN]:
+        yield content("[$error]✗[/]  $name $why", name=agent.name, why=agent.why)
+
+
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:
     """Yield how many links and contacts are changed back, and what stays as it is."""
     yield content("[bold]$count[/] links are taken back", count=f"{len(preview.unlinks):,}")
-    yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.plan.steps):,}")
-    yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.plan.steps)
+    yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.put_back):,}")
+    yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.put_back)
+    if preview.switched_off:
+        yield content(
+            "[bold]$count[/] partners are switched off in SimpleNexus", count=f"{len(preview.switched_off):,}"
+        )
+    yield from _some(step.summary for step in preview.switched_off)
     stays = Counter(item.why for item in preview.stays)
     if stays:
         yield plain("")

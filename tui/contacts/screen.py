@@ -420,8 +420,9 @@ class ContactsScreen(Room):
                 return self._review is not None
             case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
                 return self._pairs is not None
-            case "share_app":
-                return self._controller.can_share()
+            case "share_app" | "invite_agent":
+                controller = self._controller
+                return controller.can_share() if action == "share_app" else controller.can_invite()
             case _:
                 return super().check_action(action, parameters)
 
@@ -566,6 +567,10 @@ class ContactsScreen(Room):
     def action_share_app(self) -> None:
         """Show what sharing the app with the person under the cursor would do."""
         self._controller.share_app()
+
+    def action_invite_agent(self) -> None:
+        """Show what inviting the agent under the cursor would do."""
+        self._controller.invite_agent()
 
     def action_undo_sync(self) -> None:
         """Show what undoing the last sync would do, and what can't be undone."""

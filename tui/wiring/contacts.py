@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
-from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
+from data.settings import Settings, TotalExpertSettings, read_agents, read_one_way, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, reach, warm
@@ -103,6 +103,7 @@ async def contact_use_cases(
         profile.auto_push,
         profile.undo_days,
         profile.full_read_days,
+        read_agents(settings),
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),

@@ -185,6 +185,7 @@ async def open_desk(
             fresh |= {
                 Asset.SYNC: syncs,
                 Asset.SHARE: syncs,
+                Asset.INVITE: syncs,
                 Asset.UNDO: UndoFreshness(undo, syncs),
                 Asset.MILESTONE: milestones,
             }

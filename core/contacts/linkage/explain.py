@@ -34,6 +34,7 @@ _SPECIAL: Final = {
     ("first_name", AgreementLevel.CROSSED): "first and last name swapped",
     ("last_name", AgreementLevel.CROSSED): "last and first name swapped",
     ("suffix", AgreementLevel.DIFFERENT): "another generation",
+    ("role", AgreementLevel.DIFFERENT): "one is an agent, the other a borrower",
 }
 
 

@@ -28,6 +28,8 @@ from core.contacts.model import Comparison, Contact, Evidence, Likeness
 
 _OFTEN: Final = 3
 """People who bear a given name before it counts as known. Each of them may be in both books."""
+ROLE: Final = "role"
+"""The line of two records of which one is an agent's and one a borrower's. It weighs nothing: a person can be both."""
 _SLIP_U: Final = 2e-5
 """u of two phones, two emails or two addresses that differ by one typing error."""
 
@@ -71,6 +73,11 @@ class MatchModel(Struct, frozen=True):
         kept = tuple(
             line for line in evidence if line.level is not AgreementLevel.MISSING or line.left or line.right
         )
+        if left.contact.has_other_role(right.contact):
+            kept = (
+                *kept,
+                Evidence(ROLE, AgreementLevel.DIFFERENT, 0.0, left.contact.role, right.contact.role),
+            )
         found = household(left, right, lines)
         return Comparison(found.likeness, total(lines), kept, found.probability, found.relation)
 

@@ -35,6 +35,8 @@ _FIELDS: Final[tuple[tuple[str, FieldKind], ...]] = (
     ("last_name", FieldKind.NAME),
     ("email", FieldKind.EMAIL),
 )
+ROLE: Final = "role"
+"""The field that differs if one system has an agent and the other a borrower."""
 PHONE: Final = "phone"
 """The field under which all phones of a contact are compared."""
 
@@ -61,6 +63,8 @@ def differing_fields(ours: Contact, theirs: Contact) -> tuple[DifferingField, ..
         left, right = getattr(ours, name), getattr(theirs, name)
         if left != right and not is_equal(kind, left, right):
             found.append(DifferingField(name, left, right))
+    if ours.has_other_role(theirs):
+        found.append(DifferingField(ROLE, ours.role, theirs.role))
     their_numbers = {equal_form(FieldKind.PHONE, phone) for phone in theirs.phones}
     our_numbers = {equal_form(FieldKind.PHONE, phone) for phone in ours.phones}
     if their_numbers and not our_numbers <= their_numbers:

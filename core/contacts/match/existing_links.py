@@ -1,8 +1,8 @@
 """Existing links: which pairs are linked already, by the book and by what the records themselves say. Pure.
 
-A push links a Total Expert contact to the SimpleNexus id that it came from. An import links a prospect, and sharing the
-app a borrower, to the Total Expert id. Each created record bears a reference that every book of a workspace derives
-alike.
+A push links a Total Expert contact to the SimpleNexus id that it came from. An import links a prospect or a partner,
+and sharing the app a borrower, to the Total Expert id. Each created contact and prospect bears a reference that every
+book of a workspace derives alike.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.push.records import Generation, Link, Unlinked
 
 LinkedIds = tuple[tuple[str, str], ...]
 """Links as (SimpleNexus id, Total Expert id)."""
-_IMPORTED: Final = (Entity.PROSPECT, Entity.BORROWER)
+_IMPORTED: Final = (Entity.PROSPECT, Entity.BORROWER, Entity.PARTNER)
 LINKED: Final = (Entity.CONTACT, *_IMPORTED)
 """The entities of the links between contacts."""
 

@@ -17,7 +17,7 @@ from core.contacts.linkage.suggestions import LinkageResult, find_groups
 from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.rule import MatchOptions, judge, scopes
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
-from core.contacts.model import Comparison, Contact, Likeness, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Likeness, Role, Verdict, VerdictRow
 
 __all__ = ["LEFT_OVER", "Matched", "match"]
 
@@ -49,7 +49,9 @@ class Matched(Struct, frozen=True):
         )
         for row in self.rows:
             if row.verdict is Verdict.IMPORT:
-                yield row, accounts.prospect(self.total_expert[row.total_expert_ids[0]])
+                contact = self.total_expert[row.total_expert_ids[0]]
+                is_agent = contact.role is Role.AGENT
+                yield row, accounts.partner(contact) if is_agent else accounts.prospect(contact)
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
                 yield row, dedup.push(contact, simplenexus_scope(contact) or "")

@@ -208,6 +208,8 @@ def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> Verdic
         reason = objection(ours, theirs)
         if reason is not None:
             return VerdictRow(Verdict.HOUSEHOLD, *ids, reason)
+    if ours.has_other_role(theirs):
+        return VerdictRow(Verdict.HOLD, *ids, Reason.OTHER_ROLE)
     return VerdictRow(Verdict.LINK, *ids, Reason.SAME_EMAIL)
 
 

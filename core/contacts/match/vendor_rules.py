@@ -1,8 +1,8 @@
 """The vendors' rules: a forecast of what a system will do with an import or a push. Checked after sending. Pure.
 
 SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
-and a last name of 1 to 30 characters (else 400); a prospect has names of at most 100 characters and needs an email or a
-phone.
+and a last name of 1 to 30 characters (else 400); so does a partner, and there is one partner per email (else 409): in
+the whole company, by our assumption; a prospect has names of at most 100 characters and needs an email or a phone.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
 It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
 """
@@ -39,6 +39,7 @@ class ForecastProblem(StrEnum):
     """Why a system will not simply create a record."""
 
     SAME_EMAIL = "409: another account has this email"
+    SAME_PARTNER = "409: another partner has this email"
     LONG_NAME = "400: a name of more than 30 characters"
     LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
     NO_NAME = "400: first and last name are needed"
@@ -75,16 +76,34 @@ class Forecast(Struct, frozen=True):
 
 
 class Accounts:
-    """SimpleNexus's refusals: knows which emails have an account."""
+    """SimpleNexus's refusals: knows which emails have an account, and which a partner."""
 
     def __init__(self, simplenexus: Iterable[Contact]) -> None:
-        self._emails = {
-            email_key(contact.email) for contact in simplenexus if contact.kind is not ContactKind.PROSPECT
-        } - {""}
+        self._emails = set[str]()
+        self._partners = set[str]()
+        for contact in simplenexus:
+            if contact.kind is not ContactKind.PROSPECT:
+                self._emails.add(email_key(contact.email))
+            if contact.kind is ContactKind.PARTNER:
+                self._partners.add(email_key(contact.email))
 
     def add(self, contact: Contact) -> None:
         """Take in the email of an account that is about to be created."""
         self._emails.add(email_key(contact.email))
+
+    def add_partner(self, contact: Contact) -> None:
+        """Take in the email of a partner that is about to be created."""
+        self._partners.add(email_key(contact.email))
+
+    def partner(self, contact: Contact) -> Forecast:
+        """Return what SimpleNexus will do with an import as a partner."""
+        troubles = [*_name_troubles(contact)]
+        email = email_key(contact.email)
+        if not email:
+            troubles.append(ForecastProblem.NO_EMAIL)
+        elif email in self._partners:
+            troubles.append(ForecastProblem.SAME_PARTNER)
+        return _created_unless(troubles)
 
     def prospect(self, contact: Contact) -> Forecast:
         """Return what SimpleNexus will do with an import as a prospect."""

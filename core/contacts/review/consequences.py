@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from core.contacts.model import Reason, Verdict, VerdictRow
+from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import LINKS_ASKED, Cost, ReviewItem
 from core.contacts.review.reviewed import Reviewed
+from core.push.plan import System
+from core.systems import display_name
 
 HOLDS_UNTIL = "not asked again unless a field changes"
 _WOULD_CHANGE_OTHER = "not pushed: it would change the other"
@@ -29,9 +32,33 @@ def asks(item: ReviewItem) -> str:
     return "Same person?"
 
 
-def stands(row: VerdictRow) -> str:
-    """Return why a row that needs nobody has its verdict."""
-    return row.reason.value or row.verdict.value
+def stands(row: VerdictRow, contact: Contact | None = None) -> str:
+    """Return why a row that needs nobody has its verdict. `contact` is the record of a row about one record.
+
+    For an agent it says too what the sync makes of the record.
+    """
+    why = row.reason.value or row.verdict.value
+    if contact is None or contact.role is not Role.AGENT:
+        return why
+    match row.verdict:
+        case Verdict.IMPORT:
+            return f"{why}; {IMPORTED_AGENT}"
+        case Verdict.PUSH:
+            return f"{why}; {PUSHED_AGENT}"
+        case (
+            Verdict.LINKED
+            | Verdict.LINK
+            | Verdict.HOUSEHOLD
+            | Verdict.HOLD
+            | Verdict.POSSIBLE_DUPLICATE
+            | Verdict.SKIP_ONE_WAY
+            | Verdict.CANNOT
+        ):
+            return why
+
+
+IMPORTED_AGENT: Final = "imported as an agent: a partner"
+PUSHED_AGENT: Final = "pushed as an agent: a contact in the group of agents"
 
 
 REVISED = {
@@ -86,7 +113,8 @@ def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
 def _doubled(reviewed: Reviewed, row: VerdictRow) -> str:
     """Return how the record of a row becomes a second record of the same person; "" if nothing is sent."""
     if row.verdict is Verdict.IMPORT:
-        return "imported as a second account"
+        contact = reviewed.matched.total_expert[row.total_expert_ids[0]]
+        return f"imported as a second {'partner' if contact.role is Role.AGENT else 'account'}"
     if row.verdict is Verdict.PUSH:
         hits = reviewed.hits(row.simplenexus_ids[0])
         return _would_change(reviewed, hits) if hits else "pushed as a second contact"
@@ -130,13 +158,35 @@ def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
         return "the links stay; nothing is sent"
     if reviewed.linked_to(ids) is not None:
         return "noted as a second record, nothing created; the link stays"
+    roles = _roles_kept(reviewed, ids)
     match item.cost:
         case Cost.DOUBLED:
-            return "linked, nothing imported"
+            return f"linked{roles}, nothing imported"
         case Cost.OVERWRITE:
-            return "linked, nothing pushed"
+            return f"linked{roles}, nothing pushed"
         case Cost.HOUSEHOLD | Cost.HELD:
-            return "these two are linked; the others stay held" if item.pairs > 1 else "linked"
+            others = "; the others stay held" if item.pairs > 1 else ""
+            return f"{'these two are linked' if others else 'linked'}{roles}{others}"
+
+
+def _roles_kept(reviewed: Reviewed, ids: Ids) -> str:
+    """Return in words that two linked records keep their roles; "" unless one of them is an agent's.
+
+    A link changes no record: whoever is a borrower here and an agent there stays both.
+    """
+    known = [
+        (contact.role, display_name(system))
+        for system, contact in zip(_SYSTEMS, reviewed.contacts(ids), strict=True)
+        if contact is not None and contact.role is not Role.UNKNOWN
+    ]
+    if Role.AGENT not in [role for role, _ in known]:
+        return ""
+    kept = " and ".join(f"{_A[role]} in {system}" for role, system in known)
+    return f", and stays {kept}"
+
+
+_SYSTEMS: Final = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+_A: Final = {Role.AGENT: "an agent", Role.BORROWER: "a borrower"}
 
 
 def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
@@ -160,9 +210,13 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
     """Return what happens to a record that is handled alone, by the rule. `ids` are the two that were told apart."""
     match row.verdict:
         case Verdict.IMPORT:
-            return "imported"
+            contact = reviewed.matched.total_expert[row.total_expert_ids[0]]
+            return IMPORTED_AGENT if contact.role is Role.AGENT else "imported"
         case Verdict.PUSH:
-            return _WOULD_CHANGE_OTHER if {*reviewed.hits(row.simplenexus_ids[0])} == {ids[1]} else "pushed"
+            if {*reviewed.hits(row.simplenexus_ids[0])} == {ids[1]}:
+                return _WOULD_CHANGE_OTHER
+            contact = reviewed.matched.simplenexus[row.simplenexus_ids[0]]
+            return PUSHED_AGENT if contact.role is Role.AGENT else "pushed"
         case Verdict.SKIP_ONE_WAY:
             return "left to the one-way integration"
         case Verdict.CANNOT:

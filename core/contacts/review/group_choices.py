@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.model import Comparison, Contact, Verdict
+from core.contacts.model import Comparison, Contact, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import why_not_same
 from core.contacts.review.decisions import PairAnswer
@@ -34,8 +34,16 @@ def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
     counts = Counter[str]()
     for row in reviewed.what_if(answers):
         records = len(row.own_simplenexus_ids) + len(row.own_total_expert_ids)
-        counts[_OUTCOMES[row.verdict]] += records
+        counts[_becomes(reviewed, row)] += records
     return ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+
+
+def _becomes(reviewed: Reviewed, row: VerdictRow) -> str:
+    """Return in words what becomes of the records of a row; an agent becomes a partner, never a prospect."""
+    imported = row.total_expert_ids if row.verdict is Verdict.IMPORT else ()
+    if any(reviewed.matched.total_expert[contact_id].role is Role.AGENT for contact_id in imported):
+        return "imported as a partner"
+    return _OUTCOMES[row.verdict]
 
 
 def why_refused(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:

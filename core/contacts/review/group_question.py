@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.contacts.linkage.features import Features, features_of
-from core.contacts.model import Comparison, Contact, Likeness, Reason, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import if_nobody_decides
 from core.contacts.review.decisions import Ids, PairAnswer
@@ -341,7 +341,8 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
         case Verdict.LINKED:
             return "·", f"{name} ({member.key[1]}) is noted as a second record; nothing is created for it"
         case Verdict.IMPORT:
-            return "+", f"{name} ({member.key[1]}) is imported as a prospect"
+            kind = "partner" if member.contact.role is Role.AGENT else "prospect"
+            return "+", f"{name} ({member.key[1]}) is imported as a {kind}"
         case Verdict.PUSH:
             return "+", f"{name} ({member.key[1]}) is pushed as a new contact"
         case Verdict.SKIP_ONE_WAY:

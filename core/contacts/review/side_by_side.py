@@ -15,7 +15,7 @@ from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
 from core.contacts.linkage.features import Features, features_of
-from core.contacts.model import Contact, ContactKind
+from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import System
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
@@ -55,6 +55,7 @@ def side_by_side(
         for label, left_value, sign, right_value in _fields(left, right)
         if left_value or right_value
     ]
+    fields += _only_displayed(left.contact, right.contact)
     left_owner, right_owner = named(ours) if ours else "", named(theirs) if theirs else ""
     if left_owner or right_owner:
         sign = NONE if ours is None or theirs is None else EQUAL if one_owner else OTHER
@@ -66,9 +67,35 @@ def side_by_side(
 
 
 _NOBODY: Final = Contact("")
+_DISPLAYED: Final = (
+    ("profession", "professional_title"),
+    ("honorific", "title"),
+    ("license", "license_number"),
+    ("employer", "employer"),
+    ("employer's license", "employer_license"),
+)
+"""The fields that are displayed and not compared: their label and their name."""
 
 
-LABELS: Final = ("name", "email", "mobile", "home", "work", "birth date", "address", "city")
+def _only_displayed(ours: Contact, theirs: Contact) -> Iterator[SideBySide]:
+    for label, name in _DISPLAYED:
+        values = getattr(ours, name), getattr(theirs, name)
+        if any(values):
+            yield SideBySide(label, values[0], NONE, values[1])
+
+
+def role_words(contact: Contact) -> str:
+    """Return what a person is, as a person reads it; "" if the record's system does not say."""
+    match contact.role:
+        case Role.AGENT:
+            return f"agent, by {contact.agent_by}" if contact.agent_by else "agent"
+        case Role.BORROWER:
+            return "borrower"
+        case Role.UNKNOWN:
+            return ""
+
+
+LABELS: Final = ("name", "email", "mobile", "home", "work", "birth date", "address", "city", "role")
 """The fields that are compared, in the order in which they are shown."""
 
 
@@ -83,6 +110,7 @@ def field_values(contact: Contact, system: System) -> dict[str, str]:
         "birth date": _birth_date(contact, keeps_year=system is System.SIMPLENEXUS),
         "address": _street(contact),
         "city": _city(contact),
+        "role": role_words(contact) if contact.role is Role.AGENT else "",
     }
 
 
@@ -104,6 +132,7 @@ def field_signs(left: Features, right: Features) -> dict[str, str]:
         "birth date": _sign(compare_dates(left.born, right.born)),
         "address": _street_sign(left, right),
         "city": _sign(compare_places(left.place, right.place)),
+        "role": OTHER if ours.has_other_role(theirs) else EQUAL,
     }
 
 
@@ -111,6 +140,9 @@ def _fields(left: Features, right: Features) -> Iterator[tuple[str, str, str, st
     """Yield (label, left value, sign, right value) of each field."""
     left_values = field_values(left.contact, System.SIMPLENEXUS)
     right_values = field_values(right.contact, System.TOTAL_EXPERT)
+    if left_values["role"] or right_values["role"]:  # the role is shown where an agent is one of the two
+        left_values["role"] = role_words(left.contact) if left.contact.id else ""
+        right_values["role"] = role_words(right.contact)
     signs = field_signs(left, right)
     for label in LABELS:
         yield label, left_values[label], signs[label], right_values[label]

@@ -1,8 +1,9 @@
 """What a sync would do, by cause and with counts, and its plan. Pure.
 
-Contacts with equal emails are linked. A contact that only Total Expert has is imported as a prospect. A new SimpleNexus
-user who is not on the one-way integration is pushed. A row that needs a person, or that a vendor's rule would turn into
-something else, is left out. docs/domain.md, "Contact sync", and docs/matching.md, "Sync", have the rules.
+Contacts with equal emails are linked. A contact that only Total Expert has is imported as a prospect, an agent as a
+partner. A new SimpleNexus user who is not on the one-way integration is pushed, a partner into the group of agents. A
+row that needs a person, or that a vendor's rule would turn into something else, is left out. docs/domain.md, "Contact
+sync" and "Agents", and docs/matching.md, "Sync", have the rules.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from core.compare.keys import email_key
+from core.contacts.match.roles import NO_RULE, AgentRule
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.match.vendor_rules import (
     Accounts,
@@ -25,17 +27,18 @@ from core.contacts.match.vendor_rules import (
     VendorOutcome,
     full_name_key,
 )
-from core.contacts.model import Contact, Reason, Verdict, VerdictRow
-from core.contacts.payloads import NewContactOptions, new_contact, new_prospect
+from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
+from core.contacts.payloads import NewContactOptions, new_contact, new_partner, new_prospect
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
+from core.contacts.sync.no_home import NoHomeField, no_home_fields
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Declined, StepRecord, declined
 from core.push.states import StepState
 
 SUBJECT: Final = "contacts"
 """The subject of every sync. At most one push per subject is unfinished, so at most one sync is under way."""
-CREATED: Final = (Entity.PROSPECT, Entity.CONTACT)
+CREATED: Final = (Entity.PROSPECT, Entity.PARTNER, Entity.CONTACT)
 """The kinds of record that a sync creates."""
 IDENTITY: Final = ("first_name", "last_name", "email")
 
@@ -51,7 +54,9 @@ class Cause(StrEnum):
     LINK = "equal email: linked"
     DECIDED = "a person said they are one: linked"
     IMPORT = "only in Total Expert: becomes a prospect"
+    IMPORT_AGENT = "an agent only in Total Expert: becomes a partner"
     PUSH = "only in SimpleNexus: becomes a contact"
+    PUSH_AGENT = "an agent only in SimpleNexus: becomes a contact in the group of agents"
     STANDS = "linked already"
     SECOND = "a second record of a linked person: nothing is created"
     ONE_WAY = "the one-way integration carries it"
@@ -63,6 +68,9 @@ class Cause(StrEnum):
     NO_NAME = "first and last name are needed"
     NOT_TIED = "its owner is tied to nobody in the other system"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
+    NO_EMAIL = "an agent without an email, which a partner needs"
+    OTHER_PARTNER = "an agent whose email is another partner's (409)"
+    NO_AGENT_GROUP = "an agent, and the profile names no group of agents (total_expert.agents.group)"
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
     WOULD_DOUBLE = "looks like a record that this sync makes: asked in the next sync"
@@ -71,14 +79,21 @@ class Cause(StrEnum):
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
-SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, Cause.IMPORT, Cause.PUSH})
+_BECOMES: Final = {
+    Cause.IMPORT: (System.SIMPLENEXUS, Entity.PROSPECT),
+    Cause.IMPORT_AGENT: (System.SIMPLENEXUS, Entity.PARTNER),
+    Cause.PUSH: (System.TOTAL_EXPERT, Entity.CONTACT),
+    Cause.PUSH_AGENT: (System.TOTAL_EXPERT, Entity.CONTACT),
+}
+"""The causes for which a sync creates a record, and what it creates."""
+SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *_BECOMES})
 """The causes for which a sync links or sends a row."""
 
 
 class SyncOptions(Struct, frozen=True):
     """What a profile says about the sync. `source` is the name under which Total Expert knows the desk.
 
-    `groups` and `defaults` are those of `NewContactOptions`.
+    `groups` and `defaults` are those of `NewContactOptions`. `agents` says into which group an agent is put.
     """
 
     workspace: str
@@ -86,11 +101,13 @@ class SyncOptions(Struct, frozen=True):
     writer: Literal["vendor", "desk"]
     groups: tuple[str, ...] = ()
     defaults: Mapping[str, str] = {}
+    agents: AgentRule = NO_RULE
 
     @property
     def new_contacts(self) -> NewContactOptions:
         """Return what the profile says about a new contact of Total Expert."""
-        return NewContactOptions(self.source, self.groups, self.defaults)
+        agents = self.agents
+        return NewContactOptions(self.source, self.groups, self.defaults, agents.group, agents.title_field)
 
 
 class PastPushes(Struct, frozen=True):
@@ -106,11 +123,15 @@ class PastPushes(Struct, frozen=True):
 
 
 class SyncEntry(Struct, frozen=True):
-    """One row and what happens to it. `later` says why an imported contact could not get an account later."""
+    """One row and what happens to it. `later` says why an imported contact could not get an account later.
+
+    `no_home` are the fields that the copy leaves behind.
+    """
 
     cause: Cause
     row: VerdictRow
     later: tuple[ForecastProblem, ...] = ()
+    no_home: tuple[NoHomeField, ...] = ()
 
 
 class SyncPreview(Struct, frozen=True):
@@ -125,6 +146,11 @@ class SyncPreview(Struct, frozen=True):
         """Return the number of rows per cause, in the order of `Cause`, without causes that have no rows."""
         counts = Counter(entry.cause for entry in self.entries)
         return {cause: counts[cause] for cause in Cause if counts[cause]}
+
+    @property
+    def no_home(self) -> tuple[NoHomeField, ...]:
+        """Return every field that a copy leaves behind, contact by contact."""
+        return tuple(field for entry in self.entries for field in entry.no_home)
 
     @property
     def left_for_later(self) -> frozenset[System]:
@@ -201,9 +227,14 @@ class _Planner:
     def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
         """Return what happens to a row. If the row is `wanted`, collect its step or link as well."""
         cause = self._cause(row, wanted=wanted)
-        if cause is not Cause.IMPORT:
+        if cause not in _BECOMES:
             return SyncEntry(cause, row)
-        return SyncEntry(cause, row, self._accounts.prospect(self._theirs[row.total_expert_ids[0]]).later)
+        imported = row.verdict is Verdict.IMPORT
+        contact = self._theirs[row.total_expert_ids[0]] if imported else self._ours[row.simplenexus_ids[0]]
+        later = self._accounts.prospect(contact).later if cause is Cause.IMPORT else ()
+        title_field = self._terms.agents.title_field
+        fields = tuple(no_home_fields(contact, *_BECOMES[cause], title_field)) if wanted else ()
+        return SyncEntry(cause, row, later, fields)
 
     def _cause(self, row: VerdictRow, *, wanted: bool) -> Cause:
         match row.verdict:
@@ -237,6 +268,8 @@ class _Planner:
         officer = self._officers.get(contact.owner)
         if officer is None:
             return Cause.NOT_TIED
+        if contact.role is Role.AGENT:
+            return self._import_agent(contact, officer, wanted=wanted)
         if troubles := self._accounts.prospect(contact).troubles:
             return Cause.NO_ADDRESSEE if ForecastProblem.NO_ADDRESSEE in troubles else Cause.LONG_NAME
         ref = self._ref(System.SIMPLENEXUS, Entity.PROSPECT, contact.id)
@@ -259,7 +292,34 @@ class _Planner:
             wanted=wanted,
         )
 
+    def _import_agent(self, contact: Contact, officer: str, *, wanted: bool) -> Cause:
+        """Return what happens to an agent of Total Expert: a partner, never a prospect and never an account."""
+        if troubles := self._accounts.partner(contact).troubles:
+            return next(cause for problem, cause in _WHY_NO_PARTNER.items() if problem in troubles)
+        ref = self._ref(System.SIMPLENEXUS, Entity.PARTNER, contact.id)
+        cause = self._create(
+            Step(
+                ref,
+                System.SIMPLENEXUS,
+                Entity.PARTNER,
+                Operation.CREATE,
+                contact.id,
+                contact.name,
+                new_partner(contact),
+                parent=officer,
+                identity=IDENTITY,
+            ),
+            Cause.IMPORT_AGENT,
+            wanted=wanted,
+        )
+        if wanted and cause is Cause.IMPORT_AGENT:
+            self._accounts.add_partner(contact)
+        return cause
+
     def _push(self, contact: Contact, *, wanted: bool) -> Cause:
+        is_agent = contact.role is Role.AGENT
+        if is_agent and not self._terms.agents.group:
+            return Cause.NO_AGENT_GROUP
         owners = self._users.get(contact.owner, ())
         if len(owners) != 1:
             return Cause.SEVERAL_USERS if owners else Cause.NOT_TIED
@@ -284,10 +344,10 @@ class _Planner:
                 identity=IDENTITY,
                 others=self._namesakes.get(full_name_key(contact), ()),
             ),
-            Cause.PUSH,
+            Cause.PUSH_AGENT if is_agent else Cause.PUSH,
             wanted=wanted,
         )
-        if wanted and cause is Cause.PUSH:
+        if wanted and cause in _BECOMES:
             self._pushed.add(contact, owners[0])
         return cause
 
@@ -316,6 +376,16 @@ class _Planner:
     def _ref(self, system: System, entity: Entity, local_id: str) -> str:
         generation = self._past.generations.get(link_key(system, entity, local_id), 0)
         return make_ref(self._terms.workspace, system, entity, local_id, generation)
+
+
+_WHY_NO_PARTNER: Final = {
+    ForecastProblem.NO_NAME: Cause.NO_NAME,
+    ForecastProblem.LONG_NAME: Cause.LONG_NAME,
+    ForecastProblem.LONG_EMAIL: Cause.LONG_NAME,
+    ForecastProblem.NO_EMAIL: Cause.NO_EMAIL,
+    ForecastProblem.SAME_PARTNER: Cause.OTHER_PARTNER,
+}
+"""Why an agent can't become a partner, by what SimpleNexus would refuse; the first that applies counts."""
 
 
 def _why_refused(forecast: Forecast) -> Cause:

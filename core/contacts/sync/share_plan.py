@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.match.vendor_rules import Accounts
-from core.contacts.model import Contact, ContactKind
+from core.contacts.model import Contact, ContactKind, Role
 from core.contacts.payloads import new_account
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
@@ -40,8 +40,12 @@ class SharePreview(Struct, frozen=True):
 
 
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
-    """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus."""
-    ends = dict(gathered.links)
+    """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
+
+    An agent is no borrower, so the app is not shared with an agent of Total Expert: an agent is invited as a partner.
+    """
+    agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
+    ends = {ours: theirs for ours, theirs in gathered.links if theirs not in agents}
     return [
         (ends[contact.id], contact)
         for contact in gathered.simplenexus
@@ -63,13 +67,16 @@ def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -
     accounts = Accounts(gathered.simplenexus)
     prospects = dict(shareable(gathered))
     names = {contact.id: contact.name for contact in gathered.total_expert}
+    agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
     steps: list[Step] = []
     left_out: list[NotShared] = []
     for contact_id in dict.fromkeys(chosen):
         prospect = prospects.get(contact_id)
         if prospect is None:
             why = (
-                "is no prospect of SimpleNexus that is linked"
+                "is an agent: the app is shared with borrowers, an agent is invited"
+                if contact_id in agents
+                else "is no prospect of SimpleNexus that is linked"
                 if contact_id in names
                 else "is not in Total Expert"
             )

@@ -1,18 +1,19 @@
 """Undoing a sync as far as possible: links are taken back, old values are put back, nothing is ever deleted. Pure.
 
-Old values are known only for contacts that a push might have changed in error, and only for some days after the sync.
+A partner that the sync made is switched off, unless the partner has accepted an invite. Old values are known only for
+contacts that a push might have changed in error, and only for some days after the sync.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from core.compare.equal_forms import is_each_equal
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Contact
+from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import put_back, total_expert_fields
 from core.contacts.records import Synced
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
@@ -56,15 +57,29 @@ class UndoInputs(Struct, frozen=True):
 
 
 class UndoPreview(Struct, frozen=True):
-    """What undoing would do: the values that are put back, the links that are taken back, and what stays."""
+    """What undoing would do: its steps, the links that are taken back, and what stays.
+
+    The steps put values back, and switch partners off.
+    """
 
     plan: Plan
     unlinks: tuple[Link, ...]
     stays: tuple[Stays, ...]
 
+    @property
+    def put_back(self) -> tuple[Step, ...]:
+        """The steps that put old values back."""
+        return tuple(step for step in self.plan.steps if step.operation is Operation.WRITE_BACK)
+
+    @property
+    def switched_off(self) -> tuple[Step, ...]:
+        """The steps that switch a partner off."""
+        return tuple(step for step in self.plan.steps if step.operation is Operation.DISABLE)
+
 
 NO_DELETE: Final = {
     Entity.PROSPECT: "a prospect of SimpleNexus can't be removed",
+    Entity.PARTNER: "the desk never deletes a partner of SimpleNexus",
     Entity.CONTACT: "the desk never deletes a client's record",
 }
 
@@ -85,7 +100,16 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
     push_id = gathered.synced.push_id
     steps: list[Step] = []
     stays: list[Stays] = []
+    partners = {
+        contact.id: contact for contact in gathered.now.simplenexus if contact.kind is ContactKind.PARTNER
+    }
     for record in gathered.steps:
+        if record.state is StepState.DONE and record.entity is Entity.PARTNER:
+            switched = _switch_off(gathered, record, partners.get(record.remote_id or ""), workspace)
+            if isinstance(switched, Step):
+                steps.append(switched)
+            else:
+                stays.append(switched)
         if record.state is StepState.DONE:
             what = f"{record.entity} {record.remote_id}"
             stays.append(
@@ -100,6 +124,40 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
     title = f"undo {push_id}"
     plan = Plan(Asset.UNDO, f"undo-{push_id}", title, tuple(steps), about=push_id)
     return UndoPreview(plan, tuple(_unlinks(gathered)), tuple(stays))
+
+
+def _switch_off(
+    gathered: UndoInputs, record: StepRecord, partner: Contact | None, workspace: str
+) -> Step | Stays:
+    """Plan to switch off a partner that the sync made, or return why that is not done."""
+    partner_id = record.remote_id or ""
+    what = f"partner {partner_id}, on or off"
+    if partner is None:
+        return Stays(what, partner_id, "it is not there any more")
+    if _access_key(partner_id) in gathered.links:
+        return Stays(what, partner_id, "it was switched off already")
+    if partner.accepted_invite:
+        return Stays(what, partner_id, "it has accepted an invite and stays on: switch it off in SimpleNexus")
+    return Step(
+        make_ref(workspace, System.SIMPLENEXUS, Entity.ACCESS, partner_id),
+        System.SIMPLENEXUS,
+        Entity.ACCESS,
+        Operation.DISABLE,
+        partner_id,
+        partner.name,
+        {"action": "DISABLE"},
+        remote_id=partner_id,
+        parent=partner.owner,
+    )
+
+
+def access_keys(steps: Iterable[StepRecord]) -> list[str]:
+    """Return the keys under which the book remembers that the partners of a sync were switched off."""
+    return [_access_key(step.remote_id) for step in steps if step.entity is Entity.PARTNER and step.remote_id]
+
+
+def _access_key(partner_id: str) -> str:
+    return link_key(System.SIMPLENEXUS, Entity.ACCESS, partner_id)
 
 
 def _diverted(record: StepRecord) -> Iterator[str]:

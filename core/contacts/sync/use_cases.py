@@ -13,6 +13,8 @@ from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.records import Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
+from core.contacts.sync.no_home import NoHomeField
 from core.contacts.sync.plan import (
     CREATED,
     NO_LIMITS,
@@ -25,7 +27,15 @@ from core.contacts.sync.plan import (
     plan_sync,
 )
 from core.contacts.sync.share_plan import SharePreview, plan_share
-from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
+from core.contacts.sync.undo_plan import (
+    OldValues,
+    UndoInputs,
+    UndoPreview,
+    access_keys,
+    made_links,
+    old_values,
+    plan_undo,
+)
 from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
@@ -34,7 +44,8 @@ from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
-from core.receipts.shown import shown_by_rule
+from core.receipts.model import ShownField
+from core.receipts.shown import shown_of_plan
 
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
@@ -66,7 +77,7 @@ class SyncUseCases:
         self._book = contacts.book
         self._clock = contacts.clock
         terms = contacts.terms
-        self._terms = SyncOptions(terms.workspace, source, terms.writer, groups, defaults or {})
+        self._terms = SyncOptions(terms.workspace, source, terms.writer, groups, defaults or {}, terms.agents)
         self._proved: dict[str, float] = {}
 
     # -- the sync --------------------------------------------------------------------------------------
@@ -119,7 +130,7 @@ class SyncUseCases:
             push_id,
             also=(*links, Synced(push_id, plan.links, now, kept is not None)),
             drop=[(Unlinked, link.key) for link in links],
-            shown=shown_by_rule(plan, rule),
+            shown=_shown(preview, rule),
         )
         if push.push_id != push_id and kept is not None:
             await self._book.delete_file(undo_file(push_id))
@@ -192,6 +203,8 @@ class SyncUseCases:
                 return await self._is_fresh_sync(plan)
             case Asset.SHARE:
                 return await self._is_fresh_share(plan)
+            case Asset.INVITE:
+                return await self._is_fresh_invite(plan)
             case Asset.UNDO:
                 return await self._is_fresh_undo(plan)
             case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.MILESTONE:
@@ -221,8 +234,8 @@ class SyncUseCases:
         created a second time. Raises `Unreachable`.
         """
         read = ids_read(gathered) | ids_read(self._contacts.last or gathered)
-        for system, entity in ((System.SIMPLENEXUS, Entity.PROSPECT), (System.TOTAL_EXPERT, Entity.CONTACT)):
-            steps = [step for step in plan.steps if (step.system, step.entity) == (system, entity)]
+        for system in SYNCED:
+            steps = [step for step in plan.steps if step.system is system]
             emails = {email for step in steps if (email := str(step.body.get("email", "")))}
             owners = {step.parent for step in steps if step.parent and step.body.get("email")}
             if emails and not read.issuperset(await self._contacts.ids_by_email(system, emails, owners)):
@@ -256,6 +269,39 @@ class SyncUseCases:
             plan_share(gathered, [step.local_id for step in plan.steps], self._terms.workspace).plan == plan
         )
 
+    # -- inviting agents -------------------------------------------------------------------------------
+
+    async def preview_invite(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> InvitePreview:
+        """Return what inviting agents would do. `chosen` are ids in Total Expert. Raises `BookClosed`."""
+        preview = plan_invite(gathered, chosen, self._terms.workspace, await self._invited())
+        self._proved[preview.plan.digest] = gathered.at + gathered.took
+        return preview
+
+    async def confirm_invite(self, preview: InvitePreview, engine: Engine) -> Push:
+        """Begin to invite agents as a person confirmed. Raises like `confirm`."""
+        if running := engine.unfinished_push_of(preview.plan):
+            return running
+        if not preview.plan.steps:
+            why = "; ".join(f"{agent.total_expert_id} {agent.why}" for agent in preview.left_out[:NAMED])
+            raise DeskError("nothing-to-invite", f"None of them can be invited: {why}.")
+        return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
+
+    async def _is_fresh_invite(self, plan: Plan) -> bool:
+        """Return True if the same agents would be invited now."""
+        at = self._proved.get(plan.digest)
+        if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
+            return True
+        chosen = [total_expert_id_of(step) for step in plan.steps]
+        gathered = await self._contacts.gather()
+        return plan_invite(gathered, chosen, self._terms.workspace, await self._invited()).plan == plan
+
+    async def _invited(self) -> dict[str, list[float]]:
+        """Return when each partner was invited from this book, by the partner's id; the earliest first."""
+        invited: dict[str, list[float]] = {}
+        for link in sorted(await self._book.where(Link, entity=Entity.INVITE), key=lambda link: link.at):
+            invited.setdefault(link.remote_id, []).append(link.at)
+        return invited
+
     # -- undo ------------------------------------------------------------------------------------------
 
     async def syncs(self) -> list[Synced]:
@@ -277,7 +323,7 @@ class SyncUseCases:
         kept = msgspec.json.decode(content, type=OldValues) if content else None
         gathered = await self._contacts.gather()
         steps = await steps_of(self._book, push)
-        keys = [*made_links(synced), *(step.link_key for step in steps)]
+        keys = [*made_links(synced), *(step.link_key for step in steps), *access_keys(steps)]
         links = {link.key: link for link in await self._book.get_many(Link, keys)}
         days = self._contacts.terms.undo_days
         over = self._clock.now() > synced.at + days * DAY
@@ -355,6 +401,31 @@ class SyncUseCases:
         ours, theirs = pair
         ref = make_ref(self._terms.workspace, System.TOTAL_EXPERT, Entity.CONTACT, ours)
         return Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, ref, at)
+
+
+def _shown(preview: SyncPreview, rule: str) -> bytes:
+    """Return what the receipt keeps of a sync, as JSON: every value that is sent, and every field that is left behind.
+
+    `rule` is the setting that sends the sync if no person was asked.
+    """
+    if not rule and not preview.no_home:
+        return b""
+    shown = shown_of_plan(preview.plan, rule)
+    left = tuple(map(_no_home_field, preview.no_home))
+    return msgspec.json.encode(msgspec.structs.replace(shown, fields=(*shown.fields, *left)))
+
+
+def _no_home_field(field: NoHomeField) -> ShownField:
+    return ShownField(
+        section=f"{field.entity}",
+        source=field.field,
+        target="",
+        fate="no-home",
+        source_value=field.value,
+        reason=field.why,
+        about=field.name,
+        local_id=field.local_id,
+    )
 
 
 def _changed() -> DeskError:

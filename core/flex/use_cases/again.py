@@ -28,5 +28,7 @@ async def preview_again(
             return await fact_finds.preview(plan.subject, choices_of(plan))
         case Asset.NOTE:
             return await notes.preview_again(confirmed)
-        case Asset.LINK | Asset.UNLINK | Asset.SYNC | Asset.SHARE | Asset.UNDO | Asset.MILESTONE:
+        case (
+            Asset.LINK | Asset.UNLINK | Asset.SYNC | Asset.SHARE | Asset.INVITE | Asset.UNDO | Asset.MILESTONE
+        ):
             raise ValueError(f"a {confirmed.asset} has no preview in this room")

@@ -19,7 +19,9 @@ MILESTONES = (
     "SN Loan Application Submitted",
     "SN Contact Ran Calculation",
 )
-GROUPS = ("Past Client", "Realtor", "SN Loan Application Started")
+AGENT_GROUP = "Realtor"
+"""The group whose members are real estate agents."""
+GROUPS = ("Past Client", AGENT_GROUP, "SN Loan Application Started")
 OFFICERS = 4
 """How many loan officers a company has unless told otherwise, and how many users. The last of both are tied to nobody;
 the others are officers and users by email."""
@@ -64,6 +66,10 @@ class Company:
         self.users = tuple(_user(place, *user) for place, user in enumerate((*written, _LAST_USER)))
         self.named = tuple(total_expert.named(user) for user in self.users)
         """The users as an owner is kept."""
+
+    def group_id(self, place: int, name: str) -> int:
+        """Return the id of a group of the user at a place."""
+        return total_expert.FIRST_IDS["contact-groups"] + place * len(GROUPS) + GROUPS.index(name)
 
 
 def _colleague(place: int) -> Colleague:

@@ -31,6 +31,8 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | long-name              |     | T   | a last name of more than 30 characters                     | import             |
 | agent                  | P   | T   | an agent                                                   | link               |
 | agent-only             | P   |     | an agent                                                   | push               |
+| agent-total-expert     |     | T   | an agent: in the group Realtor, with licence and employer  | import             |
+| agent-borrower         | B   | T   | one email: a borrower, and an agent by licence number      | hold               |
 | one-way                | B   |     | on the one-way integration (`one_way` lists the emails)    | skip-one-way       |
 | imported-before        | R   | T   | a prospect that was imported once                          | link               |
 | several                | B   | T T | two contacts of one email, before and after a marriage     | hold               |
@@ -48,6 +50,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from data.sandbox.seeding.company import (
+    AGENT_GROUP,
     EXPIRES_AFTER,
     GROUPS,
     MILESTONES,
@@ -106,6 +109,8 @@ PLANTED = (
     Case("long-name", ("import",), 2, 5),
     Case("agent", ("link",), 2, 10),
     Case("agent-only", ("push",), 1, 5),
+    Case("agent-total-expert", ("import",), 2, 10),
+    Case("agent-borrower", ("hold",), 1, 3),
     Case("one-way", ("skip-one-way",), 2, 20),
     Case("imported-before", ("link",), 2, 10),
     Case("several", ("hold",), 1, 5),
@@ -265,6 +270,8 @@ class _Makers:
             ),
             "long-name": self._long_name,
             "agent": self._agent,
+            "agent-total-expert": self._agent_there,
+            "agent-borrower": lambda case: self._pair(case, license_number="20-714432"),
             "agent-only": lambda case: Unit(case, (self._partner(self._person()),)),
             "one-way": self._only_borrower,
             "imported-before": self._imported,
@@ -353,6 +360,20 @@ class _Makers:
     def _agent(self, case: Case) -> Unit:
         person = self._person()
         return Unit(case, (self._partner(person),), (self._contact(person),))
+
+    def _agent_there(self, case: Case) -> Unit:
+        person = self._person()
+        group = {"group_name": AGENT_GROUP, "id": self._company.group_id(person["owner"], AGENT_GROUP)}
+        agent: Document = {
+            "title": "Dr",
+            "ok_to_email": True,
+            "license_number": "20-551873",
+            "employer_name": "Lakeside Homes",
+            "employer_license_number": "40-009112",
+            "contact_groups": [group],
+            "custom": [{"field_name": "professional_title", "value": "Broker"}],
+        }
+        return Unit(case, (), (self._contact(person, **agent),))
 
     def _imported(self, case: Case) -> Unit:
         person = self._person()

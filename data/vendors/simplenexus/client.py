@@ -90,6 +90,7 @@ class Partner(VendorRecord, frozen=True):
     mobile_phone: str | None = None
     professional_title: str | None = None
     address: SimpleNexusAddress | None = None
+    accepted_invite: bool | None = None
     created_at: str | None = None
     updated_at: str | None = None
 
@@ -295,6 +296,15 @@ class SimpleNexus:
     async def create_prospect(self, officer: str, body: Body) -> Outcome:
         """Make a prospect. Nothing keeps the system from making it twice."""
         return await self._create(_of(officer, "prospects"), body)
+
+    async def create_partner(self, officer: str, body: Body) -> Outcome:
+        """Make a partner of an officer. A 409 is `Lost` with the code `conflict`: a partner has this email."""
+        return await self._create(_of(officer, "partners"), body)
+
+    async def act_on_partner(self, officer: str, partner_id: str, body: Body) -> Outcome:
+        """Invite a partner, or switch the partner on or off. The reply (204) names nobody."""
+        path = f"{_of(officer, 'partners')}/{segment(partner_id)}/actions"
+        return await self._wire.write("POST", path, body, lambda content: None, silent=partner_id)
 
     async def _create(self, path: str, body: Body) -> Outcome:
         def id_of(content: Mapping[str, Any]) -> str | None:

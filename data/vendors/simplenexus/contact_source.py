@@ -168,6 +168,7 @@ def _partner(one: Partner, officer: str) -> Contact:
         since=day_of(one.created_at),
         origin="partner",
         professional_title=one.professional_title or "",
+        accepted_invite=one.accepted_invite,
     )
 
 

@@ -10,13 +10,14 @@ from typing import Final
 from core.compare.dates import NULLS
 from core.compare.keys import email_key, label_key
 from core.contacts import model
+from core.contacts.match.roles import CUSTOM
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, day_of, taken
 from data.vendors.http.client import BadStatus
 from data.vendors.http.reply import Page
 from data.vendors.total_expert.client import NO_FILTER, TotalExpert
-from data.vendors.total_expert.records import Named, Preferences, TotalExpertContact
+from data.vendors.total_expert.records import Named, Preferences, TotalExpertContact, text_of
 
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 _NO_YEAR: Final = ("1970-", "1900-")
@@ -130,7 +131,33 @@ def _contact(one: TotalExpertContact) -> model.Contact:
         related=_related(one),
         assignee=_assignee(one),
         shared_with=tuple(user.key for user in one.shared_with_users or () if user.key),
+        license_number=text_of(one.license_number),
+        employer=one.employer_name or "",
+        employer_license=text_of(one.employer_license_number),
+        more=_more(one),
     )
+
+
+_MORE: Final = (
+    *("email_work", "fax", "employer_address", "employer_address_2", "employer_city", "employer_state"),
+    *(
+        "employer_zip",
+        "website_url",
+        "linkedin_url",
+        "other_url",
+        "referred_by",
+        "referred_to",
+        "credit_score",
+    ),
+    *("credit_score_date", "close_date", "list_date", "last_contacted_date", "pre_approval_issued_date"),
+)
+"""The fields that are only named, because SimpleNexus has no place for them."""
+
+
+def _more(one: TotalExpertContact) -> tuple[tuple[str, str], ...]:
+    """Return the further fields that a contact holds, and its custom fields, as (name, value)."""
+    held = tuple((name, text) for name in _MORE if (text := text_of(getattr(one, name))))
+    return held + tuple((f"{CUSTOM}{name}", text) for name, text in one.custom_values.items())
 
 
 def _consent(one: TotalExpertContact) -> model.Consent:

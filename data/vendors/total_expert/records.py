@@ -6,7 +6,7 @@ Ids are numbers in one sample and text in the next, so a record's `key` is its i
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from msgspec import Struct
@@ -85,6 +85,24 @@ Flag = bool | int | str | None
 """A yes or no: `1` and `0`, as a number or as text, in the tables; `true` and `false` in the samples."""
 
 
+class CustomValue(Struct, frozen=True):
+    """The value of a custom field. `field_name` is the system name of the field."""
+
+    field_name: str
+    value: object = None
+
+
+_NO_DATE: Final = "0000-00-00"
+
+
+def text_of(value: object) -> str:
+    """Return a text or a number as text, "" for anything else and for the date that stands for none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = str(value).strip()
+    return "" if text.startswith(_NO_DATE) else text
+
+
 class TotalExpertContact(VendorRecord, frozen=True):
     """A contact: no middle name, no country, and a birthday whose year (1970, or 1900) says nothing."""
 
@@ -115,6 +133,28 @@ class TotalExpertContact(VendorRecord, frozen=True):
     external_ids: tuple[ExternalId, ...] | None = None
     contact_groups: tuple[Membership, ...] | None = None
     related_entities: object = None
+    license_number: str | int | None = None
+    employer_name: str | None = None
+    employer_license_number: str | int | None = None
+    email_work: object = None
+    fax: object = None
+    employer_address: object = None
+    employer_address_2: object = None
+    employer_city: object = None
+    employer_state: object = None
+    employer_zip: object = None
+    website_url: object = None
+    linkedin_url: object = None
+    other_url: object = None
+    referred_by: object = None
+    referred_to: object = None
+    credit_score: object = None
+    credit_score_date: object = None
+    close_date: object = None
+    list_date: object = None
+    last_contacted_date: object = None
+    pre_approval_issued_date: object = None
+    custom: object = None
     ok_to_call: Flag = None
     ok_to_email: Flag = None
     ok_to_mail: Flag = None
@@ -126,6 +166,16 @@ class TotalExpertContact(VendorRecord, frozen=True):
     def key(self) -> str:
         """The id as text."""
         return str(self.id)
+
+    @property
+    def custom_values(self) -> dict[str, str]:
+        """The values of custom fields as text, by the system name of the field, as far as they can be read."""
+        found = {}
+        for entry in self.custom if isinstance(self.custom, list) else []:
+            with suppress(msgspec.ValidationError):
+                field = msgspec.convert(entry, CustomValue)
+                found[field.field_name] = field.value
+        return {name: text for name, value in found.items() if (text := text_of(value))}
 
     @property
     def relations(self) -> tuple[EntityRelation, ...]:

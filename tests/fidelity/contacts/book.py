@@ -26,8 +26,12 @@ INSIGHTS: Final = (
     *("SN Borrower Linked", "SN Partner Linked", "SN Ran a Calculation", "SN Loan Application Started"),
     *("SN Loan Application Abandoned", "SN Loan Application Submitted"),
 )
+AGENTS: Final = "Agents"
+"""The group that a new agent is put into."""
+TITLE_FIELD: Final = "professional_title"
+"""The custom field of a professional title."""
 GROUPS: Final = (
-    *("SN Borrower Linked", "SN Partner Linked", "SN Loan Application Started"),
+    *(AGENTS, "SN Borrower Linked", "SN Partner Linked", "SN Loan Application Started"),
     *("SN Loan Application Abandoned", "SN Loan Application Submitted"),
 )
 _FIRST: Final = ("Ann", "Anne", "Bob", "Cleo", "José", "Mary", "Mark")
@@ -38,7 +42,15 @@ _PHONES: Final = (
 )
 _STREETS: Final = (("88 Pine St", "Apt 2"), ("88 Pine St", "Apt 3"), ("88 Pine Street", ""), ("PO Box 7", ""))
 _PLACE: Final = {"city": "Oakland", "state": "CA"}
+_STATES: Final = ("CA", "ca", "California", "")
+_TITLES: Final = ("Realtor", "Broker", "R" * 81, "")
+_LICENSES: Final = ("DRE 01234567", "n/a", "000", "")
 _ODD_NAMES: Final = ("", " ", "N" * 31, "N" * 101, "Ann  Marie ", "ann")
+
+
+def group_id(user: str, name: str) -> int:
+    """Return the id of a user's group."""
+    return 100 * (USERS.index(user) + 1) + GROUPS.index(name)
 
 
 class ContactBook:
@@ -64,8 +76,8 @@ class ContactBook:
             email = f"o{n}@desk.example" if n < 2 else "jo@desk.example"
             owner = {"id": int(user), "email": email, "username": f"u{n}", "external_id": f"x{n}"}
             self._systems.put("total-expert", "users", owner)
-            for m, group in enumerate(GROUPS):
-                named: Document = {"id": 100 * (n + 1) + m, "group_name": group, "user_editable": True}
+            for group in GROUPS:
+                named: Document = {"id": group_id(user, group), "group_name": group, "user_editable": True}
                 self._systems.put("total-expert", "contact-groups", {**named, "owner": owner})
         for m, insight in enumerate(INSIGHTS):
             self._systems.put("total-expert", "insight-types", {"id": m + 1, "type": insight})
@@ -106,10 +118,39 @@ class ContactBook:
         kind = "borrowers" if email and email.casefold() not in taken else "prospects"
         if self._random.random() < 0.25:
             kind = "prospects"
+        if self._random.random() < 0.25 and email and not self._is_a_partners(email):
+            self._partner(officer, first, last, email, phone)
+            return
         name = {"first_name": first, "last_name": last, "email": email or None, "phone": phone or None}
         more: Document = {"note": "met at a fair"} if kind == "prospects" else {}
         more |= {"loan_officer_id": officer, "is_active": True}
         self._put("simplenexus", kind, simplenexus_id(f"sn-{self._number:03}"), **name, **more)
+
+    def _is_a_partners(self, email: str) -> bool:
+        return any(
+            str(one.get("email")).casefold() == email.casefold()
+            for one in self._systems.all("simplenexus", "partners")
+        )
+
+    def _partner(self, officer: str, first: str, last: str, email: str, phone: str) -> None:
+        random = self._random
+        address = {"street1": "88 Pine St", "street2": None, "city": "Oakland", "state": "CA", "zip": "94601"}
+        self._put(
+            "simplenexus",
+            "partners",
+            simplenexus_id(f"sn-{self._number:03}"),
+            first_name=first,
+            last_name=last or None,
+            email=email,
+            mobile_phone=phone or None,
+            type="AGENT",
+            professional_title=random.choice(_TITLES) or None,
+            address=address if random.random() < 0.5 else None,
+            accepted_invite=random.choice((None, False, True)),
+            list_partner_first=False,
+            is_cobranded=False,
+            loan_officer_id=officer,
+        )
 
     def _theirs(self, user: str, first: str, last: str, email: str, phone: str) -> None:
         random = self._random
@@ -121,7 +162,28 @@ class ContactBook:
             street, second = random.choice(_STREETS)
             fields |= {"address": street, "address_2": second or None, **_PLACE, "zip_code": "94601"}
         lists: Document = {"external_ids": [], "contact_groups": [], "source": "import", "owner": owner}
+        if random.random() < 0.3:
+            fields |= self._agent(user, lists)
         self._systems.put("total-expert", "contacts", {"id": 60_000 + self._number, **fields, **lists})
+
+    def _agent(self, user: str, lists: Document) -> Document:
+        """Return fields by which a contact may be an agent: some say it, and some only look as if they did."""
+        random = self._random
+        if random.random() < 0.4:
+            lists["contact_groups"] = [{"id": group_id(user, AGENTS), "group_name": AGENTS}]
+        if random.random() < 0.3:
+            lists["custom"] = [{"field_name": TITLE_FIELD, "value": random.choice(_TITLES) or None}]
+        return {
+            "license_number": random.choice(_LICENSES) or None,
+            "employer_license_number": random.choice(_LICENSES) or None,
+            "ok_to_email": random.random() < 0.8,
+            "employer_name": random.choice(("Hill Homes", "")) or None,
+            "title": random.choice(("Dr", "")) or None,
+            "address": "1 Hill Rd",
+            **_PLACE,
+            "zip_code": random.choice(("94601", "946")),
+            "state": random.choice(_STATES) or None,
+        }
 
     def edit(self) -> None:
         """Change one value of one contact, in one of the systems."""

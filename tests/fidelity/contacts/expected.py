@@ -7,11 +7,15 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from core.push.plan import Entity, Operation, Plan, Step, System
+from core.push.plan import Body, Entity, Operation, Plan, Step, System
+from tests.fidelity.contacts.book import group_id
 from tests.fidelity.difference import Dump, Path, RecordKey, Values, compared, flatten, is_equal
 
 KINDS: Final = {
     Entity.PROSPECT: "prospects",
+    Entity.PARTNER: "partners",
+    Entity.INVITE: "partners",
+    Entity.ACCESS: "partners",
     Entity.BORROWER: "borrowers",
     Entity.CONTACT: "contacts",
     Entity.INSIGHT: "insights",
@@ -25,6 +29,8 @@ _NAMED_ALONG: Final = frozenset(
         ("type", "type"),
     }
 )
+_DESCRIBED: Final = ("custom", "description")
+"""Total Expert describes a custom field that was sent by its name."""
 """What Total Expert adds to a relationship of which the id was sent."""
 
 
@@ -50,7 +56,8 @@ def expected_records(plan: Plan) -> list[ExpectedRecord]:
 
 
 def _changed_id(step: Step) -> str | None:
-    return None if step.operation is Operation.CREATE else step.remote_id
+    is_new = step.operation is Operation.CREATE and step.entity is not Entity.INVITE
+    return None if is_new else step.remote_id
 
 
 def _values(step: Step) -> Iterator[tuple[Path, Any]]:
@@ -64,14 +71,27 @@ def _values(step: Step) -> Iterator[tuple[Path, Any]]:
         case Operation.WRITE_BACK:
             for name, value in step.body.items():
                 yield (name,), value or None
+        case Operation.DISABLE:
+            yield ("is_enabled",), False
         case Operation.CREATE:
-            body = dict(step.body)
-            if step.entity is Entity.PROSPECT:
-                body["phone"] = body.pop("cell_phone", None)
-                body["loan_officer_id"] = step.parent
-            yield from flatten(body).items()
+            yield from flatten(_created(step)).items()
         case Operation.UPDATE | Operation.LINK:
             raise AssertionError(f"the contact desk plans no {step.operation}")
+
+
+def _created(step: Step) -> Body:
+    """Return what a create puts into a record; for an invite, what changes on the partner."""
+    if step.entity is Entity.INVITE:
+        return {"accepted_invite": False}
+    body = dict(step.body)
+    if groups := body.get("contact_groups"):  # a contact names its groups by name, and holds their ids
+        owner = str(body["owner"]["id"])
+        body["contact_groups"] = [{"id": group_id(owner, group["group_name"])} for group in groups]
+    if step.entity is Entity.PROSPECT:
+        body["phone"] = body.pop("cell_phone", None)
+    if step.entity in (Entity.PROSPECT, Entity.PARTNER):
+        body["loan_officer_id"] = step.parent
+    return body
 
 
 class Part(Struct, frozen=True):
@@ -107,12 +127,17 @@ def _shown(key: RecordKey, values: Values) -> Values:
     return {
         path: value
         for path, value in compared(key, values).items()
-        if path not in _NAMED_ALONG and path[-1] != "group_name" and not _is_default(key, path, value)
+        if path not in _NAMED_ALONG
+        and path[-1] != "group_name"
+        and (path[0], path[-1]) != _DESCRIBED
+        and not _is_default(key, path, value)
     }
 
 
 def _is_default(key: RecordKey, path: Path, value: Any) -> bool:
-    """Return True for what a system sets on a new record: no consent is given, nobody is silenced."""
+    """Return True for what a system sets on a new record: no consent is given, nobody is silenced, nobody is first."""
+    if key.kind == KINDS[Entity.PARTNER]:
+        return path[0] in ("list_partner_first", "is_cobranded") and value is False
     return key.system == System.TOTAL_EXPERT and value is False
 
 

@@ -14,8 +14,10 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from core.contacts.match.roles import AgentRule
 from core.contacts.records import Answer
 from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.share_plan import shareable
 from core.contacts.sync.use_cases import SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases
@@ -40,7 +42,7 @@ from data.vendors.total_expert.client import TotalExpert
 from data.vendors.total_expert.contact_source import TotalExpertContactSource
 from data.vendors.total_expert.insights import TotalExpertInsights
 from data.vendors.total_expert.writes import TotalExpertWrites
-from tests.fidelity.contacts.book import ContactBook
+from tests.fidelity.contacts.book import AGENTS, TITLE_FIELD, ContactBook
 from tests.fidelity.contacts.expected import Part, contact_differences, expected_records
 from tests.fidelity.desk import LoopTime, Unfaithful
 from tests.fidelity.difference import Dump
@@ -53,7 +55,7 @@ WORKSPACE: Final = "fidelity"
 SETTLE: Final = 5.0
 PATIENCE: Final = 60
 FAULTS: Final = 6
-Happens = Literal["sync", "share", "undo", "milestones", "application", "edit", "person"]
+Happens = Literal["sync", "share", "invite", "undo", "milestones", "application", "edit", "person"]
 RIGHTLY_ASKED: Final = frozenset({"unlinked-before"})
 """Why a push may need a person without a fault: an undo took the link of a record back that bears the reference."""
 _SENT_ONCE: Final = frozenset({StepState.DONE, StepState.READY, StepState.BLOCKED})
@@ -87,7 +89,8 @@ class ContactDesk:
         self.clock, self.book, numbers = clock, FakeBook(), count(1)
         simplenexus = SimpleNexus(wires[System.SIMPLENEXUS])
         total_expert = TotalExpert(wires[System.TOTAL_EXPERT], "brokerdesk")
-        terms = ContactSettings(WORKSPACE, "m.hale", writer="desk")
+        agents = AgentRule(AGENTS, title_field=TITLE_FIELD)
+        terms = ContactSettings(WORKSPACE, "m.hale", writer="desk", agents=agents)
         self.contacts = ContactUseCases(
             SimpleNexusContactSource(simplenexus),
             TotalExpertContactSource(total_expert),
@@ -120,7 +123,7 @@ class ContactDesk:
             clock,
             Random(1),
             fresh={
-                **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.UNDO), self.syncs),
+                **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
         )
@@ -148,6 +151,16 @@ class ContactDesk:
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)
+
+    async def invite(self) -> None:
+        """Invite some of the agents who are linked with a partner."""
+        gathered = await self.contacts.gather()
+        chosen = [contact_id for contact_id, _ in linked_partners(gathered) if self._random.random() < 0.6]
+        preview = await self.syncs.preview_invite(gathered, chosen)
+        if preview.plan.steps:
+            before = self.systems.dump()
+            push = await self.syncs.confirm_invite(preview, self.engine)
+            await self._compare(push, preview.plan, before)
 
     async def undo(self) -> None:
         """Undo the last sync."""
@@ -251,6 +264,8 @@ async def _happen(happening: Happens, desk: ContactDesk, book: ContactBook) -> N
             await desk.sync()
         case "share":
             await desk.share()
+        case "invite":
+            await desk.invite()
         case "undo":
             await desk.undo()
         case "milestones":

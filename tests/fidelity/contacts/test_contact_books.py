@@ -36,7 +36,7 @@ def test_a_push_of_contacts_changes_what_its_plan_predicts_and_nothing_else(
     pushes: Counter[Asset] = Counter()
     for seed in range(SEEDS):
         pushes.update(run_contact_story(seed, systems, with_faults=with_faults).pushes)
-    for asset in (Asset.SYNC, Asset.SHARE, Asset.UNDO, Asset.MILESTONE):
+    for asset in (Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO, Asset.MILESTONE):
         assert pushes[asset] > 3, f"the stories hold too few pushes of a {asset} to prove anything"
     assert pushes.total() >= LEAST_A_BACK_END
 

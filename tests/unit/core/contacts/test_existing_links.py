@@ -50,7 +50,7 @@ def test_a_push_an_import_and_a_shared_app_are_links() -> None:
 
 def test_links_of_other_things_are_none() -> None:
     flex = link(System.FLEX, Entity.PERSON, "S1", "T1")
-    assert stand(flex, link(TE, Entity.INSIGHT, "S1", "T1"), link(SN, Entity.PARTNER, "T1", "S1")) == ()
+    assert stand(flex, link(TE, Entity.INSIGHT, "S1", "T1"), link(SN, Entity.INVITE, "T1", "S1")) == ()
     assert stand(link(TE, Entity.PROSPECT, "T1", "S1"), link(SN, Entity.CONTACT, "S1", "T1")) == ()
 
 

@@ -79,11 +79,18 @@ def test_insights_are_read_for_the_contacts_for_whom_something_can_be_sent_or_is
 
 
 def test_only_the_insights_of_the_milestones_own_types_are_read() -> None:
-    both = known(event(EventKind.PARTNER, "B1", T0), event(EventKind.ACCOUNT, "B1", T0 + 1))
-    ids = [TYPES[one.casefold()][0] for one in (Milestone.PARTNER_LINKED, Milestone.BORROWER_LINKED)]
+    both = known(event(EventKind.PARTNER, "B1", T0), event(EventKind.CALCULATED, "B1", T0 + 1))
+    ids = [TYPES[one.casefold()][0] for one in (Milestone.PARTNER_LINKED, Milestone.RAN_CALCULATION)]
     assert insights_to_read(both, a_world(T0 + 60)) == {"9001": frozenset(ids)}
     one = known(event(EventKind.PARTNER, "B1", T0))
     assert insights_to_read(one, a_world(T0 + 60)) == {"9001": frozenset(ids[:1])}
+
+
+def test_a_partner_is_never_a_linked_borrower_whatever_an_event_says() -> None:
+    partner, account = event(EventKind.PARTNER, "B1", T0 + 1), event(EventKind.ACCOUNT, "B1", T0)
+    for facts in (known(partner, account), known(account, partner)):
+        happened = happenings(facts, a_world(T0 + 60))
+        assert [one.milestone for one in happened] == [Milestone.PARTNER_LINKED]
 
 
 def test_an_open_milestone_that_waits_for_its_type_keeps_the_later_ones_of_its_application_from_a_look() -> (

@@ -230,20 +230,21 @@ STRUCTS = {
     model.Contact: (
         "id first_name middle_name last_name suffix email mobile_phone home_phone work_phone "
         "birth_date street street_2 city state postcode country owner kind one_way since origin "
-        "title nickname professional_title consent groups related assignee shared_with"
+        "title nickname professional_title consent groups related assignee shared_with "
+        "license_number employer employer_license agent_by accepted_invite more"
     ),
     events.MilestoneEvent: "id what subject at received person",
 }
 """The fields of every other structure on the disk."""
 
 WORDS = {
-    plan.Asset: "card | fact-find | note | link | unlink | sync | share | undo | milestone",
+    plan.Asset: "card | fact-find | note | link | unlink | sync | share | invite | undo | milestone",
     plan.Entity: (
         "person | opportunity | applicant | property | product-link | note | contact | prospect | borrower | "
-        "partner | insight | group"
+        "partner | invite | access | insight | group"
     ),
     plan.StepKind: "create | update | set | append",
-    plan.Operation: "create | update | link | write-back | join-group | leave-group",
+    plan.Operation: "create | update | link | write-back | join-group | leave-group | disable",
     plan.System: "brokerengine | flex | simplenexus | total-expert",
     states.PushState: "queued | running | paused | partial | needs-you | refused | done",
     states.StepState: (

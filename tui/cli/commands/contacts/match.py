@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
-from core.contacts.model import Likeness, Reason, Verdict
+from core.contacts.model import Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
@@ -101,11 +101,11 @@ def _give(
         _give_differing(options, matched, aside, lines)
         return
     if options.out:
-        write_rows(Path(options.out).expanduser(), (row_form(row) for row in matched.rows))
+        write_rows(Path(options.out).expanduser(), (row_form(row, matched) for row in matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
-            said["pairs"] = [row_form(row) for row in matched.rows]
+            said["pairs"] = [row_form(row, matched) for row in matched.rows]
         if reads:
             said["read"] = read_forms(reads)
         emit_json(said | {"set_aside": aside})
@@ -180,8 +180,11 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
         sys.stderr.flush()
 
 
-def row_form(row: VerdictRow) -> dict[str, Any]:
-    """Return a row as JSON. A group's row may name several records of a side; the evidence is of its best pair."""
+def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
+    """Return a row as JSON. A group's row may name several records of a side; the evidence is of its best pair.
+
+    `roles` has the role of each record, in the order of the ids; null where its system does not say.
+    """
     best = row.suggestions[0].comparison if row.suggestions else None
     compared = row.comparison or best
     return {
@@ -189,6 +192,10 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
         "reason": row.reason.value,
         "simplenexus_ids": list(row.simplenexus_ids),
         "total_expert_ids": list(row.total_expert_ids),
+        "roles": {
+            "simplenexus": roles_of(row.simplenexus_ids, matched.simplenexus),
+            "total_expert": roles_of(row.total_expert_ids, matched.total_expert),
+        },
         "bits": compared.bits if compared else None,
         "class": compared.likeness.value if compared else None,
         "evidence": [
@@ -215,6 +222,11 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
             for pair in row.suggestions
         ],
     }
+
+
+def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | None]:
+    """Return the role of each record: `agent`, `borrower`, or None if its system does not say."""
+    return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 
 def _tell(matched: Matched) -> None:
@@ -250,7 +262,8 @@ def _reason(matched: Matched, row: VerdictRow) -> str:
 
 
 def _person(contact: Contact) -> str:
-    return f"{contact.name} ({contact.id})" if contact.name != contact.id else contact.id
+    agent = ", agent" if contact.role is Role.AGENT else ""
+    return f"{contact.name} ({contact.id}{agent})" if contact.name != contact.id else f"{contact.id}{agent}"
 
 
 _CLASSES: Final = {

@@ -24,6 +24,7 @@ from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
 from core.systems import display_name
+from tui.cli.commands.contacts.match import roles_of
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
@@ -181,6 +182,10 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "reason": item.row.reason,
         "simplenexus_ids": list(item.ours),
         "total_expert_ids": list(item.theirs),
+        "roles": {
+            "simplenexus": roles_of(item.ours, reviewed.matched.simplenexus),
+            "total_expert": roles_of(item.theirs, reviewed.matched.total_expert),
+        },
         "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
         "answers": list(reviewed.offered(item.first)),
         "later": item.later,

@@ -13,6 +13,8 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, total_expert_id_of
+from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
@@ -49,6 +51,14 @@ class ShareOptions(PlannedOptions):
 
     id: list[str]
     """Ids of contacts in Total Expert."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteOptions(PlannedOptions):
+    """The options of `invite`."""
+
+    id: list[str]
+    """Ids of contacts in Total Expert, who are agents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +140,31 @@ async def share(options: ShareOptions) -> int:
         return await _tell(options, desk, await engine.finish(push.push_id))
 
 
-def _is_of(plan: Plan, options: ShareOptions) -> bool:
-    """Return True if the plan of a share that waits is about the people that the command names."""
-    return {step.local_id for step in plan.steps} == set(options.id) and options.plan in (None, plan.digest)
+async def invite(options: InviteOptions) -> int:
+    """Invite agents that are linked with a partner. An invite that waits goes on instead."""
+    async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
+        contacts, syncs = desk.can_sync
+        engine = desk.can_push
+        live = [engine.live(push.push_id) for push in engine.unfinished() if push.asset is Asset.INVITE]
+        waiting = next((push for push in live if push is not None and _is_of(push.plan, options)), None)
+        if waiting is not None:
+            if not confirmed(options, waiting_proposal(desk, waiting)):
+                return 1
+            push = waiting.push
+        else:
+            preview = await syncs.preview_invite(await contacts.gather(), options.id)
+            if preview.plan.steps and not confirmed(options, _invite_proposal(preview, desk)):
+                return 1
+            if not options.json:
+                say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
+            push = await syncs.confirm_invite(preview, engine)
+        return await _tell(options, desk, await engine.finish(push.push_id))
+
+
+def _is_of(plan: Plan, options: ShareOptions | InviteOptions) -> bool:
+    """Return True if the plan of a share or an invite that waits is about the people that the command names."""
+    people = {total_expert_id_of(step) for step in plan.steps}
+    return people == set(options.id) and options.plan in (None, plan.digest)
 
 
 async def undo(options: UndoSyncOptions) -> int:
@@ -173,6 +205,7 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             counts=preview.counts,
             causes=preview.causes,
             links=[{"simplenexus_id": ours, "total_expert_id": theirs} for ours, theirs in plan.links],
+            no_home=[_no_home_form(field) for field in preview.no_home],
         ),
         show=lambda: _show(preview),
         question=f"Link {len(plan.links)} and send {len(plan.steps)} steps of plan {plan.digest}?",
@@ -196,6 +229,26 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
     )
 
 
+def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
+    left_out = [
+        {"total_expert_id": agent.total_expert_id, "name": agent.name, "why": agent.why}
+        for agent in preview.left_out
+    ]
+    return Proposal(
+        digest=preview.plan.digest,
+        form=plan_form(preview.plan, _invite_warnings(preview), left_out=left_out),
+        show=lambda: _show_invite(preview),
+        question=f"Invite {len(preview.plan.steps)}?",
+        doing="inviting",
+        live=desk.settings.profile.live,
+    )
+
+
+def _invite_warnings(preview: InvitePreview) -> list[str]:
+    again = [f"{name} was invited on {local_time(at):%Y-%m-%d} already" for name, at in preview.again]
+    return [SENDS_MAIL, *again]
+
+
 def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
     plan = preview.plan
     return Proposal(
@@ -207,7 +260,8 @@ def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
             stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
         ),
         show=lambda: _show_undo(preview),
-        question=f"Take back {len(preview.unlinks)} links and put {len(plan.steps)} contacts back?",
+        question=f"Take back {len(preview.unlinks)} links, put {len(preview.put_back)} contacts back and switch "
+        f"{len(preview.switched_off)} partners off?",
         doing="undoing",
         live=desk.settings.profile.live,
     )
@@ -224,6 +278,23 @@ def _show(preview: SyncPreview) -> None:
         if rows:
             say("")
     say(*(f"! {warning}" for warning in _shared_later(preview)))
+    fields = counted_fields(preview.no_home)
+    if fields:
+        say("NO HOME THERE, field by field (--json names each)")
+    say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
+
+
+def _no_home_form(field: NoHomeField) -> dict[str, Any]:
+    """Write a field that a copy leaves behind. `entity` is what the contact becomes in `system`."""
+    return {
+        "system": field.system,
+        "entity": field.entity,
+        "local_id": field.local_id,
+        "name": field.name,
+        "field": field.field,
+        "value": field.value,
+        "reason": field.why,
+    }
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
@@ -239,12 +310,20 @@ def _show_share(preview: SharePreview) -> None:
     say(*(f"  {step.summary} ({step.local_id})" for step in preview.plan.steps), f"! {MAY_MAIL}")
 
 
+def _show_invite(preview: InvitePreview) -> None:
+    say(*(f"  {step.summary} ({total_expert_id_of(step)})" for step in preview.plan.steps))
+    say(*(f"! {warning}" for warning in _invite_warnings(preview)))
+
+
 def _show_undo(preview: UndoPreview) -> None:
     """Print what undoing would do, and what stays."""
     say(f"UNDO  {preview.plan.about}", "", "LINKS TAKEN BACK")
     _first(f"  {link.local_id} ↔ {link.remote_id}" for link in preview.unlinks)
     say("PUT BACK")
-    _first(f"  {step.summary} ({step.remote_id}): {', '.join(step.body)}" for step in preview.plan.steps)
+    _first(f"  {step.summary} ({step.remote_id}): {', '.join(step.body)}" for step in preview.put_back)
+    if preview.switched_off:
+        say("PARTNERS SWITCHED OFF")
+    _first(f"  {step.summary} ({step.remote_id})" for step in preview.switched_off)
     say("STAYS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]

@@ -1,0 +1,111 @@
+"""Inviting agents: SimpleNexus sends an invite to partners that a person chose. Pure.
+
+The app is shared with borrowers; an agent is invited. A sync never invites anybody. An invite can't be taken back, and
+nothing that can be read tells whether one was sent, so a lost reply is a person's to settle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Contact, ContactKind
+from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
+
+INVITE: Final = "invite"
+"""The subject of every push that invites begins with this word; the agents follow as a short hash."""
+SENDS_MAIL: Final = "SimpleNexus sends each of them an invite; that can't be taken back."
+_ACTION: Final = "SEND_INVITE"
+
+Invited = Mapping[str, Sequence[float]]
+"""When each partner was invited from this book, by the partner's id: seconds since 1970, the earliest first."""
+
+
+class NotInvited(Struct, frozen=True):
+    """An agent who can't be invited, and why."""
+
+    total_expert_id: str
+    name: str
+    why: str
+
+
+class InvitePreview(Struct, frozen=True):
+    """What inviting would do. `again` are the names of those who were invited from this book before, and when."""
+
+    plan: Plan
+    left_out: tuple[NotInvited, ...]
+    again: tuple[tuple[str, float], ...] = ()
+
+
+def linked_partners(gathered: MatchSnapshot) -> Iterator[tuple[str, Contact]]:
+    """Yield the linked partners as (id of the contact in Total Expert, partner), in the order of SimpleNexus."""
+    ends = dict(gathered.links)
+    for contact in gathered.simplenexus:
+        if contact.kind is ContactKind.PARTNER and contact.id in ends:
+            yield ends[contact.id], contact
+
+
+def plan_invite(
+    gathered: MatchSnapshot, chosen: Sequence[str], workspace: str, invited: Invited
+) -> InvitePreview:
+    """Plan an invite for each chosen contact that is linked with a partner. `chosen` are ids in Total Expert."""
+    partners = dict(linked_partners(gathered))
+    contacts = {contact.id: contact for contact in gathered.total_expert}
+    steps: list[Step] = []
+    left_out: list[NotInvited] = []
+    again: list[tuple[str, float]] = []
+    for contact_id in dict.fromkeys(chosen):
+        partner, contact = partners.get(contact_id), contacts.get(contact_id)
+        name = (partner or contact or Contact(contact_id)).name
+        if why := _why_not(partner, contact):
+            left_out.append(NotInvited(contact_id, name, why))
+        elif partner is not None:
+            before = invited.get(partner.id, ())
+            if before:
+                again.append((name, before[-1]))
+            steps.append(_step(contact_id, partner, workspace, len(before)))
+    people = msgspec.json.encode(sorted(step.local_id for step in steps))
+    subject = f"{INVITE}-{hashlib.sha256(people).hexdigest()[:12]}"
+    title = f"invite {len(steps)}"
+    return InvitePreview(Plan(Asset.INVITE, subject, title, tuple(steps)), tuple(left_out), tuple(again))
+
+
+def _why_not(partner: Contact | None, contact: Contact | None) -> str:
+    """Return why an agent can't be invited; "" if nothing is in the way."""
+    if contact is None:
+        return "is not in Total Expert"
+    if partner is None:
+        return "is no partner of SimpleNexus that is linked"
+    if partner.accepted_invite:
+        return "has accepted an invite already"
+    if contact.consent.silenced:
+        return "is silenced in Total Expert"
+    if contact.consent.email is False:
+        return "wants no email, says Total Expert"
+    return ""
+
+
+def _step(contact_id: str, partner: Contact, workspace: str, number: int) -> Step:
+    """Return the step of an invite. `number` counts the invites before: each is one of its own."""
+    local_id = f"{contact_id}@{number}" if number else contact_id
+    return Step(
+        make_ref(workspace, System.SIMPLENEXUS, Entity.INVITE, local_id),
+        System.SIMPLENEXUS,
+        Entity.INVITE,
+        Operation.CREATE,
+        local_id,
+        partner.name,
+        {"action": _ACTION},
+        remote_id=partner.id,
+        parent=partner.owner,
+    )
+
+
+def total_expert_id_of(step: Step) -> str:
+    """Return the id of the contact in Total Expert that an invite is about."""
+    return step.local_id.partition("@")[0]

@@ -1,0 +1,152 @@
+"""What a copy of a contact leaves behind: each field that its source holds and that the other system has no place for.
+
+Said before anything is sent, field by field. Pure. docs/domain.md, "Agents", has the reasons.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from core.contacts.match.roles import CUSTOM
+from core.contacts.model import Contact
+from core.contacts.payloads import phone_of, refused_of_partner
+from core.push.plan import Entity, System
+from core.systems import display_name
+
+
+class NoHomeField(Struct, frozen=True):
+    """One field that a copy leaves behind, with its value and the reason.
+
+    `entity` is what the contact becomes there, `local_id` its id in its own system and `name` the person's name.
+    """
+
+    system: System
+    entity: Entity
+    local_id: str
+    name: str
+    field: str
+    value: str
+    why: str
+
+
+_ADDRESS: Final = ("street", "street_2", "city", "state", "postcode")
+_NAMES: Final = ("first_name", "last_name", "email")
+_PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
+_ALL: Final = (
+    *(
+        "first_name",
+        "middle_name",
+        "last_name",
+        "suffix",
+        "nickname",
+        "title",
+        "email",
+        *_PHONES,
+        "birth_date",
+    ),
+    *(*_ADDRESS, "country", "professional_title", "license_number", "employer", "employer_license"),
+)
+"""The text fields that say something about the person, in the order in which they are named."""
+_HOMES: Final[Mapping[Entity, frozenset[str]]] = {
+    Entity.PROSPECT: frozenset({*_NAMES, *_PHONES}),
+    Entity.PARTNER: frozenset({*_NAMES, *_PHONES, *_ADDRESS, "professional_title"}),
+    Entity.CONTACT: frozenset({*_NAMES, *_PHONES, *_ADDRESS, "suffix", "birth_date"}),
+}
+"""The fields with a place in the other system. Of the phones, SimpleNexus takes one."""
+_LABELS: Final = {
+    "title": "title (honorific)",
+    "license_number": "license number",
+    "employer_license": "employer's license number",
+    "street_2": "second address line",
+}
+
+
+def no_home_fields(
+    contact: Contact, system: System, entity: Entity, title_field: str = ""
+) -> Iterator[NoHomeField]:
+    """Yield the fields that a copy of a contact to `system` as an `entity` leaves behind.
+
+    `title_field` is the custom field of Total Expert that holds a professional title; "" if there is none.
+    """
+    for field, value, why in _fields(contact, system, entity, title_field):
+        label = _LABELS.get(field, field.replace("_", " "))
+        yield NoHomeField(system, entity, contact.id, contact.name, label, value, why)
+
+
+def _fields(
+    contact: Contact, system: System, entity: Entity, title_field: str
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, value, reason)."""
+    no_place = f"{display_name(system)} has no place for it"
+    homes = _HOMES[entity]
+    if entity is Entity.CONTACT and title_field:
+        homes |= {"professional_title"}
+    refused = dict(refused_of_partner(contact)) if entity is Entity.PARTNER else {}
+    for name in _ALL:
+        if not (value := getattr(contact, name).strip()):
+            continue
+        if name not in homes:
+            why = (
+                "no custom field is named for it (title_field)" if name == "professional_title" else no_place
+            )
+            yield name, value, why
+        elif name in refused:
+            yield name, value, refused[name]
+    if system is System.SIMPLENEXUS:
+        yield from _other_phones(contact)
+    yield from _relationships(contact, no_place)
+    for name, value in contact.more:
+        if name != f"{CUSTOM}{title_field}" or entity is Entity.PROSPECT:
+            yield name, value, no_place
+
+
+def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
+    """Yield the phones besides the one that SimpleNexus gets."""
+    sent = next(
+        (phone for phone in contact.phones if phone_of(contact) in (phone.strip(), _digits_of(phone))), ""
+    )
+    for name in _PHONES:
+        value = getattr(contact, name)
+        if value.strip() and value != sent:
+            yield name, value.strip(), "SimpleNexus takes one phone"
+
+
+def _digits_of(phone: str) -> str:
+    return phone_of(Contact("", mobile_phone=phone))
+
+
+def _relationships(contact: Contact, why: str) -> Iterator[tuple[str, str, str]]:
+    if contact.groups:
+        yield "groups", ", ".join(contact.groups), why
+    if contact.related:
+        yield "related entities", ", ".join(related.name or related.id for related in contact.related), why
+    if contact.assignee:
+        yield "assignee", contact.assignee, why
+    if contact.shared_with:
+        yield "shared with", ", ".join(contact.shared_with), why
+    for name in ("email", "call", "mail"):
+        if getattr(contact.consent, name) is False:
+            yield f"consent to {name}", "no", why
+    if contact.consent.silenced:
+        yield "silenced", "yes", why
+
+
+def counted_fields(fields: Iterable[NoHomeField]) -> list[tuple[str, str, str, int]]:
+    """Return (what the contacts become, field, reason, number of contacts) of each field that is left behind.
+
+    The order is that of the fields' first occurrence for each kind of record.
+    """
+    counts = Counter(
+        (f"{field.entity} in {display_name(field.system)}", field.field, field.why) for field in fields
+    )
+    return [
+        (target, name, why, count) for (target, name, why), count in sorted(counts.items(), key=_by_target)
+    ]
+
+
+def _by_target(counted: tuple[tuple[str, str, str], int]) -> str:
+    return counted[0][0]
