@@ -123,6 +123,11 @@ class Reviewed:
         return MappingProxyType(self._answers.said_of_owners)
 
     @property
+    def has_answers(self) -> bool:
+        """True if there is an answer to take back."""
+        return bool(self._answers.said or self._answers.said_of_owners)
+
+    @property
     def queue(self) -> tuple[ReviewItem, ...]:
         """The open questions, the most expensive mistake first, the questions that were put off last."""
         return tuple(sorted(self._items.values(), key=lambda item: self._ranks[item.key]))
