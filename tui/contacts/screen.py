@@ -438,7 +438,7 @@ class ContactsScreen(Room):
                 if action == f"answer('{answer.value}')":
                     return why
         item = self._item
-        if action == "of_owners":
+        if action == "of_owners" and not self._check_group(action, ()):
             return "Only a question about one email under two owners has this."
         is_one = item is not None and is_group(item)
         if action in {"tick_record", "bits", "pair_by_pair"} and not is_one:
