@@ -560,7 +560,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "bad-judge": CatalogueEntry(
             "the answer about two contacts was not understood",
             "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
-            "--undo, without ids.",
+            "--undo, without ids; or brokerdesk judge --owners OFFICER OFFICER separate|leave.",
         ),
         "wrong-id": CatalogueEntry(
             "what was typed to override is not the card's id",
@@ -737,6 +737,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "plan-gone": CatalogueEntry(
             "the plan is no longer kept, so nothing of it can be sent again", "Push the card again."
+        ),
+        "no-such-owners": CatalogueEntry(
+            "no contact is held because of these two owners",
+            "Run brokerdesk review: it names the owners of each contact that is held.",
         ),
         "not-matched": CatalogueEntry("the contacts are not matched yet", "Read both systems first."),
         "one-of-two": CatalogueEntry(

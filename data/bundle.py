@@ -46,6 +46,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "auto_push": profile.auto_push,
         "careful_start": profile.careful_start,
         "same_email_other_name": profile.same_email_other_name,
+        "same_email_other_owner": profile.same_email_other_owner,
         "undo_days": profile.undo_days,
         "full_read_days": profile.full_read_days,
         "receipt_years": profile.receipt_years,

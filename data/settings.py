@@ -99,6 +99,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     book: str = "tinydb"
     operator: str = ""
     same_email_other_name: Literal["hold", "link"] = "hold"
+    same_email_other_owner: Literal["hold", "separate"] = "hold"
     writer: Literal["vendor", "desk"] | None = None
     one_way: str = "none"
     auto_push: bool = False

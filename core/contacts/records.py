@@ -53,6 +53,43 @@ class Judged(Record, frozen=True):
         return self.simplenexus_id, self.total_expert_id
 
 
+class OwnersAnswer(StrEnum):
+    """What a person can say about all contacts that two owners share by email.
+
+    `SEPARATE`: each owner has the contact by right, so each record is handled alone. `LEAVE`: nothing is made for them.
+    """
+
+    SEPARATE = "separate"
+    LEAVE = "leave"
+
+
+class JudgedOwners(Record, frozen=True):
+    """A person's answer about all contacts of two owners that have one email.
+
+    `first` and `second` are the keys of the owners in alphabetical order. The other fields are those of `Judged`.
+    """
+
+    table: ClassVar[str] = "judged-owners"
+
+    first: str
+    second: str
+    answer: OwnersAnswer
+    by: str
+    at: float
+    group: int
+    before: JudgedOwners | None = None
+
+    @property
+    def key(self) -> str:
+        """The keys of the two owners."""
+        return f"{self.first}|{self.second}"
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The keys of the two owners."""
+        return self.first, self.second
+
+
 class Synced(Record, frozen=True):
     """A confirmed sync. `links` are the pairs that it linked: (SimpleNexus id, Total Expert id).
 
@@ -72,5 +109,5 @@ class Synced(Record, frozen=True):
         return self.push_id
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Judged, Synced)
+RECORDS: Final[tuple[type[Record], ...]] = (Judged, JudgedOwners, Synced)
 """Every kind of record of the contacts room."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
-from core.contacts.match.rule import MatchOptions, SameEmail
+from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Reason, Verdict
 from core.contacts.ports import ContactSource
@@ -46,6 +46,7 @@ class ContactSettings(Struct, frozen=True):
     undo_days: int = 7
     full_read_days: int = 7
     agents: AgentRule = NO_RULE
+    other_owner: OtherOwner = OtherOwner.HOLD
 
 
 class ContactUseCases:
@@ -131,15 +132,15 @@ class ContactUseCases:
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
         """Match the contacts of a snapshot, in another thread than the event loop's."""
-        return await asyncio.to_thread(_match, gathered, self.terms.same_email)
+        return await asyncio.to_thread(_match, gathered, self.terms)
 
 
 _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
-def _match(gathered: MatchSnapshot, same_email: SameEmail) -> Matched:
-    terms = MatchOptions(same_email, gathered.ties, gathered.links)
-    matched = match(gathered.simplenexus, gathered.total_expert, terms)
+def _match(gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
+    options = MatchOptions(terms.same_email, gathered.ties, gathered.links, terms.other_owner)
+    matched = match(gathered.simplenexus, gathered.total_expert, options)
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(
         msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

@@ -499,6 +499,12 @@ def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
         metavar="ID",
         help="with --group: a record that is another person's",
     )
+    judge.add_argument(
+        "--owners",
+        nargs=3,
+        metavar=("OFFICER", "OFFICER", "separate|leave"),
+        help="answer about all contacts of two owners that have one email; an owner is named by email or id",
+    )
     judge.add_argument("--undo", action="store_true", help="take the last decision back")
 
 

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.contacts.match.owner_names import owner_name
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Comparison, Contact, ContactKind, Verdict, VerdictRow
 from core.contacts.records import Answer
@@ -80,6 +81,12 @@ class ShownRow:
         return why_not_same(self.reviewed, self.ids) if self.item is not None else ""
 
     @property
+    def of_owners(self) -> int:
+        """The number of open questions that one answer about the owners of this question settles; 0 for another one."""
+        pairs = self.reviewed.owner_pairs(self.item) if self.item is not None else ()
+        return max((len(self.reviewed.of_owners(pair)) for pair in pairs), default=0)
+
+    @property
     def alike(self) -> int:
         """The number of questions that compare like this question, including this question."""
         return self.reviewed.how_many_alike(self.item) if self.item is not None else 1
@@ -124,7 +131,7 @@ class PairDetail(Vertical):
                 _fate(shown),
                 fields,
                 why,
-                wording.choice_lines(choices, shown.alike, shown.not_same, width),
+                wording.choice_lines(choices, shown.alike, shown.not_same, width, shown.of_owners),
             )
         for name, text in zip(("question", "fate", "fields", "why", "choices"), texts, strict=True):
             self._put(f"pair-{name}", text)
@@ -169,6 +176,9 @@ def _fate(shown: ShownRow) -> Content:
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
         return plain(shown.said or stands(shown.row, only), "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
+    owners = shown.reviewed.owner_pairs(shown.item)
+    keys = dict.fromkeys(key for pair in owners for key in pair)
+    fate += f" ({', '.join(owner_name(shown.gathered, key) for key in keys)})" if keys else ""
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"
     return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))
 

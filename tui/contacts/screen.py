@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.records import Answer, Judged
+from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem
@@ -30,6 +30,7 @@ from tui.contacts.detail import PairDetail, ShownRow, owner_names
 from tui.contacts.group_detail import GroupDetail, GroupTable
 from tui.contacts.group_view import GroupChoice, GroupView, group_view, stands_for
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
+from tui.contacts.owner_question import ask_about_owners, names_of
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.room import Room
@@ -282,7 +283,7 @@ class ContactsScreen(Room):
             f"decided: {judged.answer}, by {judged.by} on {self._when(judged)}" if judged is not None else ""
         )
 
-    def _when(self, judged: Judged) -> str:
+    def _when(self, judged: Judged | JudgedOwners) -> str:
         return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"
 
     def _show_pair(self, ids: Ids | None) -> None:
@@ -415,7 +416,7 @@ class ContactsScreen(Room):
                 shown = self._shown(self._ids)
                 return shown is not None and shown.alike > 1
             case "undo_answer":
-                return self._pairs is not None and bool(self._pairs.reviewed.answered)
+                return self._pairs is not None and self._pairs.reviewed.has_answers
             case "read_contacts" | "read_all_contacts":
                 return self._review is not None
             case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
@@ -427,7 +428,7 @@ class ContactsScreen(Room):
                 return super().check_action(action, parameters)
 
     def _check_group(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether an action of a group can be done; None for an action that a group does not decide about."""
+        """Return whether an action of a question can be done; None for one that the question does not decide about."""
         group = self._group
         match action:
             case "answer" if group is not None:
@@ -438,18 +439,23 @@ class ContactsScreen(Room):
                 return group is not None and not self._blind
             case "other_pair":
                 return (item := self._item) is not None and item.pairs > 1
+            case "of_owners":
+                item, pairs = self._item, self._pairs
+                return item is not None and pairs is not None and bool(pairs.reviewed.owner_pairs(item))
             case "pair_by_pair":
                 return (item := self._item) is not None and is_group(item)
             case _:
                 return None
 
     def why_not(self, action: str) -> str:
-        """Return why an action of a group can't be done now."""
+        """Return why an action of a question can't be done now."""
         if self._group is not None:
             for answer, why in self._group.refused.items():
                 if action == f"answer('{answer.value}')":
                     return why
         item = self._item
+        if action == "of_owners" and not self._check_group(action, ()):
+            return "Only a question about one email under two owners has this."
         is_one = item is not None and is_group(item)
         if action in {"tick_record", "bits", "pair_by_pair"} and not is_one:
             return "Only a question about several records has this."
@@ -484,6 +490,25 @@ class ContactsScreen(Room):
             return False
         self._changed(done, answer)
         return True
+
+    @work(exclusive=True, group="choose")
+    async def action_of_owners(self) -> None:
+        """Answer about all contacts of the two owners of this question, after showing how many that are now."""
+        item, pairs, gathered, review = self._item, self._pairs, self._gathered, self._review
+        if item is None or pairs is None or gathered is None or review is None:
+            return
+        said = await ask_about_owners(self.desk_app, pairs.reviewed, gathered, item)
+        if said is None:
+            return
+        try:
+            done = await review.decide_owners(*said)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
+            return
+        self._changed(done, None)
+        self._show_rows()
+        self._go_on()
+        self._show_pair(None)
 
     def _changed(self, done: AnswerResult, answer: Answer | None) -> None:
         """Show the effect of an answer or an undo in the list, in the counts and in the bar."""
@@ -520,6 +545,11 @@ class ContactsScreen(Room):
         self._show_pair(None)
 
     def _tell_undone(self, done: AnswerResult) -> None:
+        for said in done.decision.owners:
+            owners = names_of(self._gathered, said.pair) if self._gathered is not None else "two owners"
+            notify(self.app, f"Taken back: “{said.answer}” of {owners} ({said.by}, {self._when(said)}).")
+        if not done.decision.judged:
+            return
         judged = done.decision.judged[0]
         count = len(done.decision.judged)
         names = (

@@ -116,9 +116,12 @@ def _bar(bits: float, every: Sequence[float], width: int) -> Content:
     return joined(*parts, plain("─" * after, "$rule"))
 
 
-def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int) -> Content:
+def choice_lines(
+    choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int, of_owners: int = 0
+) -> Content:
     """Return the keys that answer, each with its effect, and the key that answers all `alike` questions.
 
+    `of_owners` is the number of questions that one answer about two owners settles; 0 if there is no such answer.
     `not_same` is the reason why `same` is not among the answers, or "".
     """
     indent = 2 if width >= ROOMY else 0
@@ -131,6 +134,9 @@ def choice_lines(choices: Sequence[tuple[Answer, str]], alike: int, not_same: st
         keys.append(
             ("=", f"all {alike:,}", "alike" if short else "one answer for all that compare like these")
         )
+    if of_owners:
+        short_does = "both owners have" if short else "one answer for all contacts that both owners have"
+        keys.append(("o", f"all {of_owners:,}", short_does))
     if not_same:
         keys.append(("–", Answer.SAME.value, not_same))
     lines: list[Content] = []

@@ -87,7 +87,7 @@ async def contact_use_cases(
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
     )
-    from core.contacts.match.rule import SameEmail
+    from core.contacts.match.rule import OtherOwner, SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
@@ -104,6 +104,7 @@ async def contact_use_cases(
         profile.undo_days,
         profile.full_read_days,
         read_agents(settings),
+        OtherOwner(profile.same_email_other_owner),
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),

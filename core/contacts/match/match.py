@@ -15,7 +15,8 @@ from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import match_model_of
 from core.contacts.linkage.suggestions import LinkageResult, find_groups
 from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
-from core.contacts.match.rule import MatchOptions, judge, scopes
+from core.contacts.match.owner_rule import NO_OWNERS, OwnerRule, with_owners
+from core.contacts.match.rule import MatchOptions, judge, scopes, total_expert_owner
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
 from core.contacts.model import Comparison, Contact, Likeness, Role, Verdict, VerdictRow
 
@@ -26,6 +27,7 @@ class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 
     `doubles` are the records of one book that look like one person whom the other book does not have, by their ids.
+    `owner_rule` says whether something new may be made for a record, by its owner.
     """
 
     simplenexus: dict[str, Contact]
@@ -33,6 +35,7 @@ class Matched(Struct, frozen=True):
     rows: tuple[VerdictRow, ...]
     terms: MatchOptions = MatchOptions()
     doubles: tuple[tuple[str, ...], ...] = ()
+    owner_rule: OwnerRule = NO_OWNERS
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -43,10 +46,8 @@ class Matched(Struct, frozen=True):
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
         """Yield each import and each push with what the target's own rules will do with it."""
         accounts = Accounts(self.simplenexus.values())
-        simplenexus_scope, total_expert_scope = scopes(self.terms)
-        dedup = Deduplication(
-            self.total_expert.values(), owner_of=lambda contact: total_expert_scope(contact) or ""
-        )
+        simplenexus_scope, _ = scopes(self.terms)
+        dedup = Deduplication(self.total_expert.values(), owner_of=total_expert_owner(self.terms))
         for row in self.rows:
             if row.verdict is Verdict.IMPORT:
                 contact = self.total_expert[row.total_expert_ids[0]]
@@ -79,7 +80,8 @@ def match(
         for row in rows
     ]
     final, doubles = with_groups(compared, _evidence(rows, ours, theirs, terms))
-    return Matched(ours, theirs, final, terms, doubles)
+    rule = OwnerRule(ours, theirs, terms)
+    return Matched(ours, theirs, with_owners(final, rule), terms, doubles, rule)
 
 
 def _evidence(

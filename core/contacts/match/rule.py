@@ -6,7 +6,7 @@ Expert contact without a match is imported, and a new SimpleNexus user who is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from enum import StrEnum
 from typing import Final
 
@@ -30,10 +30,36 @@ class SameEmail(StrEnum):
     LINK = "link"
 
 
+class OtherOwner(StrEnum):
+    """What happens if an email is another owner's too: the setting `same_email_other_owner`.
+
+    `HOLD` asks a person. `SEPARATE` handles the records of each owner as if there were no other.
+    """
+
+    HOLD = "hold"
+    SEPARATE = "separate"
+
+
 class Owners(Struct, frozen=True):
-    """Which owners' contacts are matched. `ties` is {Total Expert user's id: SimpleNexus loan officer's id}."""
+    """Which owners' contacts are matched. `ties` is {Total Expert user's id: SimpleNexus loan officer's id}.
+
+    `left` are the ids of the owners for whose contacts nothing new is made: users and loan officers who left, users who
+    are tied to nobody because their loan officer left, and loan officers whose users all left. `counted` are the
+    contacts of Total Expert that count as another officer's than their owner's, because they are assigned to that
+    officer's user or shared with the user: {contact's id: loan officer's id}.
+    """
 
     ties: Mapping[str, str]
+    left: Set[str] = frozenset()
+    counted: Mapping[str, str] = {}
+
+    def officer_of(self, contact: Contact) -> str | None:
+        """Return the id of the loan officer under whom a contact of Total Expert is matched; None if there is none."""
+        return self.counted.get(contact.id) or self.ties.get(contact.owner)
+
+    def has_left(self, contact: Contact) -> bool:
+        """Return True if nothing new is made for a contact of either system, because its owner left."""
+        return contact.owner in self.left and contact.id not in self.counted
 
     @classmethod
     def by_email(cls, officers: Iterable[str], users: Iterable[str], ties: Mapping[str, str]) -> Owners:
@@ -48,13 +74,14 @@ class Owners(Struct, frozen=True):
 class MatchOptions(Struct, frozen=True):
     """The options of a match.
 
-    `owners` is None if the two books are matched as a whole. `standing` are the existing links as (SimpleNexus id,
-    Total Expert id).
+    `owners` is None if the two books are matched as a whole; then no email is another owner's. `standing` are the
+    existing links as (SimpleNexus id, Total Expert id).
     """
 
     same_email: SameEmail = SameEmail.HOLD
     owners: Owners | None = None
     standing: tuple[tuple[str, str], ...] = ()
+    other_owner: OtherOwner = OtherOwner.HOLD
 
 
 Scope = Callable[[Contact], str | None]
@@ -70,8 +97,19 @@ def scopes(terms: MatchOptions) -> tuple[Scope, Scope]:
     tied = frozenset(owners.ties.values())
     return (
         lambda contact: contact.owner if contact.owner in tied else None,
-        lambda contact: owners.ties.get(contact.owner),
+        owners.officer_of,
     )
+
+
+def total_expert_owner(terms: MatchOptions) -> Callable[[Contact], str]:
+    """Return the owner under whom Total Expert's own duplicate check looks for a contact: "" if he is not tied.
+
+    Only the contact's own owner counts there, not a user with whom it is shared.
+    """
+    owners = terms.owners
+    if owners is None:
+        return lambda contact: WHOLE_BOOK
+    return lambda contact: owners.ties.get(contact.owner, "")
 
 
 _Key = tuple[str, str]
@@ -100,6 +138,7 @@ def judge(
             linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope))
             linked_keys.update(_keys([total_expert[n] for n in theirs], total_expert_scope))
     books = _Books(
+        terms.owners,
         simplenexus,
         total_expert,
         simplenexus_scope,
@@ -116,6 +155,7 @@ def judge(
 class _Books(Struct, frozen=True):
     """Both books, indexed by key. `linked_keys` are the keys of records that are linked already."""
 
+    owners: Owners | None
     simplenexus: Sequence[Contact]
     total_expert: Sequence[Contact]
     simplenexus_scope: Scope
@@ -137,7 +177,7 @@ class _Books(Struct, frozen=True):
             key = (scope or "", inbox_key(contact.email))
             ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
             if scope is None:
-                yield VerdictRow(Verdict.CANNOT, (contact.id,), (), Reason.NOT_TIED)
+                yield VerdictRow(Verdict.CANNOT, (contact.id,), (), self._why_untied(contact))
             elif key in self.linked_keys:
                 yield VerdictRow(Verdict.HOLD, (contact.id,), (), Reason.BESIDE_A_LINK)
             elif not key[1] or (len(ours) == 1 and not theirs):
@@ -156,13 +196,17 @@ class _Books(Struct, frozen=True):
             key = (scope or "", inbox_key(contact.email))
             theirs = _listed(self.their_index.get(key))
             if scope is None:
-                yield VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NOT_TIED)
+                yield VerdictRow(Verdict.CANNOT, (), (contact.id,), self._why_untied(contact))
             elif key in self.linked_keys:
                 yield VerdictRow(Verdict.HOLD, (), (contact.id,), Reason.BESIDE_A_LINK)
             elif not key[1] or (key not in self.our_index and len(theirs) == 1):
                 yield _import(contact)
             elif key not in self.our_index and theirs[0] == n:
                 yield self._several((), theirs)
+
+    def _why_untied(self, contact: Contact) -> Reason:
+        left = self.owners is not None and self.owners.has_left(contact)
+        return Reason.OWNER_LEFT if left else Reason.NOT_TIED
 
     def _several(self, ours: Sequence[int], theirs: Sequence[int]) -> VerdictRow:
         return VerdictRow(

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from core.compare.emails import inbox_key
 from core.compare.keys import email_key
 from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
 from core.contacts.ports import Owner, RejectedContact
 from core.push.plan import System
+
+NO_ALIASES: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
 
 class MatchSnapshot(Struct, frozen=True):
@@ -66,12 +71,13 @@ def assemble(
     one_way: frozenset[str],
     corrections: Mapping[str, str],
     at: float,
+    aliases: Mapping[str, Collection[str]] = NO_ALIASES,
 ) -> MatchSnapshot:
     """Return the snapshot of SimpleNexus (`ours`), Total Expert (`theirs`) and the book.
 
     `one_way` are the email keys of contacts and loan officers that the one-way integration carries. `corrections` are
     the operator's ties, as {user's email: loan officer's email}. A prospect that an account replaced is left out, and
-    so is its link. `at` is in seconds since 1970, UTC.
+    so is its link. `at` is in seconds since 1970, UTC. `aliases` are those of loan officers, by the officer's id.
     """
     links = existing_links(
         workspace,
@@ -82,7 +88,10 @@ def assemble(
     )
     replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
     one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
-    ties, broken = tie(ours.owners, theirs.owners, corrections)
+    ties, broken = tie(ours.owners, theirs.owners, corrections, aliases)
+    ties = msgspec.structs.replace(
+        ties, counted=count_shared(ours.contacts.values(), theirs.contacts.values(), ties)
+    )
     refs: dict[str, str] = {}
     for ref, record in (*ours.refs, *theirs.refs):
         refs.setdefault(ref, record)
@@ -107,26 +116,84 @@ def assemble(
 
 
 def tie(
-    officers: Sequence[Owner], users: Sequence[Owner], corrections: Mapping[str, str]
+    officers: Sequence[Owner],
+    users: Sequence[Owner],
+    corrections: Mapping[str, str],
+    aliases: Mapping[str, Collection[str]] = NO_ALIASES,
 ) -> tuple[Owners, list[RejectedContact]]:
-    """Tie Total Expert's users to loan officers by equal email; the operator's corrections win.
+    """Tie Total Expert's users to loan officers: the operator's corrections win, then equal emails, then aliases.
 
-    No user is tied to an inactive loan officer, or to an email that two active loan officers have. A correction that
-    names nobody ties its user to nobody. It is returned in the second value.
+    No user is tied to an inactive loan officer, or to an email that two active loan officers have. An alias counts if
+    it is an email that is no loan officer's own and no other officer's alias. A user who left stays tied, so that the
+    user's contacts are matched. A correction that names nobody ties its user to nobody. It is returned in the second
+    value.
     """
     active = [officer for officer in officers if officer.active and officer.email.strip()]
     bearers = Counter(email_key(officer.email) for officer in active)
     officer_ids = {
         email_key(officer.email): officer.id for officer in active if bearers[email_key(officer.email)] == 1
     }
+    tieable = {**_by_alias(officers, aliases), **officer_ids}
     corrected = {email_key(user): email_key(officer) for user, officer in corrections.items()}
-    by_email = Owners.by_email(officer_ids, (email_key(user.email) for user in users), corrected).ties
+    by_email = Owners.by_email(tieable, (email_key(user.email) for user in users), corrected).ties
     ties = {
-        user.id: officer_ids[officer]
+        user.id: tieable[officer]
         for user in users
-        if (officer := by_email.get(email_key(user.email), "")) in officer_ids
+        if (officer := by_email.get(email_key(user.email), "")) in tieable
     }
-    return Owners(ties), list(_broken(corrected, officer_ids, users))
+    gone = {email_key(officer.email) for officer in officers if not officer.active} - tieable.keys()
+    left = {owner.id for owner in (*officers, *users) if not owner.active}
+    left |= {user.id for user in users if corrected.get(key := email_key(user.email), key) in gone}
+    active_users = {user.id for user in users if user.active}
+    left |= {*ties.values()} - {officer for user, officer in ties.items() if user in active_users}
+    return Owners(ties, frozenset(left)), list(_broken(corrected, tieable, users))
+
+
+def _by_alias(officers: Sequence[Owner], aliases: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return the active loan officers by those of their aliases that are emails, and nobody else's."""
+    own = {email_key(officer.email) for officer in officers}
+    by_alias: dict[str, set[str]] = {}
+    for officer in officers:
+        for alias in aliases.get(officer.id, ()) if officer.active else ():
+            if (key := inbox_key(alias)) and key not in own:
+                by_alias.setdefault(key, set()).add(officer.id)
+    return {alias: next(iter(ids)) for alias, ids in by_alias.items() if len(ids) == 1}
+
+
+def untied_officers(
+    officers: Sequence[Owner], users: Sequence[Owner], corrections: Mapping[str, str]
+) -> list[Owner]:
+    """Return the loan officers of whom the aliases may tie a user: none if every active user is tied already."""
+    owners, _ = tie(officers, users, corrections)
+    if all(user.id in owners.ties or not user.active or user.id in owners.left for user in users):
+        return []
+    tied = {*owners.ties.values()}
+    return [officer for officer in officers if officer.active and officer.id not in tied]
+
+
+def count_shared(ours: Iterable[Contact], theirs: Iterable[Contact], owners: Owners) -> dict[str, str]:
+    """Return the contacts of Total Expert that count as another officer's than their owner's, with that officer.
+
+    The assignee of a contact and the users with whom it is shared have it too. It counts as the officer's who has its
+    email in SimpleNexus, the owner's first. If none has, it counts as its owner's; if the owner left or is tied to
+    nobody, it counts as the next officer's.
+    """
+    several = [contact for contact in theirs if contact.assignee or contact.shared_with]
+    if not several:
+        return {}
+    emails = {(contact.owner, inbox_key(contact.email)) for contact in ours}
+    counted: dict[str, str] = {}
+    for contact in several:
+        users = [
+            user for user in (contact.owner, contact.assignee, *contact.shared_with) if user in owners.ties
+        ]
+        active = [user for user in users if user not in owners.left]
+        email = inbox_key(contact.email)
+        having = [user for user in (*active, *users) if email and (owners.ties[user], email) in emails]
+        chosen = next(iter((*having, *active)), contact.owner)
+        if chosen != contact.owner:
+            counted[contact.id] = owners.ties[chosen]
+    return counted
 
 
 def _broken(

@@ -15,9 +15,10 @@ from core.compare.keys import email_key
 from core.contacts.linkage.features import features_of
 from core.contacts.match.group_rows import STANDING_TROUBLE
 from core.contacts.match.match import Matched
+from core.contacts.match.owner_rule import OwnerPair
 from core.contacts.match.rule import scopes
 from core.contacts.model import Contact, Verdict, VerdictRow
-from core.contacts.records import Answer, Judged
+from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
 from core.contacts.review.decisions import APART, Ids, Seal
 
 
@@ -58,7 +59,9 @@ _TRIAL: Final = "trial"
 
 
 class Answers:
-    """The answers about pairs, and which of them hold for the records as they are now. Only `note` changes them.
+    """The answers about pairs and owners, and which hold for the records as they are now.
+
+    Only `note` and `note_owners` change them.
 
     `said` is the answer about each pair, whether it holds or not. `same_as_ours` is the Total Expert record that a
     SimpleNexus record is linked with because of a "same" answer, and `same_as_theirs` the reverse. `linked_ours` and
@@ -74,6 +77,8 @@ class Answers:
         self.fixed_ours = frozenset(our_id for row in fixed for our_id in row.simplenexus_ids)
         self.fixed_theirs = frozenset(their_id for row in fixed for their_id in row.total_expert_ids)
         self.said: dict[Ids, Judged] = {}
+        self.said_of_owners: dict[OwnerPair, JudgedOwners] = {}
+        """The answers about all contacts of two owners."""
         self.same_as_ours: dict[str, str] = {}
         self.same_as_theirs: dict[str, str] = {}
         self.linked_ours: dict[str, str] = {}
@@ -137,6 +142,18 @@ class Answers:
         """Return True if the owners of two records are tied to each other, so that the two may be linked."""
         scope = self.scope_ours(ours)
         return scope is not None and scope == self.scope_theirs(theirs)
+
+    def note_owners(self, pair: OwnerPair, judged: JudgedOwners | None) -> None:
+        """Take in the answer about all contacts of two owners; None takes an answer back."""
+        if judged is None:
+            self.said_of_owners.pop(pair, None)
+        else:
+            self.said_of_owners[pair] = judged
+
+    def of_owners(self, pair: OwnerPair) -> OwnersAnswer | None:
+        """Return the answer about all contacts of two owners; None if there is none."""
+        judged = self.said_of_owners.get(pair)
+        return None if judged is None else judged.answer
 
     def trial(self, ids: Ids, answer: Answer, group: int, place: int) -> Judged:
         """Return an answer about two records as a trial: it fits the records as they are, and is never kept.

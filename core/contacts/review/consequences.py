@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
-from core.contacts.records import Answer
+from core.contacts.records import Answer, OwnersAnswer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import LINKS_ASKED, Cost, ReviewItem
 from core.contacts.review.reviewed import Reviewed
@@ -25,6 +25,8 @@ def asks(item: ReviewItem) -> str:
         return "Which link is the right one?"
     if item.row.reason is Reason.DOUBTED:
         return "Still one person?"
+    if item.row.reason is Reason.OTHER_OWNER:
+        return "One email under two owners: whose is this?"
     if item.ours and item.theirs and len(item.ours) + len(item.theirs) > 2:
         return "One person?"
     if not (item.ours and item.theirs):
@@ -61,6 +63,12 @@ IMPORTED_AGENT: Final = "imported as an agent: a partner"
 PUSHED_AGENT: Final = "pushed as an agent: a contact in the group of agents"
 
 
+OF_OWNERS = {
+    OwnersAnswer.SEPARATE: "each officer has them: imported and pushed as if there were no other",
+    OwnersAnswer.LEAVE: "nothing is imported or pushed for them, and nothing is asked again",
+}
+"""What an answer about all contacts of two owners will do."""
+
 REVISED = {
     Answer.SAME: "linked",
     Answer.DIFFERENT: f"told apart, each goes its own way; {HOLDS_UNTIL}",
@@ -87,6 +95,8 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
                 return "the links stay; nothing is sent"
             if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
                 return f"held back: {item.row.reason.value}"
+            if item.row.reason is Reason.OTHER_OWNER:
+                return "held back: neither imported nor pushed"
             return "held back: none of them is linked or sent"
 
 

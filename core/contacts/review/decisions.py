@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from core.contacts.records import Answer, Judged
+from core.contacts.records import Answer, Judged, JudgedOwners
 
 Ids = tuple[str, str]
 """The id of a SimpleNexus record and the id of a Total Expert record; "" where a record has no partner."""
@@ -23,18 +23,21 @@ APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
 class ReviewDecision(Struct, frozen=True):
-    """The answers that one key press gave. `group` is their common number."""
+    """The answers that one key press gave, about pairs or about owners. `group` is their common number."""
 
     group: int
-    judged: tuple[Judged, ...]
+    judged: tuple[Judged, ...] = ()
+    owners: tuple[JudgedOwners, ...] = ()
 
 
-def latest(judged: Iterable[Judged]) -> ReviewDecision | None:
+def latest(judged: Iterable[Judged], owners: Iterable[JudgedOwners] = ()) -> ReviewDecision | None:
     """Return the latest decision, which is the first to be undone; None if there is no answer."""
-    newest: list[Judged] = []
-    for answer in judged:
-        if not newest or answer.group > newest[0].group:
-            newest = [answer]
-        elif answer.group == newest[0].group:
-            newest.append(answer)
-    return ReviewDecision(newest[0].group, tuple(newest)) if newest else None
+    pairs, officers = tuple(judged), tuple(owners)
+    group = max((*(answer.group for answer in pairs), *(said.group for said in officers)), default=None)
+    if group is None:
+        return None
+    return ReviewDecision(
+        group,
+        tuple(answer for answer in pairs if answer.group == group),
+        tuple(answer for answer in officers if answer.group == group),
+    )

@@ -135,7 +135,12 @@ class GroupQuestion(Struct, frozen=True):
 
 
 def is_group(item: ReviewItem) -> bool:
-    """Return True if a question has more than two records and at least one in each system."""
+    """Return True if a question has more than two records and at least one in each system.
+
+    Records of several owners are no group: they are never linked with each other.
+    """
+    if item.row.reason is Reason.OTHER_OWNER:
+        return False
     return bool(item.ours and item.theirs) and len(item.ours) + len(item.theirs) > 2
 
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 
 from core.compare.keys import email_key
 from core.contacts.match.match import LEFT_OVER, Matched
-from core.contacts.match.rule import alone
+from core.contacts.match.owner_rule import OwnerPair, RecordKey, held_row, one_record, record_made_of
+from core.contacts.match.rule import alone, total_expert_owner
 from core.contacts.match.vendor_rules import Deduplication, VendorOutcome
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
+from core.contacts.records import OwnersAnswer
 from core.contacts.review.answers import Answers, is_fixed
 from core.contacts.review.decisions import Ids
 from core.push.plan import System
@@ -29,14 +31,61 @@ class RowResolver:
     def __init__(self, matched: Matched, answers: Answers) -> None:
         self._matched = matched
         self._answers = answers
-        self._dedup = Deduplication(
-            matched.total_expert.values(), owner_of=lambda contact: answers.scope_theirs(contact) or ""
-        )
+        self._owners = matched.owner_rule
+        self._dedup = Deduplication(matched.total_expert.values(), owner_of=total_expert_owner(matched.terms))
         self._hits: dict[str, tuple[str, ...]] = {}
         self._linked = self._linked_by_email()
 
     def rows(self, row: VerdictRow) -> Iterator[VerdictRow]:
-        """Yield the final rows of a row. A link comes from the row of its SimpleNexus record."""
+        """Yield the final rows of a row. A link comes from the row of its SimpleNexus record.
+
+        Whatever led to an import or a push, the rule of owners has the last word.
+        """
+        held: list[RecordKey] = []
+        for final in self._before_owners(row):
+            key = record_made_of(final)
+            checked = final if key is None else self._checked(key, final)
+            if key is not None and checked.reason is Reason.OTHER_OWNER:
+                held.append(key)
+            else:
+                yield checked
+        if held:
+            yield held_row(held, (other for key in held for other in self.open_others(key)))
+
+    def _checked(self, key: RecordKey, row: VerdictRow) -> VerdictRow:
+        """Return an import or a push, or what becomes of it because of its owner."""
+        if self._owners.has_left(key):
+            return one_record(key, Verdict.CANNOT, Reason.OWNER_LEFT)
+        others = self.open_others(key)
+        if not others:
+            return row
+        answers = {self._answers.of_owners(self._owners.pair(key, other)) for other in others}
+        if OwnersAnswer.LEAVE in answers:
+            return one_record(key, Verdict.CANNOT, Reason.LEFT_TO_OWNER)
+        return one_record(key, Verdict.HOLD, Reason.OTHER_OWNER)
+
+    def open_others(self, key: RecordKey) -> tuple[RecordKey, ...]:
+        """Return the records of other owners that keep a record from being imported or pushed.
+
+        Those that a person told apart, or of which the owners are separate, do not.
+        """
+        return tuple(
+            other
+            for other in self._owners.others(key)
+            if not self._is_separate(self._owners.pair(key, other)) and not self._apart(key, other)
+        )
+
+    def _is_separate(self, pair: OwnerPair) -> bool:
+        return self._answers.of_owners(pair) is OwnersAnswer.SEPARATE
+
+    def _apart(self, key: RecordKey, other: RecordKey) -> bool:
+        """Return True if two records were told apart. A record of the same system is told apart from nobody."""
+        is_ours = key[0] is System.SIMPLENEXUS
+        others_id = "" if key[0] is other[0] else other[1]
+        return self._answers.apart((key[1], others_id) if is_ours else (others_id, key[1]))
+
+    def _before_owners(self, row: VerdictRow) -> Iterator[VerdictRow]:
+        """Yield the final rows of a row as if every record had one owner only."""
         if is_fixed(row):
             yield row
             return
@@ -57,6 +106,8 @@ class RowResolver:
                 yield row
         elif not ours and not theirs:
             return
+        elif row.reason is Reason.OTHER_OWNER:
+            yield from self.alone(ours, theirs)
         elif row.verdict in LEFT_OVER:
             yield self._pushed(ours[0]) if row.verdict is Verdict.PUSH else row
         elif row.verdict is Verdict.POSSIBLE_DUPLICATE:

@@ -1,7 +1,8 @@
 """A match with the answers that hold: the final rows, and the questions that are open.
 
 It is built once. After that, the cost of an answer depends on the rows that it touches, not on the size of the books.
-After each answer it equals a new one that is built from all answers. Pure, except that `take` changes it.
+After each answer it equals a new one that is built from all answers. Pure, except that `take` and `take_owners`
+change it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from core.contacts.linkage.weights import prior
 from core.contacts.match.differing import differing_links
 from core.contacts.match.group_rows import STANDING_TROUBLE
 from core.contacts.match.match import Matched
+from core.contacts.match.owner_rule import OwnerPair, own_records
 from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
-from core.contacts.records import Answer, Judged
+from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.answers import Answers
 from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
 from core.contacts.review.queue import Cost, Group, Rank, ReviewItem, cost_of, group_of, key_of, rank
@@ -41,9 +43,15 @@ class ReviewChange(Struct, frozen=True):
 
 
 class Reviewed:
-    """A match with the answers that hold. `review` makes it, and only `take` changes it."""
+    """A match with the answers that hold. `review` makes it, and only `take` and `take_owners` change it."""
 
-    def __init__(self, matched: Matched, judged: Iterable[Judged], seal: Seal) -> None:
+    def __init__(
+        self,
+        matched: Matched,
+        judged: Iterable[Judged],
+        seal: Seal,
+        judged_owners: Iterable[JudgedOwners] = (),
+    ) -> None:
         self.matched = matched
         self.differing = {
             key_of(link.row): link
@@ -53,6 +61,8 @@ class Reviewed:
         self._answers = Answers(matched, seal)
         for answer in judged:
             self._answers.note(answer.ids, answer)
+        for said in judged_owners:
+            self._answers.note_owners(said.pair, said)
         self._resolver = RowResolver(matched, self._answers)
         self._place_of_ours = {
             our_id: n for n, row in enumerate(matched.rows) for our_id in row.own_simplenexus_ids
@@ -66,6 +76,8 @@ class Reviewed:
             for system, ids in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), row.elsewhere, strict=True):
                 for record_id in ids:
                     self._also_named.setdefault((system, record_id), []).append(n)
+        self._of_owners = self._places_by_owners()
+        """The places of the rows that have records of two owners with one email."""
         self._final: list[tuple[VerdictRow, ...]] = [()] * len(matched.rows)
         """The final rows of each row of the match."""
         self._counts = Counter[Verdict]()
@@ -104,6 +116,16 @@ class Reviewed:
     def answered(self) -> Mapping[Ids, Judged]:
         """The answer about each pair, including answers that no longer hold."""
         return MappingProxyType(self._answers.said)
+
+    @property
+    def answered_owners(self) -> Mapping[OwnerPair, JudgedOwners]:
+        """The answer about all contacts of two owners, by their keys."""
+        return MappingProxyType(self._answers.said_of_owners)
+
+    @property
+    def has_answers(self) -> bool:
+        """True if there is an answer to take back."""
+        return bool(self._answers.said or self._answers.said_of_owners)
 
     @property
     def queue(self) -> tuple[ReviewItem, ...]:
@@ -155,6 +177,34 @@ class Reviewed:
         """Return the number of questions that `alike` returns."""
         group = group_of(item)
         return len(self._groups.get(group, ())) or 1 if group is not None else 1
+
+    def owner_pairs(self, item: ReviewItem) -> tuple[OwnerPair, ...]:
+        """Return the owners who have the contact of a question; () if the question is not about owners."""
+        if item.row.reason is not Reason.OTHER_OWNER:
+            return ()
+        own = own_records(item.row)
+        pairs = (
+            self.matched.owner_rule.pair(key, other)
+            for key in own
+            for other in self._resolver.open_others(key)
+        )
+        return tuple(dict.fromkeys(pairs))
+
+    def of_owners(self, pair: OwnerPair) -> list[ReviewItem]:
+        """Return the open questions about contacts that two owners have, in the queue's order."""
+        keys = dict.fromkeys(key for n in self._of_owners.get(pair, ()) for key in self._keys.get(n, ()))
+        items = [self._items[key] for key in keys]
+        return sorted((item for item in items if pair in self.owner_pairs(item)), key=rank)
+
+    def _places_by_owners(self) -> dict[OwnerPair, set[int]]:
+        rule = self.matched.owner_rule
+        places: dict[OwnerPair, set[int]] = {}
+        for key in rule.records_of_several():
+            is_ours = key[0] is System.SIMPLENEXUS
+            n = (self._place_of_ours if is_ours else self._place_of_theirs).get(key[1])
+            for other in rule.others(key) if n is not None else ():
+                places.setdefault(rule.pair(key, other), set()).add(n if n is not None else 0)
+        return places
 
     def step(self, item: ReviewItem, ids: Ids, by: int) -> Ids:
         """Return the pair `by` places after the pair `ids` of a question; the first pair follows the last.
@@ -283,6 +333,14 @@ class Reviewed:
         touched = set[int]()
         for pair in self._answers.note(ids, judged):
             touched |= self._places(pair)
+        return self._resolve_again(touched)
+
+    def take_owners(self, pair: OwnerPair, judged: JudgedOwners | None) -> ReviewChange:
+        """Take in the answer about all contacts of two owners; None takes an answer back. Return what that changes."""
+        self._answers.note_owners(pair, judged)
+        return self._resolve_again(self._of_owners.get(pair, ()))
+
+    def _resolve_again(self, touched: Iterable[int]) -> ReviewChange:
         places = sorted(touched)
         keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
@@ -328,6 +386,8 @@ class Reviewed:
             our_id = row.simplenexus_ids[0]
             ours = row.simplenexus_ids
             theirs = tuple(hit for hit in self.hits(our_id) if not self._answers.apart((our_id, hit)))
+        elif row.reason is Reason.OTHER_OWNER:
+            ours, theirs = row.simplenexus_ids, row.total_expert_ids
         else:
             our_options, their_options = self._resolver.facing(self.matched.rows[n])
             ours, theirs = row.simplenexus_ids or our_options, row.total_expert_ids or their_options
@@ -369,9 +429,11 @@ class Reviewed:
             del self._groups[group][item.key]
 
 
-def review(matched: Matched, judged: Iterable[Judged], seal: Seal) -> Reviewed:
+def review(
+    matched: Matched, judged: Iterable[Judged], seal: Seal, judged_owners: Iterable[JudgedOwners] = ()
+) -> Reviewed:
     """Return a match with all answers that are in the book, whoever gave them and when."""
-    return Reviewed(matched, judged, seal)
+    return Reviewed(matched, judged, seal, judged_owners)
 
 
 def _sample(contacts: Collection[Contact]) -> list[Contact]:

@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from core.contacts.match.match import Matched
-from core.contacts.records import Answer, Judged
+from core.contacts.match.owner_rule import OwnerPair
+from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
@@ -48,14 +49,15 @@ class ReviewUseCases:
 
     async def begin(self, matched: Matched) -> Reviewed:
         """Return a match with the answers of this run and of earlier ones. Raises `BookClosed`."""
-        judged = await self.book.all(Judged)
+        judged, owners = await self.book.all(Judged), await self.book.all(JudgedOwners)
         decided = self._decided
-        reviewed = await asyncio.to_thread(review, matched, judged, self.book.keyed_hash)
+        reviewed = await asyncio.to_thread(review, matched, judged, self.book.keyed_hash, owners)
         async with self._one_at_a_time:
             if decided != self._decided:  # a person decided while the match was reviewed
-                judged = await self.book.all(Judged)
-                _catch_up(reviewed, judged)
-            self._group = max((answer.group for answer in judged), default=0)
+                judged, owners = await self.book.all(Judged), await self.book.all(JudgedOwners)
+                _catch_up(reviewed, judged, owners)
+            newest = latest(judged, owners)
+            self._group = newest.group if newest is not None else 0
             self.reviewed = reviewed
         return reviewed
 
@@ -84,6 +86,25 @@ class ReviewUseCases:
                 _check(reviewed, ids, answer)
             return await self._decide(reviewed, answers)
 
+    async def decide_owners(self, pair: OwnerPair, answer: OwnersAnswer) -> AnswerResult:
+        """Give one answer about all contacts that two owners have. It is one decision and is undone as one.
+
+        It holds also for contacts that the two have in common later. Raises `DeskError` (`not-matched`,
+        `no-such-owners` if nobody asks about the two and nothing was answered about them), with nothing written, and
+        `BookClosed`.
+        """
+        async with self._one_at_a_time:
+            reviewed = self._at_hand
+            before = reviewed.answered_owners.get(pair)
+            if before is None and not reviewed.of_owners(pair):
+                raise DeskError("no-such-owners", "No contact is held because of these two owners.")
+            at, group = self._clock.now(), self._group + 1
+            judged = JudgedOwners(*pair, answer, self._operator, at, group, before)
+            await self.book.commit(judged)
+            self._group = group
+            self._decided += 1
+            return AnswerResult(ReviewDecision(group, (), (judged,)), reviewed.take_owners(pair, judged))
+
     async def _decide(self, reviewed: Reviewed, answers: Sequence[PairAnswer]) -> AnswerResult:
         """Write answers to the book as one decision, then take them in."""
         at, group = self._clock.now(), self._group + 1
@@ -102,16 +123,24 @@ class ReviewUseCases:
         """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
         async with self._one_at_a_time:
             reviewed = self.reviewed
-            last = latest(reviewed.answered.values() if reviewed else await self.book.all(Judged))
+            last = latest(
+                reviewed.answered.values() if reviewed else await self.book.all(Judged),
+                reviewed.answered_owners.values() if reviewed else await self.book.all(JudgedOwners),
+            )
             if last is None:
                 return None
-            put = [answer.before for answer in last.judged if answer.before is not None]
-            drop = [(Judged, answer.key) for answer in last.judged if answer.before is None]
+            answers: tuple[Judged | JudgedOwners, ...] = (*last.judged, *last.owners)
+            put = [answer.before for answer in answers if answer.before is not None]
+            drop = [(type(answer), answer.key) for answer in answers if answer.before is None]
             await self.book.commit(*put, drop=drop)
             self._group = last.group - 1
             self._decided += 1
-            del self._times[-1:]
+            if last.judged:
+                del self._times[-1:]
             changes = [reviewed.take(answer.ids, answer.before) for answer in last.judged] if reviewed else []
+            changes += (
+                [reviewed.take_owners(said.pair, said.before) for said in last.owners] if reviewed else []
+            )
             return AnswerResult(last, _joined(changes))
 
     def seconds_left(self) -> float | None:
@@ -135,12 +164,16 @@ class ReviewUseCases:
         return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids), place)
 
 
-def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
+def _catch_up(reviewed: Reviewed, judged: Sequence[Judged], owners: Sequence[JudgedOwners]) -> None:
     """Take in the answers that were given or undone while a match was reviewed."""
     now = {answer.ids: answer for answer in judged}
     for ids in {*now, *reviewed.answered}:
         if reviewed.answered.get(ids) != now.get(ids):
             reviewed.take(ids, now.get(ids))
+    said = {answer.pair: answer for answer in owners}
+    for pair in {*said, *reviewed.answered_owners}:
+        if reviewed.answered_owners.get(pair) != said.get(pair):
+            reviewed.take_owners(pair, said.get(pair))
 
 
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:

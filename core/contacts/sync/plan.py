@@ -67,6 +67,8 @@ class Cause(StrEnum):
     LONG_NAME = "a name or an email longer than the system takes"
     NO_NAME = "first and last name are needed"
     NOT_TIED = "its owner is tied to nobody in the other system"
+    OWNER_LEFT = "its owner left: nothing new is made"
+    LEFT_TO_OWNER = "another owner has this person, and it was decided to leave it at that"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     NO_EMAIL = "an agent without an email, which a partner needs"
     OTHER_PARTNER = "an agent whose email is another partner's (409)"
@@ -206,7 +208,7 @@ class _Planner:
         self._seal = seal
         self._ours = reviewed.matched.simplenexus
         self._theirs = reviewed.matched.total_expert
-        self._officers = gathered.ties.ties
+        self._owners = gathered.ties
         self._users = _users(gathered)
         self._accounts = Accounts(gathered.simplenexus)
         self._namesakes = _namesakes(gathered.total_expert)
@@ -265,7 +267,7 @@ class _Planner:
         return Cause.DECIDED if decided else Cause.LINK
 
     def _import(self, contact: Contact, *, wanted: bool) -> Cause:
-        officer = self._officers.get(contact.owner)
+        officer = self._owners.officer_of(contact)
         if officer is None:
             return Cause.NOT_TIED
         if contact.role is Role.AGENT:
@@ -322,7 +324,7 @@ class _Planner:
             return Cause.NO_AGENT_GROUP
         owners = self._users.get(contact.owner, ())
         if len(owners) != 1:
-            return Cause.SEVERAL_USERS if owners else Cause.NOT_TIED
+            return Cause.SEVERAL_USERS if owners else Cause.OWNER_LEFT
         forecast = self._pushed.push(contact, owners[0])
         match forecast.outcome:
             case VendorOutcome.REFUSED:
@@ -394,6 +396,8 @@ def _why_refused(forecast: Forecast) -> Cause:
 
 _WHY_NOT: Final = {
     Reason.NOT_TIED: Cause.NOT_TIED,
+    Reason.OWNER_LEFT: Cause.OWNER_LEFT,
+    Reason.LEFT_TO_OWNER: Cause.LEFT_TO_OWNER,
     Reason.NO_ADDRESSEE: Cause.NO_ADDRESSEE,
     Reason.WOULD_OVERWRITE: Cause.WOULD_OVERWRITE,
 }
@@ -424,13 +428,14 @@ def _users(gathered: MatchSnapshot) -> dict[str, tuple[str, ...]]:
     """Return the users who may own a loan officer's contacts, by the loan officer's id.
 
     The user with the loan officer's email is the only one; without such a user, all users tied to the officer count.
+    A user who left is none of them.
     """
     emails = {officer.id: email_key(officer.email) for officer in gathered.officers}
     tied: dict[str, list[str]] = {}
     same: dict[str, str] = {}
     for user in gathered.users:
         officer = gathered.ties.ties.get(user.id)
-        if officer is not None:
+        if officer is not None and user.active:
             tied.setdefault(officer, []).append(user.id)
             if email_key(user.email) == emails.get(officer):
                 same.setdefault(officer, user.id)

@@ -11,7 +11,7 @@ import msgspec
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
-from core.contacts.records import Judged, Synced
+from core.contacts.records import Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField
@@ -382,8 +382,8 @@ class SyncUseCases:
     async def _again(self) -> tuple[MatchSnapshot, Reviewed]:
         gathered = await self._contacts.gather()
         matched = await self._contacts.match(gathered)
-        judged = await self._book.all(Judged)
-        return gathered, await asyncio.to_thread(review, matched, judged, self._book.keyed_hash)
+        judged, owners = await self._book.all(Judged), await self._book.all(JudgedOwners)
+        return gathered, await asyncio.to_thread(review, matched, judged, self._book.keyed_hash, owners)
 
     async def _past(self) -> PastPushes:
         unlinked = [pair_of(record) for record in await self._book.all(Unlinked)]

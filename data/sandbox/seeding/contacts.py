@@ -36,9 +36,10 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | one-way                | B   |     | on the one-way integration (`one_way` lists the emails)    | skip-one-way       |
 | imported-before        | R   | T   | a prospect that was imported once                          | link               |
 | several                | B   | T T | two contacts of one email, before and after a marriage     | hold               |
-| other-owner            | B   | T   | same person, but another loan officer's on each side       | push + import      |
+| other-owner            | B   | T   | same person, but another loan officer's on each side       | hold               |
 | untied-officer         | B   |     | the loan officer is no user of Total Expert                | cannot             |
 | untied-owner           |     | T   | the owner is no loan officer of SimpleNexus                | cannot             |
+| two-officers           | B   | T   | like other-owner, of the same two officers in turn         | hold               |
 """
 
 from __future__ import annotations
@@ -114,11 +115,13 @@ PLANTED = (
     Case("one-way", ("skip-one-way",), 2, 20),
     Case("imported-before", ("link",), 2, 10),
     Case("several", ("hold",), 1, 5),
-    Case("other-owner", ("push", "import"), 1, 5),
+    Case("other-owner", ("hold",), 1, 5),
     Case("untied-officer", ("cannot",), 1, 10),
     Case("untied-owner", ("cannot",), 1, 10),
 )
-CASES = (*FILLING, *PLANTED)
+LAST = (Case("two-officers", ("hold",), 1, 5),)
+"""The cases that are made after the filling."""
+CASES = (*FILLING, *PLANTED, *LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ def sizes(contacts: int) -> dict[str, int]:
     """How many units of each case a book of so many people has: every planted case, however few, but none of nobody."""
     if contacts <= 0:
         return {case.name: 0 for case in CASES}
-    units = {case.name: max(case.least, contacts * case.per_thousand // 1000) for case in PLANTED}
+    units = {case.name: max(case.least, contacts * case.per_thousand // 1000) for case in (*PLANTED, *LAST)}
     rest = max(0, contacts - sum(units.values()))
     for case in FILLING[1:]:
         units[case.name] = rest * case.per_thousand // 1000
@@ -220,12 +223,12 @@ def seed_us(
 
 
 def people(number: int, contacts: int, officers: int = OFFICERS) -> Iterator[Unit]:
-    """Every unit of the book, case by case, the planted ones first."""
+    """Every unit of the book, case by case, the planted ones first, those of `LAST` after the filling."""
     counts = sizes(contacts)
     if contacts <= 0:
         return
     makers = _Makers(number, Company(officers))
-    for case in (*PLANTED, *FILLING):
+    for case in (*PLANTED, *FILLING, *LAST):
         make = makers.of(case.name)
         for _ in range(counts[case.name]):
             yield make(case)
@@ -242,6 +245,8 @@ class _Makers:
         self._simplenexus = company.size
         self._total_expert = total_expert.FIRST_IDS["contacts"]
         self._turn = 0
+        self._two = (0, 0)
+        """The officers of the last other-owner."""
 
     def of(self, name: str) -> Callable[[Case], Unit]:
         """The maker of a case."""
@@ -277,6 +282,7 @@ class _Makers:
             "imported-before": self._imported,
             "several": self._several,
             "other-owner": self._other_owner,
+            "two-officers": self._two_officers,
             "untied-officer": self._untied_officer,
             "untied-owner": self._untied_owner,
         }
@@ -396,8 +402,15 @@ class _Makers:
 
     def _other_owner(self, case: Case) -> Unit:
         person = self._person()
-        elsewhere = {**person, "owner": (person["owner"] + 1) % self._tied}
+        self._two = person["owner"], (person["owner"] + 1) % self._tied
+        elsewhere = {**person, "owner": self._two[1]}
         return Unit(case, (self._borrower(person),), (self._contact(elsewhere),))
+
+    def _two_officers(self, case: Case) -> Unit:
+        """Somebody whom the two officers of the last other-owner know, the other way round."""
+        person = self._person()
+        borrower = self._borrower({**person, "owner": self._two[1]})
+        return Unit(case, (borrower,), (self._contact({**person, "owner": self._two[0]}),))
 
     def _untied_officer(self, case: Case) -> Unit:
         return Unit(case, (self._borrower({**self._person(), "owner": self._tied}),))

@@ -280,10 +280,10 @@ def test_every_record_is_in_one_cause_and_only_what_a_cause_says_is_planned(
     ours: list[Contact], theirs: list[Contact]
 ) -> None:
     preview = planned(ours, theirs)
-    assert sorted(one for entry in preview.entries for one in entry.row.simplenexus_ids) == sorted(
+    assert sorted(one for entry in preview.entries for one in entry.row.own_simplenexus_ids) == sorted(
         c.id for c in ours
     )
-    assert sorted(one for entry in preview.entries for one in entry.row.total_expert_ids) == sorted(
+    assert sorted(one for entry in preview.entries for one in entry.row.own_total_expert_ids) == sorted(
         c.id for c in theirs
     )
     causes = Counter(entry.cause for entry in preview.entries)

@@ -194,7 +194,7 @@ async def test_a_correction_that_names_nobody_is_told_with_what_was_set_aside() 
 async def test_contacts_are_matched_within_their_owners_book_alone() -> None:
     colins = but(HERS, id="T2", owner="302")
     assert await rows(desk(ours(ANN), theirs(colins))) == [
-        (Verdict.PUSH, ("S1",), (), Reason.ONLY_HERE),
+        (Verdict.HOLD, ("S1",), ("T2",), Reason.OTHER_OWNER),
         (Verdict.CANNOT, (), ("T2",), Reason.NOT_TIED),
     ]
     corrected = desk(ours(ANN), theirs(colins), ties={"jo@desk.example": "dana@desk.example"})

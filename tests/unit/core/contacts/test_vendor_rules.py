@@ -6,7 +6,7 @@ import pytest
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.match.match import Matched, match
-from core.contacts.match.rule import MatchOptions, Owners
+from core.contacts.match.rule import MatchOptions, OtherOwner, Owners
 from core.contacts.match.vendor_rules import (
     Accounts,
     Deduplication,
@@ -201,7 +201,8 @@ def test_a_match_forecasts_each_import_and_each_push_for_its_own_officer() -> No
         as_theirs(HALE, id="T3", owner="u3", email="b@y.example"),
         as_theirs(HALE, id="T4", owner="u2", first_name="Uma", email=HALE.email, last_name="H" * 101),
     ]
-    found = forecasts(match([ours], theirs, MatchOptions(owners=owners)))
+    options = MatchOptions(owners=owners, other_owner=OtherOwner.SEPARATE)
+    found = forecasts(match([ours], theirs, options))
     assert found["S1"] == (Verdict.PUSH, Forecast(VendorOutcome.CREATED))
     assert found["T4"][0] is Verdict.IMPORT
     assert found["T4"][1].troubles == (ForecastProblem.LONG_PROSPECT,)

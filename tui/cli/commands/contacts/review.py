@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
+from core.contacts.match.owner_names import NO_OWNER, find_owner, owner_name, owner_with_key
+from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Comparison, Contact
-from core.contacts.records import Answer, Judged
-from core.contacts.review.consequences import asks, if_nobody_decides
+from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
+from core.contacts.review.consequences import OF_OWNERS, asks, if_nobody_decides
 from core.contacts.review.decisions import PairAnswer
 from core.contacts.review.group_question import (
     GroupQuestion,
@@ -52,21 +54,27 @@ class JudgeOptions(CommandOptions):
     """True to answer about all records of the question that has the two, as one decision."""
     without: list[str]
     """With `group`: ids of records that are another person's."""
+    owners: list[str] | None
+    """Two owners, each by email or id, and the answer about all contacts that both have."""
     undo: bool
 
 
 async def review(options: CommandOptions) -> int:
     """List what needs a person."""
     async with open_contacts(settings_of(options.home, options.profile)) as desk:
-        matched = await desk.match(await desk.gather())
+        gathered = await desk.gather()
+        matched = await desk.match(gathered)
         reviewed = await ReviewUseCases(desk.book, desk.clock, desk.terms.operator).begin(matched)
         writer = desk.terms.writer
         if options.json:
             settled, total = reviewed.progress
-            queue = [_item_form(reviewed, item, writer) for item in reviewed.queue]
+            queue = [
+                _item_form(reviewed, item, writer) | {"owners": _owner_forms(reviewed, item, gathered)}
+                for item in reviewed.queue
+            ]
             emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
         else:
-            _tell(reviewed, writer)
+            _tell(reviewed, writer, gathered)
     return 0
 
 
@@ -74,10 +82,15 @@ async def judge(options: JudgeOptions) -> int:
     """Answer about two contacts, or take the last decision back."""
     simplenexus_id, total_expert_id = options.simplenexus_id, options.total_expert_id
     answer = options.answer or ""
+    about_pairs = bool(simplenexus_id or total_expert_id or answer or options.alike or options.group)
     if options.undo:
-        if simplenexus_id or total_expert_id or answer or options.alike or options.group:
+        if about_pairs or options.owners:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
+    if options.owners:
+        if about_pairs or options.without:
+            raise UsageError("bad-judge", "--owners answers about two owners, and takes no ids of contacts.")
+        return await _judge_owners(options, options.owners)
     answers = (*Answer, SUGGESTED) if options.group else tuple(Answer)
     if not (simplenexus_id and total_expert_id) or answer not in answers:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
@@ -110,6 +123,55 @@ async def judge(options: JudgeOptions) -> int:
         say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
+
+
+async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
+    """Answer about all contacts that two owners have. Raises `UsageError` (`bad-judge`)."""
+    if named[2] not in tuple(OwnersAnswer):
+        raise UsageError("bad-judge", f"“{named[2]}” is no answer about two owners.")
+    answer = OwnersAnswer(named[2])
+    async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
+        gathered = await desk.gather()
+        keys = [find_owner(gathered, text) for text in named[:2]]
+        for text, key in zip(named, keys, strict=False):
+            if not key:
+                raise UsageError("bad-judge", f"No single loan officer or user is “{text}”.")
+        first, second = sorted(keys)
+        review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
+        reviewed = await review_desk.begin(await desk.match(gathered))
+        count = len(reviewed.of_owners((first, second)))
+        done = await review_desk.decide_owners((first, second), answer)
+    settled, total = reviewed.progress
+    if options.json:
+        emit_json(
+            {"judged": [], "owners": _said_forms(done.decision.owners), "settled": settled, "of": total}
+        )
+    else:
+        names = " and ".join(owner_name(gathered, key) for key in (first, second))
+        say(f"{names}, {count} open: {answer}. {settled} of {total} are settled.")
+        say(f"  {OF_OWNERS[answer]}", "To undo it: brokerdesk judge --undo")
+    return 0
+
+
+def _said_forms(said: Iterable[JudgedOwners]) -> list[dict[str, Any]]:
+    return [{"owners": list(one.pair), "answer": one.answer, "by": one.by, "at": one.at} for one in said]
+
+
+def _owner_forms(reviewed: Reviewed, item: ReviewItem, gathered: MatchSnapshot) -> list[dict[str, Any]]:
+    """Write the pairs of owners that have the contact of a question, and how many open questions each pair has."""
+    forms = []
+    for pair in reviewed.owner_pairs(item):
+        owners = [owner_with_key(gathered, key) for key in pair]
+        forms.append(
+            {
+                "officers": [
+                    {"system": system, "id": owner.id, "name": owner.name, "email": owner.email}
+                    for system, owner in owners
+                ],
+                "open": len(reviewed.of_owners(pair)),
+            }
+        )
+    return forms
 
 
 def _alike(reviewed: Reviewed, ids: tuple[str, str]) -> list[tuple[str, str]]:
@@ -152,12 +214,17 @@ async def _undo(options: CommandOptions) -> int:
     finally:
         book.close()
     undone = done.decision.judged if done else ()
+    said = done.decision.owners if done else ()
     if options.json:
-        emit_json({"undone": _forms(undone)})
-    elif not undone:
+        emit_json({"undone": _forms(undone), "owners": _said_forms(said)})
+        return 0
+    if done is None:
         say("There is no decision to take back.")
-    for one in () if options.json else undone:
+    for one in undone:
         say(f"Taken back: {one.answer} of {' and '.join(filter(None, one.ids))}, said by {one.by}.")
+    for answer in said:
+        owners = " and ".join(key or NO_OWNER for key in answer.pair)
+        say(f"Taken back: {answer.answer} of the owners {owners}, said by {answer.by}.")
     return 0
 
 
@@ -240,7 +307,7 @@ def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
     }
 
 
-def _tell(reviewed: Reviewed, writer: str) -> None:
+def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
     settled, total = reviewed.progress
     say(f"{total - settled} to decide, {settled} of {total} settled")
     queue = reviewed.queue
@@ -249,6 +316,9 @@ def _tell(reviewed: Reviewed, writer: str) -> None:
         theirs = _people(item.theirs, reviewed.matched.total_expert)
         say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
         say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
+        for pair in reviewed.owner_pairs(item):
+            names = " and ".join(owner_name(gathered, key) for key in pair)
+            say(f"  owners: {names}, {len(reviewed.of_owners(pair))} open")
         if item.comparison is not None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
