@@ -14,11 +14,12 @@ from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Contact, Reason, Verdict
-from core.contacts.ports import ContactSource, RejectedContact
+from core.contacts.ports import ConsentSource, ContactSource, RejectedContact
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
+from core.send_hours import SendHours
 
 Heard = Callable[[System, int], None]
 """Called while a system is read, with the system and the number of contacts that have been read so far."""
@@ -30,6 +31,7 @@ class ContactSettings(Struct, frozen=True):
     `one_way` are the folded emails of the loan officers and contacts that the one-way integration carries. `ties`
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
     `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync.
+    Nobody is contacted outside `send_hours`.
     """
 
     workspace: str
@@ -40,6 +42,7 @@ class ContactSettings(Struct, frozen=True):
     writer: Literal["vendor", "desk"] = "vendor"
     auto_push: bool = False
     undo_days: int = 7
+    send_hours: SendHours | None = None
 
 
 class ContactUseCases:
@@ -53,7 +56,10 @@ class ContactUseCases:
         terms: ContactSettings,
         new_id: Callable[[], str],
         clock: Clock,
+        consents: ConsentSource | None = None,
     ) -> None:
+        """`consents` says what contacts wish; None for a desk that contacts nobody."""
+        self.consents = consents
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         self.book = book

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
-from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
+from data.settings import Settings, TotalExpertSettings, read_one_way, read_send_hours, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, reach, warm
@@ -84,10 +84,12 @@ async def contact_use_cases(
         "core.contacts.use_cases",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
+        "data.vendors.total_expert.consents",
     )
     from core.contacts.match.rule import SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
+    from data.vendors.total_expert.consents import TotalExpertConsents
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
 
     profile = settings.profile
@@ -100,6 +102,7 @@ async def contact_use_cases(
         profile.writes,
         profile.auto_push,
         profile.undo_days,
+        read_send_hours(settings),
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),
@@ -108,4 +111,5 @@ async def contact_use_cases(
         terms,
         new_push_id,
         WallClock(),
+        TotalExpertConsents(clients.total_expert),
     )

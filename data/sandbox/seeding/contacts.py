@@ -37,6 +37,8 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | other-owner            | B   | T   | same person, but another loan officer's on each side       | push + import      |
 | untied-officer         | B   |     | the loan officer is no user of Total Expert                | cannot             |
 | untied-owner           |     | T   | the owner is no loan officer of SimpleNexus                | cannot             |
+
+Some of them do not want to hear from anybody: `OPT_OUTS` says which, and `UNSUBSCRIBED` which address is unsubscribed.
 """
 
 from __future__ import annotations
@@ -114,6 +116,18 @@ PLANTED = (
     Case("untied-owner", ("cannot",), 1, 10),
 )
 CASES = (*FILLING, *PLANTED)
+_ALL_OFF: Document = {"ok_to_call": False, "ok_to_email": False, "ok_to_mail": False}
+_SILENCED: Document = {"preferences": {"is_silenced": True}}
+OPT_OUTS: dict[str, tuple[Document, ...]] = {
+    "linked": ({}, _ALL_OFF),
+    "linked-email-changed": ({}, _SILENCED),
+    "couple-both": ({"ok_to_call": False},),
+    "imported-before": ({}, {"ok_to_email": False}),
+    "several": ({"ok_to_email": False},),
+}
+"""The opt-outs of the first units of a case, the first unit first: they are of the unit's last contact."""
+UNSUBSCRIBED = "only-total-expert"
+"""The case of which the first contact unsubscribed from the organisation's emails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +208,8 @@ def seed_us(
         for contact in unit.total_expert:
             counted["contacts"] += 1
             rows.append(total_expert_row("contacts", contact))
+            if unit.case.name == UNSUBSCRIBED:
+                rows += _unsubscribed(contact, counted)
             if unit.case.name == "linked" and insights is None and counted["insights"] == 0:
                 counted["insights"] = 1
                 rows.append(total_expert_row("insights", _insight(0, contact)))
@@ -222,8 +238,12 @@ def people(number: int, contacts: int, officers: int = OFFICERS) -> Iterator[Uni
     makers = _Makers(number, Company(officers))
     for case in (*PLANTED, *FILLING):
         make = makers.of(case.name)
-        for _ in range(counts[case.name]):
-            yield make(case)
+        opt_outs = OPT_OUTS.get(case.name, ())
+        for n in range(counts[case.name]):
+            unit = make(case)
+            if n < len(opt_outs):
+                unit.total_expert[-1].update(opt_outs[n])
+            yield unit
 
 
 class _Makers:
@@ -474,6 +494,22 @@ def _application(number: int, borrower: Document) -> StoredRow:
     return row_of(
         simplenexus.NAME, "loan-applications", record, simplenexus.keys("loan-applications", record)
     )
+
+
+def _unsubscribed(contact: Document, counted: Counter[str]) -> list[StoredRow]:
+    """The unsubscribe of a contact's address, if it is the first."""
+    if counted["email-unsubscribes"]:
+        return []
+    counted["email-unsubscribes"] = 1
+    record: Document = {
+        "id": total_expert.FIRST_IDS["email-unsubscribes"],
+        "email": contact["email"],
+        "organization_wide": True,
+        "organization_unsub_at": "2026-02-20T10:00:00.000000Z",
+        "domains": [],
+        "users": [],
+    }
+    return [total_expert_row("email-unsubscribes", record)]
 
 
 def _insight(place: int, contact: Document) -> Document:

@@ -142,7 +142,7 @@ class ContactDesk:
         """Share the app with some of those with whom it can be shared."""
         gathered = await self.contacts.gather()
         chosen = [contact_id for contact_id, _ in shareable(gathered) if self._random.random() < 0.6]
-        preview = self.syncs.preview_share(gathered, chosen)
+        preview = await self.syncs.preview_share(gathered, chosen)
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)

@@ -14,7 +14,7 @@ from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.share_plan import MAY_MAIL, NotShared, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
@@ -31,6 +31,7 @@ from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.clock import local_time
 from tui.words.receipts import receipt_lines
 
 SHOWN: Final = 20
@@ -113,11 +114,11 @@ async def share(options: ShareOptions) -> int:
                 return 1
             push = waiting.push
         else:
-            preview = syncs.preview_share(await contacts.gather(), options.id)
+            preview = await syncs.preview_share(await contacts.gather(), options.id)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json:
-                say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
+                say(*map(_left_out, preview.left_out))
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -174,7 +175,12 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
 
 def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
     left_out = [
-        {"total_expert_id": person.total_expert_id, "name": person.name, "why": person.why}
+        {
+            "total_expert_id": person.total_expert_id,
+            "name": person.name,
+            "why": person.why,
+            "until": person.opens,
+        }
         for person in preview.left_out
     ]
     return Proposal(
@@ -227,7 +233,19 @@ def _shared_later(preview: SyncPreview) -> list[str]:
 
 
 def _show_share(preview: SharePreview) -> None:
-    say(*(f"  {step.summary} ({step.local_id})" for step in preview.plan.steps), f"! {MAY_MAIL}")
+    """Print whom the app is shared with, and what Total Expert says of their consent."""
+    said = {stated.about: stated.says for stated in preview.plan.consent}
+    for step in preview.plan.steps:
+        say(f"  {step.summary} ({step.local_id})")
+        if step.local_id in said:
+            say(f"    {said[step.local_id]}")
+    say(f"! {MAY_MAIL}")
+
+
+def _left_out(person: NotShared) -> str:
+    """Return in words why the app is not shared with somebody, and from when on it can be."""
+    opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
+    return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
 
 
 def _show_undo(preview: UndoPreview) -> None:
