@@ -1,8 +1,8 @@
 """Which channels a person's opt-outs leave, and whether milestones may be sent to them. Pure.
 
-An opt-out on any record of a person counts for all records of that person. Only Total Expert says what a contact wishes.
-Nothing readable tells whether a contact agreed to text messages, and `do_not_contact` can be written and never read. No
-text of the vendors says how the values combine; the rules are ours (docs/domain.md, "Consent").
+An opt-out on any record of a person counts for all records of that person. Only Total Expert says what a contact
+wishes. Nothing readable tells whether a contact agreed to text messages, and `do_not_contact` can be written and never
+read. No text of the vendors says how the values combine; the rules are ours (docs/domain.md, "Consent").
 """
 
 from __future__ import annotations

@@ -208,8 +208,7 @@ def seed_us(
         for contact in unit.total_expert:
             counted["contacts"] += 1
             rows.append(total_expert_row("contacts", contact))
-            if unit.case.name == UNSUBSCRIBED:
-                rows += _unsubscribed(contact, counted)
+            rows += _unsubscribed(unit.case, contact, counted)
             if unit.case.name == "linked" and insights is None and counted["insights"] == 0:
                 counted["insights"] = 1
                 rows.append(total_expert_row("insights", _insight(0, contact)))
@@ -496,9 +495,9 @@ def _application(number: int, borrower: Document) -> StoredRow:
     )
 
 
-def _unsubscribed(contact: Document, counted: Counter[str]) -> list[StoredRow]:
-    """The unsubscribe of a contact's address, if it is the first."""
-    if counted["email-unsubscribes"]:
+def _unsubscribed(case: Case, contact: Document, counted: Counter[str]) -> list[StoredRow]:
+    """The unsubscribe of the first contact of one case; nothing for any other contact."""
+    if case.name != UNSUBSCRIBED or counted["email-unsubscribes"]:
         return []
     counted["email-unsubscribes"] = 1
     record: Document = {
