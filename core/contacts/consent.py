@@ -76,7 +76,7 @@ class PersonConsent(Struct, frozen=True):
         return next((opt_out for opt_out in self.opt_outs if opt_out.kind is kind), None)
 
 
-class Refusal(Struct, frozen=True):
+class ChannelRefusal(Struct, frozen=True):
     """Why a channel is not used. `record` is the id of the contact that says so, "" if no contact does."""
 
     why: str
@@ -140,34 +140,34 @@ def _unsubscribed(told: Unsubscribe) -> str:
     return f"the address is unsubscribed for user {', '.join(told.users)}"
 
 
-def refusal(consent: PersonConsent, channel: Channel, agreed_by: str = "") -> Refusal | None:
+def refusal(consent: PersonConsent, channel: Channel, agreed_by: str = "") -> ChannelRefusal | None:
     """Return why a channel must not be used for a person; None if it may be used.
 
     `agreed_by` is who confirms that the contact agreed to text messages; "" if nobody does.
     """
     for kind in (OptOutKind.SILENCED, _OFF[channel]):
         if (opt_out := consent.first(kind)) is not None:
-            return Refusal(opt_out.words, opt_out.record)
+            return ChannelRefusal(opt_out.words, opt_out.record)
     match channel:
         case Channel.EMAIL:
             if (opt_out := consent.first(OptOutKind.UNSUBSCRIBED)) is not None:
-                return Refusal(opt_out.words)
-            return Refusal(CANT_ASK) if consent.unasked else None
+                return ChannelRefusal(opt_out.words)
+            return ChannelRefusal(CANT_ASK) if consent.unasked else None
         case Channel.TEXT:
-            return None if agreed_by.strip() else Refusal(NOBODY_CONFIRMED)
+            return None if agreed_by.strip() else ChannelRefusal(NOBODY_CONFIRMED)
 
 
-def silence(consent: PersonConsent) -> Refusal | None:
+def silence(consent: PersonConsent) -> ChannelRefusal | None:
     """Return why milestones of a person wait for somebody's word; None if they do not.
 
     They wait if one record is silenced, or if no way is left: no email, no calls and no mail, on whichever records.
     """
     if (silenced := consent.first(OptOutKind.SILENCED)) is not None:
-        return Refusal(silenced.words, silenced.record)
+        return ChannelRefusal(silenced.words, silenced.record)
     off = [opt_out for kind in _EVERY_WAY if (opt_out := consent.first(kind)) is not None]
     if len(off) < len(_EVERY_WAY):
         return None
-    return Refusal(", ".join(opt_out.words for opt_out in off), off[0].record)
+    return ChannelRefusal(", ".join(opt_out.words for opt_out in off), off[0].record)
 
 
 def addresses(records: Iterable[Contact]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Whether somebody may be contacted now, and by which channel: by their consent, and by the hours of the profile. Pure.
 
-A plan of a share asks `Contacting.objection` for each channel that it would use.
+A plan of a share asks `Contacting.stop` for each channel that it would use.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.push.plan import StatedConsent
 from core.send_hours import SendHours
 
 
-class Objection(Struct, frozen=True):
+class ContactingStop(Struct, frozen=True):
     """Why somebody is not contacted now. `opens` is when it is possible: seconds since 1970; None if it is not."""
 
     why: str
@@ -33,16 +33,16 @@ class Contacting(Struct, frozen=True):
     hours: SendHours | None = None
     now: float = 0.0
 
-    def objection(self, contact: Contact, channel: Channel, agreed_by: str = "") -> Objection | None:
+    def stop(self, contact: Contact, channel: Channel, agreed_by: str = "") -> ContactingStop | None:
         """Return why a contact of Total Expert is not contacted by a channel now; None if nothing is against it.
 
         `agreed_by` is who confirms that the contact agreed to text messages, "" if nobody does.
         """
         consent = self.consents.get(contact.id)
         if consent is not None and (refused := refusal(consent, channel, agreed_by)) is not None:
-            return Objection(f"does not want it by {channel}: {refused.why}")
+            return ContactingStop(f"does not want it by {channel}: {refused.why}")
         if self.hours is not None and (opens := self.hours.opens(self.now, contact.state)) is not None:
-            return Objection(self.hours.outside(contact.state), opens)
+            return ContactingStop(self.hours.outside(contact.state), opens)
         return None
 
     def stated(self, contact_ids: Iterable[str]) -> tuple[StatedConsent, ...]:

@@ -82,8 +82,8 @@ def plan_share(
                 else "is not in Total Expert"
             )
             left_out.append(NotShared(contact_id, contact.name, why))
-        elif objection := contacting.objection(contact, Channel.EMAIL):
-            left_out.append(NotShared(contact_id, prospect.name, objection.why, objection.opens))
+        elif stop := contacting.stop(contact, Channel.EMAIL):
+            left_out.append(NotShared(contact_id, prospect.name, stop.why, stop.opens))
         elif troubles := accounts.account(prospect).troubles:
             left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:

@@ -37,6 +37,7 @@ from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
 from data.vendors.simplenexus.writes import SimpleNexusWrites
 from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.consents import TotalExpertConsents
 from data.vendors.total_expert.contact_source import TotalExpertContactSource
 from data.vendors.total_expert.insights import TotalExpertInsights
 from data.vendors.total_expert.writes import TotalExpertWrites
@@ -94,6 +95,7 @@ class ContactDesk:
             terms,
             lambda: f"P{next(numbers)}",
             clock,
+            TotalExpertConsents(total_expert),
         )
         self.review = ReviewUseCases(self.book, clock, "m.hale")
         self.syncs = SyncUseCases(self.contacts, "brokerdesk")
@@ -121,6 +123,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
+            guards={Asset.SHARE: self.syncs},
         )
         self.pushes: dict[Asset, int] = {}
 

@@ -19,7 +19,7 @@ from core.contacts.consent import (
     silence,
 )
 from core.contacts.model import Consent, Contact
-from core.contacts.sync.contacting import Contacting, Objection
+from core.contacts.sync.contacting import Contacting, ContactingStop
 from core.send_hours import SendHours, zone_named
 
 YES = Consent(email=True, call=True, mail=True, silenced=False)
@@ -148,14 +148,14 @@ def test_a_channel_asks_for_consent_first_and_for_the_hours_then() -> None:
     night, day = 1_800_000_000 // 86_400 * 86_400.0, 1_800_000_000 // 86_400 * 86_400 + 12 * 3_600.0
     consents = {"1": person_consent([record("1", ALL_OFF)]), "2": person_consent([record("2")])}
     at_night, by_day = Contacting(consents, hours, night), Contacting(consents, hours, day)
-    refused = at_night.objection(record("1"), Channel.EMAIL)
+    refused = at_night.stop(record("1"), Channel.EMAIL)
     assert (
         refused
-        == by_day.objection(record("1"), Channel.EMAIL)
-        == Objection("does not want it by email: no email (contact 1)")
+        == by_day.stop(record("1"), Channel.EMAIL)
+        == ContactingStop("does not want it by email: no email (contact 1)")
     )
-    waits = at_night.objection(record("2"), Channel.EMAIL)
+    waits = at_night.stop(record("2"), Channel.EMAIL)
     assert waits is not None
     assert waits.opens == night + 8 * 3_600
-    assert by_day.objection(record("2"), Channel.EMAIL) is None
+    assert by_day.stop(record("2"), Channel.EMAIL) is None
     assert [stated.about for stated in by_day.stated(["2", "3"])] == ["2"], "of nobody else is anything known"
