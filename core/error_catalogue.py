@@ -207,6 +207,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 ),
             },
         ),
+        "consent-changed": CatalogueEntry(
+            "what the contact wishes changed since the preview; nothing was sent to them",
+            "Look at the contact in Total Expert. To share the app even so, begin a new share and look at its preview.",
+        ),
+        "outside-hours": CatalogueEntry(
+            "it is outside the hours in which this profile contacts people",
+            "The open app sends it when the hours begin; brokerdesk resume sends it then too.",
+        ),
         # a clear no
         "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
         "group-missing": CatalogueEntry(
@@ -428,6 +436,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "an owner is no email": (
                     'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
                 ),
+                "the hours can't be read": (
+                    'Write two whole hours of one day, the earlier one first: send_hours = "8-20".'
+                ),
+                "there is no such zone": 'Write a name such as zone = "America/Chicago", or remove the line.',
+                "the machine has no time zones": "Install the Python package tzdata, or remove send_hours.",
                 "--set has no key and value": "Write --set KEY=VALUE, for example --set flex.url=https://flex.example.",
                 "the answer is none of those offered": "Set one of: {values}.",
                 "the file can't be written": (
@@ -757,7 +770,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nothing-to-share": CatalogueEntry(
             "the app can be shared with none of them",
-            "Correct it in SimpleNexus, then read the contacts again.",
+            "Correct what the reason names, then read the contacts again. Who opted out gets nothing.",
         ),
         "nothing-to-invite": CatalogueEntry(
             "none of them can be invited",

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -24,6 +25,7 @@ from data.secrets import find_kept
 if TYPE_CHECKING:
     from core.contacts.match.roles import AgentRule
     from core.contacts.payloads import NewContactOptions
+    from core.send_hours import LocalZone, SendHours
 
 UNNAMED_WORKSPACE: Final = "default"
 """The workspace of a profile that names none. Earlier versions let a live profile do that."""
@@ -106,6 +108,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     careful_start: bool = True
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
     full_read_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    send_hours: str = ""
+    zone: str = ""
     receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
     proxy: str = ""
     map: str = ""
@@ -356,6 +360,38 @@ def read_ties(settings: Settings) -> dict[str, str]:
                     when="an owner is no email",
                 )
     return dict(settings.profile.owners)
+
+
+def read_send_hours(settings: Settings) -> SendHours | None:
+    """Return the hours in which contacts are reached; None if the profile names none. Raises `UsageError`.
+
+    The profile's own time is that of `zone`, or that of this machine.
+    """
+    from core.send_hours import SendHours, has_zones, hours_of, zone_named  # noqa: PLC0415 - few profiles need it
+
+    profile, where = settings.profile, f"{settings.home / 'config.toml'}: profiles.{settings.name}"
+    own: LocalZone = _machine_time
+    if profile.zone:
+        try:
+            own = zone_named(profile.zone)
+        except ValueError as error:
+            message = f"{where}.zone: “{profile.zone}” {error}."
+            raise UsageError("bad-config", message, when="there is no such zone") from None
+    if not profile.send_hours:
+        return None
+    try:
+        hours = hours_of(profile.send_hours)
+    except ValueError as error:
+        message = f"{where}.send_hours: “{profile.send_hours}” {error}."
+        raise UsageError("bad-config", message, when="the hours can't be read") from None
+    if not has_zones():
+        message = f"{where}.send_hours: this machine does not know the time zones of the USA."
+        raise UsageError("bad-config", message, when="the machine has no time zones")
+    return SendHours(*hours, own)
+
+
+def _machine_time(at: float) -> datetime:
+    return datetime.fromtimestamp(at).astimezone()
 
 
 def read_new_contacts(settings: Settings) -> NewContactOptions:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from core.contacts.consent import Unsubscribe
 from core.contacts.model import Contact
 from core.push.plan import System
 
@@ -84,4 +85,16 @@ class ContactSource(Protocol):
         A list that is read page by page while it changes may lose a record. So these emails are asked for again, and
         lists are read anew where the system has no filter. Raises `Unreachable`.
         """
+        ...
+
+
+class ConsentSource(Protocol):
+    """The part of Total Expert that says what a contact wishes now. Every method may raise `Unreachable`."""
+
+    async def contact(self, contact_id: str) -> Contact | None:
+        """Read one contact now; None if there is none."""
+        ...
+
+    async def unsubscribes(self, email: str) -> Sequence[Unsubscribe] | None:
+        """Return what an address is unsubscribed from; None if the system can't be asked about the address."""
         ...

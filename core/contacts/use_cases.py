@@ -15,13 +15,14 @@ from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Reason, Verdict
-from core.contacts.ports import ContactSource
+from core.contacts.ports import ConsentSource, ContactSource
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
+from core.send_hours import SendHours
 
 _Reading: TypeAlias = Coroutine[None, None, tuple[SystemReading, SystemRead]]
 
@@ -33,7 +34,7 @@ class ContactSettings(Struct, frozen=True):
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
     `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync. Both systems are read
     in full every `full_read_days` days; with 0, every read is a full one. `agents` says by what an agent is recognised
-    in Total Expert.
+    in Total Expert. Nobody is contacted outside `send_hours`.
     """
 
     workspace: str
@@ -47,6 +48,7 @@ class ContactSettings(Struct, frozen=True):
     full_read_days: int = 7
     agents: AgentRule = NO_RULE
     other_owner: OtherOwner = OtherOwner.HOLD
+    send_hours: SendHours | None = None
 
 
 class ContactUseCases:
@@ -61,8 +63,13 @@ class ContactUseCases:
         new_id: Callable[[], str],
         clock: Clock,
         store: CopyStore | None = None,
+        consents: ConsentSource | None = None,
     ) -> None:
-        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time."""
+        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time.
+
+        `consents` says what contacts wish; None for a desk that contacts nobody.
+        """
+        self.consents = consents
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         every = terms.full_read_days * DAY

@@ -28,6 +28,7 @@ from core.milestones.sent import as_the_journal_says, standing_of
 from core.push.live_push import steps_of
 from core.push.ports import Book, Clock
 from core.push.records import Push, Record
+from core.send_hours import SendHours
 
 AT_ONCE: Final = 8
 """Applications that are read at the same time."""
@@ -36,12 +37,16 @@ NAMES_HOLD: Final = 600.0
 
 
 class MilestoneSettings(Struct, frozen=True):
-    """What a profile says about its milestones. `operator` is the person who decides."""
+    """What a profile says about its milestones. `operator` is the person who decides.
+
+    Nothing is sent outside `send_hours`.
+    """
 
     workspace: str
     operator: str
     map: MilestoneMap
     writer: Literal["vendor", "desk"] = "vendor"
+    send_hours: SendHours | None = None
 
 
 class Gathered(Struct, frozen=True):
@@ -99,10 +104,12 @@ class MilestoneGatherer:
     async def gather_for(self, id_: MilestoneId, now: float) -> Gathered:
         """Gather what one milestone is planned from, as if it had not been taken up: its contact and application.
 
-        The application is read again in any case. The names of types and groups may be those of an earlier plan.
+        The application and the contact are read again in any case, for their changes and for the contact's consent. The
+        names of types and groups may be those of an earlier plan.
         `now` is seconds since 1970. Raises `Unreachable`, `BookClosed`.
         """
         names = self._names or await self._names_now(now)
+        await self._ties.read_again(id_.contact)
         facts = self._store.state
         inputs = await self._without_readings(facts, names, now)
         if id_.application:
@@ -133,6 +140,7 @@ class MilestoneGatherer:
             standings=await self.standings(),
             approvals={approval.key: approval for approval in await self._book.all(Approval)},
             paused=frozenset(pause.contact for pause in await self._book.all(Pause)),
+            hours=terms.send_hours,
         )
 
     async def _with_readings(

@@ -14,6 +14,7 @@ from core.milestones.insights import Insight, InsightContact
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMap
 from core.milestones.records import Approval, Doubt, MilestoneState
 from core.push.plan import Plan
+from core.send_hours import SendHours
 
 FINAL: Final = frozenset({MilestoneState.SENT, MilestoneState.SKIPPED})
 """Nothing more happens to a milestone in these states."""
@@ -48,7 +49,7 @@ class MilestoneInputs(Struct, frozen=True):
     plan; an earlier reading says nothing about now. `types` gives the ids of the insight types for a folded name,
     `groups` the id of a group for its owner's id and folded name, `insights` the insights of each contact that was
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
-    `paused` are ids of contacts.
+    `paused` are ids of contacts. Nothing is sent outside `hours`.
     """
 
     now: float
@@ -65,15 +66,24 @@ class MilestoneInputs(Struct, frozen=True):
     standings: Mapping[str, MilestoneStanding] = {}
     approvals: Mapping[str, Approval] = {}
     paused: Collection[str] = ()
+    hours: SendHours | None = None
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
         return self.standings.get(id_.encode()) if id_ is not None else None
 
-    def approves(self, id_: MilestoneId | None, doubt: Doubt, at: float) -> bool:
-        """Return True if a person approved a milestone, with this time, although there is this doubt."""
+    def approves(self, id_: MilestoneId | None, doubt: Doubt, at: float, consent: str = "") -> bool:
+        """Return True if a person approved a milestone, with this time, although there is this doubt.
+
+        `consent` is what the contact's consent is now, if the doubt is about that.
+        """
         approval = self.approvals.get(Approval.key_of(id_.encode(), doubt)) if id_ is not None else None
-        return approval is not None and approval.at == at
+        return approval is not None and (approval.at, approval.consent) == (at, consent)
+
+    def approver(self, id_: MilestoneId, doubt: Doubt) -> str:
+        """Return who approved a milestone although there is this doubt; "" if nobody did."""
+        approval = self.approvals.get(Approval.key_of(id_.encode(), doubt))
+        return approval.by if approval is not None else ""
 
     def types_of(self, milestone: Milestone) -> tuple[str, ...]:
         """Return the ids of the insight types with the milestone's name. Total Expert should have exactly one."""
@@ -84,8 +94,9 @@ class MilestoneLine(Struct, frozen=True):
     """One milestone and where it stands. One that can be sent has a plan.
 
     `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
-    happened or will have happened, `until` when a countdown ends by the desk's clock: seconds since 1970. `doubt` is
-    what a person can overrule.
+    happened or will have happened, `until` when a countdown ends by the desk's clock, and `opens` when the hours begin
+    in which the contact is reached: seconds since 1970. `doubt` is what a person can overrule. `consent` and `opt_outs`
+    are those of `InsightContact`.
     """
 
     milestone: Milestone
@@ -100,6 +111,9 @@ class MilestoneLine(Struct, frozen=True):
     until: float | None = None
     doubt: Doubt | None = None
     plan: Plan | None = None
+    opens: float | None = None
+    consent: str = ""
+    opt_outs: str = ""
 
     @property
     def name(self) -> str:

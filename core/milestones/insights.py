@@ -28,10 +28,19 @@ class Insight(Struct, frozen=True):
 
 
 class InsightContact(Struct, frozen=True):
-    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id."""
+    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id.
+
+    `consent` is what all records of the person say of their wishes, in words, and `opt_outs` the opt-outs of it.
+    `silence` is why milestones of the person wait for somebody's word; "" if they do not. `state` is the contact's
+    state, as it is written there.
+    """
 
     id: str
     owner: str
+    consent: str = ""
+    opt_outs: str = ""
+    silence: str = ""
+    state: str = ""
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

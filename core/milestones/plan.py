@@ -19,6 +19,7 @@ from core.milestones.insights import InsightContact, is_from_elsewhere
 from core.milestones.milestone_map import ONCE, Milestone, MilestoneId, MilestoneMapRow
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 from core.milestones.rounds import happenings, in_started
+from core.push.plan import StatedConsent
 
 _S = MilestoneState
 
@@ -110,10 +111,15 @@ class _Planner:
             if ref in insight.refs:
                 reason = "found in Total Expert under its reference"
                 return replace(line, state=_S.SENT, insight_id=insight.id, reason=reason)
-        doubts = dict(self._doubts(line, types[0], ref))
+        line = replace(line, consent=contact.consent, opt_outs=contact.opt_outs)
+        doubts = dict(self._doubts(line, contact, types[0], ref))
         for doubt, reason in doubts.items():
-            if not inputs.approves(id_, doubt, line.at):
+            seen = contact.consent if doubt is Doubt.CONSENT else ""
+            if not inputs.approves(id_, doubt, line.at, seen):
                 return replace(line, state=_S.NEEDS_YOU, doubt=doubt, reason=reason)
+        hours = inputs.hours
+        if hours is not None and (opens := hours.opens(inputs.now, contact.state)) is not None:
+            return replace(_waits(line, hours.outside(contact.state)), opens=opens)
         ids = self._ids(line, row, contact, types[0])
         if isinstance(ids, MilestoneLine):
             return ids
@@ -127,10 +133,17 @@ class _Planner:
             map_version=self._version,
             overrides=tuple(doubts if line.doubt is None else (line.doubt, *doubts)),
         )
+        if contact.consent:
+            by = inputs.approver(id_, Doubt.CONSENT) if Doubt.CONSENT in doubts else ""
+            plan = replace(plan, consent=(StatedConsent(contact.id, contact.consent, by),))
         return replace(line, state=_S.DUE, plan=plan)
 
-    def _doubts(self, line: MilestoneLine, type_id: str, ref: str) -> Iterator[tuple[Doubt, str]]:
+    def _doubts(
+        self, line: MilestoneLine, contact: InsightContact, type_id: str, ref: str
+    ) -> Iterator[tuple[Doubt, str]]:
         """Yield what a person is asked about before the milestone is sent, each with the reason."""
+        if contact.silence:
+            yield Doubt.CONSENT, f"opted out: {contact.silence}"
         once = line.milestone in ONCE
         for insight in self._inputs.insights.get(line.contact, ()):
             if is_from_elsewhere(insight, type_id, ref, once=once):

@@ -69,7 +69,14 @@ class Ties(Protocol):
     """The links between the people of the two systems, as the contacts room keeps them."""
 
     async def contacts(self, people: Collection[str]) -> Mapping[str, InsightContact]:
-        """Return the linked contact of each person, by the person's id. A person without a link is left out."""
+        """Return the linked contact of each person, by the person's id. A person without a link is left out.
+
+        What is said of a contact may be some minutes old.
+        """
+        ...
+
+    async def read_again(self, contact: str) -> None:
+        """Read a contact, and the other records of the same person, so that `contacts` knows what they say now."""
         ...
 
 

@@ -103,12 +103,16 @@ class Doubt(StrEnum):
     """The milestone happened long ago, and a Journey would speak of it as if it happened today."""
     ELSEWHERE = "elsewhere"
     """The contact has an insight of that kind that the desk did not send."""
+    CONSENT = "consent"
+    """The contact is silenced, or wants neither emails nor calls nor mail."""
 
 
 class Approval(Record, frozen=True):
     """A person's word to send one milestone although there is a doubt.
 
     `at` is the milestone's own time in seconds since 1970. An application that changes afterwards needs a new approval.
+    `consent` is what the person who approved saw of the contact's consent, if the doubt is about that. The approval
+    counts only while it is the same.
     """
 
     table: ClassVar[str] = "milestone-approvals"
@@ -117,6 +121,7 @@ class Approval(Record, frozen=True):
     doubt: Doubt
     at: float
     by: str
+    consent: str = ""
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
-from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
+from core.milestones.records import Approval, Doubt, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import line_of
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan
@@ -113,7 +113,11 @@ class MilestoneUseCases:
         changed, _ = await self.take_in(poll=not 0 <= now - self._polled_at < POLL_EVERY)
         seen = self.overview
         if seen is not None and not changed and 0 <= now - seen.at < LOOK_EVERY:
-            ended = any(line.until is not None and line.until <= now for line in seen.lines)
+            ended = any(
+                moment is not None and moment <= now
+                for line in seen.lines
+                for moment in (line.until, line.opens)
+            )
             if not ended:
                 return seen
         return await self.look_again()
@@ -254,7 +258,8 @@ class MilestoneUseCases:
         line = await self._line(name)
         if line.state is not _M.NEEDS_YOU or line.doubt is None:
             raise _not_offered(line, "it waits for no such word")
-        await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator))
+        seen = line.consent if line.doubt is Doubt.CONSENT else ""
+        await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))
         return await self.look_again()
 
     async def skip(self, name: str, reason: str) -> Overview:

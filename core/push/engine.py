@@ -15,7 +15,7 @@ import msgspec
 from core.errors import BookClosed, DeskError
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, Witness
+from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, StepGuard, Witness
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Push, Record, plan_file, seen_file
@@ -29,7 +29,7 @@ from core.stop import STOPPED, check_not_stopped
 class Engine:
     """Carries confirmed plans to their remotes. Call `recover` once before anything else."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that the engine is joined with, by name
         self,
         book: Book,
         remotes: Mapping[System, Remote],
@@ -38,6 +38,7 @@ class Engine:
         *,
         fresh: Mapping[Asset, FreshCheck] | None = None,
         keepers: Mapping[Asset, ReplacedKeeper] | None = None,
+        guards: Mapping[Asset, StepGuard] | None = None,
         listen: Listener = lambda push, steps: None,
         witness: Witness | None = None,
     ) -> None:
@@ -47,6 +48,7 @@ class Engine:
         self._random = random
         self._fresh = fresh or {}
         self._keepers = keepers or {}
+        self._guards = guards or {}
         self._listen = listen
         self._live: dict[str, LivePush] = {}
         self._open: dict[str, LivePush] = {}
@@ -181,7 +183,13 @@ class Engine:
     def _runner_of(self, live: LivePush) -> StepRunner:
         asset = live.plan.asset
         return StepRunner(
-            live, self._book, self._clock, self._random, self._fresh.get(asset), self._keepers.get(asset)
+            live,
+            self._book,
+            self._clock,
+            self._random,
+            self._fresh.get(asset),
+            self._keepers.get(asset),
+            self._guards.get(asset),
         )
 
     async def _refuse_all(self, live: LivePush, code: str) -> None:

@@ -173,12 +173,24 @@ def as_update(step: Step, remote_id: str) -> Step:
     )
 
 
+class StatedConsent(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the systems say of a person's consent, in words. `about` is the id under which the plan names the person.
+
+    `overruled_by` is who decided to contact the person although that speaks against it; "" if nothing does.
+    """
+
+    about: str
+    says: str
+    overruled_by: str = ""
+
+
 class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All that one confirmation covers: the steps in order, for one subject, made with one version of the map.
 
     `about` is the id of the card that the plan concerns. `links` are pairs of a local and a remote id that the book
     links at the confirmation; nothing is sent for them. `overrides` are the codes of the objections that a person
     overruled. `anew` are the local ids of people for whom a person wants a new record, whatever is there already.
+    `consent` is what the systems said of those who are contacted, when the plan was made.
     """
 
     asset: Asset
@@ -190,6 +202,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     links: tuple[tuple[str, str], ...] = ()
     overrides: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
+    consent: tuple[StatedConsent, ...] = ()
 
     @property
     def runs_in_lanes(self) -> bool:

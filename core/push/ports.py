@@ -118,6 +118,25 @@ class FreshCheck(Protocol):
         ...
 
 
+class StepStop(Struct, frozen=True):
+    """Why a step is not sent now. `code` is in the error catalogue, `why` are words for a person.
+
+    A step that `waits` is sent when the push goes on later; another one is refused.
+    """
+
+    code: str
+    why: str
+    waits: bool = False
+
+
+class StepGuard(Protocol):
+    """Is asked before every send of a step. The use cases of an asset fulfil this."""
+
+    async def stop(self, plan: Plan, step: Step) -> StepStop | None:
+        """Return why a step must not be sent now; None if it may be. Raises `Unreachable`, `BookClosed`."""
+        ...
+
+
 class ReplacedKeeper(Protocol):
     """Keeps the values that an update is about to replace, so that an undo can put them back."""
 

@@ -31,6 +31,7 @@ from core.push.ports import (
     RemoteRecord,
     ReplacedKeeper,
     Request,
+    StepGuard,
     Trace,
 )
 from core.push.rate_limit import CircuitBreaker
@@ -53,7 +54,8 @@ T = TypeVar("T")
 class StepRunner:
     """Runs the steps of one push until each is settled, stopped, or waits for a person.
 
-    `fresh` says whether the same plan would be made now; `keeper` keeps what an update replaces.
+    `fresh` says whether the same plan would be made now; `keeper` keeps what an update replaces;
+    `guard` may stop a step before each send.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class StepRunner:
         random: Random,
         fresh: FreshCheck | None,
         keeper: ReplacedKeeper | None = None,
+        guard: StepGuard | None = None,
     ) -> None:
         self._live = live
         self._book = book
@@ -71,6 +74,7 @@ class StepRunner:
         self._random = random
         self._fresh = fresh
         self._keeper = keeper
+        self._guard = guard
         self._proving = asyncio.Lock()
         self._keeping = asyncio.Lock()
         self._looked: set[int] = set()
@@ -189,13 +193,30 @@ class StepRunner:
             raise Paused(reason, breaker.last_failure)
         await self._wait(breaker.resting)
         await self.prove_fresh(again=live.plan.asset is Asset.MILESTONE and step.kind is StepKind.APPEND)
-        match step.kind:
+        return await self._has_to_be_sent(n, remote) and await self._may_go(n)
+
+    async def _has_to_be_sent(self, n: int, remote: Remote) -> bool:
+        """Return False if the book or the remote has made step `n` unnecessary, or doubtful."""
+        match self._live.step(n).kind:
             case StepKind.SET:
                 return True
             case StepKind.UPDATE:
                 return n in self._looked or await self._note_what_is_there(n, remote)
             case StepKind.CREATE | StepKind.APPEND:
                 return await self._nothing_linked_yet(n, remote) and await self._nothing_there_yet(n, remote)
+
+    async def _may_go(self, n: int) -> bool:
+        """Ask the guard, last of all. Refuse a step that must not be sent; raise `Paused` for one that waits."""
+        live, guard = self._live, self._guard
+        if guard is None:
+            return True
+        stop = await self._ask(lambda: guard.stop(live.plan, live.step(n)))
+        if stop is None:
+            return True
+        if stop.waits:
+            raise Paused(stop.code, stop.why)
+        await live.change(n, StepState.REFUSED, stop.code, detail=stop.why)
+        return False
 
     async def _nothing_linked_yet(self, n: int, remote: Remote) -> bool:
         """Ask the book before a create. If another push made the link meanwhile, adopt it and return False.

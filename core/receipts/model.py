@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from core.push.plan import Asset, Entity, Operation, System
+from core.push.plan import Asset, Entity, Operation, StatedConsent, System
 from core.push.states import PushState, StepState
 
 
@@ -102,6 +102,7 @@ class Confirmed(Struct, frozen=True, omit_defaults=True):
     summaries: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     files: tuple[SentFile, ...] = ()
+    consent: tuple[StatedConsent, ...] = ()
 
 
 # -- the receipt ---------------------------------------------------------------------------------------
@@ -197,6 +198,8 @@ class Receipt(Struct, frozen=True):
     fields: tuple[ReceiptField, ...]
     records: tuple[ReceiptStep, ...]
     files: tuple[SentFile, ...]
+    consent: tuple[StatedConsent, ...] = ()
+    """What those who were contacted wished, as it was read just before sending. Earlier receipts have none."""
 
     @property
     def counts(self) -> dict[Arrival, int]:

@@ -46,6 +46,7 @@ def page_of(document: Document) -> bytes:
         f'<p class="mode">{_text(desk["mode"])}</p>',
         *_head(document),
         *_seen(document),
+        *_consent(document.get("consent") or ()),
         *_records(document["records"]),
         *_fields(document["fields"]),
         *_files(document["files"]),
@@ -117,6 +118,19 @@ def _seen(document: Document) -> list[str]:
     ]
     shown = f"<p>{_text(document['title'])}</p>" if document["title"] else ""
     return [_heading("What was seen"), shown, _list(lines) if lines else "<p>No warning.</p>"]
+
+
+def _consent(consent: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what those who were contacted wished; nothing for a push that contacts nobody."""
+    if not consent:
+        return []
+    rows = [[stated["about"], stated["says"], stated["overruled_by"]] for stated in consent]
+    names = [
+        "About",
+        "What Total Expert said of their consent just before sending",
+        "Sent even so, decided by",
+    ]
+    return [_heading("Consent"), _table(names, rows)]
 
 
 def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -93,6 +93,7 @@ class ReceiptUseCases:
             tuple(step.summary for step in plan.steps),
             tuple(step.ref for step in plan.steps),
             files_of(plan),
+            plan.consent,
         )
         return msgspec.json.encode(kept)
 
@@ -233,6 +234,7 @@ class ReceiptUseCases:
             fields=fields,
             records=tuple(step_row(step, words.get(step.n, "")) for step in steps),
             files=kept.files,
+            consent=kept.consent,
         )
 
     def _local(self, at: float) -> str:
@@ -379,6 +381,7 @@ def _confirmed_again(document: Mapping[str, Any]) -> Confirmed:
         tuple(record.summary for record in receipt.records),
         tuple(record.ref for record in receipt.records),
         receipt.files,
+        receipt.consent,
     )
 
 

@@ -1,26 +1,37 @@
-"""Which person of SimpleNexus is which contact of Total Expert: the contact desk's links, for the milestones."""
+"""Which person of SimpleNexus is which contact of Total Expert, for the milestones, and what that contact wishes.
+
+The links are those of the contact desk. A contact is read together with the other records of the same person, because
+an opt-out on one of them counts for all.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from core.contacts.consent import PersonRecords, person_consent, silence
 from core.contacts.match.existing_links import LINKED, pair_of
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Contact
+from core.contacts.records import Answer, Judged
 from core.milestones.insights import InsightContact
 from core.push.ports import Book, Clock
 from core.push.records import Link, Unlinked
 from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.contact_source import contact_of
 
 AT_ONCE: Final = 8
-"""Contacts that are read at the same time."""
+"""People whose contacts are read at the same time."""
 HOLDS: Final = 600.0
-"""Seconds for which the owner of a contact is remembered. The number is ours."""
+"""Seconds for which a contact is remembered. The number is ours."""
+
+_Pair = tuple[str, str]
+"""(SimpleNexus id, Total Expert id)"""
 
 
 class LinkedPeople:
-    """Implements `core.milestones.ports.Ties` with the links of the book and the owners from Total Expert.
+    """Implements `core.milestones.ports.Ties` with the links of the book and the contacts of Total Expert.
 
     `gathered` returns what the contact desk read last, None if it read nothing. That includes links that are not in the
     book yet.
@@ -33,46 +44,79 @@ class LinkedPeople:
         self._gathered = gathered
         self._client = client
         self._clock = clock
-        self._owners: dict[str, str] = {}
+        self._known: dict[str, InsightContact] = {}
+        """The contacts that Total Expert has, by id, as they were read."""
         self._read_at = 0.0
 
     async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
         """Return the linked contact of each person, by the person's id, if Total Expert has the contact.
 
-        Raises `Unreachable`, `BookClosed`.
+        What is said of a contact may be `HOLDS` seconds old. Raises `Unreachable`, `BookClosed`.
         """
         if not people:
             return {}
+        pairs = await self._pairs()
+        links = {ours: theirs for ours, theirs in pairs if ours in people}
+        now = self._clock.now()
+        if not 0 <= now - self._read_at < HOLDS:
+            self._known, self._read_at = {}, now
+        await self._read(set(links.values()) - self._known.keys(), pairs)
+        return {person: self._known[id_] for person, id_ in links.items() if id_ in self._known}
+
+    async def read_again(self, contact: str) -> None:
+        """Read a contact, and the other records of the same person, as they are now.
+
+        Raises `Unreachable`, `BookClosed`.
+        """
+        await self._read({contact}, await self._pairs())
+
+    async def _pairs(self) -> list[_Pair]:
+        """Return all links between contacts. Of several links of one person of SimpleNexus the newest comes last."""
         unlinked = await self._book.all(Unlinked)
         undone, parted = {link.key for link in unlinked}, {pair_of(link) for link in unlinked}
         gathered = self._gathered()
-        known = gathered.links if gathered is not None else ()
-        links = {pair[0]: pair[1] for pair in known if pair[0] in people and pair not in parted}
+        pairs = [pair for pair in (gathered.links if gathered is not None else ()) if pair not in parted]
         own = [link for entity in LINKED for link in await self._book.where(Link, entity=entity)]
-        for link in sorted(own, key=lambda link: link.at):  # the newest link counts
+        for link in sorted(own, key=lambda link: link.at):
             pair = pair_of(link)
-            if pair is not None and pair[0] in people and link.key not in undone:
-                links[pair[0]] = pair[1]
-        owners = await self._owners_of(set(links.values()))
-        return {person: InsightContact(id_, owners[id_]) for person, id_ in links.items() if id_ in owners}
+            if pair is not None and link.key not in undone:
+                pairs.append(pair)
+        return pairs
 
-    async def _owners_of(self, contacts: set[str]) -> dict[str, str]:
-        """Return the owners' ids by contact, one request for each new one. Raises `Unreachable`."""
-        now = self._clock.now()
-        if not 0 <= now - self._read_at < HOLDS:
-            self._owners, self._read_at = {}, now
+    async def _read(self, contacts: Collection[str], pairs: Iterable[_Pair]) -> None:
+        """Read contacts with the other records of their people: one request for each record. Raises `Unreachable`."""
+        if not contacts:
+            return
+        judged = [answer.ids for answer in await self._book.all(Judged) if answer.answer is Answer.SAME]
+        people = PersonRecords((*pairs, *judged))
         turn = asyncio.Semaphore(AT_ONCE)
 
         async def read_one(contact: str) -> None:
             async with turn:
-                record = await self._client.contact(contact)
-            if record is not None and record.owner is not None:
-                self._owners[contact] = record.owner.key
+                read = [await self._client.contact(record) for record in people.of(contact)]
+            records = [contact_of(record) for record in read if record is not None]
+            if records and records[0].id == contact and records[0].owner:
+                self._known[contact] = _insight_contact(records)
+            else:
+                self._known.pop(contact, None)
 
         try:
             async with asyncio.TaskGroup() as group:
-                for contact in sorted(contacts - self._owners.keys()):
+                for contact in sorted(contacts):
                     group.create_task(read_one(contact))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        return self._owners
+
+
+def _insight_contact(records: list[Contact]) -> InsightContact:
+    """Return the first of the records of one person, with what all of them say."""
+    contact, consent = records[0], person_consent(records)
+    refused = silence(consent)
+    return InsightContact(
+        contact.id,
+        contact.owner,
+        consent.stated,
+        consent.words,
+        refused.why if refused is not None else "",
+        contact.state,
+    )

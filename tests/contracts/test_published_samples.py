@@ -22,7 +22,7 @@ from data.vendors.http.reply import VendorRecord, decoded
 from data.vendors.simplenexus import client
 from data.vendors.total_expert import client as total_expert
 from data.vendors.total_expert import records
-from data.vendors.total_expert.contact_source import _contact
+from data.vendors.total_expert.contact_source import contact_of
 from tests.contracts.expected import EXPECTED
 from tests.contracts.published import PUBLISHED, table
 from tests.support.yaml_text import parse_yaml
@@ -145,7 +145,7 @@ def test_every_sample_of_total_expert_is_read() -> None:
 
 def test_the_samples_hold_what_the_contact_model_takes_over() -> None:
     contacts = [
-        _contact(record)
+        contact_of(record)
         for method, path, _, said in _every_sample()
         if (method, path) == ("GET", "/contacts/{id}") and isinstance(said, dict)
         for record in decoded(_records(said), records.TotalExpertContact).records

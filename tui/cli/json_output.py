@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
 from core.flex.field_map.operator_map import Maps
@@ -126,6 +128,7 @@ def plan_form(plan: Plan, warnings: Iterable[str] = (), **more: Any) -> dict[str
         "reason_codes": [],
         "warnings": list(warnings),
         **more,
+        **({"consent": msgspec.to_builtins(plan.consent)} if plan.consent else {}),
         "steps": [_planned_form(step) for step in plan.steps],
     }
 

@@ -146,13 +146,15 @@ class ContactController:
         if desk is None or desk.syncs is None or read is None:
             return
         syncs, (gathered, _) = desk.syncs, read
-        preview = syncs.preview_share(gathered, self._room.total_expert_ids)
+        preview = await self._asked(syncs.preview_share(gathered, self._room.total_expert_ids))
+        if preview is None:
+            return
         if self._show_running(desk, preview.plan.subject, "Share the app"):
             return
         shown = ShownPlan(
             "Share the app",
             preview.plan.digest,
-            list(share_lines(preview)),
+            list(share_lines(preview, self._room.desk_app.local)),
             "It makes an account, which can't be taken back here.",
             "Share" if preview.plan.steps else "",
             preview.plan.subject,

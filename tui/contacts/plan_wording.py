@@ -21,6 +21,7 @@ from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.text import content, joined, plain
+from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
 from tui.words.tones import TONES
 
@@ -76,12 +77,15 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
 
 
-def share_lines(preview: SharePreview) -> Iterator[Content]:
-    """Yield the people who get an account, and those who can't, with the reason."""
+def share_lines(preview: SharePreview, zone: Zone) -> Iterator[Content]:
+    """Yield the people who get an account with what is said of their consent, and those who can't, with the reason."""
     yield from _some(step.summary for step in preview.plan.steps)
+    for stated in preview.plan.consent[:SHOWN]:
+        yield content("  [$foreground-muted]$says[/]", says=stated.says)
     yield content("[$warning]![/]  $said", said=MAY_MAIL)
     for contact in preview.left_out[:SHOWN]:
-        yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why)
+        opens = f", until {zone(contact.opens):%-d %b %H:%M}" if contact.opens is not None else ""
+        yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why + opens)
 
 
 def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> Iterator[Content]:

@@ -47,6 +47,8 @@ def question_line(line: MilestoneLine, now: float) -> Content:
         case _M.WAITING:
             left = countdown(line, now)
             text = f"Abandoned in {left}, unless it changes" if left else "It waits"
+            if line.opens is not None:
+                text = "It waits for the hours in which the contact is reached"
         case _M.SENT:
             text = "Sent; it can't be taken back"
         case _M.OBSERVED:
@@ -66,6 +68,10 @@ def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
         facts.append(("insight", line.insight_id))
     if line.plan is not None:
         facts.append(("sends", "; ".join(step.summary for step in line.plan.steps)))
+    if line.opens is not None:
+        facts.append(("waits until", f"{zone(line.opens):%-d %b %H:%M}"))
+    if line.opt_outs:
+        facts.append(("opt-outs", line.opt_outs))
     if line.reason:
         facts.append(("because" if line.state is not _M.SENT else "but", line.reason))
     return content("\n").join([_fact(label, value, width) for label, value in facts])
@@ -121,7 +127,12 @@ def foot_line(overview: Overview) -> Content:
 def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Content]:
     """Return what is sent if a person confirms. `names` are the contacts' names, one for each line."""
     shown = [
-        content("  $what  [$foreground-muted]$who[/]", what=f"{short(line):<11}", who=name)
+        content(
+            "  $what  [$foreground-muted]$who[/][$warning]$wish[/]",
+            what=f"{short(line):<11}",
+            who=name,
+            wish=f"  {line.opt_outs}" if line.opt_outs else "",
+        )
         for line, name in zip(lines[:_SHOWN], names[:_SHOWN], strict=True)
     ]
     if len(lines) > _SHOWN:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
-from data.settings import Settings, TotalExpertSettings, read_agents, read_one_way, read_ties
+from data.settings import (
+    Settings,
+    TotalExpertSettings,
+    read_agents,
+    read_one_way,
+    read_send_hours,
+    read_ties,
+)
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, reach, warm
@@ -86,10 +93,12 @@ async def contact_use_cases(
         "data.contacts.copies",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
+        "data.vendors.total_expert.consents",
     )
     from core.contacts.match.rule import OtherOwner, SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
+    from data.vendors.total_expert.consents import TotalExpertConsents
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
 
     profile = settings.profile
@@ -105,6 +114,7 @@ async def contact_use_cases(
         profile.full_read_days,
         read_agents(settings),
         OtherOwner(profile.same_email_other_owner),
+        read_send_hours(settings),
     )
     return ContactUseCases(
         SimpleNexusContactSource(clients.simplenexus),
@@ -114,6 +124,7 @@ async def contact_use_cases(
         new_push_id,
         WallClock(),
         contact_copies(settings, clients),
+        TotalExpertConsents(clients.total_expert),
     )
 
 

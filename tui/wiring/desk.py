@@ -210,6 +210,7 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
+                guards={} if syncs is None else {Asset.SHARE: syncs},
                 listen=told,
                 witness=receipts,
             )

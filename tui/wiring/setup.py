@@ -21,6 +21,7 @@ from data.settings import (
     not_configured,
     read_new_contacts,
     read_one_way,
+    read_send_hours,
     read_ties,
     secret_variable,
 )
@@ -171,7 +172,7 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
     from core.diagnostics import findings as judge
 
     findings: list[Finding] = []
-    for read in (read_one_way, read_ties, read_new_contacts, read_maps):
+    for read in (read_one_way, read_ties, read_new_contacts, read_send_hours, read_maps):
         try:
             await asyncio.to_thread(read, settings)
         except DeskError as error:

@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.contacts.consent import opt_out_words
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
@@ -20,7 +21,15 @@ from core.contacts.review.consequences import if_nobody_decides
 from core.contacts.review.decisions import Ids, PairAnswer
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
-from core.contacts.review.side_by_side import LABELS, NONE, NameOwner, field_signs, field_values, origin_of
+from core.contacts.review.side_by_side import (
+    LABELS,
+    NONE,
+    OPT_OUTS,
+    NameOwner,
+    field_signs,
+    field_values,
+    origin_of,
+)
 from core.push.plan import System
 from core.systems import display_name
 
@@ -429,6 +438,7 @@ class _Compared:
             signs |= {label: between[label] for label in LABELS if values[label] and theirs[label]}
         fields = [MemberField(label, values[label], signs[label]) for label in LABELS]
         contact = self._records[key]
+        fields.append(MemberField(OPT_OUTS, opt_out_words(contact), NONE))
         fields.append(MemberField("officer", named(contact), NONE))
         fields.append(MemberField("since", origin_of(contact), NONE))
         return tuple(fields)

@@ -13,10 +13,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.match.vendor_rules import Accounts
 from core.contacts.model import Contact, ContactKind, Role
 from core.contacts.payloads import new_account
+from core.contacts.sync.contacting import NOBODY_ASKED, Contacting
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
@@ -25,11 +27,12 @@ MAY_MAIL: Final = "SimpleNexus may send each of them an email or a text message;
 
 
 class NotShared(Struct, frozen=True):
-    """A person with whom the app can't be shared, and why."""
+    """A person with whom the app can't be shared, and why. `opens` is when it can be: seconds since 1970."""
 
     total_expert_id: str
     name: str
     why: str
+    opens: float | None = None
 
 
 class SharePreview(Struct, frozen=True):
@@ -62,32 +65,44 @@ def share_subject(total_expert_ids: Iterable[str]) -> str:
     return f"{SHARE}-{hashlib.sha256(people).hexdigest()[:12]}"
 
 
-def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -> SharePreview:
-    """Plan an account for each chosen contact that is a linked prospect. `chosen` are ids in Total Expert."""
+def plan_share(
+    gathered: MatchSnapshot, chosen: Sequence[str], workspace: str, contacting: Contacting = NOBODY_ASKED
+) -> SharePreview:
+    """Plan an account for each chosen contact that is a linked prospect. `chosen` are ids in Total Expert.
+
+    Nobody is in the plan who must not be contacted now. An account makes SimpleNexus send an email (our assumption).
+    """
     accounts = Accounts(gathered.simplenexus)
     prospects = dict(shareable(gathered))
-    names = {contact.id: contact.name for contact in gathered.total_expert}
-    agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
+    contacts = {contact.id: contact for contact in gathered.total_expert}
     steps: list[Step] = []
     left_out: list[NotShared] = []
     for contact_id in dict.fromkeys(chosen):
-        prospect = prospects.get(contact_id)
+        prospect, contact = prospects.get(contact_id), contacts.get(contact_id, Contact(contact_id))
         if prospect is None:
             why = (
                 "is an agent: the app is shared with borrowers, an agent is invited"
-                if contact_id in agents
+                if contact.role is Role.AGENT
                 else "is no prospect of SimpleNexus that is linked"
-                if contact_id in names
+                if contact_id in contacts
                 else "is not in Total Expert"
             )
-            left_out.append(NotShared(contact_id, names.get(contact_id, contact_id), why))
+            left_out.append(NotShared(contact_id, contact.name, why))
+        elif stop := contacting.stop(contact, Channel.EMAIL):
+            left_out.append(NotShared(contact_id, prospect.name, stop.why, stop.opens))
         elif troubles := accounts.account(prospect).troubles:
             left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:
             accounts.add(prospect)
             steps.append(_step(contact_id, prospect, workspace))
-    subject = share_subject([step.local_id for step in steps])
-    plan = Plan(Asset.SHARE, subject, f"share the app with {len(steps)}", tuple(steps))
+    people = [step.local_id for step in steps]
+    plan = Plan(
+        Asset.SHARE,
+        share_subject(people),
+        f"share the app with {len(steps)}",
+        tuple(steps),
+        consent=contacting.stated(people),
+    )
     return SharePreview(plan, tuple(left_out))
 
 

@@ -8,11 +8,14 @@ from typing import Final
 
 import msgspec
 
+from core.contacts.consent import Channel, PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.records import Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.sync.consents import ConsentReader
+from core.contacts.sync.contacting import Contacting
 from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField
 from core.contacts.sync.plan import (
@@ -40,7 +43,8 @@ from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
-from core.push.plan import Asset, Entity, Plan, System, make_ref
+from core.push.plan import Asset, Entity, Plan, Step, System, make_ref
+from core.push.ports import StepStop
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
@@ -244,9 +248,14 @@ class SyncUseCases:
 
     # -- sharing the app -------------------------------------------------------------------------------
 
-    def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
-        """Return what sharing the app would do. `chosen` are ids in Total Expert."""
-        preview = plan_share(gathered, chosen, self._terms.workspace)
+    async def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
+        """Return what sharing the app would do. `chosen` are ids in Total Expert.
+
+        Their consent is read now. Raises `Unreachable`, `BookClosed`.
+        """
+        now, hours = self._clock.now(), self._contacts.terms.send_hours
+        contacting = Contacting(await self._consents_of(gathered, chosen), hours, now)
+        preview = plan_share(gathered, chosen, self._terms.workspace, contacting)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
@@ -265,9 +274,38 @@ class SyncUseCases:
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered = await self._contacts.gather()
-        return (
-            plan_share(gathered, [step.local_id for step in plan.steps], self._terms.workspace).plan == plan
-        )
+        chosen = [step.local_id for step in plan.steps]
+        return plan_share(gathered, chosen, self._terms.workspace).plan.steps == plan.steps
+
+    async def stop(self, plan: Plan, step: Step) -> StepStop | None:
+        """Return why the app must not be shared with a person now; None if it may be, or if the plan is no share.
+
+        Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
+        `Unreachable`, `BookClosed`.
+        """
+        if plan.asset is not Asset.SHARE:
+            return None
+        gathered, contact_id = self._contacts.last or await self._contacts.gather(), step.local_id
+        consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)
+        said = next((stated.says for stated in plan.consent if stated.about == contact_id), None)
+        if consent is not None and said is not None and said != consent.stated:
+            return StepStop("consent-changed", consent.words or consent.stated)
+        if consent is not None and said is None and (refused := refusal(consent, Channel.EMAIL)):
+            return StepStop("consent-changed", refused.why)
+        hours = self._contacts.terms.send_hours
+        state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
+        if hours is not None and hours.opens(self._clock.now(), state) is not None:
+            return StepStop("outside-hours", hours.outside(state), waits=True)
+        return None
+
+    async def _consents_of(
+        self, gathered: MatchSnapshot, total_expert_ids: Sequence[str]
+    ) -> dict[str, PersonConsent]:
+        """Read what people wish, from all their records. A desk that can't read consents knows nothing of anybody."""
+        source = self._contacts.consents
+        if source is None:
+            return {}
+        return await ConsentReader(source, self._book).read(gathered, total_expert_ids)
 
     # -- inviting agents -------------------------------------------------------------------------------
 

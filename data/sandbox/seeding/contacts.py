@@ -40,6 +40,8 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | untied-officer         | B   |     | the loan officer is no user of Total Expert                | cannot             |
 | untied-owner           |     | T   | the owner is no loan officer of SimpleNexus                | cannot             |
 | two-officers           | B   | T   | like other-owner, of the same two officers in turn         | hold               |
+
+Some of them do not want to hear from anybody: `OPT_OUTS` says which, and `UNSUBSCRIBED` which address is unsubscribed.
 """
 
 from __future__ import annotations
@@ -122,6 +124,18 @@ PLANTED = (
 LAST = (Case("two-officers", ("hold",), 1, 5),)
 """The cases that are made after the filling."""
 CASES = (*FILLING, *PLANTED, *LAST)
+_ALL_OFF: Document = {"ok_to_call": False, "ok_to_email": False, "ok_to_mail": False}
+_SILENCED: Document = {"preferences": {"is_silenced": True}}
+OPT_OUTS: dict[str, tuple[Document, ...]] = {
+    "linked": ({}, _ALL_OFF),
+    "linked-email-changed": ({}, _SILENCED),
+    "couple-both": ({"ok_to_call": False},),
+    "imported-before": ({}, {"ok_to_email": False}),
+    "several": ({"ok_to_email": False},),
+}
+"""The opt-outs of the first units of a case, the first unit first: they are of the unit's last contact."""
+UNSUBSCRIBED = "only-total-expert"
+"""The case of which the first contact unsubscribed from the organisation's emails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,7 @@ def seed_us(
         for contact in unit.total_expert:
             counted["contacts"] += 1
             rows.append(total_expert_row("contacts", contact))
+            rows += _unsubscribed(unit.case, contact, counted)
             if unit.case.name == "linked" and insights is None and counted["insights"] == 0:
                 counted["insights"] = 1
                 rows.append(total_expert_row("insights", _insight(0, contact)))
@@ -230,8 +245,12 @@ def people(number: int, contacts: int, officers: int = OFFICERS) -> Iterator[Uni
     makers = _Makers(number, Company(officers))
     for case in (*PLANTED, *FILLING, *LAST):
         make = makers.of(case.name)
-        for _ in range(counts[case.name]):
-            yield make(case)
+        opt_outs = OPT_OUTS.get(case.name, ())
+        for n in range(counts[case.name]):
+            unit = make(case)
+            if n < len(opt_outs):
+                unit.total_expert[-1].update(opt_outs[n])
+            yield unit
 
 
 class _Makers:
@@ -508,6 +527,22 @@ def _application(number: int, borrower: Document) -> StoredRow:
     return row_of(
         simplenexus.NAME, "loan-applications", record, simplenexus.keys("loan-applications", record)
     )
+
+
+def _unsubscribed(case: Case, contact: Document, counted: Counter[str]) -> list[StoredRow]:
+    """The unsubscribe of the first contact of one case; nothing for any other contact."""
+    if case.name != UNSUBSCRIBED or counted["email-unsubscribes"]:
+        return []
+    counted["email-unsubscribes"] = 1
+    record: Document = {
+        "id": total_expert.FIRST_IDS["email-unsubscribes"],
+        "email": contact["email"],
+        "organization_wide": True,
+        "organization_unsub_at": "2026-02-20T10:00:00.000000Z",
+        "domains": [],
+        "users": [],
+    }
+    return [total_expert_row("email-unsubscribes", record)]
 
 
 def _insight(place: int, contact: Document) -> Document:

@@ -89,7 +89,7 @@ class TotalExpertContactSource:
         return bool(contact.email) and email_key(alone.email or "") == email_key(contact.email)
 
     def _batch(self, page: Page[TotalExpertContact]) -> Batch:
-        kept, aside = taken(self.system, page, _contact)
+        kept, aside = taken(self.system, page, contact_of)
         refs: list[tuple[str, str]] = []
         bears: list[tuple[str, str]] = []
         for one in page.records:
@@ -105,7 +105,8 @@ class TotalExpertContactSource:
         return {contact.key for contact in await self._client.find_by_emails(emails)}
 
 
-def _contact(one: TotalExpertContact) -> model.Contact:
+def contact_of(one: TotalExpertContact) -> model.Contact:
+    """Return a contact of Total Expert as the desk knows it."""
     return model.Contact(
         one.key,
         first_name=one.first_name or "",
@@ -163,7 +164,7 @@ def _more(one: TotalExpertContact) -> tuple[tuple[str, str], ...]:
 def _consent(one: TotalExpertContact) -> model.Consent:
     silenced = one.preferences.is_silenced if isinstance(one.preferences, Preferences) else None
     consent = model.Consent(
-        _flag(one.ok_to_email), _flag(one.ok_to_call), _flag(one.ok_to_mail), _flag(silenced)
+        flag_of(one.ok_to_email), flag_of(one.ok_to_call), flag_of(one.ok_to_mail), flag_of(silenced)
     )
     return model.NO_CONSENT if consent == model.NO_CONSENT else consent
 
@@ -171,7 +172,7 @@ def _consent(one: TotalExpertContact) -> model.Consent:
 _FLAGS: Final = {"1": True, "0": False, "true": True, "false": False}
 
 
-def _flag(value: bool | int | str | None) -> bool | None:
+def flag_of(value: bool | int | str | None) -> bool | None:
     """Return a yes or no of the system; None if it says neither."""
     return value if isinstance(value, bool) else _FLAGS.get(label_key(str(value)))
 

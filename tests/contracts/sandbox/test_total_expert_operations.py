@@ -394,9 +394,9 @@ def test_birthdays_consents_and_ids_come_in_the_forms_of_the_options(strict: Ask
     id_ = strict.made("/contacts", {**ANN, "birthday": "1970-04-12", "ok_to_call": "1", "ok_to_email": 0})
     strict.ask("PATCH", f"/contacts/{id_}", {"assignee": OTHER, "shared_with_users": [{"id": 303}]})
     shown = strict.got(f"/contacts/{id_}")
-    assert (shown["birthday"], shown["ok_to_call"], shown["ok_to_mail"]) == ("1970-04-12", True, False)
+    assert (shown["birthday"], shown["ok_to_call"], shown["ok_to_mail"]) == ("1970-04-12", True, True)
     assert [shown["assignee"]["id"], shown["shared_with_users"][0]["id"]] == [302, 303]
-    strict.options(birthday_year=1900, consent_flags="table", owner_ids="text")
+    strict.options(birthday_year=1900, consent_flags="table", consent_default=False, owner_ids="text")
     shown = strict.got(f"/contacts/{id_}")
     assert shown["birthday"] == "1900-04-12"
     assert (shown["ok_to_call"], shown["ok_to_email"], shown["ok_to_mail"]) == ("1", 0, "0")

@@ -39,6 +39,7 @@ from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
 from data.vendors.simplenexus.writes import SimpleNexusWrites
 from data.vendors.total_expert.client import TotalExpert
+from data.vendors.total_expert.consents import TotalExpertConsents
 from data.vendors.total_expert.contact_source import TotalExpertContactSource
 from data.vendors.total_expert.insights import TotalExpertInsights
 from data.vendors.total_expert.writes import TotalExpertWrites
@@ -99,6 +100,7 @@ class ContactDesk:
             lambda: f"P{next(numbers)}",
             clock,
             CopiesInMemory(),
+            TotalExpertConsents(total_expert),
         )
         self.review = ReviewUseCases(self.book, clock, "m.hale")
         self.syncs = SyncUseCases(self.contacts, "brokerdesk")
@@ -126,6 +128,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
+            guards={Asset.SHARE: self.syncs},
         )
         self.pushes: dict[Asset, int] = {}
 
@@ -147,7 +150,7 @@ class ContactDesk:
         """Share the app with some of those with whom it can be shared."""
         gathered = await self.contacts.gather()
         chosen = [contact_id for contact_id, _ in shareable(gathered) if self._random.random() < 0.6]
-        preview = self.syncs.preview_share(gathered, chosen)
+        preview = await self.syncs.preview_share(gathered, chosen)
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)

@@ -28,6 +28,7 @@ OTHERS = {
     "Refused",
     "Paused",
     "Objection",
+    "StepStop",
     "UpCheck",
     "_question",
     "_refuse",

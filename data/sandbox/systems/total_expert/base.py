@@ -7,6 +7,7 @@
 | `list_name`             | `items`   | `objects`: the vendor's samples and prose disagree about the name of the list  |
 | `owner_ids`             | `number`  | `text`: two samples disagree about the ids of a contact's users                |
 | `consent_flags`         | `boolean` | `table`: samples and tables disagree about the types of `ok_to_…`              |
+| `consent_default`       | true      | false: no text says what `ok_to_…` is where nobody has set it                  |
 | `birthday_year`         | 1970      | 1900, as a sample gives it                                                     |
 | `insight_type_form`     | `object`  | `text`: no sample of an insight is published                                   |
 | `external_id_filter`    | `list`    | `attribute`: no text says whether the filter looks into the list too           |
@@ -65,6 +66,7 @@ class TotalExpertBase(SandboxSystem):
             "list_name": "items",
             "owner_ids": "number",
             "consent_flags": "boolean",
+            "consent_default": True,
             "birthday_year": 1970,
             "insight_type_form": "object",
             "external_id_filter": "list",

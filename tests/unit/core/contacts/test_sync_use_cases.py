@@ -192,7 +192,7 @@ async def test_a_share_that_waits_is_not_given_for_other_people() -> None:
     desks = Desks([], [BEA, but(BEA, id="T3", first_name="Dee", email="dee@x.example")])
     await desks.sync()
     gathered, _ = await desks.read()
-    first, other = (desks.syncs.preview_share(gathered, [who]) for who in ("T2", "T3"))
+    first, other = [await desks.syncs.preview_share(gathered, [who]) for who in ("T2", "T3")]
     waiting = await desks.syncs.confirm_share(first, desks.engine)
     begun = await desks.syncs.confirm_share(other, desks.engine)
     assert (begun.plan, begun.push_id == waiting.push_id) == (other.plan.digest, False)
@@ -253,12 +253,12 @@ async def test_sharing_makes_an_account_and_the_contact_is_the_accounts_from_the
     desks = Desks([], [BEA])
     await desks.sync()
     gathered, _ = await desks.read()
-    preview = desks.syncs.preview_share(gathered, ["T2"])
+    preview = await desks.syncs.preview_share(gathered, ["T2"])
     push = await desks.syncs.confirm_share(preview, desks.engine)
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
     assert {entity for entity, _ in await desks.links()} == {"prospect", "borrower"}
     with pytest.raises(DeskError, match="with none of them: T9 is not in Total Expert"):
-        await desks.syncs.confirm_share(desks.syncs.preview_share(gathered, ["T9"]), desks.engine)
+        await desks.syncs.confirm_share(await desks.syncs.preview_share(gathered, ["T9"]), desks.engine)
 
 
 # -- undo ---------------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ TABLES = {
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
     "milestone-people": "id account partner calculated",
     "milestone-finished": "id at",
-    "milestone-approvals": "name doubt at by",
+    "milestone-approvals": "name doubt at by consent",
     "milestone-skips": "name reason by at happened",
     "milestone-pauses": "contact by at",
     "milestones-taken": "name at push_id state insight_id reason over",
@@ -221,7 +221,8 @@ TABLES = {
 
 STRUCTS = {
     TrailEvent: "at code said",
-    plan.Plan: "asset subject title steps map_version about links overrides anew",
+    plan.Plan: "asset subject title steps map_version about links overrides anew consent",
+    plan.StatedConsent: "about says overruled_by",
     plan.Step: (
         "ref system entity operation local_id summary body remote_id parent needs identity holds others seen"
     ),
@@ -253,7 +254,7 @@ WORDS = {
     states.WriteOutcome: "created | existing | updated | unchanged",
     Answer: "same | different | household | later",
     model.ContactKind: "borrower | partner | prospect | contact",
-    Doubt: "unreadable | late | elsewhere",
+    Doubt: "unreadable | late | elsewhere | consent",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "

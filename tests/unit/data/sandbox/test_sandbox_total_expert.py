@@ -22,6 +22,7 @@ OPTIONS = {
     "list_name": "items",
     "owner_ids": "number",
     "consent_flags": "boolean",
+    "consent_default": True,
     "birthday_year": 1970,
     "insight_type_form": "object",
     "external_id_filter": "list",
@@ -338,7 +339,7 @@ def test_a_birthday_loses_its_year(te: Any, given: str, kept: str | None) -> Non
 
 
 def test_times_are_utc_and_written_with_a_blank(te: Any) -> None:
-    body = {**ANN, "creation_date": "2026-01-02", "close_date": "2026-03-04 05:06:07", "ok_to_email": 1}
+    body = {**ANN, "creation_date": "2026-01-02", "close_date": "2026-03-04 05:06:07", "ok_to_call": 0}
     served = contact(te, made(te, body))
     now = datetime.fromtimestamp(te.clock.now, UTC).strftime("%Y-%m-%d %H:%M:%S")
     assert served["internal_created_at"] == served["internal_updated_at"] == now

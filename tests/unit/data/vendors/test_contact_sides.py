@@ -23,7 +23,7 @@ from data.vendors.http.reply import decoded
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
 from data.vendors.total_expert.client import TotalExpert
-from data.vendors.total_expert.contact_source import TotalExpertContactSource, _contact
+from data.vendors.total_expert.contact_source import TotalExpertContactSource, contact_of
 from data.vendors.total_expert.records import TotalExpertContact, TotalExpertUser
 from tests.support.fakes import FakeBook, LoopClock
 from tests.support.running_sandbox import Sandbox, running
@@ -193,7 +193,7 @@ async def test_a_record_of_each_kind_becomes_this_contact(sandbox: Sandbox) -> N
         owner=str(contact["owner"]["id"]),
         since=contact["internal_created_at"][:10],
         origin="Website",
-        consent=Consent(email=False, call=False, mail=False, silenced=False),
+        consent=Consent(email=True, call=True, mail=True, silenced=False),
     )
 
 
@@ -284,7 +284,7 @@ WHOLE: dict[str, Any] = {
 
 def test_a_contact_of_total_expert_is_taken_over_with_all_that_the_tables_have() -> None:
     (record,) = decoded([WHOLE], TotalExpertContact).records
-    contact = _contact(record)
+    contact = contact_of(record)
     assert (contact.title, contact.suffix, contact.nickname, contact.birth_date) == (
         "Doctor",
         "Jr.",
@@ -315,8 +315,8 @@ def test_an_odd_relationship_does_not_cost_the_contact(more: dict[str, Any]) -> 
     page = decoded([{"id": 7, **more}], TotalExpertContact)
     assert page.set_aside == ()
     (record,) = page.records
-    assert _contact(record).consent is NO_CONSENT
-    assert (_contact(record).assignee, _contact(record).related) == ("", ())
+    assert contact_of(record).consent is NO_CONSENT
+    assert (contact_of(record).assignee, contact_of(record).related) == ("", ())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from core.errors import DeskError, Unreachable, UsageError
 from core.milestones.inputs import MilestoneLine
-from core.milestones.records import MilestoneState
+from core.milestones.records import Doubt, MilestoneState
 from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.plan import Asset, digest_of
 from core.push.records import Push, StepRecord
@@ -145,6 +145,9 @@ def line_form(line: MilestoneLine) -> dict[str, Any]:
         "state": line.state,
         "insight_id": line.insight_id or None,
         "reason": line.reason or None,
+        "doubt": line.doubt,
+        "until": line.opens if line.opens is not None else line.until,
+        "opt_outs": line.opt_outs or None,
     }
 
 
@@ -206,6 +209,7 @@ def _why(line: MilestoneLine) -> str:
     parts: Iterable[str] = (
         f"insight {line.insight_id}" if line.insight_id else "",
         line.reason,
-        f"until {_when(line.until)}" if line.until is not None else "",
+        *(f"until {_when(moment)}" for moment in (line.until, line.opens) if moment is not None),
+        f"opt-outs: {line.opt_outs}" if line.opt_outs and line.doubt is not Doubt.CONSENT else "",
     )
     return ", ".join(part for part in parts if part)

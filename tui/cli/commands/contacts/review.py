@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.contacts.consent import opt_out_words, opt_outs_of
 from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
 from core.contacts.match.owner_names import NO_OWNER, find_owner, owner_name, owner_with_key
 from core.contacts.match.snapshot import MatchSnapshot
@@ -256,6 +257,11 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
         "answers": list(reviewed.offered(item.first)),
         "later": item.later,
+        "opt_outs": {
+            contact.id: [opt_out.kind for opt_out in opt_outs_of(contact)]
+            for contact in _asked_about(reviewed, item)
+            if opt_outs_of(contact)
+        },
         "alike": reviewed.how_many_alike(item),
         "class": compared.likeness if compared else None,
         "likelihood": _likelihood_form(compared),
@@ -319,6 +325,13 @@ def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
         for pair in reviewed.owner_pairs(item):
             names = " and ".join(owner_name(gathered, key) for key in pair)
             say(f"  owners: {names}, {len(reviewed.of_owners(pair))} open")
+        wishes = [
+            f"{opt_out_words(one)} (contact {one.id})"
+            for one in _asked_about(reviewed, item)
+            if opt_outs_of(one)
+        ]
+        if wishes:
+            say(f"  opt-outs: {'; '.join(wishes)}")
         if item.comparison is not None:
             said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
             say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
@@ -347,6 +360,11 @@ def _tell_group(question: GroupQuestion) -> None:
         indent="    ",
     )
     say(*(f"    {effect.sign} {effect.text}" for effect in question.follows))
+
+
+def _asked_about(reviewed: Reviewed, item: ReviewItem) -> list[Contact]:
+    """Return the records of Total Expert that a question is about."""
+    return [reviewed.matched.total_expert[one] for one in item.theirs if one in reviewed.matched.total_expert]
 
 
 def _people(ids: tuple[str, ...], contacts: dict[str, Contact]) -> str:

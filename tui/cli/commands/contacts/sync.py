@@ -16,7 +16,7 @@ from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.share_plan import MAY_MAIL, NotShared, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
@@ -131,11 +131,11 @@ async def share(options: ShareOptions) -> int:
                 return 1
             push = waiting.push
         else:
-            preview = syncs.preview_share(await contacts.gather(), options.id)
+            preview = await syncs.preview_share(await contacts.gather(), options.id)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
-            if not options.json:
-                say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
+            if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
+                say(*map(_left_out, preview.left_out))
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -216,7 +216,12 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
 
 def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
     left_out = [
-        {"total_expert_id": person.total_expert_id, "name": person.name, "why": person.why}
+        {
+            "total_expert_id": person.total_expert_id,
+            "name": person.name,
+            "why": person.why,
+            "until": person.opens,
+        }
         for person in preview.left_out
     ]
     return Proposal(
@@ -307,7 +312,19 @@ def _shared_later(preview: SyncPreview) -> list[str]:
 
 
 def _show_share(preview: SharePreview) -> None:
-    say(*(f"  {step.summary} ({step.local_id})" for step in preview.plan.steps), f"! {MAY_MAIL}")
+    """Print whom the app is shared with, what Total Expert says of their consent, and who is left out."""
+    said = {stated.about: stated.says for stated in preview.plan.consent}
+    for step in preview.plan.steps:
+        say(f"  {step.summary} ({step.local_id})")
+        if step.local_id in said:
+            say(f"    {said[step.local_id]}")
+    say(*map(_left_out, preview.left_out), f"! {MAY_MAIL}")
+
+
+def _left_out(person: NotShared) -> str:
+    """Return in words why the app is not shared with somebody, and from when on it can be."""
+    opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
+    return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
 
 
 def _show_invite(preview: InvitePreview) -> None:

@@ -25,7 +25,7 @@ def contact_shown(record: Document, options: Mapping[str, Option]) -> Document:
     """Return a contact as a reply shows that contact."""
     served: Document = {name: record.get(name) for name in ("id", *_IN_PLAIN, *_SAMPLED, *_STAMPS)}
     served["birthday"] = _birthday(record.get("birthday"), options)
-    served |= {name: _flag(name, record.get(name, False), options) for name in _FLAGS}
+    served |= {name: _flag(name, record.get(name, options["consent_default"]), options) for name in _FLAGS}
     served |= {name: record.get(name) or [] for name in ("contact_groups", "external_ids")}
     served["external_status"] = record.get("external_status")
     served["preferences"] = record.get("preferences") or {"is_silenced": False}
