@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -73,13 +74,17 @@ class Expected:
 
     def fits(self, method: str, path: str) -> bool:
         """Return True if a request has this method and a path of this shape, whatever its ids are."""
-        wanted = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.path))
-        return method == self.method and re.fullmatch(wanted, path) is not None
+        return method == self.method and _shape(self.path, "[^/]+").fullmatch(path) is not None
 
     def has_ids(self, path: str) -> bool:
         """Return True if the ids of a fitting path have the documented form."""
-        wanted = re.sub(r"\\\{\w+\\\}", lambda _: f"(?:{self.ids})", re.escape(self.path))
-        return re.fullmatch(wanted, path) is not None
+        return _shape(self.path, self.ids).fullmatch(path) is not None
+
+
+@cache
+def _shape(path: str, ids: str) -> re.Pattern[str]:
+    """Return the pattern of a described path with ids of a form."""
+    return re.compile(re.sub(r"\\\{\w+\\\}", lambda _: f"(?:{ids})", re.escape(path)))
 
 
 # -- SimpleNexus (nCino Mortgage) ----------------------------------------------------------------------------

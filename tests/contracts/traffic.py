@@ -34,8 +34,11 @@ def breaches(folder: Path) -> Counter[str]:
 
 def report(folder: Path) -> tuple[int, list[str]]:
     """Return the exit code and the lines to print."""
-    operations = Counter(operation_of(sent) or "not described" for sent in recorded(folder))
-    found = breaches(folder)
+    operations: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for sent in recorded(folder):
+        operations[operation_of(sent) or "not described"] += 1
+        found.update(flaws_of(sent))
     lines = [f"{count:>8}  {name}" for name, count in sorted(operations.items())]
     lines += [f"BREACH {count:>8}  {flaw}" for flaw, count in found.most_common()]
     lines.append(f"{operations.total()} requests, {found.total()} breaches")

@@ -7,6 +7,7 @@ import asyncio
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module, metadata
 from typing import Final, NoReturn
 
@@ -113,6 +114,7 @@ class _Parsers:
         return made
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parts = _Parsers()
     parser: argparse.ArgumentParser = _Parser(

@@ -6,10 +6,12 @@ docs/protocol.md, "Outcomes", has the rules for connections and replies.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import re
 import socket
 import ssl
+import sys
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Container, Mapping
@@ -50,6 +52,10 @@ _GLANCE: Final = 0.05
 for _name in ("httpx", "httpcore"):  # their log lines hold whole addresses with search values
     logging.getLogger(_name).setLevel(logging.WARNING)
 stamina.instrumentation.set_on_retry_hooks([])  # the default hook logs arguments
+if importlib.util.find_spec("sniffio") is None:
+    # For each request httpcore tries six times to import sniffio, an optional package. Each time Python searches all
+    # folders of sys.path for a package that is not there; with this entry it knows at once.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # None is how Python says that there is no such module
 
 
 _TOKEN: Final = re.compile(r"[!-~]+")
