@@ -40,6 +40,7 @@ class Entity(StrEnum):
     PROSPECT = "prospect"
     BORROWER = "borrower"
     PARTNER = "partner"
+    APP_SHARE = "app-share"
     INSIGHT = "insight"
     GROUP = "group"
 
@@ -53,6 +54,7 @@ class Operation(StrEnum):
     WRITE_BACK = "write-back"
     JOIN_GROUP = "join-group"
     LEAVE_GROUP = "leave-group"
+    SHARE = "share"
 
 
 class StepKind(StrEnum):
@@ -133,6 +135,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
                 return StepKind.UPDATE
             case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP:
                 return StepKind.SET
+            case Operation.SHARE:
+                return StepKind.APPEND
             case Operation.CREATE:
                 return StepKind.APPEND if self.entity in _APPENDED else StepKind.CREATE
 

@@ -260,3 +260,5 @@ def _made(step: StepRecord) -> str:
             return "joined"
         case Operation.LEAVE_GROUP:
             return "left"
+        case Operation.SHARE:
+            return "shared"

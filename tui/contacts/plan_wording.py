@@ -10,7 +10,7 @@ from typing import Final
 from textual.content import Content
 
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.share_plan import ASKS_TEXTS, Channel, SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
@@ -56,12 +56,31 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
 
 
-def share_lines(preview: SharePreview) -> Iterator[Content]:
-    """Yield the people who get an account, and those who can't, with the reason."""
+def share_lines(preview: SharePreview, partner: str) -> Iterator[Content]:
+    """Yield the choices with their keys, the people who get the link or an account, and those who don't, with why.
+
+    `partner` says with whom the link is co-branded, in words.
+    """
+    choices = preview.choices
+    is_link = choices.way is ShareWay.LINK
+    if is_link:
+        yield _choice("e", "by email", on=Channel.EMAIL in choices.channels)
+        yield _choice("t", f"by text message: {ASKS_TEXTS}", on=Channel.SMS in choices.channels)
+        yield content("   [bold]p[/]  co-branded with: $partner", partner=partner)
+        yield _choice("g", "also with those with whom it was shared before", on=choices.again)
+    yield _choice("f", "FALLBACK: make the account for them", on=not is_link)
+    yield plain("")
     yield from _some(step.summary for step in preview.plan.steps)
-    yield content("[$warning]![/]  $said", said=MAY_MAIL)
     for contact in preview.left_out[:SHOWN]:
         yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why)
+    yield plain("")
+    for warning in preview.warnings:
+        yield content("[$warning]![/]  $said", said=warning)
+
+
+def _choice(key: str, words: str, *, on: bool) -> Content:
+    mark = plain("✓", "$success") if on else plain("·", "$foreground-muted")
+    return joined(mark, content("  [bold]$key[/]  $words", key=key, words=words))
 
 
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:

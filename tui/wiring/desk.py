@@ -218,6 +218,7 @@ async def open_desk(
             await undo.forget_old_values()
             if syncs is not None:
                 await syncs.forget_old_values()
+                await syncs.settle_shares()
                 if settings.profile.auto_push:
                     auto_push = await _auto_push(syncs, engine)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)

@@ -1,27 +1,83 @@
-"""Sharing the app: accounts for imported prospects that a person chose. Pure.
+"""Sharing the app with imported prospects that a person chose: the link is sent, and they make their account. Pure.
 
-A contact is imported so that the loan officer can share the app and set the person up as a user. The desk can't take an
-account back, because deleting it would delete the person's loan applications.
+A contact is imported so that the loan officer can share the app. SimpleNexus sends the link by email or text message;
+the person then makes the account. SimpleNexus gives a share no id and lists none (docs/domain.md, "SimpleNexus"), so
+nobody but a person can tell later whether a link was sent whose answer was lost.
+
+The desk can also make the account itself. That is a fallback with a name of its own, for a person who did nothing.
+Neither can be taken back.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from core.compare.emails import inbox_key
+from core.compare.phones import digits
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.match.vendor_rules import Accounts
+from core.contacts.match.vendor_rules import LONGEST_EMAIL, Accounts, ForecastProblem
 from core.contacts.model import Contact, ContactKind
-from core.contacts.payloads import new_account
+from core.contacts.payloads import app_link, new_account
+from core.contacts.records import AppShared, AppShareState
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
 """The subject of every push that shares the app begins with this word; the people follow as a short hash."""
-MAY_MAIL: Final = "SimpleNexus may send each of them an email or a text message; that can't be taken back."
+TEXTS_AGREED: Final = "texts-agreed"
+"""The override of a plan that sends text messages: a person says that each of these people agreed to texts."""
+SENDS_LINK: Final = (
+    "SimpleNexus sends each of them the link to the app. A link that was sent can't be called back. They make the "
+    "account themselves."
+)
+MAKES_ACCOUNT: Final = (
+    "FALLBACK: the desk makes the account, for a person who did nothing. SimpleNexus may send them an email or a text "
+    "message. An account can't be taken back here. SN Borrower Linked waits for the person's first sign-in."
+)
+ASKS_TEXTS: Final = "you confirm that each of them agreed to text messages"
+_PHONE_DIGITS: Final = 10
+
+
+class ShareWay(StrEnum):
+    """How somebody becomes a user of the app."""
+
+    LINK = "link"
+    """SimpleNexus sends the link to the app, and the person makes the account."""
+    ACCOUNT = "account"
+    """The desk makes the account. This is the fallback."""
+
+
+class Channel(StrEnum):
+    """How the link to the app is sent."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class ShareChoices(Struct, frozen=True):
+    """What a person chooses before a share is confirmed.
+
+    `partner` is the id of a partner of SimpleNexus with whom the link is co-branded, or "". `texts_agreed` says that
+    these people agreed to text messages: a person confirms it, because no system tells it. `again` shares the app also
+    with those with whom it was shared before.
+    """
+
+    way: ShareWay = ShareWay.LINK
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    partner: str = ""
+    texts_agreed: bool = False
+    again: bool = False
+
+
+AS_USUAL: Final = ShareChoices()
+"""The link by email, without a partner."""
 
 
 class NotShared(Struct, frozen=True):
@@ -33,10 +89,21 @@ class NotShared(Struct, frozen=True):
 
 
 class SharePreview(Struct, frozen=True):
-    """What sharing would do."""
+    """What sharing would do. `partner` is the name of the partner with whom the links are co-branded, or ""."""
 
     plan: Plan
     left_out: tuple[NotShared, ...]
+    choices: ShareChoices = AS_USUAL
+    partner: str = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person has to know before they confirm. The receipt keeps these sentences."""
+        if self.choices.way is ShareWay.ACCOUNT:
+            return (MAKES_ACCOUNT,)
+        agreed = f"By text message: {ASKS_TEXTS}." if TEXTS_AGREED in self.plan.overrides else ""
+        branded = f"Each link is co-branded with the partner {self.partner}." if self.partner else ""
+        return tuple(filter(None, (SENDS_LINK, agreed, branded)))
 
 
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
@@ -49,50 +116,261 @@ def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     ]
 
 
-def share_subject(total_expert_ids: Iterable[str]) -> str:
+def partners_of(gathered: MatchSnapshot, chosen: Sequence[str]) -> list[Contact]:
+    """Return the partners with whom a link to the chosen people can be co-branded: those of their loan officer."""
+    prospects = dict(shareable(gathered))
+    officers = {prospects[contact_id].owner for contact_id in chosen if contact_id in prospects}
+    return [
+        contact
+        for contact in gathered.simplenexus
+        if contact.kind is ContactKind.PARTNER and {contact.owner} == officers
+    ]
+
+
+def channel_objection(channel: Channel, prospect: Contact, choices: ShareChoices) -> str:
+    """Return why a channel may not be used for somebody, or "" if the channel may be used.
+
+    This is the one place that says which channels may be used. No system tells whether somebody agreed to text
+    messages, so a person has to confirm that.
+    """
+    match channel:
+        case Channel.EMAIL:
+            if not inbox_key(prospect.email):
+                return "has no email"
+            return "has an email of more than 255 characters" if _is_too_long(prospect) else ""
+        case Channel.SMS:
+            if not phone_for_texts(prospect):
+                return "has no phone of 10 digits"
+            return "" if choices.texts_agreed else "nobody confirmed that they agreed to text messages"
+
+
+def phone_for_texts(prospect: Contact) -> str:
+    """Return the first phone of a person that comes to 10 digits, as these digits, mobile first; "" for none."""
+    return next((number for phone in prospect.phones if len(number := digits(phone)) == _PHONE_DIGITS), "")
+
+
+def share_subject(local_ids: Iterable[str]) -> str:
     """Return the subject of the push that shares the app with these people.
 
     A share with other people is a push of its own, also while this one is not finished.
     """
-    people = msgspec.json.encode(sorted(total_expert_ids))
+    people = msgspec.json.encode(sorted(local_ids))
     return f"{SHARE}-{hashlib.sha256(people).hexdigest()[:12]}"
 
 
-def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -> SharePreview:
-    """Plan an account for each chosen contact that is a linked prospect. `chosen` are ids in Total Expert."""
-    accounts = Accounts(gathered.simplenexus)
-    prospects = dict(shareable(gathered))
-    names = {contact.id: contact.name for contact in gathered.total_expert}
-    steps: list[Step] = []
-    left_out: list[NotShared] = []
-    for contact_id in dict.fromkeys(chosen):
-        prospect = prospects.get(contact_id)
-        if prospect is None:
-            why = (
-                "is no prospect of SimpleNexus that is linked"
-                if contact_id in names
-                else "is not in Total Expert"
-            )
-            left_out.append(NotShared(contact_id, names.get(contact_id, contact_id), why))
-        elif troubles := accounts.account(prospect).troubles:
-            left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
-        else:
-            accounts.add(prospect)
-            steps.append(_step(contact_id, prospect, workspace))
-    subject = share_subject([step.local_id for step in steps])
-    plan = Plan(Asset.SHARE, subject, f"share the app with {len(steps)}", tuple(steps))
-    return SharePreview(plan, tuple(left_out))
+def plan_share(
+    gathered: MatchSnapshot,
+    chosen: Sequence[str],
+    workspace: str,
+    choices: ShareChoices = AS_USUAL,
+    shared: Iterable[AppShared] = (),
+) -> SharePreview:
+    """Plan a link, or with the fallback an account, for each chosen contact that is a linked prospect.
+
+    `chosen` are ids in Total Expert. `shared` are the shares that the book knows, except those of this very push.
+    """
+    return _Planner(gathered, workspace, choices, shared).preview(chosen)
 
 
-def _step(total_expert_id: str, prospect: Contact, workspace: str) -> Step:
-    return Step(
-        make_ref(workspace, System.SIMPLENEXUS, Entity.BORROWER, total_expert_id),
-        System.SIMPLENEXUS,
-        Entity.BORROWER,
-        Operation.CREATE,
-        total_expert_id,
-        prospect.name,
-        new_account(prospect, prospect.owner),
-        parent=prospect.owner,
-        identity=("first_name", "last_name", "email"),
+def choices_of(plan: Plan) -> ShareChoices:
+    """Return the choices that lead to a plan of a share, as far as they say what is sent."""
+    if way_of(plan) is ShareWay.ACCOUNT:
+        return ShareChoices(ShareWay.ACCOUNT, again=True)
+    bodies = [step.body for step in plan.steps]
+    fields = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+    return ShareChoices(
+        channels=tuple(channel for channel, name in fields.items() if any(name in body for body in bodies)),
+        partner=next((str(body["partner_id"]) for body in bodies if "partner_id" in body), ""),
+        texts_agreed=TEXTS_AGREED in plan.overrides,
+        again=True,
     )
+
+
+def way_of(plan: Plan) -> ShareWay:
+    """Return the way in which a plan shares the app."""
+    made = any(step.entity is Entity.BORROWER for step in plan.steps)
+    return ShareWay.ACCOUNT if made else ShareWay.LINK
+
+
+def person_of(step: Step) -> str:
+    """Return the id in Total Expert of the person with whom a step shares the app."""
+    return step.local_id.partition(_ONCE_MORE)[0]
+
+
+_ONCE_MORE: Final = "@"
+"""Comes before the number of a further share with the same person: `9001@1` is the second link to contact 9001."""
+
+
+class _Planner:
+    """Plans one share."""
+
+    def __init__(
+        self, gathered: MatchSnapshot, workspace: str, choices: ShareChoices, shared: Iterable[AppShared]
+    ) -> None:
+        self._workspace = workspace
+        self._choices = choices
+        self._accounts = Accounts(gathered.simplenexus)
+        self._prospects = dict(shareable(gathered))
+        self._names = {contact.id: contact.name for contact in gathered.total_expert}
+        self._partner = next((one for one in gathered.simplenexus if one.id == choices.partner), None)
+        self._shared: defaultdict[str, list[AppShared]] = defaultdict(list)
+        for share in shared:
+            self._shared[share.total_expert_id].append(share)
+
+    def preview(self, chosen: Sequence[str]) -> SharePreview:
+        """Return the plan, and those who are left out with the reason."""
+        steps: list[Step] = []
+        left_out: list[NotShared] = []
+        for contact_id in dict.fromkeys(chosen):
+            prospect = self._prospects.get(contact_id)
+            if prospect is None:
+                known = contact_id in self._names
+                why = "is no prospect of SimpleNexus that is linked" if known else "is not in Total Expert"
+                left_out.append(NotShared(contact_id, self._names.get(contact_id, contact_id), why))
+            elif objections := list(self._objections(contact_id, prospect)):
+                left_out.append(NotShared(contact_id, prospect.name, "; ".join(objections)))
+            else:
+                self._accounts.add(prospect)
+                steps.append(self._step(contact_id, prospect))
+        subject = share_subject([step.local_id for step in steps])
+        by_text = any(step.entity is Entity.APP_SHARE and "phone" in step.body for step in steps)
+        plan = Plan(
+            Asset.SHARE,
+            subject,
+            f"{self._title} {len(steps)}",
+            tuple(steps),
+            overrides=(TEXTS_AGREED,) if by_text else (),
+        )
+        partner = self._partner.name if self._partner is not None and steps else ""
+        return SharePreview(plan, tuple(left_out), self._choices, partner)
+
+    @property
+    def _title(self) -> str:
+        match self._choices.way:
+            case ShareWay.LINK:
+                return "share the app with"
+            case ShareWay.ACCOUNT:
+                return "make the account of"
+
+    def _objections(self, contact_id: str, prospect: Contact) -> Iterator[str]:
+        """Yield why the app is not shared with somebody in the chosen way."""
+        troubles = self._accounts.account(prospect).troubles
+        match self._choices.way:
+            case ShareWay.ACCOUNT:
+                yield from troubles
+            case ShareWay.LINK:
+                if ForecastProblem.SAME_EMAIL in troubles:
+                    yield "an account or another of these people has this email"
+                yield from self._objections_to_partner(prospect)
+                why = {
+                    channel: channel_objection(channel, prospect, self._choices)
+                    for channel in self._choices.channels
+                }
+                if all(why.values()):
+                    yield from why.values()
+                    if not why:
+                        yield "no channel is chosen"
+                yield from self._shared_before(contact_id)
+
+    def _objections_to_partner(self, prospect: Contact) -> Iterator[str]:
+        """Yield why the link to somebody can't be co-branded with the chosen partner.
+
+        That the partner has to be one of the person's own loan officer is our assumption: no vendor text says it.
+        """
+        if not self._choices.partner:
+            return
+        partner = self._partner
+        if partner is None or partner.kind is not ContactKind.PARTNER:
+            yield f"{self._choices.partner} is no partner of SimpleNexus"
+        elif partner.owner != prospect.owner:
+            yield f"{partner.name} is no partner of their loan officer"
+
+    def _shared_before(self, contact_id: str) -> Iterator[str]:
+        """Yield why the link is not sent once more: a share is not settled, or the app was shared before."""
+        known = self._shared[contact_id]
+        if on_its_way := [share for share in known if share.state is AppShareState.ON_ITS_WAY]:
+            yield f"a share of {day_of(on_its_way[-1])} is not settled: see Activity"
+        elif (last := last_share(known)) is not None and not self._choices.again:
+            yield said_of(last)
+
+    def _step(self, contact_id: str, prospect: Contact) -> Step:
+        match self._choices.way:
+            case ShareWay.ACCOUNT:
+                return Step(
+                    make_ref(self._workspace, System.SIMPLENEXUS, Entity.BORROWER, contact_id),
+                    System.SIMPLENEXUS,
+                    Entity.BORROWER,
+                    Operation.CREATE,
+                    contact_id,
+                    prospect.name,
+                    new_account(prospect, prospect.owner),
+                    parent=prospect.owner,
+                    identity=("first_name", "last_name", "email"),
+                )
+            case ShareWay.LINK:
+                return self._link(contact_id, prospect)
+
+    def _link(self, contact_id: str, prospect: Contact) -> Step:
+        """Return the step that sends the link. A further link to the same person has a reference of its own."""
+        used = {
+            channel
+            for channel in self._choices.channels
+            if not channel_objection(channel, prospect, self._choices)
+        }
+        before = sum(was_sent(share) for share in self._shared[contact_id])
+        local_id = f"{contact_id}{_ONCE_MORE}{before}" if before else contact_id
+        return Step(
+            make_ref(self._workspace, System.SIMPLENEXUS, Entity.APP_SHARE, local_id),
+            System.SIMPLENEXUS,
+            Entity.APP_SHARE,
+            Operation.SHARE,
+            local_id,
+            f"{prospect.name}: {_ways(used)}",
+            app_link(
+                prospect,
+                email=prospect.email.strip() if Channel.EMAIL in used else "",
+                phone=phone_for_texts(prospect) if Channel.SMS in used else "",
+                partner=self._choices.partner,
+            ),
+            parent=prospect.owner,
+        )
+
+
+def _ways(used: set[Channel]) -> str:
+    words = {Channel.EMAIL: "by email", Channel.SMS: "by text message"}
+    return " and ".join(word for channel, word in words.items() if channel in used)
+
+
+def _is_too_long(prospect: Contact) -> bool:
+    return len(prospect.email.strip()) > LONGEST_EMAIL
+
+
+# -- shares of before ----------------------------------------------------------------------------------
+
+
+def was_sent(share: AppShared) -> bool:
+    """Return True if a link was sent, or may have been sent."""
+    return share.state in (AppShareState.SHARED, AppShareState.IN_DOUBT)
+
+
+def last_share(shares: Iterable[AppShared]) -> AppShared | None:
+    """Return the last of these shares that was sent or may have been sent."""
+    return max(filter(was_sent, shares), key=lambda share: share.at, default=None)
+
+
+def said_of(share: AppShared) -> str:
+    """Return in words that the app was shared, and when: `shared on 28 Nov 2026`."""
+    match share.state:
+        case AppShareState.SHARED:
+            return f"shared on {day_of(share)}"
+        case AppShareState.IN_DOUBT:
+            return f"perhaps shared on {day_of(share)}: a person left it open whether the link was sent"
+        case AppShareState.ON_ITS_WAY:
+            return f"being shared since {day_of(share)}"
+        case AppShareState.NOT_SHARED:
+            return f"not shared on {day_of(share)}"
+
+
+def day_of(share: AppShared) -> str:
+    """Return the day of a share in UTC, as in `28 Nov 2026`."""
+    return f"{datetime.fromtimestamp(share.at, UTC):%d %b %Y}".lstrip("0")

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
-from core.contacts.records import Judged, Synced
+from core.contacts.records import AppShared, Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.plan import (
     CREATED,
@@ -24,7 +25,15 @@ from core.contacts.sync.plan import (
     ended_steps,
     plan_sync,
 )
-from core.contacts.sync.share_plan import SharePreview, plan_share
+from core.contacts.sync.share_plan import (
+    AS_USUAL,
+    ShareChoices,
+    SharePreview,
+    choices_of,
+    person_of,
+    plan_share,
+)
+from core.contacts.sync.shares import new_shares, others_than, settle_shares, shares_now
 from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
 from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
@@ -34,7 +43,7 @@ from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
-from core.receipts.shown import shown_by_rule
+from core.receipts.shown import shown_by_rule, shown_of_plan
 
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
@@ -231,9 +240,19 @@ class SyncUseCases:
 
     # -- sharing the app -------------------------------------------------------------------------------
 
-    def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
-        """Return what sharing the app would do. `chosen` are ids in Total Expert."""
-        preview = plan_share(gathered, chosen, self._terms.workspace)
+    async def shares(self) -> list[AppShared]:
+        """Return every link to the app that the book knows, as it stands now. Raises `BookClosed`."""
+        return await shares_now(self._book)
+
+    async def settle_shares(self) -> int:
+        """Write down what became of the links that are over. Return how many changed. Raises `BookClosed`."""
+        return await settle_shares(self._book)
+
+    async def preview_share(
+        self, gathered: MatchSnapshot, chosen: Sequence[str], choices: ShareChoices = AS_USUAL
+    ) -> SharePreview:
+        """Return what sharing the app would do. `chosen` are ids in Total Expert. Raises `BookClosed`."""
+        preview = plan_share(gathered, chosen, self._terms.workspace, choices, await self.shares())
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
@@ -244,17 +263,25 @@ class SyncUseCases:
         if not preview.plan.steps:
             why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
-        return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
+        push_id = self._contacts.new_id()
+        shown = replace(shown_of_plan(preview.plan), warnings=preview.warnings)
+        return await engine.begin(
+            preview.plan,
+            self._contacts.terms.operator,
+            push_id,
+            also=new_shares(preview.plan, preview.choices, push_id, self._clock.now()),
+            shown=msgspec.json.encode(shown),
+        )
 
     async def _is_fresh_share(self, plan: Plan) -> bool:
-        """Return True if the same accounts would be created now."""
+        """Return True if the same links would be sent, or the same accounts be made, now."""
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered = await self._contacts.gather()
-        return (
-            plan_share(gathered, [step.local_id for step in plan.steps], self._terms.workspace).plan == plan
-        )
+        people, shared = [person_of(step) for step in plan.steps], others_than(plan, await self.shares())
+        again = plan_share(gathered, people, self._terms.workspace, choices_of(plan), shared)
+        return again.plan == plan
 
     # -- undo ------------------------------------------------------------------------------------------
 
@@ -265,10 +292,14 @@ class SyncUseCases:
     async def preview_undo(self, push_id: str) -> UndoPreview:
         """Return what undoing a sync would do, and what can't be undone. Reads both systems.
 
-        Raises `DeskError` (`unknown-sync`, `sync-under-way`), `Unreachable`, `BookClosed`.
+        Raises `DeskError` (`unknown-sync`, `sync-under-way`, `share-stays`), `Unreachable`, `BookClosed`.
         """
         synced = await self._book.get(Synced, push_id)
         push = await self._book.get(Push, push_id)
+        if push is not None and push.asset is Asset.SHARE:
+            raise DeskError(
+                "share-stays", f"The push {push_id} shared the app, and what it sent can't be taken back."
+            )
         if synced is None or push is None:
             raise DeskError("unknown-sync", f"There is no sync {push_id}.")
         if push.state in ACTIVE:
@@ -282,7 +313,15 @@ class SyncUseCases:
         days = self._contacts.terms.undo_days
         over = self._clock.now() > synced.at + days * DAY
         return plan_undo(
-            UndoInputs(synced, tuple(steps), links, None if over else kept, gathered), self._terms.workspace
+            UndoInputs(
+                synced,
+                tuple(steps),
+                links,
+                None if over else kept,
+                gathered,
+                tuple(await self.shares()),
+            ),
+            self._terms.workspace,
         )
 
     async def confirm_undo(self, preview: UndoPreview, engine: Engine) -> Push:
@@ -328,7 +367,7 @@ class SyncUseCases:
         over = [synced for synced in await self._book.all(Synced) if synced.kept and synced.at < until]
         for synced in over:
             await self._book.delete_file(undo_file(synced.push_id))
-            await self._book.commit(msgspec.structs.replace(synced, kept=False))
+            await self._book.commit(replace(synced, kept=False))
         return len(over)
 
     # -- small things ----------------------------------------------------------------------------------

@@ -26,17 +26,19 @@ class SimpleNexusWrites:
         self.recheck = min(2.0, settle)
 
     async def send(self, request: Request) -> Outcome:
-        """Make a prospect or an account, once."""
+        """Make a prospect or an account, or share the app, once."""
         match request.entity, request.operation:
             case Entity.PROSPECT, Operation.CREATE:
                 return await self._client.create_prospect(request.parent or "", request.body)
             case Entity.BORROWER, Operation.CREATE:
                 return await self._client.create_borrower(request.body)
+            case Entity.APP_SHARE, Operation.SHARE:
+                return await self._client.share_app(request.parent or "", request.body)
             case entity, operation:
                 raise AssertionError(f"SimpleNexus has no {operation} of a {entity}")
 
     def can_look_up(self, entity: Entity) -> bool:
-        """Say whether it can be found again."""
+        """Say whether it can be found again. Nothing lists what was shared."""
         return entity in (Entity.PROSPECT, Entity.BORROWER)
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:

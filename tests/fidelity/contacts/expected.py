@@ -13,6 +13,7 @@ from tests.fidelity.difference import Dump, Path, RecordKey, Values, compared, f
 KINDS: Final = {
     Entity.PROSPECT: "prospects",
     Entity.BORROWER: "borrowers",
+    Entity.APP_SHARE: "app-shares",
     Entity.CONTACT: "contacts",
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
@@ -50,7 +51,7 @@ def expected_records(plan: Plan) -> list[ExpectedRecord]:
 
 
 def _changed_id(step: Step) -> str | None:
-    return None if step.operation is Operation.CREATE else step.remote_id
+    return None if step.operation in (Operation.CREATE, Operation.SHARE) else step.remote_id
 
 
 def _values(step: Step) -> Iterator[tuple[Path, Any]]:
@@ -65,20 +66,31 @@ def _values(step: Step) -> Iterator[tuple[Path, Any]]:
             for name, value in step.body.items():
                 yield (name,), value or None
         case Operation.CREATE:
-            body = dict(step.body)
-            if step.entity is Entity.PROSPECT:
-                body["phone"] = body.pop("cell_phone", None)
-                body["loan_officer_id"] = step.parent
-            yield from flatten(body).items()
+            yield from flatten(_made_from(step)).items()
+        case Operation.SHARE:
+            yield from flatten({**step.body, "loan_officer_id": step.parent}).items()
         case Operation.UPDATE | Operation.LINK:
             raise AssertionError(f"the contact desk plans no {step.operation}")
 
 
+def _made_from(step: Step) -> dict[str, Any]:
+    """Return what the record that a create makes holds of its body."""
+    body = dict(step.body)
+    if step.entity is Entity.PROSPECT:
+        body["phone"] = body.pop("cell_phone", None)
+        body["loan_officer_id"] = step.parent
+    return body
+
+
 class Part(Struct, frozen=True):
-    """The steps that the journal calls done, and those that may have arrived, by their places."""
+    """The steps that the journal calls done, and those that may have arrived, by their places.
+
+    `denied` are the steps that a reply denied and that were sent again: what can't be looked up may be there twice.
+    """
 
     done: frozenset[int]
     in_doubt: frozenset[int] = frozenset()
+    denied: frozenset[int] = frozenset()
 
 
 def contact_differences(
@@ -96,6 +108,9 @@ def contact_differences(
             del came[key]
         elif record.step in part.done:
             lines.append(f"step {record.step}: no new {record.system} {record.kind} holds {record.values}")
+    for record in records:
+        if record.kind == KINDS[Entity.APP_SHARE] and record.step in part.denied:
+            came = {key: values for key, values in came.items() if not _is_of(record, key, values)}
     lines += [f"{key} came and was not named: {values}" for key, values in came.items()]
     for key in before.keys() & after.keys():
         lines += _changes(records, key, _shown(key, before[key]), _shown(key, after[key]), part)

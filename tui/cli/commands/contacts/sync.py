@@ -14,7 +14,7 @@ from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.share_plan import Channel, ShareChoices, SharePreview, ShareWay, person_of, way_of
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
@@ -47,6 +47,16 @@ class ShareOptions(PlannedOptions):
 
     id: list[str]
     """Ids of contacts in Total Expert."""
+    by: str
+    """The channels of the link, as a comma-separated list."""
+    texts_agreed: bool
+    """Whether the operator confirms that these people agreed to text messages."""
+    partner: str
+    """The id of a partner with whom the link is co-branded, or ""."""
+    again: bool
+    """Whether the link goes also to those with whom the app was shared before."""
+    make_account: bool
+    """Whether the desk makes the accounts itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,18 +112,21 @@ def _limits(most: int | None) -> SyncLimits:
 
 
 async def share(options: ShareOptions) -> int:
-    """Share the app with imported prospects, which makes their accounts."""
+    """Share the app with imported prospects: SimpleNexus sends the link. The fallback makes their accounts."""
+    choices = _choices(options)
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
         live = [engine.live(push.push_id) for push in engine.unfinished() if push.asset is Asset.SHARE]
-        waiting = next((push for push in live if push is not None and _is_of(push.plan, options)), None)
+        waiting = next(
+            (push for push in live if push is not None and _is_of(push.plan, options, choices.way)), None
+        )
         if waiting is not None:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
             push = waiting.push
         else:
-            preview = syncs.preview_share(await contacts.gather(), options.id)
+            preview = await syncs.preview_share(await contacts.gather(), options.id, choices)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json:
@@ -122,9 +135,27 @@ async def share(options: ShareOptions) -> int:
         return await _tell(options, desk, await engine.finish(push.push_id))
 
 
-def _is_of(plan: Plan, options: ShareOptions) -> bool:
-    """Return True if the plan of a share that waits is about the people that the command names."""
-    return {step.local_id for step in plan.steps} == set(options.id) and options.plan in (None, plan.digest)
+def _choices(options: ShareOptions) -> ShareChoices:
+    """Return what the options choose. Raises `UsageError` (no-channel; one-way-to-share)."""
+    named = [word.strip() for word in options.by.split(",")]
+    try:
+        channels = tuple(channel for channel in Channel if channel in {Channel(word) for word in named})
+    except ValueError:
+        raise UsageError("no-channel", f"“{options.by}” names no channel: there are email and sms.") from None
+    if Channel.SMS in channels and not options.texts_agreed:
+        raise UsageError("no-channel", "Nobody confirmed that these people agreed to text messages.")
+    if options.make_account and (options.partner or options.again or options.by != "email"):
+        raise UsageError(
+            "one-way-to-share", "--make-account sends no link: --by, --partner and --again are about links."
+        )
+    way = ShareWay.ACCOUNT if options.make_account else ShareWay.LINK
+    return ShareChoices(way, channels, options.partner, options.texts_agreed, options.again)
+
+
+def _is_of(plan: Plan, options: ShareOptions, way: ShareWay) -> bool:
+    """Return True if the plan of a share that waits is about the people and the way that the command names."""
+    people = {person_of(step) for step in plan.steps}
+    return (people, way_of(plan)) == (set(options.id), way) and options.plan in (None, plan.digest)
 
 
 async def undo(options: UndoSyncOptions) -> int:
@@ -179,9 +210,16 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
     ]
     return Proposal(
         digest=preview.plan.digest,
-        form=plan_form(preview.plan, [MAY_MAIL], left_out=left_out),
+        form=plan_form(
+            preview.plan,
+            list(preview.warnings),
+            left_out=left_out,
+            way=preview.choices.way,
+            channels=list(preview.choices.channels),
+            partner=preview.choices.partner or None,
+        ),
         show=lambda: _show_share(preview),
-        question=f"Share the app with {len(preview.plan.steps)}?",
+        question=f"{preview.plan.title[0].upper()}{preview.plan.title[1:]}?",
         doing="sharing",
         live=desk.settings.profile.live,
     )
@@ -227,7 +265,8 @@ def _shared_later(preview: SyncPreview) -> list[str]:
 
 
 def _show_share(preview: SharePreview) -> None:
-    say(*(f"  {step.summary} ({step.local_id})" for step in preview.plan.steps), f"! {MAY_MAIL}")
+    say(*(f"  {step.summary} ({person_of(step)})" for step in preview.plan.steps))
+    say(*(f"! {warning}" for warning in preview.warnings))
 
 
 def _show_undo(preview: UndoPreview) -> None:
