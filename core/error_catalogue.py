@@ -222,6 +222,16 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             'Write the names of the required groups into the profile: groups = ["…"] under total_expert. The '
             "organisation's administrator says which are required. Then start the sync again.",
         ),
+        "app-share-off": CatalogueEntry(
+            "SimpleNexus does not let this desk share the app: the endpoint is BETA",
+            "Ask SimpleNexus to switch app shares on for the desk's API client, then run brokerdesk resume. Until then "
+            "the loan officer can share the app, or the desk can make the account (brokerdesk share --make-account).",
+        ),
+        "share-refused": CatalogueEntry(
+            "SimpleNexus refused to share the app",
+            "Correct in SimpleNexus what it names (the email, a phone of 10 digits, or the partner), then share the "
+            "app again; or leave this step.",
+        ),
         "gateway-too-old": CatalogueEntry(
             "FLEX's gateway is older than this: it can't change a property or add a person to an opportunity",
             "Key it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",
@@ -272,7 +282,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "cannot-look-up": CatalogueEntry(
-            "the remote can't be asked whether it arrived", "Look for it there, then say what you found."
+            "the remote can't be asked whether it arrived",
+            "Look for it there, then say what you found. SimpleNexus lists no shared app: ask the person or the loan "
+            "officer whether the link came.",
         ),
         "changed-meanwhile": CatalogueEntry(
             "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."
@@ -770,11 +782,26 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nothing-to-share": CatalogueEntry(
             "the app can be shared with none of them",
-            "Correct what the reason names, then read the contacts again. Who opted out gets nothing.",
+            "Correct what the reason names, then read the contacts again. Who opted out gets nothing. If the app was "
+            "shared before, --again sends the link once more.",
         ),
         "nothing-to-invite": CatalogueEntry(
             "none of them can be invited",
             "Invite agents that are linked with a partner of SimpleNexus: run brokerdesk sync first.",
+        ),
+        "share-stays": CatalogueEntry(
+            "a shared app can't be taken back",
+            "A link that was sent can't be called back, and removing an account would delete its loan applications. "
+            "Ask the loan officer to speak with the person.",
+        ),
+        "one-way-to-share": CatalogueEntry(
+            "the app is shared by a link, or the desk makes the account",
+            "Leave --make-account out, or give it without --by, --partner and --again.",
+        ),
+        "no-channel": CatalogueEntry(
+            "the link to the app is not sent in this way",
+            "Give --by email, --by sms or --by email,sms. For text messages add --texts-agreed: you confirm that each "
+            "of these people agreed to them.",
         ),
         "nothing-to-undo": CatalogueEntry(
             "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."

@@ -458,6 +458,15 @@ def find_listen_secret(settings: Settings, environment: Mapping[str, str] = os.e
     return _find_secret(settings, "listen", LISTEN_VARIABLE, environment)
 
 
+def has_listen_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return True if a secret for webhooks is set up, so that the listener can take them in."""
+    try:
+        find_listen_secret(settings, environment)
+    except UsageError:
+        return False
+    return True
+
+
 LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
 
 

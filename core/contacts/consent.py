@@ -21,7 +21,16 @@ class Channel(StrEnum):
     """A way to reach a contact."""
 
     EMAIL = "email"
-    TEXT = "text message"
+    SMS = "sms"
+
+    @property
+    def words(self) -> str:
+        """The channel as a person reads it."""
+        match self:
+            case Channel.EMAIL:
+                return "email"
+            case Channel.SMS:
+                return "text message"
 
 
 class OptOutKind(StrEnum):
@@ -90,7 +99,7 @@ _SILENCED: Final[Mapping[bool | None, str]] = {
     None: "silenced unknown",
 }
 _EVERY_WAY: Final = (OptOutKind.NO_EMAIL, OptOutKind.NO_CALLS, OptOutKind.NO_MAIL)
-_OFF: Final = {Channel.EMAIL: OptOutKind.NO_EMAIL, Channel.TEXT: OptOutKind.NO_CALLS}
+_OFF: Final = {Channel.EMAIL: OptOutKind.NO_EMAIL, Channel.SMS: OptOutKind.NO_CALLS}
 CANT_ASK: Final = "Total Expert can't be asked whether the address is unsubscribed"
 NOBODY_CONFIRMED: Final = "nobody confirmed that the contact agreed to text messages"
 
@@ -140,10 +149,10 @@ def _unsubscribed(told: Unsubscribe) -> str:
     return f"the address is unsubscribed for user {', '.join(told.users)}"
 
 
-def refusal(consent: PersonConsent, channel: Channel, agreed_by: str = "") -> ChannelRefusal | None:
+def refusal(consent: PersonConsent, channel: Channel, *, agreed: bool = False) -> ChannelRefusal | None:
     """Return why a channel must not be used for a person; None if it may be used.
 
-    `agreed_by` is who confirms that the contact agreed to text messages; "" if nobody does.
+    `agreed` says that a person confirms that the contact agreed to text messages.
     """
     for kind in (OptOutKind.SILENCED, _OFF[channel]):
         if (opt_out := consent.first(kind)) is not None:
@@ -153,8 +162,8 @@ def refusal(consent: PersonConsent, channel: Channel, agreed_by: str = "") -> Ch
             if (opt_out := consent.first(OptOutKind.UNSUBSCRIBED)) is not None:
                 return ChannelRefusal(opt_out.words)
             return ChannelRefusal(CANT_ASK) if consent.unasked else None
-        case Channel.TEXT:
-            return None if agreed_by.strip() else ChannelRefusal(NOBODY_CONFIRMED)
+        case Channel.SMS:
+            return None if agreed else ChannelRefusal(NOBODY_CONFIRMED)
 
 
 def silence(consent: PersonConsent) -> ChannelRefusal | None:

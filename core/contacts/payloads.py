@@ -35,6 +35,7 @@ _PHONE: Final = re.compile(r"[0-9 +()-]{5,30}")
 _BIRTH_YEAR: Final = "1970-"
 """The year that Total Expert's documents give every birthday."""
 _DAY_AND_MONTH: Final = len("mm-dd")
+_LONGEST_DESTINATION: Final = 255
 
 
 class NewContactOptions(Struct, frozen=True):
@@ -121,7 +122,7 @@ def new_prospect(contact: Contact, ref: str) -> Body:
 
 
 def new_account(contact: Contact, officer: str) -> Body:
-    """Return the body that creates a borrower's account in SimpleNexus. The desk shares the app in this way."""
+    """Return the body that creates a borrower's account in SimpleNexus, the fallback of sharing the app."""
     return {
         **_name_and_email(contact),
         **({"phone": phone} if (phone := phone_of(contact)) else {}),
@@ -242,6 +243,23 @@ def refused_of_partner(contact: Contact) -> Iterator[tuple[str, str]]:
         yield "postcode", f"SimpleNexus takes {_SHORTEST_ZIP} to {_LONGEST_ZIP} characters"
     if len(contact.professional_title.strip()) > _LONGEST_TITLE:
         yield "professional_title", f"SimpleNexus takes {_LONGEST_TITLE} characters"
+
+
+def app_link(contact: Contact, *, email: str, phone: str, partner: str) -> Body:
+    """Return the body that has the link to the app sent. A text that is "" is left out.
+
+    `phone` has 10 digits. `partner` is the id of a partner with whom the link is co-branded. The name is cut at the 255
+    characters that the vendor's description takes.
+    """
+    fields = {
+        "email": email,
+        "phone": phone,
+        "destination_name": " ".join(filter(None, (contact.first_name.strip(), contact.last_name.strip())))[
+            :_LONGEST_DESTINATION
+        ],
+        "partner_id": partner,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def phone_of(contact: Contact) -> str:

@@ -109,5 +109,42 @@ class Synced(Record, frozen=True):
         return self.push_id
 
 
-RECORDS: Final[tuple[type[Record], ...]] = (Judged, JudgedOwners, Synced)
+class AppShareState(StrEnum):
+    """What became of one link to the app."""
+
+    ON_ITS_WAY = "on-its-way"
+    """The push is not over, or a person has to say whether the link was sent."""
+    SHARED = "shared"
+    IN_DOUBT = "in-doubt"
+    """Nobody knows whether the link was sent, and a person left the question open."""
+    NOT_SHARED = "not-shared"
+
+
+class AppShared(Record, frozen=True):
+    """A confirmed link to the app. SimpleNexus lists no shares, so this record is the desk's only memory of it.
+
+    `local_id` is that of the step; a further share with the same person has one of its own. `at` is when the share was
+    confirmed, in seconds since 1970, UTC. `channels` are those that were used, `partner` is the id of the co-branding
+    partner or "". The journal of the push `push_id` tells the state until `over` is True.
+    """
+
+    table: ClassVar[str] = "app-shares"
+    indexes: ClassVar[tuple[str, ...]] = ("total_expert_id",)
+
+    local_id: str
+    total_expert_id: str
+    push_id: str
+    at: float
+    channels: tuple[str, ...]
+    partner: str = ""
+    state: AppShareState = AppShareState.ON_ITS_WAY
+    over: bool = False
+
+    @property
+    def key(self) -> str:
+        """The local id of the step."""
+        return self.local_id
+
+
+RECORDS: Final[tuple[type[Record], ...]] = (Judged, JudgedOwners, Synced, AppShared)
 """Every kind of record of the contacts room."""

@@ -14,7 +14,7 @@ from core.milestones.abandonment import find_borrower, judge_abandoned
 from core.milestones.facts import FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
 from core.milestones.milestone_map import Milestone
-from core.milestones.records import MilestoneState
+from core.milestones.records import Doubt, MilestoneState
 from core.milestones.rounds import Happening, happenings
 
 _S = MilestoneState
@@ -102,6 +102,8 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
     if happening.at < inputs.since:
         return Candidate(replace(line, state=_S.SKIPPED, reason="from before the desk watched"))
     candidate = Candidate(line, recipient=contact)
+    if not happening.has_own_account and inputs.writer is Writer.DESK:
+        return _without_own_account(candidate, inputs)
     if application is not None and happening.milestone is Milestone.ABANDONED:
         candidate = judge_abandoned(line, application, contact, inputs)
         if candidate.line.state is not _S.DUE:
@@ -112,3 +114,18 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
             return Candidate(replace(waits, reason="not linked with a contact of Total Expert yet"))
         return find_borrower(waits, application, inputs)
     return candidate
+
+
+def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candidate:
+    """Return the candidate of a person whose account the desk made, and who has not signed in as far as it is known.
+
+    A person can decide that the account counts. Where webhooks are set up, the first sign-in will be reported.
+    """
+    line = replace(candidate.line, doubt=Doubt.NOT_SIGNED_IN)
+    if inputs.approves(line.id, Doubt.NOT_SIGNED_IN, line.at):
+        return replace(candidate, line=line)
+    reason = "the desk made the account; it counts from the person's first sign-in"
+    if inputs.hears_sign_ins:
+        return Candidate(replace(line, reason=reason))
+    reason = f"{reason}, and no webhook tells of it"
+    return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))

@@ -23,10 +23,10 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class EventKind(StrEnum):
-    """What happened: to a person (the first three) or to an application."""
+    """What happened: to a person (the first three and the last) or to an application."""
 
     ACCOUNT = "account"
-    """A borrower's account was created, or the borrower logged in for the first time."""
+    """A borrower's account was created."""
     PARTNER = "partner"
     CALCULATED = "calculated"
     """A calculation in the app. No webhook reports it. The desk takes such events if something delivers them."""
@@ -43,6 +43,8 @@ class EventKind(StrEnum):
     """The desk read the application."""
     CLOSED = "closed"
     """A reading found the application inactive, or did not find it."""
+    SIGNED_IN = "signed-in"
+    """A borrower logged in for the first time."""
 
 
 class MilestoneEvent(Struct, frozen=True, gc=False):
@@ -140,7 +142,7 @@ _APPLICATION: Final = {
 }
 _USER: Final = {
     ("user_created", "USER_BORROWER"): EventKind.ACCOUNT,
-    ("user_first_login", "USER_BORROWER"): EventKind.ACCOUNT,
+    ("user_first_login", "USER_BORROWER"): EventKind.SIGNED_IN,
     ("user_created", "PARTNER"): EventKind.PARTNER,
 }
 """What an event of a kind of user means (docs/domain.md, "Milestones")."""

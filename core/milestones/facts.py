@@ -39,7 +39,7 @@ def fold(state: FactState, events: Iterable[MilestoneEvent]) -> FactState:
     applications, people = dict(state.applications), dict(state.people)
     for event in events:
         match event.what:
-            case EventKind.ACCOUNT | EventKind.PARTNER | EventKind.CALCULATED as what:
+            case EventKind.ACCOUNT | EventKind.PARTNER | EventKind.CALCULATED | EventKind.SIGNED_IN as what:
                 person = people.get(event.subject) or PersonFacts(event.subject)
                 people[event.subject] = _person_after(person, what, event.at)
             case (
@@ -60,7 +60,9 @@ def fold(state: FactState, events: Iterable[MilestoneEvent]) -> FactState:
     return FactState(applications, people, state.finished)
 
 
-_PersonEvent: TypeAlias = Literal[EventKind.ACCOUNT, EventKind.PARTNER, EventKind.CALCULATED]
+_PersonEvent: TypeAlias = Literal[
+    EventKind.ACCOUNT, EventKind.PARTNER, EventKind.CALCULATED, EventKind.SIGNED_IN
+]
 _ApplicationEvent: TypeAlias = Literal[
     EventKind.BEGUN,
     EventKind.MADE,
@@ -85,6 +87,9 @@ def _person_after(person: PersonFacts, what: _PersonEvent, at: float) -> PersonF
         case EventKind.CALCULATED:
             calculated = _earlier(person.calculated, at)
             return person if calculated == person.calculated else replace(person, calculated=calculated)
+        case EventKind.SIGNED_IN:
+            signed_in = _earlier(person.signed_in, at)
+            return person if signed_in == person.signed_in else replace(person, signed_in=signed_in)
 
 
 def _application_after(application: ApplicationFacts, what: _ApplicationEvent, at: float) -> ApplicationFacts:

@@ -26,8 +26,10 @@ from core.milestones.ports import Outside
 from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import as_the_journal_says, standing_of
 from core.push.live_push import steps_of
+from core.push.plan import Entity
 from core.push.ports import Book, Clock
-from core.push.records import Push, Record
+from core.push.records import Declined, Link, Push, Record, StepRecord
+from core.push.states import StepState
 from core.send_hours import SendHours
 
 AT_ONCE: Final = 8
@@ -39,7 +41,8 @@ NAMES_HOLD: Final = 600.0
 class MilestoneSettings(Struct, frozen=True):
     """What a profile says about its milestones. `operator` is the person who decides.
 
-    Nothing is sent outside `send_hours`.
+    Nothing is sent outside `send_hours`. `hears_sign_ins` says that webhooks are set up, which tell of a person's first
+    sign-in.
     """
 
     workspace: str
@@ -47,6 +50,7 @@ class MilestoneSettings(Struct, frozen=True):
     map: MilestoneMap
     writer: Literal["vendor", "desk"] = "vendor"
     send_hours: SendHours | None = None
+    hears_sign_ins: bool = False
 
 
 class Gathered(Struct, frozen=True):
@@ -141,7 +145,26 @@ class MilestoneGatherer:
             approvals={approval.key: approval for approval in await self._book.all(Approval)},
             paused=frozenset(pause.contact for pause in await self._book.all(Pause)),
             hours=terms.send_hours,
+            made_here=await self._made_here(),
+            hears_sign_ins=terms.hears_sign_ins,
         )
+
+    async def _made_here(self) -> frozenset[str]:
+        """Return the ids of the contacts of which the desk made the account, or may have made it.
+
+        A step counts as soon as it was sent: its reply may be lost, and a sync may link the account meanwhile.
+        """
+        kind = Entity.BORROWER.value
+        links = await self._book.where(Link, entity=kind)
+        steps = await self._book.where(StepRecord, entity=kind)
+        sent = [step for step in steps if step.attempts and step.state is not StepState.REFUSED]
+        set_aside = [declined for declined in await self._book.where(Declined, entity=kind) if declined.sent]
+        people = [
+            *(link.local_id for link in links),
+            *(step.local_id for step in sent),
+            *(declined.local_id for declined in set_aside),
+        ]
+        return frozenset(people)
 
     async def _with_readings(
         self, inputs: MilestoneInputs, applications: Collection[str]

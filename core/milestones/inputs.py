@@ -49,7 +49,9 @@ class MilestoneInputs(Struct, frozen=True):
     plan; an earlier reading says nothing about now. `types` gives the ids of the insight types for a folded name,
     `groups` the id of a group for its owner's id and folded name, `insights` the insights of each contact that was
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
-    `paused` are ids of contacts. Nothing is sent outside `hours`.
+    `paused` are ids of contacts. Nothing is sent outside `hours`. `made_here` are ids of contacts of which the desk
+    made the account, or may have made it: such an account is a person's own from the first sign-in on. `hears_sign_ins`
+    says that webhooks can tell of it.
     """
 
     now: float
@@ -67,6 +69,8 @@ class MilestoneInputs(Struct, frozen=True):
     approvals: Mapping[str, Approval] = {}
     paused: Collection[str] = ()
     hours: SendHours | None = None
+    made_here: Collection[str] = ()
+    hears_sign_ins: bool = False
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""

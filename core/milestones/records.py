@@ -64,7 +64,8 @@ class ApplicationFacts(Record, frozen=True, gc=False):
 class PersonFacts(Record, frozen=True, gc=False):
     """What is known of one borrower or partner: the earliest time of each event.
 
-    Times are in seconds since 1970; 0 means never.
+    A book of an earlier version may hold a borrower's first sign-in as `account`. Times are in seconds since 1970; 0
+    means never.
     """
 
     table: ClassVar[str] = "milestone-people"
@@ -73,6 +74,7 @@ class PersonFacts(Record, frozen=True, gc=False):
     account: float = NEVER
     partner: float = NEVER
     calculated: float = NEVER
+    signed_in: float = NEVER
 
     @property
     def key(self) -> str:
@@ -105,6 +107,8 @@ class Doubt(StrEnum):
     """The contact has an insight of that kind that the desk did not send."""
     CONSENT = "consent"
     """The contact is silenced, or wants neither emails nor calls nor mail."""
+    NOT_SIGNED_IN = "not-signed-in"
+    """The desk made the account for a person who did nothing, and no first sign-in was reported."""
 
 
 class Approval(Record, frozen=True):

@@ -10,14 +10,15 @@ from core.milestones.facts import QUIET, FactState
 from core.milestones.inputs import MilestoneInputs, MilestoneStanding
 from core.milestones.insights import InsightContact
 from core.milestones.milestone_map import Milestone, MilestoneId
-from core.milestones.records import ApplicationFacts, MilestoneState
+from core.milestones.records import ApplicationFacts, MilestoneState, PersonFacts
 
 
 class Happening(Struct, frozen=True):
     """A milestone that has happened, or that will happen if nothing changes.
 
     `contact` is None if the person is not linked. `at` is its time, `place` its place in the order: the time, but never
-    before an earlier milestone of the same application. Both are seconds since 1970.
+    before an earlier milestone of the same application. Both are seconds since 1970. `has_own_account` is False for a
+    person whose account the desk made and whose first sign-in nothing reported.
     """
 
     milestone: Milestone
@@ -27,6 +28,7 @@ class Happening(Struct, frozen=True):
     place: float
     application: ApplicationFacts | None = None
     round: int = 0
+    has_own_account: bool = True
 
     @property
     def id(self) -> MilestoneId | None:
@@ -61,16 +63,31 @@ def in_started(happened: list[Happening], inputs: MilestoneInputs) -> Mapping[st
 
 def _of_people(facts: FactState, inputs: MilestoneInputs) -> Iterator[Happening]:
     for person in facts.people.values():
-        account = (
-            0.0 if person.partner else person.account
-        )  # a partner is no borrower, whatever an event says
+        contact = inputs.people.get(person.id)
+        if not person.partner:  # a partner is no borrower, whatever an event says
+            yield from _borrower_linked(person, contact, inputs)
         for milestone, at in (
-            (Milestone.BORROWER_LINKED, account),
             (Milestone.PARTNER_LINKED, person.partner),
             (Milestone.RAN_CALCULATION, person.calculated),
         ):
             if at:
-                yield Happening(milestone, person.id, inputs.people.get(person.id), at, at)
+                yield Happening(milestone, person.id, contact, at, at)
+
+
+def _borrower_linked(
+    person: PersonFacts, contact: InsightContact | None, inputs: MilestoneInputs
+) -> Iterator[Happening]:
+    """Yield the Borrower Linked of a person with an account.
+
+    An account counts from the moment when it was made, or when something first told of it. An account that the desk
+    made, for a person who did nothing, counts from the first sign-in.
+    """
+    made_here = contact is not None and contact.id in inputs.made_here
+    known = [at for at in (person.account, person.signed_in) if at]
+    if known:
+        at = person.signed_in if made_here and person.signed_in else min(known)
+        own = bool(person.signed_in) or not made_here
+        yield Happening(Milestone.BORROWER_LINKED, person.id, contact, at, at, has_own_account=own)
 
 
 def _of_application(application: ApplicationFacts, inputs: MilestoneInputs) -> Iterator[Happening]:

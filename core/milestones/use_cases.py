@@ -256,7 +256,7 @@ class MilestoneUseCases:
         `BookClosed`.
         """
         line = await self._line(name)
-        if line.state is not _M.NEEDS_YOU or line.doubt is None:
+        if line.state not in (_M.WAITING, _M.NEEDS_YOU) or line.doubt is None:
             raise _not_offered(line, "it waits for no such word")
         seen = line.consent if line.doubt is Doubt.CONSENT else ""
         await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))

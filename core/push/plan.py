@@ -42,6 +42,7 @@ class Entity(StrEnum):
     PARTNER = "partner"
     INVITE = "invite"
     ACCESS = "access"
+    APP_SHARE = "app-share"
     INSIGHT = "insight"
     GROUP = "group"
 
@@ -56,6 +57,7 @@ class Operation(StrEnum):
     JOIN_GROUP = "join-group"
     LEAVE_GROUP = "leave-group"
     DISABLE = "disable"
+    SHARE = "share"
 
 
 class StepKind(StrEnum):
@@ -137,6 +139,8 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
                 return StepKind.UPDATE
             case Operation.LINK | Operation.JOIN_GROUP | Operation.LEAVE_GROUP | Operation.DISABLE:
                 return StepKind.SET
+            case Operation.SHARE:
+                return StepKind.APPEND
             case Operation.CREATE:
                 return StepKind.APPEND if self.entity in _APPENDED else StepKind.CREATE
 

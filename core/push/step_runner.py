@@ -400,7 +400,7 @@ class StepRunner:
         """Find out once what became of an UNKNOWN step, after the settle time: docs/protocol.md, "Settling"."""
         live, step = self._live, self._live.step(n)
         if step.kind in LOOKED_UP and not remote.can_look_up(step.entity):
-            await live.change(n, StepState.NEEDS_YOU, "cannot-look-up")
+            await live.change(n, StepState.NEEDS_YOU, "cannot-look-up", live.steps[n].detail)
             return
         await self._wait(self._time_to_settle(n, remote.settle))
         match step.kind:

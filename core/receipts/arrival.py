@@ -254,11 +254,21 @@ def _made(step: StepRecord) -> str:
             return "existing" if last in _FOUND else "created"
         case Operation.UPDATE | Operation.WRITE_BACK:
             return "unchanged" if last == "there-already" else "updated"
-        case Operation.LINK:
-            return "linked"
-        case Operation.JOIN_GROUP:
-            return "joined"
-        case Operation.LEAVE_GROUP:
-            return "left"
-        case Operation.DISABLE:
-            return "switched off"
+        case (
+            Operation.LINK
+            | Operation.JOIN_GROUP
+            | Operation.LEAVE_GROUP
+            | Operation.DISABLE
+            | Operation.SHARE
+        ):
+            return _DONE[step.operation]
+
+
+_DONE: Final = {
+    Operation.LINK: "linked",
+    Operation.JOIN_GROUP: "joined",
+    Operation.LEAVE_GROUP: "left",
+    Operation.DISABLE: "switched off",
+    Operation.SHARE: "shared",
+}
+"""What became of a record by an operation that has one outcome."""

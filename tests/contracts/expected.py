@@ -107,6 +107,12 @@ _PROSPECT = closed(
     cell_phone=nullable(PHONE),
     note=nullable({"type": "string", "maxLength": 1000}),
 )
+_APP_SHARE = closed(
+    email=nullable(EMAIL),
+    phone=nullable({"type": "string", "pattern": r"^(?:\D*\d){10}\D*$", "minLength": 1, "maxLength": 32}),
+    destination_name=nullable({"type": "string", "minLength": 1, "maxLength": 255}),
+    partner_id=nullable(UUID),
+)
 _STREET = closed(street1=TEXT, street2=nullable(TEXT), city=TEXT, state=TEXT, zip=TEXT)
 _LOANS = {
     **dict.fromkeys(("loan_id", "loan_officer_id", "org_id", "user_borrower_id"), ID),
@@ -185,6 +191,11 @@ SIMPLENEXUS = (
         "POST",
         f"{_OFFICER}/prospects",
         {**_PROSPECT, "anyOf": [{"required": ["email"]}, {"required": ["cell_phone"]}]},
+    ),
+    _sn(
+        "POST",
+        f"{_OFFICER}/app_shares",
+        {**_APP_SHARE, "anyOf": [{"required": ["email"]}, {"required": ["phone"]}]},
     ),
 )
 

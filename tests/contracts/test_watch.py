@@ -12,6 +12,7 @@ from tests.contracts.watch import flaws
 
 OFFICER = "0b35906a-356b-5715-8c60-ba035bec8a97"
 ACCOUNT = {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com", "loan_officer_id": OFFICER}
+APP_SHARE = {"email": "ann@example.com", "destination_name": "Ann Lee"}
 PROSPECT = {"first_name": "Ann", "email": "ann@example.com", "note": "BD-1"}
 CONTACT = {
     "source": "brokerdesk",
@@ -30,6 +31,7 @@ INSIGHT = {
 PLACES = {
     "account": ("simplenexus", "POST", "/users/borrowers", ACCOUNT),
     "prospect": ("simplenexus", "POST", f"/users/loan_officers/{OFFICER}/prospects", PROSPECT),
+    "app share": ("simplenexus", "POST", f"/users/loan_officers/{OFFICER}/app_shares", APP_SHARE),
     "contact": ("total-expert", "POST", "/contacts", CONTACT),
     "change": ("total-expert", "PATCH", "/contacts/50001", {"first_name": "Ann"}),
     "insight": ("total-expert", "POST", "/insights", INSIGHT),

@@ -18,6 +18,7 @@ from tests.support.sandbox_home import Home, Sandbox
 
 CONTACTS = "90"
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
+LINK = "POST /simplenexus/users/loan_officers/*/app_shares"
 ACCOUNT, CHANGE = "POST /simplenexus/users/borrowers", "PATCH /total-expert/contacts"
 WRITES = {"contact": CONTACT, "prospect": PROSPECT}
 
@@ -208,10 +209,35 @@ def test_an_account_is_made_once(us: Home, systems: Sandbox, fault: str) -> None
     _, push = us.run("sync", "--yes")
     chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
     systems.faults(f"{fault} {ACCOUNT} *2")
-    shared = _resumed(us, us.run("share", *chosen, "--yes")[1])
+    shared = _resumed(us, us.run("share", *chosen, "--make-account", "--yes")[1])
     assert shared["state"] == "done"
     emails = Counter(row["email"].casefold() for row in systems.records("simplenexus")["borrowers"])
     held = {row["id"] for row in systems.records("simplenexus")["borrowers"]}
     assert max(emails.values()) == 1
     assert {step["remote_id"] for step in shared["steps"]} <= held
     assert len({step["remote_id"] for step in shared["steps"]}) == len(shared["steps"]) > 1
+
+
+IN_DOUBT = ("drop-reply", "500-after", "drop-request", "503", "no-id", "bad-json", "409")
+
+
+@pytest.mark.parametrize("fault", IN_DOUBT)
+def test_a_link_to_the_app_is_never_sent_twice_by_itself(us: Home, systems: Sandbox, fault: str) -> None:
+    _, push = us.run("sync", "--yes")
+    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+    systems.faults(f"{fault} {LINK} *2")
+    shared = us.run("share", *chosen, "--yes")[1]
+    us.run("resume", "--yes")
+    states = Counter(step["state"] for step in us.run("activity")[1]["pushes"][0]["steps"])
+    assert states == Counter({"needs-you": 2, "done": len(shared["steps"]) - 2})
+    sent = Counter(row["email"].casefold() for row in systems.records("simplenexus")["app-shares"])
+    assert max(sent.values()) == 1
+
+
+def test_a_link_that_a_reply_denied_is_sent_once_more(us: Home, systems: Sandbox) -> None:
+    _, push = us.run("sync", "--yes")
+    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+    systems.faults(f"401 {LINK} *1; 429=0 {LINK} *1")
+    shared = _resumed(us, us.run("share", *chosen, "--yes")[1])
+    assert shared["state"] == "done"
+    assert len(systems.records("simplenexus")["app-shares"]) == len(shared["steps"])

@@ -96,7 +96,7 @@ async def test_the_app_is_shared_with_the_person_under_the_cursor(us: Home, sand
     prospects = {
         step["local_id"]: step["remote_id"] for step in push["steps"] if step["entity"] == "prospect"
     }
-    before = len(sandbox.records("simplenexus")["borrowers"])
+    before = len(sandbox.records("simplenexus")["app-shares"])
     async with console(us, rest=False) as pilot:
         await _read(pilot)
         while not _go_to_a_prospect(pilot, prospects):
@@ -104,10 +104,21 @@ async def test_the_app_is_shared_with_the_person_under_the_cursor(us: Home, sand
             await pilot.pause()
         await pilot.pause()
         await _ask(pilot, "x")
-        assert "may send each of them an email" in flat(pilot)
+        assert "SimpleNexus sends each of them the link" in flat(pilot)
+        await pilot.press("f")
+        await until(pilot, lambda: "Fallback: make the account" in flat(pilot))
+        await pilot.press("f")
+        await until(pilot, lambda: "Send the link" in flat(pilot) and _armed(pilot))
         await pilot.press("y")
         await until(pilot, lambda: "Done." in flat(pilot))
-    assert len(sandbox.records("simplenexus")["borrowers"]) == before + 1
+        await pilot.press("n")
+        await until(pilot, lambda: "shared on" in flat(pilot))
+    assert len(sandbox.records("simplenexus")["app-shares"]) == before + 1
+
+
+def _armed(pilot: Pilot[Any]) -> bool:
+    screen = pilot.app.screen
+    return isinstance(screen, PlanDialog) and screen.armed
 
 
 def _go_to_a_prospect(pilot: Pilot[Any], prospects: dict[str, str]) -> bool:

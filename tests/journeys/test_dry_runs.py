@@ -167,7 +167,7 @@ def test_a_push_of_the_people_is_not_given_the_push_of_the_card_that_waits(
 
 def test_a_share_that_waits_is_not_given_for_other_people(us: Home, sandbox: Sandbox) -> None:
     first, second, *_ = _imported(us, sandbox)
-    sandbox.faults("401 POST /simplenexus/users/borrowers")
+    sandbox.faults("401 POST /simplenexus/users/loan_officers/*/app_shares")
     us.run("share", first, "--yes")
     sandbox.faults("")
     code, said = us.run("share", second, "--yes")

@@ -67,6 +67,8 @@ def test_a_sync_a_share_and_an_undo_send_nothing_that_no_text_has(home: Home, st
     code, shared = home.run("share", *prospects, "--yes")
     assert (code, shared["state"]) == (0, "done")
     assert shared["steps"]
+    code, made = home.run("share", *prospects[-3:], "--make-account", "--yes")
+    assert (code, made["state"], len(made["steps"])) == (0, "done", 3)
     code, undone = home.run("undo", push["push_id"], "--yes")
     assert code == 0, undone
 

@@ -147,12 +147,12 @@ def test_where_the_vendor_writes_nothing_is_sent(
     assert home.run("match")[1]["counts"]["linked"] == KNOWN.verdicts["link"] + KNOWN.verdicts["linked"]
 
 
-def test_the_app_is_shared_on_purpose_and_an_undo_names_what_stays(us: Home, sandbox: Sandbox) -> None:
+def test_accounts_are_made_on_purpose_and_an_undo_names_what_stays(us: Home, sandbox: Sandbox) -> None:
     _, push = us.run("sync", "--yes")
     prospects = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
     assert us.say("share", prospects[0])[0] == 1
     assert not any("borrowers" in one["path"] for one in sandbox.writes("simplenexus"))
-    code, shared = us.run("share", *prospects, "--yes")
+    code, shared = us.run("share", *prospects, "--make-account", "--yes")
     assert (code, shared["state"]) == (0, "done")
     made = len(shared["steps"])
     assert made

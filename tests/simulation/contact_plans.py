@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from core.contacts.model import Contact
-from core.contacts.payloads import NewContactOptions, new_account, new_contact, new_prospect
+from core.contacts.payloads import NewContactOptions, app_link, new_account, new_contact, new_prospect
 from core.milestones.insight_plan import Ids, make_plan
 from core.milestones.insights import InsightContact as Met
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMapRow
@@ -38,8 +38,8 @@ def sync_steps() -> tuple[Step, ...]:
 
 @cache
 def share_steps() -> tuple[Step, ...]:
-    """Give three accounts, the last with the email of an account that is there and is somebody else's."""
-    return tuple(_step(Entity.BORROWER, n) for n in (30, 31, 32))
+    """Give three accounts, the last with the email of an account that is there and is somebody else's; two links."""
+    return (*(_step(Entity.BORROWER, n) for n in (30, 31, 32)), _link(40), _link(41))
 
 
 def sync(steps: tuple[Step, ...]) -> Plan:
@@ -83,6 +83,20 @@ def abandoned(contact: str) -> Plan:
 def _milestone(contact: str, row: MilestoneMapRow, ids: Ids) -> Plan:
     id_ = MilestoneId(contact, row.milestone, "A1")
     return make_plan("sim", id_, row, Met(contact, "301"), ids, 1_700_000_000.0, map_version="m")
+
+
+def _link(n: int) -> Step:
+    """Give the link to the app for one of the people."""
+    return Step(
+        make_ref("sim", SN, Entity.APP_SHARE, f"S{n}"),
+        SN,
+        Entity.APP_SHARE,
+        Operation.SHARE,
+        f"S{n}",
+        "",
+        app_link(person(n), email=person(n).email, phone="", partner=""),
+        parent="O1",
+    )
 
 
 def _step(entity: Entity, n: int, others: tuple[str, ...] = ()) -> Step:

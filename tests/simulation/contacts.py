@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from random import Random
+from typing import Final
 
 from core.push.engine import Engine
 from core.push.plan import Entity, Operation, Plan, System
@@ -44,6 +46,7 @@ COLLECTION = {
     Entity.BORROWER: "borrowers",
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
+    Entity.APP_SHARE: "app_shares",
 }
 
 
@@ -76,7 +79,7 @@ class ContactSchedule(Schedule):
     def choose(self) -> Sequence[Sequence[Plan]]:
         pushes = [
             sync(tuple(self.random.sample(sync_steps(), self.random.randint(2, 9)))),
-            share(tuple(self.random.sample(share_steps(), self.random.randint(1, 3)))),
+            share(tuple(self.random.sample(share_steps(), self.random.randint(1, 4)))),
             undo(),
             started(MET),
             started(TAKEN),
@@ -96,11 +99,18 @@ class ContactSchedule(Schedule):
         }
 
     async def answer(self, engine: Engine, push: Push) -> bool:
-        """Leave what changed somebody, and what is somebody else's account; nothing else is to be asked."""
+        """Leave what changed somebody, and what is somebody else's account; say whether a link arrived.
+
+        Nothing else is to be asked.
+        """
         live = engine.live(push.push_id)
         assert live is not None
         for n, record in enumerate(live.steps):
-            if record.state is StepState.CONFLICT and self._is_rightly_asked(record):
+            if record.state is StepState.NEEDS_YOU and record.entity is Entity.APP_SHARE:
+                came = self._links_to(record)
+                again = Choice.NOT_THERE if self.random.random() < 0.5 else Choice.LEAVE
+                await engine.decide(push.push_id, n, Resolution(Choice.THERE if came else again))
+            elif record.state is StepState.CONFLICT and self._is_rightly_asked(record):
                 await engine.decide(push.push_id, n, Resolution(Choice.LEAVE))
             elif record.state in (StepState.CONFLICT, StepState.NEEDS_YOU):
                 raise Broken(f"a person is asked for no reason: {record}")
@@ -130,6 +140,8 @@ class ContactSchedule(Schedule):
             raise Broken("an insight was sent beside one of its kind from elsewhere")
         left = any(step.operation is Operation.LEAVE_GROUP and step.attempts for step in steps)
         for step in steps:
+            if step.entity is Entity.APP_SHARE:
+                _check_sent_once(step)
             if step.operation is Operation.JOIN_GROUP and step.state is StepState.DONE and not left:
                 self._is_in_group(step, wanted=True)
 
@@ -138,7 +150,18 @@ class ContactSchedule(Schedule):
         if VICTIM in links.values():
             raise Broken("somebody who was changed in error is linked")
 
+    def _links_to(self, step: StepRecord) -> int:
+        """Return how many links to the app were sent to the person of a step."""
+        email = f"n{step.local_id[1:]}@x.example"
+        return sum(row.fields["email"] == email for row in self.server.of("app_shares"))
+
     def arrived(self, step: StepRecord) -> None:
+        if step.entity is Entity.APP_SHARE:
+            self._link_arrived(step)
+        else:
+            self._record_arrived(step)
+
+    def _record_arrived(self, step: StepRecord) -> None:
         row = self.server.find(COLLECTION[step.entity], step.remote_id or "")
         if row is None:
             raise Broken(f"{step.key} is DONE and {step.remote_id} is not there")
@@ -156,9 +179,30 @@ class ContactSchedule(Schedule):
             if step.entity is not Entity.BORROWER and row.ref != step.ref:
                 raise Broken(f"{step.key} is DONE with a record that was there before: {row.id}")
 
+    def _link_arrived(self, step: StepRecord) -> None:
+        if not self._links_to(step):
+            raise Broken(f"{step.key} is DONE and no link was sent")
+
     def _is_in_group(self, step: StepRecord, *, wanted: bool) -> None:
         row = self.server.find("contacts", step.remote_id or "")
         if row is None or (STARTED_GROUP in row.fields.get("groups", ())) is not wanted:
             raise Broken(
                 f"{step.key} is DONE and the contact {'is not in' if wanted else 'stays in'} the group"
             )
+
+
+NOT_SENT: Final = frozenset({"rate-limited", "unreachable", "not-authorised"})
+"""What an attempt ends with that provably sent nothing."""
+
+
+def _check_sent_once(step: StepRecord) -> None:
+    """Check that nothing but a person's word sends a link again of which nobody knows whether it was sent."""
+    may_be_sent = True
+    codes = [event.code for event in step.trail]
+    for before, code in pairwise(["", *codes]):
+        if before == "intent":
+            may_be_sent = code in NOT_SENT
+        elif code.startswith("decided-"):
+            may_be_sent = True
+        elif code == "intent" and not may_be_sent:
+            raise Broken(f"{step.key} was sent again although nobody knows whether it was sent before")

@@ -303,7 +303,7 @@ def links_made(steps: Sequence[StepRecord]) -> dict[str, str | None]:
     return {
         step.link_key: step.remote_id
         for step in steps
-        if step.state is StepState.DONE and step.operation is not Operation.WRITE_BACK
+        if step.state is StepState.DONE and step.operation not in (Operation.WRITE_BACK, Operation.SHARE)
     }
 
 

@@ -15,7 +15,7 @@ import msgspec
 from core.errors import BookClosed, Unreachable
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
-from core.push.plan import Asset, Entity, Operation, Plan, Step, System, id_of, make_ref
+from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 from core.push.records import Record
 from core.stop import Stop
@@ -121,6 +121,8 @@ class FakeRemote:
         self.script: deque[Any] = deque()
         self.rows: dict[str, RemoteRecord] = {}
         self.sent: list[Request] = []
+        self.shared: list[Body] = []
+        """What was sent to share the app. The system lists none of it."""
         self.sent_at: list[float] = []
         self.looked_at: list[float] = []
         self.can_look = True
@@ -159,6 +161,9 @@ class FakeRemote:
             remote_id = f"1-{len(self.rows):05}"
             self.put(remote_id, request.ref, **request.body)
             return remote_id
+        if request.operation is Operation.SHARE:
+            self.shared.append(request.body)
+            return ""
         if request.operation is Operation.LINK:
             self.put(f"L-{request.remote_id}", request.ref, **request.body)
             return f"L-{request.remote_id}"
@@ -167,7 +172,7 @@ class FakeRemote:
         return held.remote_id
 
     def can_look_up(self, entity: Entity) -> bool:
-        return self.can_look
+        return self.can_look and entity is not Entity.APP_SHARE
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
         self._reach()

@@ -417,7 +417,7 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         commands,
         "share",
         "contacts.sync:share",
-        "share the app with imported prospects: makes their accounts",
+        "share the app with imported prospects: SimpleNexus sends them the link, and they make their account",
     )
     share.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
     invite = parts.command(
@@ -427,6 +427,31 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "invite agents that are linked with a partner: SimpleNexus sends each an invite",
     )
     invite.add_argument("id", metavar="TOTAL_EXPERT_ID", nargs="+")
+    share.add_argument(
+        "--by",
+        metavar="CHANNELS",
+        default="email",
+        help="email (the default), sms, or email,sms; the email or phone of the prospect is used",
+    )
+    share.add_argument(
+        "--texts-agreed",
+        action="store_true",
+        help="you confirm that each of these people agreed to text messages; the receipt keeps that",
+    )
+    share.add_argument(
+        "--partner",
+        metavar="ID",
+        default="",
+        help="co-brand the link with this partner of their loan officer",
+    )
+    share.add_argument(
+        "--again", action="store_true", help="send the link also to those with whom the app was shared before"
+    )
+    share.add_argument(
+        "--make-account",
+        action="store_true",
+        help="the fallback: the desk makes the account itself, for a person who did nothing",
+    )
     undo = parts.command(
         commands,
         "undo",

@@ -9,6 +9,7 @@ from tui.action_model import Action, ActionGroup, ActionScope
 GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="contacts", section="Contacts"),
     ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG),
+    ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="same", group="contacts", keys="s", label="Same person", footer="decide",
@@ -50,7 +51,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Plan the sync, see it by cause, and do it once confirmed"),
     Action(name="share-app", group="contacts", keys="x", label="Share the app", footer="share app", place=26,
            keep=55,
-           does="Share the app with this imported person: makes an account"),
+           does="Share the app with this imported person: they get the link and make their account"),
     Action(name="invite-agent", group="contacts", keys="i", label="Invite the agent", footer="invite", place=26,
            keep=55,
            does="Invite this agent, who is a partner in SimpleNexus: SimpleNexus sends an invite"),
@@ -77,4 +78,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="plan-not-now", group="plan-dialog", keys="n,escape,enter", label="Not now",
            footer="not now", run="not_now", place=20, keep=90, palette=False,
            does="Close without doing it; what is under way goes on"),
+    Action(name="share-by-email", group="share-dialog", keys="e", label="By email", palette=False,
+           does="Send the link by email, or not"),
+    Action(name="share-by-text", group="share-dialog", keys="t", label="By text message", palette=False,
+           does="Send the link by text message, or not: you confirm that they agreed to texts"),
+    Action(name="share-partner", group="share-dialog", keys="p", label="Next partner", palette=False,
+           does="Co-brand the link with the next partner of their loan officer, or with none"),
+    Action(name="share-again", group="share-dialog", keys="g", label="Once more", palette=False,
+           does="Send the link also if the app was shared before, or not"),
+    Action(name="make-account", group="share-dialog", keys="f", label="Fallback: make the account", palette=False,
+           does="Make the account yourself, for a person who did nothing, or send the link"),
 )  # fmt: skip

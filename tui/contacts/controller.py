@@ -5,20 +5,32 @@ The controller knows only the part of the room that `ContactRoom` names.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.records import AppShared
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.plan import SUBJECT, SyncPreview
-from core.contacts.sync.share_plan import shareable
+from core.contacts.sync.share_plan import (
+    AS_USUAL,
+    ShareChoices,
+    SharePreview,
+    last_share,
+    partners_of,
+    person_of,
+    said_of,
+    shareable,
+)
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
 from tui.contacts.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plan_wording import invite_lines, share_lines, sync_lines, undo_lines
+from tui.contacts.plan_wording import invite_lines, sync_lines, undo_lines
+from tui.contacts.share_dialog import ShareDialog
 from tui.messages import PushChanged
 from tui.text import notify
 
@@ -67,6 +79,8 @@ class ContactController:
         """The ids with which the app can be shared, and the snapshot that they are taken from."""
         self._invitable: tuple[MatchSnapshot, frozenset[str]] | None = None
         """The ids of agents who are linked with a partner, and the snapshot that they are taken from."""
+        self._shares: dict[str, AppShared] = {}
+        """The last link to the app that was sent to each contact, by the id in Total Expert."""
 
     def push_changed(self, event: PushChanged) -> None:
         """Read both systems again after a push that changes them."""
@@ -107,6 +121,19 @@ class ContactController:
             self._invitable = read[0], frozenset(contact_id for contact_id, _ in linked_partners(read[0]))
         return not self._invitable[1].isdisjoint(self._room.total_expert_ids)
 
+    async def read_shares(self, syncs: SyncUseCases) -> None:
+        """Read with whom the app was shared. Raises `BookClosed`."""
+        shares: defaultdict[str, list[AppShared]] = defaultdict(list)
+        for share in await syncs.shares():
+            shares[share.total_expert_id].append(share)
+        last = {contact_id: last_share(group) for contact_id, group in shares.items()}
+        self._shares = {contact_id: share for contact_id, share in last.items() if share is not None}
+
+    def said_of_share(self, total_expert_id: str) -> str:
+        """Return that the app was shared with a contact, and when; "" if it was not."""
+        share = self._shares.get(total_expert_id)
+        return f"app {said_of(share)}" if share is not None else ""
+
     # -- planning --------------------------------------------------------------------------------------
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
@@ -146,20 +173,38 @@ class ContactController:
         if desk is None or desk.syncs is None or read is None:
             return
         syncs, (gathered, _) = desk.syncs, read
-        preview = await self._asked(syncs.preview_share(gathered, self._room.total_expert_ids))
-        if preview is None:
+        chosen = self._room.total_expert_ids
+        if self._show_unfinished_share(desk, chosen):
             return
-        if self._show_running(desk, preview.plan.subject, "Share the app"):
-            return
-        shown = ShownPlan(
-            "Share the app",
-            preview.plan.digest,
-            list(share_lines(preview, self._room.desk_app.local)),
-            "It makes an account, which can't be taken back here.",
-            "Share" if preview.plan.steps else "",
-            preview.plan.subject,
-        )
-        self._ask(shown, lambda: syncs.confirm_share(preview, desk.can_push))
+
+        async def plan(choices: ShareChoices) -> SharePreview | None:
+            return await self._asked(syncs.preview_share(gathered, chosen, choices))
+
+        preview = await plan(AS_USUAL)
+        if preview is not None:
+            app = self._room.desk_app
+            dialog = ShareDialog(
+                preview,
+                partners_of(gathered, chosen),
+                plan,
+                lambda shown: self._begun(syncs.confirm_share(shown, desk.can_push)),
+                live=app.live,
+                grace=app.grace,
+                clock=lambda: app.now().timestamp(),
+                zone=app.local,
+            )
+            app.push_screen(dialog)
+
+    def _show_unfinished_share(self, desk: Desk, chosen: Collection[str]) -> bool:
+        """Show the push that shares the app with one of these people and is not finished, if there is one."""
+        engine = desk.engine
+        live = [] if engine is None else [engine.live(push.push_id) for push in engine.unfinished()]
+        for push in live:
+            if push is not None and push.push.asset is Asset.SHARE:
+                people = {person_of(step) for step in push.plan.steps}
+                if not people.isdisjoint(chosen):
+                    return self._show_running(desk, push.push.subject, "Share the app")
+        return False
 
     async def _invite_agent(self) -> None:
         desk, read = self._room.desk, self._room.read
@@ -208,21 +253,22 @@ class ContactController:
     # -- asking ----------------------------------------------------------------------------------------
 
     def _ask(self, shown: ShownPlan, confirm: Callable[[], Awaitable[Push]]) -> None:
-        async def begin() -> Push | None:
-            try:
-                push = await confirm()
-            except DeskError as error:
-                notify(
-                    self._room.desk_app,
-                    f"{error.message}\n{error.fix}",
-                    title="Nothing was sent",
-                    severity="error",
-                )
-                return None
-            self._room.desk_app.run_push(push.push_id)
-            return push
+        self._room.desk_app.push_screen(self._dialog(shown, lambda: self._begun(confirm())))
 
-        self._room.desk_app.push_screen(self._dialog(shown, begin))
+    async def _begun(self, confirmed: Awaitable[Push]) -> Push | None:
+        """Run the push that was confirmed. Return None if it could not begin; the operator has seen why."""
+        try:
+            push = await confirmed
+        except DeskError as error:
+            notify(
+                self._room.desk_app,
+                f"{error.message}\n{error.fix}",
+                title="Nothing was sent",
+                severity="error",
+            )
+            return None
+        self._room.desk_app.run_push(push.push_id)
+        return push
 
     def _show_running(self, desk: Desk, subject: str, title: str) -> bool:
         """Show the push of a subject that is under way, if there is one."""

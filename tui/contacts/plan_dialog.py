@@ -88,16 +88,41 @@ class PlanDialog(ModalScreen[None], HearsPushes):
 
     def on_mount(self) -> None:
         """Show the last line and the answers, or the progress of a running push."""
-        live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
-        self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
+        self._show_last()
         self._static("plan-progress").display = False
         self._show_answers()
         if self._under_way is not None:
             self.push_changed(self._under_way)
 
+    def _show_last(self) -> None:
+        live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
+        self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
+
     def on_resize(self, event: events.Resize) -> None:
         """Limit the height of the body, so that the title and the answers are always visible."""
         self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
+
+    def show_plan(self, shown: ShownPlan, confirm: Confirm) -> None:
+        """Ask about another plan instead. A yes counts after the grace time of the answers."""
+        self._shown, self._confirm = shown, confirm
+        self._static("plan-title").update(content("[b]$title[/b]", title=shown.title))
+        self._static("plan-hash").update(content("[$foreground-muted]plan[/] $digest", digest=shown.digest))
+        self._static("plan-told").update(content("\n").join(shown.told))
+        self._show_last()
+        self._show_answers()
+
+    @property
+    def is_confirmed(self) -> bool:
+        """True once the plan was confirmed, or if the dialog shows a running push."""
+        return self._sent
+
+    def hold_answers(self) -> None:
+        """Ignore every yes until `release_answers`."""
+        self._answers.hold()
+
+    def release_answers(self) -> None:
+        """Accept a yes again."""
+        self._answers.release()
 
     @property
     def armed(self) -> bool:

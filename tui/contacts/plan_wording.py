@@ -11,10 +11,11 @@ from typing import Final
 
 from textual.content import Content
 
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview
+from core.contacts.consent import Channel
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
 from core.contacts.sync.no_home import counted_fields
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
+from core.contacts.sync.share_plan import ASKS_TEXTS, NotShared, SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
@@ -77,17 +78,6 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
 
 
-def share_lines(preview: SharePreview, zone: Zone) -> Iterator[Content]:
-    """Yield the people who get an account with what is said of their consent, and those who can't, with the reason."""
-    yield from _some(step.summary for step in preview.plan.steps)
-    for stated in preview.plan.consent[:SHOWN]:
-        yield content("  [$foreground-muted]$says[/]", says=stated.says)
-    yield content("[$warning]![/]  $said", said=MAY_MAIL)
-    for contact in preview.left_out[:SHOWN]:
-        opens = f", until {zone(contact.opens):%-d %b %H:%M}" if contact.opens is not None else ""
-        yield content("[$error]✗[/]  $name: $why", name=contact.name, why=contact.why + opens)
-
-
 def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> Iterator[Content]:
     """Yield the agents who are invited, and those who can't be, with the reason. `local` gives the local time."""
     yield from _some(step.summary for step in preview.plan.steps)
@@ -97,8 +87,45 @@ def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> 
         yield content(
             "[$warning]![/]  $name was invited on $when already", name=name, when=f"{local(at):%-d %b %H:%M}"
         )
+    for stated in preview.plan.consent[:SHOWN]:
+        yield content("  [$foreground-muted]$says[/]", says=stated.says)
     for agent in preview.left_out[:SHOWN]:
-        yield content("[$error]✗[/]  $name $why", name=agent.name, why=agent.why)
+        yield content("[$error]✗[/]  $name $why", name=agent.name, why=_why(agent, local))
+
+
+def _why(person: NotShared | NotInvited, zone: Zone) -> str:
+    """Return why nothing is sent to somebody, and until when."""
+    opens = f", until {zone(person.opens):%-d %b %H:%M}" if person.opens is not None else ""
+    return person.why + opens
+
+
+def share_lines(preview: SharePreview, partner: str, zone: Zone) -> Iterator[Content]:
+    """Yield the choices with their keys, the people who get the link or an account, and those who don't, with why.
+
+    `partner` says with whom the link is co-branded, in words.
+    """
+    choices = preview.choices
+    is_link = choices.way is ShareWay.LINK
+    if is_link:
+        yield _choice("e", "by email", on=Channel.EMAIL in choices.channels)
+        yield _choice("t", f"by text message: {ASKS_TEXTS}", on=Channel.SMS in choices.channels)
+        yield content("   [bold]p[/]  co-branded with: $partner", partner=partner)
+        yield _choice("g", "also with those with whom it was shared before", on=choices.again)
+    yield _choice("f", "FALLBACK: make the account for them", on=not is_link)
+    yield plain("")
+    yield from _some(step.summary for step in preview.plan.steps)
+    for stated in preview.plan.consent[:SHOWN]:
+        yield content("  [$foreground-muted]$says[/]", says=stated.says)
+    for contact in preview.left_out[:SHOWN]:
+        yield content("[$error]✗[/]  $name: $why", name=contact.name, why=_why(contact, zone))
+    yield plain("")
+    for warning in preview.warnings:
+        yield content("[$warning]![/]  $said", said=warning)
+
+
+def _choice(key: str, words: str, *, on: bool) -> Content:
+    mark = plain("✓", "$success") if on else plain("·", "$foreground-muted")
+    return joined(mark, content("  [bold]$key[/]  $words", key=key, words=words))
 
 
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:

@@ -153,6 +153,8 @@ class ContactsScreen(Room):
         try:
             gathered = await gather(desk)
             reviewed = await review.begin(await desk.match(gathered))
+            if self.desk is not None and self.desk.syncs is not None:
+                await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
             self.post_message(ReadFailed(error))
         else:
@@ -176,6 +178,7 @@ class ContactsScreen(Room):
         self._list.placeholder = self._list.listing.empty
         self._show_verdicts()
         self._show_rows()
+        self._show_pair(None)
         self._show_progress()
         self.call_after_refresh(self.desk_app.settle_memory)
         self._tell_aside(event.gathered)
@@ -277,11 +280,12 @@ class ContactsScreen(Room):
         return ShownRow(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
 
     def _said(self, ids: Ids) -> str:
-        """Return the answer about two records, with who answered and when; "" if there is none."""
+        """Return the answer about two records, and when the app was shared; "" if there is neither."""
         judged = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
-        return (
+        decided = (
             f"decided: {judged.answer}, by {judged.by} on {self._when(judged)}" if judged is not None else ""
         )
+        return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
 
     def _when(self, judged: Judged | JudgedOwners) -> str:
         return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"

@@ -25,8 +25,8 @@ def can_be_sent(line: MilestoneLine) -> bool:
 
 
 def can_be_approved(line: MilestoneLine) -> bool:
-    """Return True if a milestone waits only for a person's approval."""
-    return line.state is _M.NEEDS_YOU and line.doubt is not None
+    """Return True if a person's approval is enough, also where something else may come first."""
+    return line.state in (_M.NEEDS_YOU, _M.WAITING) and line.doubt is not None
 
 
 def can_be_skipped(line: MilestoneLine) -> bool:

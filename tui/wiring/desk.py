@@ -210,7 +210,7 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
-                guards={} if syncs is None else {Asset.SHARE: syncs},
+                guards={} if syncs is None else dict.fromkeys((Asset.SHARE, Asset.INVITE), syncs),
                 listen=told,
                 witness=receipts,
             )
@@ -220,6 +220,7 @@ async def open_desk(
             await undo.forget_old_values()
             if syncs is not None:
                 await syncs.forget_old_values()
+                await syncs.settle_shares()
                 if settings.profile.auto_push:
                     auto_push = await _auto_push(syncs, engine)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)

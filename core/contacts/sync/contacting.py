@@ -33,14 +33,14 @@ class Contacting(Struct, frozen=True):
     hours: SendHours | None = None
     now: float = 0.0
 
-    def stop(self, contact: Contact, channel: Channel, agreed_by: str = "") -> ContactingStop | None:
+    def stop(self, contact: Contact, channel: Channel, *, agreed: bool = False) -> ContactingStop | None:
         """Return why a contact of Total Expert is not contacted by a channel now; None if nothing is against it.
 
-        `agreed_by` is who confirms that the contact agreed to text messages, "" if nobody does.
+        `agreed` says that a person confirms that the contact agreed to text messages.
         """
         consent = self.consents.get(contact.id)
-        if consent is not None and (refused := refusal(consent, channel, agreed_by)) is not None:
-            return ContactingStop(f"must not be reached by {channel}: {refused.why}")
+        if consent is not None and (refused := refusal(consent, channel, agreed=agreed)) is not None:
+            return ContactingStop(f"must not be reached by {channel.words}: {refused.why}")
         if self.hours is not None and (opens := self.hours.opens(self.now, contact.state)) is not None:
             return ContactingStop(self.hours.outside(contact.state), opens)
         return None

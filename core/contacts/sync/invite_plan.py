@@ -13,8 +13,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
+from core.contacts.sync.contacting import NOBODY_ASKED, Contacting
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 INVITE: Final = "invite"
@@ -27,11 +29,15 @@ Invited = Mapping[str, Sequence[float]]
 
 
 class NotInvited(Struct, frozen=True):
-    """An agent who can't be invited, and why."""
+    """An agent who can't be invited, and why.
+
+    `opens` is when it is possible by the hours of the profile, in seconds since 1970; None if hours are not the reason.
+    """
 
     total_expert_id: str
     name: str
     why: str
+    opens: float | None = None
 
 
 class InvitePreview(Struct, frozen=True):
@@ -51,9 +57,16 @@ def linked_partners(gathered: MatchSnapshot) -> Iterator[tuple[str, Contact]]:
 
 
 def plan_invite(
-    gathered: MatchSnapshot, chosen: Sequence[str], workspace: str, invited: Invited
+    gathered: MatchSnapshot,
+    chosen: Sequence[str],
+    workspace: str,
+    invited: Invited,
+    contacting: Contacting = NOBODY_ASKED,
 ) -> InvitePreview:
-    """Plan an invite for each chosen contact that is linked with a partner. `chosen` are ids in Total Expert."""
+    """Plan an invite for each chosen contact that is linked with a partner. `chosen` are ids in Total Expert.
+
+    An invite counts as an email (our assumption). Nobody is in the plan whom `contacting` keeps from being contacted.
+    """
     partners = dict(linked_partners(gathered))
     contacts = {contact.id: contact for contact in gathered.total_expert}
     steps: list[Step] = []
@@ -64,6 +77,8 @@ def plan_invite(
         name = (partner or contact or Contact(contact_id)).name
         if why := _why_not(partner, contact):
             left_out.append(NotInvited(contact_id, name, why))
+        elif contact is not None and (stop := contacting.stop(contact, Channel.EMAIL)):
+            left_out.append(NotInvited(contact_id, name, stop.why, stop.opens))
         elif partner is not None:
             before = invited.get(partner.id, ())
             if before:
@@ -72,7 +87,9 @@ def plan_invite(
     people = msgspec.json.encode(sorted(step.local_id for step in steps))
     subject = f"{INVITE}-{hashlib.sha256(people).hexdigest()[:12]}"
     title = f"invite {len(steps)}"
-    return InvitePreview(Plan(Asset.INVITE, subject, title, tuple(steps)), tuple(left_out), tuple(again))
+    stated = contacting.stated(total_expert_id_of(step) for step in steps)
+    plan = Plan(Asset.INVITE, subject, title, tuple(steps), consent=stated)
+    return InvitePreview(plan, tuple(left_out), tuple(again))
 
 
 def _why_not(partner: Contact | None, contact: Contact | None) -> str:
@@ -83,10 +100,6 @@ def _why_not(partner: Contact | None, contact: Contact | None) -> str:
         return "is no partner of SimpleNexus that is linked"
     if partner.accepted_invite:
         return "has accepted an invite already"
-    if contact.consent.silenced:
-        return "is silenced in Total Expert"
-    if contact.consent.email is False:
-        return "wants no email, says Total Expert"
     return ""
 
 

@@ -15,7 +15,8 @@ from core.compare.equal_forms import is_each_equal
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import put_back, total_expert_fields
-from core.contacts.records import Synced
+from core.contacts.records import AppShared, Synced
+from core.contacts.sync.share_plan import said_of, was_sent
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Link, StepRecord
 from core.push.states import StepState
@@ -46,7 +47,7 @@ class UndoInputs(Struct, frozen=True):
     """Everything that the plan of an undo depends on.
 
     `links` are the links in the book, by key. `kept` is None if there are no old values or their days are over. `now`
-    is what both systems hold now.
+    is what both systems hold now. `shared` are the links to the app that the book knows.
     """
 
     synced: Synced
@@ -54,6 +55,7 @@ class UndoInputs(Struct, frozen=True):
     links: Mapping[str, Link]
     kept: OldValues | None
     now: MatchSnapshot
+    shared: tuple[AppShared, ...] = ()
 
 
 class UndoPreview(Struct, frozen=True):
@@ -121,6 +123,7 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
                 steps.append(step)
             else:
                 stays.append(step)
+    stays += _sent_links(gathered)
     title = f"undo {push_id}"
     plan = Plan(Asset.UNDO, f"undo-{push_id}", title, tuple(steps), about=push_id)
     return UndoPreview(plan, tuple(_unlinks(gathered)), tuple(stays))
@@ -158,6 +161,15 @@ def access_keys(steps: Iterable[StepRecord]) -> list[str]:
 
 def _access_key(partner_id: str) -> str:
     return link_key(System.SIMPLENEXUS, Entity.ACCESS, partner_id)
+
+
+def _sent_links(gathered: UndoInputs) -> Iterator[Stays]:
+    """Yield the links to the app that were sent to people whom the sync imported."""
+    imported = {record.local_id for record in gathered.steps if record.entity is Entity.PROSPECT}
+    for share in gathered.shared:
+        if share.total_expert_id in imported and was_sent(share):
+            what = f"link to the app for contact {share.total_expert_id}"
+            yield Stays(what, "", f"{said_of(share)}; a link that was sent can't be called back")
 
 
 def _diverted(record: StepRecord) -> Iterator[str]:

@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
-from core.contacts.consent import Channel, PersonConsent, refusal
+from core.contacts.consent import PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
-from core.contacts.records import Judged, JudgedOwners, Synced
+from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.consents import ConsentReader
 from core.contacts.sync.contacting import Contacting
@@ -29,7 +30,17 @@ from core.contacts.sync.plan import (
     ended_steps,
     plan_sync,
 )
-from core.contacts.sync.share_plan import SharePreview, plan_share
+from core.contacts.sync.share_plan import (
+    AS_USUAL,
+    TEXTS_AGREED,
+    ShareChoices,
+    SharePreview,
+    channels_of,
+    choices_of,
+    person_of,
+    plan_share,
+)
+from core.contacts.sync.shares import new_shares, others_than, settle_shares, shares_now
 from core.contacts.sync.undo_plan import (
     OldValues,
     UndoInputs,
@@ -248,14 +259,25 @@ class SyncUseCases:
 
     # -- sharing the app -------------------------------------------------------------------------------
 
-    async def preview_share(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> SharePreview:
+    async def shares(self) -> list[AppShared]:
+        """Return every link to the app that the book knows, as it stands now. Raises `BookClosed`."""
+        return await shares_now(self._book)
+
+    async def settle_shares(self) -> int:
+        """Write down what became of the links that are over. Return how many changed. Raises `BookClosed`."""
+        return await settle_shares(self._book)
+
+    async def preview_share(
+        self, gathered: MatchSnapshot, chosen: Sequence[str], choices: ShareChoices = AS_USUAL
+    ) -> SharePreview:
         """Return what sharing the app would do. `chosen` are ids in Total Expert.
 
         Their consent is read now. Raises `Unreachable`, `BookClosed`.
         """
-        now, hours = self._clock.now(), self._contacts.terms.send_hours
-        contacting = Contacting(await self._consents_of(gathered, chosen), hours, now)
-        preview = plan_share(gathered, chosen, self._terms.workspace, contacting)
+        contacting = await self._contacting(gathered, chosen)
+        preview = plan_share(
+            gathered, chosen, self._terms.workspace, choices, await self.shares(), contacting
+        )
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
@@ -266,37 +288,56 @@ class SyncUseCases:
         if not preview.plan.steps:
             why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
-        return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
+        push_id = self._contacts.new_id()
+        shown = replace(shown_of_plan(preview.plan), warnings=preview.warnings)
+        return await engine.begin(
+            preview.plan,
+            self._contacts.terms.operator,
+            push_id,
+            also=new_shares(preview.plan, preview.choices, push_id, self._clock.now()),
+            shown=msgspec.json.encode(shown),
+        )
 
     async def _is_fresh_share(self, plan: Plan) -> bool:
-        """Return True if the same accounts would be created now."""
+        """Return True if the same links would be sent, or the same accounts be made, now."""
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered = await self._contacts.gather()
-        chosen = [step.local_id for step in plan.steps]
-        return plan_share(gathered, chosen, self._terms.workspace).plan.steps == plan.steps
+        people, shared = [person_of(step) for step in plan.steps], others_than(plan, await self.shares())
+        wishes = Contacting(await self._consents_of(gathered, people))  # the hours are the guard's to keep
+        again = plan_share(gathered, people, self._terms.workspace, choices_of(plan), shared, wishes).plan
+        return (again.steps, again.overrides) == (plan.steps, plan.overrides)
 
     async def stop(self, plan: Plan, step: Step) -> StepStop | None:
-        """Return why the app must not be shared with a person now; None if it may be, or if the plan is no share.
+        """Return why a share or an invite must not reach a person now; None if it may, or if the plan is neither.
 
         Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
         `Unreachable`, `BookClosed`.
         """
-        if plan.asset is not Asset.SHARE:
+        if plan.asset not in (Asset.SHARE, Asset.INVITE):
             return None
-        gathered, contact_id = self._contacts.last or await self._contacts.gather(), step.local_id
+        contact_id = person_of(step) if plan.asset is Asset.SHARE else total_expert_id_of(step)
+        gathered = self._contacts.last or await self._contacts.gather()
         consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)
         said = next((stated.says for stated in plan.consent if stated.about == contact_id), None)
         if consent is not None and said is not None and said != consent.stated:
             return StepStop("consent-changed", consent.words or consent.stated)
-        if consent is not None and said is None and (refused := refusal(consent, Channel.EMAIL)):
-            return StepStop("consent-changed", refused.why)
+        if consent is not None and said is None:
+            agreed = TEXTS_AGREED in plan.overrides
+            refusals = (refusal(consent, channel, agreed=agreed) for channel in channels_of(step))
+            if refused := next(filter(None, refusals), None):
+                return StepStop("consent-changed", refused.why)
         hours = self._contacts.terms.send_hours
         state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
         if hours is not None and hours.opens(self._clock.now(), state) is not None:
             return StepStop("outside-hours", hours.outside(state), waits=True)
         return None
+
+    async def _contacting(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> Contacting:
+        """Read what people wish, and take the hours of the profile."""
+        hours = self._contacts.terms.send_hours
+        return Contacting(await self._consents_of(gathered, chosen), hours, self._clock.now())
 
     async def _consents_of(
         self, gathered: MatchSnapshot, total_expert_ids: Sequence[str]
@@ -310,8 +351,12 @@ class SyncUseCases:
     # -- inviting agents -------------------------------------------------------------------------------
 
     async def preview_invite(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> InvitePreview:
-        """Return what inviting agents would do. `chosen` are ids in Total Expert. Raises `BookClosed`."""
-        preview = plan_invite(gathered, chosen, self._terms.workspace, await self._invited())
+        """Return what inviting agents would do. `chosen` are ids in Total Expert.
+
+        Their consent is read now. Raises `Unreachable`, `BookClosed`.
+        """
+        contacting = await self._contacting(gathered, chosen)
+        preview = plan_invite(gathered, chosen, self._terms.workspace, await self._invited(), contacting)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
@@ -331,7 +376,8 @@ class SyncUseCases:
             return True
         chosen = [total_expert_id_of(step) for step in plan.steps]
         gathered = await self._contacts.gather()
-        return plan_invite(gathered, chosen, self._terms.workspace, await self._invited()).plan == plan
+        again = plan_invite(gathered, chosen, self._terms.workspace, await self._invited())
+        return again.plan.steps == plan.steps
 
     async def _invited(self) -> dict[str, list[float]]:
         """Return when each partner was invited from this book, by the partner's id; the earliest first."""
@@ -349,10 +395,14 @@ class SyncUseCases:
     async def preview_undo(self, push_id: str) -> UndoPreview:
         """Return what undoing a sync would do, and what can't be undone. Reads both systems.
 
-        Raises `DeskError` (`unknown-sync`, `sync-under-way`), `Unreachable`, `BookClosed`.
+        Raises `DeskError` (`unknown-sync`, `sync-under-way`, `share-stays`), `Unreachable`, `BookClosed`.
         """
         synced = await self._book.get(Synced, push_id)
         push = await self._book.get(Push, push_id)
+        if push is not None and push.asset is Asset.SHARE:
+            raise DeskError(
+                "share-stays", f"The push {push_id} shared the app, and what it sent can't be taken back."
+            )
         if synced is None or push is None:
             raise DeskError("unknown-sync", f"There is no sync {push_id}.")
         if push.state in ACTIVE:
@@ -366,7 +416,15 @@ class SyncUseCases:
         days = self._contacts.terms.undo_days
         over = self._clock.now() > synced.at + days * DAY
         return plan_undo(
-            UndoInputs(synced, tuple(steps), links, None if over else kept, gathered), self._terms.workspace
+            UndoInputs(
+                synced,
+                tuple(steps),
+                links,
+                None if over else kept,
+                gathered,
+                tuple(await self.shares()),
+            ),
+            self._terms.workspace,
         )
 
     async def confirm_undo(self, preview: UndoPreview, engine: Engine) -> Push:
@@ -412,7 +470,7 @@ class SyncUseCases:
         over = [synced for synced in await self._book.all(Synced) if synced.kept and synced.at < until]
         for synced in over:
             await self._book.delete_file(undo_file(synced.push_id))
-            await self._book.commit(msgspec.structs.replace(synced, kept=False))
+            await self._book.commit(replace(synced, kept=False))
         return len(over)
 
     # -- small things ----------------------------------------------------------------------------------

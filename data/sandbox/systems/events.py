@@ -5,7 +5,8 @@ delivered, signed, in the order and as often as it says. The same numbers give t
 
 | call                       | what it does                                                                        |
 |----------------------------|-------------------------------------------------------------------------------------|
-| `POST /events/act`         | one `act` (see below) happens to a `borrower` or an `application`, `ago` seconds ago  |
+| `POST /events/act`         | one `act` (see below) happens to a `borrower`, a `prospect` or an `application`,      |
+|                            | `ago` seconds ago; `sign-up` gives the id of the account that the person made        |
 | `POST /events/lives`       | `count` borrowers live through an application, out of `seed`, ending now            |
 | `POST /events/deliver`     | the webhooks that wait go to `url`, signed with `secret`; without a `url` to each    |
 |                            | registered webhook that is on and subscribed to the event                           |
@@ -30,7 +31,7 @@ from random import Random
 from urllib.parse import urlsplit
 
 from data.sandbox.store import Document, Wanted
-from data.sandbox.systems.api import Call, SandboxReply, SandboxSystem, json_reply, refuse
+from data.sandbox.systems.api import Call, SandboxReply, SandboxSystem, folded, json_reply, refuse
 
 WEBHOOKS = "webhooks"
 CALCULATIONS = "calculations"
@@ -48,10 +49,14 @@ _ACTS = {
     "submit": "loan_app_submitted",
     "abandon": "loan_app_abandoned",
     "close": "",
+    "sign-up": "user_created",
     "log-in": "user_first_login",
     "calculate": "",
 }
-"""What can happen, and the webhook it sets off. Begin, import, log in and calculate are a borrower's acts."""
+"""What can happen, and the webhook it sets off. Begin, import, log in and calculate are a borrower's acts.
+
+Sign up is the act of a person with a prospect: they make an account of their own, with the prospect's data.
+"""
 
 
 def tell(system: SandboxSystem, event: str, link: str, info: Document, at: float) -> None:
@@ -100,6 +105,9 @@ class Happenings:
             refuse(422, "invalid", "There is no such act.", [("act", "one of " + ", ".join(_ACTS))])
         with self._store.transaction():
             at = self._system.clock() - ago
+            if act == "sign-up":
+                account = self._sign_up(str(given.get("prospect", "")), at)
+                return json_reply(200, {"account": account})
             application = self._act(
                 str(act), str(given.get("borrower", "")), str(given.get("application", "")), at
             )
@@ -197,6 +205,28 @@ class Happenings:
             link = f"/loan_applications/{application_id}"
             tell(self._system, _ACTS[act], link, {"borrower_name": _name(borrower)}, at)
         return application_id
+
+    def _sign_up(self, prospect_id: str, at: float) -> str:
+        """Let a person with whom the app was shared make an account. SimpleNexus keeps the prospect too."""
+        prospect = self._found("prospects", prospect_id)
+        email = folded(prospect.get("email"))
+        if email is None or self._store.find(self._system.name, "borrowers", Wanted(email=email), limit=1):
+            refuse(409, "exists", "The person has no email, or an account has it already.")
+        number = self._store.next_number(_COUNTER, 1)
+        id_ = str(uuid.uuid5(_NAMESPACE, f"account {number}"))
+        names = ("first_name", "last_name", "email", "phone", "loan_officer_id")
+        account = {
+            "id": id_,
+            **{name: prospect.get(name) for name in names},
+            "created_at": _stamp(at),
+            "updated_at": _stamp(at),
+            "is_active": True,
+            "custom_consent": False,
+        }
+        self._system.keep("borrowers", id_, account)
+        info = {"name": _name(account), "user_type": "USER_BORROWER", "user_borrower": _name(account)}
+        tell(self._system, _ACTS["sign-up"], f"/users/borrowers/{id_}", info, at)
+        return id_
 
     def _begin(self, borrower: Document, stamp: str) -> str:
         number = self._store.next_number(_COUNTER, 1)

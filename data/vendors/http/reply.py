@@ -279,7 +279,16 @@ _FIELDS: Final = frozenset(
         *("loan_officer_id", "partner_id", "owner", "contact", "type", "address", "address_2", "city"),
         *("state", "zip", "zip_code", "street1", "phone_cell", "phone_home", "phone_office", "birthday"),
         *("external_id", "external_ids", "contact_groups", "remove_contact_groups", "group_name"),
-        *("insight_date", "data", "professional_title", "suffix", "title", "referred_by", "referred_to"),
+        *(
+            "insight_date",
+            "data",
+            "destination_name",
+            "professional_title",
+            "suffix",
+            "title",
+            "referred_by",
+            "referred_to",
+        ),
     )
 )
 """The names of fields that a system's own words may mention; all else in them may be about a person."""

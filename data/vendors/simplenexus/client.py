@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
-from core.push.ports import Outcome
+from core.push.ports import Outcome, Refused
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, segment
 from data.vendors.http.paging import all_pages
-from data.vendors.http.reply import LookUp, Page, VendorRecord, decoded
+from data.vendors.http.reply import HttpReply, LookUp, Page, VendorRecord, decoded
 
 PAGE_SIZE: Final = 100
 FEW: Final = 20
@@ -31,6 +31,8 @@ NOBODY: Final = "nobody.at.all.f3a9c1@example.invalid"
 NO_OFFICER: Final = "f3a9c1d2-5b7e-4c1a-9d3f-0a1b2c3d4e5f"
 """An id that no loan officer has: what a filter that is obeyed finds nobody for, or refuses."""
 _NO_SUCH: Final = frozenset({400, 404, 422})
+_NOT_OFFERED: Final = frozenset({403, 404})
+"""What an endpoint answers that is BETA and not for this client."""
 _OFFICERS: Final = "/users/loan_officers"
 _BORROWERS: Final = "/users/borrowers"
 _APPLICATIONS: Final = "/loan_applications"
@@ -305,6 +307,24 @@ class SimpleNexus:
         """Invite a partner, or switch the partner on or off. The reply (204) names nobody."""
         path = f"{_of(officer, 'partners')}/{segment(partner_id)}/actions"
         return await self._wire.write("POST", path, body, lambda content: None, silent=partner_id)
+
+    async def share_app(self, officer: str, body: Body) -> Outcome:
+        """Have the link to a loan officer's app sent (BETA). A reply that says nothing (204) proves that it was sent.
+
+        SimpleNexus gives a share no id and lists none, so the outcome's id is "". The code of a refusal is
+        `app-share-off` where the endpoint is not for this client (403) or not there (404), else `share-refused`.
+        """
+
+        def no_id(content: Mapping[str, Any]) -> str | None:  # noqa: ARG001 - the form of `IdOf`
+            return None
+
+        replies: list[HttpReply] = []
+        path = _of(officer, "app_shares")
+        outcome = await self._wire.write("POST", path, body, no_id, silent="", seen=replies.append)
+        if not isinstance(outcome, Refused) or outcome.code == "redirected":
+            return outcome
+        off = any(reply.status in _NOT_OFFERED for reply in replies)
+        return replace(outcome, code="app-share-off" if off else "share-refused")
 
     async def _create(self, path: str, body: Body) -> Outcome:
         def id_of(content: Mapping[str, Any]) -> str | None:

@@ -30,7 +30,7 @@ class SimpleNexusWrites:
         """The references of partners whose email is taken, says a 409: perhaps by another officer's partner."""
 
     async def send(self, request: Request) -> Outcome:
-        """Make a prospect, an account or a partner, or act on a partner, once."""
+        """Make a prospect, an account or a partner, act on a partner, or share the app, once."""
         match request.entity, request.operation:
             case Entity.PROSPECT, Operation.CREATE:
                 return await self._client.create_prospect(request.parent or "", request.body)
@@ -45,11 +45,13 @@ class SimpleNexusWrites:
                 return await self._client.act_on_partner(
                     request.parent or "", request.remote_id or "", request.body
                 )
+            case Entity.APP_SHARE, Operation.SHARE:
+                return await self._client.share_app(request.parent or "", request.body)
             case entity, operation:
                 raise AssertionError(f"SimpleNexus has no {operation} of a {entity}")
 
     def can_look_up(self, entity: Entity) -> bool:
-        """Return True if a record of this kind can be found again."""
+        """Return True if a record of this kind can be found again. Nothing lists what was shared or who was invited."""
         return entity in (Entity.PROSPECT, Entity.BORROWER, Entity.PARTNER)
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:

@@ -203,6 +203,24 @@ class ContactBook:
             )
             self._systems.edit(system, kind, str(record["id"]), **change)
 
+    def sign_up(self, moment: str) -> None:
+        """Let a person with a prospect make an account of their own at a moment, in ISO 8601."""
+        taken = {str(one.get("email")).casefold() for one in self._systems.all("simplenexus", "borrowers")}
+        free = [
+            prospect
+            for prospect in self._systems.all("simplenexus", "prospects")
+            if prospect.get("email") and str(prospect["email"]).casefold() not in taken
+        ]
+        if free:
+            prospect = self._random.choice(free)
+            self._number += 1
+            names = ("first_name", "last_name", "email", "phone", "loan_officer_id")
+            account = {name: prospect.get(name) for name in names}
+            record = {"id": simplenexus_id(f"account-{self._number}"), **account, "is_active": True}
+            self._systems.put(
+                "simplenexus", "borrowers", {**record, "created_at": moment, "updated_at": moment}
+            )
+
     def begin_application(self, moment: str) -> None:
         """Let a borrower begin an application at a moment, in ISO 8601."""
         borrowers = self._systems.all("simplenexus", "borrowers")

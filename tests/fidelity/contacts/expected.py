@@ -17,6 +17,7 @@ KINDS: Final = {
     Entity.INVITE: "partners",
     Entity.ACCESS: "partners",
     Entity.BORROWER: "borrowers",
+    Entity.APP_SHARE: "app-shares",
     Entity.CONTACT: "contacts",
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
@@ -56,7 +57,7 @@ def expected_records(plan: Plan) -> list[ExpectedRecord]:
 
 
 def _changed_id(step: Step) -> str | None:
-    is_new = step.operation is Operation.CREATE and step.entity is not Entity.INVITE
+    is_new = step.operation in (Operation.CREATE, Operation.SHARE) and step.entity is not Entity.INVITE
     return None if is_new else step.remote_id
 
 
@@ -73,14 +74,14 @@ def _values(step: Step) -> Iterator[tuple[Path, Any]]:
                 yield (name,), value or None
         case Operation.DISABLE:
             yield ("is_enabled",), False
-        case Operation.CREATE:
+        case Operation.CREATE | Operation.SHARE:
             yield from flatten(_created(step)).items()
         case Operation.UPDATE | Operation.LINK:
             raise AssertionError(f"the contact desk plans no {step.operation}")
 
 
 def _created(step: Step) -> Body:
-    """Return what a create puts into a record; for an invite, what changes on the partner."""
+    """Return what a create or a share puts into a record; for an invite, what changes on the partner."""
     if step.entity is Entity.INVITE:
         return {"accepted_invite": False}
     body = dict(step.body)
@@ -89,16 +90,20 @@ def _created(step: Step) -> Body:
         body["contact_groups"] = [{"id": group_id(owner, group["group_name"])} for group in groups]
     if step.entity is Entity.PROSPECT:
         body["phone"] = body.pop("cell_phone", None)
-    if step.entity in (Entity.PROSPECT, Entity.PARTNER):
+    if step.entity in (Entity.PROSPECT, Entity.PARTNER, Entity.APP_SHARE):
         body["loan_officer_id"] = step.parent
     return body
 
 
 class Part(Struct, frozen=True):
-    """The steps that the journal calls done, and those that may have arrived, by their places."""
+    """The steps that the journal calls done, and those that may have arrived, by their places.
+
+    `denied` are the steps that a reply denied and that were sent again: what can't be looked up may be there twice.
+    """
 
     done: frozenset[int]
     in_doubt: frozenset[int] = frozenset()
+    denied: frozenset[int] = frozenset()
 
 
 def contact_differences(
@@ -116,6 +121,9 @@ def contact_differences(
             del came[key]
         elif record.step in part.done:
             lines.append(f"step {record.step}: no new {record.system} {record.kind} holds {record.values}")
+    for record in records:
+        if record.kind == KINDS[Entity.APP_SHARE] and record.step in part.denied:
+            came = {key: values for key, values in came.items() if not _is_of(record, key, values)}
     lines += [f"{key} came and was not named: {values}" for key, values in came.items()]
     for key in before.keys() & after.keys():
         lines += _changes(records, key, _shown(key, before[key]), _shown(key, after[key]), part)

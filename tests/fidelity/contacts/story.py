@@ -14,23 +14,26 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from core.contacts.consent import Channel
 from core.contacts.match.roles import AgentRule
 from core.contacts.records import Answer
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import linked_partners
-from core.contacts.sync.share_plan import shareable
+from core.contacts.sync.share_plan import ShareChoices, ShareWay, shareable
 from core.contacts.sync.use_cases import SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases
 from core.errors import DeskError
 from core.milestones.events import MilestoneEvent
 from core.milestones.gather import MilestoneSettings
+from core.milestones.inputs import MilestoneLine
+from core.milestones.milestone_map import Milestone
 from core.milestones.ports import Outside, Received
-from core.milestones.use_cases import MilestoneUseCases
+from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.engine import Engine
 from core.push.live_push import steps_of
-from core.push.plan import Asset, Plan, System
+from core.push.plan import Asset, Entity, Plan, System
 from core.push.ports import Clock
-from core.push.records import Push, StepRecord
+from core.push.records import Link, Push, StepRecord
 from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
 from data.vendors.linked_people import LinkedPeople
@@ -56,10 +59,12 @@ WORKSPACE: Final = "fidelity"
 SETTLE: Final = 5.0
 PATIENCE: Final = 60
 FAULTS: Final = 6
-Happens = Literal["sync", "share", "invite", "undo", "milestones", "application", "edit", "person"]
+Happens = Literal["sync", "share", "invite", "undo", "milestones", "application", "edit", "person", "account"]
 RIGHTLY_ASKED: Final = frozenset({"unlinked-before"})
 """Why a push may need a person without a fault: an undo took the link of a record back that bears the reference."""
 _SENT_ONCE: Final = frozenset({StepState.DONE, StepState.READY, StepState.BLOCKED})
+_DENIALS: Final = frozenset({"rate-limited", "not-authorised"})
+"""The codes of a reply that denies a write: a gateway may give it after the system carried the write out."""
 ANSWERS: Final = (Answer.SAME, Answer.DIFFERENT, Answer.DIFFERENT, Answer.HOUSEHOLD, Answer.LATER)
 
 
@@ -128,7 +133,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
-            guards={Asset.SHARE: self.syncs},
+            guards=dict.fromkeys((Asset.SHARE, Asset.INVITE), self.syncs),
         )
         self.pushes: dict[Asset, int] = {}
 
@@ -150,7 +155,12 @@ class ContactDesk:
         """Share the app with some of those with whom it can be shared."""
         gathered = await self.contacts.gather()
         chosen = [contact_id for contact_id, _ in shareable(gathered) if self._random.random() < 0.6]
-        preview = await self.syncs.preview_share(gathered, chosen)
+        way = self._random.choice((ShareWay.LINK, ShareWay.LINK, ShareWay.ACCOUNT))
+        channels, agreed = self._random.choice(
+            (((Channel.EMAIL,), False), ((Channel.SMS,), True), ((Channel.EMAIL, Channel.SMS), True))
+        )
+        choices = ShareChoices(way, channels, texts_agreed=agreed, again=self._random.random() < 0.5)
+        preview = await self.syncs.preview_share(gathered, chosen, choices)
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)
@@ -180,11 +190,18 @@ class ContactDesk:
             seen = await self.milestones.look()
             if not seen.due:
                 return
+            await self._check_own_accounts(seen)
             plan = seen.due[0].plan
             assert plan is not None
             before = self.systems.dump()
             (push,) = await self.milestones.begin([seen.due[0].name], self.engine)
             await self._compare(push, plan, before)
+
+    async def _check_own_accounts(self, seen: Overview) -> None:
+        """Check that nobody whose account the desk made is to get Borrower Linked: here nobody ever signs in."""
+        made = {link.local_id for link in await self.book.all(Link) if link.entity is Entity.BORROWER}
+        if wrong := [line.name for line in seen.due if line.contact in made and _is_linked(line)]:
+            raise Unfaithful(f"{wrong} would be sent before the person has an account of their own")
 
     async def _compare(self, push: Push, plan: Plan, before: Dump) -> None:
         if push.plan != plan.digest:
@@ -192,7 +209,11 @@ class ContactDesk:
         push = await self._see_through(push)
         steps = await steps_of(self.book, push)
         in_doubt = {step.n for step in steps if step.state not in _SENT_ONCE} if self._with_faults else set()
-        part = Part(frozenset(step.n for step in steps if step.state is StepState.DONE), frozenset(in_doubt))
+        part = Part(
+            frozenset(step.n for step in steps if step.state is StepState.DONE),
+            frozenset(in_doubt),
+            frozenset(step.n for step in steps if any(event.code in _DENIALS for event in step.trail)),
+        )
         lines = contact_differences(expected_records(plan), before, self.systems.dump(), part)
         stopped = [step for step in steps if step.state is not StepState.DONE]
         rightly_asked = all(map(_is_rightly_asked, stopped))
@@ -257,6 +278,10 @@ def run_contact_story(seed: int, systems: SystemsInProcess, *, with_faults: bool
     return ContactStoryTold(told)
 
 
+def _is_linked(line: MilestoneLine) -> bool:
+    return line.milestone is Milestone.BORROWER_LINKED
+
+
 def _is_rightly_asked(step: StepRecord) -> bool:
     return any(event.code in RIGHTLY_ASKED for event in step.trail)
 
@@ -275,6 +300,10 @@ async def _happen(happening: Happens, desk: ContactDesk, book: ContactBook) -> N
             await desk.send_milestones()
         case "application":
             book.begin_application(f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+        case "account":
+            book.sign_up(f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+            await desk.sync()
+            await desk.send_milestones()
         case "edit":
             book.edit()
         case "person":

@@ -20,7 +20,7 @@ from core.contacts.records import Answer, Judged
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.reviewed import review
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, ended_steps, plan_sync
-from core.contacts.sync.share_plan import plan_share
+from core.contacts.sync.share_plan import ShareChoices, ShareWay, plan_share
 from core.push.plan import Entity, Operation, Plan, System, make_ref
 from core.push.records import Declined, StepRecord, TrailEvent, declined
 from core.push.states import StepState
@@ -294,14 +294,17 @@ def test_every_record_is_in_one_cause_and_only_what_a_cause_says_is_planned(
     assert not any(value == "" for step in preview.plan.steps for value in step.body.values())
 
 
-def test_the_app_is_shared_with_linked_prospects_that_can_have_an_account() -> None:
+def test_the_fallback_makes_accounts_of_linked_prospects_that_can_have_one() -> None:
     prospect = but(ANN, kind=ContactKind.PROSPECT)
     long = but(prospect, id="S2", email="l@x.example", last_name="L" * 31)
     taken = [but(prospect, id="S3", email="b@x.example"), but(ANN, id="S4", email="B@x.example")]
     theirs = [but(BEA, id=f"T{n}") for n in range(1, 6)]
     links = (("S1", "T1"), ("S2", "T2"), ("S3", "T3"), ("S4", "T4"))
     preview = plan_share(
-        gathered([prospect, long, *taken], theirs, *links), ["T1", "T2", "T3", "T4", "T5", "T9"], "w"
+        gathered([prospect, long, *taken], theirs, *links),
+        ["T1", "T2", "T3", "T4", "T5", "T9"],
+        "w",
+        ShareChoices(ShareWay.ACCOUNT),
     )
     (step,) = preview.plan.steps
     assert (step.entity, step.local_id, step.parent) == (Entity.BORROWER, "T1", "O1")

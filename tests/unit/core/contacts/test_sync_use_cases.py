@@ -10,22 +10,25 @@ from typing import Any
 
 import pytest
 
+from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import total_expert_fields
 from core.contacts.ports import Batch, Owner, RejectedContact
-from core.contacts.records import Judged, Synced
+from core.contacts.records import AppShareState, Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.plan import Cause
+from core.contacts.sync.share_plan import AS_USUAL, ShareChoices, ShareWay
 from core.contacts.sync.use_cases import DAY, FRESH_FOR, SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
+from core.push.live_push import steps_of
 from core.push.plan import Asset, System
-from core.push.ports import Diverted
-from core.push.records import Link, Push, Unlinked, undo_file
+from core.push.ports import Diverted, Refused
+from core.push.records import Link, Push, StepRecord, Unlinked, undo_file
 from core.push.resolutions import Choice, Resolution
-from core.push.states import PushState
+from core.push.states import PushState, StepState
 from core.receipts.careful_start import FEW, NEEDED, CarefulKind, CarefulStart
 from tests.support.fakes import FakeBook, FakeRemote
 from tests.support.people import but
@@ -116,7 +119,13 @@ class Desks:
             Asset.SHARE: self.syncs,
             Asset.UNDO: self.syncs,
         }
-        self.engine = Engine(self.book, self.remotes, self.clock, Random(1), fresh=fresh)
+        self._fresh = fresh
+        self.engine = self.restart()
+
+    def restart(self) -> Engine:
+        """Give a new engine over the same book."""
+        self.engine = Engine(self.book, self.remotes, self.clock, Random(1), fresh=self._fresh)
+        return self.engine
 
     async def read(self) -> tuple[MatchSnapshot, Reviewed]:
         gathered = await self.contacts.gather()
@@ -249,11 +258,121 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
     assert await quiet.syncs.push_new_users(quiet.engine) is None
 
 
-async def test_sharing_makes_an_account_and_the_contact_is_the_accounts_from_then_on() -> None:
+async def _share(desks: Desks, choices: ShareChoices = AS_USUAL) -> Push:
+    """Share the app with Bea, who was imported."""
+    gathered, _ = await desks.read()
+    preview = await desks.syncs.preview_share(gathered, ["T2"], choices)
+    push = await desks.syncs.confirm_share(preview, desks.engine)
+    return await desks.engine.run(push.push_id)
+
+
+async def _step(desks: Desks, push: Push) -> StepRecord:
+    (step,) = await steps_of(desks.book, push)
+    return step
+
+
+async def _why_left_out(desks: Desks, choices: ShareChoices = AS_USUAL) -> list[str]:
+    gathered, _ = await desks.read()
+    return [one.why for one in (await desks.syncs.preview_share(gathered, ["T2"], choices)).left_out]
+
+
+async def test_a_link_is_sent_once_and_once_more_only_where_a_person_says_so() -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    assert (await _share(desks)).state is PushState.DONE
+    email = {"email": BEA.email, "destination_name": "Bea Moss"}
+    assert desks.remotes[SN].shared == [email]
+    assert {entity for entity, _ in await desks.links()} == {"prospect"}, "the person has no account yet"
+    (share,) = await desks.syncs.shares()
+    assert (share.state, share.channels) == (AppShareState.SHARED, ("email",))
+    assert await _why_left_out(desks) == ["shared on 14 Nov 2023"]
+    with pytest.raises(DeskError, match="shared on 14 Nov 2023"):
+        await _share(desks)
+    assert (await _share(desks, ShareChoices(again=True))).state is PushState.DONE
+    assert desks.remotes[SN].shared == [email, email]
+    assert [share.local_id for share in await desks.syncs.shares()] == ["T2", "T2@1"]
+
+
+@pytest.mark.parametrize("lost", ["lost", "lost-after"])
+async def test_a_link_whose_answer_was_lost_asks_a_person_and_is_not_sent_again(lost: str) -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    remote = desks.remotes[SN]
+    before = len(remote.sent)
+    remote.script.append(lost)
+    push = await _share(desks)
+    assert (push.state, (await _step(desks, push)).state) == (PushState.NEEDS_YOU, StepState.NEEDS_YOU)
+    await desks.engine.resume()
+    desks.restart()
+    await desks.engine.recover()
+    await desks.engine.resume()
+    assert len(remote.sent) == before + 1, "nothing sends the link again by itself"
+    for choices in (AS_USUAL, ShareChoices(again=True)):
+        assert await _why_left_out(desks, choices) == ["a share of 14 Nov 2023 is not settled: see Activity"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "states", "said"),
+    [
+        (Choice.THERE, ["shared"], "shared on 14 Nov 2023"),
+        (Choice.NOT_THERE, ["shared"], "shared on 14 Nov 2023"),
+        (
+            Choice.LEAVE,
+            ["in-doubt"],
+            "perhaps shared on 14 Nov 2023: a person left it open whether the link was sent",
+        ),
+    ],
+)
+async def test_what_a_person_says_of_a_lost_link_is_remembered(
+    choice: Choice, states: list[str], said: str
+) -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    desks.remotes[SN].script.append("lost")
+    push = await _share(desks)
+    await desks.engine.decide(push.push_id, 0, Resolution(choice))
+    await desks.engine.resume()
+    assert [share.state for share in await desks.syncs.shares()] == states
+    assert await _why_left_out(desks) == [said]
+    assert len(desks.remotes[SN].shared) == (choice is Choice.NOT_THERE)
+    assert await desks.syncs.settle_shares() == 1
+    assert await desks.syncs.settle_shares() == 0
+    assert [share.state for share in await desks.syncs.shares()] == states
+
+
+async def test_a_link_that_was_refused_is_no_share() -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    desks.remotes[SN].script.append(Refused("share-refused", "it answered 400: email"))
+    assert (await _share(desks)).state is PushState.REFUSED
+    assert [share.state for share in await desks.syncs.shares()] == [AppShareState.NOT_SHARED]
+    assert (await _share(desks)).state is PushState.DONE
+
+
+async def test_a_prospect_that_changed_since_is_not_shared_with_as_it_was() -> None:
     desks = Desks([], [BEA])
     await desks.sync()
     gathered, _ = await desks.read()
-    preview = await desks.syncs.preview_share(gathered, ["T2"])
+    choices = ShareChoices(channels=(Channel.EMAIL, Channel.SMS), texts_agreed=True)
+    preview = await desks.syncs.preview_share(gathered, ["T2"], choices)
+    desks.clock.at += FRESH_FOR + 1
+    push = await desks.syncs.confirm_share(preview, desks.engine)
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE, "nothing changed"
+    again = await desks.syncs.preview_share(gathered, ["T2"], ShareChoices(again=True))
+    desks.clock.at += FRESH_FOR + 1
+    (row,) = desks.remotes[SN].rows.values()
+    desks.remotes[SN].put(row.remote_id, row.ref, **{**row.fields, "email": "other@x.example"})
+    push = await desks.syncs.confirm_share(again, desks.engine)
+    assert (await desks.engine.run(push.push_id)).reason == "plan-changed"
+    assert len(desks.remotes[SN].shared) == 1
+    assert [share.state for share in await desks.syncs.shares()] == ["shared", "not-shared"]
+
+
+async def test_the_fallback_makes_an_account_and_the_contact_is_the_accounts_from_then_on() -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    gathered, _ = await desks.read()
+    preview = await desks.syncs.preview_share(gathered, ["T2"], ShareChoices(ShareWay.ACCOUNT))
     push = await desks.syncs.confirm_share(preview, desks.engine)
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
     assert {entity for entity, _ in await desks.links()} == {"prospect", "borrower"}

@@ -56,7 +56,7 @@ def test_an_applications_event_has_its_id_and_its_moment(kind: str, what: EventK
     ("kind", "user_type", "what"),
     [
         ("user_created", "USER_BORROWER", EventKind.ACCOUNT),
-        ("user_first_login", "USER_BORROWER", EventKind.ACCOUNT),
+        ("user_first_login", "USER_BORROWER", EventKind.SIGNED_IN),
         ("user_created", "PARTNER", EventKind.PARTNER),
         ("user_created", "LOAN_OFFICER", None),
         ("user_updated", "USER_BORROWER", None),

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from core.contacts import model
-from core.contacts.records import Answer
+from core.contacts.records import Answer, AppShared, AppShareState
 from core.contacts.sync import undo_plan
 from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
@@ -64,7 +64,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {Declined, ReceiptRecord, SamePerson}
+NEWER_THAN_V1 = {AppShared, Declined, ReceiptRecord, SamePerson}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -203,13 +203,14 @@ TABLES = {
     "same-products": "product flex_id by at",
     "same-people": "person flex_id reasons by at",
     "syncs": "push_id links at kept",
+    "app-shares": "local_id total_expert_id push_id at channels partner state over",
     "ticks": "card place value by at",
     "receipts": (
         "number push_id asset about sha256 previous written_at stood all_arrived counts removed_at removed_by why "
         "not_given done"
     ),
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
-    "milestone-people": "id account partner calculated",
+    "milestone-people": "id account partner calculated signed_in",
     "milestone-finished": "id at",
     "milestone-approvals": "name doubt at by consent",
     "milestone-skips": "name reason by at happened",
@@ -242,23 +243,24 @@ WORDS = {
     plan.Asset: "card | fact-find | note | link | unlink | sync | share | invite | undo | milestone",
     plan.Entity: (
         "person | opportunity | applicant | property | product-link | note | contact | prospect | borrower | "
-        "partner | invite | access | insight | group"
+        "partner | invite | access | app-share | insight | group"
     ),
     plan.StepKind: "create | update | set | append",
-    plan.Operation: "create | update | link | write-back | join-group | leave-group | disable",
+    plan.Operation: ("create | update | link | write-back | join-group | leave-group | disable | share"),
     plan.System: "brokerengine | flex | simplenexus | total-expert",
     states.PushState: "queued | running | paused | partial | needs-you | refused | done",
     states.StepState: (
         "ready | intent | unknown | needs-you | conflict | refused | blocked | skipped | done"
     ),
     states.WriteOutcome: "created | existing | updated | unchanged",
+    AppShareState: "on-its-way | shared | in-doubt | not-shared",
     Answer: "same | different | household | later",
     model.ContactKind: "borrower | partner | prospect | contact",
-    Doubt: "unreadable | late | elsewhere | consent",
+    Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "
-        "prompted | looked | closed"
+        "prompted | looked | closed | signed-in"
     ),
 }
 """The words of every enumeration on the disk, in order."""

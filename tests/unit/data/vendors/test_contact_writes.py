@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.push.plan import Entity, Operation, System, make_ref
-from core.push.ports import Applied, Diverted, Lost, Outcome, Request
+from core.push.ports import Applied, Diverted, Lost, Outcome, Refused, Request
 from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.simplenexus.writes import SimpleNexusWrites
@@ -197,3 +198,55 @@ async def test_a_contact_joins_and_leaves_a_group_as_often_as_one_likes(
         held = await theirs.read(step)
         assert held is not None
         assert [str(one["id"]) for one in held.fields["contact_groups"] or ()] == there
+
+
+def link(sandbox: Sandbox, **more: Any) -> Request:
+    body = {"email": "bea@x.example", "destination_name": "Bea Moss", **more}
+    return request(SN, Entity.APP_SHARE, "T1", body, parent=officer(sandbox), operation=Operation.SHARE)
+
+
+async def test_the_app_is_shared_and_nothing_can_be_looked_up(
+    sandbox: Sandbox, ours: SimpleNexusWrites
+) -> None:
+    sandbox.options("simplenexus", app_shares=True)
+    assert id_of(await ours.send(link(sandbox, phone="4155550142"))) == ""
+    (kept,) = sandbox.records("simplenexus", "app-shares")
+    assert (kept["email"], kept["phone"], kept["loan_officer_id"]) == (
+        "bea@x.example",
+        "4155550142",
+        officer(sandbox),
+    )
+    assert not ours.can_look_up(Entity.APP_SHARE)
+
+
+STRANGER = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("change", "beta", "code"),
+    [
+        ({}, False, "app-share-off"),
+        ({"parent": STRANGER}, True, "app-share-off"),
+        ({"body": {"email": "no email"}}, True, "share-refused"),
+        ({"body": {"email": "b@x.example", "partner_id": STRANGER}}, True, "share-refused"),
+    ],
+)
+@pytest.mark.breaks_contract
+async def test_a_refused_share_has_a_code_of_its_own(
+    sandbox: Sandbox, ours: SimpleNexusWrites, change: dict[str, Any], beta: bool, code: str
+) -> None:
+    sandbox.options("simplenexus", app_shares=beta)
+    outcome = await ours.send(msgspec.structs.replace(link(sandbox), **change))
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.closes) == (code, not beta)
+    assert "@" not in outcome.detail
+    assert sandbox.records("simplenexus", "app-shares") == []
+
+
+async def test_a_reply_that_says_something_else_is_no_proof_that_the_link_was_sent(
+    sandbox: Sandbox, ours: SimpleNexusWrites
+) -> None:
+    sandbox.options("simplenexus", app_shares=True)
+    for fault in ("bad-json", "no-id", "409"):
+        sandbox.faults(f"{fault} POST /simplenexus/users/loan_officers/*/app_shares *1")
+        assert isinstance(await ours.send(link(sandbox)), Lost)

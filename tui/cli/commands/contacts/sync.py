@@ -9,14 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, total_expert_id_of
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
-from core.contacts.sync.share_plan import MAY_MAIL, NotShared, SharePreview
+from core.contacts.sync.share_plan import (
+    NotShared,
+    ShareChoices,
+    SharePreview,
+    ShareWay,
+    person_of,
+    way_of,
+)
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
@@ -51,6 +59,16 @@ class ShareOptions(PlannedOptions):
 
     id: list[str]
     """Ids of contacts in Total Expert."""
+    by: str
+    """The channels of the link, as a comma-separated list."""
+    texts_agreed: bool
+    """Whether the operator confirms that these people agreed to text messages."""
+    partner: str
+    """The id of a partner with whom the link is co-branded, or ""."""
+    again: bool
+    """Whether the link goes also to those with whom the app was shared before."""
+    make_account: bool
+    """Whether the desk makes the accounts itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,18 +138,21 @@ def _limits(most: int | None) -> SyncLimits:
 
 
 async def share(options: ShareOptions) -> int:
-    """Share the app with imported prospects, which makes their accounts."""
+    """Share the app with imported prospects: SimpleNexus sends the link. The fallback makes their accounts."""
+    choices = _choices(options)
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
         live = [engine.live(push.push_id) for push in engine.unfinished() if push.asset is Asset.SHARE]
-        waiting = next((push for push in live if push is not None and _is_of(push.plan, options)), None)
+        waiting = next(
+            (push for push in live if push is not None and _is_of(push.plan, options, choices.way)), None
+        )
         if waiting is not None:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
             push = waiting.push
         else:
-            preview = await syncs.preview_share(await contacts.gather(), options.id)
+            preview = await syncs.preview_share(await contacts.gather(), options.id, choices)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
@@ -146,7 +167,9 @@ async def invite(options: InviteOptions) -> int:
         contacts, syncs = desk.can_sync
         engine = desk.can_push
         live = [engine.live(push.push_id) for push in engine.unfinished() if push.asset is Asset.INVITE]
-        waiting = next((push for push in live if push is not None and _is_of(push.plan, options)), None)
+        waiting = next(
+            (push for push in live if push is not None and _is_of_invite(push.plan, options)), None
+        )
         if waiting is not None:
             if not confirmed(options, waiting_proposal(desk, waiting)):
                 return 1
@@ -161,10 +184,33 @@ async def invite(options: InviteOptions) -> int:
         return await _tell(options, desk, await engine.finish(push.push_id))
 
 
-def _is_of(plan: Plan, options: ShareOptions | InviteOptions) -> bool:
-    """Return True if the plan of a share or an invite that waits is about the people that the command names."""
+def _is_of_invite(plan: Plan, options: InviteOptions) -> bool:
+    """Return True if the plan of an invite that waits is about the people that the command names."""
     people = {total_expert_id_of(step) for step in plan.steps}
     return people == set(options.id) and options.plan in (None, plan.digest)
+
+
+def _choices(options: ShareOptions) -> ShareChoices:
+    """Return what the options choose. Raises `UsageError` (no-channel; one-way-to-share)."""
+    named = [word.strip() for word in options.by.split(",")]
+    try:
+        channels = tuple(channel for channel in Channel if channel in {Channel(word) for word in named})
+    except ValueError:
+        raise UsageError("no-channel", f"“{options.by}” names no channel: there are email and sms.") from None
+    if Channel.SMS in channels and not options.texts_agreed:
+        raise UsageError("no-channel", "Nobody confirmed that these people agreed to text messages.")
+    if options.make_account and (options.partner or options.again or options.by != "email"):
+        raise UsageError(
+            "one-way-to-share", "--make-account sends no link: --by, --partner and --again are about links."
+        )
+    way = ShareWay.ACCOUNT if options.make_account else ShareWay.LINK
+    return ShareChoices(way, channels, options.partner, options.texts_agreed, options.again)
+
+
+def _is_of(plan: Plan, options: ShareOptions, way: ShareWay) -> bool:
+    """Return True if the plan of a share that waits is about the people and the way that the command names."""
+    people = {person_of(step) for step in plan.steps}
+    return (people, way_of(plan)) == (set(options.id), way) and options.plan in (None, plan.digest)
 
 
 async def undo(options: UndoSyncOptions) -> int:
@@ -226,9 +272,16 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
     ]
     return Proposal(
         digest=preview.plan.digest,
-        form=plan_form(preview.plan, [MAY_MAIL], left_out=left_out),
+        form=plan_form(
+            preview.plan,
+            list(preview.warnings),
+            left_out=left_out,
+            way=preview.choices.way,
+            channels=list(preview.choices.channels),
+            partner=preview.choices.partner or None,
+        ),
         show=lambda: _show_share(preview),
-        question=f"Share the app with {len(preview.plan.steps)}?",
+        question=f"{preview.plan.title[0].upper()}{preview.plan.title[1:]}?",
         doing="sharing",
         live=desk.settings.profile.live,
     )
@@ -315,14 +368,14 @@ def _show_share(preview: SharePreview) -> None:
     """Print whom the app is shared with, what Total Expert says of their consent, and who is left out."""
     said = {stated.about: stated.says for stated in preview.plan.consent}
     for step in preview.plan.steps:
-        say(f"  {step.summary} ({step.local_id})")
-        if step.local_id in said:
-            say(f"    {said[step.local_id]}")
-    say(*map(_left_out, preview.left_out), f"! {MAY_MAIL}")
+        say(f"  {step.summary} ({person_of(step)})")
+        if person_of(step) in said:
+            say(f"    {said[person_of(step)]}")
+    say(*map(_left_out, preview.left_out), *(f"! {warning}" for warning in preview.warnings))
 
 
-def _left_out(person: NotShared) -> str:
-    """Return in words why the app is not shared with somebody, and from when on it can be."""
+def _left_out(person: NotShared | NotInvited) -> str:
+    """Return in words why nothing is sent to somebody, and from when on it can be."""
     opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
     return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
 
