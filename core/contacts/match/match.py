@@ -51,7 +51,8 @@ class Matched(Struct, frozen=True):
             if row.verdict is Verdict.IMPORT:
                 contact = self.total_expert[row.total_expert_ids[0]]
                 is_agent = contact.role is Role.AGENT
-                yield row, accounts.partner(contact) if is_agent else accounts.prospect(contact)
+                officer = total_expert_scope(contact) or ""
+                yield row, accounts.partner(contact, officer) if is_agent else accounts.prospect(contact)
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
                 yield row, dedup.push(contact, simplenexus_scope(contact) or "")
