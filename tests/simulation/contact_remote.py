@@ -33,8 +33,21 @@ class ContactServer(Server):
             if any(row.fields["email"] == body["email"] for row in self.of("borrowers")):
                 return {"_status": 409}
             return self._made(self.add("borrowers", None, dict(body), at), path)
+        if "/partners" in path:
+            return self._partner(path, body, at)
         note = str(body.get("note", "")).split()
         return self._made(self.add("prospects", note[-1], {**body, "place": path}, at), path)
+
+    def _partner(self, path: str, body: Mapping[str, Any], at: float) -> dict[str, Any] | None:
+        if not path.endswith("/actions"):
+            if any(row.fields["email"] == body["email"] for row in self.of("partners")):
+                return {"_status": 409}
+            return self._made(self.add("partners", None, {**body, "place": path}, at), path)
+        row = self.find("partners", path.split("/")[-2])
+        if row is None:
+            return None
+        row.fields["invites"] += 1
+        return {"_silent": True}
 
     @staticmethod
     def _change(row: Row, body: dict[str, Any]) -> None:
@@ -74,6 +87,8 @@ class ContactWire(SimWire):
     def _after(self, fault: str, shown: dict[str, Any]) -> HttpReply:
         if "_status" in shown:
             return HttpReply(int(shown["_status"]), {}, b"{}")
+        if shown.pop("_silent", False) and fault in ("", "twice"):
+            return HttpReply(204, {}, b"")
         if shown.pop("_changed", False) and fault in ("", "twice"):
             silences = (HttpReply(204, {}, b""), HttpReply(200, {}, b"[]"))
             return self._server.random.choice((super()._after(fault, shown), *silences))
@@ -127,6 +142,7 @@ _SHOWN: dict[str, Callable[[Row], dict[str, Any]]] = {
     "contacts": _contact,
     "insights": lambda row: {**row.fields, "id": row.id},
     "borrowers": lambda row: {**row.fields, "id": row.id},
+    "partners": lambda row: {**row.fields, "id": row.id},
     "prospects": lambda row: {**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")},
 }
 
