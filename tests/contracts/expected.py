@@ -182,7 +182,12 @@ SIMPLENEXUS = (
             address=_STREET,
         ),
     ),
-    _sn("GET", f"{_OFFICER}/partners/{{partner}}"),
+    _sn("GET", f"{_OFFICER}/partners/{{id}}"),
+    _sn(
+        "POST",
+        f"{_OFFICER}/partners/{{id}}/actions",
+        closed(("action",), action={"enum": ["SEND_INVITE", "ENABLE", "DISABLE"]}),
+    ),
     _sn("GET", "/loan_applications", query={**_SN_PAGES, **_LOANS}),
     _sn("GET", "/loan_applications/{id}"),
     _sn("GET", f"{_OFFICER}/prospects", query=_SN_PAGES),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 from core.contacts.model import Contact
-from core.contacts.payloads import NewContactOptions, app_link, new_account, new_contact, new_prospect
+from core.contacts.payloads import (
+    NewContactOptions,
+    app_link,
+    new_account,
+    new_contact,
+    new_partner,
+    new_prospect,
+)
 from core.milestones.insight_plan import Ids, make_plan
 from core.milestones.insights import InsightContact as Met
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMapRow
@@ -13,6 +21,8 @@ from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_re
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 IDENTITY = ("first_name", "last_name", "email")
+INVITED: Final = ("1-INVITED", "2-INVITED")
+"""Partners who are invited."""
 VICTIM, CHANGED = "1-VICTIM", "1-CHANGED"
 """A contact whom one of the pushes hits in error, and one whose old values an undo puts back."""
 MET, TAKEN = "1-MET", "1-TAKEN"
@@ -30,8 +40,8 @@ def person(n: int) -> Contact:
 
 @cache
 def sync_steps() -> tuple[Step, ...]:
-    """Give four imports and five pushes, the last of which hits somebody who is there."""
-    imports = [_step(Entity.PROSPECT, n) for n in range(4)]
+    """Give six imports, two of them of agents, and five pushes, the last of which hits somebody who is there."""
+    imports = [_step(Entity.PROSPECT, n) for n in range(4)] + [_step(Entity.PARTNER, n) for n in (4, 5)]
     pushes = [_step(Entity.CONTACT, n) for n in range(10, 14)]
     return (*imports, *pushes, _step(Entity.CONTACT, 20, others=(VICTIM,)))
 
@@ -40,6 +50,26 @@ def sync_steps() -> tuple[Step, ...]:
 def share_steps() -> tuple[Step, ...]:
     """Give three accounts, the last with the email of an account that is there and is somebody else's; two links."""
     return (*(_step(Entity.BORROWER, n) for n in (30, 31, 32)), _link(40), _link(41))
+
+
+@cache
+def invite() -> Plan:
+    """Invite two partners."""
+    steps = [
+        Step(
+            make_ref("sim", SN, Entity.INVITE, partner),
+            SN,
+            Entity.INVITE,
+            Operation.CREATE,
+            partner,
+            "",
+            {"action": "SEND_INVITE"},
+            remote_id=partner,
+            parent="O1",
+        )
+        for partner in INVITED
+    ]
+    return Plan(Asset.INVITE, "invite", "", tuple(steps))
 
 
 def sync(steps: tuple[Step, ...]) -> Plan:
@@ -106,6 +136,7 @@ def _step(entity: Entity, n: int, others: tuple[str, ...] = ()) -> Step:
         Entity.PROSPECT: lambda: new_prospect(person(n), ref),
         Entity.CONTACT: lambda: new_contact(person(n), "7", NewContactOptions("brokerdesk"), ref),
         Entity.BORROWER: lambda: new_account(person(n), "O1"),
+        Entity.PARTNER: lambda: new_partner(person(n)),
     }
     return Step(
         ref,

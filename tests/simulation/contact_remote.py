@@ -36,8 +36,21 @@ class ContactServer(Server):
         if path.endswith("/app_shares"):
             self.add("app_shares", None, dict(body), at)
             return {"_silent": True}
+        if "/partners" in path:
+            return self._partner(path, body, at)
         note = str(body.get("note", "")).split()
         return self._made(self.add("prospects", note[-1], {**body, "place": path}, at), path)
+
+    def _partner(self, path: str, body: Mapping[str, Any], at: float) -> dict[str, Any] | None:
+        if not path.endswith("/actions"):
+            if any(row.fields["email"] == body["email"] for row in self.of("partners")):
+                return {"_status": 409}
+            return self._made(self.add("partners", None, {**body, "place": path}, at), path)
+        row = self.find("partners", path.split("/")[-2])
+        if row is None:
+            return None
+        row.fields["invites"] += 1
+        return {"_silent": True}
 
     @staticmethod
     def _change(row: Row, body: dict[str, Any]) -> None:
@@ -132,6 +145,7 @@ _SHOWN: dict[str, Callable[[Row], dict[str, Any]]] = {
     "contacts": _contact,
     "insights": lambda row: {**row.fields, "id": row.id},
     "borrowers": lambda row: {**row.fields, "id": row.id},
+    "partners": lambda row: {**row.fields, "id": row.id},
     "prospects": lambda row: {**row.fields, "id": row.id, "phone": row.fields.get("cell_phone")},
 }
 

@@ -21,6 +21,7 @@ from tests.simulation.contact_plans import (
     ANOTHERS_ACCOUNT,
     CHANGED,
     HIT,
+    INVITED,
     MET,
     OLD_EMAIL,
     STARTED_GROUP,
@@ -28,6 +29,7 @@ from tests.simulation.contact_plans import (
     TAKEN,
     VICTIM,
     abandoned,
+    invite,
     share,
     share_steps,
     started,
@@ -44,6 +46,8 @@ COLLECTION = {
     Entity.PROSPECT: "prospects",
     Entity.CONTACT: "contacts",
     Entity.BORROWER: "borrowers",
+    Entity.PARTNER: "partners",
+    Entity.INVITE: "partners",
     Entity.INSIGHT: "insights",
     Entity.GROUP: "contacts",
     Entity.APP_SHARE: "app_shares",
@@ -70,6 +74,9 @@ class ContactSchedule(Schedule):
         changed = {"first_name": "C", "email": "new@x.example", "refs": []}
         server.add("contacts", None, changed, row_id=CHANGED)
         server.add("borrowers", None, {"first_name": "Else", "last_name": "Who", "email": "n32@x.example"})
+        for partner in INVITED:
+            fields = {"first_name": "P", "email": f"{partner}@x.example", "invites": 0, "place": "elsewhere"}
+            server.add("partners", None, fields, row_id=partner)
         for contact in (MET, TAKEN):
             server.add("contacts", None, {"first_name": "M", "refs": []}, row_id=contact)
         theirs = {"contact": {"id": TAKEN}, "type": {"id": STARTED_TYPE}, "data": {"description": "Started"}}
@@ -81,6 +88,7 @@ class ContactSchedule(Schedule):
             sync(tuple(self.random.sample(sync_steps(), self.random.randint(2, 9)))),
             share(tuple(self.random.sample(share_steps(), self.random.randint(1, 4)))),
             undo(),
+            invite(),
             started(MET),
             started(TAKEN),
         ]
@@ -99,17 +107,17 @@ class ContactSchedule(Schedule):
         }
 
     async def answer(self, engine: Engine, push: Push) -> bool:
-        """Leave what changed somebody, and what is somebody else's account; say whether a link arrived.
+        """Leave what changed somebody, and what is somebody else's account; say whether a link or an invite arrived.
 
         Nothing else is to be asked.
         """
         live = engine.live(push.push_id)
         assert live is not None
         for n, record in enumerate(live.steps):
-            if record.state is StepState.NEEDS_YOU and record.entity is Entity.APP_SHARE:
-                came = self._links_to(record)
+            if record.state is StepState.NEEDS_YOU and record.entity in SENT_TO:
                 again = Choice.NOT_THERE if self.random.random() < 0.5 else Choice.LEAVE
-                await engine.decide(push.push_id, n, Resolution(Choice.THERE if came else again))
+                choice = Choice.THERE if self._sent_to(record) else again
+                await engine.decide(push.push_id, n, Resolution(choice))
             elif record.state is StepState.CONFLICT and self._is_rightly_asked(record):
                 await engine.decide(push.push_id, n, Resolution(Choice.LEAVE))
             elif record.state in (StepState.CONFLICT, StepState.NEEDS_YOU):
@@ -136,12 +144,15 @@ class ContactSchedule(Schedule):
         emails = [row.fields["email"] for row in self.server.of("borrowers")]
         if len(emails) != len(set(emails)):
             raise Broken(f"an account stands twice at the remote: {sorted(emails)}")
+        partners = [row.fields["email"] for row in self.server.of("partners")]
+        if len(partners) != len(set(partners)):
+            raise Broken(f"a partner stands twice at the remote: {sorted(partners)}")
         if any(row.fields["contact"]["id"] == TAKEN for row in self.server.of("insights") if row.ref):
             raise Broken("an insight was sent beside one of its kind from elsewhere")
         left = any(step.operation is Operation.LEAVE_GROUP and step.attempts for step in steps)
         for step in steps:
-            if step.entity is Entity.APP_SHARE:
-                _check_sent_once(step)
+            if step.entity in SENT_TO:
+                _check_asked_before_again(step)
             if step.operation is Operation.JOIN_GROUP and step.state is StepState.DONE and not left:
                 self._is_in_group(step, wanted=True)
 
@@ -150,16 +161,19 @@ class ContactSchedule(Schedule):
         if VICTIM in links.values():
             raise Broken("somebody who was changed in error is linked")
 
-    def _links_to(self, step: StepRecord) -> int:
-        """Return how many links to the app were sent to the person of a step."""
-        email = f"n{step.local_id[1:]}@x.example"
-        return sum(row.fields["email"] == email for row in self.server.of("app_shares"))
+    def _sent_to(self, step: StepRecord) -> int:
+        """Return how many links to the app, or invites, the person of a step got."""
+        if step.entity is Entity.APP_SHARE:
+            email = f"n{step.local_id[1:]}@x.example"
+            return sum(row.fields["email"] == email for row in self.server.of("app_shares"))
+        row = self.server.find("partners", step.remote_id or "")
+        return int(row.fields["invites"]) if row is not None else 0
 
     def arrived(self, step: StepRecord) -> None:
-        if step.entity is Entity.APP_SHARE:
-            self._link_arrived(step)
-        else:
+        if step.entity not in SENT_TO:
             self._record_arrived(step)
+        elif not self._sent_to(step):
+            raise Broken(f"{step.key} is DONE and nothing was sent")
 
     def _record_arrived(self, step: StepRecord) -> None:
         row = self.server.find(COLLECTION[step.entity], step.remote_id or "")
@@ -176,12 +190,8 @@ class ContactSchedule(Schedule):
         elif step.entity is not Entity.GROUP:
             if row.fields.get("first_name") != f"N{step.local_id[1:]}":
                 raise Broken(f"{step.key} is DONE with somebody else's record {row.id}")
-            if step.entity is not Entity.BORROWER and row.ref != step.ref:
+            if step.entity not in (Entity.BORROWER, Entity.PARTNER) and row.ref != step.ref:
                 raise Broken(f"{step.key} is DONE with a record that was there before: {row.id}")
-
-    def _link_arrived(self, step: StepRecord) -> None:
-        if not self._links_to(step):
-            raise Broken(f"{step.key} is DONE and no link was sent")
 
     def _is_in_group(self, step: StepRecord, *, wanted: bool) -> None:
         row = self.server.find("contacts", step.remote_id or "")
@@ -191,17 +201,19 @@ class ContactSchedule(Schedule):
             )
 
 
-NOT_SENT: Final = frozenset({"rate-limited", "unreachable", "not-authorised"})
+SENT_TO: Final = frozenset({Entity.APP_SHARE, Entity.INVITE})
+"""What is sent to a person and can't be looked up: a person says whether it arrived."""
+NOTHING_SENT: Final = frozenset({"rate-limited", "unreachable", "not-authorised"})
 """What an attempt ends with that provably sent nothing."""
 
 
-def _check_sent_once(step: StepRecord) -> None:
-    """Check that nothing but a person's word sends a link again of which nobody knows whether it was sent."""
+def _check_asked_before_again(step: StepRecord) -> None:
+    """Check that only a person's word sends a link or an invite again of which nobody knows whether it was sent."""
     may_be_sent = True
     codes = [event.code for event in step.trail]
     for before, code in pairwise(["", *codes]):
         if before == "intent":
-            may_be_sent = code in NOT_SENT
+            may_be_sent = code in NOTHING_SENT
         elif code.startswith("decided-"):
             may_be_sent = True
         elif code == "intent" and not may_be_sent:

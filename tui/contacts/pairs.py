@@ -78,23 +78,6 @@ class Pairs:
         answer = self.decided.get(key_of(row))
         return SIGN[answer] if answer else ""
 
-    def role(self, row: VerdictRow) -> str:
-        """Return "agent" if a record of a row is an agent's, "agent?" if another is a borrower's; else ""."""
-        row = self.current(row)
-        item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
-        matched = self.reviewed.matched
-        ours = row.simplenexus_ids or (item.ours if item else ())
-        theirs = row.total_expert_ids or (item.theirs if item else ())
-        roles = {
-            matched.simplenexus[record_id].role for record_id in ours if record_id in matched.simplenexus
-        }
-        roles |= {
-            matched.total_expert[record_id].role for record_id in theirs if record_id in matched.total_expert
-        }
-        if Role.AGENT not in roles:
-            return ""
-        return "agent?" if Role.BORROWER in roles else "agent"
-
     def names(self, row: VerdictRow) -> tuple[str, str]:
         """Return the names of a row's records: (in SimpleNexus, in Total Expert).
 
@@ -114,7 +97,11 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
     if not ids:
         return "–"
     more = f" +{len(ids) - 1}" if len(ids) > 1 else ""
-    return contacts[ids[0]].name + more if ids[0] in contacts else ids[0]
+    contact = contacts.get(ids[0])
+    if contact is None:
+        return ids[0]
+    agent = "agent " if contact.role is Role.AGENT else ""  # before the name, which may be cut off at its end
+    return f"{agent}{contact.name}{more}"
 
 
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
@@ -125,9 +112,6 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
 
     def sign(row: VerdictRow) -> str:
         return shown.sign(row) if (shown := pairs()) else ""
-
-    def role(row: VerdictRow) -> str:
-        return shown.role(row) if (shown := pairs()) else ""
 
     def style(row: VerdictRow) -> str:
         shown = pairs()
@@ -150,8 +134,7 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
             ListColumn("sign", sign, width=1, style="muted", gap=1),
             ListColumn("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
             ListColumn("arrow", lambda row: "↔", width=1, style="muted", gap=2),
-            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong", gap=1),
-            ListColumn("role", role, width=6, style="muted", drop=1),
+            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
         ),
         key=key_of,
         haystack=found,

@@ -46,13 +46,14 @@ class Matched(Struct, frozen=True):
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
         """Yield each import and each push with what the target's own rules will do with it."""
         accounts = Accounts(self.simplenexus.values())
-        simplenexus_scope, _ = scopes(self.terms)
+        simplenexus_scope, total_expert_scope = scopes(self.terms)
         dedup = Deduplication(self.total_expert.values(), owner_of=total_expert_owner(self.terms))
         for row in self.rows:
             if row.verdict is Verdict.IMPORT:
                 contact = self.total_expert[row.total_expert_ids[0]]
                 is_agent = contact.role is Role.AGENT
-                yield row, accounts.partner(contact) if is_agent else accounts.prospect(contact)
+                officer = total_expert_scope(contact) or ""
+                yield row, accounts.partner(contact, officer) if is_agent else accounts.prospect(contact)
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
                 yield row, dedup.push(contact, simplenexus_scope(contact) or "")

@@ -1,8 +1,9 @@
 """The vendors' rules: a forecast of what a system will do with an import or a push. Checked after sending. Pure.
 
 SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
-and a last name of 1 to 30 characters (else 400); so does a partner, and there is one partner per email (else 409): in
-the whole company, by our assumption; a prospect has names of at most 100 characters and needs an email or a phone.
+and a last name of 1 to 30 characters (else 400); so does a partner, and a loan officer has one partner per email (else
+409); a prospect has names of at most 100 characters and needs an email or a phone. The documentation does not say
+whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
 It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
 """
@@ -17,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import postcode_of, street_of
+from core.compare.emails import inbox_key
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
 from core.contacts.model import Contact, ContactKind
@@ -39,7 +41,7 @@ class ForecastProblem(StrEnum):
     """Why a system will not simply create a record."""
 
     SAME_EMAIL = "409: another account has this email"
-    SAME_PARTNER = "409: another partner has this email"
+    SAME_PARTNER = "409: another partner of the loan officer has this email"
     LONG_NAME = "400: a name of more than 30 characters"
     LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
     NO_NAME = "400: first and last name are needed"
@@ -76,32 +78,34 @@ class Forecast(Struct, frozen=True):
 
 
 class Accounts:
-    """SimpleNexus's refusals: knows which emails have an account, and which a partner."""
+    """SimpleNexus's refusals: knows which emails have an account, and which a partner of each loan officer."""
 
     def __init__(self, simplenexus: Iterable[Contact]) -> None:
         self._emails = set[str]()
-        self._partners = set[str]()
+        self._partners = set[tuple[str, str]]()
         for contact in simplenexus:
             if contact.kind is not ContactKind.PROSPECT:
                 self._emails.add(email_key(contact.email))
             if contact.kind is ContactKind.PARTNER:
-                self._partners.add(email_key(contact.email))
+                self._partners.add((contact.owner, email_key(contact.email)))
 
     def add(self, contact: Contact) -> None:
         """Take in the email of an account that is about to be created."""
         self._emails.add(email_key(contact.email))
 
-    def add_partner(self, contact: Contact) -> None:
-        """Take in the email of a partner that is about to be created."""
-        self._partners.add(email_key(contact.email))
+    def add_partner(self, contact: Contact, officer: str) -> None:
+        """Take in the email of a partner that is about to be created for a loan officer."""
+        self._partners.add((officer, email_key(contact.email)))
 
-    def partner(self, contact: Contact) -> Forecast:
-        """Return what SimpleNexus will do with an import as a partner."""
+    def partner(self, contact: Contact, officer: str) -> Forecast:
+        """Return what SimpleNexus will do with an import as a partner of a loan officer.
+
+        A filler such as "none" is no email.
+        """
         troubles = [*_name_troubles(contact)]
-        email = email_key(contact.email)
-        if not email:
+        if not inbox_key(contact.email):
             troubles.append(ForecastProblem.NO_EMAIL)
-        elif email in self._partners:
+        elif (officer, email_key(contact.email)) in self._partners:
             troubles.append(ForecastProblem.SAME_PARTNER)
         return _created_unless(troubles)
 

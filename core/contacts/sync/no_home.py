@@ -1,6 +1,7 @@
 """What a copy of a contact leaves behind: each field that its source holds and that the other system has no place for.
 
-Said before anything is sent, field by field. Pure. docs/domain.md, "Agents", has the reasons.
+Said before anything is sent, field by field. Consent is no such field: it is read in Total Expert before each contact.
+Pure. docs/domain.md, "Agents", has the reasons.
 """
 
 from __future__ import annotations
@@ -128,11 +129,6 @@ def _relationships(contact: Contact, why: str) -> Iterator[tuple[str, str, str]]
         yield "assignee", contact.assignee, why
     if contact.shared_with:
         yield "shared with", ", ".join(contact.shared_with), why
-    for name in ("email", "call", "mail"):
-        if getattr(contact.consent, name) is False:
-            yield f"consent to {name}", "no", why
-    if contact.consent.silenced:
-        yield "silenced", "yes", why
 
 
 def counted_fields(fields: Iterable[NoHomeField]) -> list[tuple[str, str, str, int]]:

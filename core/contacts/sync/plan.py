@@ -71,7 +71,7 @@ class Cause(StrEnum):
     LEFT_TO_OWNER = "another owner has this person, and it was decided to leave it at that"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     NO_EMAIL = "an agent without an email, which a partner needs"
-    OTHER_PARTNER = "an agent whose email is another partner's (409)"
+    OTHER_PARTNER = "an agent whose email a partner of the loan officer has already (409)"
     NO_AGENT_GROUP = "an agent, and the profile names no group of agents (total_expert.agents.group)"
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
@@ -296,7 +296,7 @@ class _Planner:
 
     def _import_agent(self, contact: Contact, officer: str, *, wanted: bool) -> Cause:
         """Return what happens to an agent of Total Expert: a partner, never a prospect and never an account."""
-        if troubles := self._accounts.partner(contact).troubles:
+        if troubles := self._accounts.partner(contact, officer).troubles:
             return next(cause for problem, cause in _WHY_NO_PARTNER.items() if problem in troubles)
         ref = self._ref(System.SIMPLENEXUS, Entity.PARTNER, contact.id)
         cause = self._create(
@@ -315,7 +315,7 @@ class _Planner:
             wanted=wanted,
         )
         if wanted and cause is Cause.IMPORT_AGENT:
-            self._accounts.add_partner(contact)
+            self._accounts.add_partner(contact, officer)
         return cause
 
     def _push(self, contact: Contact, *, wanted: bool) -> Cause:

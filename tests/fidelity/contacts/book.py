@@ -162,7 +162,7 @@ class ContactBook:
             street, second = random.choice(_STREETS)
             fields |= {"address": street, "address_2": second or None, **_PLACE, "zip_code": "94601"}
         lists: Document = {"external_ids": [], "contact_groups": [], "source": "import", "owner": owner}
-        if random.random() < 0.3:
+        if random.random() < 0.4:
             fields |= self._agent(user, lists)
         self._systems.put("total-expert", "contacts", {"id": 60_000 + self._number, **fields, **lists})
 

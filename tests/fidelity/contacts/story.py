@@ -168,7 +168,7 @@ class ContactDesk:
     async def invite(self) -> None:
         """Invite some of the agents who are linked with a partner."""
         gathered = await self.contacts.gather()
-        chosen = [contact_id for contact_id, _ in linked_partners(gathered) if self._random.random() < 0.6]
+        chosen = [contact_id for contact_id, _ in linked_partners(gathered) if self._random.random() < 0.8]
         preview = await self.syncs.preview_invite(gathered, chosen)
         if preview.plan.steps:
             before = self.systems.dump()

@@ -10,6 +10,7 @@ import keyring
 import pytest
 from keyring.errors import KeyringLocked
 
+from core.contacts.match.roles import AgentRule
 from core.contacts.payloads import NewContactOptions
 from core.errors import UsageError
 from core.push.plan import System
@@ -22,6 +23,7 @@ from data.settings import (
     find_home,
     find_secret,
     load_settings,
+    read_agents,
     read_new_contacts,
     read_one_way,
     read_send_hours,
@@ -373,6 +375,18 @@ def test_groups_and_defaults_of_new_contacts_are_read(tmp_path: Path) -> None:
     read = read_new_contacts(_load(tmp_path, NEW + more, "a"))
     assert read == NewContactOptions("us", ("Clients", "All"), {"referred_by": "the app"})
     assert read_new_contacts(_load(tmp_path, "[profiles.a]", "a")) == NewContactOptions("brokerdesk")
+
+
+def test_what_an_agent_is_known_by_is_read(tmp_path: Path) -> None:
+    named = 'agents.group = "Realtor"\nagents.relations = ["buyer_agent"]'
+    more = f'{named}\nagents.license = false\nagents.title_field = "job"'
+    read = read_agents(_load(tmp_path, NEW + more, "a"))
+    assert read == AgentRule("Realtor", (), ("buyer_agent",), license=False, title_field="job")
+    assert read_agents(_load(tmp_path, "[profiles.a]", "a")) == AgentRule()
+    assert read_agents(_load(tmp_path, "", None)).group, "the built-in sandbox has a group of agents"
+    with pytest.raises(UsageError, match="licence") as caught:
+        _load(tmp_path, f"{NEW}agents.licence = true", "a")
+    assert (caught.value.code, caught.value.values["near"]) == ("unknown-key", "license")
 
 
 @pytest.mark.parametrize("field", ["email", "first_name", "external_id", "ok_to_email", "owner", "colour"])

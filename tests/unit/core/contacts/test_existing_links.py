@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
+from core.contacts.match.existing_links import LINKED, BookLinks, RecordLinks, existing_links, taken_over
 from core.contacts.model import Contact, ContactKind
 from core.push.plan import Entity, System, link_key, make_ref
 from core.push.records import Generation, Link, Unlinked
@@ -46,6 +46,12 @@ IMPORT_REF = ref(SN, Entity.PROSPECT, "T2")
 
 def test_a_push_an_import_and_a_shared_app_are_links() -> None:
     assert stand(PUSHED, IMPORTED, SHARED) == (("S1", "T1"), ("S2", "T2"), ("S3", "T3"))
+
+
+def test_an_agent_that_was_imported_is_linked_with_its_partner() -> None:
+    partner = link(SN, Entity.PARTNER, "T2", "S2")
+    assert stand(partner) == (("S2", "T2"),)
+    assert LINKED == (Entity.CONTACT, Entity.PROSPECT, Entity.BORROWER, Entity.PARTNER)
 
 
 def test_links_of_other_things_are_none() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.contacts.match.rule import Owners
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Contact
+from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import total_expert_fields
 from core.contacts.records import Synced
 from core.contacts.sync.undo_plan import (
@@ -34,6 +34,13 @@ CHANGED = but(OLD, email="cy@x.example")
 REF = make_ref("w", TE, Entity.CONTACT, "S2")
 KEPT = OldValues({REF: Before(SENT, {"T3": OLD})})
 WHAT = "contact T3, changed in error"
+
+
+PARTNER = Contact("S9", first_name="Jo", last_name="Hill", owner="O1", kind=ContactKind.PARTNER)
+
+
+def with_partner(*partners: Contact) -> MatchSnapshot:
+    return MatchSnapshot(partners, (CHANGED,), (), (), Owners({}), (), {})
 
 
 def systems(*total_expert: Contact) -> MatchSnapshot:
@@ -220,3 +227,54 @@ def test_what_a_push_might_change_in_error_is_kept_before_the_push_and_nothing_e
     plan = Plan(Asset.SYNC, "sync", "a sync", (safe, risky))
     assert old_values(plan, systems(OLD, but(OLD, id="T4"))) == KEPT
     assert old_values(Plan(Asset.SYNC, "sync", "a sync", (safe,)), systems(OLD)) is None
+
+
+# -- partners ------------------------------------------------------------------------------------------
+
+MADE = step(
+    StepState.DONE,
+    system=SN,
+    entity=Entity.PARTNER,
+    local_id="T9",
+    remote_id="S9",
+    ref=make_ref("w", SN, Entity.PARTNER, "T9"),
+)
+
+
+def test_a_partner_that_the_sync_made_is_switched_off_and_never_deleted() -> None:
+    made = link(SN, Entity.PARTNER, "T9", "S9")
+    preview = undo(MADE, links=(made,), now=with_partner(PARTNER))
+    (off,) = preview.switched_off
+    assert (off.entity, off.operation, off.kind, off.body) == (
+        Entity.ACCESS,
+        Operation.DISABLE,
+        StepKind.SET,
+        {"action": "DISABLE"},
+    )
+    assert (off.remote_id, off.parent, preview.put_back) == ("S9", "O1", ())
+    assert preview.unlinks == (made,)
+    assert [stays.why for stays in preview.stays] == [
+        "the desk never deletes a partner of SimpleNexus; its link is taken back"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("partners", "links", "why"),
+    [
+        ((), (), "it is not there any more"),
+        ((but(PARTNER, accepted_invite=True),), (), "it has accepted an invite and stays on"),
+        ((PARTNER,), (link(SN, Entity.ACCESS, "S9", "S9"),), "it was switched off already"),
+        ((but(PARTNER, kind=ContactKind.PROSPECT),), (), "it is not there any more"),
+    ],
+)
+def test_a_partner_that_is_not_switched_off_is_named_with_the_reason(
+    partners: tuple[Contact, ...], links: tuple[Link, ...], why: str
+) -> None:
+    preview = undo(MADE, links=links, now=with_partner(*partners))
+    assert preview.switched_off == ()
+    assert any(stays.why.startswith(why) and stays.remote_id == "S9" for stays in preview.stays)
+
+
+def test_a_partner_that_was_not_made_is_not_switched_off() -> None:
+    refused = step(StepState.REFUSED, system=SN, entity=Entity.PARTNER, local_id="T9", remote_id="S9")
+    assert undo(refused, now=with_partner(PARTNER)).plan.steps == ()

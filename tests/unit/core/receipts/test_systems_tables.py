@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from core.push.plan import Entity, System
 from core.receipts.arrival import GIVES_ALL
-from core.receipts.read_back import READ_BY_ID, READ_BY_REFERENCE
+from core.receipts.read_back import NEVER_READ, READ_BY_ID, READ_BY_REFERENCE
 from tests.support.fork_server import ROOT
 
 
@@ -44,9 +44,11 @@ def test_every_system_has_an_adapter_that_this_test_sees() -> None:
     assert {system for system, _ in _written()} == set(System)
 
 
-def test_every_kind_of_record_that_is_written_can_be_read_back() -> None:
-    assert set(_written()) == READ_BY_ID | READ_BY_REFERENCE
-    assert not READ_BY_ID & READ_BY_REFERENCE
+def test_of_every_kind_of_record_that_is_written_it_is_known_how_it_is_read_back() -> None:
+    assert set(_written()) == READ_BY_ID | READ_BY_REFERENCE | NEVER_READ
+    assert len(READ_BY_ID | READ_BY_REFERENCE | NEVER_READ) == len(READ_BY_ID) + len(READ_BY_REFERENCE) + len(
+        NEVER_READ
+    )
 
 
 def test_of_every_system_it_is_known_whether_it_gives_all_values_back() -> None:

@@ -11,7 +11,16 @@ import pytest
 
 from core.contacts.match.rule import SameEmail
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import NO_CONSENT, Consent, Contact, ContactKind, RelatedEntity, Verdict, VerdictRow
+from core.contacts.model import (
+    NO_CONSENT,
+    Consent,
+    Contact,
+    ContactKind,
+    RelatedEntity,
+    Role,
+    Verdict,
+    VerdictRow,
+)
 from core.contacts.ports import Owner
 from core.contacts.use_cases import ContactSettings, ContactUseCases
 from core.errors import Unreachable
@@ -195,6 +204,33 @@ async def test_a_record_of_each_kind_becomes_this_contact(sandbox: Sandbox) -> N
         origin="Website",
         consent=Consent(email=True, call=True, mail=True, silenced=False),
     )
+
+
+async def test_what_makes_an_agent_and_what_is_only_named_is_read(sandbox: Sandbox) -> None:
+    contact = case("equal-email").total_expert[0]
+    change(
+        sandbox,
+        "total-expert",
+        "contacts",
+        contact,
+        license_number="DRE 1",
+        employer_name="Hill Homes",
+        employer_license_number="7",
+        fax="(612) 555-0100",
+        close_date="0000-00-00 00:00:00",
+        custom=[
+            {"field_name": "professional_title", "value": "Broker"},
+            {"field_name": "app_user", "value": True},
+        ],
+    )
+    partner = case("agent-only").simplenexus[0][1]
+    found = await gathered(sandbox)
+    read = by_id(found.total_expert)[str(contact["id"])]
+    assert (read.license_number, read.employer, read.employer_license) == ("DRE 1", "Hill Homes", "7")
+    assert read.more == (("fax", "(612) 555-0100"), ("custom.professional_title", "Broker"))
+    assert (read.role, read.agent_by) == (Role.AGENT, "license number")
+    agent = by_id(found.simplenexus)[partner["id"]]
+    assert (agent.role, agent.professional_title, agent.accepted_invite) == (Role.AGENT, "Realtor", True)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,66 @@ async def test_an_account_is_found_by_its_email_whoever_made_it(
     assert read.fields["email"] == "free@x.example"
 
 
+def partner(sandbox: Sandbox, email: str, place: int = 0) -> Request:
+    """Return the request for a partner of the officer at a place."""
+    body = {"first_name": "Jo", "last_name": "Hill", "email": email, "type": "AGENT"}
+    officers = sandbox.records("simplenexus", "loan-officers")
+    return request(SN, Entity.PARTNER, email, body, parent=str(officers[place]["id"]))
+
+
+async def test_a_partner_is_found_by_its_email_among_those_of_its_officer(
+    sandbox: Sandbox, ours: SimpleNexusWrites
+) -> None:
+    wanted = partner(sandbox, "jo@hill.example")
+    assert await ours.look_up([wanted]) == {}
+    sandbox.faults("drop-reply POST /simplenexus *1")
+    assert isinstance(await ours.send(wanted), Lost)
+    ((found,),) = (await ours.look_up([wanted])).values()
+    assert (found.ref, found.fields["email"], found.fields["type"]) == (
+        wanted.ref,
+        "jo@hill.example",
+        "AGENT",
+    )
+    read = await ours.read(
+        Request(wanted.ref, wanted.entity, Operation.UPDATE, {}, found.remote_id, wanted.parent)
+    )
+    assert read is not None
+    assert read.fields["first_name"] == "Jo"
+    assert isinstance(await ours.send(wanted), Lost), "a 409 says that somebody is there, not who"
+    assert len((await ours.look_up([wanted]))[wanted.ref]) == 1
+
+
+async def test_a_partner_of_another_officer_is_found_after_a_conflict_and_is_not_ours(
+    sandbox: Sandbox, ours: SimpleNexusWrites
+) -> None:
+    sandbox.options("simplenexus", partner_emails="company")
+    there = id_of(await ours.send(partner(sandbox, "jo@hill.example", 1)))
+    wanted = partner(sandbox, "JO@hill.example")
+    assert await ours.look_up([wanted]) == {}
+    outcome = await ours.send(wanted)
+    assert isinstance(outcome, Lost)
+    assert outcome.code == "conflict"
+    ((found,),) = (await ours.look_up([wanted])).values()
+    assert (found.remote_id, found.ref) == (there, None)
+
+
+async def test_an_invite_and_a_switch_off_change_the_partner_and_can_not_be_looked_up(
+    sandbox: Sandbox, ours: SimpleNexusWrites
+) -> None:
+    wanted = partner(sandbox, "jo@hill.example")
+    made = id_of(await ours.send(wanted))
+    given = {"remote_id": made, "parent": wanted.parent}
+    invite = request(SN, Entity.INVITE, "T1", {"action": "SEND_INVITE"}, **given)
+    assert not ours.can_look_up(Entity.INVITE)
+    assert id_of(await ours.send(invite)) == made
+    off = request(SN, Entity.ACCESS, made, {"action": "DISABLE"}, operation=Operation.DISABLE, **given)
+    assert id_of(await ours.send(off)) == made
+    (row,) = [row for row in sandbox.records("simplenexus", "partners") if row["id"] == made]
+    assert (row["accepted_invite"], row["is_enabled"]) == (False, False)
+    again = await ours.send(off)
+    assert isinstance(again, Refused), "412: the partner is off already"
+
+
 def contact(n: int, **more: Any) -> Request:
     ref = make_ref("w", TE, Entity.CONTACT, f"S{n}")
     body = {
