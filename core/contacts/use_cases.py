@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -12,9 +12,9 @@ from msgspec import Struct
 from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
-from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
+from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble, untied_officers
 from core.contacts.model import Contact, Reason, Verdict
-from core.contacts.ports import ContactSource, RejectedContact
+from core.contacts.ports import AliasSource, ContactSource, Owner, RejectedContact
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
@@ -22,6 +22,10 @@ from core.push.records import Generation, Link, Unlinked
 
 Heard = Callable[[System, int], None]
 """Called while a system is read, with the system and the number of contacts that have been read so far."""
+
+
+ALIASES_HOLD: Final = 3_600.0
+"""Seconds for which the aliases of loan officers are remembered. The number is ours."""
 
 
 class ContactSettings(Struct, frozen=True):
@@ -54,7 +58,12 @@ class ContactUseCases:
         terms: ContactSettings,
         new_id: Callable[[], str],
         clock: Clock,
+        aliases: AliasSource | None = None,
     ) -> None:
+        """`aliases` is where the aliases of loan officers are read; None if nobody reads them."""
+        self._aliases = aliases
+        self._aliases_of: dict[str, tuple[float, Sequence[str]]] = {}
+        """The aliases of loan officers, with the time of reading in seconds since 1970, by the officer's id."""
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         self.book = book
@@ -85,6 +94,7 @@ class ContactUseCases:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         terms = self.terms
+        aliases = await self._read_aliases(ours.result().owners, theirs.result().owners, at)
         gathered = await asyncio.to_thread(
             assemble,
             ours.result(),
@@ -94,9 +104,27 @@ class ContactUseCases:
             terms.one_way,
             terms.ties,
             at,
+            aliases,
         )
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
+
+    async def _read_aliases(
+        self, officers: Sequence[Owner], users: Sequence[Owner], at: float
+    ) -> dict[str, Sequence[str]]:
+        """Return the aliases of the loan officers who are tied to nobody, if there is a user who is tied to nobody.
+
+        Each officer costs a request, so they are read again only after `ALIASES_HOLD` seconds. Raises `Unreachable`.
+        """
+        source = self._aliases
+        if source is None:
+            return {}
+        untied = untied_officers(officers, users, self.terms.ties)
+        for officer in untied:
+            known = self._aliases_of.get(officer.id)
+            if known is None or not 0 <= at - known[0] < ALIASES_HOLD:
+                self._aliases_of[officer.id] = at, await source.aliases(officer.id)
+        return {officer.id: self._aliases_of[officer.id][1] for officer in untied}
 
     async def ids_by_email(
         self, system: System, emails: Collection[str], owners: Collection[str]

@@ -35,7 +35,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="In a group: show two records side by side, or the table again"),
     Action(name="bits", group="contacts", keys="w", label="Why, in bits", footer="bits", place=21, keep=58,
            does="In a group: show the weight of each field in bits, or the words again"),
-    Action(name="of-owners", group="contacts", keys="o", label="These two owners", footer="both owners",
+    Action(name="of-owners", group="contacts", keys="e", label="These two owners", footer="both owners",
            place=13, keep=94,
            does="Answer at once about all contacts that these two owners both have"),
     Action(name="undo-answer", group="contacts", keys="u", label="Undo", footer="undo", place=22, keep=95,

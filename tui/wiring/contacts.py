@@ -102,11 +102,13 @@ async def contact_use_cases(
         profile.undo_days,
         OtherOwner(profile.same_email_other_owner),
     )
+    simplenexus = SimpleNexusContactSource(clients.simplenexus)
     return ContactUseCases(
-        SimpleNexusContactSource(clients.simplenexus),
+        simplenexus,
         TotalExpertContactSource(clients.total_expert),
         book,
         terms,
         new_push_id,
         WallClock(),
+        simplenexus,
     )

@@ -125,6 +125,16 @@ class LoanApplication(VendorRecord, frozen=True):
     is_submitted: bool | None = None
 
 
+class OfficerAlias(VendorRecord, frozen=True):
+    """Another name of a loan officer: any text of up to 255 characters, which nobody signs in with."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Alias"
+
+    id: str
+    alias: str | None = None
+
+
 class SimpleNexus:
     """The system over one wire. Lists come page by page; a record that does not fit is set aside, not lost."""
 
@@ -154,6 +164,10 @@ class SimpleNexus:
     def prospects(self, officer: str, updated_after: datetime | None = None) -> AsyncIterator[Page[Prospect]]:
         """List an officer's prospects. Raises `Unreachable`."""
         return self._pages(_of(officer, "prospects"), Prospect, _since(updated_after))
+
+    def aliases(self, officer: str) -> AsyncIterator[Page[OfficerAlias]]:
+        """List an officer's aliases. Raises `Unreachable`."""
+        return self._pages(_of(officer, "aliases"), OfficerAlias, {})
 
     async def borrower(self, borrower_id: str) -> Borrower | None:
         """Read one account; None where there is none. Raises `Unreachable`."""

@@ -63,6 +63,13 @@ class SimpleNexusContactSource:
                 kept = taken(self.system, prospects, partial(_prospect, officer=officer.id))
                 yield Batch(*kept, refs=tuple(_refs(prospects.records)))
 
+    async def aliases(self, officer: str) -> tuple[str, ...]:
+        """Return the aliases of a loan officer, as any text; one request at least. Raises `Unreachable`."""
+        found: list[str] = []
+        async for page in self._client.aliases(officer):
+            found += (one.alias for one in page.records if one.alias)
+        return tuple(found)
+
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
         """Return the ids of all accounts, and of the partners and prospects of these officers, with these emails.
 

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from core.contacts import model
-from core.contacts.records import Answer
+from core.contacts.records import Answer, JudgedOwners
 from core.contacts.sync import undo_plan
 from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
@@ -64,7 +64,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {Declined, ReceiptRecord, SamePerson}
+NEWER_THAN_V1 = {Declined, JudgedOwners, ReceiptRecord, SamePerson}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -199,6 +199,7 @@ TABLES = {
     "declined": "system entity local_id ref sent at",
     "copied": "push_id card at fields whole card_fields carriers",
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before place",
+    "judged-owners": "first second answer by at group before",
     "notes-sent": "push_id card text at",
     "same-products": "product flex_id by at",
     "same-people": "person flex_id reasons by at",
