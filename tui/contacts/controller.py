@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from core.automatic.quiet_start import FIRST_SYNC_AFTER
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.plan import SUBJECT, SyncPreview
@@ -114,6 +115,7 @@ class ContactController:
             "Links are kept here; prospects and contacts are made there. Nothing is deleted.",
             "Do it" if preview.does_anything else "",
             SUBJECT,
+            FIRST_SYNC_AFTER if preview.first else "",
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from textual.content import Content
 
+from core.automatic.quiet_start import FIRST_SYNC_WORDS
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
@@ -29,6 +30,9 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
 
     `limited` are the sentences that say why the sync sends less than it could.
     """
+    if preview.first:
+        yield plain(FIRST_SYNC_WORDS)
+        yield plain("")
     for sentence in limited:
         yield content("[$warning]![/]  $why", why=sentence)
     if limited:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -64,6 +65,7 @@ class Cause(StrEnum):
     NOT_TIED = "its owner is tied to nobody in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     LEFT_TO_OWNER = "another owner has this person, and it was decided to leave it at that"
+    FROM_BEFORE = "from before the first sync: pushed only by a sync that a person confirms"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     WOULD_OVERWRITE = "would change another contact"
     WOULD_MERGE = "would change a contact that this sync makes: asked in the next sync"
@@ -116,11 +118,15 @@ class SyncEntry(Struct, frozen=True):
 
 
 class SyncPreview(Struct, frozen=True):
-    """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied."""
+    """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied.
+
+    `first` is True for the first sync of a profile, which fires nothing.
+    """
 
     plan: Plan
     entries: tuple[SyncEntry, ...]
     counts: dict[Verdict, int]
+    first: bool = False
 
     @property
     def causes(self) -> dict[Cause, int]:
@@ -149,13 +155,16 @@ def plan_sync(
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
     limits: SyncLimits = NO_LIMITS,
+    made_after: float | None = None,
 ) -> SyncPreview:
     """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait.
 
-    `limits` has the most creates, by system. Links are not limited: they write to no system.
+    `limits` has the most creates, by system. Links are not limited: they write to no system. With `made_after`, in
+    seconds since 1970, only users of SimpleNexus who were made after that are pushed.
     """
     planner = _Planner(gathered, reviewed, past, terms, seal)
     planner.limits = limits
+    planner.made_after = made_after
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
         f"{count} {verb}"
@@ -191,6 +200,7 @@ class _Planner:
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
         self.limits: SyncLimits = NO_LIMITS
+        self.made_after: float | None = None
         self._double_of = {
             record_id: n for n, ids in enumerate(reviewed.matched.doubles) for record_id in ids
         }
@@ -262,6 +272,8 @@ class _Planner:
         )
 
     def _push(self, contact: Contact, *, wanted: bool) -> Cause:
+        if self.made_after is not None and not _is_made_after(contact, self.made_after):
+            return Cause.FROM_BEFORE
         owners = self._users.get(contact.owner, ())
         if len(owners) != 1:
             return Cause.SEVERAL_USERS if owners else Cause.OWNER_LEFT
@@ -318,6 +330,15 @@ class _Planner:
     def _ref(self, system: System, entity: Entity, local_id: str) -> str:
         generation = self._past.generations.get(link_key(system, entity, local_id), 0)
         return make_ref(self._terms.workspace, system, entity, local_id, generation)
+
+
+def _is_made_after(contact: Contact, moment: float) -> bool:
+    """Return True if a record was made after a moment. A record that does not say when is never new."""
+    try:
+        made = datetime.fromisoformat(contact.since)
+    except ValueError:
+        return False
+    return (made if made.tzinfo is not None else made.replace(tzinfo=UTC)).timestamp() > moment
 
 
 def _why_refused(forecast: Forecast) -> Cause:

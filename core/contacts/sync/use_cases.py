@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from core.automatic.quiet_start import QuietStart, quiet_start
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
@@ -77,16 +78,19 @@ class SyncUseCases:
         reviewed: Reviewed,
         only: Collection[Verdict] = Everything,
         limits: SyncLimits = NO_LIMITS,
+        made_after: float | None = None,
     ) -> SyncPreview:
         """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`.
 
-        `limits` has the most records that are sent, by system; links are not limited.
+        `limits` has the most records that are sent, by system; links are not limited. `made_after` is that of
+        `plan_sync`.
         """
         past = await self._past()
         seal = self._book.keyed_hash
         preview = await asyncio.to_thread(
-            plan_sync, gathered, reviewed, past, self._terms, seal, only, limits
+            plan_sync, gathered, reviewed, past, self._terms, seal, only, limits, made_after
         )
+        preview = msgspec.structs.replace(preview, first=await self.first_sync() is None)
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
@@ -113,17 +117,28 @@ class SyncUseCases:
         if kept is not None:
             await self._book.put_file(undo_file(push_id), msgspec.json.encode(kept))
         links = [self._link(pair, now) for pair in plan.links]
+        starts = [QuietStart(now)] if await self.first_sync() is None else []
         push = await engine.begin(
             plan,
             self._contacts.terms.operator,
             push_id,
-            also=(*links, Synced(push_id, plan.links, now, kept is not None)),
+            also=(*links, *starts, Synced(push_id, plan.links, now, kept is not None)),
             drop=[(Unlinked, link.key) for link in links],
             shown=shown_by_rule(plan, rule),
         )
         if push.push_id != push_id and kept is not None:
             await self._book.delete_file(undo_file(push_id))
         return push
+
+    async def first_sync(self) -> float | None:
+        """Return when the first sync of the profile was confirmed, in seconds since 1970; None if there was none.
+
+        In a book that is older than the quiet start, it is the oldest sync. Raises `BookClosed`.
+        """
+        start = await quiet_start(self._book)
+        if start is not None:
+            return start.at
+        return min((synced.at for synced in await self._book.all(Synced)), default=None)
 
     async def _check_careful(self, plan: Plan, rule: str) -> None:
         """Raise `DeskError` (careful-start) if the careful start of a live profile keeps the plan back.
@@ -168,16 +183,20 @@ class SyncUseCases:
     async def push_new_users(self, engine: Engine) -> Push | None:
         """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
 
-        Returns None if there is nothing to push, if a sync is under way, or if `auto_push` is off. The setting stands
-        for the confirmation. Rows that a person has to see stay in the queue; links and imports wait for a sync. Reads
-        both systems. Raises like `confirm`.
+        Returns None if there is nothing to push, if a sync is under way, if `auto_push` is off, or before the first
+        sync. Users who were there before the first sync are not pushed. The setting stands for the confirmation. Rows
+        that a person has to see stay in the queue; links and imports wait for a sync. Reads both systems. Raises like
+        `confirm`.
         """
         if not self._contacts.terms.auto_push or engine.active(SUBJECT):
+            return None
+        first_sync = await self.first_sync()
+        if first_sync is None:
             return None
         if self.careful is not None:
             await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
-        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
+        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,), made_after=first_sync)
         if not preview.does_anything:
             return None
         return await self.confirm(preview, gathered, engine, rule=AUTO_PUSH)

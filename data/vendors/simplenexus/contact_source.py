@@ -16,7 +16,7 @@ from core.compare.keys import email_key
 from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
-from data.vendors.contact_fields import asides, day_of, taken
+from data.vendors.contact_fields import asides, moment_of, taken
 from data.vendors.simplenexus.client import (
     Borrower,
     LoanOfficer,
@@ -104,7 +104,7 @@ def _borrower(one: Borrower, officer: str) -> Contact:
         mobile_phone=one.phone or "",
         owner=officer,
         kind=ContactKind.BORROWER,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="app",
     )
 
@@ -124,7 +124,7 @@ def _partner(one: Partner, officer: str) -> Contact:
         postcode=address.zip or "",
         owner=officer,
         kind=ContactKind.PARTNER,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="partner",
         professional_title=one.professional_title or "",
     )
@@ -139,7 +139,7 @@ def _prospect(one: Prospect, officer: str) -> Contact:
         mobile_phone=one.phone or "",
         owner=officer,
         kind=ContactKind.PROSPECT,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="prospect",
     )
 

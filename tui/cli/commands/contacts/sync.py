@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.automatic.quiet_start import FIRST_SYNC_AFTER, FIRST_SYNC_WORDS
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
@@ -93,7 +94,10 @@ async def sync(options: SyncCommandOptions) -> int:
         if not confirmed(options, proposal):
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
-        return await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+        code = await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+        if preview.first and not options.json:
+            say(FIRST_SYNC_AFTER)
+        return code
 
 
 def _limits(most: int | None) -> SyncLimits:
@@ -160,9 +164,10 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
         digest=plan.digest,
         form=plan_form(
             plan,
-            _shared_later(preview),
+            _warnings(preview),
             counts=preview.counts,
             causes=preview.causes,
+            first=preview.first,
             links=[{"simplenexus_id": ours, "total_expert_id": theirs} for ours, theirs in plan.links],
         ),
         show=lambda: _show(preview),
@@ -214,7 +219,12 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
-    say(*(f"! {warning}" for warning in _shared_later(preview)))
+    say(*(f"! {warning}" for warning in _warnings(preview)))
+
+
+def _warnings(preview: SyncPreview) -> list[str]:
+    """Return what a person should know before the sync, in sentences."""
+    return [*([FIRST_SYNC_WORDS] if preview.first else []), *_shared_later(preview)]
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
