@@ -21,7 +21,9 @@ FIRST_SYNC_WORDS: Final = (
     "sent for what happened before, the app is shared with nobody, and nobody who is there now is pushed by itself "
     "later."
 )
-FIRST_SYNC_AFTER: Final = "This was the first sync. It fires nothing for what was there before; milestones and new users count from now on."
+FIRST_SYNC_AFTER: Final = (
+    "This was the first sync. Milestones and new users count from now on; what was before fires nothing."
+)
 
 
 class QuietStart(Record, frozen=True):
