@@ -171,7 +171,7 @@ def _fate(shown: ShownRow) -> Content:
     if shown.item is None:
         link = shown.reviewed.differing.get(key_of(shown.row))
         if link is not None:
-            names = ", ".join(field.field.replace("_", " ") for field in link.fields)
+            names = ", ".join(field.field.replace("_", " ") for field in link.fields if not field.cut)
             return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
         return plain(shown.said or stands(shown.row), "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
