@@ -11,6 +11,7 @@ from textual.content import Content
 
 from core.automatic.quiet_start import FIRST_SYNC_WORDS
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
+from core.contacts.sync.scope import scope_words
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
@@ -42,6 +43,13 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
         yield plain("Nothing to link or to send.", "$foreground-muted")
     yield plain("")
     yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
+    if preview.scopes:
+        yield plain("")
+        yield content("[$secondary]ONLY[/] $words; outside:", words=scope_words(preview.scopes))
+        for why, count in sorted(preview.outside.items()):
+            yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
+        for name in preview.unknown:
+            yield content("[$warning]![/]  $name is no single loan officer or user.", name=name)
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     if later:
         yield plain("")

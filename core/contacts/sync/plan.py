@@ -30,6 +30,7 @@ from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.contacts.payloads import NewContactOptions, new_contact, new_prospect
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
+from core.contacts.sync.scope import ScopeCheck, SyncScope, unknown_owners
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Declined, StepRecord, declined
 from core.push.states import StepState
@@ -65,6 +66,7 @@ class Cause(StrEnum):
     NOT_TIED = "its owner is tied to nobody in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     LEFT_TO_OWNER = "another owner has this person, and it was decided to leave it at that"
+    OUT_OF_SCOPE = "outside the owners or groups of this sync"
     FROM_BEFORE = "from before the first sync: pushed only by a sync that a person confirms"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     WOULD_OVERWRITE = "would change another contact"
@@ -75,6 +77,8 @@ class Cause(StrEnum):
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
+_MAY_ACT: Final = frozenset({Verdict.LINK, Verdict.IMPORT, Verdict.PUSH})
+"""The verdicts of rows that a sync may link or send."""
 SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, Cause.IMPORT, Cause.PUSH})
 """The causes for which a sync links or sends a row."""
 
@@ -95,6 +99,17 @@ class SyncOptions(Struct, frozen=True):
     def new_contacts(self) -> NewContactOptions:
         """Return what the profile says about a new contact of Total Expert."""
         return NewContactOptions(self.source, self.groups, self.defaults)
+
+
+class SyncSelection(Struct, frozen=True):
+    """Which records a sync is about.
+
+    What is outside one of the `scopes` is neither linked nor sent. With `made_after`, in seconds since 1970, only users
+    of SimpleNexus who were made after that are pushed.
+    """
+
+    scopes: tuple[SyncScope, ...] = ()
+    made_after: float | None = None
 
 
 class PastPushes(Struct, frozen=True):
@@ -120,13 +135,18 @@ class SyncEntry(Struct, frozen=True):
 class SyncPreview(Struct, frozen=True):
     """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied.
 
-    `first` is True for the first sync of a profile, which fires nothing.
+    `first` is True for the first sync of a profile, which fires nothing. `scopes` are what the sync is limited to.
+    `outside` are the numbers of rows that are outside, by the reason of `ScopeCheck.outside`. `unknown` are the owners
+    of the scopes who are no single loan officer or user.
     """
 
     plan: Plan
     entries: tuple[SyncEntry, ...]
     counts: dict[Verdict, int]
     first: bool = False
+    scopes: tuple[SyncScope, ...] = ()
+    outside: Mapping[str, int] = {}
+    unknown: tuple[str, ...] = ()
 
     @property
     def causes(self) -> dict[Cause, int]:
@@ -155,16 +175,19 @@ def plan_sync(
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
     limits: SyncLimits = NO_LIMITS,
-    made_after: float | None = None,
+    chosen: SyncSelection = SyncSelection(),  # noqa: B008 - a frozen value
 ) -> SyncPreview:
     """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait.
 
-    `limits` has the most creates, by system. Links are not limited: they write to no system. With `made_after`, in
-    seconds since 1970, only users of SimpleNexus who were made after that are pushed.
+    `limits` has the most creates, by system. Links are not limited: they write to no system. `chosen` says which
+    records the sync is about.
     """
     planner = _Planner(gathered, reviewed, past, terms, seal)
     planner.limits = limits
-    planner.made_after = made_after
+    planner.made_after = chosen.made_after
+    limiting = tuple(scope for scope in chosen.scopes if scope)
+    if limiting:
+        planner.scope = ScopeCheck(limiting, gathered, reviewed.matched.owner_rule)
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
         f"{count} {verb}"
@@ -176,7 +199,14 @@ def plan_sync(
         if count
     )
     plan = Plan(Asset.SYNC, SUBJECT, title, tuple(planner.steps), links=tuple(planner.links))
-    return SyncPreview(plan, tuple(entries), reviewed.counts)
+    return SyncPreview(
+        plan,
+        tuple(entries),
+        reviewed.counts,
+        scopes=limiting,
+        outside=dict(planner.outside),
+        unknown=unknown_owners(limiting, gathered),
+    )
 
 
 class _Planner:
@@ -201,6 +231,9 @@ class _Planner:
         """Total Expert's duplicate check of the contacts that this sync creates."""
         self.limits: SyncLimits = NO_LIMITS
         self.made_after: float | None = None
+        self.scope: ScopeCheck | None = None
+        self.outside = Counter[str]()
+        """The numbers of rows outside the scope, by the reason."""
         self._double_of = {
             record_id: n for n, ids in enumerate(reviewed.matched.doubles) for record_id in ids
         }
@@ -212,6 +245,9 @@ class _Planner:
 
     def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
         """Return what happens to a row. If the row is `wanted`, collect its step or link as well."""
+        if row.verdict in _MAY_ACT and self.scope is not None and (why := self.scope.outside(row)):
+            self.outside[why] += 1
+            return SyncEntry(Cause.OUT_OF_SCOPE, row)
         cause = self._cause(row, wanted=wanted)
         if cause is not Cause.IMPORT:
             return SyncEntry(cause, row)

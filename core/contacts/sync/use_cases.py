@@ -22,9 +22,11 @@ from core.contacts.sync.plan import (
     SyncLimits,
     SyncOptions,
     SyncPreview,
+    SyncSelection,
     ended_steps,
     plan_sync,
 )
+from core.contacts.sync.scope import WHOLE, SyncScope
 from core.contacts.sync.share_plan import SharePreview, plan_share
 from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
 from core.contacts.use_cases import ContactUseCases
@@ -57,11 +59,15 @@ class SyncUseCases:
         *,
         groups: tuple[str, ...] = (),
         defaults: Mapping[str, str] | None = None,
+        scope: SyncScope = WHOLE,
     ) -> None:
         """`source` is the name under which Total Expert knows the desk. `careful` says how many may be sent at once.
 
-        `groups` and `defaults` are those of `NewContactOptions`.
+        `groups` and `defaults` are those of `NewContactOptions`. `scope` limits every sync of the profile.
         """
+        self.scope = scope
+        self._limited_to: dict[str, SyncScope] = {}
+        """The scope of the latest preview, by the hash of its plan."""
         self.careful = careful
         self._contacts = contacts
         self._book = contacts.book
@@ -79,17 +85,27 @@ class SyncUseCases:
         only: Collection[Verdict] = Everything,
         limits: SyncLimits = NO_LIMITS,
         made_after: float | None = None,
+        scope: SyncScope = WHOLE,
     ) -> SyncPreview:
         """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`.
 
         `limits` has the most records that are sent, by system; links are not limited. `made_after` is that of
-        `plan_sync`.
+        `SyncSelection`. `scope` limits the sync further than the profile does.
         """
         past = await self._past()
         seal = self._book.keyed_hash
         preview = await asyncio.to_thread(
-            plan_sync, gathered, reviewed, past, self._terms, seal, only, limits, made_after
+            plan_sync,
+            gathered,
+            reviewed,
+            past,
+            self._terms,
+            seal,
+            only,
+            limits,
+            SyncSelection((self.scope, scope), made_after),
         )
+        self._limited_to = {preview.plan.digest: scope}
         preview = msgspec.structs.replace(preview, first=await self.first_sync() is None)
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
@@ -225,7 +241,9 @@ class SyncUseCases:
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered, reviewed = await self._again()
-        now = (await self.preview(gathered, reviewed)).plan
+        scope = self._limited_to.get(plan.digest, WHOLE)
+        now = (await self.preview(gathered, reviewed, scope=scope)).plan
+        self._limited_to[plan.digest] = scope
         steps = {step.ref: step for step in now.steps}
         linked = {*now.links, *gathered.links}
         fresh = all(steps.get(step.ref) == step for step in plan.steps) and linked.issuperset(plan.links)

@@ -152,7 +152,7 @@ def differing_form(link: DifferingLink) -> dict[str, Any]:
                 "field": field.field,
                 "simplenexus": field.left,
                 "total_expert": field.right,
-                "cut_at": field.cut or None,
+                **({"cut_at": field.cut} if field.cut else {}),
             }
             for field in link.fields
         ],

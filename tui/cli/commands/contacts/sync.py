@@ -15,6 +15,7 @@ from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
+from core.contacts.sync.scope import SyncScope, scope_words, unknown_owners
 from core.contacts.sync.share_plan import MAY_MAIL, SharePreview
 from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
@@ -64,6 +65,10 @@ class SyncCommandOptions(PlannedOptions):
 
     limit: int | None
     """The most records that are sent to each system; None for all."""
+    owner: list[str]
+    """Emails or ids of the loan officers and users whose contacts are synced; empty for all."""
+    group: list[str]
+    """Names of the groups whose contacts of Total Expert are synced; empty for all."""
 
 
 async def sync(options: SyncCommandOptions) -> int:
@@ -81,7 +86,10 @@ async def sync(options: SyncCommandOptions) -> int:
             _, reviewed = await _read(contacts, desk)
             return await _tell(options, desk, push, reviewed.counts)
         gathered, reviewed = await _read(contacts, desk)
-        preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit))
+        scope = SyncScope(tuple(options.owner), tuple(options.group))
+        if unknown := unknown_owners([scope], gathered):
+            raise UsageError("bad-scope", f"No single loan officer or user is “{unknown[0]}”.")
+        preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit), scope=scope)
         if not preview.does_anything:
             return _nothing(options, preview, desk)
         proposal = _sync_proposal(preview, desk)
@@ -168,6 +176,7 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             counts=preview.counts,
             causes=preview.causes,
             first=preview.first,
+            **_scope_form(preview),
             links=[{"simplenexus_id": ours, "total_expert_id": theirs} for ours, theirs in plan.links],
         ),
         show=lambda: _show(preview),
@@ -219,12 +228,28 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
+    if preview.scopes:
+        say(f"ONLY {scope_words(preview.scopes)}; outside:")
+        say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
+        say("")
     say(*(f"! {warning}" for warning in _warnings(preview)))
+
+
+def _scope_form(preview: SyncPreview) -> dict[str, Any]:
+    """Return what a sync is limited to, and how many rows are outside by the reason; {} if it is not limited."""
+    if not preview.scopes:
+        return {}
+    scopes = [{"owners": list(scope.owners), "groups": list(scope.groups)} for scope in preview.scopes]
+    return {"scope": scopes, "outside": preview.outside}
 
 
 def _warnings(preview: SyncPreview) -> list[str]:
     """Return what a person should know before the sync, in sentences."""
-    return [*([FIRST_SYNC_WORDS] if preview.first else []), *_shared_later(preview)]
+    return [
+        *([FIRST_SYNC_WORDS] if preview.first else []),
+        *(f"The scope names {name}, who is no single loan officer or user." for name in preview.unknown),
+        *_shared_later(preview),
+    ]
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
@@ -276,6 +301,7 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
                 "steps": [],
                 "receipt": None,
                 "counts": preview.counts,
+                **_scope_form(preview),
             }
         )
     else:
