@@ -587,6 +587,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
             "--undo, without ids; or brokerdesk judge --owners OFFICER OFFICER separate|leave.",
         ),
+        "bad-scope": CatalogueEntry(
+            "a sync was to be limited to somebody who is no loan officer or user",
+            "Name a loan officer or a user by email or id: brokerdesk sync --owner EMAIL.",
+        ),
         "wrong-id": CatalogueEntry(
             "what was typed to override is not the card's id",
             "To override, type the card's own id, as --override-fact-find {card} does.",

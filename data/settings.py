@@ -81,6 +81,13 @@ class TotalExpertSettings(SystemSettings, frozen=True):
     agents: AgentSettings = AgentSettings()
 
 
+class ScopeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What every sync is limited to: `owners` by email, `groups` of Total Expert by name. Without names to nothing."""
+
+    owners: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+
+
 class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the webhook listener listens."""
 
@@ -116,6 +123,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     milestones: str = ""
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
+    scope: ScopeSettings = ScopeSettings()
     brokerengine: BrokerEngineSettings | None = None
     flex: SystemSettings | None = None
     simplenexus: SystemSettings | None = None
@@ -318,7 +326,15 @@ def _wrong(file: Path, said: str) -> UsageError:
 
 _KEYS: Final = [
     key
-    for kind in (Config, Profile, BrokerEngineSettings, TotalExpertSettings, AgentSettings, ListenSettings)
+    for kind in (
+        Config,
+        Profile,
+        BrokerEngineSettings,
+        TotalExpertSettings,
+        AgentSettings,
+        ScopeSettings,
+        ListenSettings,
+    )
     for key in kind.__struct_encode_fields__
 ]
 

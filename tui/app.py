@@ -450,6 +450,7 @@ class DeskApp(App[str]):
 
     def _show_new_users(self, event: AutoPushEvent) -> None:
         from core.contacts.sync.auto_push import (  # noqa: PLC0415 - not needed before the first screen is painted
+            NewUsersAfterFirstSync,
             NewUsersBegun,
             NewUsersNeedPerson,
             NewUsersStopped,
@@ -457,6 +458,9 @@ class DeskApp(App[str]):
         )
 
         match event:
+            case NewUsersAfterFirstSync():
+                said = "New users are pushed by themselves after the first sync, which you confirm in Contacts (a)."
+                notify(self, said, title="New users")
             case NewUsersBegun(push=push):
                 users = "user" if push.size == 1 else "users"
                 notify(self, f"{push.size} new {users} on the way to Total Expert.", title="New users")

@@ -56,8 +56,8 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     """One record of either system, as text; a field without a value is "".
 
     `birth_date` is `yyyy-mm-dd`, or `--mm-dd` if the system keeps no year. `owner` is the id of the owner, a loan
-    officer or user. `one_way` says that the one-way integration carries the contact already. Two fields are only
-    displayed: `since` is the ISO date of the record's creation, `origin` is the system's own word for its source.
+    officer or user. `one_way` says that the one-way integration carries the contact already. `since` is the ISO date or
+    time of the record's creation. `origin` is the system's own word for its source, and is only displayed.
 
     `title` is an honorific such as "Doctor"; `professional_title` is what a partner is. `groups` are the names of the
     contact's groups. `assignee` and `shared_with` are ids of users who have the contact besides its owner.

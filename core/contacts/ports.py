@@ -49,6 +49,14 @@ class Batch(Struct, frozen=True):
     at: float | None = None
 
 
+class AliasSource(Protocol):
+    """The aliases of SimpleNexus's loan officers."""
+
+    async def aliases(self, officer: str) -> Sequence[str]:
+        """Return the aliases of a loan officer, as any text. Raises `Unreachable`."""
+        ...
+
+
 class ContactSource(Protocol):
     """One of the two systems, for reading."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -13,9 +13,9 @@ from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
-from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
+from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble, untied_officers
 from core.contacts.model import Reason, Verdict
-from core.contacts.ports import ConsentSource, ContactSource
+from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.records import Answer, Judged
@@ -25,6 +25,10 @@ from core.push.records import Generation, Link, Unlinked
 from core.send_hours import SendHours
 
 _Reading: TypeAlias = Coroutine[None, None, tuple[SystemReading, SystemRead]]
+
+
+ALIASES_HOLD: Final = 3_600.0
+"""Seconds for which the aliases of loan officers are remembered. The number is ours."""
 
 
 class ContactSettings(Struct, frozen=True):
@@ -51,6 +55,22 @@ class ContactSettings(Struct, frozen=True):
     send_hours: SendHours | None = None
 
 
+class MoreSources(Struct, frozen=True):
+    """What a desk reads and keeps besides the contacts of both systems.
+
+    `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
+    says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
+    read; None if nobody reads them.
+    """
+
+    store: CopyStore | None = None
+    consents: ConsentSource | None = None
+    aliases: AliasSource | None = None
+
+
+NO_MORE: Final = MoreSources()
+
+
 class ContactUseCases:
     """Reads both systems and matches their contacts, with what the book and the settings say."""
 
@@ -62,20 +82,18 @@ class ContactUseCases:
         terms: ContactSettings,
         new_id: Callable[[], str],
         clock: Clock,
-        store: CopyStore | None = None,
-        consents: ConsentSource | None = None,
+        more: MoreSources = NO_MORE,
     ) -> None:
-        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time.
-
-        `consents` says what contacts wish; None for a desk that contacts nobody.
-        """
-        self.consents = consents
+        self.consents = more.consents
+        self._aliases = more.aliases
+        self._aliases_of: dict[str, tuple[float, Sequence[str]]] = {}
+        """The aliases of loan officers, with the time of reading in seconds since 1970, by the officer's id."""
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         every = terms.full_read_days * DAY
         self._readers = (
-            ContactReader(simplenexus, clock, store, every),
-            ContactReader(total_expert, clock, store, every),
+            ContactReader(simplenexus, clock, more.store, every),
+            ContactReader(total_expert, clock, more.store, every),
         )
         self.book = book
         self.terms = terms
@@ -117,6 +135,7 @@ class ContactUseCases:
         self.reads = ours.result()[1], theirs.result()[1]
         terms = self.terms
         contacts = await asyncio.to_thread(with_roles, theirs.result()[0].contacts, terms.agents)
+        aliases = await self._read_aliases(ours.result()[0].owners, theirs.result()[0].owners, at)
         gathered = await asyncio.to_thread(
             assemble,
             ours.result()[0],
@@ -126,9 +145,27 @@ class ContactUseCases:
             terms.one_way,
             terms.ties,
             at,
+            aliases,
         )
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
+
+    async def _read_aliases(
+        self, officers: Sequence[Owner], users: Sequence[Owner], at: float
+    ) -> dict[str, Sequence[str]]:
+        """Return the aliases of the loan officers who are tied to nobody, if there is a user who is tied to nobody.
+
+        Each officer costs a request, so they are read again only after `ALIASES_HOLD` seconds. Raises `Unreachable`.
+        """
+        source = self._aliases
+        if source is None:
+            return {}
+        untied = untied_officers(officers, users, self.terms.ties)
+        for officer in untied:
+            known = self._aliases_of.get(officer.id)
+            if known is None or not 0 <= at - known[0] < ALIASES_HOLD:
+                self._aliases_of[officer.id] = at, await source.aliases(officer.id)
+        return {officer.id: self._aliases_of[officer.id][1] for officer in untied}
 
     async def ids_by_email(
         self, system: System, emails: Collection[str], owners: Collection[str]

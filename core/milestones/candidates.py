@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from core.automatic.quiet_start import BEFORE_FIRST_SYNC
 from core.milestones.abandonment import find_borrower, judge_abandoned
 from core.milestones.facts import FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
@@ -78,6 +79,19 @@ def _can_be_sent(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
     return line.contact not in inputs.paused and len(inputs.types_of(line.milestone)) == 1
 
 
+def _from_before(happening: Happening, inputs: MilestoneInputs) -> str:
+    """Return why a milestone is from before, so that it is never sent; "" if it is not.
+
+    An application that nobody touched since the first sync is from before, however late it counts as abandoned.
+    """
+    if happening.at < inputs.since:
+        return "from before the desk watched"
+    touched = happening.at
+    if happening.milestone is Milestone.ABANDONED and happening.application is not None:
+        touched = happening.application.touched
+    return BEFORE_FIRST_SYNC if touched < inputs.first_sync else ""
+
+
 def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
     contact, application = happening.contact, happening.application
     line = MilestoneLine(
@@ -99,8 +113,8 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
                 reason=standing.reason,
             )
         )
-    if happening.at < inputs.since:
-        return Candidate(replace(line, state=_S.SKIPPED, reason="from before the desk watched"))
+    if reason := _from_before(happening, inputs):
+        return Candidate(replace(line, state=_S.SKIPPED, reason=reason))
     candidate = Candidate(line, recipient=contact)
     if not happening.has_own_account and inputs.writer is Writer.DESK:
         return _without_own_account(candidate, inputs)

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.automatic.quiet_start import quiet_start
 from core.compare.keys import label_key
 from core.milestones.candidates import applications_to_read, insights_to_read
 from core.milestones.events import ApplicationReading, Unreadable, from_reading
@@ -131,11 +132,13 @@ class MilestoneGatherer:
     ) -> MilestoneInputs:
         """Return the inputs without readings and insights."""
         terms, watch = self._terms, self._store.watch
+        first_sync = await quiet_start(self._book)
         return MilestoneInputs(
             now,
             terms.workspace,
             terms.map,
             since=watch.since,
+            first_sync=first_sync.at if first_sync is not None else 0.0,
             writer=Writer(terms.writer),
             ahead=watch.ahead,
             people=await self._ties.contacts(_people_in(facts)),

@@ -43,7 +43,8 @@ class MilestoneInputs(Struct, frozen=True):
     """Everything that a plan is made from, besides the facts.
 
     `now` and `since` are seconds since 1970 by the desk's clock. What happened before `since`, when the desk began to
-    watch, is never sent. `ahead` is how many seconds the desk's clock was ahead of the vendor's at the last reading.
+    watch, is never sent, nor is what happened before `first_sync`, when the first sync was confirmed (0 if there was
+    none). `ahead` is how many seconds the desk's clock was ahead of the vendor's at the last reading.
 
     `people` gives the linked contact for each person's id. `readings` holds, by application, what was read for this
     plan; an earlier reading says nothing about now. `types` gives the ids of the insight types for a folded name,
@@ -58,6 +59,7 @@ class MilestoneInputs(Struct, frozen=True):
     workspace: str
     map: MilestoneMap
     since: float = 0.0
+    first_sync: float = 0.0
     writer: Writer = Writer.DESK
     ahead: float = 0.0
     people: Mapping[str, InsightContact] = {}

@@ -43,6 +43,11 @@ def day_of(stamp: str | None) -> str:
     return held if len(held) == 10 and held[4] == held[7] == "-" and held.replace("-", "").isdecimal() else ""
 
 
+def moment_of(stamp: str | None) -> str:
+    """Return a time stamp that begins with an ISO date; "" for any other text."""
+    return (stamp or "").strip()[:40] if day_of(stamp) else ""
+
+
 def _wrong(contact: Contact) -> str:
     if not contact.id.strip() or contact.id != contact.id.strip() or not contact.id.isprintable():
         return "its id is blank, or holds a character that can't be typed"

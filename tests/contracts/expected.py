@@ -165,6 +165,7 @@ SIMPLENEXUS = (
             partner_id=UUID,
         ),
     ),
+    _sn("GET", f"{_OFFICER}/aliases", query=_SN_PAGES),
     _sn("GET", f"{_OFFICER}/partners", query={**_SN_PAGES, **_SN_EMAIL, "accepted_invite": FLAG}),
     _sn(
         "POST",

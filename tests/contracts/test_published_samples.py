@@ -44,6 +44,7 @@ SAMPLED: dict[str, type[VendorRecord]] = {
 MODELS = {
     ("loan-officers", "LoanOfficer"): client.LoanOfficer,
     ("borrowers", "UserBorrower"): client.Borrower,
+    ("loan-officer-aliases", "Alias"): client.OfficerAlias,
     ("loan-officer-partners", "Partner"): client.Partner,
     ("loan-officer-prospects", "Prospect"): client.Prospect,
 }

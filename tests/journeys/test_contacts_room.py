@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -148,19 +149,29 @@ async def test_an_undo_is_shown_with_what_stays_and_takes_the_links_back(us: Hom
     assert _writes(sandbox) == before
 
 
-async def test_new_users_go_by_themselves_only_where_the_profile_says_so(
+async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile_says_so(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = _home(sandbox, tmp_path, monkeypatch, "auto_push = true")
-    pushed = KNOWN["push"] + KNOWN["skip-one-way"]
     async with console(home, rest=False) as pilot:
         await _read(pilot)
-        await until(pilot, lambda: _writes(sandbox) == pushed)
-        await until(
-            pilot,
-            lambda: f"{pushed} new users on the way" in " ".join(n.message for n in pilot.app._notifications),
-        )
-    assert not sandbox.writes("simplenexus")
+        await until(pilot, lambda: "after the first sync" in _told_notes(pilot))
+    assert not _writes(sandbox), "who was there before the first sync is pushed by a person alone"
+
+    code, first = await asyncio.to_thread(home.run, "sync", "--yes", "--limit", "2")
+    assert (code, first["state"]) == (0, "done")
+    written = _writes(sandbox)
+    dry = (await asyncio.to_thread(home.run, "sync"))[1]
+    left = [step for step in dry["steps"] if step["entity"] == "contact"]
+    sandbox.change("borrowers", left[0]["local_id"], {"created_at": "2099-01-01T00:00:00Z"}, "simplenexus")
+    async with console(home, rest=False) as pilot:
+        await _read(pilot)
+        await until(pilot, lambda: "1 new user on the way" in _told_notes(pilot))
+        await until(pilot, lambda: _writes(sandbox) == written + 1)
+
+
+def _told_notes(pilot: Any) -> str:
+    return " ".join(note.message for note in pilot.app._notifications)
 
 
 async def test_in_the_cards_room_a_contact_desk_says_that_it_has_no_cards(us: Home) -> None:

@@ -413,6 +413,20 @@ def _sync(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
         "--limit", metavar="N", type=_count, help="send at most N records to each system; the others wait"
     )
     _full_read(sync)
+    sync.add_argument(
+        "--owner",
+        action="append",
+        default=[],
+        metavar="EMAIL",
+        help="only the contacts of this loan officer or user; may be repeated",
+    )
+    sync.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of Total Expert's contacts only those in this group; may be repeated",
+    )
     share = parts.command(
         commands,
         "share",

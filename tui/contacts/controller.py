@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from core.automatic.quiet_start import FIRST_SYNC_AFTER
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import AppShared
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.plan import SUBJECT, SyncPreview
+from core.contacts.sync.scope import WHOLE, SyncScope, scope_words, scopes_of
 from core.contacts.sync.share_plan import (
     AS_USUAL,
     ShareChoices,
@@ -33,6 +35,7 @@ from tui.contacts.plan_wording import invite_lines, sync_lines, undo_lines
 from tui.contacts.share_dialog import ShareDialog
 from tui.messages import PushChanged
 from tui.text import notify
+from tui.widgets.chooser import Chooser, Offer
 
 if TYPE_CHECKING:
     from core.contacts.sync.use_cases import SyncUseCases
@@ -75,6 +78,8 @@ class ContactController:
 
     def __init__(self, room: ContactRoom) -> None:
         self._room = room
+        self._scope = WHOLE
+        """What a person limited the syncs of this console to, within the profile's own scope."""
         self._shareable: tuple[MatchSnapshot, frozenset[str]] | None = None
         """The ids with which the app can be shared, and the snapshot that they are taken from."""
         self._invitable: tuple[MatchSnapshot, frozenset[str]] | None = None
@@ -90,6 +95,10 @@ class ContactController:
     def plan_sync(self) -> None:
         """Show what a sync would do now, or the sync that is running."""
         self._start(self._plan_sync())
+
+    def choose_scope(self) -> None:
+        """Let a person limit the next syncs to an owner or a group."""
+        self._start(self._choose_scope())
 
     def share_app(self) -> None:
         """Show what sharing the app with the person under the cursor would do."""
@@ -146,7 +155,7 @@ class ContactController:
         if self._show_running(desk, SUBJECT, "Sync"):
             return
         syncs, (gathered, reviewed) = desk.syncs, read
-        planned = await self._asked(self._preview_sync(syncs, gathered, reviewed))
+        planned = await self._asked(self._preview_sync(syncs, gathered, reviewed, self._scope))
         if planned is None:
             return
         preview, limited = planned
@@ -157,16 +166,32 @@ class ContactController:
             "Links are kept here; prospects, partners and contacts are made there. Nothing is deleted, nobody invited.",
             "Do it" if preview.does_anything else "",
             SUBJECT,
+            FIRST_SYNC_AFTER if preview.first else "",
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
 
     @staticmethod
     async def _preview_sync(
-        syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed
+        syncs: SyncUseCases, gathered: MatchSnapshot, reviewed: Reviewed, scope: SyncScope
     ) -> tuple[SyncPreview, list[str]]:
         """Return a sync of at most the records that the profile may send now, and why it sends less than it could."""
-        preview = await syncs.preview(gathered, reviewed, limits=await syncs.limits_of_now())
+        preview = await syncs.preview(gathered, reviewed, limits=await syncs.limits_of_now(), scope=scope)
         return preview, await syncs.why_limited(preview)
+
+    async def _choose_scope(self) -> None:
+        read = self._room.read
+        if read is None:
+            return
+        scopes = scopes_of(read[0])
+        everybody = len(read[0].simplenexus) + len(read[0].total_expert)
+        offers = [Offer(None, "everything", everybody)]
+        offers += [Offer(label, label, count) for label, (_, count) in scopes.items()]
+        chosen = await self._room.desk_app.push_screen_wait(Chooser("Limit the sync to", offers))
+        if chosen is None:
+            return
+        self._scope = WHOLE if chosen.value is None else scopes[chosen.value][0]
+        said = f"Only {scope_words([self._scope])}" if self._scope else "Everything"
+        notify(self._room.desk_app, f"{said} in the next syncs. a shows the plan.", title="Scope")
 
     async def _share_app(self) -> None:
         desk, read = self._room.desk, self._room.read

@@ -171,7 +171,7 @@ def _fate(shown: ShownRow) -> Content:
     if shown.item is None:
         link = shown.reviewed.differing.get(key_of(shown.row))
         if link is not None:
-            names = ", ".join(field.field.replace("_", " ") for field in link.fields)
+            names = ", ".join(field.field.replace("_", " ") for field in link.fields if not field.cut)
             return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
         return plain(shown.said or stands(shown.row, only), "$foreground-muted")

@@ -18,6 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.push.records import Push
+from core.push.states import PushState
 from tui.actions import bindings_for
 from tui.contacts.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
@@ -34,7 +35,8 @@ _AROUND = 12
 class ShownPlan(Struct, frozen=True):
     """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
-    `yes` is what `y` does, or "" if there is nothing to confirm. `subject` is the subject of the push.
+    `yes` is what `y` does, or "" if there is nothing to confirm. `subject` is the subject of the push. `after` is said
+    once the push is done.
     """
 
     title: str
@@ -43,6 +45,7 @@ class ShownPlan(Struct, frozen=True):
     last: str
     yes: str
     subject: str
+    after: str = ""
 
 
 class PlanDialog(ModalScreen[None], HearsPushes):
@@ -163,7 +166,8 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         bar.display = True
         progress, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
         bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
-        self._static("plan-last").update(plain(ending(event.push), "$foreground-muted"))
+        after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
+        self._static("plan-last").update(plain(ending(event.push) + after, "$foreground-muted"))
         self._show_answers()
 
     def _static(self, name: str) -> Static:

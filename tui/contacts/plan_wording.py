@@ -11,10 +11,12 @@ from typing import Final
 
 from textual.content import Content
 
+from core.automatic.quiet_start import FIRST_SYNC_WORDS
 from core.contacts.consent import Channel
 from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
 from core.contacts.sync.no_home import counted_fields
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
+from core.contacts.sync.scope import scope_words
 from core.contacts.sync.share_plan import ASKS_TEXTS, NotShared, SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
@@ -35,6 +37,9 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
 
     `limited` are the sentences that say why the sync sends less than it could.
     """
+    if preview.first:
+        yield plain(FIRST_SYNC_WORDS)
+        yield plain("")
     for sentence in limited:
         yield content("[$warning]![/]  $why", why=sentence)
     if limited:
@@ -44,6 +49,13 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
         yield plain("Nothing to link or to send.", "$foreground-muted")
     yield plain("")
     yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
+    if preview.scopes:
+        yield plain("")
+        yield content("[$secondary]ONLY[/] $words; outside:", words=scope_words(preview.scopes))
+        for why, count in sorted(preview.outside.items()):
+            yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
+        for name in preview.unknown:
+            yield content("[$warning]![/]  $name is no single loan officer or user.", name=name)
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     if later:
         yield plain("")

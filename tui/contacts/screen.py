@@ -423,7 +423,7 @@ class ContactsScreen(Room):
                 return self._pairs is not None and self._pairs.reviewed.has_answers
             case "read_contacts" | "read_all_contacts":
                 return self._review is not None
-            case "blind" | "next_verdict" | "plan_sync" | "undo_sync":
+            case "blind" | "next_verdict" | "plan_sync" | "scope" | "undo_sync":
                 return self._pairs is not None
             case "share_app" | "invite_agent":
                 controller = self._controller
@@ -597,6 +597,10 @@ class ContactsScreen(Room):
     def action_plan_sync(self) -> None:
         """Show what a sync would do now, or the sync that is running."""
         self._controller.plan_sync()
+
+    def action_scope(self) -> None:
+        """Limit the next syncs to an owner or a group."""
+        self._controller.choose_scope()
 
     def action_share_app(self) -> None:
         """Show what sharing the app with the person under the cursor would do."""

@@ -136,7 +136,7 @@ def choice_lines(
         )
     if of_owners:
         short_does = "both owners have" if short else "one answer for all contacts that both owners have"
-        keys.append(("o", f"all {of_owners:,}", short_does))
+        keys.append(("e", f"all {of_owners:,}", short_does))
     if not_same:
         keys.append(("–", Answer.SAME.value, not_same))
     lines: list[Content] = []

@@ -96,7 +96,7 @@ async def contact_use_cases(
         "data.vendors.total_expert.consents",
     )
     from core.contacts.match.rule import OtherOwner, SameEmail
-    from core.contacts.use_cases import ContactSettings, ContactUseCases
+    from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
     from data.vendors.total_expert.consents import TotalExpertConsents
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
@@ -116,15 +116,17 @@ async def contact_use_cases(
         OtherOwner(profile.same_email_other_owner),
         read_send_hours(settings),
     )
+    simplenexus = SimpleNexusContactSource(clients.simplenexus)
     return ContactUseCases(
-        SimpleNexusContactSource(clients.simplenexus),
+        simplenexus,
         TotalExpertContactSource(clients.total_expert),
         book,
         terms,
         new_push_id,
         WallClock(),
-        contact_copies(settings, clients),
-        TotalExpertConsents(clients.total_expert),
+        MoreSources(
+            contact_copies(settings, clients), TotalExpertConsents(clients.total_expert), simplenexus
+        ),
     )
 
 

@@ -176,11 +176,7 @@ async def open_desk(
         if clients := await contact_clients(settings, connections):
             contacts = await contact_use_cases(settings, book, clients)
             remotes |= await contact_remotes(clients, connections)
-            await warm("core.contacts.sync.use_cases")
-            from core.contacts.sync.use_cases import SyncUseCases
-
-            new = read_new_contacts(settings)
-            syncs = SyncUseCases(contacts, new.source, careful, groups=new.groups, defaults=new.defaults)
+            syncs = await _sync_use_cases(settings, contacts, careful)
             milestones = await milestone_use_cases(settings, book, clients, contacts, careful)
             fresh |= {
                 Asset.SYNC: syncs,
@@ -252,6 +248,24 @@ async def open_desk(
             auto_push=auto_push,
             careful=careful,
         )
+
+
+async def _sync_use_cases(
+    settings: Settings, contacts: ContactUseCases, careful: CarefulStart
+) -> SyncUseCases:
+    await warm("core.contacts.sync.use_cases")
+    from core.contacts.sync.scope import SyncScope
+    from core.contacts.sync.use_cases import SyncUseCases
+
+    new, limited = read_new_contacts(settings), settings.profile.scope
+    return SyncUseCases(
+        contacts,
+        new.source,
+        careful,
+        groups=new.groups,
+        defaults=new.defaults,
+        scope=SyncScope(limited.owners, limited.groups),
+    )
 
 
 async def _auto_push(syncs: SyncUseCases, engine: Engine) -> AutoPush:

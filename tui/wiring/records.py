@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.automatic import quiet_start
 from core.contacts import records as contacts
 from core.flex import records as flex
 from core.milestones import records as milestones
@@ -13,6 +14,7 @@ from core.receipts import records as receipts
 RECORDS: Final[tuple[type[push.Record], ...]] = (
     *push.RECORDS,
     *flex.RECORDS,
+    *quiet_start.RECORDS,
     *contacts.RECORDS,
     *milestones.RECORDS,
     *receipts.RECORDS,

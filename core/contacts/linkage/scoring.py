@@ -20,6 +20,7 @@ from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
 from core.compare.emails import compare_emails, inbox_key
 from core.compare.phones import is_slip
+from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features
 from core.contacts.linkage.likelihood import Line, household
 from core.contacts.linkage.term_frequency import TermFrequency, term_frequency
@@ -97,6 +98,10 @@ class MatchModel(Struct, frozen=True):
     def _names(self, left: Features, right: Features) -> tuple[Line, Line]:
         given = self.compare_given(left.contact.first_name, right.contact.first_name)
         surname = names.compare_surname(left.contact.last_name, right.contact.last_name)
+        if given is not AgreementLevel.EQUAL and cut_at("first_name", left.contact, right.contact):
+            given = AgreementLevel.CLOSE
+        if surname is not AgreementLevel.EQUAL and cut_at("last_name", left.contact, right.contact):
+            surname = AgreementLevel.CLOSE
         if AgreementLevel.DIFFERENT is given is surname:
             given, surname = _crossed_levels(left, right)
         given_bits = self._name_bits("first_name", given, (left.given, right.given), self.given)

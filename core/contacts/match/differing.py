@@ -12,22 +12,32 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.equal_forms import FieldKind, equal_form, is_equal
+from core.contacts.field_limits import cut_at
 from core.contacts.model import Contact, Verdict, VerdictRow
 
 
 class DifferingField(Struct, frozen=True):
-    """One field of a linked pair, and what each system has: `left` is SimpleNexus's value, `right` Total Expert's."""
+    """One field of a linked pair, and what each system has: `left` is SimpleNexus's value, `right` Total Expert's.
+
+    `cut` is the limit of the field if one of the values was cut there, so that nobody edited it; otherwise 0.
+    """
 
     field: str
     left: str
     right: str
+    cut: int = 0
 
 
 class DifferingLink(Struct, frozen=True):
-    """A linked pair that differs, with the fields that differ."""
+    """A linked pair that differs, with the fields that differ or were cut."""
 
     row: VerdictRow
     fields: tuple[DifferingField, ...]
+
+    @property
+    def was_edited(self) -> bool:
+        """True if a field differs that was not cut."""
+        return not all(field.cut for field in self.fields)
 
 
 _FIELDS: Final[tuple[tuple[str, FieldKind], ...]] = (
@@ -44,7 +54,10 @@ PHONE: Final = "phone"
 def differing_links(
     rows: Iterable[VerdictRow], simplenexus: Mapping[str, Contact], total_expert: Mapping[str, Contact]
 ) -> Iterator[DifferingLink]:
-    """Yield the linked pairs among `rows` that differ, in the order of the rows. The books are by id."""
+    """Yield the linked pairs among `rows` that differ or have a value that was cut, in the order of the rows.
+
+    The books are by id.
+    """
     for row in rows:
         if row.verdict is Verdict.LINKED:
             ours, theirs = simplenexus[row.simplenexus_ids[0]], total_expert[row.total_expert_ids[0]]
@@ -62,7 +75,7 @@ def differing_fields(ours: Contact, theirs: Contact) -> tuple[DifferingField, ..
     for name, kind in _FIELDS:
         left, right = getattr(ours, name), getattr(theirs, name)
         if left != right and not is_equal(kind, left, right):
-            found.append(DifferingField(name, left, right))
+            found.append(DifferingField(name, left, right, cut_at(name, ours, theirs)))
     if ours.has_other_role(theirs):
         found.append(DifferingField(ROLE, ours.role, theirs.role))
     their_numbers = {equal_form(FieldKind.PHONE, phone) for phone in theirs.phones}

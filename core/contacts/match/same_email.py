@@ -16,6 +16,7 @@ from core.compare.folding import parts
 from core.compare.name_parts import bare_middle_name, generation, surname
 from core.compare.names import compare_given, compare_middle, compare_surname, given_name, is_alike
 from core.compare.phones import digits, is_slip
+from core.contacts.field_limits import cut_at
 from core.contacts.model import Contact, Reason
 
 GENERATION: Final = 13
@@ -54,6 +55,8 @@ class _Compared(Struct, frozen=True):
 def objection(ours: Contact, theirs: Contact) -> Reason | None:
     """Return why two records of one email can be of two people; None if nothing says so.
 
+    A name that was cut at the limit of its field is no other name, and may have lost its generation.
+
     `ours` is SimpleNexus's record. What one record does not know objects to nothing, except a generation: a father
     seldom writes Sr.
     """
@@ -63,8 +66,9 @@ def objection(ours: Contact, theirs: Contact) -> Reason | None:
         return Reason.OTHER_NAME
     if _may_be_a_generation_apart(compared.born, years_apart(*born)):
         return Reason.OTHER_PERSON
+    may_be_cut_off = compared.same_date or bool(cut_at("last_name", ours, theirs))
     if _generation(ours) != _generation(theirs) and not (
-        compared.same_date and not (_generation(ours) and _generation(theirs))
+        may_be_cut_off and not (_generation(ours) and _generation(theirs))
     ):
         return Reason.OTHER_PERSON
     return Reason.OTHER_DETAILS if _several_differ(compared) else None
@@ -80,6 +84,10 @@ def _may_be_a_generation_apart(born: AgreementLevel, years: int | None) -> bool:
 def _compare(ours: Contact, theirs: Contact, born: AgreementLevel) -> _Compared:
     given = compare_given(ours.first_name, theirs.first_name)
     last = compare_surname(ours.last_name, theirs.last_name)
+    if given is not AgreementLevel.EQUAL and cut_at("first_name", ours, theirs):
+        given = AgreementLevel.EQUAL
+    if last is not AgreementLevel.EQUAL and cut_at("last_name", ours, theirs):
+        last = AgreementLevel.EQUAL
     if AgreementLevel.EQUAL not in (given, last) and _crossed(ours, theirs):
         given = last = AgreementLevel.CROSSED
     return _Compared(

@@ -21,12 +21,13 @@ from core.compare.addresses import postcode_of, street_of
 from core.compare.emails import inbox_key
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
+from core.contacts.field_limits import LIMITS
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import phone_of
 
-LONGEST_NAME: Final = 30
-LONGEST_PROSPECT: Final = 100
-LONGEST_EMAIL: Final = 255
+LONGEST_NAME: Final = LIMITS[ContactKind.BORROWER]["last_name"]
+LONGEST_PROSPECT: Final = LIMITS[ContactKind.PROSPECT]["last_name"]
+LONGEST_EMAIL: Final = LIMITS[ContactKind.BORROWER]["email"]
 
 
 class VendorOutcome(StrEnum):

@@ -15,6 +15,7 @@ from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
 from core.contacts.consent import opt_out_words
+from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import System
@@ -53,8 +54,14 @@ def side_by_side(
     """
     left = features_of(ours or _NOBODY)
     right = features_of(theirs or _NOBODY, keeps_year=False)
+    cut = {label for label, names in _CUT.items() if any(_is_cut(name, left, right) for name in names)}
     fields = [
-        SideBySide(label, left_value, sign if left_value and right_value else NONE, right_value)
+        SideBySide(
+            f"{label} (cut)" if label in cut else label,
+            left_value,
+            sign if left_value and right_value else NONE,
+            right_value,
+        )
         for label, left_value, sign, right_value in _fields(left, right)
         if left_value or right_value
     ]
@@ -72,6 +79,7 @@ def side_by_side(
     return fields
 
 
+CUT_LEVEL: Final = AgreementLevel.CLOSE
 _NOBODY: Final = Contact("")
 _DISPLAYED: Final = (
     ("profession", "professional_title"),
@@ -81,6 +89,12 @@ _DISPLAYED: Final = (
     ("employer's license", "employer_license"),
 )
 """The fields that are displayed and not compared: their label and their name."""
+_CUT: Final = {"name": ("first_name", "last_name"), "email": ("email",)}
+"""By label: the fields of which a value may have been cut at its limit."""
+
+
+def _is_cut(field: str, left: Features, right: Features) -> bool:
+    return bool(cut_at(field, left.contact, right.contact))
 
 
 def _only_displayed(ours: Contact, theirs: Contact) -> Iterator[SideBySide]:
@@ -163,10 +177,12 @@ def _name(contact: Contact) -> str:
 
 
 def _name_sign(left: Features, right: Features) -> str:
+    given = compare_given(left.contact.first_name, right.contact.first_name)
+    last = compare_surname(left.contact.last_name, right.contact.last_name)
     levels = (
-        compare_given(left.contact.first_name, right.contact.first_name),
+        CUT_LEVEL if _is_cut("first_name", left, right) else given,
         compare_middle(left.middle, right.middle),
-        compare_surname(left.contact.last_name, right.contact.last_name),
+        CUT_LEVEL if _is_cut("last_name", left, right) else last,
     )
     if left.generation and right.generation and left.generation != right.generation:
         return OTHER

@@ -53,7 +53,13 @@ class NewUsersStopped(Struct, frozen=True):
     error: DeskError
 
 
-AutoPushEvent: TypeAlias = NewUsersBegun | NewUsersWait | NewUsersNeedPerson | NewUsersStopped
+class NewUsersAfterFirstSync(Struct, frozen=True):
+    """New users are pushed by themselves only after the first sync, which a person confirms."""
+
+
+AutoPushEvent: TypeAlias = (
+    NewUsersAfterFirstSync | NewUsersBegun | NewUsersWait | NewUsersNeedPerson | NewUsersStopped
+)
 
 
 class AutoPush:
@@ -72,6 +78,7 @@ class AutoPush:
         self._timer = RetryTimer(clock, random, backoff)
         self._code = ""
         self._asked_about = ""
+        self._told_of_first = False
 
     @property
     def waiting(self) -> WaitingSend | None:
@@ -97,6 +104,9 @@ class AutoPush:
                 self._code = ""
                 if push is not None:
                     yield NewUsersBegun(push)
+                elif not self._told_of_first and await self._syncs.first_sync() is None:
+                    self._told_of_first = True
+                    yield NewUsersAfterFirstSync()
                 elif (blocked := self._blocked()) is not None:
                     yield NewUsersNeedPerson(blocked)
             await asyncio.sleep(seconds)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -32,6 +33,7 @@ from core.contacts.payloads import NewContactOptions, new_contact, new_partner, 
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.no_home import NoHomeField, no_home_fields
+from core.contacts.sync.scope import ScopeCheck, SyncScope, unknown_owners
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Declined, StepRecord, declined
 from core.push.states import StepState
@@ -69,6 +71,8 @@ class Cause(StrEnum):
     NOT_TIED = "its owner is tied to nobody in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     LEFT_TO_OWNER = "another owner has this person, and it was decided to leave it at that"
+    OUT_OF_SCOPE = "outside the owners or groups of this sync"
+    FROM_BEFORE = "from before the first sync: pushed only by a sync that a person confirms"
     SEVERAL_USERS = "several users are tied to its loan officer, none of his email"
     NO_EMAIL = "an agent without an email, which a partner needs"
     OTHER_PARTNER = "an agent whose email a partner of the loan officer has already (409)"
@@ -88,6 +92,8 @@ _BECOMES: Final = {
     Cause.PUSH_AGENT: (System.TOTAL_EXPERT, Entity.CONTACT),
 }
 """The causes for which a sync creates a record, and what it creates."""
+_MAY_ACT: Final = frozenset({Verdict.LINK, Verdict.IMPORT, Verdict.PUSH})
+"""The verdicts of rows that a sync may link or send."""
 SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *_BECOMES})
 """The causes for which a sync links or sends a row."""
 
@@ -110,6 +116,17 @@ class SyncOptions(Struct, frozen=True):
         """Return what the profile says about a new contact of Total Expert."""
         agents = self.agents
         return NewContactOptions(self.source, self.groups, self.defaults, agents.group, agents.title_field)
+
+
+class SyncSelection(Struct, frozen=True):
+    """Which records a sync is about.
+
+    What is outside one of the `scopes` is neither linked nor sent. With `made_after`, in seconds since 1970, only users
+    of SimpleNexus who were made after that are pushed.
+    """
+
+    scopes: tuple[SyncScope, ...] = ()
+    made_after: float | None = None
 
 
 class PastPushes(Struct, frozen=True):
@@ -137,11 +154,20 @@ class SyncEntry(Struct, frozen=True):
 
 
 class SyncPreview(Struct, frozen=True):
-    """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied."""
+    """A sync as it would be now. `counts` are the numbers of rows per verdict, after the answers were applied.
+
+    `first` is True for the first sync of a profile, which fires nothing. `scopes` are what the sync is limited to.
+    `outside` are the numbers of rows that are outside, by the reason of `ScopeCheck.outside`. `unknown` are the owners
+    of the scopes who are no single loan officer or user.
+    """
 
     plan: Plan
     entries: tuple[SyncEntry, ...]
     counts: dict[Verdict, int]
+    first: bool = False
+    scopes: tuple[SyncScope, ...] = ()
+    outside: Mapping[str, int] = {}
+    unknown: tuple[str, ...] = ()
 
     @property
     def causes(self) -> dict[Cause, int]:
@@ -175,13 +201,19 @@ def plan_sync(
     seal: Seal,
     only: Collection[Verdict] = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH),
     limits: SyncLimits = NO_LIMITS,
+    chosen: SyncSelection = SyncSelection(),  # noqa: B008 - a frozen value
 ) -> SyncPreview:
     """Plan the links and creates for the reviewed rows. Rows of verdicts that are not in `only` wait.
 
-    `limits` has the most creates, by system. Links are not limited: they write to no system.
+    `limits` has the most creates, by system. Links are not limited: they write to no system. `chosen` says which
+    records the sync is about.
     """
     planner = _Planner(gathered, reviewed, past, terms, seal)
     planner.limits = limits
+    planner.made_after = chosen.made_after
+    limiting = tuple(scope for scope in chosen.scopes if scope)
+    if limiting:
+        planner.scope = ScopeCheck(limiting, gathered, reviewed.matched.owner_rule)
     entries = [planner.entry(row, wanted=row.verdict in only) for row in reviewed.rows]
     title = ", ".join(
         f"{count} {verb}"
@@ -193,7 +225,14 @@ def plan_sync(
         if count
     )
     plan = Plan(Asset.SYNC, SUBJECT, title, tuple(planner.steps), links=tuple(planner.links))
-    return SyncPreview(plan, tuple(entries), reviewed.counts)
+    return SyncPreview(
+        plan,
+        tuple(entries),
+        reviewed.counts,
+        scopes=limiting,
+        outside=dict(planner.outside),
+        unknown=unknown_owners(limiting, gathered),
+    )
 
 
 class _Planner:
@@ -217,6 +256,10 @@ class _Planner:
         self._pushed = Deduplication(())
         """Total Expert's duplicate check of the contacts that this sync creates."""
         self.limits: SyncLimits = NO_LIMITS
+        self.made_after: float | None = None
+        self.scope: ScopeCheck | None = None
+        self.outside = Counter[str]()
+        """The numbers of rows outside the scope, by the reason."""
         self._double_of = {
             record_id: n for n, ids in enumerate(reviewed.matched.doubles) for record_id in ids
         }
@@ -228,6 +271,9 @@ class _Planner:
 
     def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
         """Return what happens to a row. If the row is `wanted`, collect its step or link as well."""
+        if row.verdict in _MAY_ACT and self.scope is not None and (why := self.scope.outside(row)):
+            self.outside[why] += 1
+            return SyncEntry(Cause.OUT_OF_SCOPE, row)
         cause = self._cause(row, wanted=wanted)
         if cause not in _BECOMES:
             return SyncEntry(cause, row)
@@ -319,6 +365,8 @@ class _Planner:
         return cause
 
     def _push(self, contact: Contact, *, wanted: bool) -> Cause:
+        if self.made_after is not None and not _is_made_after(contact, self.made_after):
+            return Cause.FROM_BEFORE
         is_agent = contact.role is Role.AGENT
         if is_agent and not self._terms.agents.group:
             return Cause.NO_AGENT_GROUP
@@ -388,6 +436,15 @@ _WHY_NO_PARTNER: Final = {
     ForecastProblem.SAME_PARTNER: Cause.OTHER_PARTNER,
 }
 """Why an agent can't become a partner, by what SimpleNexus would refuse; the first that applies counts."""
+
+
+def _is_made_after(contact: Contact, moment: float) -> bool:
+    """Return True if a record was made after a moment. A record that does not say when is never new."""
+    try:
+        made = datetime.fromisoformat(contact.since)
+    except ValueError:
+        return False
+    return (made if made.tzinfo is not None else made.replace(tzinfo=UTC)).timestamp() > moment
 
 
 def _why_refused(forecast: Forecast) -> Cause:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from core.automatic.quiet_start import QuietStart, quiet_start
 from core.contacts.consent import PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
@@ -27,9 +28,11 @@ from core.contacts.sync.plan import (
     SyncLimits,
     SyncOptions,
     SyncPreview,
+    SyncSelection,
     ended_steps,
     plan_sync,
 )
+from core.contacts.sync.scope import WHOLE, SyncScope
 from core.contacts.sync.share_plan import (
     AS_USUAL,
     TEXTS_AGREED,
@@ -82,11 +85,15 @@ class SyncUseCases:
         *,
         groups: tuple[str, ...] = (),
         defaults: Mapping[str, str] | None = None,
+        scope: SyncScope = WHOLE,
     ) -> None:
         """`source` is the name under which Total Expert knows the desk. `careful` says how many may be sent at once.
 
-        `groups` and `defaults` are those of `NewContactOptions`.
+        `groups` and `defaults` are those of `NewContactOptions`. `scope` limits every sync of the profile.
         """
+        self.scope = scope
+        self._limited_to: dict[str, SyncScope] = {}
+        """The scope of the latest preview, by the hash of its plan."""
         self.careful = careful
         self._contacts = contacts
         self._book = contacts.book
@@ -103,16 +110,29 @@ class SyncUseCases:
         reviewed: Reviewed,
         only: Collection[Verdict] = Everything,
         limits: SyncLimits = NO_LIMITS,
+        made_after: float | None = None,
+        scope: SyncScope = WHOLE,
     ) -> SyncPreview:
         """Return what a sync would do with a snapshot and the answers of people. Raises `BookClosed`.
 
-        `limits` has the most records that are sent, by system; links are not limited.
+        `limits` has the most records that are sent, by system; links are not limited. `made_after` is that of
+        `SyncSelection`. `scope` limits the sync further than the profile does.
         """
         past = await self._past()
         seal = self._book.keyed_hash
         preview = await asyncio.to_thread(
-            plan_sync, gathered, reviewed, past, self._terms, seal, only, limits
+            plan_sync,
+            gathered,
+            reviewed,
+            past,
+            self._terms,
+            seal,
+            only,
+            limits,
+            SyncSelection((self.scope, scope), made_after),
         )
+        self._limited_to = {preview.plan.digest: scope}
+        preview = msgspec.structs.replace(preview, first=await self.first_sync() is None)
         self._proved = {preview.plan.digest: gathered.at + gathered.took}
         return preview
 
@@ -139,17 +159,28 @@ class SyncUseCases:
         if kept is not None:
             await self._book.put_file(undo_file(push_id), msgspec.json.encode(kept))
         links = [self._link(pair, now) for pair in plan.links]
+        starts = [QuietStart(now)] if await self.first_sync() is None else []
         push = await engine.begin(
             plan,
             self._contacts.terms.operator,
             push_id,
-            also=(*links, Synced(push_id, plan.links, now, kept is not None)),
+            also=(*links, *starts, Synced(push_id, plan.links, now, kept is not None)),
             drop=[(Unlinked, link.key) for link in links],
             shown=_shown(preview, rule),
         )
         if push.push_id != push_id and kept is not None:
             await self._book.delete_file(undo_file(push_id))
         return push
+
+    async def first_sync(self) -> float | None:
+        """Return when the first sync of the profile was confirmed, in seconds since 1970; None if there was none.
+
+        In a book that is older than the quiet start, it is the oldest sync. Raises `BookClosed`.
+        """
+        start = await quiet_start(self._book)
+        if start is not None:
+            return start.at
+        return min((synced.at for synced in await self._book.all(Synced)), default=None)
 
     async def _check_careful(self, plan: Plan, rule: str) -> None:
         """Raise `DeskError` (careful-start) if the careful start of a live profile keeps the plan back.
@@ -194,16 +225,20 @@ class SyncUseCases:
     async def push_new_users(self, engine: Engine) -> Push | None:
         """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
 
-        Returns None if there is nothing to push, if a sync is under way, or if `auto_push` is off. The setting stands
-        for the confirmation. Rows that a person has to see stay in the queue; links and imports wait for a sync. Reads
-        both systems. Raises like `confirm`.
+        Returns None if there is nothing to push, if a sync is under way, if `auto_push` is off, or before the first
+        sync. Users who were there before the first sync are not pushed. The setting stands for the confirmation. Rows
+        that a person has to see stay in the queue; links and imports wait for a sync. Reads both systems. Raises like
+        `confirm`.
         """
         if not self._contacts.terms.auto_push or engine.active(SUBJECT):
+            return None
+        first_sync = await self.first_sync()
+        if first_sync is None:
             return None
         if self.careful is not None:
             await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
-        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,))
+        preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,), made_after=first_sync)
         if not preview.does_anything:
             return None
         return await self.confirm(preview, gathered, engine, rule=AUTO_PUSH)
@@ -234,7 +269,9 @@ class SyncUseCases:
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered, reviewed = await self._again()
-        now = (await self.preview(gathered, reviewed)).plan
+        scope = self._limited_to.get(plan.digest, WHOLE)
+        now = (await self.preview(gathered, reviewed, scope=scope)).plan
+        self._limited_to[plan.digest] = scope
         steps = {step.ref: step for step in now.steps}
         linked = {*now.links, *gathered.links}
         fresh = all(steps.get(step.ref) == step for step in plan.steps) and linked.issuperset(plan.links)

@@ -107,6 +107,7 @@ DESCRIBED: Final[Mapping[tuple[System, str], Described]] = {
         "id first_name email",
         type="AGENT",
     ),
+    (System.SIMPLENEXUS, "Alias"): _described("_type _links _self id alias", "id alias"),
     (System.SIMPLENEXUS, "Prospect"): _described(
         f"{_STAMPS} {_PERSON} phone sharer_name note is_active", "id is_active"
     ),

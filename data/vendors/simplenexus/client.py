@@ -128,6 +128,16 @@ class LoanApplication(VendorRecord, frozen=True):
     is_submitted: bool | None = None
 
 
+class OfficerAlias(VendorRecord, frozen=True):
+    """Another name of a loan officer: any text of up to 255 characters, which nobody signs in with."""
+
+    system: ClassVar[System] = System.SIMPLENEXUS
+    record_name: ClassVar[str] = "Alias"
+
+    id: str
+    alias: str | None = None
+
+
 P = TypeVar("P", Borrower, Partner, Prospect)
 
 
@@ -165,6 +175,10 @@ class SimpleNexus:
     def prospects(self, officer: str, updated_after: datetime | None = None) -> AsyncIterator[Page[Prospect]]:
         """List an officer's prospects. Raises `Unreachable`."""
         return self._pages(_of(officer, "prospects"), Prospect, _since(updated_after))
+
+    def aliases(self, officer: str) -> AsyncIterator[Page[OfficerAlias]]:
+        """List an officer's aliases. Raises `Unreachable`."""
+        return self._pages(_of(officer, "aliases"), OfficerAlias, {})
 
     async def borrower(self, borrower_id: str) -> Borrower | None:
         """Read one account; None where there is none. Raises `Unreachable`."""

@@ -17,7 +17,7 @@ from core.compare.keys import email_key
 from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
-from data.vendors.contact_fields import asides, day_of, taken
+from data.vendors.contact_fields import asides, moment_of, taken
 from data.vendors.simplenexus.client import (
     Borrower,
     LoanOfficer,
@@ -111,6 +111,13 @@ class SimpleNexusContactSource:
             case ContactKind.PROSPECT:
                 return await self._client.prospect(contact.owner, contact.id) is None
 
+    async def aliases(self, officer: str) -> tuple[str, ...]:
+        """Return the aliases of a loan officer, as any text; one request at least. Raises `Unreachable`."""
+        found: list[str] = []
+        async for page in self._client.aliases(officer):
+            found += (one.alias for one in page.records if one.alias)
+        return tuple(found)
+
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:
         """Return the ids of all accounts, and of the partners and prospects of these officers, with these emails.
 
@@ -145,7 +152,7 @@ def _borrower(one: Borrower, officer: str) -> Contact:
         mobile_phone=one.phone or "",
         owner=officer,
         kind=ContactKind.BORROWER,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="app",
     )
 
@@ -165,7 +172,7 @@ def _partner(one: Partner, officer: str) -> Contact:
         postcode=address.zip or "",
         owner=officer,
         kind=ContactKind.PARTNER,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="partner",
         professional_title=one.professional_title or "",
         accepted_invite=one.accepted_invite,
@@ -181,7 +188,7 @@ def _prospect(one: Prospect, officer: str) -> Contact:
         mobile_phone=one.phone or "",
         owner=officer,
         kind=ContactKind.PROSPECT,
-        since=day_of(one.created_at),
+        since=moment_of(one.created_at),
         origin="prospect",
     )
 

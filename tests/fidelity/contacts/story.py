@@ -21,7 +21,7 @@ from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.share_plan import ShareChoices, ShareWay, shareable
 from core.contacts.sync.use_cases import SyncUseCases
-from core.contacts.use_cases import ContactSettings, ContactUseCases
+from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
 from core.errors import DeskError
 from core.milestones.events import MilestoneEvent
 from core.milestones.gather import MilestoneSettings
@@ -104,8 +104,7 @@ class ContactDesk:
             terms,
             lambda: f"P{next(numbers)}",
             clock,
-            CopiesInMemory(),
-            TotalExpertConsents(total_expert),
+            MoreSources(CopiesInMemory(), TotalExpertConsents(total_expert)),
         )
         self.review = ReviewUseCases(self.book, clock, "m.hale")
         self.syncs = SyncUseCases(self.contacts, "brokerdesk")

@@ -48,7 +48,7 @@ def kind_of(action: argparse.Action) -> Any:
         kind = get_type_hints(action.type)["return"]
     if isinstance(action, argparse._AppendAction) or action.nargs == "+":
         return list[kind]  # type: ignore[valid-type]
-    if action.nargs == "*":
+    if action.nargs == "*" or isinstance(action.nargs, int):
         return list[kind] | None  # type: ignore[valid-type]
     return kind if action.required or action.default is not None else kind | None
 

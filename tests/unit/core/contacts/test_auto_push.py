@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
+from core.automatic.quiet_start import QuietStart
 from core.automatic.resumption import Resumption
 from core.contacts.sync.auto_push import (
     NEW_USERS_EVERY,
@@ -30,8 +32,9 @@ from tests.support.people import but
 from tests.support.virtual_time import virtually
 from tests.unit.core.contacts.test_sync_use_cases import CY, OTHER_CY, TE, Desks
 
-DEE = but(CY, id="S7", first_name="Dee", email="dee@x.example")
+DEE = but(CY, id="S7", first_name="Dee", email="dee@x.example", since="2026-01-06T10:00:00Z")
 DAY = 86_400.0
+FIRST_SYNC = 1_700_000_000.0
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +51,9 @@ class Console:
     """An open desk with `auto_push`: it looks for new users, and goes on with what a failure has paused."""
 
     def __init__(self) -> None:
-        self.desks = Desks([CY], [], auto_push=True)
+        self.desks = Desks([but(CY, since="2026-01-05T10:00:00Z")], [], auto_push=True)
+        start = QuietStart(FIRST_SYNC)
+        self.desks.book.tables[start.table] = {start.key: msgspec.json.encode(start)}
         self.clock = LoopClock()
         self.resumption = Resumption(self.clock, Random(1))
         self.engine = Engine(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.automatic.quiet_start import QuietStart
 from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
@@ -45,6 +46,10 @@ BEA = Contact("T2", first_name="Bea", last_name="Moss", email="bea@x.example", o
 OTHER_CY = Contact(
     "T3", first_name="Cy", last_name="Moss", email="moss@y.example", owner="302", city="Oakland"
 )
+
+
+LATER = "2023-11-15T00:00:00Z"
+"""After the time at which the clock of the tests stands."""
 
 
 class FakeSystem:
@@ -244,7 +249,9 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
     asked = but(
         CY, id="S5", first_name="Dot", last_name="Poe", email="dot@x.example", mobile_phone="415 555 0177"
     )
-    desks = Desks([ANN, CY, asked], [HERS, BEA, twin], auto_push=True)
+    new = [but(one, since=LATER) for one in (CY, asked)]
+    desks = Desks([ANN, *new], [HERS, BEA, twin], auto_push=True)
+    await desks.book.commit(QuietStart(desks.clock.now()))
     push = await desks.syncs.push_new_users(desks.engine)
     assert push is not None
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
@@ -347,6 +354,46 @@ async def test_a_link_that_was_refused_is_no_share() -> None:
     assert (await _share(desks)).state is PushState.REFUSED
     assert [share.state for share in await desks.syncs.shares()] == [AppShareState.NOT_SHARED]
     assert (await _share(desks)).state is PushState.DONE
+
+
+async def test_the_first_sync_is_a_persons_and_nobody_from_before_it_is_pushed_by_itself() -> None:
+    desks = Desks([CY], [], auto_push=True)
+    assert await desks.syncs.push_new_users(desks.engine) is None
+    gathered, reviewed = await desks.read()
+    assert (await desks.syncs.preview(gathered, reviewed)).first
+    none = await desks.syncs.preview(gathered, reviewed, only=())
+    with pytest.raises(DeskError, match="nothing to link"):
+        await desks.syncs.confirm(none, gathered, desks.engine)
+    assert await desks.syncs.first_sync() is None, "a sync that did nothing has not begun"
+
+    await desks.sync()
+    assert await desks.syncs.first_sync() == desks.clock.at
+    older = but(
+        CY, id="S8", first_name="Dee", last_name="Ray", email="dee@x.example", since="2023-11-14T22:00:00Z"
+    )
+    unknown = but(older, id="S9", first_name="Kay", last_name="Ode", email="kay@x.example", since="")
+    desks.ours.held += [older, unknown]
+    assert await desks.syncs.push_new_users(desks.engine) is None
+    desks.ours.held.append(
+        but(older, id="S10", first_name="Lou", last_name="Fox", email="lou@x.example", since=LATER)
+    )
+    push = await desks.syncs.push_new_users(desks.engine)
+    assert push is not None
+    assert push.size == 1
+    await desks.engine.run(push.push_id)
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
+    assert (preview.first, preview.causes[Cause.PUSH]) == (False, 2), (
+        "a person's sync pushes those from before"
+    )
+
+
+async def test_a_book_that_is_older_than_the_quiet_start_began_with_its_oldest_sync() -> None:
+    desks = Desks([CY], [])
+    await desks.book.commit(Synced("P8", (), 90.0, False), Synced("P9", (), 50.0, False))
+    assert await desks.syncs.first_sync() == 50.0
+    gathered, reviewed = await desks.read()
+    assert not (await desks.syncs.preview(gathered, reviewed)).first
 
 
 async def test_a_prospect_that_changed_since_is_not_shared_with_as_it_was() -> None:
@@ -527,7 +574,8 @@ async def test_each_system_is_limited_by_what_arrived_there_alone() -> None:
 
 
 async def test_new_users_wait_for_a_careful_start() -> None:
-    desks = Desks([CY], [], auto_push=True)
+    desks = Desks([but(CY, since=LATER)], [], auto_push=True)
+    await desks.book.commit(QuietStart(desks.clock.now()))
     desks.syncs.careful = CarefulStart(desks.book, on=True)
     with pytest.raises(DeskError) as caught:
         await desks.syncs.push_new_users(desks.engine)

@@ -17,8 +17,9 @@ from zlib import crc32
 import msgspec
 import pytest
 
+from core.automatic.quiet_start import QuietStart
 from core.contacts import model
-from core.contacts.records import Answer, AppShared, AppShareState
+from core.contacts.records import Answer, AppShared, AppShareState, JudgedOwners
 from core.contacts.sync import undo_plan
 from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
@@ -64,7 +65,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {AppShared, Declined, ReceiptRecord, SamePerson}
+NEWER_THAN_V1 = {AppShared, Declined, JudgedOwners, QuietStart, ReceiptRecord, SamePerson}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -199,7 +200,9 @@ TABLES = {
     "declined": "system entity local_id ref sent at",
     "copied": "push_id card at fields whole card_fields carriers",
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before place",
+    "judged-owners": "first second answer by at group before",
     "notes-sent": "push_id card text at",
+    "quiet-start": "at",
     "same-products": "product flex_id by at",
     "same-people": "person flex_id reasons by at",
     "syncs": "push_id links at kept",

@@ -24,7 +24,7 @@ from tui.words.reads import read_forms, read_lines
 from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
-    from core.contacts.match.differing import DifferingLink
+    from core.contacts.match.differing import DifferingField, DifferingLink
     from core.contacts.match.match import Matched
     from core.contacts.model import Contact, VerdictRow
     from core.contacts.reading.reader import SystemRead
@@ -121,30 +121,38 @@ def _give_differing(
     options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
 ) -> None:
     """Print the linked pairs that differ, or write them to a file, and what was set aside. Nothing is written there."""
-    links = list(differing_links(matched.rows, matched.simplenexus, matched.total_expert))
+    differing = list(differing_links(matched.rows, matched.simplenexus, matched.total_expert))
+    links = [link for link in differing if link.was_edited]
+    cut = [link for link in differing if not link.was_edited]
     if options.out:
         write_rows(Path(options.out).expanduser(), map(differing_form, links))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
             said["differing"] = [differing_form(link) for link in links]
+            said["cut"] = [differing_form(link) for link in cut]
         emit_json(said | {"set_aside": aside})
         return
     linked = matched.counts[Verdict.LINKED]
     say(f"{len(links)} of {linked} linked pairs differ. Nothing is sent: change one in its own system.")
     for link in links[:SHOWN]:
         say("", f"  {_people(matched, link.row)}")
-        fields = [
-            (field.field.replace("_", " "), field.left or "–", field.right or "–") for field in link.fields
-        ]
+        fields = [(_field_name(field), field.left or "–", field.right or "–") for field in link.fields]
         names = (display_name(System.SIMPLENEXUS), display_name(System.TOTAL_EXPERT))
         say_table([("", *names), *fields], indent="      ")
     if len(links) > SHOWN:
         say("", f"  … and {len(links) - SHOWN} more: add --json, or --out FILE")
+    if cut:
+        say("", f"{len(cut)} more have a value that was cut at the limit of its field, and no other edit.")
     if options.out:
         say("", f"{len(links)} pairs written to {options.out}")
     if lines:
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
+
+
+def _field_name(field: DifferingField) -> str:
+    name = field.field.replace("_", " ")
+    return f"{name} (cut at {field.cut})" if field.cut else name
 
 
 def differing_form(link: DifferingLink) -> dict[str, Any]:
@@ -153,7 +161,12 @@ def differing_form(link: DifferingLink) -> dict[str, Any]:
         "simplenexus_id": link.row.simplenexus_ids[0],
         "total_expert_id": link.row.total_expert_ids[0],
         "fields": [
-            {"field": field.field, "simplenexus": field.left, "total_expert": field.right}
+            {
+                "field": field.field,
+                "simplenexus": field.left,
+                "total_expert": field.right,
+                **({"cut_at": field.cut} if field.cut else {}),
+            }
             for field in link.fields
         ],
     }

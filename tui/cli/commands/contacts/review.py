@@ -217,7 +217,7 @@ async def _undo(options: CommandOptions) -> int:
     undone = done.decision.judged if done else ()
     said = done.decision.owners if done else ()
     if options.json:
-        emit_json({"undone": _forms(undone), "owners": _said_forms(said)})
+        emit_json({"undone": _forms(undone), **({"owners": _said_forms(said)} if said else {})})
         return 0
     if done is None:
         say("There is no decision to take back.")

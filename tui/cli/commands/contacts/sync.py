@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.automatic.quiet_start import FIRST_SYNC_AFTER, FIRST_SYNC_WORDS
 from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
@@ -17,6 +18,7 @@ from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
+from core.contacts.sync.scope import SyncScope, scope_words, unknown_owners
 from core.contacts.sync.share_plan import (
     NotShared,
     ShareChoices,
@@ -95,6 +97,10 @@ class SyncCommandOptions(PlannedOptions):
     """The most records that are sent to each system; None for all."""
     full: bool
     """True to read both systems in full, not only what changed since the last read."""
+    owner: list[str]
+    """Emails or ids of the loan officers and users whose contacts are synced; empty for all."""
+    group: list[str]
+    """Names of the groups whose contacts of Total Expert are synced; empty for all."""
 
 
 async def sync(options: SyncCommandOptions) -> int:
@@ -116,7 +122,10 @@ async def sync(options: SyncCommandOptions) -> int:
         )
         if not options.json:
             say(*read_lines(contacts.reads, local_time))
-        preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit))
+        scope = SyncScope(tuple(options.owner), tuple(options.group))
+        if unknown := unknown_owners([scope], gathered):
+            raise UsageError("bad-scope", f"No single loan officer or user is “{unknown[0]}”.")
+        preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit), scope=scope)
         if not preview.does_anything:
             return _nothing(options, preview, desk)
         proposal = _sync_proposal(preview, desk)
@@ -129,7 +138,10 @@ async def sync(options: SyncCommandOptions) -> int:
         if not confirmed(options, proposal):
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
-        return await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+        code = await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+        if preview.first and not options.json:
+            say(FIRST_SYNC_AFTER)
+        return code
 
 
 def _limits(most: int | None) -> SyncLimits:
@@ -247,9 +259,11 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
         digest=plan.digest,
         form=plan_form(
             plan,
-            _shared_later(preview),
+            _warnings(preview),
             counts=preview.counts,
             causes=preview.causes,
+            first=preview.first,
+            **_scope_form(preview),
             links=[{"simplenexus_id": ours, "total_expert_id": theirs} for ours, theirs in plan.links],
             no_home=[_no_home_form(field) for field in preview.no_home],
         ),
@@ -335,7 +349,11 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
-    say(*(f"! {warning}" for warning in _shared_later(preview)))
+    if preview.scopes:
+        say(f"ONLY {scope_words(preview.scopes)}; outside:")
+        say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
+        say("")
+    say(*(f"! {warning}" for warning in _warnings(preview)))
     fields = counted_fields(preview.no_home)
     if fields:
         say("NO HOME THERE, field by field (--json names each)")
@@ -353,6 +371,23 @@ def _no_home_form(field: NoHomeField) -> dict[str, Any]:
         "value": field.value,
         "reason": field.why,
     }
+
+
+def _scope_form(preview: SyncPreview) -> dict[str, Any]:
+    """Return what a sync is limited to, and how many rows are outside by the reason; {} if it is not limited."""
+    if not preview.scopes:
+        return {}
+    scopes = [{"owners": list(scope.owners), "groups": list(scope.groups)} for scope in preview.scopes]
+    return {"scope": scopes, "outside": preview.outside}
+
+
+def _warnings(preview: SyncPreview) -> list[str]:
+    """Return what a person should know before the sync, in sentences."""
+    return [
+        *([FIRST_SYNC_WORDS] if preview.first else []),
+        *(f"The scope names {name}, who is no single loan officer or user." for name in preview.unknown),
+        *_shared_later(preview),
+    ]
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
@@ -424,6 +459,7 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
                 "steps": [],
                 "receipt": None,
                 "counts": preview.counts,
+                **_scope_form(preview),
             }
         )
     else:
