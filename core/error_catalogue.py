@@ -756,7 +756,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nothing-to-share": CatalogueEntry(
             "the app can be shared with none of them",
-            "Correct it in SimpleNexus, then read the contacts again.",
+            "Correct what the reason names, then read the contacts again. Who opted out gets nothing.",
         ),
         "nothing-to-undo": CatalogueEntry(
             "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."

@@ -143,7 +143,7 @@ class _Planner:
     ) -> Iterator[tuple[Doubt, str]]:
         """Yield what a person is asked about before the milestone is sent, each with the reason."""
         if contact.silence:
-            yield Doubt.CONSENT, f"the contact does not want to hear from you: {contact.silence}"
+            yield Doubt.CONSENT, f"opted out: {contact.silence}"
         once = line.milestone in ONCE
         for insight in self._inputs.insights.get(line.contact, ()):
             if is_from_elsewhere(insight, type_id, ref, once=once):

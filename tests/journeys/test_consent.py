@@ -70,7 +70,7 @@ def test_a_contact_with_all_consent_off_gets_no_milestone_until_a_person_says_so
     line = lines[contact, LINKED]
     assert (code, line["state"], line["doubt"]) == (1, "needs-you", "consent")
     no_way = ", ".join(f"{what} (contact {contact})" for what in ("no email", "no calls", "no mail"))
-    assert line["reason"] == f"the contact does not want to hear from you: {no_way}"
+    assert line["reason"] == f"opted out: {no_way}"
     assert us.sent() == {us.contacts[other]: [LINKED]}
     assert us.lines("--even-so", line["name"])[1][contact, LINKED]["state"] == "due"
     code, told = us.home.run("milestones", "--yes")
@@ -141,9 +141,9 @@ def test_nobody_who_opted_out_gets_the_app(home: Home, sandbox: Sandbox) -> None
     code, told = home.run("share", off, unsubscribed, silenced, calls)
     assert [step["local_id"] for step in told["steps"]] == [calls]
     assert {one["total_expert_id"]: one["why"] for one in told["left_out"]} == {
-        off: f"does not want it by email: no email (contact {off})",
-        unsubscribed: "does not want it by email: unsubscribed",
-        silenced: f"does not want it by email: silenced (contact {silenced})",
+        off: f"must not be reached by email: no email (contact {off})",
+        unsubscribed: "must not be reached by email: unsubscribed",
+        silenced: f"must not be reached by email: silenced (contact {silenced})",
     }
     assert told["consent"] == [
         {
@@ -177,7 +177,7 @@ def test_an_opt_out_on_a_second_record_keeps_the_app_away(home: Home, sandbox: S
     asyncio.run(story())
     error = home.run("share", chosen)[1]["error"]
     assert error["code"] == "nothing-to-share"
-    assert f"{chosen} does not want it by email: no email (contact {other})" in error["message"]
+    assert f"{chosen} must not be reached by email: no email (contact {other})" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from core.milestones.insights import InsightContact
+from core.send_hours import SendHours, zone_named
 from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.fake_milestones import FakeMilestones
 from tests.support.until import at_rest, says
+from tests.unit.core.milestones.milestone_setup import OWNER
 from tui.theme import LIGHT
 
 
@@ -50,6 +53,34 @@ def test_the_milestones_look_as_they_did(
 ) -> None:
     play, sizes = SCENES[name]
     assert painted_at(snap_compare, f"milestones {name}", size, sizes, lambda: FakeMilestones(tmp_path), play)
+
+
+OPTED_OUT = {
+    "SN-4": InsightContact(
+        "TE-4",
+        OWNER,
+        "contact TE-4: email no, calls yes, mail yes, silenced",
+        "no email (contact TE-4), silenced (contact TE-4)",
+        "silenced (contact TE-4)",
+    ),
+    "SN-2": InsightContact("TE-2", OWNER, "contact TE-2: email no", "no email (contact TE-2)", "", "NY"),
+}
+AT_SIX = {"SN-2": InsightContact("TE-2", OWNER, state="CA")}
+HOURS = SendHours(8, 20, zone_named("UTC"))
+WISHES: dict[str, tuple[str, ...]] = {
+    "opted-out": ("slash", "l", "u", "i", "s", "enter", "tab"),
+    "hours": ("slash", "r", "u", "i", "z", "enter", "tab", "G"),
+    "ask-opted-out": ("slash", "r", "u", "i", "z", "enter", "tab", "G", "y"),
+}
+
+
+@pytest.mark.parametrize("size", [NARROW, (120, 34)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", WISHES)
+def test_opt_outs_and_hours_are_shown(
+    name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
+) -> None:
+    desk = FakeMilestones(tmp_path, wishes=AT_SIX if name == "hours" else OPTED_OUT, hours=HOURS)
+    assert painted(snap_compare, desk, at(*WISHES[name]), size)
 
 
 @pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from core.milestones.use_cases import MilestoneUseCases
 from core.push.engine import Engine
 from core.push.live_push import Listener
 from core.push.plan import Asset, System
+from core.send_hours import SendHours
 from data.settings import Settings
 from tests.support.fake_contacts import theirs
 from tests.support.fake_desk import NOW, FakeDesk
@@ -46,8 +47,19 @@ PEOPLE = {
 class FakeMilestones(FakeDesk):
     """A desk with milestones: some sent before, some due, some that wait or need a person."""
 
-    def __init__(self, folder: Path, *, happened: bool = True, **more: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        happened: bool = True,
+        wishes: Mapping[str, InsightContact] | None = None,
+        hours: SendHours | None = None,
+        **more: Any,
+    ) -> None:
+        """`wishes` are people of whom Total Expert says more; nothing is sent outside `hours` from now on."""
         super().__init__(folder, **more)
+        self.wishes = wishes or {}
+        self.hours = hours
         self.ticks = count(1)
         self.inbox = Inbox()
         self.applications = Applications(self.clock, self.clock.now)
@@ -81,10 +93,11 @@ class FakeMilestones(FakeDesk):
         outside = Outside(
             self.applications,
             self.remote,
-            Ties({who: InsightContact(one.id, OWNER) for who, one in PEOPLE.items()}),
+            Ties({**{who: InsightContact(one.id, OWNER) for who, one in PEOPLE.items()}, **self.wishes}),
             self.inbox,
         )
-        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk")
+        hours = self.hours if self.clock.at == NOW else None
+        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk", hours)
         keeps = book.read_only is None
         return MilestoneUseCases(
             outside, book, terms, lambda: f"PM{next(self.ticks):04}", self.clock, keeps=keeps

@@ -24,6 +24,7 @@ from data.settings import (
     load_settings,
     read_new_contacts,
     read_one_way,
+    read_send_hours,
     read_ties,
     secret_variable,
 )
@@ -509,3 +510,28 @@ def test_only_a_live_profile_starts_carefully_unless_it_says_otherwise(
 ) -> None:
     assert Profile(live=live, careful_start=setting).is_careful is careful
     assert Profile(live=True).is_careful
+
+
+def test_the_hours_of_a_profile_are_read_with_its_own_time(tmp_path: Path) -> None:
+    hours = read_send_hours(
+        _load(tmp_path, '[profiles.a]\nsend_hours = "8-20"\nzone = "America/Chicago"', "a")
+    )
+    assert hours is not None
+    assert (hours.first, hours.last, hours.own(0.0).hour) == (8, 20, 18)
+    assert read_send_hours(_load(tmp_path, "[profiles.a]", "a")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('send_hours = "20-8"', "profiles.a.send_hours: “20-8” ends before it begins"),
+        ('send_hours = "8 to 20"', "profiles.a.send_hours: “8 to 20” is not two hours"),
+        ('zone = "Mars/Phobos"', "profiles.a.zone: “Mars/Phobos” is no time zone"),
+    ],
+)
+def test_hours_that_can_not_be_used_are_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_send_hours(_load(tmp_path, f"[profiles.a]\n{text}", "a"))
+    assert caught.value.code == "bad-config"
+    assert named in caught.value.message
+    assert "README" not in caught.value.fix

@@ -152,7 +152,7 @@ def test_a_channel_asks_for_consent_first_and_for_the_hours_then() -> None:
     assert (
         refused
         == by_day.stop(record("1"), Channel.EMAIL)
-        == ContactingStop("does not want it by email: no email (contact 1)")
+        == ContactingStop("must not be reached by email: no email (contact 1)")
     )
     waits = at_night.stop(record("2"), Channel.EMAIL)
     assert waits is not None

@@ -41,7 +41,7 @@ def the_line(contact: InsightContact, **more: Any) -> MilestoneLine:
 def test_a_silenced_contact_waits_for_a_person_with_the_reason() -> None:
     line = the_line(SILENT)
     assert (line.state, line.doubt, line.plan) == (_S.NEEDS_YOU, Doubt.CONSENT, None)
-    assert line.reason == "the contact does not want to hear from you: silenced (contact 9000)"
+    assert line.reason == "opted out: silenced (contact 9000)"
     assert the_line(OPEN).state is _S.DUE
 
 

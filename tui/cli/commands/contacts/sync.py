@@ -117,7 +117,7 @@ async def share(options: ShareOptions) -> int:
             preview = await syncs.preview_share(await contacts.gather(), options.id)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
-            if not options.json:
+            if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
                 say(*map(_left_out, preview.left_out))
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
@@ -233,13 +233,13 @@ def _shared_later(preview: SyncPreview) -> list[str]:
 
 
 def _show_share(preview: SharePreview) -> None:
-    """Print whom the app is shared with, and what Total Expert says of their consent."""
+    """Print whom the app is shared with, what Total Expert says of their consent, and who is left out."""
     said = {stated.about: stated.says for stated in preview.plan.consent}
     for step in preview.plan.steps:
         say(f"  {step.summary} ({step.local_id})")
         if step.local_id in said:
             say(f"    {said[step.local_id]}")
-    say(f"! {MAY_MAIL}")
+    say(*map(_left_out, preview.left_out), f"! {MAY_MAIL}")
 
 
 def _left_out(person: NotShared) -> str:
