@@ -21,7 +21,12 @@ class Channel(StrEnum):
     """A way to reach a contact."""
 
     EMAIL = "email"
-    TEXT = "text message"
+    SMS = "sms"
+
+    @property
+    def words(self) -> str:
+        """The channel as a person reads it."""
+        return "text message" if self is Channel.SMS else "email"
 
 
 class OptOutKind(StrEnum):
@@ -90,7 +95,7 @@ _SILENCED: Final[Mapping[bool | None, str]] = {
     None: "silenced unknown",
 }
 _EVERY_WAY: Final = (OptOutKind.NO_EMAIL, OptOutKind.NO_CALLS, OptOutKind.NO_MAIL)
-_OFF: Final = {Channel.EMAIL: OptOutKind.NO_EMAIL, Channel.TEXT: OptOutKind.NO_CALLS}
+_OFF: Final = {Channel.EMAIL: OptOutKind.NO_EMAIL, Channel.SMS: OptOutKind.NO_CALLS}
 CANT_ASK: Final = "Total Expert can't be asked whether the address is unsubscribed"
 NOBODY_CONFIRMED: Final = "nobody confirmed that the contact agreed to text messages"
 
@@ -153,7 +158,7 @@ def refusal(consent: PersonConsent, channel: Channel, agreed_by: str = "") -> Ch
             if (opt_out := consent.first(OptOutKind.UNSUBSCRIBED)) is not None:
                 return ChannelRefusal(opt_out.words)
             return ChannelRefusal(CANT_ASK) if consent.unasked else None
-        case Channel.TEXT:
+        case Channel.SMS:
             return None if agreed_by.strip() else ChannelRefusal(NOBODY_CONFIRMED)
 
 

@@ -141,7 +141,11 @@ class MilestoneGatherer:
             approvals={approval.key: approval for approval in await self._book.all(Approval)},
             paused=frozenset(pause.contact for pause in await self._book.all(Pause)),
             hours=terms.send_hours,
+            seal=self._seal,
         )
+
+    def _seal(self, consent: str) -> str:
+        return consent_seal(self._book, consent)
 
     async def _with_readings(
         self, inputs: MilestoneInputs, applications: Collection[str]
@@ -250,6 +254,11 @@ class MilestoneGatherer:
         ]
         if sent and self._keeps:
             await self._book.commit(*sent)
+
+
+def consent_seal(book: Book, consent: str) -> str:
+    """Return the keyed hash of what a contact's consent is, as an approval holds it: the log has no client data."""
+    return book.keyed_hash("consent", consent)
 
 
 def _people_in(facts: FactState) -> set[str]:

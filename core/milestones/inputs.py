@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -49,7 +49,8 @@ class MilestoneInputs(Struct, frozen=True):
     plan; an earlier reading says nothing about now. `types` gives the ids of the insight types for a folded name,
     `groups` the id of a group for its owner's id and folded name, `insights` the insights of each contact that was
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
-    `paused` are ids of contacts. Nothing is sent outside `hours`.
+    `paused` are ids of contacts. Nothing is sent outside `hours`. `seal` returns the keyed hash of what a contact's
+    consent is, as approvals hold it.
     """
 
     now: float
@@ -67,6 +68,7 @@ class MilestoneInputs(Struct, frozen=True):
     approvals: Mapping[str, Approval] = {}
     paused: Collection[str] = ()
     hours: SendHours | None = None
+    seal: Callable[[str], str] = str
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
@@ -78,7 +80,9 @@ class MilestoneInputs(Struct, frozen=True):
         `consent` is what the contact's consent is now, if the doubt is about that.
         """
         approval = self.approvals.get(Approval.key_of(id_.encode(), doubt)) if id_ is not None else None
-        return approval is not None and (approval.at, approval.consent) == (at, consent)
+        if approval is None or approval.at != at:
+            return False
+        return approval.consent == (self.seal(consent) if consent else "")
 
     def approver(self, id_: MilestoneId, doubt: Doubt) -> str:
         """Return who approved a milestone although there is this doubt; "" if nobody did."""

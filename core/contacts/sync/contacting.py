@@ -40,7 +40,7 @@ class Contacting(Struct, frozen=True):
         """
         consent = self.consents.get(contact.id)
         if consent is not None and (refused := refusal(consent, channel, agreed_by)) is not None:
-            return ContactingStop(f"must not be reached by {channel}: {refused.why}")
+            return ContactingStop(f"must not be reached by {channel.words}: {refused.why}")
         if self.hours is not None and (opens := self.hours.opens(self.now, contact.state)) is not None:
             return ContactingStop(self.hours.outside(contact.state), opens)
         return None

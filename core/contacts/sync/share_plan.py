@@ -61,6 +61,11 @@ def share_subject(total_expert_ids: Iterable[str]) -> str:
     return f"{SHARE}-{hashlib.sha256(people).hexdigest()[:12]}"
 
 
+def person_of(step: Step) -> str:
+    """Return the id in Total Expert of the person with whom a step shares the app."""
+    return step.local_id
+
+
 def plan_share(
     gathered: MatchSnapshot, chosen: Sequence[str], workspace: str, contacting: Contacting = NOBODY_ASKED
 ) -> SharePreview:

@@ -27,7 +27,7 @@ from core.contacts.sync.plan import (
     ended_steps,
     plan_sync,
 )
-from core.contacts.sync.share_plan import SharePreview, plan_share
+from core.contacts.sync.share_plan import SharePreview, person_of, plan_share
 from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
 from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
@@ -272,7 +272,7 @@ class SyncUseCases:
         """
         if plan.asset is not Asset.SHARE:
             return None
-        gathered, contact_id = self._contacts.last or await self._contacts.gather(), step.local_id
+        gathered, contact_id = self._contacts.last or await self._contacts.gather(), person_of(step)
         consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)
         said = next((stated.says for stated in plan.consent if stated.about == contact_id), None)
         if consent is not None and said is not None and said != consent.stated:
@@ -282,7 +282,7 @@ class SyncUseCases:
         hours = self._contacts.terms.send_hours
         state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
         if hours is not None and hours.opens(self._clock.now(), state) is not None:
-            return StepStop("outside-hours", hours.outside(state), waits=True)
+            return StepStop("outside-hours", f"outside the hours {hours.words}", waits=True)
         return None
 
     async def _consents_of(

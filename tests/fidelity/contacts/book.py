@@ -38,6 +38,12 @@ _PHONES: Final = (
 )
 _STREETS: Final = (("88 Pine St", "Apt 2"), ("88 Pine St", "Apt 3"), ("88 Pine Street", ""), ("PO Box 7", ""))
 _PLACE: Final = {"city": "Oakland", "state": "CA"}
+WISHES: Final[dict[int, Document]] = {
+    2: {"ok_to_email": False},
+    5: {"ok_to_email": 0, "ok_to_call": "0", "ok_to_mail": False},
+    7: {"preferences": {"is_silenced": 1}},
+}
+"""What a contact of Total Expert wishes, by the last digit of its number in base nine; the others want everything."""
 _ODD_NAMES: Final = ("", " ", "N" * 31, "N" * 101, "Ann  Marie ", "ann")
 
 
@@ -121,7 +127,10 @@ class ContactBook:
             street, second = random.choice(_STREETS)
             fields |= {"address": street, "address_2": second or None, **_PLACE, "zip_code": "94601"}
         lists: Document = {"external_ids": [], "contact_groups": [], "source": "import", "owner": owner}
-        self._systems.put("total-expert", "contacts", {"id": 60_000 + self._number, **fields, **lists})
+        wishes = WISHES.get(self._number % 9, {})
+        self._systems.put(
+            "total-expert", "contacts", {"id": 60_000 + self._number, **fields, **wishes, **lists}
+        )
 
     def edit(self) -> None:
         """Change one value of one contact, in one of the systems."""

@@ -146,6 +146,8 @@ class ContactDesk:
         gathered = await self.contacts.gather()
         chosen = [contact_id for contact_id, _ in shareable(gathered) if self._random.random() < 0.6]
         preview = await self.syncs.preview_share(gathered, chosen)
+        for step in preview.plan.steps:
+            self._check_wishes(step.local_id, "ok_to_email")
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)
@@ -167,9 +169,19 @@ class ContactDesk:
                 return
             plan = seen.due[0].plan
             assert plan is not None
+            self._check_wishes(plan.about, "")
             before = self.systems.dump()
             (push,) = await self.milestones.begin([seen.due[0].name], self.engine)
             await self._compare(push, plan, before)
+
+    def _check_wishes(self, contact: str, field: str) -> None:
+        """Raise `Unfaithful` if somebody would be contacted who is silenced, or whose `field` says no."""
+        wishes = self.systems.get("total-expert", "contacts", contact)
+        no_way = not any(
+            wishes.get(f"ok_to_{name}", True) not in (0, "0") for name in ("email", "call", "mail")
+        )
+        if no_way or "preferences" in wishes or wishes.get(field, True) in (0, "0"):
+            raise Unfaithful(f"contact {contact} opted out and would be contacted")
 
     async def _compare(self, push: Push, plan: Plan, before: Dump) -> None:
         if push.plan != plan.digest:
