@@ -66,9 +66,9 @@ class PersonConsent(Struct, frozen=True):
     is True if an address can't be asked about.
     """
 
-    opt_outs: tuple[OptOut, ...] = ()
-    stated: str = ""
-    unasked: bool = False
+    opt_outs: tuple[OptOut, ...]
+    stated: str
+    unasked: bool
 
     @property
     def words(self) -> str:

@@ -160,7 +160,6 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_page.py",
         "tests/unit/core/receipts/test_careful_start.py",
     ),
-    "core/send_hours.py": ("tests/unit/core/test_send_hours.py",),
     "core/contacts/consent.py": ("tests/unit/core/contacts/test_consent.py",),
     "core/contacts/sync/contacting.py": ("tests/unit/core/contacts/test_consent.py",),
     "core/contacts/sync/consents.py": ("tests/unit/core/contacts/test_sharing_and_consent.py",),
