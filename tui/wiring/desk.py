@@ -209,7 +209,7 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
-                guards={} if syncs is None else {Asset.SHARE: syncs},
+                guards=syncs.guards if syncs is not None else None,
                 listen=told,
                 witness=receipts,
             )

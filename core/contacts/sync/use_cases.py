@@ -15,7 +15,7 @@ from core.contacts.model import Verdict
 from core.contacts.records import Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.consents import ConsentReader
-from core.contacts.sync.contacting import Contacting
+from core.contacts.sync.contacting import CONTACTING, Contacting
 from core.contacts.sync.plan import (
     CREATED,
     NO_LIMITS,
@@ -34,7 +34,7 @@ from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Plan, Step, System, make_ref
-from core.push.ports import StepStop
+from core.push.ports import StepGuard, StepStop
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
@@ -264,13 +264,18 @@ class SyncUseCases:
         chosen = [step.local_id for step in plan.steps]
         return plan_share(gathered, chosen, self._terms.workspace).plan.steps == plan.steps
 
+    @property
+    def guards(self) -> dict[Asset, StepGuard]:
+        """The guard of each asset of which a step contacts a person."""
+        return dict.fromkeys(CONTACTING, self)
+
     async def stop(self, plan: Plan, step: Step) -> StepStop | None:
-        """Return why the app must not be shared with a person now; None if it may be, or if the plan is no share.
+        """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.
 
         Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
         `Unreachable`, `BookClosed`.
         """
-        if plan.asset is not Asset.SHARE:
+        if plan.asset not in CONTACTING:
             return None
         gathered, contact_id = self._contacts.last or await self._contacts.gather(), person_of(step)
         consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)

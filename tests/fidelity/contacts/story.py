@@ -123,7 +123,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
-            guards={Asset.SHARE: self.syncs},
+            guards=self.syncs.guards,
         )
         self.pushes: dict[Asset, int] = {}
 
