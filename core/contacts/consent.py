@@ -26,11 +26,7 @@ class Channel(StrEnum):
     @property
     def words(self) -> str:
         """The channel as a person reads it."""
-        match self:
-            case Channel.EMAIL:
-                return "email"
-            case Channel.SMS:
-                return "text message"
+        return "text message" if self is Channel.SMS else "email"
 
 
 class OptOutKind(StrEnum):
@@ -66,14 +62,13 @@ class OptOut(Struct, frozen=True):
 class PersonConsent(Struct, frozen=True):
     """What all records of one person say.
 
-    `opt_outs` are in the order of the records. `stated` is what
-    every record says in words, opt-outs or not.
-    `unasked` is True if an address can't be asked about.
+    `opt_outs` are in the order of the records. `stated` is what every record says in words, opt-outs or not. `unasked`
+    is True if an address can't be asked about.
     """
 
-    opt_outs: tuple[OptOut, ...] = ()
-    stated: str = ""
-    unasked: bool = False
+    opt_outs: tuple[OptOut, ...]
+    stated: str
+    unasked: bool
 
     @property
     def words(self) -> str:
@@ -129,11 +124,15 @@ def person_consent(
     `unsubscribes` are those of the person's addresses. None says that an address can't be asked about.
     """
     owners = {owner for record in records for owner in (record.owner, record.assignee) if owner}
-    off = [told for told in unsubscribes or () if told.organisation or not owners.isdisjoint(told.users)]
+    off = [
+        unsubscribe
+        for unsubscribe in unsubscribes or ()
+        if unsubscribe.organisation or not owners.isdisjoint(unsubscribe.users)
+    ]
     opt_outs = [opt_out for record in records for opt_out in opt_outs_of(record)]
     if off:
         opt_outs.append(OptOut(OptOutKind.UNSUBSCRIBED))
-    stated = [*(_stated(record) for record in records), *(_unsubscribed(told) for told in off)]
+    stated = [*(_stated(record) for record in records), *map(_unsubscribed, off)]
     return PersonConsent(tuple(opt_outs), "; ".join(stated), unsubscribes is None)
 
 
@@ -143,10 +142,10 @@ def _stated(record: Contact) -> str:
     return f"contact {record.id}: {ways}, {_SILENCED[said.silenced]}"
 
 
-def _unsubscribed(told: Unsubscribe) -> str:
-    if told.organisation:
+def _unsubscribed(unsubscribe: Unsubscribe) -> str:
+    if unsubscribe.organisation:
         return "the address is unsubscribed for the organisation"
-    return f"the address is unsubscribed for user {', '.join(told.users)}"
+    return f"the address is unsubscribed for user {', '.join(unsubscribe.users)}"
 
 
 def refusal(consent: PersonConsent, channel: Channel, *, agreed: bool = False) -> ChannelRefusal | None:

@@ -150,7 +150,11 @@ class MilestoneGatherer:
             hours=terms.send_hours,
             made_here=await self._made_here(),
             hears_sign_ins=terms.hears_sign_ins,
+            seal=self._seal,
         )
+
+    def _seal(self, consent: str) -> str:
+        return consent_seal(self._book, consent)
 
     async def _made_here(self) -> frozenset[str]:
         """Return the ids of the contacts of which the desk made the account, or may have made it.
@@ -276,6 +280,11 @@ class MilestoneGatherer:
         ]
         if sent and self._keeps:
             await self._book.commit(*sent)
+
+
+def consent_seal(book: Book, consent: str) -> str:
+    """Return the keyed hash of what a contact's consent is, as an approval holds it: the log has no client data."""
+    return book.keyed_hash("consent", consent)
 
 
 def _people_in(facts: FactState) -> set[str]:

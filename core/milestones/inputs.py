@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -52,7 +52,8 @@ class MilestoneInputs(Struct, frozen=True):
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
     `paused` are ids of contacts. Nothing is sent outside `hours`. `made_here` are ids of contacts of which the desk
     made the account, or may have made it: such an account is a person's own from the first sign-in on. `hears_sign_ins`
-    says that webhooks can tell of it.
+    says that webhooks can tell of it. `seal` returns the keyed hash of what a contact's consent is, as
+    approvals hold it.
     """
 
     now: float
@@ -73,6 +74,7 @@ class MilestoneInputs(Struct, frozen=True):
     hours: SendHours | None = None
     made_here: Collection[str] = ()
     hears_sign_ins: bool = False
+    seal: Callable[[str], str] = str
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
@@ -84,7 +86,9 @@ class MilestoneInputs(Struct, frozen=True):
         `consent` is what the contact's consent is now, if the doubt is about that.
         """
         approval = self.approvals.get(Approval.key_of(id_.encode(), doubt)) if id_ is not None else None
-        return approval is not None and (approval.at, approval.consent) == (at, consent)
+        if approval is None or approval.at != at:
+            return False
+        return approval.consent == (self.seal(consent) if consent else "")
 
     def approver(self, id_: MilestoneId, doubt: Doubt) -> str:
         """Return who approved a milestone although there is this doubt; "" if nobody did."""

@@ -115,8 +115,8 @@ class Approval(Record, frozen=True):
     """A person's word to send one milestone although there is a doubt.
 
     `at` is the milestone's own time in seconds since 1970. An application that changes afterwards needs a new approval.
-    `consent` is what the person who approved saw of the contact's consent, if the doubt is about that. The approval
-    counts only while it is the same.
+    `consent` is the keyed hash of the consent that the person who approved saw, if the doubt is about that.
+    The approval counts only while the consent is the same.
     """
 
     table: ClassVar[str] = "milestone-approvals"

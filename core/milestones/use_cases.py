@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.milestones.fact_store import FactStore
-from core.milestones.gather import MilestoneGatherer, MilestoneSettings
+from core.milestones.gather import MilestoneGatherer, MilestoneSettings, consent_seal
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import MilestoneId
 from core.milestones.plan import plan_milestones
@@ -258,7 +258,7 @@ class MilestoneUseCases:
         line = await self._line(name)
         if line.state not in (_M.WAITING, _M.NEEDS_YOU) or line.doubt is None:
             raise _not_offered(line, "it waits for no such word")
-        seen = line.consent if line.doubt is Doubt.CONSENT else ""
+        seen = consent_seal(self._book, line.consent) if line.doubt is Doubt.CONSENT else ""
         await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))
         return await self.look_again()
 

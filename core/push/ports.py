@@ -119,7 +119,7 @@ class FreshCheck(Protocol):
 
 
 class StepStop(Struct, frozen=True):
-    """Why a step is not sent now. `code` is in the error catalogue, `why` are words for a person.
+    """Why a step is not sent now. `code` is in the error catalogue, `why` are words for a person, which the book keeps.
 
     A step that `waits` is sent when the push goes on later; another one is refused.
     """

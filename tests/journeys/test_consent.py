@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +222,48 @@ def test_the_review_names_opt_outs(home: Home, sandbox: Sandbox) -> None:
     assert off
     assert all("no email" in named[id_] for id_ in off)
     assert "no email (contact" in home.say("review")[1]
+
+
+# -- hours ------------------------------------------------------------------------------------------------
+
+
+def hours_far_from_now() -> tuple[str, int]:
+    """Hours of a profile, in UTC, that do not begin for some hours, and the first of them."""
+    return ("20-22", 20) if datetime.now(UTC).hour < 12 else ("3-5", 3)
+
+
+def keep_hours(home: Home) -> int:
+    hours, first = hours_far_from_now()
+    config = home.path / "config.toml"
+    text = config.read_text("utf-8")
+    config.write_text(
+        text.replace('writer = "desk"', f'writer = "desk"\nsend_hours = "{hours}"\nzone = "UTC"', 1), "utf-8"
+    )
+    return first
+
+
+def test_outside_the_hours_milestones_wait_and_the_list_says_until_when(us: Us) -> None:  # noqa: F811
+    who = us.people[0]
+    contact = us.contacts[who]
+    first = keep_hours(us.home)
+    say(us.sandbox, contact, state=None)
+    us.act("begin", who, 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    code, lines = us.lines("--yes")
+    line = lines[contact, STARTED]
+    assert (code, line["state"], us.sent()) == (0, "waiting", {})
+    assert line["reason"].startswith("outside the hours")
+    opens = datetime.fromtimestamp(line["until"], UTC)
+    assert (opens.hour, opens.minute, opens > datetime.now(UTC)) == (first, 0, True)
+    assert "until 20" in us.home.say("milestones")[1]
+
+
+def test_outside_the_hours_the_app_is_not_shared(home: Home, sandbox: Sandbox) -> None:
+    chosen = prospects(home)[0]
+    keep_hours(home)
+    say(sandbox, chosen, state="unknown")
+    code, _, error = home.say("share", chosen, "--yes")
+    assert (code, "outside the hours" in error) == (1, True)
+    assert ", until 20" in home.say("share", chosen)[1]
+    assert not any("borrowers" in one["path"] for one in sandbox.writes("simplenexus"))

@@ -61,6 +61,7 @@ _MILESTONES: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
     "tests/unit/core/milestones/test_random_streams.py",
     "tests/unit/core/milestones/test_rounds.py",
+    "tests/unit/core/milestones/test_consent_and_hours.py",
 )
 _MILESTONE_DESK: Final = (
     "tests/unit/core/milestones/test_use_cases.py",
@@ -93,6 +94,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/push/test_redacted_journal.py",
         "tests/unit/core/push/test_push_driver.py",
         "tests/unit/core/push/test_step_runner.py",
+        "tests/unit/core/push/test_guard.py",
     ),
     # Not test_book_power.py: it mounts disks, and they stay mounted when it is killed.
     "data/book": (
@@ -158,6 +160,9 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/receipts/test_page.py",
         "tests/unit/core/receipts/test_careful_start.py",
     ),
+    "core/contacts/consent.py": ("tests/unit/core/contacts/test_consent.py",),
+    "core/contacts/sync/contacting.py": ("tests/unit/core/contacts/test_consent.py",),
+    "core/contacts/sync/consents.py": ("tests/unit/core/contacts/test_sharing_and_consent.py",),
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),
     "core/contacts/linkage/blocking.py": _EVIDENCE,

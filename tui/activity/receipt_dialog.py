@@ -19,8 +19,10 @@ from tui.text import content, notify, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
-from tui.words.receipts import MARKS, counts_text
+from tui.words.receipts import MARKS, consent_lines, counts_text
 
+_MOST_CONSENTS: Final = 3
+"""Lines of consent that the head shows."""
 _TONES: Final[dict[Arrival, Tone]] = {
     Arrival.ARRIVED: "good",
     Arrival.DIFFERS: "bad",
@@ -69,7 +71,8 @@ class ReceiptDialog(ModalScreen[None]):
         self.query_one("#receipt-head", Static).update(
             paragraph(
                 f"Confirmed by {document['operator']}, {document['confirmed_local']}. Checked "
-                f"{document['checked_local']}. Seal {document['sha256'][:16]}. {self._shown.html_file}",
+                f"{document['checked_local']}. Seal {document['sha256'][:16]}. {self._shown.html_file}"
+                + "".join(f"\n{line}" for line in _consent(document)),
                 "$foreground-muted",
             )
         )
@@ -97,6 +100,13 @@ class ReceiptDialog(ModalScreen[None]):
     def action_close_receipt(self) -> None:
         """Close."""
         self.dismiss()
+
+
+def _consent(document: dict[str, Any]) -> list[str]:
+    """Return what those who were contacted wished, the first few in full."""
+    lines = consent_lines(document)
+    more = len(lines) - _MOST_CONSENTS
+    return lines if more <= 0 else [*lines[:_MOST_CONSENTS], f"and the consent of {more:,} more, in the file"]
 
 
 def receipt_rows(document: dict[str, Any]) -> list[FieldLine]:

@@ -206,7 +206,7 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
-                guards={} if syncs is None else dict.fromkeys((Asset.SHARE, Asset.INVITE), syncs),
+                guards=syncs.guards if syncs is not None else None,
                 listen=told,
                 witness=receipts,
             )

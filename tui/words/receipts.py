@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from core.errors import DeskError
 from core.receipts.keeper import ReceiptOutcome
@@ -40,3 +40,15 @@ def receipt_lines(receipt: ReceiptOutcome) -> list[str]:
     if isinstance(receipt, DeskError):
         return [f"  No receipt yet: {receipt.message} {receipt.fix}"]
     return [f"  {record_text(receipt.record)}", f"  {receipt.html_file}"]
+
+
+def consent_lines(document: Mapping[str, Any]) -> list[str]:
+    """Return what those who were contacted wished, a line for each; none for a receipt of a push that contacts nobody.
+
+    `document` is a receipt as JSON. An earlier receipt says nothing of consent.
+    """
+    return [
+        f"Consent of {stated['about']}: {stated['says'] or 'nothing is known'}"
+        + (f"; sent even so, as {stated['overruled_by']} decided" if stated["overruled_by"] else "")
+        for stated in document.get("consent") or ()
+    ]

@@ -24,23 +24,28 @@ class ConsentReader:
     ) -> dict[str, PersonConsent]:
         """Return what each person wishes, by the id of a contact. Raises `Unreachable`, `BookClosed`.
 
-        A person's email in SimpleNexus is asked about too: that is where an invitation goes.
+        The emails of the records in SimpleNexus that a contact is linked with are asked about too: that is where an
+        invitation goes.
         """
         judged = await self._book.all(Judged)
         same = [answer.ids for answer in judged if answer.answer is Answer.SAME]
         people = PersonRecords((*gathered.links, *same))
-        invited = {theirs: ours for ours, theirs in gathered.links}
-        ours = {contact.id: contact for contact in gathered.simplenexus}
+        chosen = dict.fromkeys(total_expert_ids)
+        linked = {ours: theirs for ours, theirs in gathered.links if theirs in chosen}
+        invited: dict[str, list[Contact]] = {}
+        for contact in gathered.simplenexus:
+            if contact.id in linked:
+                invited.setdefault(linked[contact.id], []).append(contact)
         return {
-            contact_id: await self._read_one(people.of(contact_id), ours.get(invited.get(contact_id, "")))
-            for contact_id in dict.fromkeys(total_expert_ids)
+            contact_id: await self._read_one(people.of(contact_id), invited.get(contact_id, []))
+            for contact_id in chosen
         }
 
-    async def _read_one(self, records: Iterable[str], invited: Contact | None) -> PersonConsent:
+    async def _read_one(self, records: Iterable[str], invited: Iterable[Contact]) -> PersonConsent:
         read = [await self._source.contact(record) for record in records]
         contacts = [contact for contact in read if contact is not None]
         found: list[Unsubscribe] = []
-        for email in addresses((*contacts, *([invited] if invited is not None else []))):
+        for email in addresses((*contacts, *invited)):
             unsubscribes = await self._source.unsubscribes(email)
             if unsubscribes is None:
                 return person_consent(contacts, None)

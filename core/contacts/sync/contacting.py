@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from core.contacts.consent import Channel, PersonConsent, refusal
 from core.contacts.model import Contact
-from core.push.plan import StatedConsent
+from core.push.plan import Asset, StatedConsent
 from core.send_hours import SendHours
 
 
@@ -51,5 +51,7 @@ class Contacting(Struct, frozen=True):
         return tuple(StatedConsent(id_, consent.stated) for id_, consent in known if consent is not None)
 
 
+CONTACTING: Final = frozenset({Asset.SHARE, Asset.INVITE})
+"""The assets of which each step contacts a person, so that consent and hours are looked at before each send."""
 NOBODY_ASKED: Final = Contacting()
 """Nothing is known of anybody's consent, and no hours are kept."""

@@ -17,7 +17,7 @@ from core.contacts.model import Verdict
 from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.consents import ConsentReader
-from core.contacts.sync.contacting import Contacting
+from core.contacts.sync.contacting import CONTACTING, Contacting
 from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
 from core.contacts.sync.no_home import NoHomeField
 from core.contacts.sync.plan import (
@@ -58,7 +58,7 @@ from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Plan, Step, System, make_ref
-from core.push.ports import StepStop
+from core.push.ports import StepGuard, StepStop
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
@@ -346,13 +346,18 @@ class SyncUseCases:
         again = plan_share(gathered, people, self._terms.workspace, choices_of(plan), shared, wishes).plan
         return (again.steps, again.overrides) == (plan.steps, plan.overrides)
 
+    @property
+    def guards(self) -> dict[Asset, StepGuard]:
+        """The guard of each asset of which a step contacts a person."""
+        return dict.fromkeys(CONTACTING, self)
+
     async def stop(self, plan: Plan, step: Step) -> StepStop | None:
-        """Return why a share or an invite must not reach a person now; None if it may, or if the plan is neither.
+        """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.
 
         Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
         `Unreachable`, `BookClosed`.
         """
-        if plan.asset not in (Asset.SHARE, Asset.INVITE):
+        if plan.asset not in CONTACTING:
             return None
         contact_id = person_of(step) if plan.asset is Asset.SHARE else total_expert_id_of(step)
         gathered = self._contacts.last or await self._contacts.gather()
@@ -368,7 +373,7 @@ class SyncUseCases:
         hours = self._contacts.terms.send_hours
         state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
         if hours is not None and hours.opens(self._clock.now(), state) is not None:
-            return StepStop("outside-hours", hours.outside(state), waits=True)
+            return StepStop("outside-hours", f"outside the hours {hours.words}", waits=True)
         return None
 
     async def _contacting(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> Contacting:

@@ -45,6 +45,12 @@ _PLACE: Final = {"city": "Oakland", "state": "CA"}
 _STATES: Final = ("CA", "ca", "California", "")
 _TITLES: Final = ("Realtor", "Broker", "R" * 81, "")
 _LICENSES: Final = ("DRE 01234567", "n/a", "000", "")
+WISHES: Final[dict[int, Document]] = {
+    2: {"ok_to_email": False},
+    5: {"ok_to_email": 0, "ok_to_call": "0", "ok_to_mail": False},
+    7: {"preferences": {"is_silenced": 1}},
+}
+"""What a contact of Total Expert wishes, by the last digit of its number in base nine; the others want everything."""
 _ODD_NAMES: Final = ("", " ", "N" * 31, "N" * 101, "Ann  Marie ", "ann")
 
 
@@ -164,7 +170,10 @@ class ContactBook:
         lists: Document = {"external_ids": [], "contact_groups": [], "source": "import", "owner": owner}
         if random.random() < 0.4:
             fields |= self._agent(user, lists)
-        self._systems.put("total-expert", "contacts", {"id": 60_000 + self._number, **fields, **lists})
+        wishes = WISHES.get(self._number % 9, {})
+        self._systems.put(
+            "total-expert", "contacts", {"id": 60_000 + self._number, **fields, **wishes, **lists}
+        )
 
     def _agent(self, user: str, lists: Document) -> Document:
         """Return fields by which a contact may be an agent: some say it, and some only look as if they did."""

@@ -19,7 +19,7 @@ from core.contacts.match.roles import AgentRule
 from core.contacts.records import Answer
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import linked_partners
-from core.contacts.sync.share_plan import ShareChoices, ShareWay, shareable
+from core.contacts.sync.share_plan import ShareChoices, ShareWay, channels_of, person_of, shareable
 from core.contacts.sync.use_cases import SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
 from core.errors import DeskError
@@ -59,6 +59,8 @@ WORKSPACE: Final = "fidelity"
 SETTLE: Final = 5.0
 PATIENCE: Final = 60
 FAULTS: Final = 6
+OFF: Final = {Channel.EMAIL: "ok_to_email", Channel.SMS: "ok_to_call"}
+"""The field of a contact that says no to a channel."""
 Happens = Literal["sync", "share", "invite", "undo", "milestones", "application", "edit", "person", "account"]
 RIGHTLY_ASKED: Final = frozenset({"unlinked-before"})
 """Why a push may need a person without a fault: an undo took the link of a record back that bears the reference."""
@@ -132,7 +134,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
-            guards=dict.fromkeys((Asset.SHARE, Asset.INVITE), self.syncs),
+            guards=self.syncs.guards,
         )
         self.pushes: dict[Asset, int] = {}
 
@@ -160,6 +162,8 @@ class ContactDesk:
         )
         choices = ShareChoices(way, channels, texts_agreed=agreed, again=self._random.random() < 0.5)
         preview = await self.syncs.preview_share(gathered, chosen, choices)
+        for step in preview.plan.steps:
+            self._check_wishes(person_of(step), *(OFF[channel] for channel in channels_of(step)))
         if preview.plan.steps:
             before = self.systems.dump()
             await self._compare(await self.syncs.confirm_share(preview, self.engine), preview.plan, before)
@@ -192,6 +196,7 @@ class ContactDesk:
             await self._check_own_accounts(seen)
             plan = seen.due[0].plan
             assert plan is not None
+            self._check_wishes(plan.about)
             before = self.systems.dump()
             (push,) = await self.milestones.begin([seen.due[0].name], self.engine)
             await self._compare(push, plan, before)
@@ -201,6 +206,15 @@ class ContactDesk:
         made = {link.local_id for link in await self.book.all(Link) if link.entity is Entity.BORROWER}
         if wrong := [line.name for line in seen.due if line.contact in made and _is_linked(line)]:
             raise Unfaithful(f"{wrong} would be sent before the person has an account of their own")
+
+    def _check_wishes(self, contact: str, *fields: str) -> None:
+        """Raise `Unfaithful` if somebody would be contacted who is silenced, or says no to one of the `fields`."""
+        wishes = self.systems.get("total-expert", "contacts", contact)
+        no_way = not any(
+            wishes.get(f"ok_to_{name}", True) not in (0, "0") for name in ("email", "call", "mail")
+        )
+        if no_way or "preferences" in wishes or any(wishes.get(field, True) in (0, "0") for field in fields):
+            raise Unfaithful(f"contact {contact} opted out and would be contacted")
 
     async def _compare(self, push: Push, plan: Plan, before: Dump) -> None:
         if push.plan != plan.digest:

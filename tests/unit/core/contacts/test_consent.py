@@ -42,11 +42,10 @@ def test_an_email_is_refused_by_a_no_and_by_silence_alone(consent: Consent) -> N
 def test_a_text_message_needs_calls_and_the_word_of_somebody(consent: Consent) -> None:
     person = person_consent([record("1", consent)])
     off = consent.call is False or consent.silenced is True
-    assert (refusal(person, Channel.TEXT, "m.hale") is not None) == off
-    unconfirmed = refusal(person, Channel.TEXT)
+    assert (refusal(person, Channel.SMS, agreed=True) is not None) == off
+    unconfirmed = refusal(person, Channel.SMS)
     assert unconfirmed is not None
     assert off or unconfirmed.why == NOBODY_CONFIRMED
-    assert refusal(person, Channel.TEXT, "  ") is not None, "a blank is nobody's word"
 
 
 @pytest.mark.parametrize("consent", ANYTHING)
@@ -101,7 +100,7 @@ def test_an_unsubscribe_counts_for_the_organisation_and_for_that_owner(
 ) -> None:
     person = person_consent([record("1")], [unsubscribe])
     assert (refusal(person, Channel.EMAIL) is not None) == refuses
-    assert refusal(person, Channel.TEXT, "m.hale") is None, "it is about emails"
+    assert refusal(person, Channel.SMS, agreed=True) is None, "it is about emails"
     assert silence(person) is None, "it says nothing about milestones"
 
 

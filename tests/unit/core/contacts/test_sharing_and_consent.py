@@ -13,7 +13,7 @@ from core.contacts.model import Consent, Contact, ContactKind
 from core.contacts.records import Answer, Judged
 from core.contacts.sync.share_plan import SharePreview
 from core.contacts.sync.use_cases import FRESH_FOR
-from core.push.plan import Asset, Entity, Plan, System
+from core.push.plan import Entity, Plan, System
 from core.push.records import Link, Push, StepRecord
 from core.push.states import PushState, StepState
 from core.send_hours import SendHours, zone_named
@@ -64,7 +64,7 @@ class Sharing:
         self.desks.clock.at = MORNING
         self.consents = FakeConsents(*(theirs for _, theirs in pairs))
         self.desks.contacts.consents = self.consents
-        self.desks.engine._guards = {Asset.SHARE: self.desks.syncs}
+        self.desks.engine._guards = self.desks.syncs.guards
         self.links = [
             Link(System.SIMPLENEXUS, Entity.PROSPECT, f"T{n}", f"S{n}", f"BD-{n}", 0.0)
             for n in range(len(pairs))

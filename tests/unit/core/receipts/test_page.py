@@ -103,3 +103,13 @@ async def test_the_receipt_in_the_page_keeps_its_seal() -> None:
 )
 def test_a_page_without_a_receipt_holds_none(page: bytes) -> None:
     assert document_in(page) is None
+
+
+async def test_the_consent_of_a_push_that_contacts_people_has_a_part_of_its_own() -> None:
+    stated = {"about": "9001", "says": "contact 9001: email no, silenced", "overruled_by": "m.hale"}
+    seen = " ".join(Tags(page_of(await receipt(consent=[stated]))).text)
+    assert "Consent" in seen
+    assert all(value in seen for value in stated.values())
+    older = await receipt()
+    del older["consent"]
+    assert "Consent" not in " ".join(Tags(page_of(older)).text), "an earlier receipt has none"

@@ -12,6 +12,7 @@ import pytest
 
 from core.contacts.match.rule import Owners
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.records import Answer, Judged
 from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind, Unreadable
 from core.push.plan import Entity, System
@@ -235,3 +236,37 @@ async def test_people_are_contacts_by_links_that_stand_with_the_owner_that_total
     await book.commit(one, drop=[(Link, one.key)])
     assert await people.contacts({"SN-1"}) == {}
     assert await people.contacts(set()) == {}
+
+
+def say(sandbox: Sandbox, contact: str, **fields: Any) -> None:
+    sandbox.control("PATCH", f"/records/total-expert/contacts/{contact}", fields)
+
+
+async def test_what_a_contact_wishes_is_read_from_all_records_of_the_person(
+    sandbox: Sandbox, total_expert: TotalExpert
+) -> None:
+    first, second, third = (str(row["id"]) for row in sandbox.records("total-expert", "contacts")[100:103])
+    say(sandbox, second, preferences={"is_silenced": True})
+    say(sandbox, first, ok_to_email="0", ok_to_call=1, state="TX")
+    book, clock = FakeBook(), Clock()
+    await book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, "SN-1", first, "BD-1", 0.0))
+    people = LinkedPeople(book, total_expert, lambda: None, clock)
+    alone = (await people.contacts({"SN-1"}))["SN-1"]
+    assert (alone.opt_outs, alone.silence, alone.state) == (f"no email (contact {first})", "", "TX")
+    await book.commit(
+        Judged("SN-1", second, Answer.SAME, "", "m.hale", 0.0, 1),
+        Judged("SN-1", third, Answer.DIFFERENT, "", "m.hale", 0.0, 2),
+    )
+    assert (await people.contacts({"SN-1"}))["SN-1"] == alone, "asked once in a while"
+    await people.read_again(first)
+    both = (await people.contacts({"SN-1"}))["SN-1"]
+    assert both.silence == f"silenced (contact {second})"
+    assert (both.id, both.owner) == (first, alone.owner)
+    assert third not in both.consent
+    say(sandbox, second, preferences={"is_silenced": False})
+    assert (await people.contacts({"SN-1"}))["SN-1"] == both
+    await people.read_again(first)
+    assert (await people.contacts({"SN-1"}))["SN-1"].silence == ""
+    sandbox.control("DELETE", f"/records/total-expert/contacts/{first}")
+    await people.read_again(first)
+    assert await people.contacts({"SN-1"}) == {}

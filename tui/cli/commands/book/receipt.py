@@ -20,7 +20,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_desk, settings_of
 from tui.wiring.files import write_private
 from tui.wiring.receipts import own_files, receipt_use_cases, verify_files
-from tui.words.receipts import MARKS, counts_text, record_text
+from tui.words.receipts import MARKS, consent_lines, counts_text, record_text
 
 if TYPE_CHECKING:
     from data.book.book import TinyBook
@@ -122,6 +122,7 @@ def _print(document: dict[str, Any], found: WrittenReceipt) -> None:
         f"{document['subject']}  plan {document['plan']}  {document['state']}",
         f"Confirmed by {document['operator']} on {desk['machine']}, {document['confirmed_local']}",
         f"Checked {document['checked_local']}",
+        *consent_lines(document),
         "",
     )
     say_table(
