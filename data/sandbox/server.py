@@ -33,6 +33,8 @@ from data.sandbox.systems.simplenexus import SandboxSimpleNexus
 from data.sandbox.systems.total_expert import SandboxTotalExpert
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import uvicorn
 
 HOST = "127.0.0.1"
@@ -68,9 +70,10 @@ class SandboxError(Exception):
 class SandboxApp:
     """The ASGI app over one state folder. `end` before the server shuts down, `close` after it."""
 
-    def __init__(self, store: Store, gate: Gate) -> None:
+    def __init__(self, store: Store, gate: Gate, seeding: Seeding) -> None:
         self._store = store
         self._gate = gate
+        self._seeding = seeding
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request; handed on with the server's own `receive`."""
@@ -82,6 +85,7 @@ class SandboxApp:
 
     def close(self) -> None:
         """Let go of the store."""
+        self._seeding.close()
         self._store.close()
 
 
@@ -113,7 +117,7 @@ def make_app(
         _bring_up_to_date(store, systems)
     gate = Gate(systems, rules, RequestLog())
     gate.control = Control(gate, seeding.run, seed).answer
-    return SandboxApp(store, gate)
+    return SandboxApp(store, gate, seeding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,10 @@ class SeedSizes:
     insights: int | None = None
 
 
+_LARGEST_COPY = 4 << 20
+"""Bytes of seeded records that are kept in memory, so that they need not be drawn again at a reset."""
+
+
 class Seeding:
     """How a store is filled: the seed number and the sizes."""
 
@@ -133,9 +141,23 @@ class Seeding:
         self._store = store
         self._seed = seed
         self._sizes = sizes
+        self._copy: sqlite3.Connection | None = None
 
     def run(self) -> None:
-        """Wipe the store and fill it, in one transaction."""
+        """Wipe the store and fill it, in one transaction. What was drawn once is not drawn again."""
+        if self._copy is not None:
+            self._store.become(self._copy)
+        else:
+            self._draw()
+            self._copy = self._store.copied(_LARGEST_COPY)
+        self._store.compact()
+
+    def close(self) -> None:
+        """Let go of the copy."""
+        if self._copy is not None:
+            self._copy.close()
+
+    def _draw(self) -> None:
         from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only
         from data.sandbox.seeding.contacts import seed_us  # noqa: PLC0415 - likewise
 
@@ -144,7 +166,6 @@ class Seeding:
             seed(self._store, self._seed, self._sizes.cards)
             seed_us(self._store, self._seed, self._sizes.contacts, self._sizes.officers, self._sizes.insights)
             self._store.set_number(_FORM, _FORM_OF_TODAY)
-        self._store.compact()
 
 
 def _bring_up_to_date(store: Store, systems: dict[str, SandboxSystem]) -> None:

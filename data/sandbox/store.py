@@ -170,6 +170,21 @@ class Store:
         """Fold what was written so far into the file itself. Not inside a transaction."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def copied(self, most: int) -> sqlite3.Connection | None:
+        """Return a copy in memory of everything that is kept; None if it takes more than `most` bytes."""
+        (pages,), (size,) = (
+            self._db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+        )
+        if pages * size > most:
+            return None
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        self._db.backup(copy)
+        return copy
+
+    def become(self, copy: sqlite3.Connection) -> None:
+        """Replace everything that is kept by a copy, in one transaction. Not inside a transaction."""
+        copy.backup(self._db)
+
     def add(self, row: StoredRow) -> None:
         """Keep a new record."""
         self.add_many((row,))
