@@ -134,7 +134,7 @@ _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
 def _match(gathered: MatchSnapshot, same_email: SameEmail) -> Matched:
-    terms = MatchOptions(same_email, gathered.ties, gathered.links)
+    terms = MatchOptions(same_email, gathered.ties, gathered.links, gathered.successors)
     matched = match(gathered.simplenexus, gathered.total_expert, terms)
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(

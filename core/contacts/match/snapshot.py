@@ -9,11 +9,18 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import email_key
-from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
+from core.contacts.match.existing_links import (
+    BookLinks,
+    RecordLinks,
+    existing_links,
+    successors,
+    taken_over,
+)
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
 from core.contacts.ports import Owner, RejectedContact
 from core.push.plan import System
+from core.push.records import Link
 
 
 class MatchSnapshot(Struct, frozen=True):
@@ -25,6 +32,8 @@ class MatchSnapshot(Struct, frozen=True):
     - `refs` are our references, as {reference: id of the record that bears it}.
     - `aside` are the records that could not be used.
     - `at` is when reading began, in seconds since 1970, UTC; `took` is how many seconds it took.
+    - `successors` are the records that bear the reference of a linked record that is gone, in the form of `links`: one
+      end is the linked record that is still there.
     - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
       `simplenexus`.
     """
@@ -40,6 +49,7 @@ class MatchSnapshot(Struct, frozen=True):
     at: float = 0.0
     taken_over: dict[str, str] = {}
     took: float = 0.0
+    successors: tuple[tuple[str, str], ...] = ()
 
 
 def ids_read(snapshot: MatchSnapshot) -> set[str]:
@@ -103,7 +113,14 @@ def assemble(
         (*ours.aside, *theirs.aside, *broken),
         at,
         replaced,
+        successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
     )
+
+
+def _standing(book: BookLinks) -> Iterator[Link]:
+    """Yield the links of the book that nobody took back."""
+    taken_back = {unlinked.key for unlinked in book.unlinked}
+    return (link for link in book.links if link.key not in taken_back)
 
 
 def tie(

@@ -136,6 +136,8 @@ class GroupQuestion(Struct, frozen=True):
 
 def is_group(item: ReviewItem) -> bool:
     """Return True if a question has more than two records and at least one in each system."""
+    if item.row.verdict is Verdict.GONE:
+        return False  # the records of one side are candidates for the other end of the link
     return bool(item.ours and item.theirs) and len(item.ours) + len(item.theirs) > 2
 
 
@@ -353,7 +355,7 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
                 else row.reason.value
             )
             return "·", f"{name} ({member.key[1]}) is not sent: {why}"
-        case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
+        case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
             return "!", f"{name} ({member.key[1]}) stays in the queue"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from core.compare.keys import email_key
 from core.contacts.match.match import LEFT_OVER, Matched
 from core.contacts.match.rule import alone
@@ -37,6 +39,10 @@ class RowResolver:
 
     def rows(self, row: VerdictRow) -> Iterator[VerdictRow]:
         """Yield the final rows of a row. A link comes from the row of its SimpleNexus record."""
+        if row.reason is Reason.MOVED:
+            ids = row.simplenexus_ids[0], row.total_expert_ids[0]
+            yield replace(row, verdict=Verdict.LINKED) if self._answers.kept(ids) else row
+            return
         if is_fixed(row):
             yield row
             return

@@ -9,15 +9,18 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.contacts.match.existing_links import LINKED, pair_of
 from core.contacts.match.match import Matched
+from core.contacts.model import Reason
 from core.contacts.records import Answer, Judged
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
-from core.contacts.review.reviewed import ReviewChange, Reviewed, review
+from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
 from core.errors import DeskError
 from core.push.plan import System
 from core.push.ports import Book, Clock
+from core.push.records import Link, Record, Unlinked
 from core.systems import display_name
 
 PACE_OF: Final = 20
@@ -31,6 +34,11 @@ class AnswerResult(Struct, frozen=True):
 
     decision: ReviewDecision
     change: ReviewChange
+
+    @property
+    def changed_links(self) -> bool:
+        """True if the decision removed a link or moved it: the match shows that when both systems are read again."""
+        return any(judged.answer is Answer.UNLINK for judged in self.decision.judged)
 
 
 class ReviewUseCases:
@@ -87,11 +95,13 @@ class ReviewUseCases:
     async def _decide(self, reviewed: Reviewed, answers: Sequence[PairAnswer]) -> AnswerResult:
         """Write answers to the book as one decision, then take them in."""
         at, group = self._clock.now(), self._group + 1
+        answers, removed = await self._with_removed_links(reviewed, answers)
         judged = [
             self._judged(reviewed, ids, answer, at, group, place)
             for place, (ids, answer) in enumerate(answers)
         ]
-        await self.book.commit(*judged)
+        unlinked = [self._unlinked(link, at) for link in removed]
+        await self.book.commit(*judged, *unlinked, drop=[(Link, link.key) for link in removed])
         self._group = group
         self._decided += 1
         self._times = [*self._times[-PACE_OF:], at]
@@ -105,14 +115,70 @@ class ReviewUseCases:
             last = latest(reviewed.answered.values() if reviewed else await self.book.all(Judged))
             if last is None:
                 return None
-            put = [answer.before for answer in last.judged if answer.before is not None]
-            drop = [(Judged, answer.key) for answer in last.judged if answer.before is None]
+            put: list[Record] = [answer.before for answer in last.judged if answer.before is not None]
+            drop: list[tuple[type[Record], str]] = [
+                (Judged, answer.key) for answer in last.judged if answer.before is None
+            ]
+            for link, unlinked in await self._links_to_restore(last):
+                put.append(link)
+                drop.append((Unlinked, unlinked.key))
             await self.book.commit(*put, drop=drop)
             self._group = last.group - 1
             self._decided += 1
             del self._times[-1:]
             changes = [reviewed.take(answer.ids, answer.before) for answer in last.judged] if reviewed else []
             return AnswerResult(last, _joined(changes))
+
+    # -- links whose record is gone --------------------------------------------------------------------
+
+    async def _with_removed_links(
+        self, reviewed: Reviewed, answers: Sequence[PairAnswer]
+    ) -> tuple[list[PairAnswer], list[Link]]:
+        """Return the answers with those that they imply, and the links of the book that they remove.
+
+        If a link goes to another record, the old link is removed, and the record that is there is the same as the other
+        one. Every other answer about such a link is kept as one about the two ends of the link.
+        """
+        implied: dict[Ids, Answer] = {}
+        links: dict[str, Link] = {}
+        for ids, answer in answers:
+            row = reviewed.gone(ids)
+            if row is None or (answer is Answer.SAME and row.reason is Reason.MOVED):
+                implied[ids] = answer
+                continue
+            pair = link_of(row)
+            if answer is Answer.SAME:
+                implied[ids] = answer
+            implied[pair] = Answer.UNLINK if answer is Answer.SAME else answer
+            if implied[pair] is Answer.UNLINK:
+                links |= {link.key: link for link in await self._links_of(pair)}
+        return list(implied.items()), list(links.values())
+
+    async def _links_of(self, pair: Ids) -> list[Link]:
+        """Return the links of the book between two records."""
+        found = [await self.book.where(Link, local_id=record_id) for record_id in pair]
+        return [link for links in found for link in links if pair_of(link) == pair]
+
+    async def _links_to_restore(self, last: ReviewDecision) -> list[tuple[Link, Unlinked]]:
+        """Return the links that a decision removed, unless one of their records was linked again since."""
+        pairs = {answer.ids for answer in last.judged if answer.answer is Answer.UNLINK}
+        if not pairs:
+            return []
+        links = [link for entity in LINKED for link in await self.book.where(Link, entity=entity)]
+        linked = {record_id for link in links for record_id in pair_of(link) or ()}
+        at = last.judged[0].at
+        return [
+            (Link(one.system, one.entity, one.local_id, one.remote_id, one.ref, one.at), one)
+            for one in await self.book.all(Unlinked)
+            if (pair := pair_of(one)) is not None
+            and pair in pairs
+            and one.at == at
+            and linked.isdisjoint(pair)
+        ]
+
+    def _unlinked(self, link: Link, at: float) -> Unlinked:
+        ids = link.system, link.entity, link.local_id, link.remote_id
+        return Unlinked(*ids, link.entity, link.ref, self._operator, at)
 
     def seconds_left(self) -> float | None:
         """Return the estimated seconds for the open questions at the pace of this session; None if there is none."""
@@ -146,8 +212,9 @@ def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
     """Raise `DeskError` if an answer is not offered about two records."""
     known = reviewed.contacts(ids)
+    gone = reviewed.gone(ids)
     for system, record_id, contact in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), ids, known, strict=True):
-        if record_id and contact is None:
+        if record_id and contact is None and (gone is None or gone.gone != record_id):
             raise DeskError(
                 "unknown-pair", f"{display_name(system)} has no record {record_id} in this match."
             )

@@ -189,6 +189,7 @@ def row_form(row: VerdictRow) -> dict[str, Any]:
         "reason": row.reason.value,
         "simplenexus_ids": list(row.simplenexus_ids),
         "total_expert_ids": list(row.total_expert_ids),
+        "gone": row.gone or None,
         "bits": compared.bits if compared else None,
         "class": compared.likeness.value if compared else None,
         "evidence": [
@@ -222,7 +223,7 @@ def _tell(matched: Matched) -> None:
     say_table(
         [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
     )
-    for verdict in ("household", "hold", "possible-duplicate", "cannot"):
+    for verdict in ("household", "hold", "gone", "possible-duplicate", "cannot"):
         rows = [row for row in matched.rows if row.verdict == verdict]
         if rows:
             say("", verdict.upper())

@@ -77,7 +77,8 @@ async def judge(options: JudgeOptions) -> int:
         if simplenexus_id or total_expert_id or answer or options.alike or options.group:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
         return await _undo(options)
-    answers = (*Answer, SUGGESTED) if options.group else tuple(Answer)
+    of_a_group = (*(one for one in Answer if one is not Answer.UNLINK), SUGGESTED)
+    answers = of_a_group if options.group else tuple(Answer)
     if not (simplenexus_id and total_expert_id) or answer not in answers:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
     if options.group and options.alike:
@@ -99,11 +100,14 @@ async def judge(options: JudgeOptions) -> int:
         else:
             pairs = _alike(reviewed, ids) if options.alike else [ids]
             done = await review_desk.answer(pairs, Answer(answer))
+        names = [contact.name if contact else "nobody" for contact in reviewed.contacts(ids)]
+        if done.changed_links:
+            reviewed = await review_desk.begin(await desk.match(await desk.gather()))
     settled, total = reviewed.progress
     if options.json:
         emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
     else:
-        ours, theirs = (contact.name if contact else "nobody" for contact in reviewed.contacts(ids))
+        ours, theirs = names
         kind = "in the group" if options.group else "alike"
         others = f" and {len(pairs) - 1} {kind}" if len(pairs) > 1 else ""
         say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
@@ -181,6 +185,7 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "reason": item.row.reason,
         "simplenexus_ids": list(item.ours),
         "total_expert_ids": list(item.theirs),
+        "gone": item.row.gone or None,
         "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
         "answers": list(reviewed.offered(item.first)),
         "later": item.later,
