@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -13,7 +13,7 @@ from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
-from core.contacts.model import Reason, Verdict
+from core.contacts.model import Contact, Reason, Verdict
 from core.contacts.ports import ContactSource
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
@@ -117,6 +117,11 @@ class ContactUseCases:
         )
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
+
+    async def gone_among(self, system: System, contacts: Sequence[Contact]) -> set[str]:
+        """Ask a system for each of these contacts; return the ids of those that are gone. Raises `Unreachable`."""
+        ours, theirs = self._readers
+        return await (ours if system is System.SIMPLENEXUS else theirs).gone_among(contacts)
 
     async def ids_by_email(
         self, system: System, emails: Collection[str], owners: Collection[str]

@@ -7,6 +7,7 @@ functions say which, so that everything is gathered before the one plan is made.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from core.milestones.records import MilestoneState
 from core.milestones.rounds import Happening, happenings
 
 _S = MilestoneState
+GONE: Final = "Total Expert has its contact no longer: decide in Contacts where the link goes"
 
 
 def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
@@ -101,6 +103,8 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
         )
     if happening.at < inputs.since:
         return Candidate(replace(line, state=_S.SKIPPED, reason="from before the desk watched"))
+    if contact is not None and contact.gone:
+        return Candidate(replace(line, reason=GONE))
     candidate = Candidate(line, recipient=contact)
     if application is not None and happening.milestone is Milestone.ABANDONED:
         candidate = judge_abandoned(line, application, contact, inputs)

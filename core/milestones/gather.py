@@ -99,10 +99,11 @@ class MilestoneGatherer:
     async def gather_for(self, id_: MilestoneId, now: float) -> Gathered:
         """Gather what one milestone is planned from, as if it had not been taken up: its contact and application.
 
-        The application is read again in any case. The names of types and groups may be those of an earlier plan.
-        `now` is seconds since 1970. Raises `Unreachable`, `BookClosed`.
+        The application and the contact are read again in any case. The names of types and groups may be those of an
+        earlier plan. `now` is seconds since 1970. Raises `Unreachable`, `BookClosed`.
         """
         names = self._names or await self._names_now(now)
+        self._ties.read_again(id_.contact)
         facts = self._store.state
         inputs = await self._without_readings(facts, names, now)
         if id_.application:

@@ -28,10 +28,14 @@ class Insight(Struct, frozen=True):
 
 
 class InsightContact(Struct, frozen=True):
-    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id."""
+    """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id.
+
+    `gone` is True if Total Expert has the contact no longer.
+    """
 
     id: str
     owner: str
+    gone: bool = False
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

@@ -72,6 +72,10 @@ class Ties(Protocol):
         """Return the linked contact of each person, by the person's id. A person without a link is left out."""
         ...
 
+    def read_again(self, contact: str) -> None:
+        """Let the next call of `contacts` read a contact again, unless it was read a moment ago."""
+        ...
+
 
 class Outside(Struct, frozen=True):
     """Everything that the room reads from outside the book."""

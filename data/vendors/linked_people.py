@@ -15,6 +15,8 @@ from data.vendors.total_expert.client import TotalExpert
 
 AT_ONCE: Final = 8
 """Contacts that are read at the same time."""
+FRESH_FOR: Final = 120.0
+"""Seconds for which a contact that was read counts as there when something is written to it. The number is ours."""
 HOLDS: Final = 600.0
 """Seconds for which the owner of a contact is remembered. The number is ours."""
 
@@ -33,11 +35,13 @@ class LinkedPeople:
         self._gathered = gathered
         self._client = client
         self._clock = clock
-        self._owners: dict[str, str] = {}
+        self._owners: dict[str, str | None] = {}
+        self._times: dict[str, float] = {}
+        """When each contact was read, in seconds since 1970."""
         self._read_at = 0.0
 
     async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
-        """Return the linked contact of each person, by the person's id, if Total Expert has the contact.
+        """Return the linked contact of each person, by the person's id, also if Total Expert has it no longer.
 
         Raises `Unreachable`, `BookClosed`.
         """
@@ -54,19 +58,34 @@ class LinkedPeople:
             if pair is not None and pair[0] in people and link.key not in undone:
                 links[pair[0]] = pair[1]
         owners = await self._owners_of(set(links.values()))
-        return {person: InsightContact(id_, owners[id_]) for person, id_ in links.items() if id_ in owners}
+        return {
+            person: InsightContact(id_, owner or "", gone=owner is None)
+            for person, id_ in links.items()
+            if (owner := owners.get(id_, "")) != ""
+        }
 
-    async def _owners_of(self, contacts: set[str]) -> dict[str, str]:
-        """Return the owners' ids by contact, one request for each new one. Raises `Unreachable`."""
+    def read_again(self, contact: str) -> None:
+        """Let the next call of `contacts` read a contact again if it was read `FRESH_FOR` seconds ago or earlier."""
+        if not 0 <= self._clock.now() - self._times.get(contact, 0.0) < FRESH_FOR:
+            self._owners.pop(contact, None)
+
+    async def _owners_of(self, contacts: set[str]) -> dict[str, str | None]:
+        """Return the owners' ids by contact, None for a contact that is gone. One request for each new contact.
+
+        A contact without an owner is left out. Raises `Unreachable`.
+        """
         now = self._clock.now()
         if not 0 <= now - self._read_at < HOLDS:
-            self._owners, self._read_at = {}, now
+            self._owners, self._times, self._read_at = {}, {}, now
         turn = asyncio.Semaphore(AT_ONCE)
 
         async def read_one(contact: str) -> None:
             async with turn:
+                self._times[contact] = self._clock.now()
                 record = await self._client.contact(contact)
-            if record is not None and record.owner is not None:
+            if record is None:
+                self._owners[contact] = None
+            elif record.owner is not None:
                 self._owners[contact] = record.owner.key
 
         try:

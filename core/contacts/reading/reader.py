@@ -17,7 +17,7 @@ from msgspec import Struct
 from core.contacts.match.snapshot import SystemReading
 from core.contacts.model import Contact
 from core.contacts.ports import Batch, ContactSource, Owner, RejectedContact
-from core.contacts.reading.copy import ContactCopy, CopyStore, changes_in, folded
+from core.contacts.reading.copy import ContactCopy, CopyChanges, CopyStore, changes_in, folded
 from core.push.plan import System
 from core.push.ports import Clock
 
@@ -97,6 +97,18 @@ class ContactReader:
         async with self._turn:
             return await self._read_all(heard, WhyFull.ASKED)
 
+    async def gone_among(self, contacts: Sequence[Contact]) -> set[str]:
+        """Ask for each of these contacts. Return the ids of those that are gone, which the copy then lacks too.
+
+        Raises `Unreachable`.
+        """
+        gone = await self._source.gone_among(contacts)
+        if gone:
+            async with self._turn:
+                if (copy := await self._kept()) is not None:
+                    await self._keep(copy, CopyChanges(copy.mark, gone=sorted(gone & copy.contacts.keys())))
+        return gone
+
     # -- both kinds --------------------------------------------------------------------------------------
 
     async def _read_all(self, heard: Heard, why: WhyFull) -> tuple[SystemReading, SystemRead]:
@@ -146,13 +158,18 @@ class ContactReader:
             return await self._read_all(heard, WhyFull.CLOCK_BACK)
         moved = mark if at is None else max(mark, at)
         changes = await asyncio.to_thread(changes_in, copy, batches, (owners, owner_aside), moved)
+        after = await self._keep(copy, changes)
+        heard(self._source.system, len(after.contacts))
+        read = SystemRead(self._source.system, ReadKind.INCREMENTAL, after.full_at, changes.count)
+        return after.reading, read
+
+    async def _keep(self, copy: ContactCopy, changes: CopyChanges) -> ContactCopy:
+        """Fold changes into a copy and keep the result, which is returned."""
         after = await asyncio.to_thread(folded, copy, [changes])
         self._held = after
         if self._store is not None:
             await asyncio.to_thread(self._store.save, self._source.system, after, changes)
-        heard(self._source.system, len(after.contacts))
-        read = SystemRead(self._source.system, ReadKind.INCREMENTAL, after.full_at, changes.count)
-        return after.reading, read
+        return after
 
     async def _kept(self) -> ContactCopy | None:
         """Return what is kept of the last read, from memory if the stored copy is the same."""

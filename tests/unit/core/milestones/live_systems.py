@@ -146,6 +146,9 @@ class Ties:
     async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
         return {who: one for who, one in self.held.items() if who in people}
 
+    def read_again(self, contact: str) -> None:
+        """Nothing is remembered here."""
+
 
 class TotalExpert:
     """Keeps insights and groups as they come, twice what is sent twice. Honours `Remote` and `InsightBook`.

@@ -250,7 +250,7 @@ WORDS = {
         "ready | intent | unknown | needs-you | conflict | refused | blocked | skipped | done"
     ),
     states.WriteOutcome: "created | existing | updated | unchanged",
-    Answer: "same | different | household | later",
+    Answer: "same | different | household | later | unlink",
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
