@@ -16,6 +16,7 @@ from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble
 from core.contacts.model import Contact, Reason, Verdict
 from core.contacts.ports import ContactSource
 from core.contacts.reading.copy import CopyStore
+from core.contacts.reading.notices import NoticeBox
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
@@ -57,14 +58,18 @@ class ContactUseCases:
         new_id: Callable[[], str],
         clock: Clock,
         store: CopyStore | None = None,
+        notices: NoticeBox | None = None,
     ) -> None:
-        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time."""
+        """`store` keeps what was read, so that the next read asks for the changes alone; None reads all every time.
+
+        `notices` are what the systems told by themselves about removed records.
+        """
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         every = terms.full_read_days * DAY
         self._readers = (
-            ContactReader(simplenexus, clock, store, every),
-            ContactReader(total_expert, clock, store, every),
+            ContactReader(simplenexus, clock, store, every, notices),
+            ContactReader(total_expert, clock, store, every, notices),
         )
         self.book = book
         self.terms = terms

@@ -13,7 +13,7 @@ from core.push.plan import System
 from data.settings import Settings, TotalExpertSettings, read_one_way, read_ties
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, reach, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -84,11 +84,13 @@ async def contact_use_cases(
     await warm(
         "core.contacts.use_cases",
         "data.contacts.copies",
+        "data.contacts.notices",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
     )
     from core.contacts.match.rule import SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases
+    from data.contacts.notices import NoticeFiles
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
 
@@ -112,6 +114,7 @@ async def contact_use_cases(
         new_push_id,
         WallClock(),
         contact_copies(settings, clients),
+        NoticeFiles(notices_folder(settings)),
     )
 
 
