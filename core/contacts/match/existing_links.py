@@ -54,6 +54,8 @@ def existing_links(
 ) -> LinkedIds:
     """Return the existing links between records of these ids, each once, the book's links first.
 
+    The ids and `records` include those of records that are gone: the link of such a record has an end that is missing.
+
     The book wins over a reference that is found elsewhere. A link that a person took back does not count, whatever
     says so. An external id that is the id of a SimpleNexus record counts as a link, whatever its source is called. That
     is our assumption: no vendor text says what the vendors' own integration writes.

@@ -58,14 +58,29 @@ def ids_read(snapshot: MatchSnapshot) -> set[str]:
     return contacts | snapshot.taken_over.keys() | {rejected.record_id for rejected in snapshot.aside}
 
 
+class LostRecords(Struct, frozen=True):
+    """Records that were read before and are gone: their ids, and the references and external ids that they bore.
+
+    `refs` and `bears` have the form of `Batch`. They say what a record was linked with if the book does not.
+    """
+
+    ids: tuple[str, ...] = ()
+    refs: tuple[tuple[str, str], ...] = ()
+    bears: tuple[tuple[str, str], ...] = ()
+
+
 class SystemReading(Struct, frozen=True):
-    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`."""
+    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`.
+
+    `lost` are the records that an earlier read had.
+    """
 
     owners: Sequence[Owner]
     contacts: Mapping[str, Contact]
     aside: Sequence[RejectedContact] = ()
     refs: Sequence[tuple[str, str]] = ()
     bears: Sequence[tuple[str, str]] = ()
+    lost: LostRecords = LostRecords()
 
 
 def assemble(
@@ -85,10 +100,14 @@ def assemble(
     """
     links = existing_links(
         workspace,
-        ours.contacts.keys(),
-        theirs.contacts.keys(),
+        ours.contacts.keys() | set(ours.lost.ids),
+        theirs.contacts.keys() | set(theirs.lost.ids),
         book,
-        RecordLinks(ours.refs, theirs.refs, theirs.bears),
+        RecordLinks(
+            _with_lost(ours.refs, ours.lost.refs),
+            _with_lost(theirs.refs, theirs.lost.refs),
+            _with_lost(theirs.bears, theirs.lost.bears),
+        ),
     )
     replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
     one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
@@ -115,6 +134,16 @@ def assemble(
         replaced,
         successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
     )
+
+
+def _with_lost(
+    pairs: Sequence[tuple[str, str]], lost: Sequence[tuple[str, str]]
+) -> Sequence[tuple[str, str]]:
+    """Return references or external ids with those of lost records, unless a record that is there bears them now."""
+    if not lost:
+        return pairs
+    borne = {text for text, _ in pairs}
+    return [*pairs, *(pair for pair in lost if pair[0] not in borne)]
 
 
 def _standing(book: BookLinks) -> Iterator[Link]:

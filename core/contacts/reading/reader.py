@@ -130,7 +130,7 @@ class ContactReader:
 
     async def _read_all(self, heard: Heard, why: WhyFull) -> tuple[SystemReading, SystemRead]:
         """Read everything. If two records have the same id, the first one counts and the second is set aside."""
-        told = await self._told()
+        before, told = await self._kept(), await self._told()
         owners, owner_aside = await self._source.owners()
         contacts: dict[str, Contact] = {}
         aside: list[RejectedContact] = []
@@ -150,7 +150,8 @@ class ContactReader:
         if self._notices is not None and told:
             await asyncio.to_thread(self._notices.drop, told)
         full_at = self._clock.now()
-        copy = ContactCopy(owners, owner_aside, contacts, aside, refs, bears, earliest(times), full_at)
+        read = ContactCopy(owners, owner_aside, contacts, aside, refs, bears, earliest(times), full_at)
+        copy = await asyncio.to_thread(read.after, before)
         self._held = copy
         if self._store is not None:
             await asyncio.to_thread(self._store.save, self._source.system, copy, None)

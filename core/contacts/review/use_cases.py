@@ -18,7 +18,7 @@ from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, late
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
 from core.errors import DeskError
-from core.push.plan import System
+from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
 from core.push.records import Link, Record, Unlinked
 from core.systems import display_name
@@ -101,7 +101,8 @@ class ReviewUseCases:
             for place, (ids, answer) in enumerate(answers)
         ]
         unlinked = [self._unlinked(link, at) for link in removed]
-        await self.book.commit(*judged, *unlinked, drop=[(Link, link.key) for link in removed])
+        drop = [(Link, link.key) for link in removed if link.ref]
+        await self.book.commit(*judged, *unlinked, drop=drop)
         self._group = group
         self._decided += 1
         self._times = [*self._times[-PACE_OF:], at]
@@ -119,8 +120,8 @@ class ReviewUseCases:
             drop: list[tuple[type[Record], str]] = [
                 (Judged, answer.key) for answer in last.judged if answer.before is None
             ]
-            for link, unlinked in await self._links_to_restore(last):
-                put.append(link)
+            for unlinked in await self._links_to_restore(last):
+                put += _restored(unlinked)
                 drop.append((Unlinked, unlinked.key))
             await self.book.commit(*put, drop=drop)
             self._group = last.group - 1
@@ -151,7 +152,7 @@ class ReviewUseCases:
                 implied[ids] = answer
             implied[pair] = Answer.UNLINK if answer is Answer.SAME else answer
             if implied[pair] is Answer.UNLINK:
-                links |= {link.key: link for link in await self._links_of(pair)}
+                links |= {link.key: link for link in await self._links_of(pair) or _links_by_records(pair)}
         return list(implied.items()), list(links.values())
 
     async def _links_of(self, pair: Ids) -> list[Link]:
@@ -159,7 +160,7 @@ class ReviewUseCases:
         found = [await self.book.where(Link, local_id=record_id) for record_id in pair]
         return [link for links in found for link in links if pair_of(link) == pair]
 
-    async def _links_to_restore(self, last: ReviewDecision) -> list[tuple[Link, Unlinked]]:
+    async def _links_to_restore(self, last: ReviewDecision) -> list[Unlinked]:
         """Return the links that a decision removed, unless one of their records was linked again since."""
         pairs = {answer.ids for answer in last.judged if answer.answer is Answer.UNLINK}
         if not pairs:
@@ -168,7 +169,7 @@ class ReviewUseCases:
         linked = {record_id for link in links for record_id in pair_of(link) or ()}
         at = last.judged[0].at
         return [
-            (Link(one.system, one.entity, one.local_id, one.remote_id, one.ref, one.at), one)
+            one
             for one in await self.book.all(Unlinked)
             if (pair := pair_of(one)) is not None
             and pair in pairs
@@ -199,6 +200,26 @@ class ReviewUseCases:
     ) -> Judged:
         sealed = fingerprint(self.book.keyed_hash, *reviewed.contacts(ids))
         return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids), place)
+
+
+def _links_by_records(pair: Ids) -> list[Link]:
+    """Return the links of two records that the book does not link, in both forms: the records say that they are linked.
+
+    Such a link has no reference of ours here, and its time is 0.
+    """
+    ours, theirs = pair
+    return [
+        Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, "", 0.0),
+        Link(System.SIMPLENEXUS, Entity.PROSPECT, theirs, ours, "", 0.0),
+    ]
+
+
+def _restored(unlinked: Unlinked) -> list[Link]:
+    """Return the link of the book that was removed; none if only the records said that the two are linked."""
+    if not unlinked.ref:
+        return []
+    ids = unlinked.system, unlinked.entity, unlinked.local_id, unlinked.remote_id
+    return [Link(*ids, unlinked.ref, unlinked.at)]
 
 
 def _catch_up(reviewed: Reviewed, judged: Sequence[Judged]) -> None:

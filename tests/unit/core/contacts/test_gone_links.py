@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.contacts.match.existing_links import successors
+from core.contacts.match.existing_links import BookLinks, successors
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, Owners
+from core.contacts.match.snapshot import LostRecords, MatchSnapshot, assemble
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
+from core.contacts.ports import RejectedContact
+from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides, why_not_same
 from core.contacts.review.decisions import Ids
@@ -265,3 +268,56 @@ async def test_only_a_link_in_trouble_can_be_removed() -> None:
     with pytest.raises(DeskError) as caught:
         await desk.desk.answer([("S1", "T9")], Answer.UNLINK)
     assert caught.value.code == "unknown-pair"
+
+
+# -- links that the records alone tell of ---------------------------------------------------------------------
+
+
+def lost_after(before: ContactCopy, *gone: str) -> ContactCopy:
+    """Return a copy after an incremental read that found these records gone."""
+    return folded(before, [CopyChanges(1.0, gone=list(gone))])
+
+
+THEIRS = ContactCopy(
+    contacts={"T1": but(HERS, id="T1")}, bears=[("S1", "T1"), ("X", "T1")], refs=[("BD-1", "T1")]
+)
+
+
+def test_a_record_that_is_gone_leaves_its_references_and_external_ids() -> None:
+    lost = lost_after(THEIRS, "T1").lost
+    assert (lost.ids, lost.refs, lost.bears) == (("T1",), (("BD-1", "T1"),), (("S1", "T1"), ("X", "T1")))
+    full = ContactCopy(contacts={"T5": HERS}).after(lost_after(THEIRS, "T1"))
+    assert full.lost == lost
+    assert ContactCopy(contacts={"T5": HERS}).after(THEIRS).lost == lost
+    back = folded(lost_after(THEIRS, "T1"), [CopyChanges(2.0, [but(HERS, id="T1")])])
+    assert back.lost == LostRecords()
+    aside = ContactCopy(aside=[RejectedContact(System.TOTAL_EXPERT, "T1", "no email")])
+    assert aside.after(THEIRS).lost == LostRecords()
+
+
+def snapshot(ours: ContactCopy, theirs: ContactCopy, *unlinked: Unlinked) -> MatchSnapshot:
+    book = BookLinks(unlinked=unlinked)
+    return assemble(ours.reading, theirs.reading, book, "w", frozenset(), {}, 0.0)
+
+
+def test_a_link_that_only_the_records_tell_of_outlives_either_record() -> None:
+    ours = ContactCopy(contacts={"S1": ANN})
+    assert snapshot(ours, THEIRS).links == (("S1", "T1"),)
+    assert snapshot(ours, lost_after(THEIRS, "T1")).links == (("S1", "T1"),)
+    assert snapshot(lost_after(ours, "S1"), THEIRS).links == (("S1", "T1"),)
+    moved = folded(lost_after(THEIRS, "T1"), [CopyChanges(2.0, [HERS], bears=[("S1", "T2")])])
+    assert snapshot(ours, moved).links == (("S1", "T2"),), "who bears the external id now is linked"
+    by_ref = ContactCopy(contacts={"T1": but(HERS, id="T1")}, refs=[(REF, "T1")])
+    assert snapshot(ours, lost_after(by_ref, "T1")).links == (("S1", "T1"),)
+    assert snapshot(lost_after(ours, "S1"), by_ref).links == (("S1", "T1"),)
+
+
+async def test_such_a_link_is_removed_for_good_and_given_back_by_undo() -> None:
+    desk = Desk()
+    await desk.desk.begin(matched([ANN], []))
+    await desk.desk.answer([("S1", "T1")], Answer.UNLINK)
+    ours, theirs = ContactCopy(contacts={"S1": ANN}), lost_after(THEIRS, "T1")
+    removed = await desk.book.all(Unlinked)
+    assert snapshot(ours, theirs, *removed).links == ()
+    await desk.desk.undo()
+    assert (await desk.book.all(Unlinked), await desk.book.all(Link)) == ([], [])
