@@ -34,6 +34,7 @@ PATIENCE: Final = 10.0
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
 log: Final = logging.getLogger("brokerdesk.listen")
 
 
@@ -147,9 +148,16 @@ async def _answer(send: Send, status: int, content: object) -> None:
 
 
 async def listen(
-    host: str, port: int, inbox: Inbox, secret: str, when_ready: Callable[[str, int], None]
+    host: str,
+    port: int,
+    inbox: Inbox,
+    secret: str,
+    when_ready: Callable[[str, int], None],
+    front: Callable[[App], App] = lambda app: app,
 ) -> None:
     """Serve until told to end (SIGINT, SIGTERM). `when_ready` gets the address; port 0 is any free one.
+
+    `front` puts another app before the listener, such as `data.contacts.notice_front.NoticeFront`.
 
     Raises `DeskError` (port-in-use) where the address can't be had.
     """
@@ -179,7 +187,7 @@ async def listen(
         why = getattr(error, "strerror", None) or "it is no port"
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     config = uvicorn.Config(
-        Listener(inbox, secret),
+        front(Listener(inbox, secret)),
         interface="asgi3",
         http="h11",
         ws="none",

@@ -483,6 +483,19 @@ def has_listen_secret(settings: Settings, environment: Mapping[str, str] = os.en
     return True
 
 
+def find_notice_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the secret that Total Expert's notifications bear in their body; "" if there is none.
+
+    Without it no notification of Total Expert is taken.
+    """
+    if secret := environment.get(NOTICE_VARIABLE):
+        return secret
+    if settings.embedded:
+        return EMBEDDED
+    return find_kept(settings.home, f"{settings.name}:notices") or ""
+
+
+NOTICE_VARIABLE: Final = "BROKERDESK_NOTICE_SECRET"
 LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
 
 

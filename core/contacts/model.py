@@ -139,6 +139,7 @@ class Verdict(StrEnum):
     LINK = "link"
     HOUSEHOLD = "household"
     HOLD = "hold"
+    GONE = "gone"
     POSSIBLE_DUPLICATE = "possible-duplicate"
     IMPORT = "import"
     PUSH = "push"
@@ -216,6 +217,7 @@ class Reason(StrEnum):
     STANDING = "linked before"
     EMAIL_CHANGED = "linked before; the emails differ now"
     HALF_GONE = "linked before; the other record was not found"
+    MOVED = "linked before; the two now have different owners"
     LINKED_TWICE = "linked to several records"
     NO_ADDRESSEE = "neither an email nor a phone"
     NOT_TIED = "its owner is tied to nobody in the other system"
@@ -247,6 +249,7 @@ class VerdictRow(Struct, frozen=True, gc=False):
     another row, because they are linked or in another group: `elsewhere` has their ids, as (SimpleNexus ids, Total
     Expert ids). They come last in `simplenexus_ids` and `total_expert_ids`. `suggestions` are the pairs of a group that
     look like one person, the pair with the most evidence first; `comparison` is there if the row is about one pair.
+    `gone` is the id of the linked record that was not found, "" if there is none.
     """
 
     verdict: Verdict
@@ -256,6 +259,7 @@ class VerdictRow(Struct, frozen=True, gc=False):
     comparison: Comparison | None = None
     elsewhere: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     suggestions: tuple[Suggestion, ...] = ()
+    gone: str = ""
 
     @property
     def own_simplenexus_ids(self) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ class Answer(StrEnum):
     DIFFERENT = "different"
     HOUSEHOLD = "household"
     LATER = "later"
+    UNLINK = "unlink"
+    """The link between the two is removed: one of them is gone, or their owners differ now."""
 
 
 class Judged(Record, frozen=True):

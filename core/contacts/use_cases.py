@@ -14,9 +14,10 @@ from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble, untied_officers
-from core.contacts.model import Reason, Verdict
+from core.contacts.model import Contact, Reason, Verdict
 from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner
 from core.contacts.reading.copy import CopyStore
+from core.contacts.reading.notices import NoticeBox
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
@@ -60,12 +61,13 @@ class MoreSources(Struct, frozen=True):
 
     `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
     says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
-    read; None if nobody reads them.
+    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records.
     """
 
     store: CopyStore | None = None
     consents: ConsentSource | None = None
     aliases: AliasSource | None = None
+    notices: NoticeBox | None = None
 
 
 NO_MORE: Final = MoreSources()
@@ -92,8 +94,8 @@ class ContactUseCases:
         self._total_expert = total_expert
         every = terms.full_read_days * DAY
         self._readers = (
-            ContactReader(simplenexus, clock, more.store, every),
-            ContactReader(total_expert, clock, more.store, every),
+            ContactReader(simplenexus, clock, more.store, every, more.notices),
+            ContactReader(total_expert, clock, more.store, every, more.notices),
         )
         self.book = book
         self.terms = terms
@@ -150,6 +152,11 @@ class ContactUseCases:
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
 
+    async def gone_among(self, system: System, contacts: Sequence[Contact]) -> set[str]:
+        """Ask a system for each of these contacts; return the ids of those that are gone. Raises `Unreachable`."""
+        ours, theirs = self._readers
+        return await (ours if system is System.SIMPLENEXUS else theirs).gone_among(contacts)
+
     async def _read_aliases(
         self, officers: Sequence[Owner], users: Sequence[Owner], at: float
     ) -> dict[str, Sequence[str]]:
@@ -183,7 +190,9 @@ _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
 def _match(gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
-    options = MatchOptions(terms.same_email, gathered.ties, gathered.links, terms.other_owner)
+    options = MatchOptions(
+        terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
+    )
     matched = match(gathered.simplenexus, gathered.total_expert, options)
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(

@@ -7,6 +7,7 @@ functions say which, so that everything is gathered before the one plan is made.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from core.milestones.records import Doubt, MilestoneState
 from core.milestones.rounds import Happening, happenings
 
 _S = MilestoneState
+GONE: Final = "Total Expert has its contact no longer: decide in Contacts where the link goes"
 
 
 def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
@@ -115,6 +117,8 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
         )
     if reason := _from_before(happening, inputs):
         return Candidate(replace(line, state=_S.SKIPPED, reason=reason))
+    if contact is not None and contact.gone:
+        return Candidate(replace(line, reason=GONE))
     candidate = Candidate(line, recipient=contact)
     if not happening.has_own_account and inputs.writer is Writer.DESK:
         return _without_own_account(candidate, inputs)

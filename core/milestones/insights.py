@@ -32,7 +32,7 @@ class InsightContact(Struct, frozen=True):
 
     `consent` is what all records of the person say of their wishes, in words, and `opt_outs` the opt-outs of it.
     `silence` is why milestones of the person wait for somebody's word; "" if they do not. `state` is the contact's
-    state, as it is written there.
+    state, as it is written there. `gone` is True if Total Expert has the contact no longer.
     """
 
     id: str
@@ -41,6 +41,7 @@ class InsightContact(Struct, frozen=True):
     opt_outs: str = ""
     silence: str = ""
     state: str = ""
+    gone: bool = False
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

@@ -22,6 +22,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.contacts.match.snapshot import LostRecords
 from core.contacts.model import Consent, Contact, RelatedEntity
 from core.contacts.ports import Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
@@ -35,7 +36,10 @@ PATIENCE: Final = 1.0
 _CHECK: Final = 9  # eight hex digits and a blank
 _SMALL: Final = 1_000_000
 """Bytes of changes up to which a file is never written anew."""
-_KINDS: Final = (Contact, Consent, RelatedEntity, Owner, RejectedContact, ContactCopy, CopyChanges)
+_KINDS: Final = (
+    *(Contact, Consent, RelatedEntity, Owner, RejectedContact, LostRecords),
+    *(ContactCopy, CopyChanges),
+)
 
 
 class _Header(Struct, frozen=True):

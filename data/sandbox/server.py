@@ -68,9 +68,12 @@ class SandboxError(Exception):
 
 
 class SandboxApp:
-    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it."""
+    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it.
 
-    def __init__(self, store: Store, gate: Gate, seeding: Seeding) -> None:
+    `seeding` is what filled the store; None if something else did.
+    """
+
+    def __init__(self, store: Store, gate: Gate, seeding: Seeding | None = None) -> None:
         self._store = store
         self._gate = gate
         self._seeding = seeding
@@ -85,7 +88,8 @@ class SandboxApp:
 
     def close(self) -> None:
         """Let go of the store."""
-        self._seeding.close()
+        if self._seeding is not None:
+            self._seeding.close()
         self._store.close()
 
 

@@ -45,13 +45,14 @@ class LinkedPeople:
         self._client = client
         self._clock = clock
         self._known: dict[str, InsightContact] = {}
-        """The contacts that Total Expert has, by id, as they were read."""
+        """The contacts by id, as they were read."""
         self._read_at = 0.0
 
     async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
-        """Return the linked contact of each person, by the person's id, if Total Expert has the contact.
+        """Return the linked contact of each person, by the person's id, also if Total Expert has it no longer.
 
-        What is said of a contact may be `HOLDS` seconds old. Raises `Unreachable`, `BookClosed`.
+        A contact without an owner is left out. What is said of a contact may be `HOLDS` seconds old. Raises
+        `Unreachable`, `BookClosed`.
         """
         if not people:
             return {}
@@ -95,7 +96,9 @@ class LinkedPeople:
             async with turn:
                 read = [await self._client.contact(record) for record in people.of(contact)]
             records = [contact_of(record) for record in read if record is not None]
-            if records and records[0].id == contact and records[0].owner:
+            if read[0] is None:
+                self._known[contact] = InsightContact(contact, "", gone=True)
+            elif records and records[0].id == contact and records[0].owner:
                 self._known[contact] = _insight_contact(records)
             else:
                 self._known.pop(contact, None)

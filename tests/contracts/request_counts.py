@@ -202,6 +202,7 @@ async def new_contact(tenant: Tenant, desk: ContactDesk) -> list[str]:
 
 async def quiet_sync(tenant: Tenant, desk: ContactDesk) -> list[str]:
     """Return the requests of a sync with nothing new. A first sync reads in full; minutes pass before and after."""
+    await asyncio.sleep(1_200)
     tenant.systems.now = desk.clock.now()
     await _sync(desk)
     await asyncio.sleep(1_200)

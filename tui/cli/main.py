@@ -524,7 +524,7 @@ def _review(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> Non
     )
     judge.add_argument("simplenexus_id", metavar="SIMPLENEXUS_ID", nargs="?", help="- where there is none")
     judge.add_argument("total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="- where there is none")
-    judge.add_argument("answer", metavar="same|different|household|later|suggested", nargs="?")
+    judge.add_argument("answer", metavar="same|different|household|later|unlink|suggested", nargs="?")
     judge.add_argument(
         "--alike", action="store_true", help="answer all that compare like these two; --json says how many"
     )

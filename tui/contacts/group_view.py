@@ -164,6 +164,8 @@ def _answers(question: GroupQuestion, answer: Answer) -> tuple[PairAnswer, ...]:
             return all_household(question)
         case Answer.LATER:
             return all_later(question)
+        case Answer.UNLINK:
+            return ()  # it is never offered about a group
 
 
 def stands_for(answers: Sequence[PairAnswer]) -> Answer:

@@ -15,7 +15,13 @@ from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
 
-SIGN: Final = {Answer.SAME: "=", Answer.DIFFERENT: "≠", Answer.HOUSEHOLD: "&", Answer.LATER: "…"}
+SIGN: Final = {
+    Answer.SAME: "=",
+    Answer.DIFFERENT: "≠",
+    Answer.HOUSEHOLD: "&",
+    Answer.LATER: "…",
+    Answer.UNLINK: "×",
+}
 
 
 class Pairs:

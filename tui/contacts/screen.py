@@ -528,6 +528,8 @@ class ContactsScreen(Room):
         self._list.lines_changed()
         self._show_verdicts()
         self._show_progress()
+        if done.changed_links:
+            self.action_read_contacts()
 
     async def action_undo_answer(self) -> None:
         """Take the last decision back, and show its question again."""

@@ -50,10 +50,11 @@ LISTING: Final[Listing[VerdictCount]] = Listing(
     sections=(NEEDS_YOU, NOTHING),
 )
 ALL: Final = "all"
+_SELDOM: Final = frozenset({Cost.OVERWRITE, Cost.GONE})
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Return the lines. The line for pushes that would overwrite somebody is left out if there are none."""
+    """Return the lines. A line of a seldom question is left out if there are no such questions."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     rows = [
@@ -64,7 +65,7 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
             cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
         )
         for cost, (label, remark, tone) in QUESTIONS.items()
-        if costs[cost] or cost is not Cost.OVERWRITE
+        if costs[cost] or cost not in _SELDOM
     ]
     rows += [
         VerdictCount(

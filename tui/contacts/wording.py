@@ -17,7 +17,13 @@ from core.push.plan import System
 from core.systems import Purpose, display_name, systems_for
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
 
-KEYS: Final = {Answer.SAME: "s", Answer.DIFFERENT: "d", Answer.HOUSEHOLD: "h", Answer.LATER: "l"}
+KEYS: Final = {
+    Answer.SAME: "s",
+    Answer.DIFFERENT: "d",
+    Answer.HOUSEHOLD: "h",
+    Answer.LATER: "l",
+    Answer.UNLINK: "n",
+}
 TONE: Final = {EQUAL: "$success", CLOSE: "$warning", OTHER: "$error", "": ""}
 SYSTEMS: Final = {system: display_name(system) for system in systems_for(Purpose.CONTACTS)}
 ROOMY: Final = 60

@@ -20,7 +20,7 @@ from data.settings import (
 )
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, reach, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -91,12 +91,14 @@ async def contact_use_cases(
     await warm(
         "core.contacts.use_cases",
         "data.contacts.copies",
+        "data.contacts.notices",
         "data.vendors.simplenexus.contact_source",
         "data.vendors.total_expert.contact_source",
         "data.vendors.total_expert.consents",
     )
     from core.contacts.match.rule import OtherOwner, SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
+    from data.contacts.notices import NoticeFiles
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
     from data.vendors.total_expert.consents import TotalExpertConsents
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
@@ -125,7 +127,10 @@ async def contact_use_cases(
         new_push_id,
         WallClock(),
         MoreSources(
-            contact_copies(settings, clients), TotalExpertConsents(clients.total_expert), simplenexus
+            contact_copies(settings, clients),
+            TotalExpertConsents(clients.total_expert),
+            simplenexus,
+            NoticeFiles(notices_folder(settings)),
         ),
     )
 

@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from data.vendors.http.client import HttpClient
 from tui.wiring.book import open_book
 from tui.wiring.field_maps import read_maps
-from tui.wiring.systems import contact_systems, flex_systems, in_home, inbox_folder, reach, warm
+from tui.wiring.systems import (
+    contact_systems,
+    flex_systems,
+    in_home,
+    inbox_folder,
+    notices_folder,
+    reach,
+    warm,
+)
 
 _CHECK_RATE: Final = 500.0
 _NO_LIMIT: Final = 600_000.0
@@ -85,11 +93,22 @@ def webhook_path() -> str:
 async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
     """Take webhooks into a profile's inbox until told to end. Raises `UsageError`, `DeskError` (port-in-use)."""
     from data import inbox, listener
-    from data.settings import find_listen_secret
+    from data.contacts.notice_front import NoticeFront
+    from data.contacts.notices import NoticeFiles
+    from data.settings import find_listen_secret, find_notice_secret
 
     await asyncio.to_thread(refuse_synced, settings.home)
     secret = await asyncio.to_thread(find_listen_secret, settings)
-    await listener.listen(host, port, inbox.Inbox(inbox_folder(settings)), secret, when_ready)
+    notice_secret = await asyncio.to_thread(find_notice_secret, settings)
+    notices = NoticeFiles(notices_folder(settings))
+    await listener.listen(
+        host,
+        port,
+        inbox.Inbox(inbox_folder(settings)),
+        secret,
+        when_ready,
+        lambda app: NoticeFront(app, notices, notice_secret),
+    )
 
 
 async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:

@@ -37,6 +37,11 @@ def copies_folder(settings: Settings) -> Path:
     return settings.folder / "contacts"
 
 
+def notices_folder(settings: Settings) -> Path:
+    """Return the folder in which notices about removed contacts wait."""
+    return settings.folder / "inbox" / "notices"
+
+
 async def warm(*modules: str) -> None:
     """Import modules in a thread. A plain import of them afterwards takes no time on the event loop.
 

@@ -24,6 +24,7 @@ QUESTIONS: Final[dict[Cost, VerdictWords]] = {
     Cost.HOUSEHOLD: VerdictWords("household", "one inbox, two people", "warn"),
     Cost.HELD: VerdictWords("hold", "one email, several", "warn"),
     Cost.DOUBLED: VerdictWords("possible duplicate", "about to be doubled", "bad"),
+    Cost.GONE: VerdictWords("link gone", "removed, merged, moved", "warn"),
 }
 """The questions, the most expensive mistake first."""
 SETTLED: Final[dict[Verdict, VerdictWords]] = {
@@ -42,6 +43,7 @@ MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINK: "equal email",
     Verdict.HOUSEHOLD: "one email, two people: for you to decide",
     Verdict.HOLD: "one email, several records: for you to decide",
+    Verdict.GONE: "linked, and one of the two is gone or has another owner: for you to decide",
     Verdict.POSSIBLE_DUPLICATE: "another email or another record, but alike: for you to decide",
     Verdict.IMPORT: "only in Total Expert",
     Verdict.PUSH: "only in SimpleNexus",

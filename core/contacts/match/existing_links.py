@@ -54,6 +54,8 @@ def existing_links(
 ) -> LinkedIds:
     """Return the existing links between records of these ids, each once, the book's links first.
 
+    The ids and `records` include those of records that are gone: the link of such a record has an end that is missing.
+
     The book wins over a reference that is found elsewhere. A link that a person took back does not count, whatever
     says so. An external id that is the id of a SimpleNexus record counts as a link, whatever its source is called. That
     is our assumption: no vendor text says what the vendors' own integration writes.
@@ -89,6 +91,26 @@ def existing_links(
         if external_id in simplenexus and (external_id, record) not in taken_back
     ]
     return tuple(dict.fromkeys(links))
+
+
+def successors(
+    simplenexus: Set[str], total_expert: Set[str], links: Iterable[Link], refs: Mapping[str, str]
+) -> LinkedIds:
+    """Return who bears the reference of a linked record that is gone, as (SimpleNexus id, Total Expert id).
+
+    One of the two is the linked record that is still there, the other is the bearer. When Total Expert merges two
+    contacts, the one that stays bears the references of both. `refs` is {reference: id of the record that bears it}.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for link in links:
+        pair, bearer = pair_of(link), refs.get(link.ref, "")
+        if pair is None or not bearer or bearer in pair:
+            continue
+        if pair[0] in simplenexus and pair[1] not in total_expert and bearer in total_expert:
+            found[pair[0], bearer] = None
+        elif pair[1] in total_expert and pair[0] not in simplenexus and bearer in simplenexus:
+            found[bearer, pair[1]] = None
+    return tuple(found)
 
 
 def pair_of(link: Link | Unlinked) -> tuple[str, str] | None:

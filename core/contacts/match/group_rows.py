@@ -20,7 +20,7 @@ LEFT_OVER: Final = frozenset({Verdict.IMPORT, Verdict.PUSH, Verdict.SKIP_ONE_WAY
 """Verdicts of records that the rule leaves over."""
 LINKS: Final = frozenset({Verdict.LINKED, Verdict.LINK})
 """Verdicts of rows that link two records."""
-STANDING_TROUBLE: Final = frozenset({Reason.HALF_GONE, Reason.LINKED_TWICE})
+STANDING_TROUBLE: Final = frozenset({Reason.HALF_GONE, Reason.MOVED, Reason.LINKED_TWICE})
 """Reasons of a hold that no answer about two records settles, because an existing link is in the way."""
 
 _Key = tuple[System, str]
@@ -160,10 +160,8 @@ class _Rows:
                 if place == min(merged.places):
                     final.append(self._row(merged))
             elif (beside := self._beside.get(place)) is not None:
-                first = (beside.own_simplenexus_ids or beside.own_total_expert_ids)[0]
-                if first in row.simplenexus_ids or (
-                    not row.simplenexus_ids and first in row.total_expert_ids
-                ):
+                ours, theirs = beside.own_simplenexus_ids, beside.own_total_expert_ids
+                if ours[0] in row.simplenexus_ids if ours else theirs[0] in row.total_expert_ids:
                     final.append(beside)
             else:
                 final.append(row)

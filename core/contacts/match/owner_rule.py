@@ -149,6 +149,7 @@ def record_made_of(row: VerdictRow) -> RecordKey | None:
             | Verdict.HOLD
             | Verdict.POSSIBLE_DUPLICATE
             | Verdict.SKIP_ONE_WAY
+            | Verdict.GONE
             | Verdict.CANNOT
         ):
             return None

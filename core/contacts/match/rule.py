@@ -75,13 +75,15 @@ class MatchOptions(Struct, frozen=True):
     """The options of a match.
 
     `owners` is None if the two books are matched as a whole; then no email is another owner's. `standing` are the
-    existing links as (SimpleNexus id, Total Expert id).
+    existing links as (SimpleNexus id, Total Expert id). `successors` are pairs of the same form: a linked record, and
+    the record that bears the reference of its partner, which is gone.
     """
 
     same_email: SameEmail = SameEmail.HOLD
     owners: Owners | None = None
     standing: tuple[tuple[str, str], ...] = ()
     other_owner: OtherOwner = OtherOwner.HOLD
+    successors: tuple[tuple[str, str], ...] = ()
 
 
 Scope = Callable[[Contact], str | None]
@@ -130,9 +132,17 @@ def judge(
     simplenexus_scope, total_expert_scope = scopes(terms)
     linked_ours, linked_theirs = set[int](), set[int]()
     linked_keys = set[_Key]()
+    gone = _Gone({pair[0] for pair in terms.successors}, {pair[1] for pair in terms.successors}, set())
+    for contacts, ids in ((simplenexus, gone.our_successors), (total_expert, gone.their_successors)):
+        found = (contact for contact in contacts if contact.id in ids) if ids else ()
+        gone.emails.update(key for contact in found if (key := inbox_key(contact.email)))
     if terms.standing:
-        for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing):
+        scope_of = simplenexus_scope, total_expert_scope
+        for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing, scope_of):
             yield row
+            if row.verdict is Verdict.GONE:
+                left = [*(simplenexus[n] for n in ours), *(total_expert[n] for n in theirs)]
+                gone.emails.update(key for contact in left if (key := inbox_key(contact.email)))
             linked_ours.update(ours)
             linked_theirs.update(theirs)
             linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope))
@@ -147,9 +157,22 @@ def judge(
         linked_keys,
         _index(simplenexus, simplenexus_scope, linked_ours),
         _index(total_expert, total_expert_scope, linked_theirs),
+        gone,
     )
     yield from books.our_rows(linked_ours)
     yield from books.their_rows(linked_theirs)
+
+
+class _Gone(Struct, frozen=True):
+    """What may have taken the place of a linked record that is gone: such a record waits for a person.
+
+    These are the records with an email of a link whose record is gone, whoever their owner is, and the successors of
+    both systems by their ids.
+    """
+
+    our_successors: set[str]
+    their_successors: set[str]
+    emails: set[str]
 
 
 class _Books(Struct, frozen=True):
@@ -164,6 +187,7 @@ class _Books(Struct, frozen=True):
     linked_keys: set[_Key]
     our_index: _Index
     their_index: _Index
+    gone: _Gone
 
     def our_rows(self, linked: set[int]) -> Iterator[VerdictRow]:
         """Yield the rows of SimpleNexus's records, with Total Expert's records of the same email.
@@ -178,7 +202,11 @@ class _Books(Struct, frozen=True):
             ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (contact.id,), (), self._why_untied(contact))
-            elif key in self.linked_keys:
+            elif (
+                key in self.linked_keys
+                or key[1] in self.gone.emails
+                or contact.id in self.gone.our_successors
+            ):
                 yield VerdictRow(Verdict.HOLD, (contact.id,), (), Reason.BESIDE_A_LINK)
             elif not key[1] or (len(ours) == 1 and not theirs):
                 yield _push(contact)
@@ -197,7 +225,11 @@ class _Books(Struct, frozen=True):
             theirs = _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (), (contact.id,), self._why_untied(contact))
-            elif key in self.linked_keys:
+            elif (
+                key in self.linked_keys
+                or key[1] in self.gone.emails
+                or contact.id in self.gone.their_successors
+            ):
                 yield VerdictRow(Verdict.HOLD, (), (contact.id,), Reason.BESIDE_A_LINK)
             elif not key[1] or (key not in self.our_index and len(theirs) == 1):
                 yield _import(contact)
@@ -285,11 +317,15 @@ def alone(contact: Contact, side: System) -> VerdictRow:
 
 
 def _linked_rows(
-    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], links: Iterable[tuple[str, str]]
+    simplenexus: Sequence[Contact],
+    total_expert: Sequence[Contact],
+    links: Iterable[tuple[str, str]],
+    scope_of: tuple[Scope, Scope],
 ) -> Iterator[tuple[VerdictRow, list[int], list[int]]]:
     """Yield the rows of the existing links, each with the places of its records in both books.
 
-    A link with a missing end, or of a record that is linked twice, is held.
+    A link with a missing end, or with two owners who are tied to somebody else each, asks where it goes. A record that
+    is linked twice is held.
     """
     our_places = {contact.id: n for n, contact in enumerate(simplenexus)}
     their_places = {contact.id: n for n, contact in enumerate(total_expert)}
@@ -302,11 +338,18 @@ def _linked_rows(
         if len(our_ids) > 1 or len(their_ids) > 1:
             row = VerdictRow(Verdict.HOLD, *ids, Reason.LINKED_TWICE)
         elif not ours or not theirs:
-            row = VerdictRow(Verdict.HOLD, *ids, Reason.HALF_GONE)
+            row = VerdictRow(Verdict.GONE, *ids, Reason.HALF_GONE, gone=their_ids[0] if ours else our_ids[0])
+        elif _moved(scope_of[0](simplenexus[ours[0]]), scope_of[1](total_expert[theirs[0]])):
+            row = VerdictRow(Verdict.GONE, *ids, Reason.MOVED)
         else:
             same = email_key(simplenexus[ours[0]].email) == email_key(total_expert[theirs[0]].email)
             row = VerdictRow(Verdict.LINKED, *ids, Reason.STANDING if same else Reason.EMAIL_CHANGED)
         yield row, ours, theirs
+
+
+def _moved(our_scope: str | None, their_scope: str | None) -> bool:
+    """Return True if the owners of two linked records are both tied, and not to each other."""
+    return our_scope is not None and their_scope is not None and our_scope != their_scope
 
 
 def _linked_groups(links: Iterable[tuple[str, str]]) -> Iterator[tuple[list[str], list[str]]]:

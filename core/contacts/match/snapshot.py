@@ -12,11 +12,18 @@ from msgspec import Struct
 
 from core.compare.emails import inbox_key
 from core.compare.keys import email_key
-from core.contacts.match.existing_links import BookLinks, RecordLinks, existing_links, taken_over
+from core.contacts.match.existing_links import (
+    BookLinks,
+    RecordLinks,
+    existing_links,
+    successors,
+    taken_over,
+)
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
 from core.contacts.ports import Owner, RejectedContact
 from core.push.plan import System
+from core.push.records import Link
 
 NO_ALIASES: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
@@ -30,6 +37,8 @@ class MatchSnapshot(Struct, frozen=True):
     - `refs` are our references, as {reference: id of the record that bears it}.
     - `aside` are the records that could not be used.
     - `at` is when reading began, in seconds since 1970, UTC; `took` is how many seconds it took.
+    - `successors` are the records that bear the reference of a linked record that is gone, in the form of `links`: one
+      end is the linked record that is still there.
     - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
       `simplenexus`.
     """
@@ -45,6 +54,7 @@ class MatchSnapshot(Struct, frozen=True):
     at: float = 0.0
     taken_over: dict[str, str] = {}
     took: float = 0.0
+    successors: tuple[tuple[str, str], ...] = ()
 
 
 def ids_read(snapshot: MatchSnapshot) -> set[str]:
@@ -53,14 +63,29 @@ def ids_read(snapshot: MatchSnapshot) -> set[str]:
     return contacts | snapshot.taken_over.keys() | {rejected.record_id for rejected in snapshot.aside}
 
 
+class LostRecords(Struct, frozen=True):
+    """Records that were read before and are gone: their ids, and the references and external ids that they bore.
+
+    `refs` and `bears` have the form of `Batch`. They say what a record was linked with if the book does not.
+    """
+
+    ids: tuple[str, ...] = ()
+    refs: tuple[tuple[str, str], ...] = ()
+    bears: tuple[tuple[str, str], ...] = ()
+
+
 class SystemReading(Struct, frozen=True):
-    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`."""
+    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`.
+
+    `lost` are the records that an earlier read had.
+    """
 
     owners: Sequence[Owner]
     contacts: Mapping[str, Contact]
     aside: Sequence[RejectedContact] = ()
     refs: Sequence[tuple[str, str]] = ()
     bears: Sequence[tuple[str, str]] = ()
+    lost: LostRecords = LostRecords()
 
 
 def assemble(
@@ -81,10 +106,14 @@ def assemble(
     """
     links = existing_links(
         workspace,
-        ours.contacts.keys(),
-        theirs.contacts.keys(),
+        ours.contacts.keys() | set(ours.lost.ids),
+        theirs.contacts.keys() | set(theirs.lost.ids),
         book,
-        RecordLinks(ours.refs, theirs.refs, theirs.bears),
+        RecordLinks(
+            _with_lost(ours.refs, ours.lost.refs),
+            _with_lost(theirs.refs, theirs.lost.refs),
+            _with_lost(theirs.bears, theirs.lost.bears),
+        ),
     )
     replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
     one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
@@ -112,7 +141,24 @@ def assemble(
         (*ours.aside, *theirs.aside, *broken),
         at,
         replaced,
+        successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
     )
+
+
+def _with_lost(
+    pairs: Sequence[tuple[str, str]], lost: Sequence[tuple[str, str]]
+) -> Sequence[tuple[str, str]]:
+    """Return references or external ids with those of lost records, unless a record that is there bears them now."""
+    if not lost:
+        return pairs
+    borne = {text for text, _ in pairs}
+    return [*pairs, *(pair for pair in lost if pair[0] not in borne)]
+
+
+def _standing(book: BookLinks) -> Iterator[Link]:
+    """Yield the links of the book that nobody took back."""
+    taken_back = {unlinked.key for unlinked in book.unlinked}
+    return (link for link in book.links if link.key not in taken_back)
 
 
 def tie(

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from core.contacts.match.snapshot import SystemReading
+from core.contacts.match.snapshot import LostRecords, SystemReading
 from core.contacts.model import Contact
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
@@ -24,7 +25,7 @@ class ContactCopy(Struct, frozen=True):
 
     `owner_aside` are the records of owners that could not be used. `mark` is the system's own time up to which its
     changes were read, in seconds since 1970; None if the system did not say what time it is. `full_at` is the desk's
-    time at the end of the last full read, in seconds since 1970.
+    time at the end of the last full read, in seconds since 1970. `lost` are the records that an earlier read had.
     """
 
     owners: Sequence[Owner] = ()
@@ -35,13 +36,25 @@ class ContactCopy(Struct, frozen=True):
     bears: Pairs = ()
     mark: float | None = None
     full_at: float = 0.0
+    lost: LostRecords = LostRecords()
 
     @property
     def reading(self) -> SystemReading:
         """Return the copy as a reading of the system."""
-        return SystemReading(
-            self.owners, self.contacts, [*self.owner_aside, *self.aside], self.refs, self.bears
-        )
+        aside = [*self.owner_aside, *self.aside]
+        return SystemReading(self.owners, self.contacts, aside, self.refs, self.bears, self.lost)
+
+    def after(self, before: ContactCopy | None) -> ContactCopy:
+        """Return the copy with the records that are lost since the copy `before`; None if there is none."""
+        if before is None:
+            return self
+        aside = {rejected.record_id for rejected in self.aside}
+        ids = dict.fromkeys((*before.lost.ids, *before.contacts))
+        lost = tuple(one for one in ids if one not in self.contacts and one not in aside)
+        gone = set(lost)
+        refs = tuple(pair for pair in (*before.lost.refs, *before.refs) if pair[1] in gone)
+        bears = tuple(pair for pair in (*before.lost.bears, *before.bears) if pair[1] in gone)
+        return replace(self, lost=LostRecords(lost, refs, bears))
 
 
 class CopyChanges(Struct, frozen=True, omit_defaults=True):
@@ -95,7 +108,7 @@ def folded(copy: ContactCopy, every: Sequence[CopyChanges]) -> ContactCopy:
             if last[record_id] == n:
                 contacts.pop(record_id, None)
     new_owners = [changes for changes in every if changes.owners is not None]
-    return ContactCopy(
+    after = ContactCopy(
         (new_owners[-1].owners or ()) if new_owners else copy.owners,
         new_owners[-1].owner_aside if new_owners else copy.owner_aside,
         contacts,
@@ -104,7 +117,10 @@ def folded(copy: ContactCopy, every: Sequence[CopyChanges]) -> ContactCopy:
         _kept_pairs(copy.bears, [changes.bears for changes in every], last),
         every[-1].mark,
         copy.full_at,
+        copy.lost,
     )
+    may_be_lost = any(record_id not in contacts for record_id in last)
+    return after.after(copy) if may_be_lost or copy.lost.ids else after
 
 
 class _Listed(Struct, frozen=True):

@@ -8,7 +8,7 @@ removed unless a notification says so. The full read tells, and runs by itself a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from enum import StrEnum
 from typing import Final
 
@@ -17,7 +17,8 @@ from msgspec import Struct
 from core.contacts.match.snapshot import SystemReading
 from core.contacts.model import Contact
 from core.contacts.ports import Batch, ContactSource, Owner, RejectedContact
-from core.contacts.reading.copy import ContactCopy, CopyStore, changes_in, folded
+from core.contacts.reading.copy import ContactCopy, CopyChanges, CopyStore, changes_in, folded
+from core.contacts.reading.notices import Notice, NoticeBox
 from core.push.plan import System
 from core.push.ports import Clock
 
@@ -28,6 +29,8 @@ A change may become visible some time after its time stamp: it is stamped when i
 and the machines of one vendor differ by seconds. The vendors say nothing about it. Five minutes are our assumption, and
 cost no request.
 """
+MANY_NOTICES: Final = 50
+"""With more notices than this the system is read in full: each notice costs a request or more."""
 DAY: Final = 86_400.0
 Heard = Callable[[System, int], None]
 """Called while a system is read, with the system and the number of contacts that have been read so far."""
@@ -49,6 +52,7 @@ class WhyFull(StrEnum):
     NO_CLOCK = "the system did not say what time it is"
     CLOCK_BACK = "the system's clock was set back"
     DUE = "the last full read was too long ago"
+    NOTICES = "many records were removed"
 
 
 class SystemRead(Struct, frozen=True):
@@ -71,8 +75,15 @@ class ContactReader:
     """
 
     def __init__(
-        self, source: ContactSource, clock: Clock, store: CopyStore | None = None, full_every: float = 0.0
+        self,
+        source: ContactSource,
+        clock: Clock,
+        store: CopyStore | None = None,
+        full_every: float = 0.0,
+        notices: NoticeBox | None = None,
     ) -> None:
+        """`notices` are what the system told by itself about removed records."""
+        self._notices = notices
         self._source = source
         self._clock = clock
         self._store = store
@@ -90,17 +101,36 @@ class ContactReader:
                 return await self._read_all(heard, WhyFull.NO_CLOCK)
             if abs(self._clock.now() - copy.full_at) >= self._full_every:
                 return await self._read_all(heard, WhyFull.DUE)
-            return await self._read_changes(heard, copy, copy.mark)
+            told = await self._told()
+            if len(told) > MANY_NOTICES:
+                return await self._read_all(heard, WhyFull.NOTICES)
+            read = await self._read_changes(heard, copy, copy.mark, told)
+            if self._notices is not None and told:
+                await asyncio.to_thread(self._notices.drop, told)
+            return read
 
     async def read_all(self, heard: Heard) -> tuple[SystemReading, SystemRead]:
         """Read the system in full. Raises `Unreachable`."""
         async with self._turn:
             return await self._read_all(heard, WhyFull.ASKED)
 
+    async def gone_among(self, contacts: Sequence[Contact]) -> set[str]:
+        """Ask for each of these contacts. Return the ids of those that are gone, which the copy then lacks too.
+
+        Raises `Unreachable`.
+        """
+        gone = await self._source.gone_among(contacts)
+        if gone:
+            async with self._turn:
+                if (copy := await self._kept()) is not None:
+                    await self._keep(copy, CopyChanges(copy.mark, gone=sorted(gone & copy.contacts.keys())))
+        return gone
+
     # -- both kinds --------------------------------------------------------------------------------------
 
     async def _read_all(self, heard: Heard, why: WhyFull) -> tuple[SystemReading, SystemRead]:
         """Read everything. If two records have the same id, the first one counts and the second is set aside."""
+        before, told = await self._kept(), await self._told()
         owners, owner_aside = await self._source.owners()
         contacts: dict[str, Contact] = {}
         aside: list[RejectedContact] = []
@@ -117,21 +147,29 @@ class ContactReader:
             bears += batch.bears
             times.append(batch.at)
             heard(self._source.system, len(contacts))
+        if self._notices is not None and told:
+            await asyncio.to_thread(self._notices.drop, told)
         full_at = self._clock.now()
-        copy = ContactCopy(owners, owner_aside, contacts, aside, refs, bears, earliest(times), full_at)
+        read = ContactCopy(owners, owner_aside, contacts, aside, refs, bears, earliest(times), full_at)
+        copy = await asyncio.to_thread(read.after, before)
         self._held = copy
         if self._store is not None:
             await asyncio.to_thread(self._store.save, self._source.system, copy, None)
         return copy.reading, SystemRead(self._source.system, ReadKind.FULL, full_at, len(contacts), why)
 
     async def _read_changes(
-        self, heard: Heard, copy: ContactCopy, mark: float
+        self, heard: Heard, copy: ContactCopy, mark: float, told: Sequence[Notice]
     ) -> tuple[SystemReading, SystemRead]:
-        """Read what changed since the mark, and read in full if the system's clock was set back."""
+        """Read what changed since the mark, and read in full if the system's clock was set back.
+
+        The lists of an owner who is new, or of whom a notice tells that a record was removed, are read in full. Records
+        of which a notice tells are asked for one by one.
+        """
         owners, owner_aside = await self._source.owners()
         heard(self._source.system, len(copy.contacts))
-        batches = [Batch((), gone=_without_owner(copy, owners))] if self._source.lists_by_owner else []
-        known = {owner.id for owner in copy.owners}
+        stale = {notice.owner for notice in told if notice.owner} if self._source.lists_by_owner else set()
+        batches = [Batch((), gone=_without_owner(copy, owners, stale))] if self._source.lists_by_owner else []
+        known = {owner.id for owner in copy.owners} - stale
         times: list[float | None] = []
         if self._source.lists_by_owner and (new := [one for one in owners if one.id not in known]):
             async for batch in self._source.contacts(new):
@@ -141,18 +179,32 @@ class ContactReader:
         async for batch in self._source.changes(old, mark - OVERLAP):
             batches.append(batch)
             times.append(batch.at)
+        named = [copy.contacts[one.record_id] for one in told if one.record_id in copy.contacts]
+        if named:
+            batches.append(Batch((), gone=tuple(sorted(await self._source.gone_among(named)))))
         at = earliest(times)
         if at is not None and at < mark - OVERLAP:
             return await self._read_all(heard, WhyFull.CLOCK_BACK)
         moved = mark if at is None else max(mark, at)
         changes = await asyncio.to_thread(changes_in, copy, batches, (owners, owner_aside), moved)
+        after = await self._keep(copy, changes)
+        heard(self._source.system, len(after.contacts))
+        read = SystemRead(self._source.system, ReadKind.INCREMENTAL, after.full_at, changes.count)
+        return after.reading, read
+
+    async def _told(self) -> Sequence[Notice]:
+        """Return the notices that wait for a read."""
+        if self._notices is None:
+            return ()
+        return await asyncio.to_thread(self._notices.waiting, self._source.system)
+
+    async def _keep(self, copy: ContactCopy, changes: CopyChanges) -> ContactCopy:
+        """Fold changes into a copy and keep the result, which is returned."""
         after = await asyncio.to_thread(folded, copy, [changes])
         self._held = after
         if self._store is not None:
             await asyncio.to_thread(self._store.save, self._source.system, after, changes)
-        heard(self._source.system, len(after.contacts))
-        read = SystemRead(self._source.system, ReadKind.INCREMENTAL, after.full_at, changes.count)
-        return after.reading, read
+        return after
 
     async def _kept(self) -> ContactCopy | None:
         """Return what is kept of the last read, from memory if the stored copy is the same."""
@@ -174,9 +226,9 @@ def earliest(times: Iterable[float | None]) -> float | None:
     return min(known) if known and len(known) == len(said) else None
 
 
-def _without_owner(copy: ContactCopy, owners: Sequence[Owner]) -> tuple[str, ...]:
-    """Return the ids of the contacts of a copy that have an owner who is listed no longer."""
-    left = {owner.id for owner in copy.owners} - {owner.id for owner in owners}
+def _without_owner(copy: ContactCopy, owners: Sequence[Owner], stale: Set[str]) -> tuple[str, ...]:
+    """Return the ids of the contacts of a copy that have an owner who is listed no longer, or who is `stale`."""
+    left = {owner.id for owner in copy.owners} - {owner.id for owner in owners} | stale
     return tuple(id_ for id_, contact in copy.contacts.items() if contact.owner in left) if left else ()
 
 

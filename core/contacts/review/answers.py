@@ -120,6 +120,10 @@ class Answers:
         """Return True if a person answered about two records since their fields last changed, and not `later`."""
         return ids in self._confirmed or ids in self._apart
 
+    def kept(self, ids: Ids) -> bool:
+        """Return True if a person said that two linked records stay linked, since their fields last changed."""
+        return ids in self._confirmed
+
     def first_of_ours(self, our_id: str) -> tuple[str, ...]:
         """Return whose second record a SimpleNexus record is: the ids of Total Expert's records of that person.
 
@@ -201,7 +205,7 @@ class Answers:
                 self._claims[ids] = -judged.group, judged.place
                 self._claims_ours.setdefault(ids[0], set()).add(ids[1])
                 self._claims_theirs.setdefault(ids[1], set()).add(ids[0])
-        elif self._fits(judged, ours, theirs):
+        elif judged.answer is not Answer.UNLINK and self._fits(judged, ours, theirs):
             if judged.answer in APART:
                 self._apart.add(ids)
             else:

@@ -20,7 +20,10 @@ _WOULD_CHANGE_OTHER = "not pushed: it would change the other"
 def asks(item: ReviewItem) -> str:
     """Return the question in a person's words."""
     if item.row.reason is Reason.HALF_GONE:
-        return "Where did the other record go?"
+        system = System.TOTAL_EXPERT if item.row.simplenexus_ids else System.SIMPLENEXUS
+        return f"{display_name(system)} has {item.row.gone} no longer. Where does the link go?"
+    if item.row.reason is Reason.MOVED:
+        return "Still linked, with two owners?"
     if item.row.reason is Reason.LINKED_TWICE:
         return "Which link is the right one?"
     if item.row.reason is Reason.DOUBTED:
@@ -54,6 +57,7 @@ def stands(row: VerdictRow, contact: Contact | None = None) -> str:
             | Verdict.HOLD
             | Verdict.POSSIBLE_DUPLICATE
             | Verdict.SKIP_ONE_WAY
+            | Verdict.GONE
             | Verdict.CANNOT
         ):
             return why
@@ -93,11 +97,13 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
         case Cost.HELD:
             if item.row.reason in LINKS_ASKED:
                 return "the links stay; nothing is sent"
-            if item.row.reason in (Reason.HALF_GONE, Reason.LINKED_TWICE):
+            if item.row.reason is Reason.LINKED_TWICE:
                 return f"held back: {item.row.reason.value}"
             if item.row.reason is Reason.OTHER_OWNER:
                 return "held back: neither imported nor pushed"
             return "held back: none of them is linked or sent"
+        case Cost.GONE:
+            return "the link stays; nothing is written to either record"
 
 
 def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
@@ -141,7 +147,7 @@ def why_not_same(reviewed: Reviewed, ids: Ids) -> str:
     if None in reviewed.contacts(ids) or Answer.SAME in reviewed.offered(ids):
         return ""
     linked = reviewed.linked_to(ids)
-    if linked is None:
+    if linked is None or linked.reason is Reason.HALF_GONE:
         return "their owners are not tied to each other"
     ours, theirs = linked.simplenexus_ids, linked.total_expert_ids
     partners = [reviewed.matched.total_expert[n] for n in theirs if ids[0] in ours and n != ids[1]]
@@ -157,13 +163,36 @@ def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) 
             return _if_same(reviewed, item, ids)
         case Answer.LATER:
             return "stays in the queue, at its end"
+        case Answer.UNLINK:
+            return _if_unlinked(reviewed, item.row)
         case Answer.HOUSEHOLD:
             return f"{_if_apart(reviewed, item, ids)}; noted as one household"
         case Answer.DIFFERENT:
             return f"{_if_apart(reviewed, item, ids)}; {HOLDS_UNTIL}"
 
 
+def _if_unlinked(reviewed: Reviewed, row: VerdictRow) -> str:
+    """Return what happens to the records of a link that is removed: each is matched again."""
+    if row.reason is Reason.MOVED:
+        return "the link is removed; each of the two is matched again"
+    rows = reviewed.if_apart(((row.simplenexus_ids or ("",))[0], (row.total_expert_ids or ("",))[0]))
+    words = " and ".join(_OUTCOMES[row.verdict] for row in rows)
+    return f"the link is removed; {words} unless another record matches"
+
+
+_OUTCOMES = {
+    Verdict.IMPORT: "imported as new",
+    Verdict.PUSH: "pushed as new",
+    Verdict.SKIP_ONE_WAY: "left to the one-way integration",
+    Verdict.CANNOT: "not sent",
+}
+
+
 def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
+    if item.row.reason is Reason.MOVED:
+        return "the two stay linked"
+    if item.row.reason is Reason.HALF_GONE:
+        return "the link goes to this record"
     if item.row.reason in LINKS_ASKED:
         return "the links stay; nothing is sent"
     if reviewed.linked_to(ids) is not None:
@@ -174,7 +203,7 @@ def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
             return f"linked{roles}, nothing imported"
         case Cost.OVERWRITE:
             return f"linked{roles}, nothing pushed"
-        case Cost.HOUSEHOLD | Cost.HELD:
+        case Cost.HOUSEHOLD | Cost.HELD | Cost.GONE:
             others = "; the others stay held" if item.pairs > 1 else ""
             return f"{'these two are linked' if others else 'linked'}{roles}{others}"
 
@@ -233,5 +262,12 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
             if row.reason is Reason.WOULD_OVERWRITE:
                 return _WOULD_CHANGE_OTHER
             return "not imported: no email, no phone"
-        case Verdict.LINKED | Verdict.LINK | Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
+        case (
+            Verdict.LINKED
+            | Verdict.LINK
+            | Verdict.HOUSEHOLD
+            | Verdict.HOLD
+            | Verdict.GONE
+            | Verdict.POSSIBLE_DUPLICATE
+        ):
             raise AssertionError(f"a record alone is never {row.verdict}")

@@ -25,6 +25,7 @@ _OUTCOMES: Final = {
     Verdict.CANNOT: "not sent",
     Verdict.HOUSEHOLD: "in the queue",
     Verdict.HOLD: "in the queue",
+    Verdict.GONE: "in the queue",
     Verdict.POSSIBLE_DUPLICATE: "in the queue",
 }
 

@@ -150,6 +150,8 @@ def is_group(item: ReviewItem) -> bool:
     """
     if item.row.reason is Reason.OTHER_OWNER:
         return False
+    if item.row.verdict is Verdict.GONE:
+        return False  # the records of one side are candidates for the other end of the link
     return bool(item.ours and item.theirs) and len(item.ours) + len(item.theirs) > 2
 
 
@@ -368,7 +370,7 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
                 else row.reason.value
             )
             return "·", f"{name} ({member.key[1]}) is not sent: {why}"
-        case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
+        case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
             return "!", f"{name} ({member.key[1]}) stays in the queue"
 
 

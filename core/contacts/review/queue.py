@@ -16,13 +16,15 @@ class Cost(IntEnum):
     """What a wrong act would cost: the most expensive mistake first. The queue is sorted by the cost.
 
     `OVERWRITE`: a push would change another contact. `DOUBLED`: a possible duplicate would be created. `HOUSEHOLD`: two
-    people of one email would be linked. `HELD`: an existing link or several candidates are in the way.
+    people of one email would be linked. `HELD`: an existing link or several candidates are in the way. `GONE`: a linked
+    record is gone or has another owner.
     """
 
     OVERWRITE = 0
     DOUBLED = 1
     HOUSEHOLD = 2
     HELD = 3
+    GONE = 4
 
 
 COSTS: Final = {
@@ -30,6 +32,7 @@ COSTS: Final = {
     Verdict.POSSIBLE_DUPLICATE: Cost.DOUBLED,
     Verdict.HOUSEHOLD: Cost.HOUSEHOLD,
     Verdict.HOLD: Cost.HELD,
+    Verdict.GONE: Cost.GONE,
 }
 """The cost by verdict. Rows of other verdicts need nobody, and a push needs a person only if it would hit a contact."""
 LINKS_ASKED: Final = frozenset({Reason.SEVERAL_LINKS, Reason.DOUBTED})

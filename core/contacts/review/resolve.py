@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from core.compare.keys import email_key
 from core.contacts.match.match import LEFT_OVER, Matched
 from core.contacts.match.owner_rule import OwnerPair, RecordKey, held_row, one_record, record_made_of
@@ -86,6 +88,10 @@ class RowResolver:
 
     def _before_owners(self, row: VerdictRow) -> Iterator[VerdictRow]:
         """Yield the final rows of a row as if every record had one owner only."""
+        if row.reason is Reason.MOVED:
+            ids = row.simplenexus_ids[0], row.total_expert_ids[0]
+            yield replace(row, verdict=Verdict.LINKED) if self._answers.kept(ids) else row
+            return
         if is_fixed(row):
             yield row
             return

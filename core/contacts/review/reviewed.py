@@ -16,6 +16,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
+from core.compare.emails import inbox_key
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
@@ -25,7 +26,7 @@ from core.contacts.match.match import Matched
 from core.contacts.match.owner_rule import OwnerPair, own_records
 from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
-from core.contacts.review.answers import Answers
+from core.contacts.review.answers import Answers, is_fixed
 from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
 from core.contacts.review.queue import Cost, Group, Rank, ReviewItem, cost_of, group_of, key_of, rank
 from core.contacts.review.resolve import NOBODY, RowResolver
@@ -235,6 +236,8 @@ class Reviewed:
         ours_settled = ours is None or ids[0] in answers.fixed_ours
         theirs_settled = theirs is None or ids[1] in answers.fixed_theirs
         our_row, their_row = self.row_of(simplenexus_id=ids[0]), self.row_of(total_expert_id=ids[1])
+        if (gone := self.gone(ids)) is not None:
+            return self._offered_of_gone(gone, ids)
         in_trouble = any(row is not None and row.reason in STANDING_TROUBLE for row in (our_row, their_row))
         if ours_settled and theirs_settled:
             if in_trouble:
@@ -248,6 +251,70 @@ class Reviewed:
         without_same = (*sorted(APART), Answer.LATER)
         can_be_same = not in_trouble and answers.one_book(ours, theirs)
         return (Answer.SAME, *without_same) if can_be_same else without_same
+
+    def gone(self, ids: Ids) -> VerdictRow | None:
+        """Return the row of one of two records whose link asks where it goes; None if there is none."""
+        rows = (self.row_of(simplenexus_id=ids[0]), self.row_of(total_expert_id=ids[1]))
+        return next((row for row in rows if row is not None and row.verdict is Verdict.GONE), None)
+
+    def _offered_of_gone(self, row: VerdictRow, ids: Ids) -> tuple[Answer, ...]:
+        """Return the answers about a link whose record is gone or has another owner.
+
+        `ids` are the record that is there and a candidate for the place of the other, or the two ends of the link. The
+        id of the record that is gone may stand for that record.
+        """
+        if row.reason is Reason.MOVED:
+            is_pair = ids == (row.simplenexus_ids[0], row.total_expert_ids[0])
+            return (Answer.SAME, Answer.LATER, Answer.UNLINK) if is_pair else ()
+        ours, theirs = self.contacts(ids)
+        if ours is None or theirs is None:
+            return Answer.LATER, Answer.UNLINK
+        other = self.row_of(total_expert_id=ids[1]) if row.simplenexus_ids else self.row_of(ids[0])
+        is_free = other is not None and not is_fixed(other)
+        if is_free and self._answers.one_book(ours, theirs):
+            return Answer.SAME, Answer.LATER, Answer.UNLINK
+        return Answer.LATER, Answer.UNLINK
+
+    def _candidates(self, row: VerdictRow) -> tuple[str, ...]:
+        """Return who may have taken the place of a linked record that is gone, the best evidence first.
+
+        These are the record that bears its reference, records with the email of the linked record that is there, and
+        records that the evidence takes for the same person. Nobody who is linked is among them.
+        """
+        is_ours = bool(row.simplenexus_ids)
+        record_id = (row.simplenexus_ids or row.total_expert_ids)[0]
+        left = (self.matched.simplenexus if is_ours else self.matched.total_expert)[record_id]
+        book = self.matched.total_expert if is_ours else self.matched.simplenexus
+        bearers = [
+            pair[1] if is_ours else pair[0]
+            for pair in self.matched.terms.successors
+            if pair[0 if is_ours else 1] == record_id
+        ]
+        system = System.SIMPLENEXUS if is_ours else System.TOTAL_EXPERT
+        alike = [
+            other
+            for n in self._also_named.get((system, record_id), ())
+            for other in (
+                self.matched.rows[n].own_total_expert_ids
+                if is_ours
+                else self.matched.rows[n].own_simplenexus_ids
+            )
+        ]
+        key = inbox_key(left.email)
+        same_email = self._ids_by_email[is_ours].get(key, ()) if key else ()
+        fixed = self._answers.fixed_theirs if is_ours else self._answers.fixed_ours
+        return tuple(
+            n for n in dict.fromkeys((*bearers, *same_email, *alike)) if n in book and n not in fixed
+        )
+
+    @cached_property
+    def _ids_by_email(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """The ids of SimpleNexus's records by email key, and those of Total Expert's."""
+        found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
+        for ids, book in zip(found, (self.matched.simplenexus, self.matched.total_expert), strict=True):
+            for contact in book.values():
+                ids.setdefault(inbox_key(contact.email), []).append(contact.id)
+        return found
 
     def _is_linked(self, ids: Ids) -> bool:
         """Return True if two records are linked with each other, or will be by the next sync."""
@@ -383,7 +450,10 @@ class Reviewed:
             (row.simplenexus_ids[0], row.total_expert_ids[0])
         ):
             return None
-        if row.verdict is Verdict.PUSH:
+        if row.reason is Reason.HALF_GONE:
+            found = self._candidates(row)
+            ours, theirs = row.simplenexus_ids or found, row.total_expert_ids or found
+        elif row.verdict is Verdict.PUSH:
             our_id = row.simplenexus_ids[0]
             ours = row.simplenexus_ids
             theirs = tuple(hit for hit in self.hits(our_id) if not self._answers.apart((our_id, hit)))
@@ -396,6 +466,9 @@ class Reviewed:
         if comparison is None and len(ours) == len(theirs) == 1:
             comparison = self.compare((ours[0], theirs[0]))
         later = self._answers.put_off(ours or NOBODY, theirs or NOBODY)
+        if row.verdict is Verdict.GONE:
+            link = link_of(row)
+            later = self._answers.put_off(link[:1], link[1:])
         ours, theirs = self._first_open(ours, theirs)
         return ReviewItem(key_of(row), row, ours, theirs, comparison, later, n)
 
@@ -428,6 +501,11 @@ class Reviewed:
         self._costs[item.cost] -= 1
         if (group := group_of(item)) is not None:
             del self._groups[group][item.key]
+
+
+def link_of(row: VerdictRow) -> Ids:
+    """Return the two ends of the link of a row whose verdict is `gone`."""
+    return (row.simplenexus_ids or (row.gone,))[0], (row.total_expert_ids or (row.gone,))[0]
 
 
 def review(

@@ -9,16 +9,19 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.contacts.match.existing_links import LINKED, pair_of
 from core.contacts.match.match import Matched
 from core.contacts.match.owner_rule import OwnerPair
+from core.contacts.model import Reason
 from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
 from core.contacts.review.queue import ReviewItem
-from core.contacts.review.reviewed import ReviewChange, Reviewed, review
+from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
 from core.errors import DeskError
-from core.push.plan import System
+from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
+from core.push.records import Link, Record, Unlinked
 from core.systems import display_name
 
 PACE_OF: Final = 20
@@ -32,6 +35,11 @@ class AnswerResult(Struct, frozen=True):
 
     decision: ReviewDecision
     change: ReviewChange
+
+    @property
+    def changed_links(self) -> bool:
+        """True if the decision removed a link or moved it: the match shows that when both systems are read again."""
+        return any(judged.answer is Answer.UNLINK for judged in self.decision.judged)
 
 
 class ReviewUseCases:
@@ -108,11 +116,14 @@ class ReviewUseCases:
     async def _decide(self, reviewed: Reviewed, answers: Sequence[PairAnswer]) -> AnswerResult:
         """Write answers to the book as one decision, then take them in."""
         at, group = self._clock.now(), self._group + 1
+        answers, removed = await self._with_removed_links(reviewed, answers)
         judged = [
             self._judged(reviewed, ids, answer, at, group, place)
             for place, (ids, answer) in enumerate(answers)
         ]
-        await self.book.commit(*judged)
+        unlinked = [self._unlinked(link, at) for link in removed]
+        drop = [(Link, link.key) for link in removed if link.ref]
+        await self.book.commit(*judged, *unlinked, drop=drop)
         self._group = group
         self._decided += 1
         self._times = [*self._times[-PACE_OF:], at]
@@ -130,8 +141,13 @@ class ReviewUseCases:
             if last is None:
                 return None
             answers: tuple[Judged | JudgedOwners, ...] = (*last.judged, *last.owners)
-            put = [answer.before for answer in answers if answer.before is not None]
-            drop = [(type(answer), answer.key) for answer in answers if answer.before is None]
+            put: list[Record] = [answer.before for answer in answers if answer.before is not None]
+            drop: list[tuple[type[Record], str]] = [
+                (type(answer), answer.key) for answer in answers if answer.before is None
+            ]
+            for unlinked in await self._links_to_restore(last):
+                put += _restored(unlinked)
+                drop.append((Unlinked, unlinked.key))
             await self.book.commit(*put, drop=drop)
             self._group = last.group - 1
             self._decided += 1
@@ -142,6 +158,57 @@ class ReviewUseCases:
                 [reviewed.take_owners(said.pair, said.before) for said in last.owners] if reviewed else []
             )
             return AnswerResult(last, _joined(changes))
+
+    # -- links whose record is gone --------------------------------------------------------------------
+
+    async def _with_removed_links(
+        self, reviewed: Reviewed, answers: Sequence[PairAnswer]
+    ) -> tuple[list[PairAnswer], list[Link]]:
+        """Return the answers with those that they imply, and the links of the book that they remove.
+
+        If a link goes to another record, the old link is removed, and the record that is there is the same as the other
+        one. Every other answer about such a link is kept as one about the two ends of the link.
+        """
+        implied: dict[Ids, Answer] = {}
+        links: dict[str, Link] = {}
+        for ids, answer in answers:
+            row = reviewed.gone(ids)
+            if row is None or (answer is Answer.SAME and row.reason is Reason.MOVED):
+                implied[ids] = answer
+                continue
+            pair = link_of(row)
+            if answer is Answer.SAME:
+                implied[ids] = answer
+            implied[pair] = Answer.UNLINK if answer is Answer.SAME else answer
+            if implied[pair] is Answer.UNLINK:
+                links |= {link.key: link for link in await self._links_of(pair) or _links_by_records(pair)}
+        return list(implied.items()), list(links.values())
+
+    async def _links_of(self, pair: Ids) -> list[Link]:
+        """Return the links of the book between two records."""
+        found = [await self.book.where(Link, local_id=record_id) for record_id in pair]
+        return [link for links in found for link in links if pair_of(link) == pair]
+
+    async def _links_to_restore(self, last: ReviewDecision) -> list[Unlinked]:
+        """Return the links that a decision removed, unless one of their records was linked again since."""
+        pairs = {answer.ids for answer in last.judged if answer.answer is Answer.UNLINK}
+        if not pairs:
+            return []
+        links = [link for entity in LINKED for link in await self.book.where(Link, entity=entity)]
+        linked = {record_id for link in links for record_id in pair_of(link) or ()}
+        at = last.judged[0].at
+        return [
+            one
+            for one in await self.book.all(Unlinked)
+            if (pair := pair_of(one)) is not None
+            and pair in pairs
+            and one.at == at
+            and linked.isdisjoint(pair)
+        ]
+
+    def _unlinked(self, link: Link, at: float) -> Unlinked:
+        ids = link.system, link.entity, link.local_id, link.remote_id
+        return Unlinked(*ids, link.entity, link.ref, self._operator, at)
 
     def seconds_left(self) -> float | None:
         """Return the estimated seconds for the open questions at the pace of this session; None if there is none."""
@@ -164,6 +231,26 @@ class ReviewUseCases:
         return Judged(*ids, answer, sealed, self._operator, at, group, reviewed.answered.get(ids), place)
 
 
+def _links_by_records(pair: Ids) -> list[Link]:
+    """Return the links of two records that the book does not link, in both forms: the records say that they are linked.
+
+    Such a link has no reference of ours here, and its time is 0.
+    """
+    ours, theirs = pair
+    return [
+        Link(System.TOTAL_EXPERT, Entity.CONTACT, ours, theirs, "", 0.0),
+        Link(System.SIMPLENEXUS, Entity.PROSPECT, theirs, ours, "", 0.0),
+    ]
+
+
+def _restored(unlinked: Unlinked) -> list[Link]:
+    """Return the link of the book that was removed; none if only the records said that the two are linked."""
+    if not unlinked.ref:
+        return []
+    ids = unlinked.system, unlinked.entity, unlinked.local_id, unlinked.remote_id
+    return [Link(*ids, unlinked.ref, unlinked.at)]
+
+
 def _catch_up(reviewed: Reviewed, judged: Sequence[Judged], owners: Sequence[JudgedOwners]) -> None:
     """Take in the answers that were given or undone while a match was reviewed."""
     now = {answer.ids: answer for answer in judged}
@@ -179,8 +266,9 @@ def _catch_up(reviewed: Reviewed, judged: Sequence[Judged], owners: Sequence[Jud
 def _check(reviewed: Reviewed, ids: Ids, answer: Answer) -> None:
     """Raise `DeskError` if an answer is not offered about two records."""
     known = reviewed.contacts(ids)
+    gone = reviewed.gone(ids)
     for system, record_id, contact in zip((System.SIMPLENEXUS, System.TOTAL_EXPERT), ids, known, strict=True):
-        if record_id and contact is None:
+        if record_id and contact is None and (gone is None or gone.gone != record_id):
             raise DeskError(
                 "unknown-pair", f"{display_name(system)} has no record {record_id} in this match."
             )

@@ -300,7 +300,7 @@ class _Planner:
                 return Cause.ONE_WAY
             case Verdict.CANNOT:
                 return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
-            case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.POSSIBLE_DUPLICATE:
+            case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
                 return Cause.ASKED
 
     def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:

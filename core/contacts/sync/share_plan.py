@@ -106,8 +106,12 @@ class SharePreview(Struct, frozen=True):
 
 
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
-    """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus."""
-    ends = dict(gathered.links)
+    """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
+
+    A prospect whose contact is gone is left out: its link asks where it goes.
+    """
+    there = {contact.id for contact in gathered.total_expert}
+    ends = {ours: theirs for ours, theirs in gathered.links if theirs in there}
     return [
         (ends[contact.id], contact)
         for contact in gathered.simplenexus

@@ -14,6 +14,7 @@ from core.contacts.consent import PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
+from core.contacts.reading.reader import ReadKind
 from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.consents import ConsentReader
@@ -68,6 +69,8 @@ from core.receipts.shown import shown_of_plan
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
 AUTO_PUSH: Final = "the profile's setting auto_push = true; nobody was asked about this push"
+FEW: Final = 20
+"""The most records that are asked for one by one before a sync. For more, both systems are read in full."""
 DAY: Final = 86_400.0
 NAMED: Final = 5
 """The most records that a message names."""
@@ -152,6 +155,7 @@ class SyncUseCases:
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         await self._check_careful(plan, rule)
+        await self._look_again_at_sources(plan, gathered)
         if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -278,6 +282,27 @@ class SyncUseCases:
         if fresh:
             self._proved[plan.digest] = gathered.at + gathered.took
         return fresh
+
+    async def _look_again_at_sources(self, plan: Plan, gathered: MatchSnapshot) -> None:
+        """Look again at the records from which others would be created: one of them may be gone since it was read.
+
+        Up to `FEW` are asked for one by one. For more, both systems are read in full, unless the last read was a full
+        one. If one is gone, the plan is made anew from what is left. Raises `Unreachable`.
+        """
+        if len(plan.steps) > FEW:
+            if any(read.kind is not ReadKind.FULL for read in self._contacts.reads):
+                await self._contacts.gather_all()
+                self._proved.pop(plan.digest, None)
+            return
+        books = (
+            (System.TOTAL_EXPERT, System.SIMPLENEXUS, gathered.simplenexus),
+            (System.SIMPLENEXUS, System.TOTAL_EXPERT, gathered.total_expert),
+        )
+        for written, source, book in books:
+            ids = {step.local_id for step in plan.steps if step.system is written}
+            contacts = [contact for contact in book if contact.id in ids]
+            if contacts and await self._contacts.gone_among(source, contacts):
+                self._proved.pop(plan.digest, None)
 
     async def _is_there_unread(self, plan: Plan, gathered: MatchSnapshot) -> bool:
         """Return True if a system holds a record that was not read, with the email of a record that would be created.

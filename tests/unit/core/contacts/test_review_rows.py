@@ -221,8 +221,8 @@ def put_off(item: ReviewItem) -> ReviewItem:
     return ReviewItem(item.key, row, item.ours, item.theirs, comparison, later=True, place=item.place)
 
 
-def test_there_are_four_costs_the_most_expensive_mistake_first() -> None:
-    assert [cost.name for cost in Cost] == ["OVERWRITE", "DOUBLED", "HOUSEHOLD", "HELD"]
+def test_there_are_five_costs_the_most_expensive_mistake_first() -> None:
+    assert [cost.name for cost in Cost] == ["OVERWRITE", "DOUBLED", "HOUSEHOLD", "HELD", "GONE"]
     assert sorted(Cost) == [*Cost]
 
 

@@ -257,7 +257,7 @@ WORDS = {
     ),
     states.WriteOutcome: "created | existing | updated | unchanged",
     AppShareState: "on-its-way | shared | in-doubt | not-shared",
-    Answer: "same | different | household | later",
+    Answer: "same | different | household | later | unlink",
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",

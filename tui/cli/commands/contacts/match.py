@@ -209,6 +209,7 @@ def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
             "simplenexus": roles_of(row.simplenexus_ids, matched.simplenexus),
             "total_expert": roles_of(row.total_expert_ids, matched.total_expert),
         },
+        "gone": row.gone or None,
         "bits": compared.bits if compared else None,
         "class": compared.likeness.value if compared else None,
         "evidence": [
@@ -247,7 +248,7 @@ def _tell(matched: Matched) -> None:
     say_table(
         [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
     )
-    for verdict in ("household", "hold", "possible-duplicate", "cannot"):
+    for verdict in ("household", "hold", "gone", "possible-duplicate", "cannot"):
         rows = [row for row in matched.rows if row.verdict == verdict]
         if rows:
             say("", verdict.upper())

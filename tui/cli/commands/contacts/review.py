@@ -79,30 +79,44 @@ async def review(options: CommandOptions) -> int:
     return 0
 
 
-async def judge(options: JudgeOptions) -> int:
-    """Answer about two contacts, or take the last decision back."""
-    simplenexus_id, total_expert_id = options.simplenexus_id, options.total_expert_id
-    answer = options.answer or ""
-    about_pairs = bool(simplenexus_id or total_expert_id or answer or options.alike or options.group)
+def _check_judge(options: JudgeOptions) -> None:
+    """Check that the options ask one thing. Raises `UsageError` (bad-judge)."""
+    has_ids = bool(options.simplenexus_id and options.total_expert_id)
+    about_pairs = bool(
+        options.simplenexus_id or options.total_expert_id or options.answer or options.alike or options.group
+    )
     if options.undo:
         if about_pairs or options.owners:
             raise UsageError("bad-judge", "--undo takes back the last decision, whichever it was.")
-        return await _undo(options)
+        return
     if options.owners:
         if about_pairs or options.without:
             raise UsageError("bad-judge", "--owners answers about two owners, and takes no ids of contacts.")
-        return await _judge_owners(options, options.owners)
-    answers = (*Answer, SUGGESTED) if options.group else tuple(Answer)
-    if not (simplenexus_id and total_expert_id) or answer not in answers:
+        return
+    of_a_group = (*(one for one in Answer if one is not Answer.UNLINK), SUGGESTED)
+    answers = of_a_group if options.group else tuple(Answer)
+    if not has_ids or options.answer not in answers:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
     if options.group and options.alike:
         raise UsageError("bad-judge", "--group answers one question, --alike several.")
     if options.without and not options.group:
         raise UsageError("bad-judge", "--without names records of a group: add --group.")
-    ids = (
-        "" if simplenexus_id == NOBODY else simplenexus_id,
-        "" if total_expert_id == NOBODY else total_expert_id,
-    )
+
+
+def _or_nobody(record_id: str | None) -> str:
+    """Return the id of a record as an answer has it: "" for nobody."""
+    return "" if record_id is None or record_id == NOBODY else record_id
+
+
+async def judge(options: JudgeOptions) -> int:
+    """Answer about two contacts, or take the last decision back."""
+    _check_judge(options)
+    if options.undo:
+        return await _undo(options)
+    if options.owners:
+        return await _judge_owners(options, options.owners)
+    answer = options.answer or ""
+    ids = _or_nobody(options.simplenexus_id), _or_nobody(options.total_expert_id)
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         matched = await desk.match(await desk.gather())
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
@@ -114,11 +128,14 @@ async def judge(options: JudgeOptions) -> int:
         else:
             pairs = _alike(reviewed, ids) if options.alike else [ids]
             done = await review_desk.answer(pairs, Answer(answer))
+        names = [contact.name if contact else "nobody" for contact in reviewed.contacts(ids)]
+        if done.changed_links:
+            reviewed = await review_desk.begin(await desk.match(await desk.gather()))
     settled, total = reviewed.progress
     if options.json:
         emit_json({"judged": _forms(done.decision.judged), "settled": settled, "of": total})
     else:
-        ours, theirs = (contact.name if contact else "nobody" for contact in reviewed.contacts(ids))
+        ours, theirs = names
         kind = "in the group" if options.group else "alike"
         others = f" and {len(pairs) - 1} {kind}" if len(pairs) > 1 else ""
         say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
@@ -254,6 +271,7 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
             "simplenexus": roles_of(item.ours, reviewed.matched.simplenexus),
             "total_expert": roles_of(item.theirs, reviewed.matched.total_expert),
         },
+        "gone": item.row.gone or None,
         "if_nobody_decides": if_nobody_decides(reviewed, item, writer),
         "answers": list(reviewed.offered(item.first)),
         "later": item.later,

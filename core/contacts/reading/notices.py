@@ -1,0 +1,112 @@
+"""What a system told by itself: which record, or whose record, is no longer there. Pure; knows no names of people.
+
+Total Expert names the contact. SimpleNexus names the loan officer of the user who was removed, so that officer's lists
+are read in full. A notice decides nothing: the record is asked for, or the lists are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from core.push.plan import System
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_REMOVED: Final = "user_deleted"
+
+
+class Notice(Struct, frozen=True):
+    """One notice: the id of a record that may be gone, or of an owner one of whose records may be gone.
+
+    `key` tells two notices about the same record apart.
+    """
+
+    system: System
+    record_id: str = ""
+    owner: str = ""
+    key: str = ""
+
+
+class NoticeBox(Protocol):
+    """Keeps notices until a read has acted on them. Every method blocks and raises nothing."""
+
+    def waiting(self, system: System) -> Sequence[Notice]:
+        """Return the notices of a system that were not dropped."""
+        ...
+
+    def drop(self, notices: Collection[Notice]) -> None:
+        """Drop these notices, because a read has acted on them."""
+        ...
+
+
+class _TotalExpertNotice(Struct):
+    item: str
+    action: str
+    id: int | str
+    secret: str = ""
+
+
+class _Links(Struct):
+    loan_officer: str = ""
+    user: str = ""
+
+
+class _Event(Struct):
+    event: str
+    links: _Links = msgspec.field(name="_links", default_factory=_Links)
+
+
+class _Delivery(Struct):
+    events: list[msgspec.Raw]
+
+
+_total_expert: Final = msgspec.json.Decoder(_TotalExpertNotice)
+_delivery: Final = msgspec.json.Decoder(_Delivery)
+_event: Final = msgspec.json.Decoder(_Event)
+
+
+class TotalExpertDelivery(Struct, frozen=True):
+    """A notification of Total Expert: the secret that it bears, and its notice; None if nothing was removed."""
+
+    secret: str
+    notice: Notice | None
+
+
+def from_total_expert(body: bytes) -> TotalExpertDelivery | None:
+    """Return what a notification of Total Expert says; None if the body is no notification.
+
+    The action DELETED stands for a contact that was removed or archived, and for one that went into another contact.
+    """
+    try:
+        told = _total_expert.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    record_id = str(told.id)
+    if not _ID.fullmatch(record_id):
+        return None
+    is_gone = (told.item.upper(), told.action.upper()) in {("CONTACT", "DELETED"), ("CONTACT", "ARCHIVED")}
+    return TotalExpertDelivery(told.secret, Notice(System.TOTAL_EXPERT, record_id) if is_gone else None)
+
+
+def from_simplenexus(body: bytes) -> tuple[Notice, ...]:
+    """Return the notices in a webhook of SimpleNexus. What can't be read is left out: the full read finds it."""
+    try:
+        events = _delivery.decode(body).events
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+    officers: dict[str, None] = {}
+    for raw in events:
+        try:
+            event = _event.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        officer = (
+            (event.links.loan_officer or event.links.user).partition("?")[0].rstrip("/").rpartition("/")[2]
+        )
+        if event.event == _REMOVED and _ID.fullmatch(officer):
+            officers[officer] = None
+    return tuple(Notice(System.SIMPLENEXUS, owner=officer) for officer in officers)

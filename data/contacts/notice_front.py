@@ -1,0 +1,127 @@
+"""Stands before the webhook listener: takes Total Expert's notifications, and hears which users SimpleNexus removed.
+
+A notification of Total Expert has no signature; the secret in its body says where it comes from. What SimpleNexus
+delivers goes to the listener, and its notices are kept once the listener has checked the signature and answers 200. An
+answer of 200 is given only when the notices are durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Collection
+from typing import Final
+
+from core.contacts.reading.notices import Notice, from_simplenexus, from_total_expert
+from core.errors import DeskError
+from data.contacts.notices import NoticeFiles
+from data.listener import LARGEST, PATH, App, Message, Receive, Send
+
+NOTICES: Final = "/total-expert"
+"""The path at which Total Expert's notifications are taken."""
+LARGEST_NOTICE: Final = 10_000
+"""Bytes of a notification that are taken; it has some hundreds."""
+PATIENCE: Final = 10.0
+"""Seconds in which a body has to come."""
+log: Final = logging.getLogger("brokerdesk.listen")
+
+
+class NoticeFront:
+    """An ASGI app before another one. Without a `secret` no notification of Total Expert is taken."""
+
+    def __init__(self, app: App, box: NoticeFiles, secret: str) -> None:
+        self._app = app
+        self._box = box
+        self._secret = secret.encode()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, or let the other app answer it."""
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        if is_post and scope["path"] == NOTICES and self._secret:
+            status, word = await self._take(receive)
+            log.info("notification: %s (%s)", word, status)
+            await _answer(send, status, word)
+        elif is_post and scope["path"] == PATH:
+            await _Overheard(self._box).run(self._app, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _take(self, receive: Receive) -> tuple[int, str]:
+        """Take one notification. Return the status of the answer and a word for it."""
+        try:
+            body = await asyncio.wait_for(_read(receive), PATIENCE)
+        except TimeoutError:
+            return 408, "too-slow"
+        told = from_total_expert(body) if body is not None else None
+        if told is None:
+            return 400, "bad-webhook"
+        if not hmac.compare_digest(told.secret.encode("utf-8", "surrogatepass"), self._secret):
+            return 401, "bad-secret"
+        if told.notice is not None and not await _is_kept(self._box, [told.notice]):
+            return 503, "inbox-closed"
+        return 200, "taken"
+
+
+class _Overheard:
+    """Passes one request on, and keeps its notices before an answer of 200 is given."""
+
+    def __init__(self, box: NoticeFiles) -> None:
+        self._box = box
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._refused = False
+
+    async def run(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """Let the other app answer the request."""
+
+        async def hear() -> Message:
+            message = await receive()
+            piece: bytes = message.get("body", b"")
+            self._size += len(piece)
+            if self._size <= LARGEST:
+                self._pieces.append(piece)
+            return message
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                notices = from_simplenexus(b"".join(self._pieces))
+                self._refused = not await _is_kept(self._box, notices)
+                if self._refused:
+                    await _answer(send, 503, "inbox-closed")
+            if not self._refused:
+                await send(message)
+
+        await app(scope, hear, answer)
+
+
+async def _is_kept(box: NoticeFiles, notices: Collection[Notice]) -> bool:
+    try:
+        await asyncio.to_thread(box.add, notices)
+    except DeskError:
+        return False
+    return True
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Read a body; None if it is too large or was broken off."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > LARGEST_NOTICE:
+            return None
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+async def _answer(send: Send, status: int, word: str) -> None:
+    content = json.dumps({"result" if status == 200 else "error": word}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    if status != 200:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
