@@ -5,7 +5,7 @@ The contact sources in `data/vendors` implement this port, and so do the fakes o
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -55,6 +55,31 @@ class AliasSource(Protocol):
     async def aliases(self, officer: str) -> Sequence[str]:
         """Return the aliases of a loan officer, as any text. Raises `Unreachable`."""
         ...
+
+
+class LostRecords(Struct, frozen=True):
+    """Records that were read before and are gone: their ids, and the references and external ids that they bore.
+
+    `refs` and `bears` have the form of `Batch`. They say what a record was linked with if the book does not.
+    """
+
+    ids: tuple[str, ...] = ()
+    refs: tuple[tuple[str, str], ...] = ()
+    bears: tuple[tuple[str, str], ...] = ()
+
+
+class SystemReading(Struct, frozen=True):
+    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`.
+
+    `lost` are the records that an earlier read had.
+    """
+
+    owners: Sequence[Owner]
+    contacts: Mapping[str, Contact]
+    aside: Sequence[RejectedContact] = ()
+    refs: Sequence[tuple[str, str]] = ()
+    bears: Sequence[tuple[str, str]] = ()
+    lost: LostRecords = LostRecords()
 
 
 class ContactSource(Protocol):

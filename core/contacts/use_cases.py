@@ -13,9 +13,9 @@ from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
-from core.contacts.match.snapshot import MatchSnapshot, SystemReading, assemble, untied_officers
+from core.contacts.match.snapshot import MatchSnapshot, assemble, untied_officers
 from core.contacts.model import Contact, Reason, Verdict
-from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner
+from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner, SystemReading
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.notices import NoticeBox
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead

@@ -22,9 +22,8 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from core.contacts.match.snapshot import LostRecords
 from core.contacts.model import Consent, Contact, RelatedEntity
-from core.contacts.ports import Owner, RejectedContact
+from core.contacts.ports import LostRecords, Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.push.plan import System
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace

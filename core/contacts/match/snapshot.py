@@ -21,7 +21,7 @@ from core.contacts.match.existing_links import (
 )
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
-from core.contacts.ports import Owner, RejectedContact
+from core.contacts.ports import Owner, RejectedContact, SystemReading
 from core.push.plan import System
 from core.push.records import Link
 
@@ -61,31 +61,6 @@ def ids_read(snapshot: MatchSnapshot) -> set[str]:
     """Return the ids of all records that were read, also of those that an account replaced or that were set aside."""
     contacts = {contact.id for contact in (*snapshot.simplenexus, *snapshot.total_expert)}
     return contacts | snapshot.taken_over.keys() | {rejected.record_id for rejected in snapshot.aside}
-
-
-class LostRecords(Struct, frozen=True):
-    """Records that were read before and are gone: their ids, and the references and external ids that they bore.
-
-    `refs` and `bears` have the form of `Batch`. They say what a record was linked with if the book does not.
-    """
-
-    ids: tuple[str, ...] = ()
-    refs: tuple[tuple[str, str], ...] = ()
-    bears: tuple[tuple[str, str], ...] = ()
-
-
-class SystemReading(Struct, frozen=True):
-    """One system as it was read, as a whole. `contacts` are by id; the other fields are those of `Batch`.
-
-    `lost` are the records that an earlier read had.
-    """
-
-    owners: Sequence[Owner]
-    contacts: Mapping[str, Contact]
-    aside: Sequence[RejectedContact] = ()
-    refs: Sequence[tuple[str, str]] = ()
-    bears: Sequence[tuple[str, str]] = ()
-    lost: LostRecords = LostRecords()
 
 
 def assemble(

@@ -11,9 +11,8 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.contacts.match.snapshot import LostRecords, SystemReading
 from core.contacts.model import Contact
-from core.contacts.ports import Batch, Owner, RejectedContact
+from core.contacts.ports import Batch, LostRecords, Owner, RejectedContact, SystemReading
 from core.push.plan import System
 
 Pairs = Sequence[tuple[str, str]]

@@ -14,9 +14,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.match.snapshot import SystemReading
 from core.contacts.model import Contact
-from core.contacts.ports import Batch, ContactSource, Owner, RejectedContact
+from core.contacts.ports import Batch, ContactSource, Owner, RejectedContact, SystemReading
 from core.contacts.reading.copy import ContactCopy, CopyChanges, CopyStore, changes_in, folded
 from core.contacts.reading.notices import Notice, NoticeBox
 from core.push.plan import System

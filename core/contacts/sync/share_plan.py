@@ -108,9 +108,10 @@ class SharePreview(Struct, frozen=True):
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
 
-    A prospect whose contact is gone is left out: its link asks where it goes.
+    A prospect whose contact is gone is left out: its link asks where it goes. So is an agent of Total Expert, who is no
+    borrower: an agent is invited as a partner.
     """
-    there = {contact.id for contact in gathered.total_expert}
+    there = {contact.id for contact in gathered.total_expert if contact.role is not Role.AGENT}
     ends = {ours: theirs for ours, theirs in gathered.links if theirs in there}
     return [
         (ends[contact.id], contact)

@@ -366,10 +366,14 @@ class SyncUseCases:
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
         gathered = await self._contacts.gather()
-        people, shared = [person_of(step) for step in plan.steps], others_than(plan, await self.shares())
-        wishes = Contacting(await self._consents_of(gathered, people))  # the hours are the guard's to keep
-        again = plan_share(gathered, people, self._terms.workspace, choices_of(plan), shared, wishes).plan
-        return (again.steps, again.overrides) == (plan.steps, plan.overrides)
+        shared, workspace = others_than(plan, await self.shares()), self._terms.workspace
+        for channels in {channels_of(step) for step in plan.steps}:  # consent may leave each person others
+            steps = [step for step in plan.steps if channels_of(step) == channels]
+            choices = replace(choices_of(plan), channels=channels)
+            again = plan_share(gathered, list(map(person_of, steps)), workspace, choices, shared).plan
+            if list(again.steps) != steps:
+                return False
+        return True
 
     @property
     def guards(self) -> dict[Asset, StepGuard]:

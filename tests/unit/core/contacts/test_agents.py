@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from core.compare.agreement import AgreementLevel
+from core.contacts.consent import person_consent
 from core.contacts.linkage.explain import evidence_words
 from core.contacts.match.differing import differing_fields
 from core.contacts.match.match import match
 from core.contacts.match.roles import AgentRule, agent_by, with_role
-from core.contacts.match.rule import MatchOptions, SameEmail
+from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.vendor_rules import Accounts, ForecastProblem
 from core.contacts.model import Consent, Contact, ContactKind, Reason, RelatedEntity, Role, Verdict
 from core.contacts.payloads import NewContactOptions, new_contact, new_partner
@@ -19,6 +20,7 @@ from core.contacts.records import Answer
 from core.contacts.review.consequences import consequence
 from core.contacts.review.reviewed import review
 from core.contacts.review.side_by_side import side_by_side
+from core.contacts.sync.contacting import Contacting
 from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
 from core.contacts.sync.no_home import counted_fields, no_home_fields
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, plan_sync
@@ -149,9 +151,13 @@ def test_a_linked_pair_of_two_roles_is_listed_as_differing() -> None:
 
 
 def planned(
-    ours: list[Contact], theirs: list[Contact], rule: AgentRule = RULE, writer: Any = "desk"
+    ours: list[Contact],
+    theirs: list[Contact],
+    rule: AgentRule = RULE,
+    writer: Any = "desk",
+    other_owner: OtherOwner = OtherOwner.HOLD,
 ) -> SyncPreview:
-    matched = match(ours, theirs, MatchOptions(owners=TIES))
+    matched = match(ours, theirs, MatchOptions(owners=TIES, other_owner=other_owner))
     options = SyncOptions("w", "brokerdesk", writer, agents=rule)
     return plan_sync(gathered(ours, theirs), review(matched, [], seal), PastPushes(), options, seal)
 
@@ -226,9 +232,10 @@ def test_a_second_partner_of_one_officer_and_email_is_refused_before_it_is_sent(
     assert accounts.partner(but(AGENT, id="T2"), "O2").troubles == (ForecastProblem.SAME_PARTNER,)
 
 
-def test_an_agent_of_two_officers_becomes_a_partner_of_each() -> None:
+def test_an_agent_of_two_officers_is_asked_about_and_becomes_a_partner_of_each_if_they_are_separate() -> None:
     first, second = but(AGENT, owner="301"), but(AGENT, id="T2", owner="302")
-    preview = planned([], [first, second])
+    assert planned([], [first, second]).causes == {Cause.ASKED: 1}
+    preview = planned([], [first, second], other_owner=OtherOwner.SEPARATE)
     assert preview.causes == {Cause.IMPORT_AGENT: 2}
     assert [step.parent for step in preview.plan.steps] == ["O1", "O2"]
 
@@ -305,7 +312,11 @@ def invite(
     partner: Contact = PARTNER, contact: Contact = AGENT, chosen: str = "T1", **more: Any
 ) -> InvitePreview:
     read = gathered([partner], [contact], ("S1", "T1"))
-    return plan_invite(read, [chosen], "w", more.get("invited", {}))
+    wishes = Contacting({contact.id: person_consent([contact])})
+    return plan_invite(read, [chosen], "w", more.get("invited", {}), wishes)
+
+
+NO_EMAIL = "must not be reached by email:"
 
 
 def test_an_agent_gets_an_invite_and_never_the_app() -> None:
@@ -331,8 +342,14 @@ def test_an_agent_gets_an_invite_and_never_the_app() -> None:
         (invite(chosen="T9"), "is not in Total Expert"),
         (invite(but(PARTNER, kind=ContactKind.BORROWER)), "is no partner of SimpleNexus that is linked"),
         (invite(but(PARTNER, accepted_invite=True)), "has accepted an invite already"),
-        (invite(contact=but(AGENT, consent=Consent(silenced=True))), "is silenced in Total Expert"),
-        (invite(contact=but(AGENT, consent=Consent(email=False))), "wants no email, says Total Expert"),
+        (
+            invite(contact=but(AGENT, consent=Consent(silenced=True))),
+            f"{NO_EMAIL} silenced (contact T1)",
+        ),
+        (
+            invite(contact=but(AGENT, consent=Consent(email=False))),
+            f"{NO_EMAIL} no email (contact T1)",
+        ),
     ],
 )
 def test_who_can_not_be_invited_is_said(preview: InvitePreview, why: str) -> None:

@@ -7,9 +7,9 @@ import pytest
 from core.contacts.match.existing_links import BookLinks, successors
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, Owners
-from core.contacts.match.snapshot import LostRecords, MatchSnapshot, assemble
+from core.contacts.match.snapshot import MatchSnapshot, assemble
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
-from core.contacts.ports import RejectedContact
+from core.contacts.ports import LostRecords, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides, why_not_same

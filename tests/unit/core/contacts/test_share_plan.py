@@ -91,7 +91,7 @@ def test_the_link_goes_by_the_chosen_channels(
         (
             ShareChoices(channels=(Channel.SMS,)),
             BEA,
-            "nobody confirmed that they agreed to text messages",
+            "nobody confirmed that the contact agreed to text messages",
         ),
         (BOTH, but(BEA, email="", mobile_phone=""), "has no email; has no phone of 10 digits"),
         (ShareChoices(channels=()), BEA, "no channel is chosen"),

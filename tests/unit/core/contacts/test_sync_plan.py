@@ -338,7 +338,8 @@ def test_a_contact_without_a_way_to_reach_it_is_not_pushed() -> None:
 
 def test_the_app_is_shared_with_one_of_two_people_of_one_email() -> None:
     prospects = [but(ANN, id=f"S{n}", kind=ContactKind.PROSPECT) for n in (1, 2)]
-    preview = plan_share(gathered(prospects, [], ("S1", "T1"), ("S2", "T2")), ["T1", "T2"], "w")
+    theirs = [but(BEA, id="T1"), but(BEA, id="T2")]
+    preview = plan_share(gathered(prospects, theirs, ("S1", "T1"), ("S2", "T2")), ["T1", "T2"], "w")
     assert [step.local_id for step in preview.plan.steps] == ["T1"]
     assert [person.total_expert_id for person in preview.left_out] == ["T2"]
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from core.contacts.match.snapshot import SystemReading
 from core.contacts.model import ContactKind
-from core.contacts.ports import ContactSource
+from core.contacts.ports import ContactSource, SystemReading
 from core.contacts.reading.reader import ContactReader, ReadKind, SystemRead, WhyFull
 from core.push.plan import System
 from data.sandbox.store import Document
