@@ -126,6 +126,10 @@ class SeedSizes:
     insights: int | None = None
 
 
+_LARGEST_COPY = 4 << 20
+"""Bytes of seeded records that are kept in memory, so that they need not be drawn again at a reset."""
+
+
 class Seeding:
     """How a store is filled: the seed number and the sizes."""
 
@@ -135,7 +139,13 @@ class Seeding:
         self._sizes = sizes
 
     def run(self) -> None:
-        """Wipe the store and fill it, in one transaction."""
+        """Wipe the store and fill it, in one transaction. What was drawn once is not drawn again."""
+        if not self._store.recall():
+            self._draw()
+            self._store.remember(_LARGEST_COPY)
+        self._store.compact()
+
+    def _draw(self) -> None:
         from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only
         from data.sandbox.seeding.contacts import seed_us  # noqa: PLC0415 - likewise
 
@@ -144,7 +154,6 @@ class Seeding:
             seed(self._store, self._seed, self._sizes.cards)
             seed_us(self._store, self._seed, self._sizes.contacts, self._sizes.officers, self._sizes.insights)
             self._store.set_number(_FORM, _FORM_OF_TODAY)
-        self._store.compact()
 
 
 def _bring_up_to_date(store: Store, systems: dict[str, SandboxSystem]) -> None:

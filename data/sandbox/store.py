@@ -130,10 +130,13 @@ class Store:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(_CACHE)
         self._db.executescript(_TABLES)
+        self._copy: sqlite3.Connection | None = None
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+        if self._copy is not None:
+            self._copy.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -169,6 +172,22 @@ class Store:
     def compact(self) -> None:
         """Fold what was written so far into the file itself. Not inside a transaction."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def remember(self, most: int) -> None:
+        """Keep a copy of everything in memory, for `recall`, unless it takes more than `most` bytes."""
+        (pages,), (size,) = (
+            self._db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+        )
+        if pages * size <= most:
+            self._copy = sqlite3.connect(":memory:", check_same_thread=False)
+            self._db.backup(self._copy)
+
+    def recall(self) -> bool:
+        """Return to what was remembered, in one transaction of its own; False if nothing was."""
+        if self._copy is None:
+            return False
+        self._copy.backup(self._db)
+        return True
 
     def add(self, row: StoredRow) -> None:
         """Keep a new record."""

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from data.sandbox import server
 from data.sandbox.seeding.cards import DEAL_STAGES, LEAD_STAGES, seed
+from data.sandbox.server import Seeding, SeedSizes
 from data.sandbox.store import Store, Wanted
 from data.sandbox.systems.brokerengine import NAME as BE
 from data.sandbox.systems.flex import NAME as FX
@@ -111,3 +113,21 @@ def test_about_one_card_in_forty_is_odd_and_there_are_gaps(store: Store) -> None
     assert any(contact["email"] is None for contact in contacts)
     assert any(contact["birth_date"] is None for contact in contacts)
     assert any(len(card["people"]) > 2 for card in drawn)
+
+
+@pytest.mark.parametrize("largest", [0, 4 << 20], ids=["drawn again", "copied"])
+def test_a_second_seeding_gives_what_the_first_one_gave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    monkeypatch.setattr(server, "_LARGEST_COPY", largest)
+    store = Store(tmp_path / "s.sqlite")
+    seeding = Seeding(store, 1, SeedSizes(cards=3, contacts=5))
+    seeding.run()
+    first = {kind: held(store, BE, kind) for kind in ("cards", "contacts", "notes")}
+    with store.transaction():
+        store.remove(BE, "cards", first["cards"][0]["id"])
+        store.next_number("a number of today", 7)
+    seeding.run()
+    assert {kind: held(store, BE, kind) for kind in first} == first
+    assert store.number("a number of today") is None
+    store.close()
