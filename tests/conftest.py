@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import ipaddress
 import os
 import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many workers `-n auto` means: two for each processor, because many tests wait for other processes."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Import one part of the test modules before the others, in each worker another part.
+
+    All workers import all test modules. What one of them has compiled, the others read from its cache: without this
+    hook they would all compile the same module at the same time.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None and session.config.args == ["tests"]:
+        root = session.config.rootpath
+        modules = sorted(root.glob("tests/**/test_*.py"))
+        number, size = int(worker["workerid"].removeprefix("gw")), -(-len(modules) // worker["workercount"])
+        for module in modules[number * size : (number + 1) * size]:
+            with suppress(Exception, pytest.skip.Exception):  # collecting it says what is wrong
+                importlib.import_module(".".join(module.relative_to(root).with_suffix("").parts))
 
 
 WAITING = ("terminal", "processes", "faults")
