@@ -206,9 +206,11 @@ def _value(value: Any) -> str:
 
 def _text(value: Any) -> str:
     """Return a text safe inside an element: escaped, with every character visible."""
-    seen = "".join(
-        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in str(value)
-    )
+    seen = str(value)
+    if not seen.isprintable():
+        seen = "".join(
+            char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in seen
+        )
     return escape(seen, quote=True).replace("\n", "<br>")
 
 

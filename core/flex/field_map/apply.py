@@ -265,7 +265,8 @@ def _entry(table: dict[str, str], value: str) -> str | None:
     key = value.strip()
     if key in table:
         return key
-    return next((entry for entry in table if label_key(entry) == label_key(key)), None)
+    label = label_key(key)
+    return next((entry for entry in table if label_key(entry) == label), None)
 
 
 def _decided_elsewhere(value: Any) -> _Given:

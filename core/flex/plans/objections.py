@@ -162,5 +162,5 @@ _LONGEST_SHOWN: Final = 60
 
 def short(text: str) -> str:
     """Return a text on one line, cut to 60 characters."""
-    line = " ".join(text.split())
+    line = " ".join(text.split(maxsplit=_LONGEST_SHOWN))  # a longer text is cut before its end
     return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1] + "…"
