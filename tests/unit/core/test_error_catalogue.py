@@ -146,12 +146,9 @@ def test_the_search_finds_codes_of_every_kind() -> None:
 
 
 def test_every_code_that_the_source_can_give_is_explained() -> None:
-    missing = {}
-    for code, where in _codes():
-        form = re.escape(code).replace(r"\{\}", ".+")
-        if not any(re.fullmatch(form, known) for known in CATALOGUE):
-            missing[code] = where
-    assert missing == {}
+    assert {
+        code: where for code, where in _codes() if not any(map(_pattern(code).fullmatch, CATALOGUE))
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -178,9 +175,9 @@ def test_every_entry_is_a_phrase_and_a_step() -> None:
 
 
 def test_every_code_of_the_catalogue_is_given_somewhere() -> None:
-    forms = [re.escape(code).replace(r"\{\}", ".+") for code, _ in _codes()]
+    forms = [_pattern(code) for code, _ in _codes()]
     known = [code for code in CATALOGUE if code not in tuple(Doubt)]
-    assert [code for code in known if not any(re.fullmatch(form, code) for form in forms)] == []
+    assert [code for code in known if not any(form.fullmatch(code) for form in forms)] == []
 
 
 # -- the advice ---------------------------------------------------------------------------------------------
@@ -269,7 +266,7 @@ def test_an_error_gives_the_values_that_its_advice_takes_and_no_others() -> None
     wrong = []
     raised = [one for one in _raised() if one.code != ANY]
     for code, when, values, where in raised:
-        known = [one for one in CATALOGUE if re.fullmatch(_pattern(code), one)]
+        known = [one for one in CATALOGUE if _pattern(code).fullmatch(one)]
         fitting = [one for one in known if when in ("", *CATALOGUE[one].cases)]
         if not any(placeholders_of(one, when) == values for one in fitting):
             wrong.append(f"{where}: {code} “{when}” {sorted(values)}")
@@ -280,12 +277,13 @@ def test_an_error_gives_the_values_that_its_advice_takes_and_no_others() -> None
 def test_every_situation_of_a_code_is_met_somewhere() -> None:
     raised = _raised()
     for code, entry in CATALOGUE.items():
-        met = {one.when for one in raised if re.fullmatch(_pattern(one.code), code)}
+        met = {one.when for one in raised if _pattern(one.code).fullmatch(code)}
         assert set(entry.cases) <= met, code
 
 
-def _pattern(code: str) -> str:
-    return re.escape(code).replace(r"\{\}", ".+")
+@functools.cache
+def _pattern(code: str) -> re.Pattern[str]:
+    return re.compile(re.escape(code).replace(r"\{\}", ".+"))
 
 
 def test_every_placeholder_has_words_and_is_used() -> None:
