@@ -33,8 +33,6 @@ from data.sandbox.systems.simplenexus import SandboxSimpleNexus
 from data.sandbox.systems.total_expert import SandboxTotalExpert
 
 if TYPE_CHECKING:
-    import sqlite3
-
     import uvicorn
 
 HOST = "127.0.0.1"
@@ -68,15 +66,11 @@ class SandboxError(Exception):
 
 
 class SandboxApp:
-    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it.
+    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it."""
 
-    `seeding` is what filled the store; None if something else did.
-    """
-
-    def __init__(self, store: Store, gate: Gate, seeding: Seeding | None = None) -> None:
+    def __init__(self, store: Store, gate: Gate) -> None:
         self._store = store
         self._gate = gate
-        self._seeding = seeding
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request; handed on with the server's own `receive`."""
@@ -88,8 +82,6 @@ class SandboxApp:
 
     def close(self) -> None:
         """Let go of the store."""
-        if self._seeding is not None:
-            self._seeding.close()
         self._store.close()
 
 
@@ -121,7 +113,7 @@ def make_app(
         _bring_up_to_date(store, systems)
     gate = Gate(systems, rules, RequestLog())
     gate.control = Control(gate, seeding.run, seed).answer
-    return SandboxApp(store, gate, seeding)
+    return SandboxApp(store, gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +137,13 @@ class Seeding:
         self._store = store
         self._seed = seed
         self._sizes = sizes
-        self._copy: sqlite3.Connection | None = None
 
     def run(self) -> None:
         """Wipe the store and fill it, in one transaction. What was drawn once is not drawn again."""
-        if self._copy is not None:
-            self._store.become(self._copy)
-        else:
+        if not self._store.recall():
             self._draw()
-            self._copy = self._store.copied(_LARGEST_COPY)
+            self._store.remember(_LARGEST_COPY)
         self._store.compact()
-
-    def close(self) -> None:
-        """Let go of the copy."""
-        if self._copy is not None:
-            self._copy.close()
 
     def _draw(self) -> None:
         from data.sandbox.seeding.cards import seed  # noqa: PLC0415 - needed at the first start only

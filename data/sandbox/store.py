@@ -130,10 +130,13 @@ class Store:
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(_CACHE)
         self._db.executescript(_TABLES)
+        self._copy: sqlite3.Connection | None = None
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+        if self._copy is not None:
+            self._copy.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -170,20 +173,21 @@ class Store:
         """Fold what was written so far into the file itself. Not inside a transaction."""
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def copied(self, most: int) -> sqlite3.Connection | None:
-        """Return a copy in memory of everything that is kept; None if it takes more than `most` bytes."""
+    def remember(self, most: int) -> None:
+        """Keep a copy of everything in memory, for `recall`, unless it takes more than `most` bytes."""
         (pages,), (size,) = (
             self._db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
         )
-        if pages * size > most:
-            return None
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        self._db.backup(copy)
-        return copy
+        if pages * size <= most:
+            self._copy = sqlite3.connect(":memory:", check_same_thread=False)
+            self._db.backup(self._copy)
 
-    def become(self, copy: sqlite3.Connection) -> None:
-        """Replace everything that is kept by a copy, in one transaction. Not inside a transaction."""
-        copy.backup(self._db)
+    def recall(self) -> bool:
+        """Return to what was remembered, in one transaction of its own; False if nothing was."""
+        if self._copy is None:
+            return False
+        self._copy.backup(self._db)
+        return True
 
     def add(self, row: StoredRow) -> None:
         """Keep a new record."""

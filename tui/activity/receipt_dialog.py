@@ -8,7 +8,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
@@ -19,6 +18,7 @@ from tui.text import content, notify, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
+from tui.widgets.modal import Modal
 from tui.words.receipts import MARKS, consent_lines, counts_text
 
 _MOST_CONSENTS: Final = 3
@@ -32,7 +32,7 @@ _TONES: Final[dict[Arrival, Tone]] = {
 }
 
 
-class ReceiptDialog(ModalScreen[None]):
+class ReceiptDialog(Modal[None]):
     """One receipt. Its values can be read once more, which writes a new receipt, if `receipts` may write."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("receipt")]

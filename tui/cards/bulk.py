@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.error_catalogue import meaning_of
@@ -38,6 +37,7 @@ from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 
@@ -72,7 +72,7 @@ LISTING: Final[Listing[BulkRow]] = Listing(
 )
 
 
-class BulkDialog(ModalScreen[None]):
+class BulkDialog(Modal[None]):
     """Shows what pushing the marked cards would do; `y` sends those that can go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]

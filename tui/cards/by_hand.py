@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
@@ -22,6 +21,7 @@ from tui.actions import bindings_for
 from tui.text import content, notify
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.local_time import Zone
 
@@ -72,7 +72,7 @@ LISTING: Final[Listing[ItemRow]] = Listing(
 )
 
 
-class ByHand(ModalScreen[None]):
+class ByHand(Modal[None]):
     """The fields to key by hand, with ticks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("checklist")]

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError
@@ -35,6 +34,7 @@ from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.links import choice_of_links
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
@@ -69,7 +69,7 @@ LISTING: Final[Listing[SuggestionRow]] = Listing(
 )
 
 
-class LinkingUp(ModalScreen[None]):
+class LinkingUp(Modal[None]):
     """Searches FLEX for all cards, lets the operator review what fits, and links on `y` what is chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("linking-up")]

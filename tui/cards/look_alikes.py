@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.compare.addresses import compare_streets, street_of
@@ -31,6 +30,7 @@ from tui.text import content, joined, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
+from tui.widgets.modal import Modal
 
 
 class ComparedPair(Struct, frozen=True):
@@ -71,7 +71,7 @@ def pairs_of_alikes(alikes: Iterable[LookAlike]) -> list[ComparedPair]:
     ]
 
 
-class LookAlikes(ModalScreen[dict[str, str] | None]):
+class LookAlikes(Modal[dict[str, str] | None]):
     """Asks about each person in turn.
 
     Returns the chosen FLEX IDs, or `NEW`, by person id; None if the operator left.

@@ -13,7 +13,6 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.errors import DeskError, UsageError
@@ -28,6 +27,7 @@ from tui.editor import edit, editor_of
 from tui.text import content, joined, notify, paragraph, plain, safe_text
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.field_maps import own_map_file, read_maps, shipped_map, start_own_map
 
@@ -91,7 +91,7 @@ ROWS: Final[Listing[MapRow]] = Listing(
 )  # fmt: skip
 
 
-class MapDialog(ModalScreen[None]):
+class MapDialog(Modal[None]):
     """The map in use. The dialog says what is wrong with the own file; the map in use stays in use then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("map")]
@@ -279,7 +279,7 @@ ENTRIES: Final[Listing[ValueEntry]] = Listing(
 )  # fmt: skip
 
 
-class TableDialog(ModalScreen[None]):
+class TableDialog(Modal[None]):
     """A table of values. A value that is not in the table is refused."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]

@@ -19,7 +19,6 @@ from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from core.errors import DeskError, Unreachable
@@ -36,6 +35,7 @@ from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import read_attachments
 from tui.words.local_time import Zone
@@ -110,7 +110,7 @@ def _day(moment: datetime | None, zone: Zone) -> str:
     return f"{moment if moment.tzinfo is None else zone(moment.timestamp()):%-d %b}"
 
 
-class NotesDialog(ModalScreen[None], SaysWhyNot):
+class NotesDialog(Modal[None], SaysWhyNot):
     """The card's notes, and the note under the cursor in full."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
@@ -252,7 +252,7 @@ class NotesDialog(ModalScreen[None], SaysWhyNot):
         return self.query_one(RowList)
 
 
-class NoteEditor(ModalScreen[Draft | None], SaysWhyNot):
+class NoteEditor(Modal[Draft | None], SaysWhyNot):
     """A box to write a note in. Returns what is to be pushed, or None; the draft is kept when the operator leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.error_catalogue import fix_of, meaning_of
@@ -29,6 +28,7 @@ from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
+from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
 from tui.words.push_steps import push_steps
@@ -56,7 +56,7 @@ class Offers(NamedTuple):
     people: Callable[[], object] | None = None
 
 
-class PushDialog(ModalScreen[None], HearsPushes, SaysWhyNot):
+class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     """Asks about a preview, or shows a running push."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]

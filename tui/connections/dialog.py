@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad
@@ -19,6 +18,7 @@ from tui.actions import bindings_for
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.setup import examine
 
@@ -60,7 +60,7 @@ ROWS: Final[Listing[FindingRow]] = Listing(
 )  # fmt: skip
 
 
-class ConnectionsDialog(ModalScreen[None]):
+class ConnectionsDialog(Modal[None]):
     """The findings by what they are about; the one under the cursor in full, with what to do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("connections")]

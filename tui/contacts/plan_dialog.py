@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.push.records import Push
@@ -25,6 +24,7 @@ from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
+from tui.widgets.modal import Modal
 
 Confirm = Callable[[], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
@@ -48,7 +48,7 @@ class ShownPlan(Struct, frozen=True):
     after: str = ""
 
 
-class PlanDialog(ModalScreen[None], HearsPushes):
+class PlanDialog(Modal[None], HearsPushes):
     """Asks about a plan, then shows the push that carries the plan out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("plan-dialog")]

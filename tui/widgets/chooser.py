@@ -8,10 +8,10 @@ from typing import ClassVar, Final, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.actions import bindings_for
 from tui.text import safe_text
+from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
@@ -32,7 +32,7 @@ _LISTING: Final[Listing[Offer]] = Listing(
 )
 
 
-class Chooser(ModalScreen[Offer | None]):
+class Chooser(Modal[Offer | None]):
     """Offers values. Enter takes a value; Escape takes none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
 from tui.text import content, joined, plain, safe_text
 from tui.widgets.answer_bar import AnswerBar, YesNoLine
+from tui.widgets.modal import Modal
 
 _FRAME = """
     align: center middle;
@@ -34,7 +34,7 @@ def live_lines(*, live: bool) -> list[Content]:
     return [content("[bold $error]LIVE. [/]")] if live else []
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Modal[bool]):
     """Asks a question; `y` is yes, every other closing key is no.
 
     A yes counts only after the dialog was on the screen for `grace` seconds.
@@ -73,7 +73,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class LineDialog(ModalScreen[str | None]):
+class LineDialog(Modal[str | None]):
     """Asks for one line of text. `wrong` returns what is wrong with the text, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
@@ -106,7 +106,7 @@ class LineDialog(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class MessageDialog(ModalScreen[None]):
+class MessageDialog(Modal[None]):
     """Shows a message until one of the closing keys is pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]

@@ -9,13 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from tui.action_model import Action
 from tui.actions import ACTIONS, bindings_for, help_sections
 from tui.text import fit, width_of
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, LineView, Piece
+from tui.widgets.modal import Modal
 
 _MOST_KEYS = 26
 _AROUND = 7
@@ -62,7 +62,7 @@ class KeyTable(LineView):
         )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """Shows what each key does, with the operator's own keys if there are any."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("help")]

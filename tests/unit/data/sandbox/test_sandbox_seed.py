@@ -130,5 +130,4 @@ def test_a_second_seeding_gives_what_the_first_one_gave(
     seeding.run()
     assert {kind: held(store, BE, kind) for kind in first} == first
     assert store.number("a number of today") is None
-    seeding.close()
     store.close()

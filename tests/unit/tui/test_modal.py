@@ -1,0 +1,43 @@
+"""The screen below a dialog is dimmed exactly as Textual dims it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.segment import ControlType, Segment
+from rich.style import Style
+from textual.color import Color
+from textual.renderables.background_screen import BackgroundScreen
+
+from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.until import at_rest
+from tui.widgets.modal import Modal, _DimmedScreen
+
+BELOW = [
+    Segment("no style", None),
+    Segment("both", Style.parse("bold red on #123456")),
+    Segment("a link", Style.parse("#ffffff link https://example.com")),
+    Segment("an action", Style(color="#aabbcc", bgcolor="#ddeeff", meta={"@click": "app.bell"})),
+    Segment("", None, [(ControlType.BELL,)]),
+]
+
+
+@pytest.mark.parametrize("color", ["#1020308c", "#00000000", "#ffffff40"])
+def test_each_piece_of_text_is_dimmed_as_textual_dims_it(color: str) -> None:
+    tint = Color.parse(color)
+    dimmed = list(_DimmedScreen.process_segments(BELOW * 2, tint))
+    assert dimmed == list(BackgroundScreen.process_segments(BELOW * 2, tint))
+    assert not any(segment.style and (segment.style.link or segment.style.meta) for segment in dimmed)
+
+
+async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:
+    async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+        await at_rest(pilot)
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, Modal)
+        (row, *_) = pilot.app.screen._compositor.render_strips()
+        below = pilot.app.screen_stack[-2]._compositor.render_strips()[0]
+        assert row.text == below.text
+        assert [piece.style for piece in row] != [piece.style for piece in below]
+        await pilot.app.run_action("app.quit")
