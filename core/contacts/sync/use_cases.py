@@ -8,14 +8,12 @@ from typing import Final
 
 import msgspec
 
-from core.contacts.consent import Channel, PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.records import Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
-from core.contacts.sync.consents import ConsentReader
-from core.contacts.sync.contacting import CONTACTING, Contacting
+from core.contacts.sync.contacting_guard import ContactingGuard
 from core.contacts.sync.plan import (
     CREATED,
     NO_LIMITS,
@@ -27,14 +25,13 @@ from core.contacts.sync.plan import (
     ended_steps,
     plan_sync,
 )
-from core.contacts.sync.share_plan import SharePreview, person_of, plan_share
+from core.contacts.sync.share_plan import SharePreview, plan_share
 from core.contacts.sync.undo_plan import OldValues, UndoInputs, UndoPreview, made_links, old_values, plan_undo
 from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
-from core.push.plan import Asset, Entity, Plan, Step, System, make_ref
-from core.push.ports import StepGuard, StepStop
+from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
@@ -66,6 +63,7 @@ class SyncUseCases:
         `groups` and `defaults` are those of `NewContactOptions`.
         """
         self.careful = careful
+        self.guard = ContactingGuard(contacts)
         self._contacts = contacts
         self._book = contacts.book
         self._clock = contacts.clock
@@ -240,8 +238,7 @@ class SyncUseCases:
 
         Their consent is read now. Raises `Unreachable`, `BookClosed`.
         """
-        now, hours = self._clock.now(), self._contacts.terms.send_hours
-        contacting = Contacting(await self._consents_of(gathered, chosen), hours, now)
+        contacting = await self.guard.contacting(gathered, chosen)
         preview = plan_share(gathered, chosen, self._terms.workspace, contacting)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
@@ -263,41 +260,6 @@ class SyncUseCases:
         gathered = await self._contacts.gather()
         chosen = [step.local_id for step in plan.steps]
         return plan_share(gathered, chosen, self._terms.workspace).plan.steps == plan.steps
-
-    @property
-    def guards(self) -> dict[Asset, StepGuard]:
-        """The guard of each asset of which a step contacts a person."""
-        return dict.fromkeys(CONTACTING, self)
-
-    async def stop(self, plan: Plan, step: Step) -> StepStop | None:
-        """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.
-
-        Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
-        `Unreachable`, `BookClosed`.
-        """
-        if plan.asset not in CONTACTING:
-            return None
-        gathered, contact_id = self._contacts.last or await self._contacts.gather(), person_of(step)
-        consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)
-        said = next((stated.says for stated in plan.consent if stated.about == contact_id), None)
-        if consent is not None and said is not None and said != consent.stated:
-            return StepStop("consent-changed", consent.words or consent.stated)
-        if consent is not None and said is None and (refused := refusal(consent, Channel.EMAIL)):
-            return StepStop("consent-changed", refused.why)
-        hours = self._contacts.terms.send_hours
-        state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
-        if hours is not None and hours.opens(self._clock.now(), state) is not None:
-            return StepStop("outside-hours", f"outside the hours {hours.words}", waits=True)
-        return None
-
-    async def _consents_of(
-        self, gathered: MatchSnapshot, total_expert_ids: Sequence[str]
-    ) -> dict[str, PersonConsent]:
-        """Read what people wish, from all their records. A desk that can't read consents knows nothing of anybody."""
-        source = self._contacts.consents
-        if source is None:
-            return {}
-        return await ConsentReader(source, self._book).read(gathered, total_expert_ids)
 
     # -- undo ------------------------------------------------------------------------------------------
 
