@@ -162,6 +162,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/contacts/consent.py": ("tests/unit/core/contacts/test_consent.py",),
     "core/contacts/sync/contacting.py": ("tests/unit/core/contacts/test_consent.py",),
+    "core/contacts/sync/contacting_guard.py": ("tests/unit/core/contacts/test_sharing_and_consent.py",),
     "core/contacts/sync/consents.py": ("tests/unit/core/contacts/test_sharing_and_consent.py",),
     "core/contacts/review/side_by_side.py": ("tests/unit/core/contacts/test_explain.py",),
     "core/contacts/payloads.py": (*_SYNC, "tests/unit/core/contacts/test_undo_plan.py"),

@@ -206,7 +206,7 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
-                guards=syncs.guards if syncs is not None else None,
+                guards=syncs.guard.by_asset if syncs is not None else None,
                 listen=told,
                 witness=receipts,
             )

@@ -21,6 +21,7 @@ from core.compare.addresses import postcode_of, street_of
 from core.compare.emails import inbox_key
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
+from core.contacts.consent import Channel, person_consent, refusal
 from core.contacts.field_limits import LIMITS
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import phone_of
@@ -50,6 +51,7 @@ class ForecastProblem(StrEnum):
     LONG_EMAIL = "400: an email of more than 255 characters"
     NO_ADDRESSEE = "400: a prospect needs an email or a phone"
     NO_WAY_TO_REACH = "an email, a phone or a whole address is needed"
+    OPTED_OUT = "the contact opted out of emails, or is silenced"
 
 
 class VendorRule(StrEnum):
@@ -119,7 +121,10 @@ class Accounts:
             troubles.append(ForecastProblem.LONG_EMAIL)
         if not contact.email.strip() and not phone_of(contact):
             troubles.append(ForecastProblem.NO_ADDRESSEE)
-        return msgspec.structs.replace(_created_unless(troubles), later=self.account(contact).troubles)
+        later = self.account(contact).troubles
+        if refusal(person_consent([contact]), Channel.EMAIL) is not None:
+            later = (*later, ForecastProblem.OPTED_OUT)
+        return msgspec.structs.replace(_created_unless(troubles), later=later)
 
     def account(self, contact: Contact) -> Forecast:
         """Return what SimpleNexus will do when the app is shared, which creates a borrower's account."""

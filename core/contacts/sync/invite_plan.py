@@ -17,6 +17,7 @@ from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.sync.contacting import NOBODY_ASKED, Contacting
+from core.contacts.sync.share_plan import person_of
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 INVITE: Final = "invite"
@@ -87,7 +88,7 @@ def plan_invite(
     people = msgspec.json.encode(sorted(step.local_id for step in steps))
     subject = f"{INVITE}-{hashlib.sha256(people).hexdigest()[:12]}"
     title = f"invite {len(steps)}"
-    stated = contacting.stated(total_expert_id_of(step) for step in steps)
+    stated = contacting.stated(person_of(step) for step in steps)
     plan = Plan(Asset.INVITE, subject, title, tuple(steps), consent=stated)
     return InvitePreview(plan, tuple(left_out), tuple(again))
 
@@ -117,8 +118,3 @@ def _step(contact_id: str, partner: Contact, workspace: str, number: int) -> Ste
         remote_id=partner.id,
         parent=partner.owner,
     )
-
-
-def total_expert_id_of(step: Step) -> str:
-    """Return the id of the contact in Total Expert that an invite is about."""
-    return step.local_id.partition("@")[0]

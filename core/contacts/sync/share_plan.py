@@ -192,7 +192,7 @@ def way_of(plan: Plan) -> ShareWay:
 
 
 def person_of(step: Step) -> str:
-    """Return the id in Total Expert of the person with whom a step shares the app."""
+    """Return the id in Total Expert of the person with whom a step shares the app, or whom it invites."""
     return step.local_id.partition(_ONCE_MORE)[0]
 
 

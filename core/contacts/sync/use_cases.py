@@ -10,16 +10,14 @@ import msgspec
 from msgspec.structs import replace
 
 from core.automatic.quiet_start import QuietStart, quiet_start
-from core.contacts.consent import PersonConsent, refusal
 from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.reading.reader import ReadKind
 from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
-from core.contacts.sync.consents import ConsentReader
-from core.contacts.sync.contacting import CONTACTING, Contacting
-from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
+from core.contacts.sync.contacting_guard import ContactingGuard
+from core.contacts.sync.invite_plan import InvitePreview, plan_invite
 from core.contacts.sync.no_home import NoHomeField
 from core.contacts.sync.plan import (
     CREATED,
@@ -36,7 +34,6 @@ from core.contacts.sync.plan import (
 from core.contacts.sync.scope import WHOLE, SyncScope
 from core.contacts.sync.share_plan import (
     AS_USUAL,
-    TEXTS_AGREED,
     ShareChoices,
     SharePreview,
     channels_of,
@@ -58,8 +55,7 @@ from core.contacts.use_cases import ContactUseCases
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
-from core.push.plan import Asset, Entity, Plan, Step, System, make_ref
-from core.push.ports import StepGuard, StepStop
+from core.push.plan import Asset, Entity, Plan, System, make_ref
 from core.push.records import Declined, Generation, Link, Push, Record, StepRecord, Unlinked, undo_file
 from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
@@ -98,6 +94,7 @@ class SyncUseCases:
         self._limited_to: dict[str, SyncScope] = {}
         """The scope of the latest preview, by the hash of its plan."""
         self.careful = careful
+        self.guard = ContactingGuard(contacts)
         self._contacts = contacts
         self._book = contacts.book
         self._clock = contacts.clock
@@ -336,7 +333,7 @@ class SyncUseCases:
 
         Their consent is read now. Raises `Unreachable`, `BookClosed`.
         """
-        contacting = await self._contacting(gathered, chosen)
+        contacting = await self.guard.contacting(gathered, chosen)
         preview = plan_share(
             gathered, chosen, self._terms.workspace, choices, await self.shares(), contacting
         )
@@ -375,50 +372,6 @@ class SyncUseCases:
                 return False
         return True
 
-    @property
-    def guards(self) -> dict[Asset, StepGuard]:
-        """The guard of each asset of which a step contacts a person."""
-        return dict.fromkeys(CONTACTING, self)
-
-    async def stop(self, plan: Plan, step: Step) -> StepStop | None:
-        """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.
-
-        Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
-        `Unreachable`, `BookClosed`.
-        """
-        if plan.asset not in CONTACTING:
-            return None
-        contact_id = person_of(step) if plan.asset is Asset.SHARE else total_expert_id_of(step)
-        gathered = self._contacts.last or await self._contacts.gather()
-        consent = (await self._consents_of(gathered, [contact_id])).get(contact_id)
-        said = next((stated.says for stated in plan.consent if stated.about == contact_id), None)
-        if consent is not None and said is not None and said != consent.stated:
-            return StepStop("consent-changed", consent.words or consent.stated)
-        if consent is not None and said is None:
-            agreed = TEXTS_AGREED in plan.overrides
-            refusals = (refusal(consent, channel, agreed=agreed) for channel in channels_of(step))
-            if refused := next(filter(None, refusals), None):
-                return StepStop("consent-changed", refused.why)
-        hours = self._contacts.terms.send_hours
-        state = next((contact.state for contact in gathered.total_expert if contact.id == contact_id), "")
-        if hours is not None and hours.opens(self._clock.now(), state) is not None:
-            return StepStop("outside-hours", f"outside the hours {hours.words}", waits=True)
-        return None
-
-    async def _contacting(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> Contacting:
-        """Read what people wish, and take the hours of the profile."""
-        hours = self._contacts.terms.send_hours
-        return Contacting(await self._consents_of(gathered, chosen), hours, self._clock.now())
-
-    async def _consents_of(
-        self, gathered: MatchSnapshot, total_expert_ids: Sequence[str]
-    ) -> dict[str, PersonConsent]:
-        """Read what people wish, from all their records. A desk that can't read consents knows nothing of anybody."""
-        source = self._contacts.consents
-        if source is None:
-            return {}
-        return await ConsentReader(source, self._book).read(gathered, total_expert_ids)
-
     # -- inviting agents -------------------------------------------------------------------------------
 
     async def preview_invite(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> InvitePreview:
@@ -426,7 +379,7 @@ class SyncUseCases:
 
         Their consent is read now. Raises `Unreachable`, `BookClosed`.
         """
-        contacting = await self._contacting(gathered, chosen)
+        contacting = await self.guard.contacting(gathered, chosen)
         preview = plan_invite(gathered, chosen, self._terms.workspace, await self._invited(), contacting)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
@@ -445,7 +398,7 @@ class SyncUseCases:
         at = self._proved.get(plan.digest)
         if at is not None and 0 <= self._clock.now() - at <= FRESH_FOR:
             return True
-        chosen = [total_expert_id_of(step) for step in plan.steps]
+        chosen = [person_of(step) for step in plan.steps]
         gathered = await self._contacts.gather()
         again = plan_invite(gathered, chosen, self._terms.workspace, await self._invited())
         return again.plan.steps == plan.steps

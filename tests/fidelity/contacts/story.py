@@ -134,7 +134,7 @@ class ContactDesk:
                 **dict.fromkeys((Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO), self.syncs),
                 Asset.MILESTONE: self.milestones,
             },
-            guards=self.syncs.guards,
+            guards=self.syncs.guard.by_asset,
         )
         self.pushes: dict[Asset, int] = {}
 

@@ -21,10 +21,10 @@ from core.contacts.review.consequences import consequence
 from core.contacts.review.reviewed import review
 from core.contacts.review.side_by_side import side_by_side
 from core.contacts.sync.contacting import Contacting
-from core.contacts.sync.invite_plan import InvitePreview, plan_invite, total_expert_id_of
+from core.contacts.sync.invite_plan import InvitePreview, plan_invite
 from core.contacts.sync.no_home import counted_fields, no_home_fields
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, plan_sync
-from core.contacts.sync.share_plan import plan_share, shareable
+from core.contacts.sync.share_plan import person_of, plan_share, shareable
 from core.push.plan import Entity, StepKind, System
 from tests.support.people import but
 from tests.unit.core.contacts.test_sync_plan import TIES, gathered, seal
@@ -363,5 +363,5 @@ def test_a_second_invite_is_one_of_its_own_and_says_when_the_first_was_sent() ->
     assert first.again == ()
     refs = first.plan.steps[0].ref, second.plan.steps[0].ref
     assert refs[0] != refs[1]
-    assert [total_expert_id_of(preview.plan.steps[0]) for preview in (first, second)] == ["T1", "T1"]
+    assert [person_of(preview.plan.steps[0]) for preview in (first, second)] == ["T1", "T1"]
     assert first.plan.subject != second.plan.subject

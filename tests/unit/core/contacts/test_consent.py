@@ -18,6 +18,7 @@ from core.contacts.consent import (
     refusal,
     silence,
 )
+from core.contacts.match.vendor_rules import Accounts, ForecastProblem
 from core.contacts.model import Consent, Contact
 from core.contacts.sync.contacting import Contacting, ContactingStop
 from core.send_hours import SendHours, zone_named
@@ -158,3 +159,12 @@ def test_a_channel_asks_for_consent_first_and_for_the_hours_then() -> None:
     assert waits.opens == night + 8 * 3_600
     assert by_day.stop(record("2"), Channel.EMAIL) is None
     assert [stated.about for stated in by_day.stated(["2", "3"])] == ["2"], "of nobody else is anything known"
+
+
+@pytest.mark.parametrize("consent", ANYTHING)
+def test_a_sync_says_of_whom_it_imports_that_the_app_can_not_be_shared(consent: Consent) -> None:
+    contact = Contact("1", first_name="Ann", last_name="Lee", email="ann@x.example", consent=consent)
+    forecast = Accounts([]).prospect(contact)
+    off = consent.email is False or consent.silenced is True
+    assert (forecast.later == (ForecastProblem.OPTED_OUT,)) == off
+    assert forecast.troubles == (), "a prospect is made all the same"

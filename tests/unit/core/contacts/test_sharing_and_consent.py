@@ -64,7 +64,7 @@ class Sharing:
         self.desks.clock.at = MORNING
         self.consents = FakeConsents(*(theirs for _, theirs in pairs))
         self.desks.contacts.consents = self.consents
-        self.desks.engine._guards = self.desks.syncs.guards
+        self.desks.engine._guards = self.desks.syncs.guard.by_asset
         self.links = [
             Link(System.SIMPLENEXUS, Entity.PROSPECT, f"T{n}", f"S{n}", f"BD-{n}", 0.0)
             for n in range(len(pairs))

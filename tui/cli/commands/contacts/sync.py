@@ -15,7 +15,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited, total_expert_id_of
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
 from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
 from core.contacts.sync.scope import SyncScope, scope_words, unknown_owners
@@ -198,7 +198,7 @@ async def invite(options: InviteOptions) -> int:
 
 def _is_of_invite(plan: Plan, options: InviteOptions) -> bool:
     """Return True if the plan of an invite that waits is about the people that the command names."""
-    people = {total_expert_id_of(step) for step in plan.steps}
+    people = {person_of(step) for step in plan.steps}
     return people == set(options.id) and options.plan in (None, plan.digest)
 
 
@@ -416,7 +416,7 @@ def _left_out(person: NotShared | NotInvited) -> str:
 
 
 def _show_invite(preview: InvitePreview) -> None:
-    say(*(f"  {step.summary} ({total_expert_id_of(step)})" for step in preview.plan.steps))
+    say(*(f"  {step.summary} ({person_of(step)})" for step in preview.plan.steps))
     say(*(f"! {warning}" for warning in _invite_warnings(preview)))
 
 
