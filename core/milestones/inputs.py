@@ -12,7 +12,7 @@ from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.insights import Insight, InsightContact
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMap
-from core.milestones.records import Approval, Doubt, MilestoneState
+from core.milestones.records import Approval, Doubt, MilestoneState, WaitingCalculation
 from core.push.plan import Plan
 
 FINAL: Final = frozenset({MilestoneState.SENT, MilestoneState.SKIPPED})
@@ -50,6 +50,7 @@ class MilestoneInputs(Struct, frozen=True):
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
     `paused` are ids of contacts. `made_here` are ids of contacts of which the desk made the account, or may have made
     it: such an account is a person's own from the first sign-in on. `hears_sign_ins` says that webhooks can tell of it.
+    `calculations` are the reports of calculations of which nobody knows yet whose they are.
     """
 
     now: float
@@ -68,6 +69,7 @@ class MilestoneInputs(Struct, frozen=True):
     paused: Collection[str] = ()
     made_here: Collection[str] = ()
     hears_sign_ins: bool = False
+    calculations: Sequence[WaitingCalculation] = ()
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
@@ -88,7 +90,7 @@ class MilestoneLine(Struct, frozen=True):
 
     `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
     happened or will have happened, `until` when a countdown ends by the desk's clock: seconds since 1970. `doubt` is
-    what a person can overrule.
+    what a person can overrule. `calculation` is the id of a report of which nobody knows yet whose it is.
     """
 
     milestone: Milestone
@@ -103,6 +105,7 @@ class MilestoneLine(Struct, frozen=True):
     until: float | None = None
     doubt: Doubt | None = None
     plan: Plan | None = None
+    calculation: str = ""
 
     @property
     def name(self) -> str:

@@ -43,18 +43,39 @@ class LinkedPeople:
         """
         if not people:
             return {}
+        links = {person: id_ for person, id_ in (await self._links()).items() if person in people}
+        owners = await self._owners_of(set(links.values()))
+        return {person: InsightContact(id_, owners[id_]) for person, id_ in links.items() if id_ in owners}
+
+    async def people_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Return the linked person of each contact, by the contact's id. Of several the newest link counts.
+
+        An id that is a linked person's stands for that person. Sends no request. Raises `BookClosed`.
+        """
+        if not ids:
+            return {}
+        links = await self._links()
+        people = {id_: person for person, id_ in links.items() if id_ in ids}
+        return people | {person: person for person in links if person in ids}
+
+    async def contacts_with(self, email: str) -> list[str]:
+        """Return the ids of the contacts of Total Expert that have an email. Raises `Unreachable`."""
+        return [contact.key for contact in await self._client.find_by_emails([email])]
+
+    async def _links(self) -> dict[str, str]:
+        """Return every link as {person's id: contact's id}. Raises `BookClosed`."""
         unlinked = await self._book.all(Unlinked)
         undone, parted = {link.key for link in unlinked}, {pair_of(link) for link in unlinked}
         gathered = self._gathered()
         known = gathered.links if gathered is not None else ()
-        links = {pair[0]: pair[1] for pair in known if pair[0] in people and pair not in parted}
+        links = {pair[0]: pair[1] for pair in known if pair not in parted}
         own = [link for entity in LINKED for link in await self._book.where(Link, entity=entity)]
         for link in sorted(own, key=lambda link: link.at):  # the newest link counts
             pair = pair_of(link)
-            if pair is not None and pair[0] in people and link.key not in undone:
+            if pair is not None and link.key not in undone:
+                links.pop(pair[0], None)  # the newest link comes last
                 links[pair[0]] = pair[1]
-        owners = await self._owners_of(set(links.values()))
-        return {person: InsightContact(id_, owners[id_]) for person, id_ in links.items() if id_ in owners}
+        return links
 
     async def _owners_of(self, contacts: set[str]) -> dict[str, str]:
         """Return the owners' ids by contact, one request for each new one. Raises `Unreachable`."""

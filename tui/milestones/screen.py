@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
+from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
 from tui.actions import bindings_for
 from tui.milestones import wording
@@ -105,7 +106,8 @@ class MilestonesScreen(Room):
             if trouble is not None:
                 self.desk_failed(trouble)
             return
-        self._people.placeholder = CONTACTS.empty
+        lacking = f"\n\n{NO_SOURCE}" if overview.lacks_calculations else ""
+        self._people.placeholder = f"{CONTACTS.empty}{lacking}"
         self._people.placeholder_tone = "placeholder"
         self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
         self.query_one("#people-foot", Static).update(wording.foot_line(overview))

@@ -43,7 +43,8 @@ def question_line(line: MilestoneLine, now: float) -> Content:
         case _M.DUE:
             text = "On its way"
         case _M.NEEDS_YOU:
-            text = "Send it even so?" if line.doubt is not None else "It needs you, in Activity (4)"
+            where = "It needs you" if line.calculation else "It needs you, in Activity (4)"
+            text = "Send it even so?" if line.doubt is not None else where
         case _M.WAITING:
             left = countdown(line, now)
             text = f"Abandoned in {left}, unless it changes" if left else "It waits"
@@ -115,6 +116,8 @@ def foot_line(overview: Overview) -> Content:
         for state, word in words.items()
         if counts[state] or state is _M.DUE
     ]
+    if overview.lacks_calculations:
+        parts.append(plain("\nNothing reports calculations: see brokerdesk doctor", "$warning"))
     return joined(*parts)
 
 
