@@ -160,7 +160,7 @@ class _Planner:
 
 
 def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:
-    return replace(line, state=_S.WAITING, reason=reason, plan=None)
+    return replace(line, state=_S.WAITING, reason=reason, plan=None, doubt=None)
 
 
 def _ask_for_type(row: MilestoneMapRow, count: int) -> str:

@@ -110,7 +110,7 @@ class ShareDialog(PlanDialog):
                 last = "Milestones wait until they have an account of their own."
             case ShareWay.ACCOUNT:
                 title, yes = "Fallback: make the account", "Make the account"
-                last = "An account can't be taken back here."
+                last = "The link is the usual way: f goes back to it."
         return ShownPlan(
             title,
             preview.plan.digest,
