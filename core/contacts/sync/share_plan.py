@@ -212,6 +212,7 @@ class _Planner:
         self._accounts = Accounts(gathered.simplenexus)
         self._prospects = dict(shareable(gathered))
         self._names = {contact.id: contact.name for contact in gathered.total_expert}
+        self._gone = {officer.id for officer in gathered.officers if not officer.active}
         self._partner = next((one for one in gathered.simplenexus if one.id == choices.partner), None)
         self._shared: defaultdict[str, list[AppShared]] = defaultdict(list)
         for share in shared:
@@ -254,6 +255,8 @@ class _Planner:
 
     def _objections(self, contact_id: str, prospect: Contact) -> Iterator[str]:
         """Yield why the app is not shared with somebody in the chosen way."""
+        if prospect.owner in self._gone:
+            yield "their loan officer is not active any more"
         troubles = self._accounts.account(prospect).troubles
         match self._choices.way:
             case ShareWay.ACCOUNT:
