@@ -408,7 +408,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
         ),
         "not-signed-in": CatalogueEntry(
-            "the desk made the account, and nothing told of the person's first sign-in",
+            "the desk made the account, and no first sign-in of the person was reported",
             "Ask the loan officer whether the person uses the app, then send or skip. Webhooks tell of the sign-in: "
             "brokerdesk listen.",
         ),

@@ -2,7 +2,7 @@
 
 An event carries the time when it happened by the vendor's clock, and the time when it came by the desk's clock. Every
 decision uses the first. Names and emails that come with an event are dropped here, so that no client data gets into a
-file. Only the report of a calculation keeps an email, until the desk has looked up whose it is.
+file. Only the report of a calculation keeps an email, until the desk has found the contact.
 """
 
 from __future__ import annotations

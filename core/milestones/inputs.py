@@ -50,7 +50,7 @@ class MilestoneInputs(Struct, frozen=True):
     read. `standings` and `approvals` are what the book holds, by the encoded `MilestoneId` and by the approval's key.
     `paused` are ids of contacts. `made_here` are ids of contacts of which the desk made the account, or may have made
     it: such an account is a person's own from the first sign-in on. `hears_sign_ins` says that webhooks can tell of it.
-    `calculations` are the reports of calculations of which nobody knows yet whose they are.
+    `calculations` are the reported calculations that belong to no known contact yet.
     """
 
     now: float
@@ -90,7 +90,7 @@ class MilestoneLine(Struct, frozen=True):
 
     `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
     happened or will have happened, `until` when a countdown ends by the desk's clock: seconds since 1970. `doubt` is
-    what a person can overrule. `calculation` is the id of a report of which nobody knows yet whose it is.
+    what a person can overrule. `calculation` is the id of a report that belongs to no known contact yet.
     """
 
     milestone: Milestone

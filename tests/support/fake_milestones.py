@@ -84,7 +84,7 @@ class FakeMilestones(FakeDesk):
             Ties({who: InsightContact(one.id, OWNER) for who, one in PEOPLE.items()}),
             self.inbox,
         )
-        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk")
+        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk", takes_calculations=True)
         keeps = book.read_only is None
         return MilestoneUseCases(
             outside, book, terms, lambda: f"PM{next(self.ticks):04}", self.clock, keeps=keeps

@@ -158,7 +158,7 @@ def contact_rows(
 
 
 def _stranger(line: MilestoneLine) -> str:
-    """Return the key of somebody without a contact: a person, or a calculation of which nobody knows whose it is."""
+    """Return the key of somebody without a contact: a person, or a calculation without a known contact."""
     return f"calculation {line.calculation}" if line.calculation else f"person {line.person}"
 
 

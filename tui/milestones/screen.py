@@ -65,6 +65,7 @@ class MilestonesScreen(Room):
                     yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
                     yield Input(placeholder="filter", id="people-filter", compact=True)
                 yield BareList(CONTACTS, id="people-list")
+                yield Static(plain(wording.NO_CALCULATIONS), id="people-lack")
                 yield Static(id="people-foot")
             with Vertical(id="timeline"):
                 yield Static(id="timeline-title")
@@ -111,6 +112,7 @@ class MilestonesScreen(Room):
         self._people.placeholder_tone = "placeholder"
         self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
         self.query_one("#people-foot", Static).update(wording.foot_line(overview))
+        self.query_one("#people-lack", Static).display = overview.lacks_calculations
         self._show_contact()
 
     def on_screen_resume(self) -> None:

@@ -16,6 +16,8 @@ from tui.words.local_time import Zone
 from tui.words.tones import TONES
 
 _M = MilestoneState
+NO_CALCULATIONS: Final = "! Nothing reports calculations"
+"""The line under the list of contacts while nothing reports calculations. Doctor says what to do."""
 FOR_EVER: Final = "An insight starts a Journey, and can't be taken back."
 
 
@@ -116,8 +118,6 @@ def foot_line(overview: Overview) -> Content:
         for state, word in words.items()
         if counts[state] or state is _M.DUE
     ]
-    if overview.lacks_calculations:
-        parts.append(plain("\nNothing reports calculations: see brokerdesk doctor", "$warning"))
     return joined(*parts)
 
 

@@ -1,8 +1,8 @@
 """Sharing the app with imported prospects that a person chose: the link is sent, and they make their account. Pure.
 
 A contact is imported so that the loan officer can share the app. SimpleNexus sends the link by email or text message;
-the person then makes the account. SimpleNexus gives a share no id and lists none (docs/domain.md, "SimpleNexus"), so
-nobody but a person can tell later whether a link was sent whose answer was lost.
+the person then makes the account. SimpleNexus gives a share no id and lists none (docs/domain.md, "SimpleNexus"). If
+the answer to a share is lost, only a person can find out whether the link was sent.
 
 The desk can also make the account itself. That is a fallback with a name of its own, for a person who did nothing.
 Neither can be taken back.

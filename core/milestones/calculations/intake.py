@@ -1,4 +1,4 @@
-"""Takes reports of calculations in: each becomes a fact about a person, or waits until it is known whose it is.
+"""Takes reports of calculations in: each becomes a fact about a person, or waits until its contact is known.
 
 A report that waits keeps ids alone. The first calculation of a contact counts, so the same report once more, by
 whichever door, changes nothing.

@@ -1,4 +1,4 @@
-"""The lines of calculations that were reported and of which nobody knows yet whose they are. Pure."""
+"""The lines of reported calculations that belong to no known contact yet. Pure."""
 
 from __future__ import annotations
 

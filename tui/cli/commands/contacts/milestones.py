@@ -104,9 +104,7 @@ async def _take_calculations(options: MilestoneOptions, file: str, room: Milesto
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
-        say(
-            f"{len(reading.reports)} calculations taken; {taken.waiting} wait until it is known whose they are."
-        )
+        say(f"{len(reading.reports)} calculations taken; {taken.waiting} wait until their contact is known.")
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
     return {
         "taken": len(reading.reports),
