@@ -24,7 +24,7 @@ _WHOLE_ROW: Final = "the row"
 
 
 class ReportsReading(Struct, frozen=True):
-    """What a file of calculations holds. Of several rows with one id, the last counts, as of several deliveries."""
+    """What a file of calculations holds. A row that is there twice is reported twice, which counts once."""
 
     reports: tuple[CalculationReport, ...] = ()
     rejected: tuple[RejectedLine, ...] = ()
@@ -41,7 +41,7 @@ def read_reports(path: Path, received: float) -> ReportsReading:
         rows = _json_rows(body)
     else:
         rows = _csv_rows(body.decode("utf-8", "surrogateescape"), path)
-    reports: dict[str, CalculationReport] = {}
+    reports: list[CalculationReport] = []
     rejected: list[RejectedLine] = []
     for line, columns, values in rows:
         if isinstance(values, RejectedLine):
@@ -52,8 +52,8 @@ def read_reports(path: Path, received: float) -> ReportsReading:
         except OddReport as odd:
             rejected.append(RejectedLine(line, columns.get(odd.field), odd.field, odd.why))
         else:
-            reports[report.id] = report
-    return ReportsReading(tuple(reports.values()), tuple(rejected))
+            reports.append(report)
+    return ReportsReading(tuple(reports), tuple(rejected))
 
 
 _Row = tuple[int, Mapping[str, int], Mapping[str, str] | RejectedLine]

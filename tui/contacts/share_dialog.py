@@ -102,8 +102,10 @@ class ShareDialog(PlanDialog):
 
     def _shown_share(self) -> ShownPlan:
         preview = self._preview
-        chosen = next((one.name for one in self._partners if one.id == self._choices.partner), NOBODY)
-        partner = chosen if self._partners else f"{NOBODY}: their loan officer has no partner"
+        chosen = next(
+            (partner.name for partner in self._partners if partner.id == self._choices.partner), NOBODY
+        )
+        partner_words = chosen if self._partners else f"{NOBODY}: their loan officer has no partner"
         match self._choices.way:
             case ShareWay.LINK:
                 title, yes = "Share the app", "Send the link"
@@ -114,7 +116,7 @@ class ShareDialog(PlanDialog):
         return ShownPlan(
             title,
             preview.plan.digest,
-            list(share_lines(preview, partner)),
+            list(share_lines(preview, partner_words)),
             last,
             yes if preview.plan.steps else "",
             preview.plan.subject,

@@ -213,7 +213,9 @@ class _Planner:
         self._prospects = dict(shareable(gathered))
         self._names = {contact.id: contact.name for contact in gathered.total_expert}
         self._gone = {officer.id for officer in gathered.officers if not officer.active}
-        self._partner = next((one for one in gathered.simplenexus if one.id == choices.partner), None)
+        self._partner = next(
+            (contact for contact in gathered.simplenexus if contact.id == choices.partner), None
+        )
         self._shared: defaultdict[str, list[AppShared]] = defaultdict(list)
         for share in shared:
             self._shared[share.total_expert_id].append(share)

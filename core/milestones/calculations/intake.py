@@ -51,15 +51,16 @@ class CalculationIntake:
         """
         if not reports:
             return TakenReports()
-        waiting = {
-            report.id: WaitingCalculation(report.id, report.at, report.received, await self._meant(report))
+        calculations = [
+            WaitingCalculation(report.id, report.at, report.received, await self._meant(report))
             for report in reports
-        }
+        ]
         await self._store.note_calculations(now)
-        await self._put(*waiting.values())
-        left = await self.settle(now)
-        still = sum(calculation.id in waiting for calculation in left)
-        return TakenReports(len(waiting) - still, still)
+        waiting = await self._make_facts(calculations)
+        ids = {calculation.id for calculation in waiting}
+        await self._put(*waiting)
+        await self._drop({calculation.id for calculation in calculations} - ids)
+        return TakenReports(len(calculations) - len(waiting), len(waiting))
 
     async def settle(self, now: float) -> tuple[WaitingCalculation, ...]:
         """Make a fact of each report of which the contact is linked by now. Return the reports that wait.
@@ -67,20 +68,31 @@ class CalculationIntake:
         A report that waited `KEEP` seconds is forgotten. Sends no request. Raises `BookClosed`.
         """
         waiting = await self._all()
-        if not waiting:
-            return ()
-        people = await self._ties.people_of({one.contacts[0] for one in waiting if len(one.contacts) == 1})
-        found = [
-            (one, people[one.contacts[0]]) for one in waiting if _is_clear(one) and one.contacts[0] in people
-        ]
-        events = [
-            MilestoneEvent(f"{SOURCE}-{one.id}", EventKind.CALCULATED, person, one.at, one.received, person)
-            for one, person in found
-        ]
-        await self._store.take(events)  # a crash before the next commit leads to the same facts once more
-        over = {one.id for one, _ in found} | {one.id for one in waiting if now - one.received > KEEP}
-        await self._drop(over)
-        return tuple(one for one in waiting if one.id not in over)
+        left = await self._make_facts(waiting) if waiting else []
+        still = tuple(calculation for calculation in left if now - calculation.received <= KEEP)
+        await self._drop(
+            {calculation.id for calculation in waiting} - {calculation.id for calculation in still}
+        )
+        return still
+
+    async def _make_facts(self, calculations: Sequence[WaitingCalculation]) -> list[WaitingCalculation]:
+        """Make facts of the calculations of linked contacts, and return the others. Raises `BookClosed`.
+
+        The caller forgets the former afterwards. A crash in between leads to the same facts once more.
+        """
+        clear = {calculation.contacts[0] for calculation in calculations if len(calculation.contacts) == 1}
+        people = await self._ties.people_of(clear) if clear else {}
+        events: list[MilestoneEvent] = []
+        others: list[WaitingCalculation] = []
+        for calculation in calculations:
+            contact = calculation.contacts[0] if len(calculation.contacts) == 1 else ""
+            if contact in people:
+                events.append(_event(calculation, people[contact]))
+            else:
+                others.append(calculation)
+        if events:
+            await self._store.take(events)
+        return others
 
     async def _meant(self, report: CalculationReport) -> tuple[str, ...]:
         """Return the ids of the contacts that a report may be about, as `WaitingCalculation` keeps them."""
@@ -96,14 +108,14 @@ class CalculationIntake:
     # -- what waits --------------------------------------------------------------------------------------
 
     async def _all(self) -> list[WaitingCalculation]:
-        kept = await self._book.all(WaitingCalculation)
-        return [*kept, *(one for one in self._unkept.values() if one.id not in {other.id for other in kept})]
+        kept = {report.id: report for report in await self._book.all(WaitingCalculation)}
+        return [*(kept | self._unkept).values()]
 
     async def _put(self, *waiting: WaitingCalculation) -> None:
         if self._keeps:
             await self._book.commit(*waiting)
         else:
-            self._unkept |= {one.id: one for one in waiting}
+            self._unkept |= {report.id: report for report in waiting}
 
     async def _drop(self, ids: set[str]) -> None:
         for id_ in ids:
@@ -113,5 +125,7 @@ class CalculationIntake:
             await self._book.commit(drop=drop)
 
 
-def _is_clear(calculation: WaitingCalculation) -> bool:
-    return len(calculation.contacts) == 1
+def _event(report: WaitingCalculation, person: str) -> MilestoneEvent:
+    """Return the event of a calculation of a known person."""
+    id_ = f"{SOURCE}-{report.id}"
+    return MilestoneEvent(id_, EventKind.CALCULATED, person, report.at, report.received, person)

@@ -31,6 +31,7 @@ def test_one_bad_row_costs_one_row(tmp_path: Path, delimiter: str) -> None:
     read = read_reports(written(tmp_path, "\ufeff" + "\n".join(map(delimiter.join, rows))), NOW)
     assert [(report.id, report.contact_id, report.email) for report in read.reports] == [
         ("C-1", "", "ann@x.example"),
+        ("C-4", "9001", ""),
         ("C-4", "9002", ""),
     ]
     assert [(line.line, line.column, line.field) for line in read.rejected] == [

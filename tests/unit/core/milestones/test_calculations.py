@@ -140,6 +140,14 @@ async def test_the_first_calculation_of_a_contact_counts(office: Office) -> None
 
 
 @watching
+async def test_two_contacts_of_one_delivery_count_both_although_their_ids_are_the_same(
+    office: Office,
+) -> None:
+    await office.desk.take_calculations([report(contact_id="9000"), report(contact_id="9001")])
+    assert sorted(await states(office)) == [("9000", _S.DUE), ("9001", _S.DUE)]
+
+
+@watching
 async def test_an_email_finds_its_contact_by_the_account_and_by_the_contact(office: Office) -> None:
     office.applications.by_email["kate@x.example"] = ["B1"]
     office.ties.by_email["ann@x.example"] = ["9002"]
