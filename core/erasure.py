@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.contacts.records import Judged, Synced
+from core.contacts.records import AppShared, Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
@@ -214,6 +214,8 @@ async def _ids(book: Book, given: str, links: Iterable[Link]) -> set[str]:
             ids |= {step.local_id for step in await steps_of(book, push)}
     for link in links:
         ids |= {link.local_id, link.remote_id}
+    for id_ in sorted(ids):  # a further link to the app has a local id of its own
+        ids |= {share.local_id for share in await book.where(AppShared, total_expert_id=id_)}
     return ids
 
 

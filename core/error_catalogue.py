@@ -419,6 +419,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "late": CatalogueEntry(
             "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
         ),
+        "not-signed-in": CatalogueEntry(
+            "the desk made the account, and no first sign-in of the person was reported",
+            "Ask the loan officer whether the person uses the app, then send or skip. Webhooks tell of the sign-in: "
+            "brokerdesk listen.",
+        ),
         "elsewhere": CatalogueEntry(
             "the contact has an insight of that kind which is not the desk's",
             "Look at it, then send or skip.",
@@ -806,6 +811,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the link to the app is not sent in this way",
             "Give --by email, --by sms or --by email,sms. For text messages add --texts-agreed: you confirm that each "
             "of these people agreed to them.",
+        ),
+        "not-calculations": CatalogueEntry(
+            "the file is no file of calculations",
+            "Give CSV or JSON Lines with contact_id or email, at (2026-11-28T14:03:00Z) and id.",
+        ),
+        "no-calculations": CatalogueEntry(
+            "nothing reports calculations, so SN Contact Ran Calculation never comes",
+            "Run brokerdesk init --secret-of calculations and let brokerdesk listen take /calculations, or give a "
+            "file: brokerdesk milestones --calculations FILE. To do without, set off = true in the milestone map.",
         ),
         "nothing-to-undo": CatalogueEntry(
             "nothing of this push can be undone", "Run brokerdesk undo PUSH to see why."

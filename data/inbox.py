@@ -14,14 +14,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from zlib import crc32
 
 import msgspec
 from filelock import FileLock, Timeout
+from msgspec import Struct
 
 from core.errors import DeskError
-from core.milestones.events import MilestoneEvent
+from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.ports import Received
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
@@ -30,7 +31,15 @@ PATIENCE: Final = 5.0
 """Seconds to wait for the other process; it holds the lock for some milliseconds."""
 _CHECK: Final = 9  # eight hex digits and a space
 
-_events: Final = msgspec.json.Decoder(tuple[MilestoneEvent, ...])
+
+class _ReportsLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """The line of a delivery of calculations. A line of events is a list instead."""
+
+    calculations: tuple[CalculationReport, ...]
+
+
+_Line: TypeAlias = tuple[MilestoneEvent, ...] | _ReportsLine
+_line: Final[msgspec.json.Decoder[_Line]] = msgspec.json.Decoder(_Line)
 
 
 class Inbox:
@@ -47,9 +56,16 @@ class Inbox:
 
         After a write that failed nothing more is taken in: a second fsync may succeed without the data.
         """
+        self._add(msgspec.json.encode(events))
+
+    def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
+        """Take reports of calculations in, as `add` takes events. An email in them stays until they are consumed."""
+        self._add(msgspec.json.encode(_ReportsLine(reports)))
+
+    def _add(self, payload: bytes) -> None:
+        """Append one line. Raises as `add`."""
         if self._broken:
             raise _closed(self._broken)
-        payload = msgspec.json.encode(events)
         with self._locked():
             try:
                 if not self._disk.exists(self.path):
@@ -71,17 +87,20 @@ class Inbox:
             except OSError as error:
                 raise _closed(error.strerror or type(error).__name__) from error
         found: list[MilestoneEvent] = []
+        reports: list[CalculationReport] = []
         bad = 0
         for line in content.split(b"\n"):
-            events = _parse(line)
-            if events is None:
-                bad += 1
-            else:
-                found += events
+            match _parse(line):
+                case None:
+                    bad += 1
+                case _ReportsLine(calculations=calculations):
+                    reports += calculations
+                case events:
+                    found += events
         notice = (
             f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they told."
         )
-        return Received(tuple(found), len(content), (notice,) if bad else ())
+        return Received(tuple(found), len(content), (notice,) if bad else (), tuple(reports))
 
     def drop(self, end: int) -> None:
         """Forget what was read up to `end`. One consumer at a time: who has the book.
@@ -117,15 +136,15 @@ class Inbox:
                 lock.release()
 
 
-def _parse(line: bytes) -> tuple[MilestoneEvent, ...] | None:
-    """Give a line's events, none for a blank one; None where it does not agree with its checksum."""
+def _parse(line: bytes) -> _Line | None:
+    """Give a line's events or reports, none for a blank one; None where it does not agree with its checksum."""
     if not line:
         return ()
     payload = line[_CHECK:]
     if line[:_CHECK] != b"%08x " % crc32(payload):
         return None
     try:
-        return _events.decode(payload)
+        return _line.decode(payload)
     except msgspec.DecodeError:
         return None
 

@@ -1,7 +1,8 @@
-"""The webhook endpoint: takes SimpleNexus's signed deliveries into the inbox, and says no to everything else.
+"""The endpoints for SimpleNexus's webhooks and for reports of calculations: signed deliveries go into the inbox.
 
-A delivery is read up to a cap and a deadline, its signature is checked over the raw body before anything looks into it,
-and 200 is answered only when its events are durable. The log has a line for each: what became of it, how many bytes.
+Everything else is refused. A delivery is read up to a cap and a deadline, its signature is checked over the raw body
+before anything looks into it, and 200 is answered only when its events are durable. The log has a line for each: what
+became of it, how many bytes.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from typing import Any, Final
 
 from core.errors import DeskError
+from core.milestones.calculations.report import from_delivery
 from core.milestones.events import BadWebhook, from_webhook
 from data.inbox import Inbox
 
 PATH: Final = "/simplenexus"
+CALCULATIONS: Final = "/calculations"
 SIGNATURE: Final = b"x-api-signature"
 LARGEST: Final = 1_000_000
 """Bytes of a body that are taken; a delivery has some hundreds."""
@@ -49,11 +53,17 @@ class Refusal(Exception):
 
 
 class Listener:
-    """The ASGI app over an inbox. `now` gives seconds since 1970."""
+    """The ASGI app over an inbox.
 
-    def __init__(self, inbox: Inbox, secret: str, now: Callable[[], float] = time.time) -> None:
+    `secrets` are the secrets by path, of `PATH` and `CALCULATIONS`: nothing is taken at a path without one. `now` gives
+    seconds since 1970.
+    """
+
+    def __init__(
+        self, inbox: Inbox, secrets: Mapping[str, str], now: Callable[[], float] = time.time
+    ) -> None:
         self._inbox = inbox
-        self._key = secret.encode()
+        self._keys = {path: secret.encode() for path, secret in secrets.items()}
         self._now = now
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -62,13 +72,14 @@ class Listener:
             return
         size = 0
         try:
-            if scope["path"] != PATH:
-                raise Refusal(404, "not-found", f"Deliveries are taken at {PATH}.")
+            path = scope["path"]
+            if path not in self._keys:
+                raise Refusal(404, "not-found", f"Deliveries are taken at {' and '.join(self._keys)}.")
             if scope["method"] != "POST":
                 raise Refusal(405, "method-not-allowed", "Deliveries come by POST.")
             body = await _read(receive)
             size = len(body)
-            count = await self._take(body, scope["headers"])
+            count = await self._take(path, body, scope["headers"])
         except Refusal as refusal:
             log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, size)
             error = {"code": refusal.code, "message": refusal.message}
@@ -77,24 +88,35 @@ class Listener:
             log.info("taken: %d events, %d bytes", count, size)
             await _answer(send, 200, {"events": count})
 
-    async def _take(self, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
-        """Make a delivery's events durable; gives how many there are. Raises `Refusal`."""
+    async def _take(self, path: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
+        """Make a delivery's events or reports durable; gives how many there are. Raises `Refusal`."""
         given = [value for name, value in headers if name.lower() == SIGNATURE]
-        if len(given) != 1 or not is_signed(self._key, body, given[0]):
+        if len(given) != 1 or not is_signed(self._keys[path], body, given[0]):
             raise Refusal(401, "bad-signature", "The signature is missing or is not that of the body.")
         try:
-            delivery = from_webhook(body, self._now())
+            add, count = self._read_reports(body) if path == CALCULATIONS else self._read_events(body)
         except BadWebhook as error:
             raise Refusal(400, error.code, error.message) from None
-        for why in delivery.set_aside:
-            log.warning("an event was set aside: %s", why)
-        events = delivery.events
-        if events:
+        if count:
             try:
-                await asyncio.to_thread(self._inbox.add, events)
+                await asyncio.to_thread(add)
             except DeskError as error:
                 raise Refusal(503, error.code, "It can't be taken now; deliver it again.") from error
-        return len(events)
+        return count
+
+    def _read_events(self, body: bytes) -> tuple[Callable[[], None], int]:
+        """Return how a webhook's events are made durable, and how many there are. Raises `BadWebhook`."""
+        delivery = from_webhook(body, self._now())
+        for why in delivery.set_aside:
+            log.warning("an event was set aside: %s", why)
+        return partial(self._inbox.add, delivery.events), len(delivery.events)
+
+    def _read_reports(self, body: bytes) -> tuple[Callable[[], None], int]:
+        """Return how reports of calculations are made durable, and how many there are. Raises `BadWebhook`."""
+        delivery = from_delivery(body, self._now())
+        for why in delivery.set_aside:
+            log.warning("a calculation was set aside: %s", why)
+        return partial(self._inbox.add_reports, delivery.reports), len(delivery.reports)
 
 
 def is_signed(key: bytes, body: bytes, signature: bytes) -> bool:
@@ -151,13 +173,14 @@ async def listen(
     host: str,
     port: int,
     inbox: Inbox,
-    secret: str,
+    secrets: Mapping[str, str],
     when_ready: Callable[[str, int], None],
     front: Callable[[App], App] = lambda app: app,
 ) -> None:
     """Serve until told to end (SIGINT, SIGTERM). `when_ready` gets the address; port 0 is any free one.
 
     `front` puts another app before the listener, such as `data.contacts.notice_front.NoticeFront`.
+    `secrets` are as in `Listener`.
 
     Raises `DeskError` (port-in-use) where the address can't be had.
     """
@@ -187,7 +210,7 @@ async def listen(
         why = getattr(error, "strerror", None) or "it is no port"
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     config = uvicorn.Config(
-        front(Listener(inbox, secret)),
+        front(Listener(inbox, secrets)),
         interface="asgi3",
         http="h11",
         ws="none",

@@ -7,7 +7,7 @@ import getpass
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -474,10 +474,17 @@ def find_listen_secret(settings: Settings, environment: Mapping[str, str] = os.e
     return _find_secret(settings, "listen", LISTEN_VARIABLE, environment)
 
 
-def has_listen_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
-    """Return True if a secret for webhooks is set up, so that the listener can take them in."""
+def find_calculations_secret(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the secret with which reports of calculations are signed, as `find_listen_secret` does for webhooks."""
+    if settings.embedded:
+        return environment.get(CALCULATIONS_VARIABLE) or EMBEDDED
+    return _find_secret(settings, "calculations", CALCULATIONS_VARIABLE, environment)
+
+
+def has_secret(find: Callable[[Settings], str], settings: Settings) -> bool:
+    """Return True if `find` finds a secret."""
     try:
-        find_listen_secret(settings, environment)
+        find(settings)
     except UsageError:
         return False
     return True
@@ -496,6 +503,7 @@ def find_notice_secret(settings: Settings, environment: Mapping[str, str] = os.e
 
 
 NOTICE_VARIABLE: Final = "BROKERDESK_NOTICE_SECRET"
+CALCULATIONS_VARIABLE: Final = "BROKERDESK_CALCULATIONS_SECRET"
 LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
 
 

@@ -135,7 +135,7 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
 
 
 def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candidate:
-    """Return the candidate of a person whose account the desk made, and who has not signed in as far as it is known.
+    """Return the candidate of an account that the desk made and that no sign-in was reported of.
 
     A person can decide that the account counts. Where webhooks are set up, the first sign-in will be reported.
     """

@@ -2,7 +2,7 @@
 
 An event carries the time when it happened by the vendor's clock, and the time when it came by the desk's clock. Every
 decision uses the first. Names and emails that come with an event are dropped here, so that no client data gets into a
-file.
+file. Only the report of a calculation keeps an email, until the desk has found the contact.
 """
 
 from __future__ import annotations
@@ -61,6 +61,20 @@ class MilestoneEvent(Struct, frozen=True, gc=False):
     at: float
     received: float
     person: str = ""
+
+
+class CalculationReport(Struct, frozen=True, omit_defaults=True):
+    """One calculation as it was reported. `id` is its own, so that a repeat counts once.
+
+    `contact_id` is the id of the contact in Total Expert or of the account in SimpleNexus. Without it, `email` says who
+    calculated. `at` is when that was, `received` when the desk heard of it: seconds since 1970.
+    """
+
+    id: str
+    at: float
+    received: float
+    contact_id: str = ""
+    email: str = ""
 
 
 class ApplicationReading(Struct, frozen=True):

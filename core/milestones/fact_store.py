@@ -85,6 +85,13 @@ class FactStore:
             self.state, self.watch = after, watch
             return bool(put)
 
+    async def note_calculations(self, now: float) -> None:
+        """Note that calculations were reported. `now` is the desk's time since 1970. Raises `BookClosed`."""
+        async with self._turn:
+            watch = msgspec.structs.replace(self.watch, calculated=now)
+            await self._commit(watch)
+            self.watch = watch
+
     def poll_from(self, now: float) -> float:
         """Return where the next poll begins, never in the future. Both are seconds since 1970, the latter the vendor's.
 

@@ -24,7 +24,14 @@ from core.milestones.inputs import MilestoneInputs, MilestoneLine, MilestoneStan
 from core.milestones.insight_plan import insight_ref
 from core.milestones.milestone_map import MilestoneId, MilestoneMap
 from core.milestones.ports import Outside
-from core.milestones.records import Approval, MilestoneState, Pause, SentMilestone, Skip
+from core.milestones.records import (
+    Approval,
+    MilestoneState,
+    Pause,
+    SentMilestone,
+    Skip,
+    WaitingCalculation,
+)
 from core.milestones.sent import as_the_journal_says, standing_of
 from core.push.live_push import steps_of
 from core.push.plan import Entity
@@ -43,7 +50,7 @@ class MilestoneSettings(Struct, frozen=True):
     """What a profile says about its milestones. `operator` is the person who decides.
 
     Nothing is sent outside `send_hours`. `hears_sign_ins` says that webhooks are set up, which tell of a person's first
-    sign-in.
+    sign-in. `takes_calculations` says that the endpoint for calculations is set up.
     """
 
     workspace: str
@@ -52,6 +59,7 @@ class MilestoneSettings(Struct, frozen=True):
     writer: Literal["vendor", "desk"] = "vendor"
     send_hours: SendHours | None = None
     hears_sign_ins: bool = False
+    takes_calculations: bool = False
 
 
 class Gathered(Struct, frozen=True):
@@ -92,14 +100,14 @@ class MilestoneGatherer:
         self._names: TotalExpertNames | None = None
         self._names_at = 0.0
 
-    async def gather(self, now: float) -> Gathered:
-        """Gather everything for a plan of all milestones. `now` is seconds since 1970.
+    async def gather(self, now: float, calculations: Sequence[WaitingCalculation] = ()) -> Gathered:
+        """Gather everything for a plan of all milestones. `now` is seconds since 1970, `calculations` as in the inputs.
 
         Raises `Unreachable`, `BookClosed`.
         """
         names = await self._names_now(now)
         facts = self._store.state
-        inputs = await self._without_readings(facts, names, now)
+        inputs = replace(await self._without_readings(facts, names, now), calculations=calculations)
         applications = await asyncio.to_thread(applications_to_read, facts, inputs)
         if applications:
             facts, inputs = await self._with_readings(inputs, applications)

@@ -12,7 +12,7 @@ from core.compare.keys import label_key
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.insights import Insight, InsightContact
 from core.milestones.milestone_map import Milestone, MilestoneId, MilestoneMap
-from core.milestones.records import Approval, Doubt, MilestoneState
+from core.milestones.records import Approval, Doubt, MilestoneState, WaitingCalculation
 from core.push.plan import Plan
 from core.send_hours import SendHours
 
@@ -53,7 +53,8 @@ class MilestoneInputs(Struct, frozen=True):
     `paused` are ids of contacts. Nothing is sent outside `hours`. `made_here` are ids of contacts of which the desk
     made the account, or may have made it: such an account is a person's own from the first sign-in on. `hears_sign_ins`
     says that webhooks can tell of it. `seal` returns the keyed hash of what a contact's consent is, as
-    approvals hold it.
+    approvals hold it. `calculations` are the reported calculations that belong to no known
+    contact yet.
     """
 
     now: float
@@ -75,6 +76,7 @@ class MilestoneInputs(Struct, frozen=True):
     made_here: Collection[str] = ()
     hears_sign_ins: bool = False
     seal: Callable[[str], str] = str
+    calculations: Sequence[WaitingCalculation] = ()
 
     def standing(self, id_: MilestoneId | None) -> MilestoneStanding | None:
         """Return what the book says of a milestone; None if it was not taken up or has no contact yet."""
@@ -106,7 +108,7 @@ class MilestoneLine(Struct, frozen=True):
     `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
     happened or will have happened, `until` when a countdown ends by the desk's clock, and `opens` when the hours begin
     in which the contact is reached: seconds since 1970. `doubt` is what a person can overrule. `consent` and `opt_outs`
-    are those of `InsightContact`.
+    are those of `InsightContact`. `calculation` is the id of a report that belongs to no known contact yet.
     """
 
     milestone: Milestone
@@ -124,6 +126,7 @@ class MilestoneLine(Struct, frozen=True):
     opens: float | None = None
     consent: str = ""
     opt_outs: str = ""
+    calculation: str = ""
 
     @property
     def name(self) -> str:

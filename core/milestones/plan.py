@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec.structs import replace
 
 from core.compare.keys import label_key
+from core.milestones.calculations.waiting import waiting_lines
 from core.milestones.candidates import candidates
 from core.milestones.facts import KEEP, FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Milestones, Writer
@@ -31,7 +32,7 @@ def plan_milestones(facts: FactState, inputs: MilestoneInputs) -> Milestones:
     """
     happened = happenings(facts, inputs)
     planner = _Planner(inputs, in_started(happened, inputs))
-    lines = planner.lines(candidates(happened, inputs))
+    lines = [*planner.lines(candidates(happened, inputs)), *waiting_lines(inputs)]
     left = [line for line in lines if not _is_settled(line, inputs)]
     busy = {line.application for line in left}
     waiting = {line.person for line in left if not line.application}
@@ -172,7 +173,7 @@ class _Planner:
 
 
 def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:
-    return replace(line, state=_S.WAITING, reason=reason, plan=None)
+    return replace(line, state=_S.WAITING, reason=reason, plan=None, doubt=None)
 
 
 def _ask_for_type(row: MilestoneMapRow, count: int) -> str:

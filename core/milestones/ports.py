@@ -7,19 +7,20 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from core.milestones.events import ApplicationReading, MilestoneEvent, Unreadable
+from core.milestones.events import ApplicationReading, CalculationReport, MilestoneEvent, Unreadable
 from core.milestones.insights import Insight, InsightContact
 
 
 class Received(Struct, frozen=True):
     """The events in the listener's file. `end` is the argument for `drop`.
 
-    `notices` are sentences for the operator.
+    `notices` are sentences for the operator. `reports` are the calculations that were reported.
     """
 
     events: tuple[MilestoneEvent, ...]
     end: int
     notices: tuple[str, ...] = ()
+    reports: tuple[CalculationReport, ...] = ()
 
 
 class EventBox(Protocol):
@@ -43,6 +44,10 @@ class Applications(Protocol):
 
     async def read(self, application: str) -> ApplicationReading | Unreadable:
         """Read one application now, with the vendor's time. The endpoint is BETA and may refuse."""
+        ...
+
+    async def people_with(self, email: str) -> Sequence[str]:
+        """Return the ids of the accounts that have an email."""
         ...
 
 
@@ -77,6 +82,17 @@ class Ties(Protocol):
 
     async def read_again(self, contact: str) -> None:
         """Read a contact, and the other records of the same person, so that `contacts` knows what they say now."""
+        ...
+
+    async def people_of(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return the linked person of each contact, by the contact's id. Sends no request.
+
+        An id that is a linked person's stands for that person. A contact without a link is left out.
+        """
+        ...
+
+    async def contacts_with(self, email: str) -> Sequence[str]:
+        """Return the ids of the contacts of Total Expert that have an email."""
         ...
 
 

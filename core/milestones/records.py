@@ -82,6 +82,26 @@ class PersonFacts(Record, frozen=True, gc=False):
         return self.id
 
 
+class WaitingCalculation(Record, frozen=True):
+    """A reported calculation that belongs to no known person yet. Keeps ids alone, never an email.
+
+    `at` is when it was, `received` when the desk heard of it: seconds since 1970. `contacts` are the ids of the
+    contacts of Total Expert that it may be about, or the one id that the report names, which may be an account's.
+    """
+
+    table: ClassVar[str] = "milestone-calculations"
+
+    id: str
+    at: float
+    received: float
+    contacts: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The report's own id."""
+        return self.id
+
+
 class FinishedApplication(Record, frozen=True, gc=False):
     """A submitted application that is done. The record tells late and repeated events from new ones."""
 
@@ -211,7 +231,8 @@ class WatchState(Record, frozen=True):
     """How far the desk has watched.
 
     `since` is when the desk began to watch, `polled` the time up to which it has polled by the vendor's clock: seconds
-    since 1970. `ahead` is how many seconds the desk's clock was ahead of the vendor's.
+    since 1970. `ahead` is how many seconds the desk's clock was ahead of the vendor's. `calculated` is when a
+    calculation was reported last, by the desk's clock; 0 means never.
     """
 
     table: ClassVar[str] = "milestone-watch"
@@ -219,6 +240,7 @@ class WatchState(Record, frozen=True):
     since: float
     polled: float
     ahead: float = 0.0
+    calculated: float = NEVER
 
     @property
     def key(self) -> str:
@@ -229,6 +251,7 @@ class WatchState(Record, frozen=True):
 RECORDS: Final[tuple[type[Record], ...]] = (
     ApplicationFacts,
     PersonFacts,
+    WaitingCalculation,
     FinishedApplication,
     Approval,
     Skip,

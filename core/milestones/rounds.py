@@ -17,8 +17,8 @@ class Happening(Struct, frozen=True):
     """A milestone that has happened, or that will happen if nothing changes.
 
     `contact` is None if the person is not linked. `at` is its time, `place` its place in the order: the time, but never
-    before an earlier milestone of the same application. Both are seconds since 1970. `has_own_account` is False for a
-    person whose account the desk made and whose first sign-in nothing reported.
+    before an earlier milestone of the same application. Both are seconds since 1970. `has_own_account` is False if
+    the desk made the account and nothing reported the person's first sign-in.
     """
 
     milestone: Milestone

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from core.errors import DeskError
+from core.milestones.calculations.intake import CalculationIntake, TakenReports
+from core.milestones.events import CalculationReport
 from core.milestones.fact_store import FactStore
 from core.milestones.gather import MilestoneGatherer, MilestoneSettings, consent_seal
 from core.milestones.inputs import MilestoneLine
-from core.milestones.milestone_map import MilestoneId
+from core.milestones.milestone_map import Milestone, MilestoneId
 from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, Doubt, MilestoneState, Pause, SentMilestone, Skip
@@ -44,12 +46,14 @@ class Overview(Struct, frozen=True):
     """Every milestone that is open or was taken up, as it was at `at` (seconds since 1970), oldest first.
 
     `paused` are the ids of contacts for whom nothing is sent. `notices` are sentences for the operator.
+    `lacks_calculations` says that the desk sends Ran Calculation, and that nothing reports calculations.
     """
 
     lines: tuple[MilestoneLine, ...]
     at: float
     paused: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
+    lacks_calculations: bool = False
 
     @property
     def due(self) -> tuple[MilestoneLine, ...]:
@@ -83,6 +87,9 @@ class MilestoneUseCases:
         self._keeps = keeps
         self._store = FactStore(book, keeps=keeps)
         self._gatherer = MilestoneGatherer(outside, book, terms, self._store, clock, keeps=keeps)
+        self._calculations = CalculationIntake(
+            outside.applications, outside.ties, self._store, book, keeps=keeps
+        )
         self._turn = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._polled_at = -POLL_EVERY
@@ -99,6 +106,8 @@ class MilestoneUseCases:
             received = await asyncio.to_thread(self._inbox.read)
             await self._store.load(self.clock.now(), received.events)
             changed = await self._store.take(received.events)
+            taken = await self._calculations.take(received.reports, self.clock.now())
+            changed = changed or bool(received.reports and (taken.known or taken.waiting))
             if self._keeps and received.end:
                 await asyncio.to_thread(self._inbox.drop, received.end)
             if poll:
@@ -106,6 +115,22 @@ class MilestoneUseCases:
                 changed = await self._store.take(events, polled=True) or changed
                 self._polled_at = self.clock.now()
             return changed, received.notices
+
+    async def take_calculations(self, reports: Sequence[CalculationReport]) -> TakenReports:
+        """Take calculations in that a file reports. Return how many belong to a known person, and how many wait.
+
+        Raises `Unreachable`, `BookClosed`.
+        """
+        async with self._taking:
+            now = self.clock.now()
+            await self._store.load(now)
+            return await self._calculations.take(reports, now)
+
+    @property
+    def lacks_calculations(self) -> bool:
+        """True if the desk sends Ran Calculation, and nothing reports calculations."""
+        sends = self.terms.writer == "desk" and not self.terms.map.rows[Milestone.RAN_CALCULATION].off
+        return sends and not self.terms.takes_calculations and not self._store.watch.calculated
 
     async def tick(self) -> Overview:
         """Take in what is new. Look again if a fact changed, a countdown ended, or the last look is too long ago."""
@@ -140,7 +165,7 @@ class MilestoneUseCases:
         """Gather everything, plan once, write down what the plan found or finished."""
         async with self._turn:
             now = self.clock.now()
-            gathered = await self._gatherer.gather(now)
+            gathered = await self._gatherer.gather(now, await self._calculations.settle(now))
             facts, inputs = gathered.facts, gathered.inputs
             planned = await asyncio.to_thread(plan_milestones, facts, inputs)
             await self._gatherer.note_found(planned.lines, inputs.standings)
@@ -152,7 +177,9 @@ class MilestoneUseCases:
                 if name not in listed
             ]
             lines = sorted((*past, *planned.lines), key=lambda line: line.at)
-            self.overview = Overview(tuple(lines), now, frozenset(inputs.paused), notices)
+            self.overview = Overview(
+                tuple(lines), now, frozenset(inputs.paused), notices, self.lacks_calculations
+            )
             return self.overview
 
     async def is_fresh(self, plan: Plan) -> bool:

@@ -40,6 +40,7 @@ class Control:
             ApiOperation("POST", "/events/lives", happenings.lives),
             ApiOperation("POST", "/events/deliver", happenings.deliver),
             ApiOperation("GET", "/events/calculations", happenings.calculations),
+            ApiOperation("POST", "/events/report", happenings.report),
             ApiOperation("GET", "/records/{system}", self._records),
             ApiOperation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
             ApiOperation("DELETE", "/records/{system}/{kind}/{id}", self._delete),

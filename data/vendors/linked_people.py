@@ -71,6 +71,24 @@ class LinkedPeople:
         """
         await self._read({contact}, await self._pairs())
 
+    async def people_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Return the linked person of each contact, by the contact's id. Of several the newest link counts.
+
+        An id that is a linked person's stands for that person. Sends no request. Raises `BookClosed`.
+        """
+        if not ids:
+            return {}
+        links: dict[str, str] = {}
+        for person, contact in await self._pairs():
+            links.pop(person, None)  # the newest link comes last
+            links[person] = contact
+        people = {contact: person for person, contact in links.items() if contact in ids}
+        return people | {person: person for person in links if person in ids}
+
+    async def contacts_with(self, email: str) -> list[str]:
+        """Return the ids of the contacts of Total Expert that have an email. Raises `Unreachable`."""
+        return [contact.key for contact in await self._client.find_by_emails([email])]
+
     async def _pairs(self) -> list[_Pair]:
         """Return all links between contacts. Of several links of one person of SimpleNexus the newest comes last."""
         unlinked = await self._book.all(Unlinked)

@@ -48,8 +48,14 @@ def sync_steps() -> tuple[Step, ...]:
 
 @cache
 def share_steps() -> tuple[Step, ...]:
-    """Give three accounts, the last with the email of an account that is there and is somebody else's; two links."""
-    return (*(_step(Entity.BORROWER, n) for n in (30, 31, 32)), _link(40), _link(41))
+    """Give three accounts, the last with the email of an account that is there and is somebody else's."""
+    return tuple(_step(Entity.BORROWER, n) for n in (30, 31, 32))
+
+
+@cache
+def links() -> Plan:
+    """Send the link to the app to two people."""
+    return Plan(Asset.SHARE, "links", "", (_link(40), _link(41)))
 
 
 @cache

@@ -30,6 +30,7 @@ from tests.simulation.contact_plans import (
     VICTIM,
     abandoned,
     invite,
+    links,
     share,
     share_steps,
     started,
@@ -52,6 +53,10 @@ COLLECTION = {
     Entity.GROUP: "contacts",
     Entity.APP_SHARE: "app_shares",
 }
+
+
+SENDS_LINKS: Final = 0.3
+"""How many of the schedules send links to the app."""
 
 
 class ContactSchedule(Schedule):
@@ -86,13 +91,17 @@ class ContactSchedule(Schedule):
     def choose(self) -> Sequence[Sequence[Plan]]:
         pushes = [
             sync(tuple(self.random.sample(sync_steps(), self.random.randint(2, 9)))),
-            share(tuple(self.random.sample(share_steps(), self.random.randint(1, 4)))),
+            share(tuple(self.random.sample(share_steps(), self.random.randint(1, 3)))),
             undo(),
             invite(),
             started(MET),
             started(TAKEN),
         ]
         chosen = self.random.sample(pushes, self.random.choice((1, 2, 3, 3)))
+        if (
+            Random(f"links {self.seed}").random() < SENDS_LINKS
+        ):  # leaves the other choices of the seed as they are
+            chosen.append(links())
         follows = started(MET) in chosen and self.random.random() < 0.7
         return (chosen, [abandoned(MET)]) if follows else (chosen,)
 

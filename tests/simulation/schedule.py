@@ -63,6 +63,7 @@ class Schedule:
     server: Server
 
     def __init__(self, seed: int, *, late: float = 20.0) -> None:
+        self.seed = seed
         self.random = Random(seed)
         self.loop = VirtualLoop()
         self.loop.set_exception_handler(lambda loop, context: None)  # the dead leave exceptions behind

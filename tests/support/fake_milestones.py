@@ -97,7 +97,7 @@ class FakeMilestones(FakeDesk):
             self.inbox,
         )
         hours = self.hours if self.clock.at == NOW else None
-        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk", hours)
+        terms = MilestoneSettings("sandbox", "m.hale", SHIPPED, "desk", hours, takes_calculations=True)
         keeps = book.read_only is None
         return MilestoneUseCases(
             outside, book, terms, lambda: f"PM{next(self.ticks):04}", self.clock, keeps=keeps

@@ -199,6 +199,11 @@ def _parser() -> argparse.ArgumentParser:
     milestones.add_argument("--reason", metavar="TEXT", help="why it is skipped")
     milestones.add_argument("--pause", metavar="CONTACT", help="send nothing of a contact of Total Expert")
     milestones.add_argument("--go-on", metavar="CONTACT", help="end the pause of a contact")
+    milestones.add_argument(
+        "--calculations",
+        metavar="FILE",
+        help="first take calculations in from this file, CSV or JSON Lines: contact_id or email, at, id",
+    )
     _listen(
         parts.command(
             commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
@@ -591,7 +596,7 @@ def _keeper_of_a_secret(given: str) -> str:
     """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
     from core.systems import SYSTEMS  # noqa: PLC0415 - no other command line needs the table before it is parsed
 
-    known = (*SYSTEMS, "listen")
+    known = (*SYSTEMS, "listen", "calculations")
     if given not in known:
         raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
     return given

@@ -17,7 +17,7 @@ from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
 from core.contacts.sync.no_home import counted_fields
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
 from core.contacts.sync.scope import scope_words
-from core.contacts.sync.share_plan import ASKS_TEXTS, NotShared, SharePreview, ShareWay
+from core.contacts.sync.share_plan import NotShared, SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
@@ -120,7 +120,8 @@ def share_lines(preview: SharePreview, partner: str, zone: Zone) -> Iterator[Con
     is_link = choices.way is ShareWay.LINK
     if is_link:
         yield _choice("e", "by email", on=Channel.EMAIL in choices.channels)
-        yield _choice("t", f"by text message: {ASKS_TEXTS}", on=Channel.SMS in choices.channels)
+        by_text = "by text message: you confirm that they agreed to texts"
+        yield _choice("t", by_text, on=Channel.SMS in choices.channels)
         yield content("   [bold]p[/]  co-branded with: $partner", partner=partner)
         yield _choice("g", "also with those with whom it was shared before", on=choices.again)
     yield _choice("f", "FALLBACK: make the account for them", on=not is_link)

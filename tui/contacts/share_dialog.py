@@ -107,19 +107,21 @@ class ShareDialog(PlanDialog):
 
     def _shown_share(self) -> ShownPlan:
         preview = self._preview
-        chosen = next((one.name for one in self._partners if one.id == self._choices.partner), NOBODY)
-        partner = chosen if self._partners else f"{NOBODY}: their loan officer has no partner"
+        chosen = next(
+            (partner.name for partner in self._partners if partner.id == self._choices.partner), NOBODY
+        )
+        partner_words = chosen if self._partners else f"{NOBODY}: their loan officer has no partner"
         match self._choices.way:
             case ShareWay.LINK:
                 title, yes = "Share the app", "Send the link"
                 last = "Milestones wait until they have an account of their own."
             case ShareWay.ACCOUNT:
                 title, yes = "Fallback: make the account", "Make the account"
-                last = "An account can't be taken back here."
+                last = "The link is the usual way: f goes back to it."
         return ShownPlan(
             title,
             preview.plan.digest,
-            list(share_lines(preview, partner, self._zone)),
+            list(share_lines(preview, partner_words, self._zone)),
             last,
             yes if preview.plan.steps else "",
             preview.plan.subject,

@@ -77,7 +77,8 @@ class MilestoneRow:
     @property
     def key(self) -> str:
         """The milestone's local id; without a contact, the milestone with its person and application."""
-        return self.line.name or f"{self.line.milestone}|{self.line.person}|{self.line.application}"
+        line = self.line
+        return line.name or f"{line.milestone}|{line.person}|{line.application}|{line.calculation}"
 
     @property
     def remark(self) -> str:
@@ -147,7 +148,7 @@ def contact_rows(
     """Return a row for each contact: those with a milestone that needs a person first, then the latest."""
     by_contact: dict[str, list[MilestoneLine]] = {}
     for line in lines:
-        by_contact.setdefault(line.contact or f"person {line.person}", []).append(line)
+        by_contact.setdefault(line.contact or _stranger(line), []).append(line)
     rows = [
         ContactRow(key, _name(own[0], names), tuple(own), "", own[0].contact in paused)
         for key, own in by_contact.items()
@@ -156,12 +157,17 @@ def contact_rows(
     return [ContactRow(row.key, row.name, row.lines, when(row.chief.at), row.paused) for row in rows]
 
 
+def _stranger(line: MilestoneLine) -> str:
+    """Return the key of somebody without a contact: a person, or a calculation without a known contact."""
+    return f"calculation {line.calculation}" if line.calculation else f"person {line.person}"
+
+
 def _name(line: MilestoneLine, names: Mapping[str, str]) -> str:
     if line.contact:
         return names.get(line.contact) or f"contact {line.contact}"
     if line.person:
         return names.get(line.person) or f"person {line.person}"
-    return "nobody knows who"
+    return _stranger(line) if line.calculation else "nobody knows who"
 
 
 def timeline_rows(

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
+from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
 from tui.actions import bindings_for
 from tui.milestones import wording
@@ -64,6 +65,7 @@ class MilestonesScreen(Room):
                     yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
                     yield Input(placeholder="filter", id="people-filter", compact=True)
                 yield BareList(CONTACTS, id="people-list")
+                yield Static(plain(wording.NO_CALCULATIONS), id="people-lack")
                 yield Static(id="people-foot")
             with Vertical(id="timeline"):
                 yield Static(id="timeline-title")
@@ -105,10 +107,12 @@ class MilestonesScreen(Room):
             if trouble is not None:
                 self.desk_failed(trouble)
             return
-        self._people.placeholder = CONTACTS.empty
+        lacking = f"\n\n{NO_SOURCE}" if overview.lacks_calculations else ""
+        self._people.placeholder = f"{CONTACTS.empty}{lacking}"
         self._people.placeholder_tone = "placeholder"
         self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
         self.query_one("#people-foot", Static).update(wording.foot_line(overview))
+        self.query_one("#people-lack", Static).display = overview.lacks_calculations
         self._show_contact()
 
     def on_screen_resume(self) -> None:

@@ -16,6 +16,8 @@ from tui.words.local_time import Zone
 from tui.words.tones import TONES
 
 _M = MilestoneState
+NO_CALCULATIONS: Final = "! Nothing reports calculations"
+"""The line under the list of contacts while nothing reports calculations. Doctor says what to do."""
 FOR_EVER: Final = "An insight starts a Journey, and can't be taken back."
 
 
@@ -43,7 +45,8 @@ def question_line(line: MilestoneLine, now: float) -> Content:
         case _M.DUE:
             text = "On its way"
         case _M.NEEDS_YOU:
-            text = "Send it even so?" if line.doubt is not None else "It needs you, in Activity (4)"
+            where = "It needs you" if line.calculation else "It needs you, in Activity (4)"
+            text = "Send it even so?" if line.doubt is not None else where
         case _M.WAITING:
             left = countdown(line, now)
             text = f"Abandoned in {left}, unless it changes" if left else "It waits"

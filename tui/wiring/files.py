@@ -14,6 +14,7 @@ from data.synced_folder import refuse_synced
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
     from core.flex.model import WrittenFile
+    from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
 from tui.wiring.systems import copies_folder, import_folder
@@ -39,6 +40,13 @@ def match_files(
     ours, theirs = read_contacts(simplenexus, ContactKind.BORROWER), read_contacts(total_expert)
     matched = match(ours.contacts, theirs.contacts, MatchOptions(SameEmail(same_email_other_name)))
     return matched, (ours.misfits, theirs.misfits)
+
+
+def read_reports(file: str, received: float) -> ReportsReading:
+    """Read a file of calculations. `received` is the desk's time since 1970. Raises `UsageError`."""
+    from data.calculations import report_file
+
+    return report_file.read_reports(Path(file), received)
 
 
 def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:

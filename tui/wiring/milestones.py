@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from data.settings import Settings, has_listen_secret, read_send_hours
+from data.settings import (
+    Settings,
+    find_calculations_secret,
+    find_listen_secret,
+    has_secret,
+    read_send_hours,
+)
 from tui.wiring.book import new_push_id
 from tui.wiring.clock import WallClock
 from tui.wiring.contacts import ContactClients
@@ -55,14 +61,14 @@ async def milestone_use_cases(
         Inbox(inbox_folder(settings)),
     )
     field_map = await asyncio.to_thread(read_milestones, settings)
-    hears = await asyncio.to_thread(has_listen_secret, settings)
     terms = MilestoneSettings(
         profile.workspace,
         settings.operator,
         field_map,
         profile.writes,
         read_send_hours(settings),
-        hears,
+        await asyncio.to_thread(has_secret, find_listen_secret, settings),
+        await asyncio.to_thread(has_secret, find_calculations_secret, settings),
     )
     return MilestoneUseCases(
         outside, book, terms, new_push_id, clock, keeps=book.read_only is None, careful=careful

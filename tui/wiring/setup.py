@@ -16,7 +16,9 @@ from data.settings import (
     Profile,
     Settings,
     SystemSettings,
+    find_calculations_secret,
     find_home,
+    has_secret,
     login_name,
     not_configured,
     read_new_contacts,
@@ -83,29 +85,35 @@ def write_gateway(folder: Path) -> tuple[Path, ...]:
     return write.write_gateway(folder)
 
 
-def webhook_path() -> str:
-    """Return the path at which the listener takes webhooks."""
+def listened_paths(settings: Settings) -> tuple[str, str | None]:
+    """Return the paths at which the listener takes webhooks, and calculations if their secret is set up."""
     from data import listener
 
-    return listener.PATH
+    calculations = has_secret(find_calculations_secret, settings)
+    return listener.PATH, listener.CALCULATIONS if calculations else None
 
 
 async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
-    """Take webhooks into a profile's inbox until told to end. Raises `UsageError`, `DeskError` (port-in-use)."""
+    """Take webhooks and calculations into a profile's inbox until told to end.
+
+    Raises `UsageError` if the secret of the webhooks is not set up, `DeskError` (port-in-use).
+    """
     from data import inbox, listener
     from data.contacts.notice_front import NoticeFront
     from data.contacts.notices import NoticeFiles
     from data.settings import find_listen_secret, find_notice_secret
 
     await asyncio.to_thread(refuse_synced, settings.home)
-    secret = await asyncio.to_thread(find_listen_secret, settings)
+    secrets = {listener.PATH: await asyncio.to_thread(find_listen_secret, settings)}
+    if await asyncio.to_thread(has_secret, find_calculations_secret, settings):
+        secrets[listener.CALCULATIONS] = await asyncio.to_thread(find_calculations_secret, settings)
     notice_secret = await asyncio.to_thread(find_notice_secret, settings)
     notices = NoticeFiles(notices_folder(settings))
     await listener.listen(
         host,
         port,
         inbox.Inbox(inbox_folder(settings)),
-        secret,
+        secrets,
         when_ready,
         lambda app: NoticeFront(app, notices, notice_secret),
     )
@@ -131,6 +139,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
         book = await open_book(settings, write=False)
         try:
             findings += await _careful_start(settings, book)
+            findings += await _calculations(settings, book)
         finally:
             book.close()
     except DeskError as error:
@@ -160,6 +169,28 @@ async def _careful_start(settings: Settings, book: Book) -> list[Finding]:
         )
         for kind in (*cards, *(contacts if contact_systems(settings) else []))
     ]
+
+
+async def _calculations(settings: Settings, book: Book) -> list[Finding]:
+    """Return a warning if the desk sends Ran Calculation and nothing reports calculations."""
+    sends = bool(contact_systems(settings)) and settings.profile.writes == "desk"
+    if not sends or await asyncio.to_thread(has_secret, find_calculations_secret, settings):
+        return []
+    await warm("core.diagnostics.findings", "data.maps.milestones")
+    from core.diagnostics import findings as judge
+    from core.milestones.calculations.report import NO_SOURCE
+    from core.milestones.milestone_map import Milestone
+    from core.milestones.records import WatchState
+    from data.maps.milestones import read_milestones
+
+    try:
+        rows = (await asyncio.to_thread(read_milestones, settings)).rows
+    except DeskError as error:
+        return [judge.bad(judge.SETTINGS, error)]
+    reported = any(watch.calculated for watch in await book.all(WatchState))
+    if reported or rows[Milestone.RAN_CALCULATION].off:
+        return []
+    return [judge.make_finding(judge.FindingLevel.WARN, judge.SETTINGS, "no-calculations", NO_SOURCE)]
 
 
 async def _each_wire(

@@ -1,8 +1,8 @@
 """Sharing the app with imported prospects that a person chose: the link is sent, and they make their account. Pure.
 
 A contact is imported so that the loan officer can share the app. SimpleNexus sends the link by email or text message;
-the person then makes the account. SimpleNexus gives a share no id and lists none (docs/domain.md, "SimpleNexus"), so
-nobody but a person can tell later whether a link was sent whose answer was lost.
+the person then makes the account. SimpleNexus gives a share no id and lists none (docs/domain.md, "SimpleNexus"). If
+the answer to a share is lost, only a person can find out whether the link was sent.
 
 The desk can also make the account itself. That is a fallback with a name of its own, for a person who did nothing.
 Neither can be taken back.
@@ -228,7 +228,10 @@ class _Planner:
         self._accounts = Accounts(gathered.simplenexus)
         self._prospects = dict(shareable(gathered))
         self._contacts = {contact.id: contact for contact in gathered.total_expert}
-        self._partner = next((one for one in gathered.simplenexus if one.id == choices.partner), None)
+        self._gone = {officer.id for officer in gathered.officers if not officer.active}
+        self._partner = next(
+            (contact for contact in gathered.simplenexus if contact.id == choices.partner), None
+        )
         self._shared: defaultdict[str, list[AppShared]] = defaultdict(list)
         for share in shared:
             self._shared[share.total_expert_id].append(share)
@@ -281,6 +284,8 @@ class _Planner:
 
     def _objections(self, contact_id: str, prospect: Contact) -> Iterator[ContactingStop]:
         """Yield why the app is not shared with somebody in the chosen way."""
+        if prospect.owner in self._gone:
+            yield ContactingStop("their loan officer is not active any more")
         troubles = self._accounts.account(prospect).troubles
         match self._choices.way:
             case ShareWay.ACCOUNT:

@@ -11,6 +11,9 @@ delivered, signed, in the order and as often as it says. The same numbers give t
 | `POST /events/deliver`     | the webhooks that wait go to `url`, signed with `secret`; without a `url` to each    |
 |                            | registered webhook that is on and subscribed to the event                           |
 | `GET /events/calculations` | the calculations `since` a moment: no description has such a feed, it is ours       |
+| `POST /events/report`      | the calculations that were not reported go to `url` as a list, signed with `secret`;  |
+|                            | each names the borrower's id, or with `by` = `email` the borrower's email; with       |
+|                            | `again` all go once more                                                              |
 
 `deliver` takes: `late`, how many of the newest wait on; `doubled`, every how-manieth comes twice; `shuffled`, in an
 order out of `seed`; `encoding` of the signature, hex or base64; `bad_signature`. What is answered with 200 waits no
@@ -128,6 +131,28 @@ class Happenings:
         since = call.parameters("since").get("since", "")
         kept = self._store.find(self._system.name, CALCULATIONS, Wanted(updated_after=since or None))
         return json_reply(200, {"calculations": kept})
+
+    def report(self, call: Call) -> SandboxReply:
+        """Report the calculations that wait; gives how many, and what was answered. SimpleNexus has no such thing."""
+        given = call.json_object()
+        url, secret = str(given.get("url", "")), str(given.get("secret", "sandbox"))
+        if urlsplit(url).hostname not in LOOPBACK:
+            refuse(422, "invalid", "Reports go to loopback only.", [("url", "must be on loopback")])
+        kept = self._store.find(self._system.name, CALCULATIONS, Wanted())
+        waiting = [one for one in kept if given.get("again") or not one.get("reported")]
+        reports = [self._report_of(one, by_email=given.get("by") == "email") for one in waiting]
+        body = json.dumps(reports).encode()
+        status = sent_to(url, body, signature(body, secret, "hex"))[0] if reports else 200
+        if status == 200:
+            with self._store.transaction():
+                for one in waiting:
+                    self._system.change(CALCULATIONS, one["id"], {**one, "reported": True})
+        return json_reply(200, {"reported": len(reports), "status": status})
+
+    def _report_of(self, calculation: Document, *, by_email: bool) -> Document:
+        borrower = self._found("borrowers", str(calculation["borrower_id"]))
+        who = {"email": borrower["email"]} if by_email else {"contact_id": borrower["id"]}
+        return {"id": f"calculation-{calculation['id']}", "at": calculation["at"], **who}
 
     def deliver(self, call: Call) -> SandboxReply:
         """Post the webhooks that wait, one a delivery; gives what was answered to each."""

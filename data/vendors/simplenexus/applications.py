@@ -87,6 +87,10 @@ class SimpleNexusApplications:
         accounts = await self._accounts({record.email} if record.email else set())
         return self._reading(record, at, accounts)
 
+    async def people_with(self, email: str) -> list[str]:
+        """Return the ids of the accounts that have an email. Raises `Unreachable`."""
+        return [account.id for account in await self._client.find_borrowers([email])]
+
     def _reading(
         self, record: LoanApplication, at: float | None, accounts: dict[str, str]
     ) -> ApplicationReading | Unreadable:

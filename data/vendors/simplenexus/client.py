@@ -338,7 +338,8 @@ class SimpleNexus:
         if not isinstance(outcome, Refused) or outcome.code == "redirected":
             return outcome
         off = any(reply.status in _NOT_OFFERED for reply in replies)
-        return replace(outcome, code="app-share-off" if off else "share-refused")
+        code = "app-share-off" if off else "share-refused"
+        return Refused(code, outcome.detail, outcome.closes, outcome.trace)
 
     async def _create(self, path: str, body: Body) -> Outcome:
         def id_of(content: Mapping[str, Any]) -> str | None:

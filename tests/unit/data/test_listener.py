@@ -24,7 +24,7 @@ from core.errors import UsageError
 from core.milestones.facts import FactState, fold
 from data import listener
 from data.inbox import Inbox
-from data.listener import LARGEST, Listener, is_signed
+from data.listener import LARGEST, PATH, Listener, is_signed
 from data.settings import Profile, Settings, find_listen_secret
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Sandbox
@@ -240,7 +240,7 @@ async def asked(app: Listener, *messages: dict[str, Any]) -> int:
 
 async def test_a_body_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener, "PATIENCE", 0.05)
-    app = Listener(Inbox(tmp_path), SECRET)
+    app = Listener(Inbox(tmp_path), {PATH: SECRET})
     half = {"type": "http.request", "body": BODY[:20], "more_body": True}
     assert await asked(app, half) == 408
     assert await asked(app, half, {"type": "http.disconnect"}) == 400
@@ -248,7 +248,7 @@ async def test_a_body_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: 
 
 async def test_what_cant_be_made_durable_is_not_confirmed(tmp_path: Path) -> None:
     (tmp_path / "events.log").mkdir()
-    app = Listener(Inbox(tmp_path), SECRET)
+    app = Listener(Inbox(tmp_path), {PATH: SECRET})
     assert await asked(app, {"type": "http.request", "body": BODY, "more_body": False}) == 503
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from core.contacts.match.rule import Owners
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
+from core.contacts.ports import Owner
 from core.contacts.records import AppShared, AppShareState
 from core.contacts.sync.share_plan import (
     TEXTS_AGREED,
@@ -146,6 +148,13 @@ def test_a_link_on_its_way_is_not_sent_once_more_and_a_refused_one_is_sent_as_if
     assert left.why == "a share of 18 Nov 2026 is not settled: see Activity"
     (step,) = shared(ShareChoices(), BEA, before=(share(AppShareState.NOT_SHARED),)).plan.steps
     assert step.local_id == "T1"
+
+
+@pytest.mark.parametrize("way", ShareWay)
+def test_nothing_is_sent_in_the_name_of_a_loan_officer_who_left(way: ShareWay) -> None:
+    gathered = msgspec.structs.replace(read(BEA), officers=(Owner("O1", "dana@desk.example", active=False),))
+    (left,) = plan_share(gathered, ["T1"], "w", ShareChoices(way)).left_out
+    assert left.why == "their loan officer is not active any more"
 
 
 def test_the_fallback_is_named_and_needs_no_channel() -> None:

@@ -22,6 +22,7 @@ from core.contacts.sync.plan import Cause
 from core.contacts.sync.share_plan import AS_USUAL, ShareChoices, ShareWay
 from core.contacts.sync.use_cases import DAY, FRESH_FOR, SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases
+from core.erasure import forget, plan_erasure
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
@@ -298,6 +299,18 @@ async def test_a_link_is_sent_once_and_once_more_only_where_a_person_says_so() -
     assert (await _share(desks, ShareChoices(again=True))).state is PushState.DONE
     assert desks.remotes[SN].shared == [email, email]
     assert [share.local_id for share in await desks.syncs.shares()] == ["T2", "T2@1"]
+
+
+async def test_what_is_forgotten_of_a_person_includes_every_link_that_was_sent() -> None:
+    desks = Desks([], [BEA])
+    await desks.sync()
+    await _share(desks)
+    push = await _share(desks, ShareChoices(again=True))
+    assert (await _step(desks, push)).sent
+    erasure = await plan_erasure(desks.book, "T2")
+    assert {"T2", "T2@1"} <= set(erasure.ids)
+    await forget(desks.book, erasure)
+    assert not (await _step(desks, push)).sent
 
 
 @pytest.mark.parametrize("lost", ["lost", "lost-after"])

@@ -14,7 +14,13 @@ from typing import Any
 import msgspec
 
 from core.errors import Unreachable
-from core.milestones.events import ApplicationReading, MilestoneEvent, Unreadable, from_reading
+from core.milestones.events import (
+    ApplicationReading,
+    CalculationReport,
+    MilestoneEvent,
+    Unreadable,
+    from_reading,
+)
 from core.milestones.gather import MilestoneSettings
 from core.milestones.insights import Insight, InsightContact
 from core.milestones.milestone_map import MilestoneMap
@@ -93,13 +99,17 @@ class Inbox:
 
     def __init__(self) -> None:
         self.held: list[MilestoneEvent] = []
+        self.reports: list[CalculationReport] = []
         self.drops = 0
 
     def read(self) -> Received:
-        return Received(tuple(self.held), len(self.held))
+        end = len(self.held) + len(self.reports)
+        return Received(tuple(self.held), end, reports=tuple(self.reports))
 
     def drop(self, end: int) -> None:
-        del self.held[:end]
+        assert end >= len(self.reports)
+        del self.held[: end - len(self.reports)]
+        self.reports.clear()
         self.drops += 1
 
 
@@ -117,7 +127,14 @@ class Applications:
         )
         self.names: Callable[[], Iterable[str]] = tuple
         self.reads: list[str] = []
+        self.by_email: dict[str, list[str]] = {}
+        """The ids of the accounts with an email."""
         self.down = False
+
+    async def people_with(self, email: str) -> list[str]:
+        if self.down:
+            raise Unreachable("unreachable", "SimpleNexus is down.")
+        return self.by_email.get(email, [])
 
     async def since(self, moment: float) -> Sequence[MilestoneEvent]:
         if self.down:
@@ -142,12 +159,21 @@ class Applications:
 class Ties:
     def __init__(self, contacts: dict[str, InsightContact]) -> None:
         self.held = contacts
+        self.by_email: dict[str, list[str]] = {}
+        """The ids of the contacts of Total Expert with an email."""
 
     async def contacts(self, people: Collection[str]) -> dict[str, InsightContact]:
         return {who: one for who, one in self.held.items() if who in people}
 
     async def read_again(self, contact: str) -> None:
         """What is held is always what is there now."""
+
+    async def people_of(self, ids: Collection[str]) -> dict[str, str]:
+        people = {contact.id: person for person, contact in self.held.items() if contact.id in ids}
+        return people | {person: person for person in self.held if person in ids}
+
+    async def contacts_with(self, email: str) -> list[str]:
+        return self.by_email.get(email, [])
 
 
 class TotalExpert:

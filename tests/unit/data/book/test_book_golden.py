@@ -24,7 +24,7 @@ from core.contacts.sync import undo_plan
 from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
 from core.milestones import events
-from core.milestones.records import Doubt, MilestoneState
+from core.milestones.records import Doubt, MilestoneState, WaitingCalculation
 from core.push import plan, states
 from core.push.engine import Engine
 from core.push.live_push import steps_of
@@ -65,7 +65,15 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {AppShared, Declined, JudgedOwners, QuietStart, ReceiptRecord, SamePerson}
+NEWER_THAN_V1 = {
+    AppShared,
+    Declined,
+    JudgedOwners,
+    QuietStart,
+    ReceiptRecord,
+    SamePerson,
+    WaitingCalculation,
+}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -214,12 +222,13 @@ TABLES = {
     ),
     "milestone-applications": ("id begun made submitted imported changed prompted looked closed person told"),
     "milestone-people": "id account partner calculated signed_in",
+    "milestone-calculations": "id at received contacts",
     "milestone-finished": "id at",
     "milestone-approvals": "name doubt at by consent",
     "milestone-skips": "name reason by at happened",
     "milestone-pauses": "contact by at",
     "milestones-taken": "name at push_id state insight_id reason over",
-    "milestone-watch": "since polled ahead",
+    "milestone-watch": "since polled ahead calculated",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -239,6 +248,7 @@ STRUCTS = {
         "license_number employer employer_license agent_by accepted_invite more"
     ),
     events.MilestoneEvent: "id what subject at received person",
+    events.CalculationReport: "id at received contact_id email",
 }
 """The fields of every other structure on the disk."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable, UsageError
+from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import Doubt, MilestoneState
 from core.milestones.use_cases import MilestoneUseCases, Overview
@@ -23,6 +25,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import NETWORK, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
+from tui.wiring.files import read_reports
 from tui.words.receipts import receipt_lines
 
 CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
@@ -52,6 +55,8 @@ class MilestoneOptions(PlannedOptions):
     """The id of a contact for whom nothing is sent."""
     go_on: str | None
     """The id of a contact whose pause ends."""
+    calculations: str | None
+    """A file of calculations that is taken in first."""
 
 
 async def milestones(options: MilestoneOptions) -> int:
@@ -62,6 +67,8 @@ async def milestones(options: MilestoneOptions) -> int:
     ended = _EndedPushes()
     async with open_desk(settings_of(options.home, options.profile), write=True, listen=ended.heard) as desk:
         room = desk.can_watch
+        if options.calculations is not None:
+            ended.calculations = await _take_calculations(options, options.calculations, room)
         if decide := _decision(options, room):
             await room.look()
             return await _tell(options, desk, await decide(), ended)
@@ -79,15 +86,34 @@ async def milestones(options: MilestoneOptions) -> int:
 
 
 class _EndedPushes:
-    """The milestones that this command sent: the ids of their pushes, in the order in which they ended."""
+    """What this command did: the ids of the pushes that it sent, in the order in which they ended."""
 
     def __init__(self) -> None:
         self.push_ids: dict[str, None] = {}
+        self.calculations: dict[str, Any] | None = None
+        """What became of the file of calculations, as JSON; None without a file."""
 
     def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:  # noqa: ARG002 - a listener
         """Hear of a change of a push."""
         if push.asset is Asset.MILESTONE and push.state in ENDED:
             self.push_ids[push.push_id] = None
+
+
+async def _take_calculations(options: MilestoneOptions, file: str, room: MilestoneUseCases) -> dict[str, Any]:
+    """Take the calculations of a file in, and return what became of them as JSON. Raises `UsageError`."""
+    reading = await asyncio.to_thread(read_reports, file, room.clock.now())
+    taken = await room.take_calculations(reading.reports)
+    if not options.json:
+        say(f"{len(reading.reports)} calculations taken; {taken.waiting} wait until their contact is known.")
+        say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
+    return {
+        "taken": len(reading.reports),
+        "waiting": taken.waiting,
+        "rejected": [
+            {"line": line.line, "column": line.column, "field": line.field, "reason": line.reason}
+            for line in reading.rejected
+        ],
+    }
 
 
 def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[], Awaitable[Overview]] | None:
@@ -99,7 +125,8 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
         "--go-on": options.go_on,
     }
     given = [name for name, value in named.items() if value is not None]
-    if given and (len(given) > 1 or options.yes or options.plan is not None or options.only):
+    more = options.yes or options.plan is not None or options.only or options.calculations is not None
+    if given and (len(given) > 1 or more):
         raise UsageError("one-decision", f"{given[0]} is a decision of its own and sends nothing.")
     if options.even_so is not None:
         return partial(room.approve, options.even_so)
@@ -126,6 +153,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "plan": digest,
             "plans": [plan_form(plan) for plan in plans],
             "milestones": [line_form(line) for line in overview.lines],
+            "lacks_calculations": overview.lacks_calculations,
         },
         show=lambda: _show(overview),
         question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
@@ -148,6 +176,7 @@ def line_form(line: MilestoneLine) -> dict[str, Any]:
         "doubt": line.doubt,
         "until": line.opens if line.opens is not None else line.until,
         "opt_outs": line.opt_outs or None,
+        "calculation": line.calculation or None,
     }
 
 
@@ -174,6 +203,8 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
                     {"push_id": push_id, "receipt": receipt_line_form(receipt)}
                     for push_id, receipt in receipts.items()
                 ],
+                "lacks_calculations": overview.lacks_calculations,
+                **({"calculations": ended.calculations} if ended.calculations is not None else {}),
             }
         )
     else:
@@ -186,19 +217,27 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
 
 def _show(overview: Overview) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
+    if overview.lacks_calculations:
+        say(f"! {NO_SOURCE}")
     say_table(
         (
             SIGNS[line.state],
             line.state,
             _when(line.at),
             line.milestone,
-            f"contact {line.contact}" if line.contact else f"person {line.person or '?'}",
+            _who(line),
             _why(line),
         )
         for line in overview.lines
     )
     if not overview.lines:
         say("Nothing happened yet that makes a milestone.")
+
+
+def _who(line: MilestoneLine) -> str:
+    if line.contact:
+        return f"contact {line.contact}"
+    return f"calculation {line.calculation}" if line.calculation else f"person {line.person or '?'}"
 
 
 def _when(at: float) -> str:

@@ -213,7 +213,9 @@ def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list
     if settings.profile.simplenexus is not None:
         say(
             "To take webhooks, store the secret they are signed with: "
-            f"brokerdesk init --profile {name} --secret-of listen"
+            f"brokerdesk init --profile {name} --secret-of listen",
+            "To take calculations too, store the secret that whoever reports them signs with: "
+            f"brokerdesk init --profile {name} --secret-of calculations",
         )
     say(f"Next: brokerdesk doctor{chosen}")
     return 0
@@ -236,6 +238,13 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")
 
 
+LISTENED: Final = {
+    "listen": "BROKERDESK_LISTEN_SECRET",
+    "calculations": "BROKERDESK_CALCULATIONS_SECRET",
+}
+"""The secrets of the listener, each with its variable."""
+
+
 def _one_secret(options: InitOptions, of: str) -> int:
     """Ask for one secret of an existing profile, try it, store it. `of` is a system, or "listen"."""
     settings = settings_of(options.home, options.profile)
@@ -248,8 +257,8 @@ def _one_secret(options: InitOptions, of: str) -> int:
         if sys.stdin.isatty() and not options.json
         else ScriptedPrompts({}, stdin_taken=False)
     )
-    listening = of == "listen"
-    variable = "BROKERDESK_LISTEN_SECRET" if listening else secret_variable_of(System(of))
+    listening = of in LISTENED
+    variable = LISTENED[of] if listening else secret_variable_of(System(of))
     secret = asks.secret(variable, f"Secret of {of} in profile “{settings.name}”")
     if not (listening or options.skip_tests):
         said = settings.profile.system(System(of))

@@ -1,4 +1,4 @@
-"""`listen`: takes SimpleNexus's webhooks in, for the desk to fold in while it is open or when it is opened next."""
+"""`listen`: takes webhooks and calculations in, for the desk to fold in while it is open or when it is opened next."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ BEHIND_TLS = (
     "  nginx:  location = {path} {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
     "Deliveries are taken at {path}; each has to be signed with the secret both sides know. Ctrl-C ends it.",
 )
+TAKES_CALCULATIONS = (
+    "Calculations are taken at {calculations}, signed with a secret of their own: pass that path on too."
+)
+TAKES_NONE = "Calculations are not taken: brokerdesk init --secret-of calculations sets their secret up."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,17 +38,21 @@ async def listen(options: ListenOptions) -> int:
     settings = wiring.settings_of(options.home, options.profile)
     port = settings.profile.listen.port if options.port is None else options.port
 
+    path, calculations = setup.listened_paths(settings)
+
     def ready(host: str, port: int) -> None:
         if options.json:
-            emit_json({"host": host, "port": port, "path": setup.webhook_path()})
+            emit_json({"host": host, "port": port, "path": path, "calculations": calculations})
         else:
             place = {
                 "host": f"[{host}]" if ":" in host else host,
                 "port": port,
-                "path": setup.webhook_path(),
+                "path": path,
+                "calculations": calculations,
             }
             say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
             say(*(line.format(**place) for line in BEHIND_TLS))
+            say((TAKES_CALCULATIONS if calculations else TAKES_NONE).format(**place))
             if not _is_loopback(host):
                 say("This address is not loopback: what is sent to it without TLS can be read on the way.")
         sys.stdout.flush()

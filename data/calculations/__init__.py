@@ -1,0 +1,1 @@
+"""Calculations in the app that a file reports."""
