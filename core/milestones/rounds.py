@@ -61,9 +61,8 @@ def in_started(happened: list[Happening], inputs: MilestoneInputs) -> Mapping[st
 
 def _of_people(facts: FactState, inputs: MilestoneInputs) -> Iterator[Happening]:
     for person in facts.people.values():
-        account = (
-            0.0 if person.partner else person.account
-        )  # a partner is no borrower, whatever an event says
+        # a partner is no borrower, whatever an event says
+        account = person.account if not person.partner else 0.0
         for milestone, at in (
             (Milestone.BORROWER_LINKED, account),
             (Milestone.PARTNER_LINKED, person.partner),

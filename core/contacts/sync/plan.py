@@ -79,14 +79,14 @@ class Cause(StrEnum):
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
-_BECOMES: Final = {
+BECOMES: Final = {
     Cause.IMPORT: (System.SIMPLENEXUS, Entity.PROSPECT),
     Cause.IMPORT_AGENT: (System.SIMPLENEXUS, Entity.PARTNER),
     Cause.PUSH: (System.TOTAL_EXPERT, Entity.CONTACT),
     Cause.PUSH_AGENT: (System.TOTAL_EXPERT, Entity.CONTACT),
 }
 """The causes for which a sync creates a record, and what it creates."""
-SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *_BECOMES})
+SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *BECOMES})
 """The causes for which a sync links or sends a row."""
 
 
@@ -227,13 +227,13 @@ class _Planner:
     def entry(self, row: VerdictRow, *, wanted: bool) -> SyncEntry:
         """Return what happens to a row. If the row is `wanted`, collect its step or link as well."""
         cause = self._cause(row, wanted=wanted)
-        if cause not in _BECOMES:
+        if cause not in BECOMES:
             return SyncEntry(cause, row)
         imported = row.verdict is Verdict.IMPORT
         contact = self._theirs[row.total_expert_ids[0]] if imported else self._ours[row.simplenexus_ids[0]]
         later = self._accounts.prospect(contact).later if cause is Cause.IMPORT else ()
         title_field = self._terms.agents.title_field
-        fields = tuple(no_home_fields(contact, *_BECOMES[cause], title_field)) if wanted else ()
+        fields = tuple(no_home_fields(contact, *BECOMES[cause], title_field)) if wanted else ()
         return SyncEntry(cause, row, later, fields)
 
     def _cause(self, row: VerdictRow, *, wanted: bool) -> Cause:
@@ -347,7 +347,7 @@ class _Planner:
             Cause.PUSH_AGENT if is_agent else Cause.PUSH,
             wanted=wanted,
         )
-        if wanted and cause in _BECOMES:
+        if wanted and cause in BECOMES:
             self._pushed.add(contact, owners[0])
         return cause
 

@@ -127,7 +127,7 @@ def test_the_role_is_a_line_of_evidence_that_weighs_nothing_and_stands_side_by_s
     said = consequence(reviewed, item, item.first, Answer.SAME)
     assert said == "linked, and stays a borrower in SimpleNexus and an agent in Total Expert"
     apart = consequence(reviewed, item, item.first, Answer.DIFFERENT)
-    assert "imported as an agent: a partner" in apart
+    assert "imported as an agent (a partner)" in apart
     rows = {row.label: (row.left, row.sign, row.right) for row in side_by_side(borrower, AGENT, lambda _: "")}
     assert rows["role"] == ("borrower", "≠", "agent, by group Realtors")
     both = {row.label: row for row in side_by_side(PARTNER, but(AGENT, license_number="7"), lambda _: "")}
