@@ -26,6 +26,7 @@ from core.contacts.sync.share_plan import plan_share, shareable
 from core.push.plan import Entity, StepKind, System
 from tests.support.people import but
 from tests.unit.core.contacts.test_sync_plan import TIES, gathered, seal
+from tests.unit.core.contacts.test_sync_plan import planned as planned_with_answers
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 RULE = AgentRule("Realtors", ("Builders",), ("buyer_agent",), title_field="job")
@@ -224,6 +225,13 @@ def test_a_second_partner_of_one_officer_and_email_is_refused_before_it_is_sent(
     assert accounts.partner(AGENT, "O2").troubles == (), "an account is no partner"
     accounts.add_partner(AGENT, "O2")
     assert accounts.partner(but(AGENT, id="T2"), "O2").troubles == (ForecastProblem.SAME_PARTNER,)
+
+
+def test_two_agents_of_one_officer_and_email_who_were_told_apart_become_one_partner() -> None:
+    both = [AGENT, but(AGENT, id="T2", first_name="Jay")]
+    apart = tuple(("", agent.id, Answer.DIFFERENT) for agent in both)
+    preview = planned_with_answers([], both, answers=apart)
+    assert preview.causes == {Cause.IMPORT_AGENT: 1, Cause.OTHER_PARTNER: 1}
 
 
 def test_an_agent_of_two_officers_becomes_a_partner_of_each() -> None:
