@@ -56,12 +56,15 @@ class NewContactOptions(Struct, frozen=True):
 
 DEFAULTABLE: Final = frozenset(
     {
-        *("referred_by", "referred_to", "title", "employer_name", "employer_address", "employer_address_2"),
+        *("referred_by", "referred_to", "employer_name", "employer_address", "employer_address_2"),
         *("employer_city", "employer_state", "employer_zip", "website_url", "linkedin_url", "other_url"),
         *("address", "address_2", "city", "state", "zip_code"),
     }
 )
-"""The fields that may have a default. None of them says who somebody is, and none is a consent."""
+"""The fields that may have a default. None of them says who somebody is, and none is a consent.
+
+The honorific `title` is none of them: nobody is a doctor, or a realtor, by default.
+"""
 
 
 def total_expert_fields(contact: Contact) -> Body:

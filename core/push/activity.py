@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from core.errors import ArchiveDamaged
 from core.push.live_push import steps_of
+from core.push.plan import ACTS
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord
 from core.push.states import ON_THE_WAY, PushState
@@ -77,8 +78,11 @@ async def read_activity(book: Book, push: Push) -> Activity:
 
 
 async def links(book: Book) -> list[Link]:
-    """Return every link, in the order in which they were made. Raises `BookClosed`."""
-    return await book.all(Link)
+    """Return every link, in the order in which they were made; what was done to a record is none.
+
+    Raises `BookClosed`.
+    """
+    return [link for link in await book.all(Link) if link.entity not in ACTS]
 
 
 async def activity_of_card(book: Book, card_id: str) -> list[Activity]:

@@ -60,6 +60,10 @@ class Operation(StrEnum):
     SHARE = "share"
 
 
+ACTS: Final = frozenset({Entity.INVITE, Entity.ACCESS})
+"""What is done to a record that is there. The book remembers it like a link, but it links nothing."""
+
+
 class StepKind(StrEnum):
     """Decides what is done before sending and how a lost reply is settled: docs/protocol.md, "Step kinds"."""
 

@@ -19,6 +19,7 @@ from tests.support.sandbox_home import Home, Sandbox
 CONTACTS = "90"
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
 LINK = "POST /simplenexus/users/loan_officers/*/app_shares"
+PARTNER = "POST /simplenexus/users/loan_officers/*/partners"
 ACCOUNT, CHANGE = "POST /simplenexus/users/borrowers", "PATCH /total-expert/contacts"
 WRITES = {"contact": CONTACT, "prospect": PROSPECT}
 
@@ -65,16 +66,24 @@ def _each_once(home: Home, systems: Sandbox, push: dict[str, Any]) -> None:
     assert push["state"] == "done", push["reason"]
     made = {step["ref"]: step["remote_id"] for step in push["steps"]}
     assert len(made) == len(push["steps"]) > 5
-    assert {ref: [remote_id] for ref, remote_id in made.items()} == _at_the_systems(systems)
     assert {ref: one for ref, one in _links(home).items() if ref in made} == made
+    agents = {step["ref"] for step in push["steps"] if step["entity"] == "partner"}
+    there = {ref: [remote_id] for ref, remote_id in made.items() if ref not in agents}
+    assert there == _at_the_systems(systems)
+    partners = {row["id"]: row["email"] for row in systems.records("simplenexus")["partners"]}
+    assert agents
+    assert {made[ref] for ref in agents} <= partners.keys()
+    assert len(set(partners.values())) == len(partners), "no partner is there twice"
 
 
-COVER = [(fault, place) for fault in (*AFTER, *BEFORE, *NOT_SENT) for place in WRITES]
+COVER = [(fault, place) for fault in (*AFTER, *BEFORE, *NOT_SENT) for place in WRITES] + [
+    (fault, "partner") for fault in AFTER
+]
 
 
 @pytest.mark.parametrize(("fault", "place"), COVER, ids=[f"{fault}-{place}" for fault, place in COVER])
 def test_one_fault_leaves_one_of_each_record(us: Home, systems: Sandbox, fault: str, place: str) -> None:
-    systems.faults(f"{fault} {WRITES[place]} *1")
+    systems.faults(f"{fault} {PARTNER if place == 'partner' else WRITES[place]} *1")
     push = _resumed(us, us.run("sync", "--yes")[1])
     _each_once(us, systems, push)
     assert any(len(step["trail"]) > 2 for step in push["steps"]), "the fault was met"
@@ -152,7 +161,8 @@ def test_a_clear_no_to_one_stops_no_other_and_is_not_asked_again_unasked(
     us.run("resume", "--yes")
     us.run("sync", "--yes")
     there = _at_the_systems(systems)
-    assert there.keys() == {step["ref"] for step in push["steps"]} - {refused["ref"]}
+    bearing = {step["ref"] for step in push["steps"] if step["entity"] != "partner"}
+    assert there.keys() == bearing - {refused["ref"]}
     assert {ref: ids for ref, ids in there.items() if len(ids) != 1} == {}
     assert {ref: one for ref, one in _links(us).items() if ref in there} == {
         ref: ids[0] for ref, ids in there.items()
@@ -197,6 +207,27 @@ def test_a_prospect_that_is_made_after_all_is_told_by_the_next_resume(us: Home, 
     (twin,) = [one for one in push["steps"] if one["state"] == "conflict"]
     assert (twin["ref"], twin["error"]["code"], push["state"]) == (step["ref"], "second-record", "needs-you")
     assert sorted(twin["candidates"]) == sorted(_at_the_systems(systems)[step["ref"]])
+
+
+# -- inviting ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["drop-reply", "500-after", "500", "bad-json"])
+def test_an_invite_without_an_answer_is_asked_about_and_never_sent_again_by_itself(
+    us: Home, systems: Sandbox, fault: str
+) -> None:
+    _, push = us.run("sync", "--yes")
+    agent = next(step["local_id"] for step in push["steps"] if step["entity"] == "partner")
+    systems.faults(f"{fault} {PARTNER}/*/actions *1")
+    code, invited = us.run("invite", agent, "--yes")
+    assert (code, invited["state"]) == (1, "needs-you")
+    sent = len(systems.writes("simplenexus"))
+    us.run("resume", "--yes")
+    assert us.run("invite", agent, "--yes")[1]["push_id"] == invited["push_id"]
+    assert len(systems.writes("simplenexus")) == sent
+    step = invited["steps"][0]["ref"]
+    assert us.run("decide", invited["push_id"], step, "not-there", "--yes")[1]["state"] == "done"
+    assert len(systems.writes("simplenexus")) == sent + 1
 
 
 # -- sharing and undoing ------------------------------------------------------------------------------------

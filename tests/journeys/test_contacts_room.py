@@ -18,6 +18,7 @@ from tui.contacts.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
 KNOWN = truth(DEFAULT_SEED, DEFAULT_CONTACTS).verdicts
+AGENTS = truth(DEFAULT_SEED, DEFAULT_CONTACTS).cases["agent-total-expert"]
 SENT = KNOWN["import"] + KNOWN["push"] + KNOWN["skip-one-way"]
 
 
@@ -60,7 +61,8 @@ async def test_a_sync_is_shown_confirmed_once_and_then_has_nothing_left(us: Home
         await _ask(pilot, "a")
         text = flat(pilot)
         assert f"{KNOWN['link']} equal email: linked" in text
-        assert f"{KNOWN['import']} only in Total Expert: becomes a prospect" in text
+        assert f"{KNOWN['import'] - AGENTS} only in Total Expert: becomes a prospect" in text
+        assert f"{AGENTS} an agent only in Total Expert: becomes a partner" in text
         await pilot.press("n")
         assert _writes(sandbox) == 0, "closing it sends nothing"
         await _ask(pilot, "a")
@@ -134,6 +136,41 @@ def _go_to_a_prospect(pilot: Pilot[Any], prospects: dict[str, str]) -> bool:
     return False
 
 
+async def test_the_agent_under_the_cursor_is_invited_and_never_offered_the_app(
+    us: Home, sandbox: Sandbox
+) -> None:
+    push = await told(us, "sync", "--yes")
+    agent, partner = next(
+        (step["local_id"], step["remote_id"]) for step in push["steps"] if step["entity"] == "partner"
+    )
+    async with console(us, rest=False) as pilot:
+        await _read(pilot)
+        while not _go_to(pilot, agent):
+            await pilot.press("v")
+            await pilot.pause()
+        await pilot.pause()
+        room: Any = pilot.app.screen
+        assert room.check_action("invite_agent", ())
+        assert not room.check_action("share_app", ())
+        assert "agent, by group" in flat(pilot)
+        await _ask(pilot, "i")
+        assert "can't be taken back" in flat(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "Done." in flat(pilot))
+    (row,) = [row for row in sandbox.records("simplenexus")["partners"] if row["id"] == partner]
+    assert row["accepted_invite"] is False
+
+
+def _go_to(pilot: Pilot[Any], contact_id: str) -> bool:
+    """Put the cursor on the row of a contact of Total Expert, if the row is listed."""
+    for key in _list(pilot).shown_keys:
+        row = _list(pilot).row(key)
+        if row is not None and contact_id in row.total_expert_ids:
+            _list(pilot).move_to(key)
+            return True
+    return False
+
+
 async def test_an_undo_is_shown_with_what_stays_and_takes_the_links_back(us: Home, sandbox: Sandbox) -> None:
     await told(us, "sync", "--yes")
     before = _writes(sandbox)
@@ -146,7 +183,7 @@ async def test_an_undo_is_shown_with_what_stays_and_takes_the_links_back(us: Hom
         await pilot.press("y")
         await until(pilot, lambda: "Done." in flat(pilot))
     assert (await told(us, "links"))["links"] == []
-    assert _writes(sandbox) == before
+    assert _writes(sandbox) == before + AGENTS, "each new partner is switched off"
 
 
 async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile_says_so(

@@ -39,6 +39,12 @@ def _imported(us: Home, sandbox: Sandbox) -> list[str]:
     return [step["local_id"] for step in shown["steps"]][:3]
 
 
+def _partners(us: Home) -> list[str]:
+    """Return the ids of the agents whom a sync imported."""
+    _, push = us.run("sync", "--yes")
+    return [step["local_id"] for step in push["steps"] if step["entity"] == "partner"]
+
+
 def _free(sandbox: Sandbox) -> str:
     """Return the id of an application of FLEX that no card is linked to."""
     applications = sandbox.records()["applications"]
@@ -76,6 +82,7 @@ CASES: Final = {
     "link": Case(lambda us, sandbox: ["link", "C-1001", _free(sandbox)], "link"),
     "sync": Case(lambda us, sandbox: ["sync"], "sync"),
     "share": Case(lambda us, sandbox: ["share", *_imported(us, sandbox)], "share"),
+    "invite": Case(lambda us, sandbox: ["invite", *_partners(us)], "invite"),
     "undo": Case(lambda us, sandbox: [us.run("sync", "--yes")[1]["push_id"], "undo"][1:], "undo"),
     "resume": Case(_waits, None),
     "a push that waits": Case(lambda us, sandbox: [*_waits(us, sandbox), "push", "card", "C-1001"][1:], "card"),

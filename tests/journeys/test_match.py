@@ -82,6 +82,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
         "reason",
         "simplenexus_ids",
         "total_expert_ids",
+        "roles",
         "bits",
         "class",
         "evidence",

@@ -243,7 +243,7 @@ class ContactController:
             "Invite the agent",
             preview.plan.digest,
             list(invite_lines(preview, self._room.desk_app.local)),
-            "An invite can't be taken back here.",
+            "If no answer comes, you are asked; nothing is sent again by itself.",
             "Invite" if preview.plan.steps else "",
             preview.plan.subject,
         )

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.contacts.match.differing import ROLE
 from core.contacts.match.owner_names import owner_name
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Comparison, Contact, ContactKind, Verdict, VerdictRow
@@ -27,6 +28,7 @@ from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import Cost, ReviewItem, key_of
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import SideBySide, side_by_side
+from core.contacts.sync.no_home import NoHomeField, no_home_of_row
 from tui.contacts import wording
 from tui.text import joined, plain
 from tui.widgets.line_view import InDom
@@ -45,6 +47,8 @@ class ShownRow:
     writer: str = "desk"
     said: str = ""
     """The answer about the two records, with who answered and when; "" if there is none."""
+    title_field: str = ""
+    """The custom field of Total Expert that holds a professional title; "" if there is none."""
 
     @property
     def answers(self) -> tuple[Answer, ...]:
@@ -74,6 +78,13 @@ class ShownRow:
         if comparison is not None or (self.item is None and self.row.verdict is not Verdict.LINK):
             return comparison
         return self.reviewed.compare(self.ids)
+
+    @property
+    def no_home(self) -> tuple[NoHomeField, ...]:
+        """The fields that a copy of the record would leave behind; () if a person is asked, or nothing is copied."""
+        if self.item is not None:
+            return ()
+        return no_home_of_row(self.row, self.reviewed.contacts(self.ids), self.title_field)
 
     @property
     def not_same(self) -> str:
@@ -125,6 +136,8 @@ class PairDetail(Vertical):
             width = max(30, self.query_one("#pair").size.width - 1)
             fields = wording.field_lines(_fields(shown), width)
             why = wording.why_lines(shown.compared, width, blind=shown.blind)
+            if no_home := shown.no_home:
+                why = wording.no_home_lines(no_home, width)
             choices = [(answer, shown.does(answer)) for answer in shown.answers]
             texts = (
                 _question(shown),
@@ -172,6 +185,8 @@ def _fate(shown: ShownRow) -> Content:
         link = shown.reviewed.differing.get(key_of(shown.row))
         if link is not None:
             names = ", ".join(field.field.replace("_", " ") for field in link.fields if not field.cut)
+            if names == ROLE:
+                return plain(f"{_roles(shown)}. A link changes no role.", "$warning")
             return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
         return plain(shown.said or stands(shown.row, only), "$foreground-muted")
@@ -181,6 +196,13 @@ def _fate(shown: ShownRow) -> Content:
     fate += f" ({', '.join(owner_name(shown.gathered, key) for key in keys)})" if keys else ""
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"
     return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))
+
+
+def _roles(shown: ShownRow) -> str:
+    """Return what a person is in each system: "borrower in SimpleNexus, agent in Total Expert"."""
+    names = wording.SYSTEMS.values()
+    pairs = zip(shown.reviewed.contacts(shown.ids), names, strict=True)
+    return ", ".join(f"{contact.role} in {name}" for contact, name in pairs if contact is not None)
 
 
 def _fields(shown: ShownRow) -> list[SideBySide]:

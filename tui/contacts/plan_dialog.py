@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -22,14 +22,19 @@ from tui.actions import bindings_for
 from tui.contacts.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
 from tui.room import HearsPushes
-from tui.text import content, joined, plain
+from tui.text import content, joined, plain, wrap
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.modal import Modal
 
 Confirm = Callable[[], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
-_AROUND = 12
-"""Lines of the frame, the title, the last line and the answers."""
+_AROUND = 9
+"""Lines of the frame, the title and the answers, with the blank lines between the parts."""
+_SHARE = 0.96
+"""The share of the screen that the frame takes at most, as in plan_dialog.tcss."""
+_WIDEST = 92
+_SIDES = 8
+"""The most cells of the frame, and the cells of its border and padding."""
 
 
 class ShownPlan(Struct, frozen=True):
@@ -100,10 +105,19 @@ class PlanDialog(Modal[None], HearsPushes):
     def _show_last(self) -> None:
         live = content("[bold $error]LIVE. [/]") if self._live and not self._sent else plain("")
         self._static("plan-last").update(joined(live, plain(self._shown.last, "$foreground-muted")))
+        self._fit()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Limit the height of the body, so that the title and the answers are always visible."""
-        self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
+    def on_resize(self) -> None:
+        """Limit the height of the body for the new size."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Limit the height of the body, so that the title, the last lines and the answers are always visible."""
+        width = min(_WIDEST, int(self.size.width * _SHARE)) - _SIDES
+        parts = [part for name in ("plan-last", "plan-progress") if (part := self._static(name)).display]
+        lines = sum(len(wrap(part.content, width)) for part in parts)
+        room = int(self.size.height * _SHARE) - _AROUND - lines - (len(parts) - 1)
+        self.query_one("#plan-body").styles.max_height = max(3, room)
 
     def show_plan(self, shown: ShownPlan, confirm: Confirm) -> None:
         """Ask about another plan instead. A yes counts after the grace time of the answers."""
@@ -168,6 +182,7 @@ class PlanDialog(Modal[None], HearsPushes):
         bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
         after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
         self._static("plan-last").update(plain(ending(event.push) + after, "$foreground-muted"))
+        self._fit()
         self._show_answers()
 
     def _static(self, name: str) -> Static:

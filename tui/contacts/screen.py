@@ -277,7 +277,17 @@ class ContactsScreen(Room):
             )
         ids = ids or pairs.first(row)
         now = pairs.reviewed.row_of(*ids) or row
-        return ShownRow(pairs.reviewed, self._gathered, now, ids, None, self._blind, said=self._said(ids))
+        title_field = self.desk.contacts.terms.agents.title_field if self.desk and self.desk.contacts else ""
+        return ShownRow(
+            pairs.reviewed,
+            self._gathered,
+            now,
+            ids,
+            None,
+            self._blind,
+            said=self._said(ids),
+            title_field=title_field,
+        )
 
     def _said(self, ids: Ids) -> str:
         """Return the answer about two records, and when the app was shared; "" if there is neither."""

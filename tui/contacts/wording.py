@@ -13,6 +13,7 @@ from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_w
 from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
+from core.contacts.sync.no_home import NoHomeField
 from core.push.plan import System
 from core.systems import Purpose, display_name, systems_for
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
@@ -90,6 +91,22 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Conten
     ]
     summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
     return content("\n").join([head, *lines, joined(summed, _amount(compared.bits, _tone(compared)))])
+
+
+def no_home_lines(fields: Sequence[NoHomeField], width: int) -> Content:
+    """Return a line for each field that a copy leaves behind: its name, its value, and the reason if there is room."""
+    indent = " " * (2 if width >= ROOMY else 0)
+    labels = min(max(width_of(field.field) for field in fields), 24)
+    head = plain("NO HOME THERE", "$secondary")
+    lines = []
+    for field in fields:
+        start = f"{indent}{fit(field.field, labels)}  "
+        value = clip(field.value, max(8, (width - width_of(start)) // 2))
+        why = clip(field.why, max(0, width - width_of(start) - width_of(value) - 2))
+        lines.append(
+            joined(plain(start, "$foreground-muted"), plain(f"{value}  "), plain(why, "$foreground-muted"))
+        )
+    return content("\n").join([head, *lines])
 
 
 def _tone(compared: Comparison) -> str:

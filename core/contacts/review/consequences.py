@@ -63,8 +63,8 @@ def stands(row: VerdictRow, contact: Contact | None = None) -> str:
             return why
 
 
-IMPORTED_AGENT: Final = "imported as an agent: a partner"
-PUSHED_AGENT: Final = "pushed as an agent: a contact in the group of agents"
+IMPORTED_AGENT: Final = "imported as an agent (a partner)"
+PUSHED_AGENT: Final = "pushed as an agent (a contact in the group of agents)"
 
 
 OF_OWNERS = {

@@ -86,7 +86,7 @@ _DISPLAYED: Final = (
     ("honorific", "title"),
     ("license", "license_number"),
     ("employer", "employer"),
-    ("employer's license", "employer_license"),
+    ("co. license", "employer_license"),
 )
 """The fields that are displayed and not compared: their label and their name."""
 _CUT: Final = {"name": ("first_name", "last_name"), "email": ("email",)}

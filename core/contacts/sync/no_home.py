@@ -12,9 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.phones import digits
 from core.contacts.match.roles import CUSTOM
-from core.contacts.model import Contact
-from core.contacts.payloads import phone_of, refused_of_partner
+from core.contacts.model import Contact, Role, Verdict, VerdictRow
+from core.contacts.payloads import refused_of_partner
 from core.push.plan import Entity, System
 from core.systems import display_name
 
@@ -106,18 +107,12 @@ def _fields(
 
 
 def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
-    """Yield the phones besides the one that SimpleNexus gets."""
-    sent = next(
-        (phone for phone in contact.phones if phone_of(contact) in (phone.strip(), _digits_of(phone))), ""
-    )
+    """Yield the phones besides the one that SimpleNexus gets: the first that has digits."""
+    sent = next((phone for phone in contact.phones if digits(phone)), "")
     for name in _PHONES:
         value = getattr(contact, name)
         if value.strip() and value != sent:
             yield name, value.strip(), "SimpleNexus takes one phone"
-
-
-def _digits_of(phone: str) -> str:
-    return phone_of(Contact("", mobile_phone=phone))
 
 
 def _relationships(contact: Contact, why: str) -> Iterator[tuple[str, str, str]]:
@@ -129,6 +124,22 @@ def _relationships(contact: Contact, why: str) -> Iterator[tuple[str, str, str]]
         yield "assignee", contact.assignee, why
     if contact.shared_with:
         yield "shared with", ", ".join(contact.shared_with), why
+
+
+def no_home_of_row(
+    row: VerdictRow, contacts: tuple[Contact | None, Contact | None], title_field: str
+) -> tuple[NoHomeField, ...]:
+    """Return what the copy of a row's contact would leave behind; () for a row that copies nobody.
+
+    `contacts` are the row's records in SimpleNexus and in Total Expert.
+    """
+    ours, theirs = contacts
+    if row.verdict is Verdict.IMPORT and theirs is not None:
+        entity = Entity.PARTNER if theirs.role is Role.AGENT else Entity.PROSPECT
+        return tuple(no_home_fields(theirs, System.SIMPLENEXUS, entity, title_field))
+    if row.verdict is Verdict.PUSH and ours is not None:
+        return tuple(no_home_fields(ours, System.TOTAL_EXPERT, Entity.CONTACT, title_field))
+    return ()
 
 
 def counted_fields(fields: Iterable[NoHomeField]) -> list[tuple[str, str, str, int]]:

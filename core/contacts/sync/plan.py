@@ -85,7 +85,7 @@ class Cause(StrEnum):
     REFUSED_BEFORE = "refused or set aside before, and nothing changed since"
 
 
-_BECOMES: Final = {
+BECOMES: Final = {
     Cause.IMPORT: (System.SIMPLENEXUS, Entity.PROSPECT),
     Cause.IMPORT_AGENT: (System.SIMPLENEXUS, Entity.PARTNER),
     Cause.PUSH: (System.TOTAL_EXPERT, Entity.CONTACT),
@@ -94,7 +94,7 @@ _BECOMES: Final = {
 """The causes for which a sync creates a record, and what it creates."""
 _MAY_ACT: Final = frozenset({Verdict.LINK, Verdict.IMPORT, Verdict.PUSH})
 """The verdicts of rows that a sync may link or send."""
-SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *_BECOMES})
+SENT: Final = frozenset({Cause.LINK, Cause.DECIDED, *BECOMES})
 """The causes for which a sync links or sends a row."""
 
 
@@ -275,13 +275,13 @@ class _Planner:
             self.outside[why] += 1
             return SyncEntry(Cause.OUT_OF_SCOPE, row)
         cause = self._cause(row, wanted=wanted)
-        if cause not in _BECOMES:
+        if cause not in BECOMES:
             return SyncEntry(cause, row)
         imported = row.verdict is Verdict.IMPORT
         contact = self._theirs[row.total_expert_ids[0]] if imported else self._ours[row.simplenexus_ids[0]]
         later = self._accounts.prospect(contact).later if cause is Cause.IMPORT else ()
         title_field = self._terms.agents.title_field
-        fields = tuple(no_home_fields(contact, *_BECOMES[cause], title_field)) if wanted else ()
+        fields = tuple(no_home_fields(contact, *BECOMES[cause], title_field)) if wanted else ()
         return SyncEntry(cause, row, later, fields)
 
     def _cause(self, row: VerdictRow, *, wanted: bool) -> Cause:
@@ -397,7 +397,7 @@ class _Planner:
             Cause.PUSH_AGENT if is_agent else Cause.PUSH,
             wanted=wanted,
         )
-        if wanted and cause in _BECOMES:
+        if wanted and cause in BECOMES:
             self._pushed.add(contact, owners[0])
         return cause
 

@@ -389,7 +389,9 @@ def test_what_an_agent_is_known_by_is_read(tmp_path: Path) -> None:
     assert (caught.value.code, caught.value.values["near"]) == ("unknown-key", "license")
 
 
-@pytest.mark.parametrize("field", ["email", "first_name", "external_id", "ok_to_email", "owner", "colour"])
+@pytest.mark.parametrize(
+    "field", ["email", "first_name", "title", "external_id", "ok_to_email", "owner", "colour"]
+)
 def test_a_default_of_a_field_that_says_who_somebody_is_or_wants_is_refused(
     tmp_path: Path, field: str
 ) -> None:

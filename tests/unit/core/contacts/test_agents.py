@@ -28,6 +28,7 @@ from core.contacts.sync.share_plan import person_of, plan_share, shareable
 from core.push.plan import Entity, StepKind, System
 from tests.support.people import but
 from tests.unit.core.contacts.test_sync_plan import TIES, gathered, seal
+from tests.unit.core.contacts.test_sync_plan import planned as planned_with_answers
 
 SN, TE = System.SIMPLENEXUS, System.TOTAL_EXPERT
 RULE = AgentRule("Realtors", ("Builders",), ("buyer_agent",), title_field="job")
@@ -129,7 +130,7 @@ def test_the_role_is_a_line_of_evidence_that_weighs_nothing_and_stands_side_by_s
     said = consequence(reviewed, item, item.first, Answer.SAME)
     assert said == "linked, and stays a borrower in SimpleNexus and an agent in Total Expert"
     apart = consequence(reviewed, item, item.first, Answer.DIFFERENT)
-    assert "imported as an agent: a partner" in apart
+    assert "imported as an agent (a partner)" in apart
     rows = {row.label: (row.left, row.sign, row.right) for row in side_by_side(borrower, AGENT, lambda _: "")}
     assert rows["role"] == ("borrower", "≠", "agent, by group Realtors")
     both = {row.label: row for row in side_by_side(PARTNER, but(AGENT, license_number="7"), lambda _: "")}
@@ -230,6 +231,13 @@ def test_a_second_partner_of_one_officer_and_email_is_refused_before_it_is_sent(
     assert accounts.partner(AGENT, "O2").troubles == (), "an account is no partner"
     accounts.add_partner(AGENT, "O2")
     assert accounts.partner(but(AGENT, id="T2"), "O2").troubles == (ForecastProblem.SAME_PARTNER,)
+
+
+def test_two_agents_of_one_officer_and_email_who_were_told_apart_become_one_partner() -> None:
+    both = [AGENT, but(AGENT, id="T2", first_name="Jay")]
+    apart = tuple(("", agent.id, Answer.DIFFERENT) for agent in both)
+    preview = planned_with_answers([], both, answers=apart)
+    assert preview.causes == {Cause.IMPORT_AGENT: 1, Cause.OTHER_PARTNER: 1}
 
 
 def test_an_agent_of_two_officers_is_asked_about_and_becomes_a_partner_of_each_if_they_are_separate() -> None:
