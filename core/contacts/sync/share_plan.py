@@ -24,6 +24,9 @@ SHARE: Final = "share-the-app"
 MAY_MAIL: Final = "SimpleNexus may send each of them an email or a text message; that can't be taken back."
 
 
+OWNER_LEFT: Final = "can't get an account: its owner left"
+
+
 class NotShared(Struct, frozen=True):
     """A person with whom the app can't be shared, and why."""
 
@@ -74,6 +77,8 @@ def plan_share(gathered: MatchSnapshot, chosen: Sequence[str], workspace: str) -
                 else "is not in Total Expert"
             )
             left_out.append(NotShared(contact_id, names.get(contact_id, contact_id), why))
+        elif prospect.owner in gathered.ties.left:
+            left_out.append(NotShared(contact_id, prospect.name, OWNER_LEFT))
         elif troubles := accounts.account(prospect).troubles:
             left_out.append(NotShared(contact_id, prospect.name, "; ".join(troubles)))
         else:
