@@ -30,6 +30,8 @@ Confirm = Callable[[], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
 _AROUND = 12
 """Lines of the frame, the title, the last line and the answers."""
+_PROGRESS = 4
+"""Lines of the progress, and of a longer last line once the push is done."""
 
 
 class ShownPlan(Struct, frozen=True):
@@ -99,8 +101,13 @@ class PlanDialog(ModalScreen[None], HearsPushes):
             self.push_changed(self._under_way)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Limit the height of the body, so that the title and the answers are always visible."""
-        self.query_one("#plan-body").styles.max_height = max(3, event.size.height - _AROUND)
+        """Limit the height of the body for the new size."""
+        self._limit_body(event.size.height)
+
+    def _limit_body(self, height: int) -> None:
+        """Limit the height of the body, so that the title, the progress and the answers are always visible."""
+        around = _AROUND + (_PROGRESS if self._sent else 0)
+        self.query_one("#plan-body").styles.max_height = max(3, height - around)
 
     @property
     def armed(self) -> bool:
@@ -139,6 +146,7 @@ class PlanDialog(ModalScreen[None], HearsPushes):
         now = self._clock()
         bar = self._static("plan-progress")
         bar.display = True
+        self._limit_body(self.size.height)
         progress, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
         bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
         after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
