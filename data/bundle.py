@@ -56,6 +56,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "operator_named": bool(profile.operator),
         "keys": len(profile.keys),
         "owners": len(profile.owners),
+        "scope": {"owners": len(profile.scope.owners), "groups": len(profile.scope.groups)},
         "systems": {
             system: {
                 "host": _host(chosen.url),

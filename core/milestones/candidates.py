@@ -15,7 +15,7 @@ from core.automatic.quiet_start import BEFORE_FIRST_SYNC
 from core.milestones.abandonment import find_borrower, judge_abandoned
 from core.milestones.facts import FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
-from core.milestones.milestone_map import Milestone
+from core.milestones.milestone_map import Milestone, MilestoneId
 from core.milestones.records import Doubt, MilestoneState
 from core.milestones.rounds import Happening, happenings
 
@@ -84,14 +84,19 @@ def _can_be_sent(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
 def _from_before(happening: Happening, inputs: MilestoneInputs) -> str:
     """Return why a milestone is from before, so that it is never sent; "" if it is not.
 
-    An application that nobody touched since the first sync is from before, however late it counts as abandoned.
+    An application that nobody touched since the first sync is from before, however late it counts as abandoned; but
+    not if the desk sent its Started, because then the contact has to leave that group.
     """
     if happening.at < inputs.since:
         return "from before the desk watched"
-    touched = happening.at
-    if happening.milestone is Milestone.ABANDONED and happening.application is not None:
-        touched = happening.application.touched
-    return BEFORE_FIRST_SYNC if touched < inputs.first_sync else ""
+    application, contact = happening.application, happening.contact
+    if happening.milestone is not Milestone.ABANDONED or application is None:
+        return BEFORE_FIRST_SYNC if happening.at < inputs.first_sync else ""
+    if contact is not None:
+        started = MilestoneId(contact.id, Milestone.STARTED, application.id, happening.round)
+        if inputs.standing(started) is not None:
+            return ""
+    return BEFORE_FIRST_SYNC if application.touched < inputs.first_sync else ""
 
 
 def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:

@@ -37,12 +37,11 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
 
     `limited` are the sentences that say why the sync sends less than it could.
     """
-    if preview.first:
-        yield plain(FIRST_SYNC_WORDS)
-        yield plain("")
     for sentence in limited:
         yield content("[$warning]![/]  $why", why=sentence)
-    if limited:
+    if preview.first:
+        yield plain(FIRST_SYNC_WORDS)
+    if limited or preview.first:
         yield plain("")
     yield from _causes("WILL BE DONE", preview, SENT)
     if not preview.does_anything:

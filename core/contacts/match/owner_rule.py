@@ -125,9 +125,7 @@ def with_owners(rows: Sequence[VerdictRow], rule: OwnerRule) -> tuple[VerdictRow
         elif rule.has_left(key):
             final[place] = one_record(key, Verdict.CANNOT, Reason.OWNER_LEFT)
         elif rule.others(key):
-            first, own = held.setdefault(rule.email(key), (place, []))
-            own.append(key)
-            final.setdefault(first, row)
+            held.setdefault(rule.email(key), (place, []))[1].append(key)
         else:
             final[place] = row
     for place, own in held.values():

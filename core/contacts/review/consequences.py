@@ -100,7 +100,8 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
             if item.row.reason is Reason.LINKED_TWICE:
                 return f"held back: {item.row.reason.value}"
             if item.row.reason is Reason.OTHER_OWNER:
-                return "held back: neither imported nor pushed"
+                held = "held back: neither imported nor pushed"
+                return held if writer == "desk" else "nothing is sent here; the vendors' integration decides"
             return "held back: none of them is linked or sent"
         case Cost.GONE:
             return "the link stays; nothing is written to either record"

@@ -203,9 +203,9 @@ class Reviewed:
         places: dict[OwnerPair, set[int]] = {}
         for key in rule.records_of_several():
             is_ours = key[0] is System.SIMPLENEXUS
-            n = (self._place_of_ours if is_ours else self._place_of_theirs).get(key[1])
-            for other in rule.others(key) if n is not None else ():
-                places.setdefault(rule.pair(key, other), set()).add(n if n is not None else 0)
+            place = (self._place_of_ours if is_ours else self._place_of_theirs)[key[1]]
+            for other in rule.others(key):
+                places.setdefault(rule.pair(key, other), set()).add(place)
         return places
 
     def step(self, item: ReviewItem, ids: Ids, by: int) -> Ids:

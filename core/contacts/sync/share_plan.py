@@ -228,7 +228,8 @@ class _Planner:
         self._accounts = Accounts(gathered.simplenexus)
         self._prospects = dict(shareable(gathered))
         self._contacts = {contact.id: contact for contact in gathered.total_expert}
-        self._gone = {officer.id for officer in gathered.officers if not officer.active}
+        inactive = {officer.id for officer in gathered.officers if not officer.active}
+        self._left = inactive | set(gathered.ties.left)
         self._partner = next(
             (contact for contact in gathered.simplenexus if contact.id == choices.partner), None
         )
@@ -284,7 +285,7 @@ class _Planner:
 
     def _objections(self, contact_id: str, prospect: Contact) -> Iterator[ContactingStop]:
         """Yield why the app is not shared with somebody in the chosen way."""
-        if prospect.owner in self._gone:
+        if prospect.owner in self._left:
             yield ContactingStop("their loan officer is not active any more")
         troubles = self._accounts.account(prospect).troubles
         match self._choices.way:

@@ -18,6 +18,7 @@ from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.push.plan import System
 from data.vendors.contact_fields import asides, moment_of, taken
+from data.vendors.http.client import BadStatus
 from data.vendors.simplenexus.client import (
     Borrower,
     LoanOfficer,
@@ -27,6 +28,8 @@ from data.vendors.simplenexus.client import (
     SimpleNexusAddress,
 )
 
+_NOT_OFFERED: Final = frozenset({403, 404, 405})
+"""What a system answers where an endpoint is not switched on for the account."""
 _REF: Final = re.compile(r"BD-[A-Z2-7]{20}")
 
 
@@ -112,10 +115,17 @@ class SimpleNexusContactSource:
                 return await self._client.prospect(contact.owner, contact.id) is None
 
     async def aliases(self, officer: str) -> tuple[str, ...]:
-        """Return the aliases of a loan officer, as any text; one request at least. Raises `Unreachable`."""
+        """Return the aliases of a loan officer, as any text; one request at least. Raises `Unreachable`.
+
+        Each endpoint is switched on for itself. A refusal means that the account may not read aliases: then none count.
+        """
         found: list[str] = []
-        async for page in self._client.aliases(officer):
-            found += (one.alias for one in page.records if one.alias)
+        try:
+            async for page in self._client.aliases(officer):
+                found += (one.alias for one in page.records if one.alias)
+        except BadStatus as error:
+            if error.status not in _NOT_OFFERED:
+                raise
         return tuple(found)
 
     async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:

@@ -108,6 +108,18 @@ class ContactBook:
             if random.random() < 0.4:
                 first, email = random.choice((first, random.choice(_FIRST))), self._email(first)
             self._theirs(USERS[place], first, last, email, phone)
+        if random.random() < 0.25:
+            self._another_owners(place, first, last, email, phone)
+
+    def _another_owners(self, place: int, first: str, last: str, email: str, phone: str) -> None:
+        """Put the same email under another owner, in one system or in both."""
+        random = self._random
+        other = random.choice([n for n in range(len(USERS)) if n != place])
+        sides = random.choice(("ours", "theirs", "theirs", "both"))
+        if sides != "theirs":
+            self._ours(OFFICERS[other], first, last, email, phone)
+        if sides != "ours":
+            self._theirs(USERS[other], first, last, email, phone)
 
     def _email(self, first: str) -> str:
         random = self._random
@@ -163,6 +175,9 @@ class ContactBook:
         self._number += 1
         owner = self._systems.get("total-expert", "users", user)
         fields: Document = {"first_name": first or None, "last_name": last, "email": email or None}
+        if random.random() < 0.1:
+            shared = self._systems.get("total-expert", "users", random.choice(USERS))
+            fields |= random.choice(({"shared_with_users": [shared]}, {"assignee": shared}))
         fields[random.choice(("phone_cell", "phone_cell", "phone_home", "phone_office"))] = phone or None
         if random.random() < 0.3:
             street, second = random.choice(_STREETS)
@@ -229,6 +244,15 @@ class ContactBook:
             self._systems.put(
                 "simplenexus", "borrowers", {**record, "created_at": moment, "updated_at": moment}
             )
+
+    def somebody_leaves(self) -> None:
+        """Let a user of Total Expert or a loan officer of SimpleNexus leave, or come back."""
+        random = self._random
+        left = random.random() < 0.6
+        if random.random() < 0.5:
+            self._systems.edit("total-expert", "users", random.choice(USERS), status=0 if left else 1)
+        else:
+            self._systems.edit("simplenexus", "loan-officers", random.choice(OFFICERS), is_active=not left)
 
     def begin_application(self, moment: str) -> None:
         """Let a borrower begin an application at a moment, in ISO 8601."""

@@ -14,9 +14,13 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from core.compare.emails import inbox_key
 from core.contacts.consent import Channel
 from core.contacts.match.roles import AgentRule
-from core.contacts.records import Answer
+from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.records import Answer, OwnersAnswer
+from core.contacts.review.decisions import APART
+from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import linked_partners
 from core.contacts.sync.share_plan import ShareChoices, ShareWay, channels_of, person_of, shareable
@@ -61,7 +65,19 @@ PATIENCE: Final = 60
 FAULTS: Final = 6
 OFF: Final = {Channel.EMAIL: "ok_to_email", Channel.SMS: "ok_to_call"}
 """The field of a contact that says no to a channel."""
-Happens = Literal["sync", "share", "invite", "undo", "milestones", "application", "edit", "person", "account"]
+Happens = Literal[
+    "sync",
+    "share",
+    "invite",
+    "undo",
+    "milestones",
+    "application",
+    "edit",
+    "person",
+    "account",
+    "leaves",
+    "owners",
+]
 RIGHTLY_ASKED: Final = frozenset({"unlinked-before"})
 """Why a push may need a person without a fault: an undo took the link of a record back that bears the reference."""
 _SENT_ONCE: Final = frozenset({StepState.DONE, StepState.READY, StepState.BLOCKED})
@@ -147,10 +163,47 @@ class ContactDesk:
             if self._random.random() < 0.7 and answer in reviewed.offered(item.first):
                 await self.review.answer([item.first], answer)
         preview = await self.syncs.preview(gathered, reviewed)
+        self._check_owners(gathered, reviewed, preview.plan)
         if preview.does_anything:
             before = self.systems.dump()
             push = await self.syncs.confirm(preview, gathered, self.engine)
             await self._compare(push, preview.plan, before)
+
+    async def answer_owners(self) -> None:
+        """Answer about all contacts of two owners, if there are such."""
+        reviewed = self.review.reviewed
+        pairs = [pair for item in reviewed.queue for pair in reviewed.owner_pairs(item)] if reviewed else []
+        if pairs:
+            answer = self._random.choice((OwnersAnswer.SEPARATE, OwnersAnswer.SEPARATE, OwnersAnswer.LEAVE))
+            await self.review.decide_owners(self._random.choice(pairs), answer)
+
+    def _check_owners(self, gathered: MatchSnapshot, reviewed: Reviewed, plan: Plan) -> None:
+        """Raise `Unfaithful` if a plan makes something for an owner who left, or that another owner's email forbids."""
+        left = {owner.id for owner in (*gathered.officers, *gathered.users) if not owner.active}
+        contacts = {one.id: one for one in (*gathered.simplenexus, *gathered.total_expert)}
+        emails: dict[tuple[System, str], set[str]] = {}
+        for system, book in (
+            (System.SIMPLENEXUS, gathered.simplenexus),
+            (System.TOTAL_EXPERT, gathered.total_expert),
+        ):
+            for one in book:
+                if key := inbox_key(one.email):
+                    owner = one.owner if system is System.SIMPLENEXUS else gathered.ties.officer_of(one)
+                    emails.setdefault((system, key), set()).add(owner or f"user {one.owner}")
+        separate = {
+            pair for pair, said in reviewed.answered_owners.items() if said.answer is OwnersAnswer.SEPARATE
+        }
+        apart = {ids for ids, said in reviewed.answered.items() if said.answer in APART}
+        for step in plan.steps:
+            source = contacts[step.local_id]
+            maker = step.parent or step.body["owner"]["id"]
+            if maker in left:
+                raise Unfaithful(f"{step.entity} {step.local_id} is made for {maker}, who left")
+            mine = step.parent or gathered.ties.ties[maker]
+            others = emails.get((step.system, inbox_key(source.email)), set()) - {mine}
+            told_apart = any(step.local_id in ids for ids in apart)
+            if not told_apart and any((min(mine, one), max(mine, one)) not in separate for one in others):
+                raise Unfaithful(f"{step.entity} {step.local_id} is made although {others} have its email")
 
     async def share(self) -> None:
         """Share the app with some of those with whom it can be shared."""
@@ -311,17 +364,35 @@ async def _happen(happening: Happens, desk: ContactDesk, book: ContactBook) -> N
             await desk.undo()
         case "milestones":
             await desk.send_milestones()
-        case "application":
-            book.begin_application(f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+        case "owners":
+            await desk.answer_owners()
         case "account":
-            book.sign_up(f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}")
+            book.sign_up(_moment(desk))
             await desk.sync()
             await desk.send_milestones()
+        case "application" | "edit" | "person" | "leaves":
+            _change(happening, desk, book)
+
+
+def _change(
+    happening: Literal["application", "edit", "person", "leaves"], desk: ContactDesk, book: ContactBook
+) -> None:
+    """Let somebody change something in one of the systems."""
+    match happening:
+        case "application":
+            book.begin_application(_moment(desk))
         case "edit":
             book.edit()
         case "person":
             book.somebody()
+        case "leaves":
+            book.somebody_leaves()
+
+
+def _moment(desk: ContactDesk) -> str:
+    """Return the time of the systems in ISO 8601."""
+    return f"{datetime.fromtimestamp(desk.systems.now, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _happenings(random: Random) -> Sequence[Happens]:
-    return ["sync", *(random.choice(get_args(Happens)) for _ in range(random.randint(2, 8)))]
+    return ["sync", *(random.choice(get_args(Happens)) for _ in range(random.randint(3, 12)))]

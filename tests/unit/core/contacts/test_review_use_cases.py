@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from core.contacts import records as contacts
 from core.contacts.match.match import Matched, match
+from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.model import Contact
-from core.contacts.records import Answer, Judged
+from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed, review
@@ -197,3 +198,49 @@ async def test_the_real_book_keeps_decisions_and_what_they_took_the_place_of(tmp
     text = (tmp_path / "book" / "book.log").read_text("utf-8")
     assert "x.example" not in text
     again.close()
+
+
+# -- two owners ---------------------------------------------------------------------------------------------
+
+
+def two_owners() -> Matched:
+    """Give two people of one email under two owners, in both systems."""
+    names = (("Ann", "Lee", "ann@x.example"), ("Bo", "Marsh", "bo@x.example"))
+    ours = [
+        Contact(f"S{n}", first_name=first, last_name=last, email=email, owner="lo1")
+        for n, (first, last, email) in enumerate(names)
+    ]
+    theirs = [but(one, id=f"T{one.id[1:]}", owner="u2") for one in ours]
+    return match(ours, theirs, MatchOptions(owners=Owners({"u1": "lo1", "u2": "lo2"})))
+
+
+async def test_an_answer_about_two_owners_is_kept_and_undone_in_its_turn() -> None:
+    book, matched = FakeBook(), two_owners()
+    desk, reviewed = await desk_on(book, matched)
+    await desk.answer([pair(0)], Answer.DIFFERENT)
+    done = await desk.decide_owners(("lo1", "lo2"), OwnersAnswer.LEAVE)
+    assert (done.change.gone, reviewed.queue) == (("S S1",), ())
+    await desk.decide_owners(("lo1", "lo2"), OwnersAnswer.SEPARATE)
+    (kept,) = await book.all(JudgedOwners)
+    assert (kept.answer, kept.by, kept.at) == (OwnersAnswer.SEPARATE, "m.hale", 1_000.0)
+
+    again, reviewed = await desk_on(book, matched)
+    assert reviewed.queue == ()
+    undone = [await again.undo() for _ in range(4)]
+    assert undone[3] is None
+    answers = [
+        [said.answer.value for said in (*one.decision.judged, *one.decision.owners)]
+        for one in undone
+        if one is not None
+    ]
+    assert answers == [["separate"], ["leave"], ["different"]]
+    assert (await book.all(JudgedOwners), await book.all(Judged)) == ([], [])
+    assert {item.key for item in reviewed.queue} == {"S S0", "S S1"}
+
+
+async def test_owners_whom_nothing_is_asked_about_are_refused_and_nothing_is_written() -> None:
+    book = FakeBook()
+    desk, _ = await desk_on(book, two_owners())
+    with pytest.raises(DeskError) as caught:
+        await desk.decide_owners(("lo1", "lo3"), OwnersAnswer.LEAVE)
+    assert (caught.value.code, await book.all(JudgedOwners)) == ("no-such-owners", [])

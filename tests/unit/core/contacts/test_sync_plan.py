@@ -324,6 +324,16 @@ def test_the_fallback_makes_accounts_of_linked_prospects_that_can_have_one() -> 
     ]
 
 
+def test_the_app_is_not_shared_for_a_loan_officer_who_left() -> None:
+    prospect = but(ANN, kind=ContactKind.PROSPECT)
+    read = gathered([prospect], [BEA], ("S1", "T1"))
+    left = msgspec.structs.replace(read, ties=Owners(TIES.ties, frozenset({"O1"})))
+    assert len(plan_share(read, ["T1"], "w").plan.steps) == 1
+    preview = plan_share(left, ["T1"], "w")
+    assert preview.plan.steps == ()
+    assert [one.why for one in preview.left_out] == ["can't get an account: its owner left"]
+
+
 def test_two_contacts_that_total_expert_takes_for_one_are_not_pushed_in_one_sync() -> None:
     filler = but(ANN, mobile_phone="555-555-5555")
     second = but(filler, id="S2", email="ann.lee@y.example", mobile_phone="(555) 555-5555")

@@ -201,6 +201,44 @@ async def test_contacts_are_matched_within_their_owners_book_alone() -> None:
     assert await rows(corrected) == [(Verdict.LINK, ("S1",), ("T2",), Reason.SAME_EMAIL)]
 
 
+class Aliases:
+    """The aliases of every loan officer, and of whom they were asked for."""
+
+    def __init__(self, *aliases: str) -> None:
+        self.given, self.asked = aliases, list[str]()
+
+    async def aliases(self, officer: str) -> Sequence[str]:
+        self.asked.append(officer)
+        return self.given
+
+
+async def test_the_aliases_of_an_officer_who_is_tied_to_nobody_are_asked_for_once_an_hour() -> None:
+    source = Aliases("Team North", "JO@desk.example")
+    clock = LoopClock()
+    settings = ContactSettings(workspace="w", operator="m.hale")
+    contacts = ContactUseCases(
+        ours(but(ANN, owner="O2")),
+        theirs(but(HERS, owner="302")),
+        FakeBook(),
+        settings,
+        lambda: "P1",
+        clock,
+        source,
+    )
+    assert await rows(contacts) == [(Verdict.LINK, ("S1",), ("T1",), Reason.SAME_EMAIL)]
+    await contacts.gather()
+    assert source.asked == ["O2"]
+
+
+async def test_no_alias_is_asked_for_while_every_user_is_tied() -> None:
+    source = Aliases("jo@desk.example")
+    settings = ContactSettings(workspace="w", operator="m.hale")
+    right = theirs(HERS, owners=[USER])
+    contacts = ContactUseCases(ours(ANN), right, FakeBook(), settings, lambda: "P1", LoopClock(), source)
+    await contacts.gather()
+    assert source.asked == []
+
+
 # -- one-way ------------------------------------------------------------------------------------------------
 
 

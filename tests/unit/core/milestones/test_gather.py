@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from core.automatic.quiet_start import QuietStart
 from core.compare.keys import label_key
 from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind, Unreadable
@@ -26,6 +27,22 @@ async def test_what_happened_before_the_desk_watched_is_not_sent(office: Office)
     line = lines(await office.desk.send(office.engine))[LINKED]
     assert (line.state, line.reason) == (_S.SKIPPED, "from before the desk watched")
     assert office.remote.sent == []
+
+
+@lived
+async def test_what_happened_before_the_first_sync_is_not_sent_and_what_happens_after_it_is(
+    office: Office,
+) -> None:
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    await office.desk.take_in()
+    await office.book.commit(QuietStart(true_now()))
+    told(office, EventKind.ACCOUNT, "B1", -1)
+    await asyncio.sleep(5)
+    seen = await office.desk.look()
+    found = {line.person: (line.state, line.reason) for line in seen.lines if line.milestone is LINKED}
+    assert found == {"B0": (_S.SKIPPED, "from before the first sync"), "B1": (_S.DUE, "")}
+    await office.desk.send(office.engine)
+    assert len(office.remote.sent) == 1
 
 
 @lived

@@ -353,6 +353,30 @@ def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     assert not applications_to_read(state, world)
 
 
+def test_what_happened_before_the_first_sync_is_never_sent() -> None:
+    state = told(BEGUN, event(EventKind.ACCOUNT, "B1", T0))
+    world = a_world(T0 + QUIET + 9, first_sync=T0 + 5)
+    planned = plan_milestones(state, world)
+    assert {line.milestone for line in planned.lines} >= {
+        STARTED,
+        Milestone.ABANDONED,
+        Milestone.BORROWER_LINKED,
+    }
+    assert {(line.state, line.reason) for line in planned.lines} == {
+        (S.SKIPPED, "from before the first sync")
+    }
+    assert not applications_to_read(state, world)
+    after = plan_milestones(state, a_world(T0 + 60, first_sync=T0))
+    assert S.SKIPPED not in {line.state for line in after.lines}
+
+
+def test_an_application_is_abandoned_after_the_first_sync_if_its_started_was_sent() -> None:
+    state = told(BEGUN)
+    sent = {MilestoneId("9001", STARTED, "A1").encode(): MilestoneStanding(S.SENT, T0)}
+    world = a_world(T0 + QUIET + 9, first_sync=T0 + 5, standings=sent)
+    assert applications_to_read(state, world) == ("A1",)
+
+
 # -- what a person is asked ------------------------------------------------------------------------------------
 
 

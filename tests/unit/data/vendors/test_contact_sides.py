@@ -168,7 +168,7 @@ async def test_a_record_of_each_kind_becomes_this_contact(sandbox: Sandbox) -> N
         mobile_phone=borrower["phone"],
         owner=borrower["loan_officer_id"],
         kind=ContactKind.BORROWER,
-        since=borrower["created_at"][:10],
+        since=borrower["created_at"],
         origin="app",
     )
     agent = ours[partner["id"]]
@@ -369,6 +369,30 @@ def test_a_user_who_left_is_inactive(given: dict[str, Any], active: bool, name: 
         [{"id": 1, "email": "jo@desk.example", "username": "jo", **given}], TotalExpertUser
     ).records
     assert (user.is_active, user.name) == (active, name)
+
+
+@pytest.mark.breaks_contract  # the desk makes no alias; the test does
+@pytest.mark.parametrize("fault", ["", "403"])
+async def test_an_alias_ties_an_officer_unless_the_account_may_not_read_aliases(
+    sandbox: Sandbox, fault: str
+) -> None:
+    wire = HttpClient(
+        SystemAddress(
+            System.SIMPLENEXUS, sandbox.urls[System.SIMPLENEXUS], "sandbox", "sandbox", rate=600_000
+        )
+    )
+    source = SimpleNexusContactSource(SimpleNexus(wire))
+    officers, _ = await source.owners()
+    colin = next(one for one in officers if one.email == "colin.mabry@example.com")
+    path = f"/users/loan_officers/{colin.id}/aliases"
+    for alias in ("Team North", "jo.lindqvist@example.com"):
+        await wire.write("POST", path, {"alias": alias}, lambda content: str(content.get("id")))
+    if fault:
+        sandbox.faults(f"{fault} GET /simplenexus{path}")
+    aliases = await source.aliases(colin.id)
+    sandbox.faults("")
+    await wire.close()
+    assert set(aliases) == (set() if fault else {"Team North", "jo.lindqvist@example.com"})
 
 
 async def test_owners_have_id_email_and_name(sandbox: Sandbox) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from core.automatic.quiet_start import FIRST_SYNC_AFTER, FIRST_SYNC_WORDS
 from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Verdict
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
@@ -116,7 +116,7 @@ async def sync(options: SyncCommandOptions) -> int:
                 return 1
             push = await engine.finish(waiting.push.push_id)
             _, reviewed = await _reviewed(contacts, desk, await contacts.gather())
-            return await _tell(options, desk, push, reviewed.counts)
+            return await _tell(options, desk, push, {"counts": reviewed.counts})
         gathered, reviewed = await _reviewed(
             contacts, desk, await (contacts.gather_all() if options.full else contacts.gather())
         )
@@ -138,7 +138,8 @@ async def sync(options: SyncCommandOptions) -> int:
         if not confirmed(options, proposal):
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
-        code = await _tell(options, desk, await engine.finish(begun.push_id), reviewed.counts)
+        more = {"counts": reviewed.counts, "first": preview.first}
+        code = await _tell(options, desk, await engine.finish(begun.push_id), more)
         if preview.first and not options.json:
             say(FIRST_SYNC_AFTER)
         return code
@@ -469,14 +470,13 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
 
 
 async def _tell(
-    options: PlannedOptions, desk: Desk, push: Push, counts: dict[Verdict, int] | None = None
+    options: PlannedOptions, desk: Desk, push: Push, more: Mapping[str, object] = MappingProxyType({})
 ) -> int:
-    """Print a push with its receipt, and return its exit code. `counts` are the verdicts that a sync came from."""
+    """Print a push with its receipt, and return its exit code. `more` are further keys of the JSON."""
     shown = await activity.read_activity(desk.book, push)
     receipt = await receipt_of(desk, push.push_id)
     if options.json:
-        form = {**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)}
-        emit_json(form if counts is None else {**form, "counts": counts})
+        emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt), **more})
         return exit_code(push)
     if len(shown.steps) <= SHOWN:
         show_push(shown)
