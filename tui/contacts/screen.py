@@ -37,7 +37,7 @@ from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
-from tui.words.reads import read_line
+from tui.words.reads import full_read_line, read_line
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -581,7 +581,9 @@ class ContactsScreen(Room):
             bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()
-            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width))
+            contacts = self.desk.contacts if self.desk is not None else None
+            remark = full_read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
+            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width, remark))
 
     def action_next_part(self) -> None:
         """Go to the next part of the room."""
