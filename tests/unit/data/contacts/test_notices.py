@@ -215,3 +215,23 @@ def reading(tmp_path: Path, system: System, *, many: bool) -> None:
 @pytest.mark.parametrize("many", [False, True])
 def test_a_read_acts_on_notices_and_drops_them(tmp_path: Path, system: System, many: bool) -> None:
     reading(tmp_path, system, many=many)
+
+
+def test_a_notice_about_a_contact_that_was_moved_meanwhile_loses_nobody(tmp_path: Path) -> None:
+    async def story(wires: Wires) -> None:
+        company = Company(systems, wires, 6)
+        company._number = 1
+        company.do_new_contact()
+        box = NoticeFiles(tmp_path / "notices")
+        reader = ContactReader(company.sources[TE], LoopTime(), company.copies, WEEK, box)
+        before, _ = await reader.read(lambda of, count: None)
+        moved = next(one for one in before.contacts.values() if one.email == "new1@x.example")
+        await company.passes(4_000)
+        user = next(user for user in ("301", "302", "304") if user != moved.owner)
+        company.ask(TE, "POST", "/contacts", {"id": int(moved.id), "owner": {"id": int(user)}})
+        box.add([Notice(TE, moved.id)])
+        after, _ = await reader.read(lambda of, count: None)
+        assert after.contacts[moved.id].owner == user
+
+    with no_time(tmp_path) as systems:
+        on_virtual_time(systems, FaultPlan(1), story, DatedTransport)
