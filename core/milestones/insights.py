@@ -30,12 +30,14 @@ class Insight(Struct, frozen=True):
 class InsightContact(Struct, frozen=True):
     """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id.
 
-    `gone` is True if Total Expert has the contact no longer.
+    `gone` is True if Total Expert has the contact no longer, `moved` if its owner and the person's are not tied to each
+    other any more. Nothing is sent for such a contact until a person has decided where the link goes.
     """
 
     id: str
     owner: str
     gone: bool = False
+    moved: bool = False
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

@@ -28,7 +28,7 @@ from tui.contacts import wording
 from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
 from tui.contacts.group_detail import GroupDetail, GroupTable
-from tui.contacts.group_view import GroupChoice, GroupView, group_view, stands_for
+from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
@@ -430,7 +430,7 @@ class ContactsScreen(Room):
         group = self._group
         match action:
             case "answer" if group is not None:
-                return parameters[0] not in {answer.value for answer in group.refused}
+                return parameters[0] in CYCLE and parameters[0] not in group.refused
             case "tick_record" | "group_go":
                 return group is not None and bool(group.open)
             case "bits":
