@@ -123,11 +123,13 @@ class ContactUseCases:
 
     async def _gather(self, our_read: _Reading, their_read: _Reading) -> MatchSnapshot:
         at = self.clock.now()
+        judged = await self.book.all(Judged)
         remembered = BookLinks(
             await self.book.all(Link),
             await self.book.all(Unlinked),
             await self.book.all(Generation),
-            frozenset(judged.ids for judged in await self.book.all(Judged) if judged.answer in _APART),
+            frozenset(answer.ids for answer in judged if answer.answer in _APART),
+            frozenset(answer.ids for answer in judged if answer.answer is Answer.SAME),
         )
         try:
             async with asyncio.TaskGroup() as both:

@@ -33,8 +33,10 @@ READ_BY_REFERENCE: Final = frozenset(
     {(System.SIMPLENEXUS, Entity.PROSPECT), (System.TOTAL_EXPERT, Entity.INSIGHT)}
 )
 """What can be found again by our reference alone."""
-NEVER_READ: Final = frozenset({(System.SIMPLENEXUS, Entity.INVITE), (System.SIMPLENEXUS, Entity.ACCESS)})
-"""What no system gives back: whether an invite was sent, and whether a partner is switched off."""
+NEVER_READ: Final = frozenset(
+    (System.SIMPLENEXUS, entity) for entity in (Entity.INVITE, Entity.ACCESS, Entity.APP_SHARE)
+)
+"""What no system gives back: whether an invite or a link was sent, and whether a partner is switched off."""
 _ABOUT_ONE: Final = frozenset({"bad-answer", "bad-reply"})
 """Codes of errors that say nothing of the next record. After any other error the system is not asked again."""
 

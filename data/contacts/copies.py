@@ -75,23 +75,23 @@ class ContactCopies:
         self._seen.pop(system, None)
         try:
             number = self._path(system).stat().st_ino
-            content = self._disk.read(self._path(system))
-            lines = content.split(b"\n")
+            lines = self._disk.read(self._path(system)).split(b"\n")
             header, base = _payload(lines[1]), _payload(lines[2])
             if header is None or base is None or header != msgspec.json.encode(self._header(system)):
                 return None
             every = [_payload(line) for line in lines[3:]]
-            if every and every[-1] is None:
+            is_whole = not every or every[-1] is not None
+            if not is_whole:
                 every.pop()  # the line that a crash left half written; the next save writes the file anew
-                content = b""
             if None in every:
                 return None
             changes = [msgspec.json.decode(line, type=CopyChanges) for line in every if line is not None]
             copy = folded(msgspec.json.decode(base, type=ContactCopy), changes)
         except (OSError, IndexError, ValueError, KeyError, RecursionError):
             return None
-        if content:
-            self._seen[system] = _Seen(number, len(content), sum(map(len, lines[1:3])))
+        if is_whole:
+            size = sum(map(len, lines)) + len(lines) - 1
+            self._seen[system] = _Seen(number, size, sum(map(len, lines[1:3])) + 2)
         return copy
 
     def is_current(self, system: System) -> bool:
@@ -174,9 +174,9 @@ def _line(record: Struct) -> bytes:
     return b"\n%08x %b" % (crc32(payload), payload)
 
 
-def _payload(line: bytes) -> bytes | None:
-    """Return the JSON of a line; None if the line does not agree with its checksum."""
-    payload = line[_CHECK:]
+def _payload(line: bytes) -> memoryview | None:
+    """Return the JSON of a line, without a copy of it; None if the line does not agree with its checksum."""
+    payload = memoryview(line)[_CHECK:]
     return payload if line[:_CHECK] == b"%08x " % crc32(payload) else None
 
 

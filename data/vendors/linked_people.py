@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from core.contacts.consent import PersonRecords, person_consent, silence
 from core.contacts.match.existing_links import LINKED, pair_of
 from core.contacts.match.snapshot import MatchSnapshot
@@ -62,7 +64,13 @@ class LinkedPeople:
         if not 0 <= now - self._read_at < HOLDS:
             self._known, self._read_at = {}, now
         await self._read(set(links.values()) - self._known.keys(), pairs)
-        return {person: self._known[id_] for person, id_ in links.items() if id_ in self._known}
+        gathered = self._gathered()
+        moved = frozenset(gathered.moved) if gathered is not None else frozenset[_Pair]()
+        return {
+            person: replace(self._known[id_], moved=(person, id_) in moved)
+            for person, id_ in links.items()
+            if id_ in self._known
+        }
 
     async def read_again(self, contact: str) -> None:
         """Read a contact, and the other records of the same person, as they are now.

@@ -118,15 +118,21 @@ class Tenant:
 Story = Callable[[Tenant, ContactDesk], Awaitable[None]]
 
 
-def play(folder: Path, size: tuple[int, int, int], story: Story) -> None:
-    """Run a story at a company of a size, whose recordings go to `folder`."""
+def play(
+    folder: Path,
+    size: tuple[int, int, int],
+    story: Story,
+    transport: type[DatedTransport] = DatedTransport,
+    rate: float = 1_000_000.0,
+) -> None:
+    """Run a story at a company of a size, whose recordings go to `folder`. `rate` is in requests a minute."""
     systems = SystemsInProcess(folder.parent, CONTACT_SYSTEMS)
     tenant = Tenant(systems, folder, *size)
 
     async def whole(wires: Any) -> None:
         await story(tenant, ContactDesk(systems, wires, Random(1), with_faults=False))
 
-    on_virtual_time(systems, FaultPlan(1), whole, DatedTransport)
+    on_virtual_time(systems, FaultPlan(1), whole, transport, rate)
     systems.close()
 
 

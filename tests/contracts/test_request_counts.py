@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import pytest
 
 from tests.contracts.recording.traffic_recorder import VARIABLE
@@ -27,6 +29,7 @@ from tests.contracts.request_counts import (
 from tests.contracts.traffic import report
 from tests.fidelity.contacts.book import simplenexus_id
 from tests.fidelity.contacts.story import ContactDesk
+from tests.fidelity.systems import DatedTransport
 
 MILESTONE, PUSH = 6, 8
 QUIET, EACH_OFFICER = 6, 3
@@ -111,3 +114,29 @@ def test_a_sync_after_a_change_costs_no_more_than_three_requests_for_each_office
         assert simplenexus_id("borrower 7") in before
 
     play(folder, (1200, 700, 4), story)
+
+
+class _TimedTransport(DatedTransport):
+    """Notes when each request to a system comes, in seconds of the story."""
+
+    times: ClassVar[dict[str, list[float]]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        system = request.url.path.split("/")[1]
+        self.times.setdefault(system, []).append(asyncio.get_running_loop().time())
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize("rate", [60, 500])
+def test_many_milestones_keep_the_budget_of_a_minute(folder: Path, rate: int) -> None:
+    async def story(tenant: Tenant, desk: ContactDesk) -> None:
+        await desk.milestones.look()
+        _TimedTransport.times.clear()
+        counted = await many_milestones(tenant, desk, 0)
+        assert counted.sent == MANY
+
+    play(folder, (200, 500, 4), story, _TimedTransport, rate)
+    assert len(_TimedTransport.times["total-expert"]) > 3 * MANY
+    for times in _TimedTransport.times.values():
+        for n, start in enumerate(times):
+            assert sum(time < start + 59.9 for time in times[n:]) <= rate

@@ -146,10 +146,12 @@ def _id_of(document: Document) -> str:
     return str(document.get("FLEXId") or document.get("ProductFLEXId") or document.get("id"))
 
 
-def _wires(urls: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None) -> Wires:
+def _wires(
+    urls: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None, rate: float = _FAST
+) -> Wires:
     return {
         system: HttpClient(
-            SystemAddress(system, urls[system], "sandbox", "sandbox", rate=_FAST), transport=transport
+            SystemAddress(system, urls[system], "sandbox", "sandbox", rate=rate), transport=transport
         )
         for system in System
         if system in urls
@@ -273,13 +275,14 @@ def on_virtual_time(
     faults: FaultPlan,
     story: Story,
     transport: type[SystemsTransport] = SystemsTransport,
+    rate: float = _FAST,
 ) -> None:
-    """Run a story on a loop of its own whose time is virtual."""
+    """Run a story on a loop of its own whose time is virtual. `rate` is how many requests a minute the desk sends."""
     loop = VirtualLoop()
     urls = {name: f"http://127.0.0.1/{name}" for name in systems.systems}
     try:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(story(_wires(urls, transport(systems, faults))))
+        loop.run_until_complete(story(_wires(urls, transport(systems, faults), rate)))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()

@@ -28,7 +28,7 @@ from tui.contacts import wording
 from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
 from tui.contacts.group_detail import GroupDetail, GroupTable
-from tui.contacts.group_view import GroupChoice, GroupView, group_view, stands_for
+from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
 from tui.contacts.messages import Heard, MatchRead, ReadFailed
 from tui.contacts.owner_question import ask_about_owners, names_of
 from tui.contacts.pairs import PairList, Pairs
@@ -38,7 +38,7 @@ from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
-from tui.words.reads import read_line
+from tui.words.reads import full_read_line, read_line
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -446,7 +446,7 @@ class ContactsScreen(Room):
         group = self._group
         match action:
             case "answer" if group is not None:
-                return parameters[0] not in {answer.value for answer in group.refused}
+                return parameters[0] in CYCLE and parameters[0] not in group.refused
             case "tick_record" | "group_go":
                 return group is not None and bool(group.open)
             case "bits":
@@ -634,7 +634,9 @@ class ContactsScreen(Room):
             bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()
-            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width))
+            contacts = self.desk.contacts if self.desk is not None else None
+            remark = full_read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
+            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width, remark))
 
     def action_next_part(self) -> None:
         """Go to the next part of the room."""

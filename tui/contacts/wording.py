@@ -29,6 +29,8 @@ TONE: Final = {EQUAL: "$success", CLOSE: "$warning", OTHER: "$error", "": ""}
 SYSTEMS: Final = {system: display_name(system) for system in systems_for(Purpose.CONTACTS)}
 ROOMY: Final = 60
 """From this width in cells on, the detail is indented and the evidence has bars."""
+_REMARKED: Final = 40
+"""From this width in cells on, the line of the progress has room for a remark."""
 _LABEL: Final = 11
 _MOST: Final = 36
 _TALLEST: Final = 4
@@ -178,13 +180,17 @@ def choice_lines(
     return content("\n").join(lines)
 
 
-def progress_line(progress: tuple[int, int], seconds: float | None, width: int) -> Content:
-    """Return the bar of the decided rows with an estimate of the time left. `progress` is (decided, all)."""
+def progress_line(progress: tuple[int, int], seconds: float | None, width: int, remark: str = "") -> Content:
+    """Return the bar of the decided rows with an estimate of the time left. `progress` is (decided, all).
+
+    `remark` comes last. A narrow line leaves it out.
+    """
     settled, total = progress
+    more = f" · {remark}" if remark and width >= _REMARKED else ""
     if not total:
-        return plain("nothing needs you", "$foreground-muted")
+        return plain(f"nothing needs you{more}", "$foreground-muted")
     left = f", {_time_left(seconds)} left" if seconds is not None and settled < total else ""
-    text = f"{settled:,} of {total:,}{left}"
+    text = f"{settled:,} of {total:,}{left}{more}"
     cells = max(0, min(30, width - width_of(text) - 3))
     full = cells * settled // total
     return joined(

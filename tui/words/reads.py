@@ -26,6 +26,11 @@ def read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
     return f"{changed:,} changed; read in full {zone(oldest):%-d %b %H:%M}"
 
 
+def full_read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
+    """Return when both systems were last read in full, in few words; "" before the first read."""
+    return f"full read {zone(min(read.full_at for read in reads)):%-d %b}" if reads else ""
+
+
 def read_forms(reads: Sequence[SystemRead]) -> list[dict[str, Any]]:
     """Return how both systems were read as JSON. `full_at` is in seconds since 1970."""
     return [

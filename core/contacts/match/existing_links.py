@@ -28,13 +28,15 @@ LINKED: Final = (Entity.CONTACT, *_IMPORTED)
 class BookLinks(Struct, frozen=True):
     """What the book holds about links.
 
-    `apart` are the pairs that a person judged to be different people, as (SimpleNexus id, Total Expert id).
+    `apart` are the pairs that a person judged to be different people, `same` those judged to be one person, as
+    (SimpleNexus id, Total Expert id).
     """
 
     links: Sequence[Link] = ()
     unlinked: Sequence[Unlinked] = ()
     generations: Sequence[Generation] = ()
     apart: Set[tuple[str, str]] = frozenset()
+    same: Set[tuple[str, str]] = frozenset()
 
 
 class RecordLinks(Struct, frozen=True):

@@ -59,9 +59,9 @@ class ContactCopy(Struct, frozen=True):
 class CopyChanges(Struct, frozen=True, omit_defaults=True):
     """What an incremental read changes in a copy.
 
-    `put` are new and changed contacts, with all of their references and external ids in `refs` and `bears`. `aside` are
-    records that can no longer be used, `gone` the ids of records that the system no longer lists. `owners` is None if
-    the owners are the same.
+    `put` are new and changed contacts, `aside` records that can't be used. `refs` and `bears` are all references and
+    external ids of both. `gone` are the ids of records that the system no longer lists. `owners` is None if the owners
+    are the same.
     """
 
     mark: float | None
@@ -142,6 +142,7 @@ def changes_in(
     """
     put: dict[str, _Listed] = {}
     aside: dict[str, list[RejectedContact]] = {}
+    borne: dict[str, tuple[Pairs, Pairs]] = {}
     gone: dict[str, None] = {}
     for batch in batches:
         for record_id in batch.gone:
@@ -157,6 +158,7 @@ def changes_in(
             put.pop(rejected.record_id, None)
             gone.pop(rejected.record_id, None)
             aside.setdefault(rejected.record_id, []).append(rejected)
+            borne[rejected.record_id] = refs.get(rejected.record_id, ()), bears.get(rejected.record_id, ())
     refs, bears = _by_record(copy.refs if put else ()), _by_record(copy.bears if put else ())
     new = [
         listed
@@ -164,15 +166,23 @@ def changes_in(
         if (known := copy.contacts.get(record_id)) is None or _listed(known, refs, bears) != listed
     ]
     known_aside = set(copy.aside)
+    rejects = [one for records in aside.values() for one in records if one not in known_aside]
+    named = dict.fromkeys(one.record_id for one in rejects if one.record_id)
     known_ids = copy.contacts.keys() | {rejected.record_id for rejected in copy.aside} if gone else ()
     same_owners = (list(owners[0]), list(owners[1])) == (list(copy.owners), list(copy.owner_aside))
     return CopyChanges(
         mark,
         [listed.contact for listed in new],
-        [one for records in aside.values() for one in records if one not in known_aside],
+        rejects,
         [record_id for record_id in gone if record_id in known_ids],
-        [pair for listed in new for pair in sorted(listed.refs)],
-        [pair for listed in new for pair in sorted(listed.bears)],
+        [
+            *(pair for one in new for pair in sorted(one.refs)),
+            *(pair for id_ in named for pair in borne[id_][0]),
+        ],
+        [
+            *(pair for one in new for pair in sorted(one.bears)),
+            *(pair for id_ in named for pair in borne[id_][1]),
+        ],
         None if same_owners else owners[0],
         () if same_owners else owners[1],
     )

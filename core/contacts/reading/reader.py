@@ -168,6 +168,9 @@ class ContactReader:
         heard(self._source.system, len(copy.contacts))
         stale = {notice.owner for notice in told if notice.owner} if self._source.lists_by_owner else set()
         batches = [Batch((), gone=_without_owner(copy, owners, stale))] if self._source.lists_by_owner else []
+        named = [copy.contacts[one.record_id] for one in told if one.record_id in copy.contacts]
+        if named:  # before the lists: a contact that is another owner's now is among the changed ones
+            batches.append(Batch((), gone=tuple(sorted(await self._source.gone_among(named)))))
         known = {owner.id for owner in copy.owners} - stale
         times: list[float | None] = []
         if self._source.lists_by_owner and (new := [one for one in owners if one.id not in known]):
@@ -178,9 +181,6 @@ class ContactReader:
         async for batch in self._source.changes(old, mark - OVERLAP):
             batches.append(batch)
             times.append(batch.at)
-        named = [copy.contacts[one.record_id] for one in told if one.record_id in copy.contacts]
-        if named:
-            batches.append(Batch((), gone=tuple(sorted(await self._source.gone_among(named)))))
         at = earliest(times)
         if at is not None and at < mark - OVERLAP:
             return await self._read_all(heard, WhyFull.CLOCK_BACK)

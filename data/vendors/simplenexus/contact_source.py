@@ -68,7 +68,8 @@ class SimpleNexusContactSource:
     async def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:
         """Yield each officer's borrowers, partners and prospects that changed since a moment. Raises `Unreachable`.
 
-        The borrowers of the whole company are asked for first. If none changed, no officer's borrowers are read.
+        The borrowers of the whole company are asked for first. If none changed, no officer's borrowers are read. The
+        client reaches back some minutes more (`OVERLAP`), for time stamps of whole seconds and an exclusive bound.
         """
         after = datetime.fromtimestamp(since, UTC)
         any_changed = False

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from core.contacts.match.existing_links import BookLinks, successors
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.match.snapshot import MatchSnapshot, assemble
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
-from core.contacts.ports import LostRecords, RejectedContact
+from core.contacts.ports import LostRecords, Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.records import Answer, Judged
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides, why_not_same
 from core.contacts.review.decisions import Ids
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.sync.share_plan import shareable
 from core.errors import DeskError
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link, Record, Unlinked
@@ -321,3 +323,36 @@ async def test_such_a_link_is_removed_for_good_and_given_back_by_undo() -> None:
     assert snapshot(ours, theirs, *removed).links == ()
     await desk.desk.undo()
     assert (await desk.book.all(Unlinked), await desk.book.all(Link)) == ([], [])
+
+
+def test_a_link_with_two_owners_is_moved_until_a_person_confirms_it() -> None:
+    officers = [
+        Owner("lo1", "a@desk.example"),
+        Owner("lo2", "b@desk.example"),
+        Owner("lo3", "c@desk.example"),
+    ]
+    users = [Owner("u1", "a@desk.example"), Owner("u2", "b@desk.example"), Owner("u4", "d@desk.example")]
+
+    def found(our_owner: str, their_owner: str, *same: Ids) -> tuple[Ids, ...]:
+        ours = ContactCopy(officers, contacts={"S1": but(ANN, owner=our_owner)})
+        theirs = ContactCopy(users, contacts={"T1": but(HERS, id="T1", owner=their_owner)})
+        book = BookLinks([PUSHED], same=frozenset(same))
+        return assemble(ours.reading, theirs.reading, book, "w", frozenset(), {}, 0.0).moved
+
+    assert found("lo1", "u2") == (("S1", "T1"),)
+    assert found("lo1", "u2", ("S1", "T1")) == ()
+    for owners in (("lo1", "u1"), ("lo3", "u1"), ("lo1", "u4")):
+        assert found(*owners) == (), owners
+
+
+def test_the_app_is_not_shared_over_a_link_that_asks_where_it_goes() -> None:
+    prospect = but(ANN, id="S9", kind=ContactKind.PROSPECT)
+    ours, theirs = ContactCopy(contacts={"S9": prospect}), ContactCopy(contacts={"T2": HERS})
+    book = BookLinks([IMPORTED])
+
+    def found(theirs: ContactCopy) -> MatchSnapshot:
+        return assemble(ours.reading, theirs.reading, book, "w", frozenset(), {}, 0.0)
+
+    assert [one for one, _ in shareable(found(theirs))] == ["T2"]
+    assert shareable(found(lost_after(theirs, "T2"))) == []
+    assert shareable(replace(found(theirs), moved=(("S9", "T2"),))) == []

@@ -309,6 +309,14 @@ def test_two_people_who_are_one_contact_have_one_milestone() -> None:
         ({"groups": {}}, f"ask Total Expert for the group “{STARTED}” of user {OWNER}"),
         ({"paused": {"9001"}}, "paused"),
         ({"people": {}}, "not linked with a contact of Total Expert yet"),
+        (
+            {"people": {"B1": InsightContact("9001", "", gone=True)}},
+            "Total Expert has its contact no longer: decide in Contacts",
+        ),
+        (
+            {"people": {"B1": InsightContact("9001", OWNER, moved=True)}},
+            "the two linked records have different owners now: decide in Contacts",
+        ),
     ],
 )
 def test_what_is_missing_is_named_and_what_comes_after_waits_too(world: dict[str, Any], said: str) -> None:

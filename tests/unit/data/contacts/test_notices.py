@@ -18,6 +18,7 @@ from data.contacts.notice_front import LARGEST_NOTICE, NOTICES, NoticeFront
 from data.contacts.notices import NoticeFiles
 from data.inbox import Inbox
 from data.listener import PATH, Listener, Message
+from data.sandbox.systems.events import delivery_of
 from tests.fidelity.desk import LoopTime
 from tests.fidelity.systems import DatedTransport, FaultPlan, Wires, on_virtual_time
 from tests.unit.data.vendors.test_incremental_reads import SN, TE, WEEK, Company, no_time
@@ -215,3 +216,47 @@ def reading(tmp_path: Path, system: System, *, many: bool) -> None:
 @pytest.mark.parametrize("many", [False, True])
 def test_a_read_acts_on_notices_and_drops_them(tmp_path: Path, system: System, many: bool) -> None:
     reading(tmp_path, system, many=many)
+
+
+def test_a_notice_about_a_contact_that_was_moved_meanwhile_loses_nobody(tmp_path: Path) -> None:
+    async def story(wires: Wires) -> None:
+        company = Company(systems, wires, 6)
+        company._number = 1
+        company.do_new_contact()
+        box = NoticeFiles(tmp_path / "notices")
+        reader = ContactReader(company.sources[TE], LoopTime(), company.copies, WEEK, box)
+        before, _ = await reader.read(lambda of, count: None)
+        moved = next(one for one in before.contacts.values() if one.email == "new1@x.example")
+        await company.passes(4_000)
+        user = next(user for user in ("301", "302", "304") if user != moved.owner)
+        company.ask(TE, "POST", "/contacts", {"id": int(moved.id), "owner": {"id": int(user)}})
+        box.add([Notice(TE, moved.id)])
+        after, _ = await reader.read(lambda of, count: None)
+        assert after.contacts[moved.id].owner == user
+
+    with no_time(tmp_path) as systems:
+        on_virtual_time(systems, FaultPlan(1), story, DatedTransport)
+
+
+async def test_what_the_sandbox_tells_of_a_removed_record_is_understood(tmp_path: Path) -> None:
+    with no_time(tmp_path) as systems:
+        wanted = {
+            "url": "http://127.0.0.1:9/",
+            "secret": "s3cret",
+            "actions": [{"item": "CONTACT", "action": "DELETED"}],
+        }
+        assert systems.ask("total-expert", "POST", "/webhook-subscriptions", wanted)[0] == 201
+        owner = {"id": 301, "email": "o@desk.example", "username": "u", "external_id": "x"}
+        systems.put("total-expert", "users", owner)
+        systems.put("total-expert", "contacts", {"id": 60_001, "last_name": "Lee", "owner": owner})
+        systems.put(
+            "simplenexus", "borrowers", {"id": OFFICER, "first_name": "Ann", "loan_officer_id": OFFICER}
+        )
+        systems.systems["total-expert"].forget("contacts", "60001")
+        systems.systems["simplenexus"].forget("borrowers", OFFICER)
+        app, box = front(tmp_path)
+        for waiting in systems.all("total-expert", "notifications"):
+            assert await post(app, NOTICES, body(waiting["body"])) == 200
+        assert [one.record_id for one in box.waiting(TE)] == ["60001"]
+        told = [delivery_of(one["event"], one["id"]) for one in systems.all("simplenexus", "webhooks")]
+        assert [from_simplenexus(content) for content in told] == [(Notice(SN, owner=OFFICER),)]

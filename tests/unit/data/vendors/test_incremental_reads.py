@@ -127,6 +127,7 @@ class Company:
                     {"external_ids": [{"source": "crm", "external_id": f"X{self._number}"}]},
                     {"contact_groups": [{"group_name": "SN Borrower Linked"}]},
                     {"ok_to_email": 0},
+                    {"email": "x" * 300 + f"{self._number}@x.example"},
                 )
             )
             self.ask(TE, "PATCH", f"/contacts/{one['id']}", change, fine=False)
