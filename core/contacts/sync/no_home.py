@@ -39,18 +39,9 @@ _ADDRESS: Final = ("street", "street_2", "city", "state", "postcode")
 _NAMES: Final = ("first_name", "last_name", "email")
 _PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
 _ALL: Final = (
-    *(
-        "first_name",
-        "middle_name",
-        "last_name",
-        "suffix",
-        "nickname",
-        "title",
-        "email",
-        *_PHONES,
-        "birth_date",
-    ),
-    *(*_ADDRESS, "country", "professional_title", "license_number", "employer", "employer_license"),
+    *("first_name", "middle_name", "last_name", "suffix", "nickname", "title", "email", *_PHONES),
+    *("birth_date", *_ADDRESS, "country", "professional_title"),
+    *("license_number", "employer", "employer_license"),
 )
 """The text fields that say something about the person, in the order in which they are named."""
 _HOMES: Final[Mapping[Entity, frozenset[str]]] = {
@@ -92,17 +83,15 @@ def _fields(
         if not (value := getattr(contact, name).strip()):
             continue
         if name not in homes:
-            why = (
-                "no custom field is named for it (title_field)" if name == "professional_title" else no_place
-            )
-            yield name, value, why
+            unnamed = entity is Entity.CONTACT and name == "professional_title"
+            yield name, value, "no custom field is named for it (title_field)" if unnamed else no_place
         elif name in refused:
             yield name, value, refused[name]
     if system is System.SIMPLENEXUS:
         yield from _other_phones(contact)
     yield from _relationships(contact, no_place)
     for name, value in contact.more:
-        if name != f"{CUSTOM}{title_field}" or entity is Entity.PROSPECT:
+        if name != f"{CUSTOM}{title_field}":  # that is the professional title
             yield name, value, no_place
 
 
