@@ -129,8 +129,8 @@ async def share(options: ShareOptions) -> int:
             preview = await syncs.preview_share(await contacts.gather(), options.id, choices)
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
-            if not options.json:
-                say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
+            if options.yes and not options.json:
+                _show_left_out(preview)
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -266,7 +266,13 @@ def _shared_later(preview: SyncPreview) -> list[str]:
 
 def _show_share(preview: SharePreview) -> None:
     say(*(f"  {step.summary} ({person_of(step)})" for step in preview.plan.steps))
+    _show_left_out(preview)
     say(*(f"! {warning}" for warning in preview.warnings))
+
+
+def _show_left_out(preview: SharePreview) -> None:
+    """Print with whom the app is not shared, and why."""
+    say(*(f"✗ {person.name} ({person.total_expert_id}) {person.why}" for person in preview.left_out))
 
 
 def _show_undo(preview: UndoPreview) -> None:
