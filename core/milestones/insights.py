@@ -32,9 +32,9 @@ class InsightContact(Struct, frozen=True):
 
     `consent` is what all records of the person say of their wishes, in words, and `opt_outs` the opt-outs of it.
     `silence` is why milestones of the person wait for somebody's word; "" if they do not. `state` is the contact's
-    state, as it is written there. `gone` is True if Total Expert has the contact no longer, `moved` if its owner and the
-    person's are not tied to each other any more. Nothing is sent for such a contact until a person has decided where the
-    link goes.
+    state, as it is written there. `gone` is True if Total Expert has the contact no longer, `moved` if its owner and
+    the person's are not tied to each other any more. Nothing is sent for such a contact until a person has decided
+    where the link goes.
     """
 
     id: str

@@ -100,3 +100,35 @@ def _finished(home: Home) -> dict[str, Any]:
             break
         home.run("resume", "--yes")
     return push
+
+
+LINKS = 8
+"""How many links are sent, each by a command that dies at another point."""
+FIRST_POINT = 46
+"""Before this point the command reads both systems."""
+
+
+def test_a_link_to_the_app_is_sent_once_at_most_wherever_the_command_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox.serve(tmp_path / "systems", "--cards", "1", "--contacts", "90") as sandbox:
+        home = _home(sandbox, tmp_path, monkeypatch)
+        _, push = home.run("sync", "--yes")
+        prospects = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+        _, shown = home.run("share", *prospects)
+        chosen = [step["local_id"] for step in shown["steps"]]
+        died = 0
+        for n, contact in enumerate(chosen[:LINKS]):
+            died += _killed(home, FIRST_POINT + 2 * n, "share", contact, "--yes")
+            home.run("resume", "--yes")
+        emails = Counter(row["email"] for row in sandbox.records("simplenexus")["app-shares"])
+        assert emails
+        assert max(emails.values()) == 1
+        states = {
+            step["state"]
+            for push in home.run("activity")[1]["pushes"]
+            if push["asset"] == "share"
+            for step in push["steps"]
+        }
+        assert states <= {"done", "needs-you"}
+        assert died >= LINKS // 2
