@@ -45,7 +45,7 @@ SHEETS = dict(sheets())
 OURS = {kind.__name__ for kind in below(DOMNode)}
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", sorted(SHEETS))
 def test_every_class_that_a_style_names_is_there(name: str) -> None:
     without_comments = re.sub(r"/\*.*?\*/", "", SHEETS[name], flags=re.DOTALL)
     selectors = " ".join(re.findall(r"([^{};]*)\{", without_comments))
