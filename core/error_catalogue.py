@@ -301,6 +301,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a record has this reference and other values",
             "Look at it, then link it or send as new.",
         ),
+        "of-another-step": CatalogueEntry(
+            "a record has this reference, and it is another person's of the same push",
+            "Send as new, or leave this step. Two people of a push are never one contact.",
+        ),
         "other-values": CatalogueEntry(
             "a record has this reference, and not all the values",
             "Nothing was sent. Overwrite sends the values that differ; “it is this one” leaves them as they are there.",

@@ -112,6 +112,26 @@ class LivePush:
         made = self._made.get((record.system, record.entity, remote_id), record.ref)
         return record.operation is Operation.CREATE and made != record.ref
 
+    def other_step_with(self, n: int, remote_id: str) -> StepRecord | None:
+        """Return another step of this push that makes or updates a record which step `n` would take; None if none does.
+
+        Two people of a push would be one contact otherwise.
+        """
+        own = self.steps[n]
+        kind = (own.system, own.entity, remote_id)
+        writes = (Operation.CREATE, Operation.UPDATE)
+        others = (other for other in self.steps if other.n != n and other.operation in writes)
+        return next(
+            (
+                other
+                for other in others
+                if remote_id
+                and (other.system, other.entity, other.remote_id) == kind
+                and other.state is not StepState.SKIPPED
+            ),
+            None,
+        )
+
     async def change(
         self,
         n: int,

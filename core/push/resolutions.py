@@ -78,6 +78,8 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.LINK, Choice.LEAVE)  # nothing can be sent without the plan
         case "other-values" if record.entity in CHANGEABLE:
             return (Choice.LINK, Choice.LEAVE, Choice.OVERWRITE, Choice.AS_NEW)
+        case "of-another-step":
+            return (Choice.LEAVE, Choice.AS_NEW)
         case "one-from-elsewhere":
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
@@ -173,21 +175,13 @@ def check_choice(live: LivePush, n: int, decision: Resolution) -> None:
 
 
 def _check_is_free(live: LivePush, record: StepRecord, remote_id: str) -> None:
-    """Raise `DeskError` (taken) if another step of the push makes or updates the record that a person chose.
-
-    Two people of a push would be one contact otherwise.
-    """
-    kind = (record.system, record.entity, remote_id)
-    for other in live.steps:
-        writes = other.operation in (Operation.CREATE, Operation.UPDATE)
-        if other.n == record.n or not writes or other.state is StepState.SKIPPED:
-            continue
-        if remote_id and (other.system, other.entity, other.remote_id) == kind:
-            raise DeskError(
-                "taken",
-                f"{remote_id} is the {record.entity} of step {other.n + 1} ({other.local_id}) of this push.",
-                when="another step of the push has the record",
-            )
+    """Raise `DeskError` (taken) if another step of the push makes or updates the record that a person chose."""
+    if (other := live.other_step_with(record.n, remote_id)) is not None:
+        raise DeskError(
+            "taken",
+            f"{remote_id} is the {record.entity} of step {other.n + 1} ({other.local_id}) of this push.",
+            when="another step of the push has the record",
+        )
 
 
 def _chosen(record: StepRecord, decision: Resolution) -> str:

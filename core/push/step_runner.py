@@ -507,6 +507,8 @@ class StepRunner:
             await self._conflict(n, "several-found", ids)
         elif live.plan_is_gone:  # nothing is left to compare the record with
             await self._conflict(n, "found-without-plan", ids)
+        elif (other := live.other_step_with(n, ids[0])) is not None:
+            await self._conflict(n, "of-another-step", ids, f"{ids[0]} is {other.local_id} of this push")
         elif ids[0] in step.others:
             await live.divert(n, ids[0], ids[0])
         elif not is_each_equal(
@@ -524,8 +526,9 @@ class StepRunner:
         body = fill_ids(step.body, self._live.ids)
         return [name for name in step.holds if not is_each_equal(body, record.fields, (name,))]
 
-    async def _conflict(self, n: int, code: str, candidates: tuple[str, ...]) -> None:
-        await self._live.change(n, StepState.CONFLICT, code, ", ".join(candidates), candidates=candidates)
+    async def _conflict(self, n: int, code: str, candidates: tuple[str, ...], said: str = "") -> None:
+        said = said or ", ".join(candidates)
+        await self._live.change(n, StepState.CONFLICT, code, said, candidates=candidates)
 
     # -- waiting and asking ----------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from tests.fidelity.difference import (
     is_equal,
 )
 
+_OF_A_LINK: Final = ("SplitAmount", "BaseSplitAmount")
+"""The values that a product link can have. The link is put whole: what the card lacks is removed from it."""
 KINDS: Final[Mapping[tuple[System, Entity], str]] = {
     (System.FLEX, Entity.PERSON): "contacts",
     (System.FLEX, Entity.OPPORTUNITY): "opportunities",
@@ -153,6 +155,7 @@ class _Forecast:
             kept = [((name,), _with_refs(value)) for name, value in step.body.items()]
         if step.entity is Entity.PRODUCT_LINK:
             kept += [(("Opportunity",), _parent(step)), (("Product",), step.remote_id)]
+            kept += [((name,), None) for name in _OF_A_LINK if (name,) not in values]
         known = step.operation in (Operation.UPDATE, Operation.WRITE_BACK)
         remote_id = step.remote_id if known else None
         if step.entity is Entity.APPLICANT:  # the record that changes is the opportunity

@@ -197,18 +197,22 @@ class Storyteller:
         with self._flex_away():
             waiting = await self._desk.begin(first)
             second = await self._desk.notes.preview_written(happening.card, "The second of two.")
-        if self._flex_has_text_of(second):
+        if self._flex_has_it(second):
             await self._refused_then_confirmed(happening, second, chance)
         else:
             await self._push(second, chance)
         await self._desk.follow(waiting, first)
 
-    def _flex_has_text_of(self, preview: Preview) -> bool:
-        """Return True if FLEX has the text of a note, and neither FLEX nor the book could say so in the preview."""
-        held = {(note["Parent"].get("FLEXId"), note["Text"]) for note in self._systems.all("flex", "notes")}
-        texts = {(step.parent, step.body["Text"]) for step in preview.plan.steps}
+    def _flex_has_it(self, preview: Preview) -> bool:
+        """Return True if FLEX has a note or its text, and neither FLEX nor the book could say so in the preview.
+
+        Two books of a story give a written note the same reference, because their keys are equal.
+        """
+        notes, steps = self._systems.all("flex", "notes"), preview.plan.steps
+        texts = {(note["Parent"].get("FLEXId"), note["Text"]) for note in notes}
+        refs = {note["IntegrationId"] for note in notes}
         unseen = NOT_REACHED in preview.warnings and SEEN not in preview.plan.overrides
-        return unseen and bool(held & texts)
+        return unseen and any((step.parent, step.body["Text"]) in texts or step.ref in refs for step in steps)
 
     async def _refused_then_confirmed(self, happening: Happening, preview: Preview, chance: Random) -> None:
         """Push a note whose text is in FLEX from another book: nothing is sent until the new preview is confirmed."""

@@ -739,7 +739,9 @@ def test_a_contact_that_another_person_of_the_push_has_is_not_chosen_for_a_secon
         world.edit("contacts", "P-1", flex_id=second, **_named_as(world, "P-2"))
         await world.desk.unlink("C-1")
         preview = await world.desk.cards.preview("C-1", choices={"P-1": second})
-        with pytest.raises(DeskError, match=f"{second} is the person of step 1"):
+        assert [question.code for question in preview.questions] == ["person-twice"]
+        assert second not in preview.questions[0].choices
+        with pytest.raises(DeskError, match=f"{second} is the FLEX contact of"):
             await world.desk.push(preview, link_what_is_there)
 
     live(scenario)

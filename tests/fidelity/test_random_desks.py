@@ -15,6 +15,12 @@ CHUNK = 30
 LEAST = {BackEnd.VIRTUAL: 2.25, BackEnd.FAULTS: 1.5, BackEnd.HTTP: 1.5, BackEnd.COMMANDS: 1.5}
 """So many pushes a desk does each chunk hold at the least, by back end."""
 REMEMBERED = [
+    pytest.param(BackEnd.VIRTUAL, 47298, id="a namesake of a person whom the push finds by reference"),
+    pytest.param(BackEnd.VIRTUAL, 45999, id="another namesake, who would get the email of the first"),
+    pytest.param(
+        BackEnd.VIRTUAL, 48028, id="a note has the reference of an earlier book, while FLEX is away"
+    ),
+    pytest.param(BackEnd.FAULTS, 67343, id="a product link of an earlier book loses its split"),
     pytest.param(
         BackEnd.VIRTUAL, 1694, id="a note is in FLEX from another book, and was previewed while FLEX was away"
     ),

@@ -207,9 +207,15 @@ class _Case:
         return self._question("person-unclear", message, found, *() if is_new_choice else (flex_id,))
 
     def _fellows(self, flex_id: str, record: FlexPerson | None) -> list[Person]:
-        """Return the other people of the push with the same FLEX ID; none if the contact is this person alone."""
+        """Return the other people of the push with the same FLEX ID; none if the contact is this person alone.
+
+        Somebody who is created has the contact that bears their reference: the push finds and takes that contact.
+        """
         fellows = [
-            other for other in self._people if other != self._person and self._targets[other.id] == flex_id
+            other
+            for other in self._people
+            if other != self._person
+            and (self._targets[other.id] == flex_id or (record and self._would_take(other, record)))
         ]
         if record is None or self._choice is not None:
             return fellows
@@ -232,13 +238,23 @@ class _Case:
     ) -> PersonQuestion:
         found = tuple(found)
         current = self._targets[self._person.id]
-        free = [hit.flex_id for hit in found if hit.flex_id != current and not self._is_taken(hit.flex_id)]
+        free = [hit.flex_id for hit in found if hit.flex_id != current and not self._is_taken(hit)]
         return PersonQuestion(self._person, code, message, found, (*standing, *free, NEW))
 
-    def _is_taken(self, flex_id: str) -> bool:
+    def _is_taken(self, hit: FlexPerson) -> bool:
         """Return True if a contact is another person's, in the book or in this push."""
-        others = (target for person_id, target in self._targets.items() if person_id != self._person.id)
-        return flex_id in others or bool(_other_holders(self._inputs, self._person, flex_id))
+        others = [other for other in self._people if other.id != self._person.id]
+        return (
+            any(self._targets[other.id] == hit.flex_id for other in others)
+            or any(self._would_take(other, hit) for other in others)
+            or bool(_other_holders(self._inputs, self._person, hit.flex_id))
+        )
+
+    def _would_take(self, other: Person, record: FlexPerson) -> bool:
+        """Return True if the push creates `other` and a contact bears the reference of that create."""
+        return self._targets[other.id] is None and record.integration_id == self._inputs.ref(
+            Entity.PERSON, other.id
+        )
 
 
 def _other_holders(inputs: CardInputs, person: Person, flex_id: str) -> list[str]:

@@ -406,3 +406,22 @@ async def test_a_birth_date_that_a_contact_of_flex_has_is_compared_in_both_forms
     young = but(LINH, email=None, phones=Phones(), birth_date=date(1988, 2, 29))
     world = world_of(young, found=(FlexPerson("1-X", "Linh", "Nguyen", birth_date="1988-02-29"),))
     assert not (await world.desk.preview("C-1")).pushable
+
+
+async def test_a_contact_that_the_push_will_find_for_one_person_is_not_offered_for_a_namesake() -> None:
+    """Another book of the workspace made the contact for P-2. The push finds it by P-2's reference."""
+    of_bao = FlexPerson("1-OFP2", "Bao", "Tran", mobile=BAO.phones.mobile or "", integration_id=ref_of("P-2"))
+    namesake = but(BAO, id="P-3", flex_id=None)
+    world = world_of(namesake, BAO, found=(of_bao,))
+    preview = await world.desk.preview("C-1")
+    assert "1-OFP2" not in {choice for _, _, choices in asked(preview) for choice in choices}
+    typed = await world.desk.preview("C-1", choices={"P-3": "1-OFP2"})
+    assert [(who, code) for who, code, _ in asked(typed)] == [("P-3", "person-twice")]
+    assert not typed.pushable
+    for generation in (1, 2):  # a reference of another generation is not what the push looks for
+        other = but(of_bao, integration_id=ref_of("P-2", generation))
+        world = world_of(namesake, BAO, found=(other,))
+        assert "person-twice" not in {
+            code
+            for _, code, _ in asked(await world.desk.preview("C-1", choices={"P-3": "1-OFP2", "P-2": NEW}))
+        }

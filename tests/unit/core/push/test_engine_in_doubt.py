@@ -16,7 +16,7 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import Applied, Lost, NotSent, Refused, RemoteRecord
 from core.push.records import DuplicateCheck, Link, Push, StepRecord, plan_file
-from core.push.resolutions import Choice, Resolution
+from core.push.resolutions import Choice, Resolution, choices
 from core.push.states import PushState, StepState
 from core.push.step_runner import LOOKS_A_RUN
 from tests.support.fakes import (
@@ -409,3 +409,18 @@ def test_a_plan_with_a_word_that_is_not_known_is_not_half_understood() -> None:
         msgspec.convert({**whole, "since": "a later version"}, Plan)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**whole, "steps": [{**whole["steps"][0], "since": "a later version"}]}, Plan)
+
+
+@virtually
+async def test_two_people_of_one_push_never_become_one_record() -> None:
+    world = World()
+    second = person_step("P-7", first="Bao")
+    world.flex.put("1-BOTH", second.ref, **second.body)
+    push = await _run(world, plan_of(update_step("P-2", "1-BOTH"), second))
+    live = world.engine.live("P1")
+    assert live is not None
+    assert (push.state, live.steps[1].error) == (PushState.NEEDS_YOU, "of-another-step")
+    assert choices(live.steps[1]) == (Choice.LEAVE, Choice.AS_NEW)
+    push = await world.engine.decide("P1", 1, Resolution(Choice.AS_NEW, workspace="test"))
+    assert push.state is PushState.DONE
+    assert len({record.remote_id for record in live.steps}) == 2
