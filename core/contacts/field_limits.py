@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from core.compare.keys import label_key
 from core.contacts.model import Contact, ContactKind
 
 _ACCOUNT: Final = {"first_name": 30, "last_name": 30, "email": 255}
@@ -42,5 +43,5 @@ def _cut_at(field: str, short: Contact, long: Contact) -> int:
     whole: str = getattr(long, field)
     if not limit or len(whole) <= limit:
         return 0
-    value, whole = getattr(short, field).strip().casefold(), whole.strip().casefold()
+    value, whole = label_key(getattr(short, field)), label_key(whole)
     return limit if len(whole) > limit and value == whole[:limit].rstrip() else 0

@@ -47,7 +47,7 @@ async def _push(world: World, plan: Plan) -> PushState:
 
 def test_only_what_needs_no_other_step_goes_side_by_side() -> None:
     together = [asset for asset in Asset if Plan(asset, "x", "x", ()).runs_in_lanes]
-    assert together == [Asset.SYNC, Asset.SHARE, Asset.UNDO]
+    assert together == [Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO]
 
 
 @virtually
