@@ -30,14 +30,13 @@ class Insight(Struct, frozen=True):
 class InsightContact(Struct, frozen=True):
     """The contact of Total Expert that a person of SimpleNexus is linked with. `owner` is a user's id.
 
-    `gone` is True if Total Expert has the contact no longer, `moved` if its owner and the person's are not tied to each
-    other any more. Nothing is sent for such a contact until a person has decided where the link goes.
+    `asks` is True if the link of the two asks where it goes, because the contact is gone or has another owner. Nothing
+    is sent for such a contact until a person has decided.
     """
 
     id: str
     owner: str
-    gone: bool = False
-    moved: bool = False
+    asks: bool = False
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

@@ -51,7 +51,7 @@ class LinkedPeople:
         undone, parted = {link.key for link in unlinked}, {pair_of(link) for link in unlinked}
         gathered = self._gathered()
         known = gathered.links if gathered is not None else ()
-        moved = frozenset(gathered.moved) if gathered is not None else frozenset[tuple[str, str]]()
+        asking = frozenset(gathered.asking) if gathered is not None else frozenset[tuple[str, str]]()
         links = {pair[0]: pair[1] for pair in known if pair[0] in people and pair not in parted}
         own = [link for entity in LINKED for link in await self._book.where(Link, entity=entity)]
         for link in sorted(own, key=lambda link: link.at):  # the newest link counts
@@ -60,7 +60,7 @@ class LinkedPeople:
                 links[pair[0]] = pair[1]
         owners = await self._owners_of(set(links.values()))
         return {
-            person: InsightContact(id_, owner or "", gone=owner is None, moved=(person, id_) in moved)
+            person: InsightContact(id_, owner or "", asks=owner is None or (person, id_) in asking)
             for person, id_ in links.items()
             if (owner := owners.get(id_, "")) != ""
         }

@@ -42,10 +42,10 @@ class SharePreview(Struct, frozen=True):
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
 
-    A prospect whose contact is gone, or has another owner, is left out: its link asks where it goes.
+    A prospect whose link asks where it goes is left out.
     """
-    there, moved = {contact.id for contact in gathered.total_expert}, frozenset(gathered.moved)
-    ends = {pair[0]: pair[1] for pair in gathered.links if pair[1] in there and pair not in moved}
+    asking = frozenset(gathered.asking)
+    ends = {ours: theirs for ours, theirs in gathered.links if (ours, theirs) not in asking}
     return [
         (ends[contact.id], contact)
         for contact in gathered.simplenexus
