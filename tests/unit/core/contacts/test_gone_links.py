@@ -244,6 +244,16 @@ async def test_the_link_of_an_import_goes_to_another_prospect_too() -> None:
     assert (await desk.links(), await desk.unlinked()) == (set(), {("T2", "S9")})
 
 
+async def test_undo_gives_no_link_of_an_import_back_where_its_contact_is_linked_again() -> None:
+    prospect = but(ANN, id="S2", kind=ContactKind.PROSPECT)
+    desk = await Desk().with_links(IMPORTED)
+    await desk.desk.begin(matched([prospect], [HERS], ("S9", "T2")))
+    await desk.desk.answer([("S2", "T2")], Answer.SAME)
+    await desk.book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, "S2", "T2", "BD-2", 9.0))
+    await desk.desk.undo()
+    assert await desk.links() == {("S2", "T2")}
+
+
 async def test_a_pair_with_two_owners_stays_linked_or_is_taken_apart() -> None:
     theirs = but(HERS, id="T1", owner="u2")
     desk = await Desk().with_links(PUSHED)
