@@ -25,7 +25,8 @@ from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
 from core.send_hours import SendHours
 
-_Reading: TypeAlias = Coroutine[None, None, tuple[SystemReading, SystemRead]]
+_Read: TypeAlias = Callable[[ContactReader], Coroutine[None, None, tuple[SystemReading, SystemRead]]]
+"""Reads one system: what changed, or everything."""
 
 
 ALIASES_HOLD: Final = 3_600.0
@@ -113,15 +114,13 @@ class ContactUseCases:
         creates in the meantime is recognised by its reference. Raises `DeskError` (in practice `Unreachable`) as soon
         as one of the systems can't be read; reading the other system then stops.
         """
-        ours, theirs = self._readers
-        return await self._gather(ours.read(heard), theirs.read(heard))
+        return await self._gather(lambda reader: reader.read(heard))
 
     async def gather_all(self, heard: Heard = lambda system, count: None) -> MatchSnapshot:
         """Read both systems in full, and the links of the book. Raises what `gather` raises."""
-        ours, theirs = self._readers
-        return await self._gather(ours.read_all(heard), theirs.read_all(heard))
+        return await self._gather(lambda reader: reader.read_all(heard))
 
-    async def _gather(self, our_read: _Reading, their_read: _Reading) -> MatchSnapshot:
+    async def _gather(self, read: _Read) -> MatchSnapshot:
         at = self.clock.now()
         judged = await self.book.all(Judged)
         remembered = BookLinks(
@@ -133,7 +132,7 @@ class ContactUseCases:
         )
         try:
             async with asyncio.TaskGroup() as both:
-                ours, theirs = both.create_task(our_read), both.create_task(their_read)
+                ours, theirs = (both.create_task(read(reader)) for reader in self._readers)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         self.reads = ours.result()[1], theirs.result()[1]

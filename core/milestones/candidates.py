@@ -20,8 +20,7 @@ from core.milestones.records import Doubt, MilestoneState
 from core.milestones.rounds import Happening, happenings
 
 _S = MilestoneState
-MOVED: Final = "the two linked records have different owners now: decide in Contacts where the link goes"
-GONE: Final = "Total Expert has its contact no longer: decide in Contacts where the link goes"
+LINK_ASKS: Final = "its contact is gone or has another owner: decide in Contacts where the link goes"
 
 
 def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[Candidate]:
@@ -123,8 +122,8 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
         )
     if reason := _from_before(happening, inputs):
         return Candidate(replace(line, state=_S.SKIPPED, reason=reason))
-    if contact is not None and (contact.gone or contact.moved):
-        return Candidate(replace(line, reason=GONE if contact.gone else MOVED))
+    if contact is not None and contact.asks:
+        return Candidate(replace(line, reason=LINK_ASKS))
     candidate = Candidate(line, recipient=contact)
     if not happening.has_own_account and inputs.writer is Writer.DESK:
         return _without_own_account(candidate, inputs)

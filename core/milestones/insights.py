@@ -32,9 +32,8 @@ class InsightContact(Struct, frozen=True):
 
     `consent` is what all records of the person say of their wishes, in words, and `opt_outs` the opt-outs of it.
     `silence` is why milestones of the person wait for somebody's word; "" if they do not. `state` is the contact's
-    state, as it is written there. `gone` is True if Total Expert has the contact no longer, `moved` if its owner and
-    the person's are not tied to each other any more. Nothing is sent for such a contact until a person has decided
-    where the link goes.
+    state, as it is written there. `asks` is True if the link of the two asks where it goes, because the contact is gone
+    or has another owner. Nothing is sent for such a contact until a person has decided.
     """
 
     id: str
@@ -43,8 +42,7 @@ class InsightContact(Struct, frozen=True):
     opt_outs: str = ""
     silence: str = ""
     state: str = ""
-    gone: bool = False
-    moved: bool = False
+    asks: bool = False
 
 
 def is_from_elsewhere(insight: Insight, type_id: str, ref: str, *, once: bool) -> bool:

@@ -65,11 +65,11 @@ class LinkedPeople:
             self._known, self._read_at = {}, now
         await self._read(set(links.values()) - self._known.keys(), pairs)
         gathered = self._gathered()
-        moved = frozenset(gathered.moved) if gathered is not None else frozenset[_Pair]()
+        asking = frozenset(gathered.asking) if gathered is not None else frozenset[_Pair]()
         return {
-            person: replace(self._known[id_], moved=(person, id_) in moved)
+            person: replace(known, asks=known.asks or (person, id_) in asking)
             for person, id_ in links.items()
-            if id_ in self._known
+            if (known := self._known.get(id_)) is not None
         }
 
     async def read_again(self, contact: str) -> None:
@@ -123,7 +123,7 @@ class LinkedPeople:
                 read = [await self._client.contact(record) for record in people.of(contact)]
             records = [contact_of(record) for record in read if record is not None]
             if read[0] is None:
-                self._known[contact] = InsightContact(contact, "", gone=True)
+                self._known[contact] = InsightContact(contact, "", asks=True)
             elif records and records[0].id == contact and records[0].owner:
                 self._known[contact] = _insight_contact(records)
             else:

@@ -15,8 +15,11 @@ from typing import ClassVar
 import httpx
 import pytest
 
+from core.contacts.model import Verdict
+from core.errors import DeskError
 from tests.contracts.recording.traffic_recorder import VARIABLE
 from tests.contracts.request_counts import (
+    LONG_AGO,
     MANY,
     Tenant,
     many_milestones,
@@ -114,6 +117,22 @@ def test_a_sync_after_a_change_costs_no_more_than_three_requests_for_each_office
         assert simplenexus_id("borrower 7") in before
 
     play(folder, (1200, 700, 4), story)
+
+
+def test_nothing_is_made_from_a_record_that_went_since_it_was_read(folder: Path) -> None:
+    async def story(tenant: Tenant, desk: ContactDesk) -> None:
+        borrower = tenant.borrower(999_999, LONG_AGO)
+        gathered = await desk.contacts.gather()
+        reviewed = await desk.review.begin(await desk.contacts.match(gathered))
+        preview = await desk.syncs.preview(gathered, reviewed, only=(Verdict.PUSH,))
+        assert [step.local_id for step in preview.plan.steps] == [borrower]
+        tenant.systems.remove("simplenexus", "borrowers", borrower)
+        with pytest.raises(DeskError) as caught:
+            await desk.syncs.confirm(preview, gathered, desk.engine)
+        assert caught.value.code == "plan-changed"
+        assert len(tenant.systems.all("total-expert", "contacts")) == 50
+
+    play(folder, (50, 0, 4), story)
 
 
 class _TimedTransport(DatedTransport):

@@ -37,8 +37,8 @@ class MatchSnapshot(Struct, frozen=True):
     - `refs` are our references, as {reference: id of the record that bears it}.
     - `aside` are the records that could not be used.
     - `at` is when reading began, in seconds since 1970, UTC; `took` is how many seconds it took.
-    - `moved` are the links of two records whose owners are tied, each to somebody else, unless a person said that the
-      two are one person.
+    - `asking` are the links that ask where they go: one record is gone, or the owners of the two are tied, each to
+      somebody else, and no person said that the two are one person.
     - `successors` are the records that bear the reference of a linked record that is gone, in the form of `links`: one
       end is the linked record that is still there.
     - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
@@ -57,7 +57,7 @@ class MatchSnapshot(Struct, frozen=True):
     taken_over: dict[str, str] = {}
     took: float = 0.0
     successors: tuple[tuple[str, str], ...] = ()
-    moved: tuple[tuple[str, str], ...] = ()
+    asking: tuple[tuple[str, str], ...] = ()
 
 
 def ids_read(snapshot: MatchSnapshot) -> set[str]:
@@ -120,24 +120,33 @@ def assemble(
         at,
         replaced,
         successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
-        moved=tuple(_moved(links, ours, theirs, ties, book)),
+        asking=tuple(_asking(links, ours, theirs, ties, book)),
     )
 
 
-def _moved(
+def _asking(
     links: Iterable[tuple[str, str]],
     ours: SystemReading,
     theirs: SystemReading,
     ties: Owners,
     book: BookLinks,
 ) -> Iterator[tuple[str, str]]:
-    """Yield the links of two records whose owners are tied, each to somebody else, and that nobody confirmed."""
+    """Yield the links with a record that is gone, and those between two owners that nobody confirmed.
+
+    A record that was set aside is there.
+    """
+    aside = {rejected.record_id for rejected in (*ours.aside, *theirs.aside)}
     tied = frozenset(ties.ties.values())
     for pair in links:
         our_record, their_record = ours.contacts.get(pair[0]), theirs.contacts.get(pair[1])
-        if our_record is None or their_record is None or our_record.owner not in tied or pair in book.same:
-            continue
-        if ties.ties.get(their_record.owner, our_record.owner) != our_record.owner:
+        if our_record is None or their_record is None:
+            if aside.isdisjoint(pair):
+                yield pair
+        elif (
+            our_record.owner in tied
+            and ties.ties.get(their_record.owner, our_record.owner) != our_record.owner
+            and pair not in book.same
+        ):
             yield pair
 
 

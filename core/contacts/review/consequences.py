@@ -21,7 +21,7 @@ def asks(item: ReviewItem) -> str:
     """Return the question in a person's words."""
     if item.row.reason is Reason.HALF_GONE:
         system = System.TOTAL_EXPERT if item.row.simplenexus_ids else System.SIMPLENEXUS
-        return f"{display_name(system)} has {item.row.gone} no longer. Where does the link go?"
+        return f"{item.row.gone} was not found in {display_name(system)}. Where does the link go?"
     if item.row.reason is Reason.MOVED:
         return "Still linked, with two owners?"
     if item.row.reason is Reason.LINKED_TWICE:

@@ -108,12 +108,12 @@ class SharePreview(Struct, frozen=True):
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
 
-    A prospect whose contact is gone, or has another owner, is left out: its link asks where it goes. So is an agent of
-    Total Expert, who is no borrower: an agent is invited as a partner.
+    A prospect whose link asks where it goes is left out. So is an agent of Total Expert, who is no borrower: an agent
+    is invited as a partner.
     """
-    there = {contact.id for contact in gathered.total_expert if contact.role is not Role.AGENT}
-    moved = frozenset(gathered.moved)
-    ends = {pair[0]: pair[1] for pair in gathered.links if pair[1] in there and pair not in moved}
+    agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
+    asking = frozenset(gathered.asking)
+    ends = {pair[0]: pair[1] for pair in gathered.links if pair[1] not in agents and pair not in asking}
     return [
         (ends[contact.id], contact)
         for contact in gathered.simplenexus

@@ -70,7 +70,7 @@ def new_ann(count: int) -> Reviewed:
         (linked(*HOLD), "One person?"),
         (linked(HOLD[0], []), "Several records of one email: whose is this?"),
         (linked([], [TOM, but(TOM, id="T2")]), "Several records of one email: whose is this?"),
-        (linked([ANN], [], ("S1", "T9")), "Total Expert has T9 no longer. Where does the link go?"),
+        (linked([ANN], [], ("S1", "T9")), "T9 was not found in Total Expert. Where does the link go?"),
         (linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2")), "Which link is the right one?"),
     ],
 )

@@ -129,7 +129,7 @@ def test_the_question_says_what_is_gone_and_offers_who_may_have_taken_its_place(
     assert item.ours == ("S1",)
     assert item.theirs[:2] == ("T8", "T2")
     assert "T7" not in item.theirs
-    assert asks(item) == "Total Expert has T1 no longer. Where does the link go?"
+    assert asks(item) == "T1 was not found in Total Expert. Where does the link go?"
     assert reviewed.offered(("S1", "T2")) == (Answer.SAME, Answer.LATER, Answer.UNLINK)
     assert consequence(reviewed, item, ("S1", "T2"), Answer.SAME) == "the link goes to this record"
     assert if_nobody_decides(reviewed, item, "desk").endswith("nothing is written to either record")
@@ -244,6 +244,16 @@ async def test_the_link_of_an_import_goes_to_another_prospect_too() -> None:
     assert (await desk.links(), await desk.unlinked()) == (set(), {("T2", "S9")})
 
 
+async def test_undo_gives_no_link_of_an_import_back_where_its_contact_is_linked_again() -> None:
+    prospect = but(ANN, id="S2", kind=ContactKind.PROSPECT)
+    desk = await Desk().with_links(IMPORTED)
+    await desk.desk.begin(matched([prospect], [HERS], ("S9", "T2")))
+    await desk.desk.answer([("S2", "T2")], Answer.SAME)
+    await desk.book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, "S2", "T2", "BD-2", 9.0))
+    await desk.desk.undo()
+    assert await desk.links() == {("S2", "T2")}
+
+
 async def test_a_pair_with_two_owners_stays_linked_or_is_taken_apart() -> None:
     theirs = but(HERS, id="T1", owner="u2")
     desk = await Desk().with_links(PUSHED)
@@ -325,7 +335,7 @@ async def test_such_a_link_is_removed_for_good_and_given_back_by_undo() -> None:
     assert (await desk.book.all(Unlinked), await desk.book.all(Link)) == ([], [])
 
 
-def test_a_link_with_two_owners_is_moved_until_a_person_confirms_it() -> None:
+def test_a_link_with_two_owners_asks_until_a_person_confirms_it() -> None:
     officers = [
         Owner("lo1", "a@desk.example"),
         Owner("lo2", "b@desk.example"),
@@ -337,10 +347,15 @@ def test_a_link_with_two_owners_is_moved_until_a_person_confirms_it() -> None:
         ours = ContactCopy(officers, contacts={"S1": but(ANN, owner=our_owner)})
         theirs = ContactCopy(users, contacts={"T1": but(HERS, id="T1", owner=their_owner)})
         book = BookLinks([PUSHED], same=frozenset(same))
-        return assemble(ours.reading, theirs.reading, book, "w", frozenset(), {}, 0.0).moved
+        return assemble(ours.reading, theirs.reading, book, "w", frozenset(), {}, 0.0).asking
 
     assert found("lo1", "u2") == (("S1", "T1"),)
     assert found("lo1", "u2", ("S1", "T1")) == ()
+    ours = ContactCopy(officers, contacts={"S1": ANN})
+    aside = ContactCopy(users, aside=[RejectedContact(System.TOTAL_EXPERT, "T1", "no email")])
+    for theirs, asking in ((ContactCopy(users), (("S1", "T1"),)), (aside, ())):
+        read = assemble(ours.reading, theirs.reading, BookLinks([PUSHED]), "w", frozenset(), {}, 0.0)
+        assert read.asking == asking
     for owners in (("lo1", "u1"), ("lo3", "u1"), ("lo1", "u4")):
         assert found(*owners) == (), owners
 
@@ -355,4 +370,4 @@ def test_the_app_is_not_shared_over_a_link_that_asks_where_it_goes() -> None:
 
     assert [one for one, _ in shareable(found(theirs))] == ["T2"]
     assert shareable(found(lost_after(theirs, "T2"))) == []
-    assert shareable(replace(found(theirs), moved=(("S9", "T2"),))) == []
+    assert shareable(replace(found(theirs), asking=(("S9", "T2"),))) == []

@@ -310,12 +310,8 @@ def test_two_people_who_are_one_contact_have_one_milestone() -> None:
         ({"paused": {"9001"}}, "paused"),
         ({"people": {}}, "not linked with a contact of Total Expert yet"),
         (
-            {"people": {"B1": InsightContact("9001", "", gone=True)}},
-            "Total Expert has its contact no longer: decide in Contacts",
-        ),
-        (
-            {"people": {"B1": InsightContact("9001", OWNER, moved=True)}},
-            "the two linked records have different owners now: decide in Contacts",
+            {"people": {"B1": InsightContact("9001", OWNER, asks=True)}},
+            "its contact is gone or has another owner: decide in Contacts",
         ),
     ],
 )

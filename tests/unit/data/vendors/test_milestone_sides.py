@@ -225,7 +225,7 @@ async def test_people_are_contacts_by_links_that_stand_with_the_owner_that_total
         "SN-g": ids[1],
         "SN-30": "987654321",
     }
-    assert [who for who, one in found.items() if one.gone] == ["SN-30"]
+    assert [who for who, one in found.items() if one.asks] == ["SN-30"]
     owners = {str(row["id"]): str(row["owner"]["id"]) for row in rows}
     assert all(one.owner == owners.get(one.id, "") for one in found.values())
     asked = len(sandbox.asked("total-expert", "/contacts"))
@@ -275,4 +275,4 @@ async def test_what_a_contact_wishes_is_read_from_all_records_of_the_person(
     sandbox.control("DELETE", f"/records/total-expert/contacts/{first}")
     await people.read_again(first)
     gone = (await people.contacts({"SN-1"}))["SN-1"]
-    assert (gone.id, gone.owner, gone.gone) == (first, "", True)
+    assert (gone.id, gone.owner, gone.asks) == (first, "", True)
