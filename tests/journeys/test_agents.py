@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from core.automatic.quiet_start import QuietStart
 from tests.journeys.test_milestones import LINKED, Us, listening
 from tests.journeys.test_strict_sandbox import PARTNER, home, strict
 from tests.support.sandbox_home import Home, Sandbox
+from tui.wiring import open_book, settings_of
 
 __all__ = ["home", "strict"]  # fixtures
 
@@ -72,6 +76,7 @@ def test_an_agent_is_still_one_after_sync_share_invite_and_milestones(
     home: Home, strict: Sandbox, agents: Agents
 ) -> None:
     us = Us(home, strict)
+    asyncio.run(_synced_an_hour_ago(home))
     assert home.run("milestones")[0] == 0  # the desk watches from now on
     agents.made_just_now()
     code, push = home.run("sync", "--yes")
@@ -104,6 +109,15 @@ def test_an_agent_is_still_one_after_sync_share_invite_and_milestones(
     assert (code, again["steps"]) == (0, [])
     assert [len(strict.writes(system)) for system in ("simplenexus", "total-expert")] == writes
     agents.are_agents()
+
+
+async def _synced_an_hour_ago(home: Home) -> None:
+    """Let the first sync, which fires nothing, have been an hour ago."""
+    book = await open_book(settings_of(str(home.path), None), write=True)
+    try:
+        await book.commit(QuietStart(time.time() - 3_600))
+    finally:
+        book.close()
 
 
 def test_each_side_gets_the_fields_that_it_has_and_the_rest_is_said_before(

@@ -33,7 +33,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
 from tui.wiring.clock import WallClock
 
-SHOWN: Final = 20
+SHOWN: Final = 30
 """Questions that are printed."""
 NOBODY: Final = "-"
 SUGGESTED: Final = "suggested"
