@@ -218,6 +218,12 @@ async def test_somebody_who_came_meanwhile_does_not_stop_a_sync() -> None:
     assert len(desks.remotes[TE].sent) == 1
 
 
+async def pushed(desks: Desks) -> Push | None:
+    """Look for new users and push them, as the desk does by itself."""
+    found = await desks.syncs.look_for_new_users()
+    return await desks.syncs.push_new_users(desks.engine, found) if found is not None else None
+
+
 async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_and_nobody_has_to_look() -> (
     None
 ):
@@ -228,7 +234,7 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
         CY, id="S5", first_name="Dot", last_name="Poe", email="dot@x.example", mobile_phone="415 555 0177"
     )
     desks = Desks([ANN, CY, asked], [HERS, BEA, twin], auto_push=True)
-    push = await desks.syncs.push_new_users(desks.engine)
+    push = await pushed(desks)
     assert push is not None
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
     assert len(desks.remotes[TE].sent) == push.size == 1
@@ -236,9 +242,9 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
         "who may be somebody else waits for a person"
     )
     assert desks.remotes[SN].sent == [], "imports wait for a sync"
-    assert await desks.syncs.push_new_users(desks.engine) is None
+    assert await pushed(desks) is None
     quiet = Desks([CY], [], auto_push=False)
-    assert await quiet.syncs.push_new_users(quiet.engine) is None
+    assert await pushed(quiet) is None
 
 
 async def test_sharing_makes_an_account_and_the_contact_is_the_accounts_from_then_on() -> None:
@@ -403,8 +409,8 @@ async def test_new_users_wait_for_a_careful_start() -> None:
     desks = Desks([CY], [], auto_push=True)
     desks.syncs.careful = CarefulStart(desks.book, on=True)
     with pytest.raises(DeskError) as caught:
-        await desks.syncs.push_new_users(desks.engine)
+        await pushed(desks)
     assert (caught.value.code, desks.ours.read) == ("careful-start", 0)
     desks.syncs.careful = CarefulStart(desks.book, on=False)
     assert await desks.syncs.limits_of_now() == {}
-    assert await desks.syncs.push_new_users(desks.engine) is not None
+    assert await pushed(desks) is not None

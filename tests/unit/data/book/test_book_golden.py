@@ -17,6 +17,7 @@ from zlib import crc32
 import msgspec
 import pytest
 
+from core.automatic.records import AutomaticWork, StandingOrder
 from core.contacts import model
 from core.contacts.records import Answer
 from core.contacts.sync import undo_plan
@@ -64,7 +65,7 @@ def book(v1: Path) -> Iterator[BookFile]:
 # -- the golden book --------------------------------------------------------------------------------------
 
 
-NEWER_THAN_V1 = {Declined, ReceiptRecord, SamePerson}
+NEWER_THAN_V1 = {Declined, ReceiptRecord, SamePerson, StandingOrder}
 """The kinds of record that came after the first golden book was written."""
 
 
@@ -216,6 +217,7 @@ TABLES = {
     "milestone-pauses": "contact by at",
     "milestones-taken": "name at push_id state insight_id reason over",
     "milestone-watch": "since polled ahead",
+    "standing-orders": "what by at since left",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -253,6 +255,7 @@ WORDS = {
     Answer: "same | different | household | later",
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere",
+    AutomaticWork: "milestones | new-users",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "
