@@ -91,6 +91,7 @@ class Watch:
 
     async def run(self) -> WatchEnd:
         """Work until `end` is called, or until a person ends the watch. Return which."""
+        await self._write(self.status)
         while not self._ending.is_set():
             if await self._look():
                 return await self._ended(WatchEnd.BY_A_PERSON)
