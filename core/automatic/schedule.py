@@ -44,12 +44,14 @@ class JobOutcome(Struct, frozen=True):
     """What became of one run of a job.
 
     `code` is why the run failed, "" after a success. `again_in` are the seconds after which the job wants to run again,
-    0 if more is left to do at once, None for the job's own interval. `said` are sentences for the operator.
+    0 if more is left to do at once, None for the job's own interval. `said` are sentences for the operator. `hurries`
+    are other jobs that have something to do because of this run.
     """
 
     code: str = ""
     again_in: float | None = None
     said: tuple[str, ...] = ()
+    hurries: tuple[JobName, ...] = ()
 
 
 class _Entry:

@@ -128,12 +128,14 @@ class Watch:
         elif before.left_to:
             status = replace(status, left_to="")
             self._say("The book is free again: the watch goes on.")
+        hurried: set[JobName] = set()
         for job, outcome in report.outcomes.items():
             code_before = before.job(job).error
             self._schedule.ran(job, outcome)
             self._tell_outcome(job, outcome, code_before)
             last = status.job(job)
             success = last.last_success if outcome.code else now
+            hurried.update(outcome.hurries)
             status = status.with_job(
                 replace(
                     last,
@@ -143,6 +145,8 @@ class Watch:
                     waits=self._schedule.is_held(job),
                 )
             )
+        for job in hurried:
+            self._schedule.hurry(job)
         if report.outcomes or now - self._kept_at >= HEARTBEAT or status.left_to != before.left_to:
             await self._write(status)
         else:

@@ -130,10 +130,14 @@ class Desk(Struct, frozen=True):
 
 
 class KeptOpen(Struct, frozen=True):
-    """What a watch keeps from round to round: the connections, and what it knows of pushes that wait for a next try."""
+    """What a watch keeps from round to round: the connections, and what it knows of pushes that wait for a next try.
+
+    `last_tries` is that of the engine.
+    """
 
     connections: Mapping[System, Connection]
     resumption: Resumption
+    last_tries: dict[str, float]
 
 
 class UndoFreshness:
@@ -231,6 +235,8 @@ async def open_desk(
                 listen=told,
                 witness=receipts,
             )
+            if watch is not None:
+                engine.last_tries = watch.last_tries
             await remove_old_plans(book, WallClock().now())
             await engine.recover()
             await notes.settle_drafts()

@@ -221,7 +221,7 @@ class WatchSetup:
     async def open(cls, settings: Settings, stack: AsyncExitStack) -> WatchSetup:
         """Make the connections, which are open until `stack` ends. Raises `UsageError`, `Unreachable`."""
         connections = await open_connections(settings, stack)
-        return cls(settings, KeptOpen(connections, Resumption(WallClock(), SystemRandom())))
+        return cls(settings, KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}))
 
     async def backlog(self) -> Backlog:
         """Look what there is before the first round. Reads the systems, and writes nothing.
@@ -245,7 +245,7 @@ class WatchSetup:
         settings, clock = self._settings, WallClock()
         rounds = DeskRounds(
             lambda *, write: open_desk(settings, write=write, watch=self._kept),
-            WatchJobs(self._kept.resumption, terms),
+            WatchJobs(self._kept.resumption, terms, clock),
             lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,

@@ -19,18 +19,20 @@ from core.errors import DeskError
 from core.push.duplicate_check import CHECK_AFTER
 from core.push.plan import Asset
 from core.push.records import DuplicateCheck, Push
-from core.push.states import ACTIVE, PushState
+from core.push.states import ACTIVE, PushState, StepState
 from core.stop import STOPPED
-from tui.wiring.clock import WallClock
 
 if TYPE_CHECKING:
     from core.automatic.resumption import Resumption
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.engine import Engine
+    from core.push.ports import Clock
     from tui.wiring.desk import Desk
 
 AT_ONCE: Final = 8
 """Pushes that run at the same time."""
+SETTLING: Final = 10.0
+"""Seconds between two rounds if all that is left waits for its settle time."""
 NOTHING: Final = JobOutcome()
 
 
@@ -69,8 +71,9 @@ class WatchTerms(Struct, frozen=True):
 class WatchJobs:
     """The jobs of one run of the watch."""
 
-    def __init__(self, resumption: Resumption, terms: WatchTerms) -> None:
+    def __init__(self, resumption: Resumption, terms: WatchTerms, clock: Clock) -> None:
         self._resumption = resumption
+        self._clock = clock
         self._terms = terms
         self._widened: set[AutomaticWork] = set()
 
@@ -101,12 +104,22 @@ class WatchJobs:
         async def work(desk: Desk, deadline: Deadline) -> JobOutcome:
             engine = desk.can_push
             left = {push.push_id for push in engine.unfinished()}
-            ended = await _run(engine, [push_id for push_id in due if push_id in left], deadline)
+            ids = [push_id for push_id in due if push_id in left]
+            before = _states(engine, ids)
+            ended = await _run(engine, ids, deadline)
             done = sum(push.state is PushState.DONE for push in ended)
             outcome = self._after_pushes(engine.unfinished())
-            said = (*_counted(done, "push that waited arrived", "pushes that waited arrived"), *outcome.said)
-            again = outcome.again_in if len(ended) == len(due) else 0.0
-            return JobOutcome(outcome.code, again, said)
+            again = outcome.again_in
+            if len(ended) < len(
+                ids
+            ):  # a step in doubt waits for its settle time, and changes nothing until then
+                again = 0.0 if _states(engine, ids) != before else SETTLING
+            return JobOutcome(
+                outcome.code,
+                again,
+                (*_counted(done, "push that waited arrived", "pushes that waited arrived"), *outcome.said),
+                (JobName.MILESTONES,) if done else (),
+            )
 
         return work
 
@@ -117,7 +130,7 @@ class WatchJobs:
         if push.state is PushState.NEEDS_YOU and push.reason not in (*PASSES, "quit"):
             return False
         waiting = self._resumption.waiting_push(push.push_id)
-        return waiting is None or waiting.next_at <= WallClock().now()
+        return waiting is None or waiting.next_at <= self._clock.now()
 
     def _after_pushes(self, unfinished: Collection[Push]) -> JobOutcome:
         """Return how the pushes stand: the code of one that a person has to mend, else of one that waits."""
@@ -130,7 +143,7 @@ class WatchJobs:
         waiting = sorted((each for each in shown if each is not None), key=lambda each: each.next_at)
         if not waiting:
             return NOTHING
-        wait = max(1.0, waiting[0].next_at - WallClock().now())
+        wait = max(1.0, waiting[0].next_at - self._clock.now())
         pushes = "push waits" if len(waiting) == 1 else "pushes wait"
         return JobOutcome(waiting[0].code, wait, (f"{len(waiting)} {pushes} for a connection.",))
 
@@ -138,7 +151,7 @@ class WatchJobs:
 
     async def _look_at_checks(self, desk: Desk) -> Work | JobOutcome:
         checks = await desk.book.all(DuplicateCheck)
-        wait = min((check.since + CHECK_AFTER - WallClock().now() for check in checks), default=None)
+        wait = min((check.since + CHECK_AFTER - self._clock.now() for check in checks), default=None)
         if wait is None or wait > 0:
             return JobOutcome(again_in=min(wait or CHECK_AFTER, EVERY[JobName.DUPLICATE_CHECKS]))
 
@@ -223,7 +236,8 @@ class WatchJobs:
                 return JobOutcome(said=tuple(said))
             await _run(desk.can_push, [push.push_id], deadline)
             users = "user" if push.size == 1 else "users"
-            return JobOutcome(said=(*said, f"{push.size} new {users} on the way to Total Expert."))
+            said.append(f"{push.size:,} new {users} on the way to Total Expert.")
+            return JobOutcome(said=tuple(said), hurries=(JobName.PUSHES,))
 
         return work
 
@@ -264,6 +278,7 @@ async def _send_milestones(
 ) -> JobOutcome:
     """Send milestones until the round is over. The next of a contact is due after this one has arrived."""
     ended: list[Push] = []
+    number = 0
     waiting = list(names)
     while waiting and deadline.left:
         batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
@@ -273,12 +288,20 @@ async def _send_milestones(
             if error.code == STOPPED:
                 break
             return JobOutcome(error.code, said=(*said, error.message))
+        number += len(begun)
         ended += await _run(engine, [push.push_id for push in begun], deadline)
     done = sum(push.state is PushState.DONE for push in ended)
     return JobOutcome(
         again_in=0.0 if done or waiting else None,
         said=(*said, *_counted(done, "milestone sent", "milestones sent")),
+        hurries=(JobName.PUSHES,) if done < number else (),
     )
+
+
+def _states(engine: Engine, push_ids: Sequence[str]) -> list[StepState]:
+    """Return the states of all steps of some pushes."""
+    pushes = [live for push_id in push_ids if (live := engine.live(push_id)) is not None]
+    return [step.state for live in pushes for step in live.steps]
 
 
 async def _unfinished(desk: Desk) -> list[Push]:
