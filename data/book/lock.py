@@ -27,7 +27,8 @@ class Holder(Struct, frozen=True):
 
     def __str__(self) -> str:
         since = datetime.fromtimestamp(self.since, UTC)
-        return f"process {self.pid} ({self.operator}, since {since:%Y-%m-%d %H:%M} UTC)"
+        kind = "the watch, " if self.is_watch else ""
+        return f"{kind}process {self.pid} ({self.operator}, since {since:%Y-%m-%d %H:%M} UTC)"
 
 
 class Lock:

@@ -143,7 +143,10 @@ async def test_new_users_go_by_themselves_only_where_the_profile_says_so(
     home = _home(sandbox, tmp_path, monkeypatch, "auto_push = true")
     pushed = KNOWN["push"] + KNOWN["skip-one-way"]
     async with console(home, rest=False) as pilot:
-        await _read(pilot)
+        await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))
+        assert f"Push {pushed} new users too?" in flat(pilot)
+        assert _writes(sandbox) == 0, "it waits for a person's word the first time"
+        await pilot.press("y")
         await until(pilot, lambda: _writes(sandbox) == pushed)
         await until(
             pilot,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from core.automatic.schedule import EVERY, OVERDUE_AFTER, JobName
 from core.automatic.watch_status import DEAD_AFTER, JobStatus, WatchEnd, WatchStatus
 from data.book.watch_file import WatchFile
-from tests.journeys import test_milestones
+from tests.journeys import test_milestones, test_sync
 from tests.journeys.console import console, flat, told, until
 from tests.journeys.test_milestones import HOUR, STARTED, Us, listening
-from tests.support.sandbox_home import Home, Sandbox
+from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
 us = test_milestones.us
 """A desk with linked people, as in the tests of the milestones."""
@@ -50,6 +54,47 @@ def test_the_first_watch_leaves_what_is_older_and_sends_what_comes_after(us: Us)
     before = us.writes()
     assert us.home.run("watch", "--once")[0] == 0
     assert us.writes() == before, "nothing is sent twice"
+
+
+def test_the_first_watch_at_a_terminal_says_what_there_is_and_asks(
+    us: Us, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    us.act("begin", us.people[0], HOUR)
+    with listening(us.home) as url:
+        us.deliver(url)
+
+    def at_a_terminal(typed: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "stdin", TypedLines(typed))
+        code, out, err = us.home.say("watch", "--once")
+        assert not err
+        return code, out
+
+    code, out = at_a_terminal("n\n")
+    assert (code, "milestones are sent by themselves" in out) == (1, True)
+    code, out = at_a_terminal("y\nn\n")
+    assert (code, "From before: 1 milestone that is due" in out, us.sent()) == (0, True, {})
+    code, out = at_a_terminal("")
+    assert (code, "?" in out, us.sent()) == (0, False, {}), "it asks once"
+    happens(us, us.people[1])
+    assert at_a_terminal("")[0] == 0
+    assert us.sent() == {us.contacts[us.people[1]]: [STARTED]}
+
+
+def test_new_users_from_before_are_left_and_the_backlog_takes_them(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = test_sync._home(sandbox, tmp_path, monkeypatch, "auto_push = true")
+    code, first = home.run("watch", "--once")
+    assert code == 0
+    assert "users who are new are left to a person" in str(first["events"])
+    assert sandbox.writes("total-expert") == []
+    assert home.run("watch", "--once", "--backlog")[0] == 0
+    number = len(sandbox.writes("total-expert"))
+    assert number > 10
+    assert home.run("watch", "--once")[0] == 0
+    assert len(sandbox.writes("total-expert")) == number
+    pushes = home.run("activity")[1]["pushes"]
+    assert [(push["asset"], push["state"]) for push in pushes] == [("sync", "done")]
 
 
 def test_the_status_says_when_each_job_succeeded_and_alarms(us: Us) -> None:

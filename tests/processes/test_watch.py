@@ -118,3 +118,16 @@ def test_a_second_watch_of_one_book_does_not_begin(us: Us) -> None:
         wait_until(lambda: us.home.run("watch", "--status")[0] == 0)
         code, said = us.home.run("watch", "--once")
         assert (code, said["error"]["code"]) == (1, "watch-runs")
+
+
+def test_a_person_ends_a_watch_that_runs(us: Us) -> None:
+    assert us.home.run("watch", "--once")[0] == 0
+    process = us.home.spawn("watch")
+    wait_until(lambda: us.home.run("watch", "--status")[1]["alive"])
+    assert us.home.run("watch", "--end") == (0, {"ended": ["milestones"]})
+    with listening(us.home) as url:
+        let_begin(us, url, us.people[0])
+        _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert us.sent() == {}
+    assert us.home.run("watch", "--status")[1]["ended"] == "by-a-person"

@@ -151,8 +151,13 @@ def _begin_question(backlog: Backlog, settings: Settings) -> str:
 
 
 def _older(backlog: Backlog) -> list[str]:
-    counts = ((backlog.milestones, "milestones that are due"), (backlog.new_users, "users who are new"))
-    return [f"{number:,} {words}" for number, words in counts if number]
+    counts = (
+        (backlog.milestones, "milestone that is due", "milestones that are due"),
+        (backlog.new_users, "user who is new", "users who are new"),
+    )
+    return [
+        f"{number:,} {single if number == 1 else several}" for number, single, several in counts if number
+    ]
 
 
 def _takes_backlog(backlog: Backlog) -> bool:
