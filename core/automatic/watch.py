@@ -37,7 +37,8 @@ class RoundReport(Struct, frozen=True):
 class WatchEvent(Struct, frozen=True):
     """Something to tell the operator. `at` and `next_at` are seconds since 1970; `job` is "" for the watch itself.
 
-    `code` is why a job failed, and `waits` is True if a person has to mend that first.
+    `code` is why a job failed, and `waits` is True if a person has to mend that first. `next_at` is 0 if the job is not
+    tried again in this run.
     """
 
     at: float
@@ -142,7 +143,7 @@ class Watch:
                     last_run=now,
                     last_success=success,
                     error=outcome.code,
-                    waits=self._schedule.is_held(job),
+                    waits=outcome.code in ASKS_A_PERSON,
                 )
             )
         for job in hurried:

@@ -167,7 +167,6 @@ async def open_desk(
     closes soon. If it only reads, its milestones write to `Desk.draft`. Raises `UsageError`, `Unreachable`,
     `BookClosed`. The desk only reads if another process has the book open.
     """
-    patience = QUIT_PATIENCE if watch is None else WATCH_PATIENCE
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)
         stack.callback(book.close)
@@ -247,13 +246,7 @@ async def open_desk(
                     auto_push = await _auto_push(room.syncs, engine, orders)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
-            archiving = asyncio.create_task(caretaker.archive(batches=1))
-            stack.push_async_callback(_settle_drafts, notes)
-            stack.push_async_callback(asyncio.wait, [archiving])
-            catching_up = asyncio.create_task(keeper.catch_up())
-            stack.push_async_callback(asyncio.wait, [catching_up])
-            stack.push_async_callback(keeper.stop, patience)
-            stack.push_async_callback(engine.stop, patience)
+            _begin_and_end(stack, caretaker, notes, keeper, engine, is_watch=watch is not None)
         yield Desk(
             settings=settings,
             book=book,
@@ -276,6 +269,28 @@ async def open_desk(
             orders=orders,
             draft=room.draft if room is not None else None,
         )
+
+
+def _begin_and_end(
+    stack: AsyncExitStack,
+    caretaker: Caretaker,
+    notes: NoteUseCases,
+    keeper: ReceiptKeeper,
+    engine: Engine,
+    *,
+    is_watch: bool,
+) -> None:
+    """Begin to archive and to write missing receipts. When `stack` ends, end everything in order."""
+    patience = WATCH_PATIENCE if is_watch else QUIT_PATIENCE
+    archiving = asyncio.create_task(caretaker.archive(batches=1))
+    stack.push_async_callback(_settle_drafts, notes)
+    stack.push_async_callback(asyncio.wait, [archiving])
+    catching_up = asyncio.create_task(keeper.catch_up())
+    stack.push_async_callback(asyncio.wait, [catching_up])
+    stack.push_async_callback(keeper.stop, patience)
+    if is_watch:  # the next round goes on with the receipts that are missing
+        stack.callback(catching_up.cancel)
+    stack.push_async_callback(engine.stop, patience)
 
 
 class OpenContacts(Struct, frozen=True):

@@ -135,8 +135,10 @@ class DeskRounds:
             if desk.book.holder is None:
                 raise barred
             return RoundReport(outcomes, left_to=str(desk.book.holder))
-        if desk.book.version != version:  # somebody worked in between, so the looks are old
-            return RoundReport({**outcomes, **dict.fromkeys(works, JobOutcome(again_in=0.0))})
+        if (
+            desk.book.version != version
+        ):  # somebody wrote in between, so the looks are old, and the jobs stay due
+            return RoundReport(outcomes)
         deadline = Deadline(ROUND, ending)
         in_turn = sorted(works, key=lambda job: job not in self._put_off)  # those that had no time come first
         self._put_off.clear()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from core.push.plan import Asset
 from core.push.records import DuplicateCheck, Push
 from core.push.states import ACTIVE, PushState, StepState
 from core.stop import STOPPED
+from tui.wiring.book import WATCH_PATIENCE
 
 if TYPE_CHECKING:
     from core.automatic.resumption import Resumption
@@ -110,10 +112,11 @@ class WatchJobs:
             done = sum(push.state is PushState.DONE for push in ended)
             outcome = self._after_pushes(engine.unfinished())
             again = outcome.again_in
-            if len(ended) < len(
-                ids
-            ):  # a step in doubt waits for its settle time, and changes nothing until then
+            if len(ended) < len(ids):
+                # A step in doubt waits for its settle time, and changes nothing until then.
                 again = 0.0 if _states(engine, ids) != before else SETTLING
+            elif receipts and await _are_written(desk, len(receipts), deadline):
+                again = 0.0
             return JobOutcome(
                 outcome.code,
                 again,
@@ -136,8 +139,9 @@ class WatchJobs:
         """Return how the pushes stand: the code of one that a person has to mend, else of one that waits."""
         for push in unfinished:
             if push.reason in ASKS_A_PERSON:
-                said = (f"The {push.asset} {push.subject} waits for a person ({push.reason}).",)
-                return JobOutcome(push.reason, EVERY[JobName.PUSHES], said)
+                waits = f"The {push.asset} {push.subject} waits for a person ({push.reason})."
+                again = f"brokerdesk resume {push.push_id} tries it again."
+                return JobOutcome(push.reason, EVERY[JobName.PUSHES], (waits, again))
         ids = {push.push_id for push in unfinished}
         shown = [self._resumption.waiting_push(push_id) for push_id in ids]
         waiting = sorted((each for each in shown if each is not None), key=lambda each: each.next_at)
@@ -231,7 +235,13 @@ class WatchJobs:
                 if given.left:
                     said += _left(len(given.left), "user who is new", "users who are new")
                     return JobOutcome(said=tuple(said))
-            push = await desk.can_sync[1].push_new_users(desk.can_push, found, rule_of(given))
+            try:
+                async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
+                    push = await desk.can_sync[1].push_new_users(desk.can_push, found, rule_of(given))
+            except TimeoutError:
+                return JobOutcome(
+                    "deadline", said=(*said, "New users could not be asked for once more in time.")
+                )
             if push is None:
                 return JobOutcome(said=tuple(said))
             await _run(desk.can_push, [push.push_id], deadline)
@@ -296,6 +306,16 @@ async def _send_milestones(
         said=(*said, *_counted(done, "milestone sent", "milestones sent")),
         hurries=(JobName.PUSHES,) if done < number else (),
     )
+
+
+async def _are_written(desk: Desk, number: int, deadline: Deadline) -> bool:
+    """Wait for the missing receipts, `number` of them, until the round is over. Return True if some were written."""
+    if desk.receipts is None or desk.keeper is None:
+        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(deadline.left):  # the desk began to write them when it was opened
+            await desk.keeper.caught_up.wait()
+    return len(await desk.receipts.waiting()) < number
 
 
 def _states(engine: Engine, push_ids: Sequence[str]) -> list[StepState]:

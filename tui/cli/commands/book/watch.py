@@ -182,9 +182,9 @@ def _teller(options: WatchOptions) -> Callable[[WatchEvent], None]:
 def _line(event: WatchEvent) -> str:
     job = f"{event.job.replace('-', ' ')}: " if event.job else ""
     after = ""
-    if event.waits:
+    if event.waits and not event.next_at:
         after = " It waits for a person; start the watch anew after that."
-    elif event.code and event.next_at:
+    elif event.code not in ("", STOPPED) and event.next_at and not event.waits:
         after = f" It is tried again at {local_time(event.next_at):%H:%M:%S}."
     return f"{local_time(event.at):%Y-%m-%d %H:%M:%S} {job}{event.text}{after}"
 
