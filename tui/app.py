@@ -329,7 +329,7 @@ class DeskApp(App[str]):
     async def _look_at_watch(self) -> None:
         """Show in the header whether a watch that was started has died."""
         from core.automatic.watch_status import is_dead  # noqa: PLC0415 - not on the first screen
-        from tui.wiring.watch import watch_file  # noqa: PLC0415 - not on the first screen
+        from tui.wiring.book import watch_file  # noqa: PLC0415 - not on the first screen
 
         status = await asyncio.to_thread(watch_file(self.settings).read)
         died = status.alive_at if status is not None and is_dead(status, self._clock()) else 0.0

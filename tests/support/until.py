@@ -52,9 +52,7 @@ async def at_rest(pilot: Pilot[Any]) -> None:
     quiet = 0
     while quiet < 3:
         busy = any(
-            worker.group not in FOREVER
-            and not worker.is_finished
-            and worker.group not in WAIT_FOR_A_PERSON
+            worker.group not in FOREVER and not worker.is_finished and worker.group not in WAIT_FOR_A_PERSON
             for worker in app.workers
         )
         quiet = 0 if busy else quiet + 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
 from data.book.stop_file import StopFile
+from data.book.watch_file import WatchFile
 from data.settings import Settings
 from data.synced_folder import refuse_synced
 from tui.wiring.records import RECORDS
@@ -65,6 +66,11 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
 def stop_file(settings: Settings) -> StopFile:
     """Return the file that stops all sending of a profile."""
     return StopFile(settings.folder)
+
+
+def watch_file(settings: Settings) -> WatchFile:
+    """Return the file with the status of a profile's watch."""
+    return WatchFile(settings.folder)
 
 
 def new_push_id() -> str:

@@ -19,10 +19,9 @@ from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
 from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
-from data.book.watch_file import WatchFile
 from data.inbox import Inbox
 from data.settings import Settings
-from tui.wiring.book import ROUND, open_book, stop_file
+from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, inbox_folder
@@ -181,11 +180,6 @@ def jobs_of(settings: Settings) -> tuple[JobName, ...]:
         if settings.profile.auto_push:
             jobs.append(JobName.NEW_USERS)
     return (*jobs, JobName.DUPLICATE_CHECKS)
-
-
-def watch_file(settings: Settings) -> WatchFile:
-    """Return the file with the status of a profile's watch."""
-    return WatchFile(settings.folder)
 
 
 def who_has_the_book(settings: Settings) -> str:

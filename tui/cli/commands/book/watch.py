@@ -21,8 +21,9 @@ from tui.cli.confirmation import answered_yes
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, emit_json_line, say
 from tui.wiring import settings_of
+from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, local_time
-from tui.wiring.watch import Backlog, WatchSetup, end_watch, watch_file, who_has_the_book
+from tui.wiring.watch import Backlog, WatchSetup, end_watch, who_has_the_book
 from tui.wiring.watch_jobs import WatchTerms
 
 if TYPE_CHECKING:
