@@ -1,6 +1,6 @@
 """What the watch says of itself to others: when each job ran and succeeded last, and whether the watch is alive. Pure.
 
-The status is a file of its own beside the book, because the watch also notes its rounds while it leaves the work to an
+The status is a file of its own next to the book, because the watch also notes its rounds while it leaves the work to an
 app or a command that has the book open.
 """
 

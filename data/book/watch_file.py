@@ -1,4 +1,4 @@
-"""The file in which a watch says how it is, beside the book. It needs no lock: one watch writes, everybody reads."""
+"""The file in which a watch says how it is, next to the book. One watch writes; reading needs no lock."""
 
 from __future__ import annotations
 
