@@ -683,10 +683,27 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {"codes are like it": "Did you mean one of these: {codes}?"},
         ),
         # what was asked for can't be done now
+        "watch-runs": CatalogueEntry(
+            "another watch works on this book",
+            "A book has one watch. brokerdesk watch --status says how it is; end that one first.",
+        ),
+        "watch-ended": CatalogueEntry(
+            "a person ended the watch, and nobody can be asked",
+            "Run brokerdesk watch at a terminal, or brokerdesk watch --backlog, to begin anew.",
+        ),
+        "watch-not-kept": CatalogueEntry(
+            "the watch can't write its status",
+            "Check who owns the book's folder, and that the disk has space.",
+        ),
+        "no-watch": CatalogueEntry(
+            "no watch has worked on this book",
+            "brokerdesk watch begins one; brokerdesk watch --unit prints a unit.",
+        ),
         "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),
         "stop-not-written": CatalogueEntry(
             "the file that stops all sending can't be written or removed",
-            "Check who owns {book_folder}. Until the file is there, end the app and every brokerdesk command to stop.",
+            "Check who owns the book's folder. Until the file is there, end the app and every brokerdesk command to "
+            "stop.",
         ),
         "not-confirmed": CatalogueEntry(
             "nobody confirmed it; nothing was sent",

@@ -119,6 +119,13 @@ class Inbox:
             except OSError as error:
                 raise _closed(error.strerror or type(error).__name__) from error
 
+    def has_news(self) -> bool:
+        """Return True if deliveries wait. Asks for the size of the file only."""
+        try:
+            return self.path.stat().st_size > 0
+        except OSError:
+            return False
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Around every touch of the file, in this process and in the other."""

@@ -38,7 +38,7 @@ from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
-from tui.widgets.confirm_dialog import ConfirmDialog
+from tui.widgets.confirm_dialog import ConfirmDialog, live_lines
 from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import Light, TopBar
 from tui.words.waiting import waiting_sentence
@@ -147,6 +147,8 @@ class DeskApp(App[str]):
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
+        self._watch_died = 0.0
+        """When a watch that died gave its last sign of life, in seconds since 1970; 0 if none died."""
         self.stop: Stop | None = None
         """The stop of all sending, as it was seen last."""
         self._own_keys = validate_keymap(settings.profile.keys)
@@ -246,6 +248,8 @@ class DeskApp(App[str]):
         self._show_badge()
         self.look_at_systems()
         self.set_interval(LOOK_EVERY, self._age_lights)
+        self.set_interval(LOOK_EVERY, self._look_at_watch)
+        self._look_at_watch()
         self._take_up()
         self._try_again()
         self._push_new_users()
@@ -295,7 +299,8 @@ class DeskApp(App[str]):
             for bar in room.query(TopBar):
                 sends = " · sending" if self.milestone_watch.sends else ""
                 bar.badge = (
-                    f"{word}{name}{' · reading only' if read_only else sends}{self._badge_of_waiting()}"
+                    f"{word}{name}{' · reading only' if read_only else sends}"
+                    f"{self._badge_of_waiting()}{self._badge_of_watch()}"
                 )
                 bar.live = self.live
                 bar.stopped = self.stop is not None
@@ -308,6 +313,29 @@ class DeskApp(App[str]):
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
         return f" · {len(waiting)} {verb}, next {self.local(waiting[0].next_at):%H:%M}"
+
+    def _badge_of_watch(self) -> str:
+        """Return since when a watch that nobody ended gives no sign of life, "" if there is none."""
+        if not self._watch_died:
+            return ""
+        died, now = self.local(self._watch_died), self.now()
+        return (
+            f" · watch: no round since {died:%H:%M}"
+            if died.date() == now.date()
+            else f" · watch: no round since {died:%d %b}"
+        )
+
+    @work(group="watch", exclusive=True)
+    async def _look_at_watch(self) -> None:
+        """Show in the header whether a watch that was started has died."""
+        from core.automatic.watch_status import is_dead  # noqa: PLC0415 - not on the first screen
+        from tui.wiring.book import watch_file  # noqa: PLC0415 - not on the first screen
+
+        status = await asyncio.to_thread(watch_file(self.settings).read)
+        died = status.alive_at if status is not None and is_dead(status, self._clock()) else 0.0
+        if died != self._watch_died:
+            self._watch_died = died
+            self._show_badge()
 
     def waiting(self) -> list[WaitingSend]:
         """Return what waits and is tried again by itself, the next one first."""
@@ -451,6 +479,7 @@ class DeskApp(App[str]):
     def _show_new_users(self, event: AutoPushEvent) -> None:
         from core.contacts.sync.auto_push import (  # noqa: PLC0415 - not needed before the first screen is painted
             NewUsersAfterFirstSync,
+            NewUsersAsked,
             NewUsersBegun,
             NewUsersNeedPerson,
             NewUsersStopped,
@@ -461,6 +490,8 @@ class DeskApp(App[str]):
             case NewUsersAfterFirstSync():
                 said = "New users are pushed by themselves after the first sync, which you confirm in Contacts (a)."
                 notify(self, said, title="New users")
+            case NewUsersAsked(number=number):
+                self._ask_about_new_users(number)
             case NewUsersBegun(push=push):
                 users = "user" if push.size == 1 else "users"
                 notify(self, f"{push.size} new {users} on the way to Total Expert.", title="New users")
@@ -475,6 +506,26 @@ class DeskApp(App[str]):
                 again = "New users are pushed again after the next start, or once you resume a push (Activity, r)."
                 said = f"{error.message}\n{error.fix}\n{again}"
                 notify(self, said, title="New users are not pushed", severity="error", seconds=30)
+
+    @work(group="ask-about-new-users", exclusive=True)
+    async def _ask_about_new_users(self, number: int) -> None:
+        """Ask what becomes of the users who are new at the first automatic push. It waits for the answer."""
+        users = "user is" if number == 1 else "users are"
+        lines = [
+            *live_lines(live=self.live),
+            plain(f"{number:,} {users} only in SimpleNexus so far. The profile says auto_push = true."),
+            plain("Yes: they are pushed to Total Expert now, and later ones by themselves."),
+            plain("No: they are left to you (a in Contacts); later ones are pushed by themselves."),
+        ]
+        question = f"Push {number:,} new {'user' if number == 1 else 'users'} too?"
+        takes_them = await self.push_screen_wait(ConfirmDialog(question, lines, grace=self.grace))
+        auto_push = self.desk.auto_push if self.desk is not None else None
+        if auto_push is None:
+            return
+        try:
+            await auto_push.answer(takes_them=takes_them)
+        except DeskError as error:
+            notify(self, f"{error.message}\n{error.fix}", title="New users", severity="error")
 
     @on(PushChanged)
     async def _push_changed(self, event: PushChanged) -> None:

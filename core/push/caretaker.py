@@ -193,6 +193,13 @@ class Resumed(Struct, frozen=True):
     doubled: tuple[StepRecord, ...]
 
 
+class DuplicateChecksRun(Struct, frozen=True):
+    """What `Caretaker.check` did: the steps that have a second record, and the seconds until a check is due again."""
+
+    doubled: tuple[StepRecord, ...]
+    again_in: float | None
+
+
 class PushRunner(Protocol):
     """The part of the engine that the caretaker needs."""
 
@@ -247,6 +254,12 @@ class Caretaker:
         for step in doubled:
             pushes[step.push_id] = (await self._engine.bring_back(step.push_id)).push
         return Resumed(tuple(pushes.values()), tuple(doubled))
+
+    async def check(self) -> DuplicateChecksRun:
+        """Run the duplicate checks that are due, once, and archive what is over. Raises `BookClosed`."""
+        doubled = await self._duplicates.run_due()
+        await self.archive(batches=1)
+        return DuplicateChecksRun(tuple(doubled), await self._duplicates.seconds_to_next())
 
     async def archive(self, batches: int | None = None) -> None:
         """Archive finished pushes, at most `batches` batches if given. If the book can't be written, do nothing.

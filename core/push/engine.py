@@ -18,7 +18,7 @@ from core.push.plan import Asset, Plan, System
 from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, StepGuard, Witness
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
-from core.push.records import Push, Record, plan_file, seen_file
+from core.push.records import Push, Record, attempt_key, plan_file, seen_file
 from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
@@ -43,6 +43,12 @@ class Engine:
         witness: Witness | None = None,
     ) -> None:
         self._book = book
+        self.last_tries: dict[str, float] = {}
+        """The event loop's time of the last attempt of each step in doubt, by `attempt_key`; written by `stop`.
+
+        A process that has several engines one after the other gives each the dictionary of the one before, ahead of
+        `recover`. Then the settle time of a step does not start anew with each engine.
+        """
         self._witness = witness
         self._clock = clock
         self._random = random
@@ -159,11 +165,20 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._remember_tries()
         return sum(
             record.state in (StepState.UNKNOWN, StepState.INTENT)
             for live in self._live.values()
             for record in live.steps
         )
+
+    def _remember_tries(self) -> None:
+        """Keep for the next engine of this process when each step in doubt was tried last."""
+        self.last_tries.clear()
+        for live in self._live.values():
+            for n, at in live.tried.items():
+                if live.steps[n].state in (StepState.UNKNOWN, StepState.INTENT):
+                    self.last_tries[attempt_key(live.steps[n])] = at
 
     async def _drive(self, live: LivePush) -> Push:
         """Carry every step of one push as far as it goes, and write the state of the push."""
@@ -276,6 +291,9 @@ class Engine:
     def _register(self, live: LivePush) -> None:
         """Hold a push in memory and listen to it. A push that is active and can go on counts as unfinished."""
         live.listen = self._listen
+        for n, record in enumerate(live.steps):
+            if (at := self.last_tries.get(attempt_key(record))) is not None:
+                live.tried.setdefault(n, at)
         self._live[live.push.push_id] = live
         if live.push.state in ACTIVE and live.can_go_on:
             self._open[live.push.push_id] = live

@@ -231,6 +231,11 @@ class DuplicateCheck(Record, frozen=True):
         return duplicate_check_key(self.step, self.attempt)
 
 
+def attempt_key(step: StepRecord) -> str:
+    """Return the key of a step's last attempt. A further attempt, by whichever process, has another key."""
+    return f"{step.key}#{step.attempts}"
+
+
 def duplicate_check_key(step: str, attempt: int) -> str:
     """Return the key of the duplicate check of one attempt (from 1) of a step."""
     return f"{step}#{attempt}"

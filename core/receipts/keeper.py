@@ -25,6 +25,8 @@ class ReceiptKeeper:
     def __init__(self, receipts: ReceiptUseCases) -> None:
         self._receipts = receipts
         self.tell: ReceiptListener = lambda outcome: None
+        self.caught_up = asyncio.Event()
+        """Set once `catch_up` has tried every receipt that an earlier run left."""
         self._tasks: dict[str, asyncio.Task[ReceiptOutcome]] = {}
 
     def heard(self, push: Push) -> None:
@@ -62,11 +64,12 @@ class ReceiptKeeper:
     async def catch_up(self) -> None:
         """Write the receipts that an earlier run left. What fails is tried at the next start."""
         try:
-            push_ids = await self._receipts.waiting()
+            for push_id in await self._receipts.waiting():
+                await asyncio.shield(self._begin(push_id))
         except DeskError:
             return
-        for push_id in push_ids:
-            await asyncio.shield(self._begin(push_id))
+        finally:
+            self.caught_up.set()
 
     async def stop(self, patience: float) -> None:
         """Wait `patience` seconds at most for the receipts that are being written; leave the rest to the next start."""

@@ -17,6 +17,8 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from msgspec import Struct
+
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
@@ -31,15 +33,43 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
 
+NO_VERSION: Final = (0, 0)
+"""The version of a book without a log."""
+
+
+class Turn(Struct, frozen=True):
+    """How a process takes its turn to write the book.
+
+    `is_watch` says that the process is a watch. While a watch has the book, `wait` is called again and again: it waits
+    a moment and returns True, or returns False when it has waited long enough.
+    """
+
+    is_watch: bool = False
+    wait: Callable[[], bool] = lambda: False
+
+
+AT_ONCE: Final = Turn()
+"""The turn of a process that is no watch and does not wait."""
+
+
 class TinyBook:
     """A book on a thread of its own. Implements `core.push.ports.Book`. `open_book` makes it.
 
     A cancelled call still runs to its end on the thread. Later calls see all of its changes or, if it failed, none.
-    `holder` is the other process that has the book open for writing, or None.
+    `holder` is the other process that has the book open for writing, or None. `version` tells whether somebody wrote to
+    the log between two times that the book was opened.
     """
 
-    def __init__(self, file: BookFile, *, lock: Lock | None = None, holder: Holder | None = None) -> None:
+    def __init__(
+        self,
+        file: BookFile,
+        *,
+        lock: Lock | None = None,
+        holder: Holder | None = None,
+        version: tuple[int, int] = NO_VERSION,
+    ) -> None:
         self.holder = holder
+        self.version = version
         self._file = file
         self._stop_file = StopFile(file.home)
         self._lock = lock
@@ -198,6 +228,7 @@ def open_book(
     *,
     operator: str,
     write: bool = True,
+    turn: Turn = AT_ONCE,
     disk: Disk | None = None,
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = secrets.token_bytes,
@@ -207,11 +238,12 @@ def open_book(
     `kinds` are the kinds of record that the book holds; a table of any other name is damage. If another process has
     the book open for writing, or the folder can't be written, or `write` is False, the book is read-only and
     `read_only` says why. A read-only book shows what was there when it was opened or last refreshed. `operator` is
-    written next to the lock for others to read, with the time from `now` (seconds since 1970, UTC). Raises
-    `BookClosed` if the book can't be read.
+    written next to the lock for others to read, with the time from `now` (seconds since 1970, UTC). `turn` says
+    whether it waits for a watch. Raises `BookClosed` if the book can't be read.
     """
     if not write:
-        return TinyBook(BookFile(home, kinds, disk=disk, barred=reasons.only_reading(home)))
+        version = _version(home)
+        return TinyBook(BookFile(home, kinds, disk=disk, barred=reasons.only_reading(home)), version=version)
     used: Disk = disk or RealDisk()
     lock_path = home / "book.lock"
     lock = Lock(lock_path)
@@ -219,16 +251,32 @@ def open_book(
     holder: Holder | None = None
     try:
         used.make_folder(home)
-        if not lock.take(operator, now()):
+        while not lock.take(operator, now(), is_watch=turn.is_watch):
             holder = lock.holder()
+            # A holder without a name is about to write it, or is just giving the lock back.
+            if (holder is None or holder.is_watch) and turn.wait():
+                continue
             barred = reasons.locked(home, str(holder) if holder else "another process")
+            break
+        else:
+            holder = None
     except OSError as error:
         if not (home / "book.log").is_file():
             raise reasons.no_home(home, error) from error
         barred = reasons.write_failed(lock_path, error)
+    version = _version(home)
     try:
         book = BookFile(home, kinds, disk=used, barred=barred, random=random)
     except BaseException:
         lock.release()
         raise
-    return TinyBook(book, lock=lock, holder=holder)
+    return TinyBook(book, lock=lock, holder=holder, version=version)
+
+
+def _version(home: Path) -> tuple[int, int]:
+    """Return what changes with every write to the log: which file it is, and how long."""
+    try:
+        log = (home / "book.log").stat()
+    except OSError:
+        return NO_VERSION
+    return log.st_ino, log.st_size

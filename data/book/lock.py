@@ -15,15 +15,20 @@ from data.book.disk import FILE_MODE, draft_of
 
 
 class Holder(Struct, frozen=True):
-    """The process that has the book open for writing. `since` is seconds since 1970, UTC."""
+    """The process that has the book open for writing. `since` is seconds since 1970, UTC.
+
+    `is_watch` is True for a watch, which gives the book back after a round of some seconds.
+    """
 
     pid: int
     operator: str
     since: float
+    is_watch: bool = False
 
     def __str__(self) -> str:
         since = datetime.fromtimestamp(self.since, UTC)
-        return f"process {self.pid} ({self.operator}, since {since:%Y-%m-%d %H:%M} UTC)"
+        kind = "the watch, " if self.is_watch else ""
+        return f"{kind}process {self.pid} ({self.operator}, since {since:%Y-%m-%d %H:%M} UTC)"
 
 
 class Lock:
@@ -36,7 +41,7 @@ class Lock:
         self._by = path.with_name(path.name + ".by")
         self._lock = FileLock(path, mode=FILE_MODE, thread_local=False)
 
-    def take(self, operator: str, since: float) -> bool:
+    def take(self, operator: str, since: float, *, is_watch: bool = False) -> bool:
         """Take the lock and write the holder's name; False if another process has the lock.
 
         `since` is seconds since 1970, UTC. Raises `OSError` if the lock file can't be made.
@@ -46,8 +51,24 @@ class Lock:
         except Timeout:
             return False
         with suppress(OSError):  # the name only helps a reader; the lock is what counts
-            self._sign(Holder(os.getpid(), operator, since))
+            self._sign(Holder(os.getpid(), operator, since, is_watch))
         return True
+
+    def holder_now(self) -> Holder | None:
+        """Return the process that has the lock now, or None. The name of a process that was killed is removed.
+
+        The lock is touched only if a name is there: a process that takes the lock in that moment would find it taken.
+        Raises `OSError`.
+        """
+        holder = self.holder()
+        if holder is None:
+            return None
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return holder
+        self.release()
+        return None
 
     def holder(self) -> Holder | None:
         """Return the holder that is named next to the lock, or None. The name is valid only while the lock is held."""

@@ -202,7 +202,10 @@ async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile
     left = [step for step in dry["steps"] if step["entity"] == "contact"]
     sandbox.change("borrowers", left[0]["local_id"], {"created_at": "2099-01-01T00:00:00Z"}, "simplenexus")
     async with console(home, rest=False) as pilot:
-        await _read(pilot)
+        await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))
+        assert "Push 1 new user too?" in flat(pilot)
+        assert _writes(sandbox) == written, "it waits for a person's word the first time"
+        await pilot.press("y")
         await until(pilot, lambda: "1 new user on the way" in _told_notes(pilot))
         await until(pilot, lambda: _writes(sandbox) == written + 1)
 

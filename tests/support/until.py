@@ -18,6 +18,8 @@ Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot give
 keep_parsed_styles()
 FOREVER = {"desk", "take-up", "try-again", "auto-push"}
 """Groups of workers that run as long as the app does."""
+WAIT_FOR_A_PERSON = {"choose", "decide", "ask-about-new-users"}
+"""Groups of workers that wait for an answer to a question on the screen."""
 
 
 async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
@@ -52,9 +54,7 @@ async def at_rest(pilot: Pilot[Any]) -> None:
     quiet = 0
     while quiet < 3:
         busy = any(
-            worker.group not in FOREVER
-            and not worker.is_finished
-            and worker.group not in {"choose", "decide"}
+            worker.group not in FOREVER and not worker.is_finished and worker.group not in WAIT_FOR_A_PERSON
             for worker in app.workers
         )
         quiet = 0 if busy else quiet + 1

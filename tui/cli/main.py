@@ -656,12 +656,40 @@ def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
     stop.add_argument("--reason", metavar="TEXT", default="", help="why, for the others who work here")
     stop.add_argument("--lift", action="store_true", help="let sending go on")
     stop.add_argument("--yes", action="store_true", help="lift without asking")
+    _watch(
+        parts.command(
+            commands,
+            "watch",
+            "book.watch:command",
+            "work on the book without a screen, round after round: pushes that wait, milestones, new users, checks",
+        )
+    )
     exports = _group(commands, "export", "write what is held here to a file of your own")
     for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):
         made = parts.command(
             exports, name, f"book.export:{name}", f"{about}, as CSV or JSON, readable by you alone"
         )
         made.add_argument("--out", metavar="FILE", required=True, help="ending in .csv or .json")
+
+
+def _watch(watch: argparse.ArgumentParser) -> None:
+    watch.add_argument("--once", action="store_true", help="run every job once, and end")
+    watch.add_argument(
+        "--backlog",
+        action="store_true",
+        help="send what is older than the first watch too, without a question",
+    )
+    watch.add_argument(
+        "--status",
+        action="store_true",
+        help="when each job ran and succeeded last; exit code 1 if one is overdue",
+    )
+    watch.add_argument(
+        "--end", action="store_true", help="send nothing by itself any more, and end the watch"
+    )
+    watch.add_argument(
+        "--unit", choices=("systemd", "launchd", "windows"), help="print what lets this service run the watch"
+    )
 
 
 def _gateway(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

@@ -21,6 +21,13 @@ def emit_json(value: Any) -> None:
     print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True, indent=2))  # noqa: T201 - this is the output
 
 
+def emit_json_line(value: Any) -> None:
+    """Print one JSON value on one line, ASCII only, at once: a line for each event of a command that goes on."""
+    import json  # noqa: PLC0415 - msgspec can't escape to ASCII
+
+    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True), flush=True)  # noqa: T201 - this is the output
+
+
 def say(*lines: str) -> None:
     """Print lines, each made safe for the terminal."""
     for line in lines:

@@ -1,7 +1,8 @@
 """The watch over the milestones: it takes in what was received, every minute, whichever room is shown.
 
-The watch sends nothing until a person switches sending on, and then only as long as the app runs. It knows the app
-by `WatchHost` alone.
+The watch sends nothing until a person switches sending on, and then only as long as the app runs. With a standing order
+(`brokerdesk watch`) it sends what happened from the order's moment on: while the app has the book open, the headless
+watch leaves the work to it. It knows the app by `WatchHost` alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
+from core.automatic.records import AutomaticWork
+from core.automatic.standing_orders import rule_of
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.states import PushState
@@ -19,6 +22,7 @@ from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from core.automatic.records import StandingOrder
     from core.milestones.use_cases import MilestoneUseCases, Overview
     from core.push.records import Push
     from tui.wiring import Desk
@@ -40,6 +44,12 @@ def by_itself(operator: str, at: float) -> str:
 
 UNASKED: Final = "sending by itself is on in this console; nobody was asked about this push"
 """The rule that the receipt names if the desk was not open yet when sending was switched on."""
+
+
+ORDER_STAYS: Final = (
+    "Nothing is sent by itself while this app is open. brokerdesk watch goes on after that; "
+    "brokerdesk watch --end ends it."
+)
 
 
 class WatchHost(Protocol):
@@ -83,8 +93,10 @@ class MilestoneWatch:
         """The milestones as of the last look; None before the first."""
         self.trouble: DeskError | None = None
         """Why `overview` may be out of date."""
-        self.sends: bool = False
-        """True if what is due is sent without asking, in this run."""
+        self._is_switched_on = False
+        """True if a person switched sending on in this console."""
+        self._order: StandingOrder | None = None
+        self._obeys_order = True
         self._rule = UNASKED
         self._looking = False
         self._look_again = False
@@ -94,6 +106,11 @@ class MilestoneWatch:
         if self._use_cases is not None:
             self.look()
             self._host.set_interval(EVERY, self.look)
+
+    @property
+    def sends(self) -> bool:
+        """True if what is due is sent without asking, in this run."""
+        return self._is_switched_on or (self._order is not None and self._obeys_order)
 
     @property
     def waiting(self) -> WaitingSend | None:
@@ -122,15 +139,17 @@ class MilestoneWatch:
 
     def start_sending(self) -> None:
         """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
-        self.sends = True
+        self._is_switched_on = self._obeys_order = True
         if (milestones := self._use_cases) is not None:
             self._rule = by_itself(milestones.terms.operator, milestones.clock.now())
         self._host.milestones_changed()
         self.read()
 
     def stop_sending(self) -> None:
-        """Send nothing without asking from now on."""
-        self.sends = False
+        """Send nothing without asking from now on, in this console."""
+        self._is_switched_on = self._obeys_order = False
+        if self._order is not None:
+            self._host.warn(ORDER_STAYS, title="Milestones")
         self._host.milestones_changed()
         self.read()
 
@@ -207,8 +226,19 @@ class MilestoneWatch:
             self._looking = False
 
     async def _send_due(self, overview: Overview) -> None:
-        if self.sends:
+        self._order = await self._standing_order()
+        if self._is_switched_on:
             await self._send([line.name for line in overview.due], self._rule)
+        elif self._order is not None and self._obeys_order:
+            due = overview.due_since(self._order.since)
+            await self._send([line.name for line in due], rule_of(self._order))
+
+    async def _standing_order(self) -> StandingOrder | None:
+        """Return the order that this app carries out, or None. An app that only reads carries out none."""
+        desk = self._host.desk
+        if desk is None or desk.orders is None or desk.engine is None:
+            return None
+        return await desk.orders.of(AutomaticWork.MILESTONES)
 
     async def _send_nothing(self, overview: Overview) -> None:
         """Leave what is due to a later look."""

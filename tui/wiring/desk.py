@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.automatic.resumption import Resumption
+from core.automatic.standing_orders import StandingOrders
 from core.erasure import remove_old_plans
 from core.errors import BookClosed, DeskError
 from core.flex.records import PushedFields
@@ -32,12 +33,12 @@ from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
-from tui.wiring.book import new_push_id, open_book
+from tui.wiring.book import WATCH_PATIENCE, new_push_id, open_book
 from tui.wiring.cards import card_systems
 from tui.wiring.clock import WallClock, local_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.field_maps import read_maps
-from tui.wiring.milestones import milestone_use_cases
+from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
@@ -46,7 +47,9 @@ if TYPE_CHECKING:
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import MilestoneUseCases
+    from core.push.ports import Remote
     from data.book.book import TinyBook
+    from data.connections import Connection
     from data.vendors.http.client import HttpClient
 
 QUIT_PATIENCE = 10.0
@@ -79,6 +82,9 @@ class Desk(Struct, frozen=True):
     resumption: Resumption | None = None
     auto_push: AutoPush | None = None
     careful: CarefulStart | None = None
+    orders: StandingOrders | None = None
+    draft: MilestoneDraft | None = None
+    """Where the milestones of a watch write while it looks; None in any other desk."""
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -123,6 +129,17 @@ class Desk(Struct, frozen=True):
         return self.caretaker
 
 
+class KeptOpen(Struct, frozen=True):
+    """What a watch keeps from round to round: the connections, and what it knows of pushes that wait for a next try.
+
+    `last_tries` is that of the engine.
+    """
+
+    connections: Mapping[System, Connection]
+    resumption: Resumption
+    last_tries: dict[str, float]
+
+
 class UndoFreshness:
     """Asks the use cases of the push that is undone. Honours `core.push.ports.FreshCheck`."""
 
@@ -138,17 +155,25 @@ class UndoFreshness:
 
 @asynccontextmanager
 async def open_desk(
-    settings: Settings, *, write: bool, listen: Listener = lambda push, steps: None
+    settings: Settings,
+    *,
+    write: bool,
+    listen: Listener = lambda push, steps: None,
+    watch: KeptOpen | None = None,
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
-    Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book open.
+    With `watch` the desk is that of a round: it does not wait for the book, uses the connections that are open, and
+    closes soon. If it only reads, its milestones write to `Desk.draft`. Raises `UsageError`, `Unreachable`,
+    `BookClosed`. The desk only reads if another process has the book open.
     """
     async with AsyncExitStack() as stack:
-        book = await open_book(settings, write=write)
+        book = await open_book(settings, write=write, is_watch=watch is not None)
         stack.callback(book.close)
-        wanted = (*await flex_systems(settings), *contact_systems(settings))
-        connections = await reach(settings, wanted, stack)
+        if watch is None:
+            connections = await open_connections(settings, stack)
+        else:
+            connections = dict(watch.connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = CardUseCases(
@@ -172,24 +197,24 @@ async def open_desk(
             Asset.UNDO: undo,
         }
         careful = CarefulStart(book, on=settings.profile.is_careful)
-        contacts, syncs, milestones = None, None, None
-        if clients := await contact_clients(settings, connections):
-            contacts = await contact_use_cases(settings, book, clients)
-            remotes |= await contact_remotes(clients, connections)
-            syncs = await _sync_use_cases(settings, contacts, careful)
-            milestones = await milestone_use_cases(settings, book, clients, contacts, careful)
+        orders = StandingOrders(book, settings.operator, WallClock())
+        room = await _open_contacts(
+            settings, book, connections, careful, drafts=watch is not None and not write
+        )
+        if room is not None:
+            remotes |= room.remotes
             fresh |= {
-                Asset.SYNC: syncs,
-                Asset.SHARE: syncs,
-                Asset.INVITE: syncs,
-                Asset.UNDO: UndoFreshness(undo, syncs),
-                Asset.MILESTONE: milestones,
+                Asset.SYNC: room.syncs,
+                Asset.SHARE: room.syncs,
+                Asset.INVITE: room.syncs,
+                Asset.UNDO: UndoFreshness(undo, room.syncs),
+                Asset.MILESTONE: room.milestones,
             }
         receipts = await asyncio.to_thread(receipt_use_cases, settings, book, remotes, cards.field_map)
         engine: Engine | None = None
         caretaker, keeper, resumption, auto_push = None, None, None, None
         if book.read_only is None:
-            resumption = Resumption(WallClock(), SystemRandom())
+            resumption = Resumption(WallClock(), SystemRandom()) if watch is None else watch.resumption
             keeper = ReceiptKeeper(receipts)
             heard, paused = keeper.heard, resumption.heard
 
@@ -206,28 +231,24 @@ async def open_desk(
                 SystemRandom(),
                 fresh=fresh,
                 keepers=undo.keepers,
-                guards=syncs.guard.by_asset if syncs is not None else None,
+                guards=room.syncs.guard.by_asset if room is not None else None,
                 listen=told,
                 witness=receipts,
             )
+            if watch is not None:
+                engine.last_tries = watch.last_tries
             await remove_old_plans(book, WallClock().now())
             await engine.recover()
             await notes.settle_drafts()
             await undo.forget_old_values()
-            if syncs is not None:
-                await syncs.forget_old_values()
-                await syncs.settle_shares()
-                if settings.profile.auto_push:
-                    auto_push = await _auto_push(syncs, engine)
+            if room is not None:
+                await room.syncs.forget_old_values()
+                await room.syncs.settle_shares()
+                if settings.profile.auto_push and watch is None:
+                    auto_push = await _auto_push(room.syncs, engine, orders)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
-            archiving = asyncio.create_task(caretaker.archive(batches=1))
-            stack.push_async_callback(_settle_drafts, notes)
-            stack.push_async_callback(asyncio.wait, [archiving])
-            catching_up = asyncio.create_task(keeper.catch_up())
-            stack.push_async_callback(asyncio.wait, [catching_up])
-            stack.push_async_callback(keeper.stop, QUIT_PATIENCE)
-            stack.push_async_callback(engine.stop, QUIT_PATIENCE)
+            _begin_and_end(stack, caretaker, notes, keeper, engine, is_watch=watch is not None)
         yield Desk(
             settings=settings,
             book=book,
@@ -238,15 +259,17 @@ async def open_desk(
             undo=undo,
             engine=engine,
             wires={system: connection.wire for system, connection in connections.items()},
-            contacts=contacts,
-            syncs=syncs,
-            milestones=milestones,
+            contacts=room.contacts if room is not None else None,
+            syncs=room.syncs if room is not None else None,
+            milestones=room.milestones if room is not None else None,
             caretaker=caretaker,
             receipts=receipts,
             keeper=keeper,
             resumption=resumption,
             auto_push=auto_push,
             careful=careful,
+            orders=orders,
+            draft=room.draft if room is not None else None,
         )
 
 
@@ -268,11 +291,71 @@ async def _sync_use_cases(
     )
 
 
-async def _auto_push(syncs: SyncUseCases, engine: Engine) -> AutoPush:
+def _begin_and_end(
+    stack: AsyncExitStack,
+    caretaker: Caretaker,
+    notes: NoteUseCases,
+    keeper: ReceiptKeeper,
+    engine: Engine,
+    *,
+    is_watch: bool,
+) -> None:
+    """Begin to archive and to write missing receipts. When `stack` ends, end everything in order."""
+    patience = WATCH_PATIENCE if is_watch else QUIT_PATIENCE
+    archiving = asyncio.create_task(caretaker.archive(batches=1))
+    stack.push_async_callback(_settle_drafts, notes)
+    stack.push_async_callback(asyncio.wait, [archiving])
+    catching_up = asyncio.create_task(keeper.catch_up())
+    stack.push_async_callback(asyncio.wait, [catching_up])
+    stack.push_async_callback(keeper.stop, patience)
+    if is_watch:  # the next round goes on with the receipts that are missing
+        stack.callback(catching_up.cancel)
+    stack.push_async_callback(engine.stop, patience)
+
+
+class OpenContacts(Struct, frozen=True):
+    """The contact desk and the milestones of a profile with both contact systems, and their remotes."""
+
+    contacts: ContactUseCases
+    syncs: SyncUseCases
+    milestones: MilestoneUseCases
+    remotes: dict[System, Remote]
+    draft: MilestoneDraft | None
+
+
+async def _open_contacts(
+    settings: Settings,
+    book: TinyBook,
+    connections: Mapping[System, Connection],
+    careful: CarefulStart,
+    *,
+    drafts: bool,
+) -> OpenContacts | None:
+    """Return the contact desk, or None if the profile lacks one of the systems. Raises `UsageError`.
+
+    With `drafts` the milestones write to a draft.
+    """
+    clients = await contact_clients(settings, connections)
+    if clients is None:
+        return None
+    contacts = await contact_use_cases(settings, book, clients)
+    await warm("data.inbox")
+    syncs = await _sync_use_cases(settings, contacts, careful)
+    draft = make_draft(settings, book) if drafts else None
+    milestones = await milestone_use_cases(settings, book, clients, contacts, careful, draft)
+    return OpenContacts(contacts, syncs, milestones, await contact_remotes(clients, connections), draft)
+
+
+async def open_connections(settings: Settings, stack: AsyncExitStack) -> dict[System, Connection]:
+    """Return a connection to each system of a profile, open until `stack` ends. Raises `UsageError`, `Unreachable`."""
+    return await reach(settings, (*await flex_systems(settings), *contact_systems(settings)), stack)
+
+
+async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders) -> AutoPush:
     await warm("core.contacts.sync.auto_push")
     from core.contacts.sync.auto_push import AutoPush
 
-    return AutoPush(syncs, engine, WallClock(), SystemRandom())
+    return AutoPush(syncs, engine, orders, WallClock(), SystemRandom())
 
 
 async def _settle_drafts(notes: NoteUseCases) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from core.automatic.draft_book import DraftBook
 from data.settings import (
     Settings,
     find_calculations_secret,
@@ -19,7 +22,9 @@ from tui.wiring.systems import inbox_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
+    from core.milestones.ports import EventBox, Received
     from core.milestones.use_cases import MilestoneUseCases
+    from core.push.ports import Book
     from core.receipts.careful_start import CarefulStart
     from data.book.book import TinyBook
 
@@ -30,8 +35,9 @@ async def milestone_use_cases(
     clients: ContactClients,
     contacts: ContactUseCases,
     careful: CarefulStart,
+    draft: MilestoneDraft | None = None,
 ) -> MilestoneUseCases:
-    """Return the milestones with the profile's settings.
+    """Return the milestones with the profile's settings. With a `draft` they write to the draft instead of the book.
 
     The contact desk's links say to which contact an application belongs. Raises `UsageError` for a milestone map that
     can't be used.
@@ -58,7 +64,7 @@ async def milestone_use_cases(
         SimpleNexusApplications(clients.simplenexus, clock),
         TotalExpertInsights(clients.total_expert),
         LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
-        Inbox(inbox_folder(settings)),
+        draft.inbox if draft is not None else Inbox(inbox_folder(settings)),
     )
     field_map = await asyncio.to_thread(read_milestones, settings)
     terms = MilestoneSettings(
@@ -71,5 +77,58 @@ async def milestone_use_cases(
         await asyncio.to_thread(has_secret, find_calculations_secret, settings),
     )
     return MilestoneUseCases(
-        outside, book, terms, new_push_id, clock, keeps=book.read_only is None, careful=careful
+        outside,
+        draft.book if draft is not None else book,
+        terms,
+        new_push_id,
+        clock,
+        keeps=draft is not None or book.read_only is None,
+        careful=careful,
     )
+
+
+class HeldInbox:
+    """The listener's file for a look without the lock: what was read stays there until `drop_read`."""
+
+    def __init__(self, inbox: EventBox) -> None:
+        self._inbox = inbox
+        self.end = 0
+        """How far the file was read, 0 if it was empty."""
+
+    def read(self) -> Received:
+        """See `EventBox.read`."""
+        return self._inbox.read()
+
+    def drop(self, end: int) -> None:
+        """Remember what the look took in."""
+        self.end = end
+
+    def drop_read(self) -> None:
+        """Remove what the look took in, after the book holds its facts. Blocks. Raises `DeskError` (inbox-closed)."""
+        self._inbox.drop(self.end)
+        self.end = 0
+
+
+class MilestoneDraft(Struct, frozen=True):
+    """Where the milestones write during a look without the lock."""
+
+    book: DraftBook
+    inbox: HeldInbox
+
+    async def write_to(self, book: Book) -> None:
+        """Write the facts down, and then drop the events that they were made of. Raises `DeskError`, `BookClosed`."""
+        await self.book.write_to(book)
+        if self.inbox.end:
+            await asyncio.to_thread(self.inbox.drop_read)
+
+    @property
+    def has_changes(self) -> bool:
+        """True if `write_to` would change something."""
+        return self.book.has_changes or self.inbox.end > 0
+
+
+def make_draft(settings: Settings, book: Book) -> MilestoneDraft:
+    """Return a draft over a profile's book and its file of received events."""
+    from data.inbox import Inbox
+
+    return MilestoneDraft(DraftBook(book), HeldInbox(Inbox(inbox_folder(settings))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.automatic import quiet_start
+from core.automatic import records as automatic
 from core.contacts import records as contacts
 from core.flex import records as flex
 from core.milestones import records as milestones
@@ -18,5 +19,6 @@ RECORDS: Final[tuple[type[push.Record], ...]] = (
     *contacts.RECORDS,
     *milestones.RECORDS,
     *receipts.RECORDS,
+    *automatic.RECORDS,
 )
 """Every kind of record. A table of any other name in a book is damage."""

@@ -1,7 +1,8 @@
 """Pushes new users by itself for as long as the desk is open: every few minutes, with growing waits after a failure.
 
-A failure never ends it silently: each is an event, with the time of the next try. A failure that a person has to mend
-ends it, and says so. Knows no screen.
+It starts from now: the users who are new at the first look are pushed only if a person says so, and the answer is kept
+as a standing order. A failure never ends it silently: each is an event, with the time of the next try. A failure that a
+person has to mend ends it, and says so. Knows no screen.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from core.automatic.backoff import ASKS_A_PERSON, Backoff, RetryTimer, WaitingSend
+from core.automatic.records import AutomaticWork
+from core.automatic.standing_orders import StandingOrders, rule_of
 from core.contacts.sync.plan import SUBJECT
-from core.contacts.sync.use_cases import SyncUseCases
+from core.contacts.sync.use_cases import NewUsers, SyncUseCases
 from core.errors import BookClosed, DeskError
 from core.push.engine import Engine
 from core.push.ports import Clock
@@ -32,6 +35,12 @@ class NewUsersBegun(Struct, frozen=True):
     """The push of new users was begun. Whoever hears of it runs it."""
 
     push: Push
+
+
+class NewUsersAsked(Struct, frozen=True):
+    """There are `number` new users before the first automatic push. `AutoPush.answer` says what becomes of them."""
+
+    number: int
 
 
 class NewUsersWait(Struct, frozen=True):
@@ -58,7 +67,12 @@ class NewUsersAfterFirstSync(Struct, frozen=True):
 
 
 AutoPushEvent: TypeAlias = (
-    NewUsersAfterFirstSync | NewUsersBegun | NewUsersWait | NewUsersNeedPerson | NewUsersStopped
+    NewUsersAfterFirstSync
+    | NewUsersAsked
+    | NewUsersBegun
+    | NewUsersWait
+    | NewUsersNeedPerson
+    | NewUsersStopped
 )
 
 
@@ -69,12 +83,16 @@ class AutoPush:
         self,
         syncs: SyncUseCases,
         engine: Engine,
+        orders: StandingOrders,
         clock: Clock,
         random: Random,
         backoff: Backoff | None = None,
     ) -> None:
         self._syncs = syncs
         self._engine = engine
+        self._orders = orders
+        self._asked: NewUsers | None = None
+        self._answered = asyncio.Event()
         self._timer = RetryTimer(clock, random, backoff)
         self._code = ""
         self._asked_about = ""
@@ -90,7 +108,7 @@ class AutoPush:
         while True:
             seconds, before = NEW_USERS_EVERY, self._code
             try:
-                push = await self._syncs.push_new_users(self._engine)
+                push = await self._look()
             except DeskError as error:
                 if isinstance(error, BookClosed) or error.code in ASKS_A_PERSON:
                     self._code = ""
@@ -102,7 +120,11 @@ class AutoPush:
             else:
                 self._timer.succeeded()
                 self._code = ""
-                if push is not None:
+                if self._asked is not None:
+                    yield NewUsersAsked(len(self._asked.ids))
+                    await self._answered.wait()
+                    seconds = 0.0
+                elif push is not None:
                     yield NewUsersBegun(push)
                 elif not self._told_of_first and await self._syncs.first_sync() is None:
                     self._told_of_first = True
@@ -110,6 +132,32 @@ class AutoPush:
                 elif (blocked := self._blocked()) is not None:
                     yield NewUsersNeedPerson(blocked)
             await asyncio.sleep(seconds)
+
+    async def answer(self, *, takes_them: bool) -> None:
+        """Give the standing order: the users that were asked about are pushed too, or left. Raises `BookClosed`."""
+        if (asked := self._asked) is None:
+            return
+        if takes_them:
+            await self._orders.take_backlog(AutomaticWork.NEW_USERS)
+        else:
+            await self._orders.give(AutomaticWork.NEW_USERS, left=asked.ids)
+        self._asked = None
+        self._answered.set()
+
+    async def _look(self) -> Push | None:
+        """Begin the push of new users, and return the push. Before the first push `_asked` gets who are new so far."""
+        order = await self._orders.of(AutomaticWork.NEW_USERS)
+        if self._engine.active(SUBJECT):
+            return None
+        found = await self._syncs.look_for_new_users(order.left if order is not None else ())
+        if found is None:
+            return None
+        if order is None and found.ids:
+            self._asked = found
+            self._answered.clear()
+            return None
+        order = order or await self._orders.give(AutomaticWork.NEW_USERS)
+        return await self._syncs.push_new_users(self._engine, found, rule_of(order))
 
     def _blocked(self) -> Push | None:
         """Return the sync that waits for a person, unless it was returned before."""

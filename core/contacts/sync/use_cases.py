@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from core.automatic.quiet_start import QuietStart, quiet_start
@@ -71,6 +72,18 @@ DAY: Final = 86_400.0
 NAMED: Final = 5
 """The most records that a message names."""
 Everything = (Verdict.LINK, Verdict.IMPORT, Verdict.PUSH)
+
+
+class NewUsers(Struct, frozen=True):
+    """The new users that need no person's answer: the sync that pushes them, and the snapshot that it was made of."""
+
+    preview: SyncPreview
+    gathered: MatchSnapshot
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the users in SimpleNexus."""
+        return tuple(step.local_id for step in self.preview.plan.steps)
 
 
 class SyncUseCases:
@@ -223,15 +236,14 @@ class SyncUseCases:
             if system in preview.left_for_later and await self.careful.largest(kind) is not None
         ]
 
-    async def push_new_users(self, engine: Engine) -> Push | None:
-        """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
+    async def look_for_new_users(self, left: Collection[str] = ()) -> NewUsers | None:
+        """Read both systems, and return the contacts that `push_new_users` would push.
 
-        Returns None if there is nothing to push, if a sync is under way, if `auto_push` is off, or before the first
-        sync. Users who were there before the first sync are not pushed. The setting stands for the confirmation. Rows
-        that a person has to see stay in the queue; links and imports wait for a sync. Reads both systems. Raises like
-        `confirm`.
+        `left` are the ids in SimpleNexus of users who are left to a person. Returns None if `auto_push` is off, and
+        before the first sync; users who were there before the first sync are not pushed. Raises `DeskError`
+        (careful-start), `Unreachable`, `BookClosed`.
         """
-        if not self._contacts.terms.auto_push or engine.active(SUBJECT):
+        if not self._contacts.terms.auto_push:
             return None
         first_sync = await self.first_sync()
         if first_sync is None:
@@ -240,9 +252,23 @@ class SyncUseCases:
             await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
         preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,), made_after=first_sync)
-        if not preview.does_anything:
+        plan = preview.plan
+        if left:
+            steps = tuple(step for step in plan.steps if step.local_id not in set(left))
+            plan = msgspec.structs.replace(plan, title=f"{len(steps)} pushed", steps=steps)
+        return NewUsers(msgspec.structs.replace(preview, plan=plan), gathered)
+
+    async def push_new_users(self, engine: Engine, found: NewUsers, rule: str = AUTO_PUSH) -> Push | None:
+        """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
+
+        Returns None if there is nothing to push, or if a sync is under way. `rule` stands for the confirmation. Rows
+        that a person has to see stay in the queue; links and imports wait for a sync. Raises like `confirm`.
+        """
+        if engine.active(SUBJECT) or not found.preview.does_anything:
             return None
-        return await self.confirm(preview, gathered, engine, rule=AUTO_PUSH)
+        # Both systems were read for this plan alone, perhaps by a desk that could not write.
+        self._proved = {found.preview.plan.digest: found.gathered.at + found.gathered.took}
+        return await self.confirm(found.preview, found.gathered, engine, rule=rule)
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Return True if the same sync, share or undo would be planned now. Raises `Unreachable`, `BookClosed`.

@@ -122,10 +122,10 @@ class RateLimited(Unreachable):
 
 
 class BadStatus(Unreachable):
-    """A system answered a read with an unexpected HTTP status, which is in `status`."""
+    """A system answered a read with an unexpected HTTP status, which is in `status`. A 403 waits for a person."""
 
     def __init__(self, message: str, status: int) -> None:
-        super().__init__("bad-answer", message)
+        super().__init__("forbidden" if status == 403 else "bad-answer", message)
         self.status = status
 
 

@@ -130,7 +130,7 @@ async def test_a_gateway_that_ignores_what_is_searched_for_is_found_out() -> Non
         (System.BROKERENGINE, lambda _: (404, {}), "bad-answer"),
         (System.FLEX, lambda _: (200, ["no", "object"]), "bad-answer"),
         (System.SIMPLENEXUS, lambda _: (401, {}), "not-authorised"),
-        (System.SIMPLENEXUS, lambda _: (403, {}), "bad-answer"),
+        (System.SIMPLENEXUS, lambda _: (403, {}), "forbidden"),
         (System.TOTAL_EXPERT, lambda _: (429, {}), "rate-limited"),
         (System.TOTAL_EXPERT, lambda _: (503, {}), "bad-answer"),
     ],

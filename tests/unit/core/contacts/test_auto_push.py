@@ -12,11 +12,14 @@ import msgspec
 import pytest
 
 from core.automatic.quiet_start import QuietStart
+from core.automatic.records import AutomaticWork
 from core.automatic.resumption import Resumption
+from core.automatic.standing_orders import StandingOrders
 from core.contacts.sync.auto_push import (
     NEW_USERS_EVERY,
     AutoPush,
     AutoPushEvent,
+    NewUsersAsked,
     NewUsersBegun,
     NewUsersNeedPerson,
     NewUsersStopped,
@@ -64,7 +67,8 @@ class Console:
             fresh={Asset.SYNC: self.desks.syncs},
             listen=self._heard,
         )
-        self.auto_push = AutoPush(self.desks.syncs, self.engine, self.clock, Random(1))
+        self.orders = StandingOrders(self.desks.book, "m.hale", self.clock)
+        self.auto_push = AutoPush(self.desks.syncs, self.engine, self.orders, self.clock, Random(1))
         self.told: list[AutoPushEvent] = []
         self.down: Unreachable | None = None
         read = self.desks.ours.owners
@@ -82,7 +86,10 @@ class Console:
         self.resumption.heard(push, steps, self.engine)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
+    async def open(self, *, is_ordered: bool = True) -> AsyncIterator[None]:
+        if is_ordered:
+            await self.orders.take_backlog(AutomaticWork.NEW_USERS)
+
         async def look() -> None:
             async for event in self.auto_push.run():
                 self.told.append(event)
@@ -151,3 +158,44 @@ async def test_a_sync_that_needs_a_person_keeps_new_users_back_and_says_so_once(
     async with console.open():
         await asyncio.sleep(DAY)
     assert console.kinds == [NewUsersBegun, NewUsersNeedPerson]
+
+
+@virtually
+async def test_the_first_automatic_push_asks_what_becomes_of_the_users_who_are_new_already() -> None:
+    console = Console()
+    async with console.open(is_ordered=False):
+        await asyncio.sleep(DAY)
+        assert console.told == [NewUsersAsked(1)], "it waits for the answer, and asks once"
+        await console.auto_push.answer(takes_them=True)
+        await asyncio.sleep(1)
+        assert console.kinds == [NewUsersAsked, NewUsersBegun]
+        assert len(console.desks.remotes[TE].rows) == 1
+
+
+@virtually
+async def test_users_who_are_left_to_a_person_stay_left_and_later_ones_are_pushed() -> None:
+    console = Console()
+    async with console.open(is_ordered=False):
+        await asyncio.sleep(1)
+        await console.auto_push.answer(takes_them=False)
+        await asyncio.sleep(DAY)
+        assert console.kinds == [NewUsersAsked]
+        console.desks.ours.held.append(DEE)
+        await asyncio.sleep(2 * NEW_USERS_EVERY)
+    assert console.kinds == [NewUsersAsked, NewUsersBegun]
+    (made,) = await console.desks.book.all(Push)
+    assert made.size == 1
+    order = await console.orders.of(AutomaticWork.NEW_USERS)
+    assert order is not None
+    assert order.left == (CY.id,)
+
+
+@virtually
+async def test_nobody_is_asked_where_there_is_no_backlog() -> None:
+    console = Console()
+    console.desks.ours.held.clear()
+    async with console.open(is_ordered=False):
+        await asyncio.sleep(DAY)
+        console.desks.ours.held.append(DEE)
+        await asyncio.sleep(2 * NEW_USERS_EVERY)
+    assert console.kinds == [NewUsersBegun]

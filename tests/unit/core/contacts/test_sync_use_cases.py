@@ -241,6 +241,12 @@ async def test_somebody_who_came_meanwhile_does_not_stop_a_sync() -> None:
     assert len(desks.remotes[TE].sent) == 1
 
 
+async def pushed(desks: Desks) -> Push | None:
+    """Look for new users and push them, as the desk does by itself."""
+    found = await desks.syncs.look_for_new_users()
+    return await desks.syncs.push_new_users(desks.engine, found) if found is not None else None
+
+
 async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_and_nobody_has_to_look() -> (
     None
 ):
@@ -253,7 +259,7 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
     new = [but(one, since=LATER) for one in (CY, asked)]
     desks = Desks([ANN, *new], [HERS, BEA, twin], auto_push=True)
     await desks.book.commit(QuietStart(desks.clock.now()))
-    push = await desks.syncs.push_new_users(desks.engine)
+    push = await pushed(desks)
     assert push is not None
     assert (await desks.engine.run(push.push_id)).state is PushState.DONE
     assert len(desks.remotes[TE].sent) == push.size == 1
@@ -261,9 +267,9 @@ async def test_new_users_are_pushed_by_themselves_only_where_that_was_allowed_an
         "who may be somebody else waits for a person"
     )
     assert desks.remotes[SN].sent == [], "imports wait for a sync"
-    assert await desks.syncs.push_new_users(desks.engine) is None
+    assert await pushed(desks) is None
     quiet = Desks([CY], [], auto_push=False)
-    assert await quiet.syncs.push_new_users(quiet.engine) is None
+    assert await pushed(quiet) is None
 
 
 async def _share(desks: Desks, choices: ShareChoices = AS_USUAL) -> Push:
@@ -371,7 +377,7 @@ async def test_a_link_that_was_refused_is_no_share() -> None:
 
 async def test_the_first_sync_is_a_persons_and_nobody_from_before_it_is_pushed_by_itself() -> None:
     desks = Desks([CY], [], auto_push=True)
-    assert await desks.syncs.push_new_users(desks.engine) is None
+    assert await pushed(desks) is None
     gathered, reviewed = await desks.read()
     assert (await desks.syncs.preview(gathered, reviewed)).first
     none = await desks.syncs.preview(gathered, reviewed, only=())
@@ -386,11 +392,11 @@ async def test_the_first_sync_is_a_persons_and_nobody_from_before_it_is_pushed_b
     )
     unknown = but(older, id="S9", first_name="Kay", last_name="Ode", email="kay@x.example", since="")
     desks.ours.held += [older, unknown]
-    assert await desks.syncs.push_new_users(desks.engine) is None
+    assert await pushed(desks) is None
     desks.ours.held.append(
         but(older, id="S10", first_name="Lou", last_name="Fox", email="lou@x.example", since=LATER)
     )
-    push = await desks.syncs.push_new_users(desks.engine)
+    push = await pushed(desks)
     assert push is not None
     assert push.size == 1
     await desks.engine.run(push.push_id)
@@ -591,8 +597,8 @@ async def test_new_users_wait_for_a_careful_start() -> None:
     await desks.book.commit(QuietStart(desks.clock.now()))
     desks.syncs.careful = CarefulStart(desks.book, on=True)
     with pytest.raises(DeskError) as caught:
-        await desks.syncs.push_new_users(desks.engine)
+        await pushed(desks)
     assert (caught.value.code, desks.ours.read) == ("careful-start", 0)
     desks.syncs.careful = CarefulStart(desks.book, on=False)
     assert await desks.syncs.limits_of_now() == {}
-    assert await desks.syncs.push_new_users(desks.engine) is not None
+    assert await pushed(desks) is not None

@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from core.automatic.quiet_start import QuietStart
+from core.automatic.records import AutomaticWork, StandingOrder
 from core.contacts import model
 from core.contacts.records import Answer, AppShared, AppShareState, JudgedOwners
 from core.contacts.sync import undo_plan
@@ -72,6 +73,7 @@ NEWER_THAN_V1 = {
     QuietStart,
     ReceiptRecord,
     SamePerson,
+    StandingOrder,
     WaitingCalculation,
 }
 """The kinds of record that came after the first golden book was written."""
@@ -229,6 +231,7 @@ TABLES = {
     "milestone-pauses": "contact by at",
     "milestones-taken": "name at push_id state insight_id reason over",
     "milestone-watch": "since polled ahead calculated",
+    "standing-orders": "what by at since left",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -270,6 +273,7 @@ WORDS = {
     Answer: "same | different | household | later | unlink",
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
+    AutomaticWork: "milestones | new-users",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "

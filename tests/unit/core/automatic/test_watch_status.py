@@ -1,0 +1,46 @@
+"""When a job is overdue, and when a watch is dead."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from core.automatic.schedule import EVERY, OVERDUE_AFTER, JobName
+from core.automatic.watch_status import DEAD_AFTER, JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
+from core.stop import STOPPED
+
+T0 = 1_800_000_000.0
+LIMIT = OVERDUE_AFTER * EVERY[JobName.MILESTONES]
+JOB = JobStatus(JobName.MILESTONES, T0, T0)
+STATUS = WatchStatus(1, "m.hale", T0, T0, (JOB,))
+
+
+@pytest.mark.parametrize("job", [JOB, JobStatus(JobName.MILESTONES)], ids=["succeeded", "never ran"])
+def test_a_job_is_overdue_after_five_intervals_without_a_success(job: JobStatus) -> None:
+    assert not is_overdue(STATUS, job, T0 + LIMIT, is_book_open=False)
+    assert is_overdue(STATUS, job, T0 + LIMIT + 1, is_book_open=False)
+
+
+def test_nothing_is_overdue_while_others_do_the_work_or_a_person_stopped_it() -> None:
+    late = T0 + LIMIT + 1
+    assert not is_overdue(STATUS, JOB, late, is_book_open=True)
+    assert not is_overdue(replace(STATUS, left_at=late - 1), JOB, late, is_book_open=False), "just left"
+    assert not is_overdue(replace(STATUS, ended=WatchEnd.BY_A_PERSON), JOB, late, is_book_open=False)
+    assert not is_overdue(STATUS, replace(JOB, error=STOPPED), late, is_book_open=False)
+    assert is_overdue(replace(STATUS, ended=WatchEnd.SIGNAL), JOB, late, is_book_open=False)
+
+
+def test_a_watch_without_a_sign_of_life_is_dead_unless_a_person_ended_it() -> None:
+    assert not is_dead(STATUS, T0 + DEAD_AFTER)
+    assert is_dead(STATUS, T0 + DEAD_AFTER + 1)
+    assert is_dead(replace(STATUS, ended=WatchEnd.SIGNAL), T0 + DEAD_AFTER + 1)
+    assert not is_dead(replace(STATUS, ended=WatchEnd.BY_A_PERSON), T0 + DEAD_AFTER + 1)
+
+
+def test_the_status_of_one_job_is_replaced_or_added() -> None:
+    other = JobStatus(JobName.PUSHES, T0)
+    both = STATUS.with_job(other)
+    assert both.jobs == (JOB, other)
+    changed = replace(JOB, error="unreachable")
+    assert both.with_job(changed).jobs == (changed, other)
+    assert both.job(JobName.NEW_USERS) == JobStatus(JobName.NEW_USERS)

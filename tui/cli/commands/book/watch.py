@@ -1,0 +1,284 @@
+"""`watch`: works on the book without a screen, round after round. `watch --status` says how the watch is."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.automatic.backoff import PASSES
+from core.automatic.schedule import JobName
+from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
+from core.errors import DeskError, Unreachable
+from core.stop import STOPPED
+from tui.cli.commands.book.watch_units import unit_text
+from tui.cli.confirmation import answered_yes
+from tui.cli.options import CommandOptions
+from tui.cli.output import emit_json, emit_json_line, say
+from tui.wiring import settings_of
+from tui.wiring.book import watch_file
+from tui.wiring.clock import WallClock, local_time
+from tui.wiring.watch import Backlog, WatchSetup, end_watch, who_has_the_book
+from tui.wiring.watch_jobs import WatchTerms
+
+if TYPE_CHECKING:
+    from core.automatic.watch import Watch, WatchEvent
+    from data.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchOptions(CommandOptions):
+    """The options of `watch`."""
+
+    once: bool
+    """True to run every job once and end."""
+    backlog: bool
+    """True to send what is older than the first watch too."""
+    status: bool
+    """True to say how the watch is."""
+    end: bool
+    """True to end the watch and its standing orders."""
+    unit: str | None
+    """The kind of unit to print, or None."""
+
+
+async def command(options: WatchOptions) -> int:
+    """Watch until a signal ends it, or say how the watch is, or end it, or print a unit."""
+    settings = settings_of(options.home, options.profile)
+    if options.unit is not None:
+        return _print_unit(options, settings)
+    if options.status:
+        return _tell_status(options, settings)
+    if options.end:
+        return await _end(options, settings)
+    file = watch_file(settings)
+    try:
+        if not file.take():
+            raise DeskError("watch-runs", "Another watch works on this book.")
+    except OSError as error:
+        raise DeskError("watch-not-kept", f"The watch can't write its status: {error.strerror}.") from None
+    try:
+        return await _watch(options, settings)
+    finally:
+        file.release()
+
+
+def _print_unit(options: WatchOptions, settings: Settings) -> int:
+    text = unit_text(options.unit or "", settings.name, settings.home.absolute())
+    if options.json:
+        emit_json({"kind": options.unit, "text": text})
+    else:
+        say(*text.splitlines())
+    return 0
+
+
+async def _end(options: WatchOptions, settings: Settings) -> int:
+    """End the standing orders. A watch that runs finds that in its next round, and ends."""
+    orders = await end_watch(settings)
+    file = watch_file(settings)
+    status = file.read()
+    if status is not None:
+        with suppress(OSError):
+            file.write(_ended(status))
+    if options.json:
+        emit_json({"ended": [order.what for order in orders]})
+    else:
+        names = " and ".join(order.what.replace("-", " ") for order in orders)
+        say(f"Nothing is sent by itself any more: {names}." if orders else "Nothing was sent by itself.")
+        say("A watch that runs ends after its next round. Remove its unit too, or the unit starts it anew.")
+    return 0
+
+
+def _ended(status: WatchStatus) -> WatchStatus:
+    return WatchStatus(
+        status.pid,
+        status.operator,
+        status.started,
+        WallClock().now(),
+        status.jobs,
+        ended=WatchEnd.BY_A_PERSON,
+    )
+
+
+# -- watching ---------------------------------------------------------------------------------------------
+
+
+async def _watch(options: WatchOptions, settings: Settings) -> int:
+    began = WallClock().now()
+    asks = sys.stdin.isatty() and not options.json
+    before = watch_file(settings).read()
+    if before is not None and before.ended is WatchEnd.BY_A_PERSON and not (asks or options.backlog):
+        raise DeskError("watch-ended", "A person ended the watch, so it does not begin anew by itself.")
+    async with AsyncExitStack() as stack:
+        setup = await WatchSetup.open(settings, stack)
+        terms = WatchTerms(began, options.backlog)
+        if asks:
+            backlog = await setup.backlog()
+            if backlog.asks and not answered_yes(_begin_question(backlog, settings)):
+                return 1
+            if not options.backlog and _older(backlog):
+                terms = WatchTerms(began, _takes_backlog(backlog))
+        events: list[WatchEvent] = []
+        watch = setup.watch(terms, events.append if options.json and options.once else _teller(options))
+        _obey_signals(watch)
+        end = await (watch.run_once() if options.once else watch.run())
+    if options.json and options.once:
+        emit_json({**_status_form(watch.status, set(), ""), "events": events})
+    elif not options.json:
+        say(_END[end])
+    return _exit_code(watch.status) if options.once else 0
+
+
+_END = {
+    WatchEnd.NOT: "",
+    WatchEnd.SIGNAL: "The watch has ended. What waits goes on with the next one, or in the app.",
+    WatchEnd.ONCE: "Every job ran once.",
+    WatchEnd.BY_A_PERSON: "A person ended the watch (watch --end).",
+}
+
+
+def _begin_question(backlog: Backlog, settings: Settings) -> str:
+    work = [
+        *(["milestones"] if backlog.milestones is not None else []),
+        *(["new users"] if backlog.new_users is not None else []),
+    ]
+    live = "LIVE. " if settings.profile.live else ""
+    return f"{live}From now on {' and '.join(work)} are sent by themselves, without a question. Begin? [y/N] "
+
+
+def _older(backlog: Backlog) -> list[str]:
+    counts = (
+        (backlog.milestones, "milestone that is due", "milestones that are due"),
+        (backlog.new_users, "user who is new", "users who are new"),
+    )
+    return [
+        f"{number:,} {single if number == 1 else several}" for number, single, several in counts if number
+    ]
+
+
+def _takes_backlog(backlog: Backlog) -> bool:
+    say(f"From before: {', '.join(_older(backlog))}. Without a yes they are left to a person.")
+    try:
+        return input("Send these too? [y/N] ").strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _teller(options: WatchOptions) -> Callable[[WatchEvent], None]:
+    def tell(event: WatchEvent) -> None:
+        if options.json:
+            emit_json_line(event)
+        else:
+            say(_line(event))
+            sys.stdout.flush()
+
+    return tell
+
+
+def _line(event: WatchEvent) -> str:
+    job = f"{event.job.replace('-', ' ')}: " if event.job else ""
+    after = ""
+    if event.waits and not event.next_at:
+        after = " It waits for a person; start the watch anew after that."
+    elif event.code not in ("", STOPPED) and event.next_at and not event.waits:
+        after = f" It is tried again at {local_time(event.next_at):%H:%M:%S}."
+    return f"{local_time(event.at):%Y-%m-%d %H:%M:%S} {job}{event.text}{after}"
+
+
+def _obey_signals(watch: Watch) -> None:
+    """End in order on SIGTERM and SIGINT. SIGHUP tries again what waits for a person."""
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        return  # a signal reaches the main thread only
+    with suppress(
+        NotImplementedError
+    ):  # Windows: Ctrl-C ends the process, and the next start looks what arrived
+        loop.add_signal_handler(signal.SIGTERM, watch.end)
+        loop.add_signal_handler(signal.SIGINT, watch.end)
+        loop.add_signal_handler(signal.SIGHUP, watch.try_again)
+
+
+def _exit_code(status: WatchStatus) -> int:
+    codes = {job.error for job in status.jobs} - {"", STOPPED}
+    if not codes:
+        return 0
+    return Unreachable.exit_code if codes <= PASSES else DeskError.exit_code
+
+
+# -- status -----------------------------------------------------------------------------------------------
+
+
+def _tell_status(options: WatchOptions, settings: Settings) -> int:
+    """Say when each job ran and succeeded last. Return 1 if one is overdue."""
+    status = watch_file(settings).read()
+    if status is None:
+        raise DeskError("no-watch", "No watch has worked on this book yet.")
+    now, holder = WallClock().now(), who_has_the_book(settings)
+    overdue = {job.job for job in status.jobs if is_overdue(status, job, now, is_book_open=bool(holder))}
+    if options.json:
+        emit_json(_status_form(status, overdue, holder))
+    else:
+        say(_about(status, now, holder))
+        for job in status.jobs:
+            say(_job_line(job, overdue=job.job in overdue))
+    return 1 if overdue else 0
+
+
+def _status_form(status: WatchStatus, overdue: Collection[JobName], holder: str) -> dict[str, Any]:
+    """Return the status as JSON has it. The times are seconds since 1970."""
+    return {
+        "jobs": [_job_form(job, overdue=job.job in overdue) for job in status.jobs],
+        "started": status.started,
+        "alive": not is_dead(status, WallClock().now()) and not status.ended,
+        "alive_at": status.alive_at,
+        "ended": status.ended or None,
+        "left_to": holder or status.left_to or None,
+    }
+
+
+def _job_form(job: JobStatus, *, overdue: bool) -> dict[str, Any]:
+    """Return a job as JSON has it. The times are seconds since 1970."""
+    return {
+        "job": job.job,
+        "last_run": job.last_run or None,
+        "last_success": job.last_success or None,
+        "overdue": overdue,
+        "error": job.error or None,
+        "waits_for_a_person": job.waits,
+    }
+
+
+def _about(status: WatchStatus, now: float, holder: str) -> str:
+    since = _when(status.alive_at)
+    match status.ended:
+        case WatchEnd.BY_A_PERSON:
+            return f"A person ended the watch at {since}."
+        case WatchEnd.SIGNAL:
+            text = f"A signal ended the watch at {since}."
+        case WatchEnd.ONCE:
+            text = f"Every job ran once at {since}."
+        case WatchEnd.NOT:
+            text = f"The watch gives no sign of life since {since}."
+            if not is_dead(status, now):
+                text = f"The watch runs since {_when(status.started)} (process {status.pid})."
+    return f"{text} The book is open in {holder}: the work is its own." if holder else text
+
+
+def _job_line(job: JobStatus, *, overdue: bool) -> str:
+    parts = [
+        f"last run {_when(job.last_run)}",
+        f"last success {_when(job.last_success)}",
+        *([job.error] if job.error else []),
+        *(["waits for a person"] if job.waits else []),
+        *(["OVERDUE"] if overdue else []),
+    ]
+    return f"  {job.job.replace('-', ' ')}: {', '.join(parts)}"
+
+
+def _when(at: float) -> str:
+    return f"{local_time(at):%Y-%m-%d %H:%M:%S}" if at else "never"
