@@ -16,6 +16,7 @@ import pytest
 
 from core.contacts.model import Contact, Verdict
 from core.contacts.review.reviewed import review
+from core.push.plan import Entity, System, make_ref
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
 from data.sandbox.seeding.contacts import truth
@@ -48,8 +49,15 @@ def _home(
     return Home.at(tmp_path / "home", sandbox, more, systems=BOTH)
 
 
+SEEDED = "2026-02"
+"""Every record of the seed was made before this month."""
+
+
 def _at_the_systems(sandbox: Sandbox) -> dict[str, list[str]]:
-    """Give the ids of the records that bear a reference of ours, by that reference."""
+    """Give the ids of the records that the desk made, by their references.
+
+    A partner bears no reference: it is known by the email of the contact in Total Expert that it was made of.
+    """
     found: dict[str, list[str]] = {}
     for row in sandbox.records("total-expert")["contacts"]:
         for mark in row["external_ids"] or ():
@@ -59,6 +67,11 @@ def _at_the_systems(sandbox: Sandbox) -> dict[str, list[str]]:
         words = [word for word in (row["note"] or "").split() if word.startswith("BD-")]
         for word in words:
             found.setdefault(word, []).append(row["id"])
+    contacts = {row["email"]: str(row["id"]) for row in sandbox.records("total-expert")["contacts"]}
+    for row in sandbox.records("simplenexus")["partners"]:
+        if row["created_at"] > SEEDED:
+            ref = make_ref("test", System.SIMPLENEXUS, Entity.PARTNER, contacts[row["email"]])
+            found.setdefault(ref, []).append(row["id"])
     return found
 
 
