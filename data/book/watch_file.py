@@ -28,7 +28,7 @@ class WatchFile:
         except (OSError, msgspec.MsgspecError):
             return None
 
-    def write(self, status: WatchStatus) -> None:
+    def keep(self, status: WatchStatus) -> None:
         """Replace the status. Raises `OSError`."""
         with replaced_file(self._path) as file:
             file.write(msgspec.json.encode(status))

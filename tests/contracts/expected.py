@@ -192,7 +192,7 @@ SIMPLENEXUS = (
     _sn("GET", "/loan_applications", query={**_SN_PAGES, **_LOANS}),
     _sn("GET", "/loan_applications/{id}"),
     _sn("GET", f"{_OFFICER}/prospects", query=_SN_PAGES),
-    _sn("GET", f"{_OFFICER}/prospects/{{prospect}}"),
+    _sn("GET", f"{_OFFICER}/prospects/{{id}}"),
     _sn(
         "POST",
         f"{_OFFICER}/prospects",

@@ -24,7 +24,7 @@ from data.sandbox.store import Document
 from tests.contracts.recording.traffic_recorder import VARIABLE, record_from_now
 from tests.contracts.traffic import recorded, report
 from tests.contracts.watch import operation_of
-from tests.fidelity.contacts.book import CONTACT_SYSTEMS, GROUPS, simplenexus_id
+from tests.fidelity.contacts.book import CONTACT_SYSTEMS, simplenexus_id
 from tests.fidelity.contacts.story import WORKSPACE, ContactDesk
 from tests.fidelity.systems import DatedTransport, FaultPlan, SystemsInProcess, on_virtual_time
 
@@ -60,12 +60,8 @@ class Tenant:
             self.systems.add("simplenexus", "loan-officers", {"id": self.officer(n), **_STAMPS, **name})
             owner = {"id": 301 + n, "email": email, "username": f"u{n}", "external_id": f"x{n}"}
             self.systems.add("total-expert", "users", owner)
-            for m, group in enumerate(GROUPS[2:3]):
-                self.systems.add(
-                    "total-expert",
-                    "contact-groups",
-                    {"id": 10_000 + 10 * n + m, "group_name": group, "owner": owner},
-                )
+            group = {"id": 10_000 + n, "group_name": "SN Loan Application Started", "owner": owner}
+            self.systems.add("total-expert", "contact-groups", group)
         for m, insight in enumerate(Milestone):
             self.systems.add("total-expert", "insight-types", {"id": m + 1, "type": insight})
         for n in range(contacts):

@@ -73,6 +73,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
         "push": 3,
         "skip-one-way": 0,
         "cannot": 0,
+        "gone": 0,
     }
     assert set(said) == {"counts", "pairs", "set_aside"}
     found = {pair["verdict"]: pair for pair in said["pairs"]}

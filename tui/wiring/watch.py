@@ -250,7 +250,7 @@ class WatchSetup:
         before = file.read()
         jobs = tuple(before.job(name) if before is not None else JobStatus(name) for name in names)
         status = WatchStatus(os.getpid(), settings.operator, now, now, jobs)
-        return Watch(rounds, Schedule(names, clock, SystemRandom()), status, clock, file.write, tell)
+        return Watch(rounds, Schedule(names, clock, SystemRandom()), status, clock, file.keep, tell)
 
 
 async def end_watch(settings: Settings) -> list[StandingOrder]:

@@ -326,8 +326,8 @@ def test_contacts_are_found_by_each_filter_of_the_table(strict: Asked) -> None:
         {"phone_office": "612-555-0173"},
         {"external_id": "E-1"},
         {"source": "fair"},
-        {"group_id": 12},
-        {"group_name": "Realtor"},
+        {"group_id": 12, "email": body["email"]},
+        {"group_name": "Realtor", "email": body["email"]},
         {"owner_external_id": "HL-001", "email": body["email"]},
         {
             "internal_updated_at_start": "2027-01-15T08:00:00Z",

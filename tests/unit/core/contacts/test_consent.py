@@ -63,8 +63,8 @@ def test_an_opt_out_on_a_second_record_counts_like_one_on_the_first(consent: Con
     for records in ([record("1", other), record("2", consent)], [record("2", consent), record("1", other)]):
         both = person_consent(records)
         assert both.opt_outs == alone.opt_outs
-        assert [refusal(both, channel, "m.hale") for channel in Channel] == [
-            refusal(alone, channel, "m.hale") for channel in Channel
+        assert [refusal(both, channel, agreed=True) for channel in Channel] == [
+            refusal(alone, channel, agreed=True) for channel in Channel
         ]
         assert silence(both) == silence(alone)
 

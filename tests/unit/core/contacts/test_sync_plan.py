@@ -331,7 +331,7 @@ def test_the_app_is_not_shared_for_a_loan_officer_who_left() -> None:
     assert len(plan_share(read, ["T1"], "w").plan.steps) == 1
     preview = plan_share(left, ["T1"], "w")
     assert preview.plan.steps == ()
-    assert [one.why for one in preview.left_out] == ["can't get an account: its owner left"]
+    assert [one.why for one in preview.left_out] == ["their loan officer is not active any more"]
 
 
 def test_two_contacts_that_total_expert_takes_for_one_are_not_pushed_in_one_sync() -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.contacts.match.snapshot import MatchSnapshot, tie
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
 from core.contacts.ports import Batch, Owner, RejectedContact
-from core.contacts.use_cases import ContactSettings, ContactUseCases
+from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
 from core.errors import DeskError, Unreachable
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link, Unlinked
@@ -223,7 +223,7 @@ async def test_the_aliases_of_an_officer_who_is_tied_to_nobody_are_asked_for_onc
         settings,
         lambda: "P1",
         clock,
-        source,
+        MoreSources(aliases=source),
     )
     assert await rows(contacts) == [(Verdict.LINK, ("S1",), ("T1",), Reason.SAME_EMAIL)]
     await contacts.gather()
@@ -234,7 +234,8 @@ async def test_no_alias_is_asked_for_while_every_user_is_tied() -> None:
     source = Aliases("jo@desk.example")
     settings = ContactSettings(workspace="w", operator="m.hale")
     right = theirs(HERS, owners=[USER])
-    contacts = ContactUseCases(ours(ANN), right, FakeBook(), settings, lambda: "P1", LoopClock(), source)
+    more = MoreSources(aliases=source)
+    contacts = ContactUseCases(ours(ANN), right, FakeBook(), settings, lambda: "P1", LoopClock(), more)
     await contacts.gather()
     assert source.asked == []
 

@@ -86,7 +86,7 @@ def test_a_status_is_read_as_it_was_written_and_a_broken_one_is_none(tmp_path: P
     file = WatchFile(tmp_path)
     assert file.read() is None
     status = WatchStatus(1, "m.hale", 1.0, 2.0)
-    file.write(status)
+    file.keep(status)
     assert file.read() == status
     (tmp_path / "watch.json").write_text("{")
     assert file.read() is None

@@ -42,7 +42,7 @@ async def _stop(options: StopOptions, settings: Settings) -> int:
     try:
         stop = stop_file(settings).set(wanted)
     except OSError as error:
-        raise _not_written(error, settings) from None
+        raise _not_written(error) from None
     if options.json:
         emit_json({"stopped": True, **_form(stop)})
     else:
@@ -67,7 +67,7 @@ async def _lift(options: StopOptions, settings: Settings) -> int:
     try:
         switch.lift()
     except OSError as error:
-        raise _not_written(error, settings) from None
+        raise _not_written(error) from None
     if options.json:
         emit_json({"stopped": False, **_form(stop), "unfinished": waiting})
     else:
@@ -99,6 +99,5 @@ def _goes_on(waiting: int) -> str:
     return f"{waiting} {pushes} on: in an open app at once, else by brokerdesk resume."
 
 
-def _not_written(error: OSError, settings: Settings) -> DeskError:
-    why = f"The file of the stop could not be changed: {error.strerror}."
-    return DeskError("stop-not-written", why, book_folder=str(settings.folder))
+def _not_written(error: OSError) -> DeskError:
+    return DeskError("stop-not-written", f"The file of the stop could not be changed: {error.strerror}.")

@@ -84,7 +84,7 @@ async def _end(options: WatchOptions, settings: Settings) -> int:
     status = file.read()
     if status is not None:
         with suppress(OSError):
-            file.write(_ended(status))
+            file.keep(_ended(status))
     if options.json:
         emit_json({"ended": [order.what for order in orders]})
     else:
