@@ -283,8 +283,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "cannot-look-up": CatalogueEntry(
             "the remote can't be asked whether it arrived",
-            "Look for it there, then say what you found. SimpleNexus lists no shared app: ask the person or the loan "
-            "officer whether the link came.",
+            "Look for it there, then say what you found.",
+        ),
+        "share-not-listed": CatalogueEntry(
+            "SimpleNexus lists no shared app, so it can't be asked whether the link went out",
+            "Ask the person or the loan officer whether the link came, then say what you found.",
         ),
         "changed-meanwhile": CatalogueEntry(
             "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."

@@ -16,7 +16,7 @@ from core.compare.equal_forms import is_each_equal, is_equal, kind_of
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
-from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Operation, StepKind, fill_ids
+from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Entity, Operation, StepKind, fill_ids
 from core.push.ports import (
     Applied,
     Book,
@@ -400,7 +400,8 @@ class StepRunner:
         """Find out once what became of an UNKNOWN step, after the settle time: docs/protocol.md, "Settling"."""
         live, step = self._live, self._live.step(n)
         if step.kind in LOOKED_UP and not remote.can_look_up(step.entity):
-            await live.change(n, StepState.NEEDS_YOU, "cannot-look-up", live.steps[n].detail)
+            code = "share-not-listed" if step.entity is Entity.APP_SHARE else "cannot-look-up"
+            await live.change(n, StepState.NEEDS_YOU, code, live.steps[n].detail)
             return
         await self._wait(self._time_to_settle(n, remote.settle))
         match step.kind:

@@ -117,6 +117,7 @@ def test_a_link_whose_answer_was_lost_is_a_persons_to_settle(
     assert code == 1
     assert len(_shares(sandbox)) == 1, "nothing sends it again by itself"
     (step,) = push["steps"]
+    assert step["error"]["code"] == "share-not-listed"
     code, _ = us.run("decide", push["push_id"], step["ref"], "there", "--yes")
     assert (code, len(_shares(sandbox))) == (0, 1)
     code, said = us.run("share", contact, "--yes")
