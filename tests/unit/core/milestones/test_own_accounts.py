@@ -24,6 +24,8 @@ LINKED = Milestone.BORROWER_LINKED
 NAME = MilestoneId("9001", LINKED).encode()
 MADE = event(EventKind.ACCOUNT, "B1", T0)
 SIGNED_IN = event(EventKind.SIGNED_IN, "B1", T0 + 60)
+LATER = {"since": T0 + 30, "first_sync": T0 + 30}
+"""A desk that began to watch, and had its first sync, after the account was made."""
 WORD = {Approval.key_of(NAME, Doubt.NOT_SIGNED_IN): Approval(NAME, Doubt.NOT_SIGNED_IN, T0, "m.hale")}
 
 
@@ -40,6 +42,11 @@ WORD = {Approval.key_of(NAME, Doubt.NOT_SIGNED_IN): Approval(NAME, Doubt.NOT_SIG
         ([SIGNED_IN], {"made_here": {"9001"}}, S.DUE, T0 + 60, None),
         ([MADE], {"made_here": {"9001"}, "approvals": WORD}, S.DUE, T0, Doubt.NOT_SIGNED_IN),
         ([MADE], {"made_here": {"9001"}, "writer": Writer.VENDOR}, S.OBSERVED, T0, None),
+        ([MADE], {"since": T0 + 30}, S.SKIPPED, T0, None),
+        ([MADE], {"first_sync": T0 + 30}, S.SKIPPED, T0, None),
+        ([MADE], {**LATER, "made_here": {"9001"}}, S.NEEDS_YOU, T0, Doubt.NOT_SIGNED_IN),
+        ([MADE, SIGNED_IN], {**LATER, "made_here": {"9001"}}, S.DUE, T0 + 60, None),
+        ([MADE, SIGNED_IN], {"since": T0 + 90, "made_here": {"9001"}}, S.SKIPPED, T0 + 60, None),
         ([MADE], {"made_here": {"9001"}, "paused": {"9001"}, "approvals": WORD}, S.WAITING, T0, None),
     ],
 )
