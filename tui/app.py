@@ -19,6 +19,7 @@ from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.worker import Worker, WorkerFailed
 
 from core.automatic.backoff import RetryTimer
@@ -175,12 +176,27 @@ class DeskApp(App[str]):
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver: on Linux and macOS one that ends the app when the terminal goes away."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from tui.lasting_driver import LastingDriver  # noqa: PLC0415 - there is no such terminal on Windows
+
+        return LastingDriver
+
     def _handle_signals(self) -> None:
         """End in order on SIGTERM and SIGHUP. Textual itself would end without closing anything."""
         if self.is_headless or threading.current_thread() is not threading.main_thread():
             return
         for name in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
+        self.set_interval(STOP_EVERY, self._look_at_terminal)
+
+    async def _look_at_terminal(self) -> None:
+        """End in order once the terminal is gone: nobody would see the app, and it would keep the book."""
+        if getattr(self._driver, "is_lost", False):
+            await self.action_quit()
 
     def _room(self, name: str) -> Room:
         room = _room_class(name)()

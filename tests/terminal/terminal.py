@@ -185,13 +185,15 @@ class Terminal:
             start_new_session=True,
         )
         os.close(childs)
+        terminal = cls(process, own, columns, lines, others)
         try:
-            yield cls(process, own, columns, lines, others)
+            yield terminal
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.wait(LAST_RESORT)
-            os.close(own)
+            if terminal._end >= 0:
+                os.close(own)
 
     @property
     def shown(self) -> str:
@@ -221,6 +223,20 @@ class Terminal:
             assert not patience.is_over, f"it does not end:\n{self.shown}"
             self._read(0.05)
         return self._process.wait(LAST_RESORT)
+
+    def close_window(self) -> None:
+        """Take the terminal away, as a closed window does. The child gets no signal: it leads no terminal's session."""
+        os.close(self._end)
+        self._end = -1
+
+    def ends(self, work: float = WORK) -> int:
+        """Wait until the child has ended without reading from it, as `to_the_end` does; return its code."""
+        patience = self._patience(work)
+        while self._process.poll() is None:
+            assert not patience.is_over, "it does not end"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.05)
+        return self._process.returncode
 
     def _patience(self, work: float) -> Patience:
         return Patience(work, lambda: processor_time(self._process.pid))
