@@ -18,8 +18,8 @@ class LastingDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
-        self._output = TerminalOutput(self._file)
-        self._file = cast("IO[str]", self._output)
+        self._output = TerminalOutput(cast("IO[str]", self._file))
+        self._file = cast("Any", self._output)
         self._input = select.poll()
         self._input.register(self.fileno, select.POLLHUP)
 
