@@ -84,6 +84,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
         "simplenexus_ids",
         "total_expert_ids",
         "roles",
+        "gone",
         "bits",
         "class",
         "evidence",
