@@ -1,4 +1,4 @@
-"""The file that stops all sending on a book. It lies in the book's folder, beside the log, and needs no lock.
+"""The file that stops all sending on a book. It stands in the book's folder, and needs no lock.
 
 So an app, a command and a worker can each be stopped while another process has the book open for writing. The stop
 lasts until its file is removed, also across a restart.

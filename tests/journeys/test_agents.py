@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.automatic.quiet_start import QuietStart
+from core.contacts.sync.invite_plan import SENDS_MAIL
 from tests.journeys.test_milestones import LINKED, Us, listening
 from tests.journeys.test_strict_sandbox import PARTNER, home, strict
 from tests.support.sandbox_home import Home, Sandbox
@@ -92,6 +93,11 @@ def test_an_agent_is_still_one_after_sync_share_invite_and_milestones(
     assert (code, shown["error"]["code"], len(shown["steps"])) == (1, "not-confirmed", len(ids))
     code, invited = home.run("invite", *ids, "--yes", "--plan", shown["plan"])
     assert (code, invited["state"]) == (0, "done")
+    assert home.run("receipt", invited["push_id"])[1]["warnings"] == [SENDS_MAIL]
+    code, asked, _ = home.say("invite", *ids, "999999")
+    assert (code, asked.count("was already invited on")) == (1, len(ids))
+    assert "999999 (999999) is not in Total Expert" in asked, "who is left out is said before the question"
+    assert asked.count("email yes") == len(ids), "so is what Total Expert says of their consent"
     assert [
         agents.of_simplenexus("partners", one["email"])[0]["accepted_invite"] for one in agents.there
     ] == [False] * len(ids)

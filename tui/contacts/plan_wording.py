@@ -13,11 +13,12 @@ from textual.content import Content
 
 from core.automatic.quiet_start import FIRST_SYNC_WORDS
 from core.contacts.consent import Channel
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
+from core.contacts.sync.contacting import NotContacted
+from core.contacts.sync.invite_plan import InvitePreview
 from core.contacts.sync.no_home import counted_fields
 from core.contacts.sync.plan import SENT, Cause, SyncPreview
 from core.contacts.sync.scope import scope_words
-from core.contacts.sync.share_plan import NotShared, SharePreview, ShareWay
+from core.contacts.sync.share_plan import SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import progress
@@ -92,19 +93,15 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
 def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> Iterator[Content]:
     """Yield the agents who are invited, and those who can't be, with the reason. `local` gives the local time."""
     yield from _some(step.summary for step in preview.plan.steps)
-    if preview.plan.steps:
-        yield content("[$warning]![/]  $said", said=SENDS_MAIL)
-    for name, at in preview.again[:SHOWN]:
-        yield content(
-            "[$warning]![/]  $name was invited on $when already", name=name, when=f"{local(at):%-d %b %H:%M}"
-        )
+    for warning in preview.warnings[: SHOWN + 1]:
+        yield content("[$warning]![/]  $warning", warning=warning)
     for stated in preview.plan.consent[:SHOWN]:
         yield content("  [$foreground-muted]$says[/]", says=stated.says)
     for agent in preview.left_out[:SHOWN]:
         yield content("[$error]✗[/]  $name $why", name=agent.name, why=_why(agent, local))
 
 
-def _why(person: NotShared | NotInvited, zone: Zone) -> str:
+def _why(person: NotContacted, zone: Zone) -> str:
     """Return why nothing is sent to somebody, and until when."""
     opens = f", until {zone(person.opens):%-d %b %H:%M}" if person.opens is not None else ""
     return person.why + opens

@@ -104,9 +104,9 @@ def scopes(terms: MatchOptions) -> tuple[Scope, Scope]:
 
 
 def total_expert_owner(terms: MatchOptions) -> Callable[[Contact], str]:
-    """Return the owner under whom Total Expert's own duplicate check looks for a contact: "" if he is not tied.
+    """Return the owner under whom Total Expert's own duplicate check looks for a contact.
 
-    Only the contact's own owner counts there, not a user with whom it is shared.
+    Only the contact's own owner counts there, not a user with whom it is shared. An owner who is tied to nobody is "".
     """
     owners = terms.owners
     if owners is None:

@@ -81,7 +81,7 @@ class RowResolver:
         return self._answers.of_owners(pair) is OwnersAnswer.SEPARATE
 
     def _apart(self, key: RecordKey, other: RecordKey) -> bool:
-        """Return True if two records were told apart. A record of the same system is told apart from nobody."""
+        """Return True if two records were told apart. Two of one system never were."""
         is_ours = key[0] is System.SIMPLENEXUS
         others_id = "" if key[0] is other[0] else other[1]
         return self._answers.apart((key[1], others_id) if is_ours else (others_id, key[1]))

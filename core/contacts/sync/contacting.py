@@ -23,6 +23,18 @@ class ContactingStop(Struct, frozen=True):
     opens: float | None = None
 
 
+class NotContacted(Struct, frozen=True):
+    """Somebody whom a plan leaves out, and why.
+
+    `opens` is when it is possible by the hours of the profile, in seconds since 1970; None if hours are not the reason.
+    """
+
+    total_expert_id: str
+    name: str
+    why: str
+    opens: float | None = None
+
+
 class Contacting(Struct, frozen=True):
     """What people wish, by the id of their contact, and the hours in which anybody is contacted, if there are some.
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
-from core.contacts.sync.contacting import NOBODY_ASKED, Contacting
-from core.contacts.sync.share_plan import person_of
+from core.contacts.sync.contacting import NOBODY_ASKED, Contacting, NotContacted
+from core.contacts.sync.share_plan import person_of, utc_day
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 INVITE: Final = "invite"
@@ -29,24 +29,18 @@ Invited = Mapping[str, Sequence[float]]
 """When each partner was invited from this book, by the partner's id: seconds since 1970, the earliest first."""
 
 
-class NotInvited(Struct, frozen=True):
-    """An agent who can't be invited, and why.
-
-    `opens` is when it is possible by the hours of the profile, in seconds since 1970; None if hours are not the reason.
-    """
-
-    total_expert_id: str
-    name: str
-    why: str
-    opens: float | None = None
-
-
 class InvitePreview(Struct, frozen=True):
     """What inviting would do. `again` are the names of those who were invited from this book before, and when."""
 
     plan: Plan
-    left_out: tuple[NotInvited, ...]
+    left_out: tuple[NotContacted, ...]
     again: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person has to know before they confirm. The receipt keeps these sentences."""
+        again = (f"{name} was already invited on {utc_day(at)}." for name, at in self.again)
+        return (SENDS_MAIL, *again) if self.plan.steps else ()
 
 
 def linked_partners(gathered: MatchSnapshot) -> Iterator[tuple[str, Contact]]:
@@ -71,15 +65,15 @@ def plan_invite(
     partners = dict(linked_partners(gathered))
     contacts = {contact.id: contact for contact in gathered.total_expert}
     steps: list[Step] = []
-    left_out: list[NotInvited] = []
+    left_out: list[NotContacted] = []
     again: list[tuple[str, float]] = []
     for contact_id in dict.fromkeys(chosen):
         partner, contact = partners.get(contact_id), contacts.get(contact_id)
         name = (partner or contact or Contact(contact_id)).name
         if why := _why_not(partner, contact):
-            left_out.append(NotInvited(contact_id, name, why))
+            left_out.append(NotContacted(contact_id, name, why))
         elif contact is not None and (stop := contacting.stop(contact, Channel.EMAIL)):
-            left_out.append(NotInvited(contact_id, name, stop.why, stop.opens))
+            left_out.append(NotContacted(contact_id, name, stop.why, stop.opens))
         elif partner is not None:
             before = invited.get(partner.id, ())
             if before:

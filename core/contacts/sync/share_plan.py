@@ -28,7 +28,7 @@ from core.contacts.match.vendor_rules import LONGEST_EMAIL, Accounts, ForecastPr
 from core.contacts.model import Contact, ContactKind, Role
 from core.contacts.payloads import app_link, new_account
 from core.contacts.records import AppShared, AppShareState
-from core.contacts.sync.contacting import NOBODY_ASKED, Contacting, ContactingStop
+from core.contacts.sync.contacting import NOBODY_ASKED, Contacting, ContactingStop, NotContacted
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
@@ -75,23 +75,11 @@ AS_USUAL: Final = ShareChoices()
 """The link by email, without a partner."""
 
 
-class NotShared(Struct, frozen=True):
-    """A person with whom the app can't be shared, and why.
-
-    `opens` is when it is possible by the hours of the profile, in seconds since 1970; None if hours are not the reason.
-    """
-
-    total_expert_id: str
-    name: str
-    why: str
-    opens: float | None = None
-
-
 class SharePreview(Struct, frozen=True):
     """What sharing would do. `partner` is the name of the partner with whom the links are co-branded, or ""."""
 
     plan: Plan
-    left_out: tuple[NotShared, ...]
+    left_out: tuple[NotContacted, ...]
     choices: ShareChoices = AS_USUAL
     partner: str = ""
 
@@ -241,7 +229,7 @@ class _Planner:
     def preview(self, chosen: Sequence[str]) -> SharePreview:
         """Return the plan, and those who are left out with the reason."""
         steps: list[Step] = []
-        left_out: list[NotShared] = []
+        left_out: list[NotContacted] = []
         for contact_id in dict.fromkeys(chosen):
             prospect = self._prospects.get(contact_id)
             if prospect is None:
@@ -250,7 +238,7 @@ class _Planner:
                 why = "; ".join(objection.why for objection in objections)
                 opens = [objection.opens for objection in objections if objection.opens is not None]
                 until = max(opens) if len(opens) == len(objections) else None
-                left_out.append(NotShared(contact_id, prospect.name, why, until))
+                left_out.append(NotContacted(contact_id, prospect.name, why, until))
             else:
                 self._accounts.add(prospect)
                 steps.append(self._step(contact_id, prospect))
@@ -275,14 +263,14 @@ class _Planner:
             case ShareWay.ACCOUNT:
                 return "make the account of"
 
-    def _is_no_prospect(self, contact_id: str) -> NotShared:
+    def _is_no_prospect(self, contact_id: str) -> NotContacted:
         contact = self._contacts.get(contact_id)
         if contact is None:
-            return NotShared(contact_id, contact_id, "is not in Total Expert")
+            return NotContacted(contact_id, contact_id, "is not in Total Expert")
         if contact.role is Role.AGENT:
             why = "is an agent: the app is shared with borrowers, an agent is invited"
-            return NotShared(contact_id, contact.name, why)
-        return NotShared(contact_id, contact.name, "is no prospect of SimpleNexus that is linked")
+            return NotContacted(contact_id, contact.name, why)
+        return NotContacted(contact_id, contact.name, "is no prospect of SimpleNexus that is linked")
 
     def _objections(self, contact_id: str, prospect: Contact) -> Iterator[ContactingStop]:
         """Yield why the app is not shared with somebody in the chosen way."""
@@ -334,7 +322,7 @@ class _Planner:
         """Yield why the link is not sent once more: a share is not settled, or the app was shared before."""
         known = self._shared[contact_id]
         if on_its_way := [share for share in known if share.state is AppShareState.ON_ITS_WAY]:
-            yield f"a share of {day_of(on_its_way[-1])} is not settled: see Activity"
+            yield f"a share of {utc_day(on_its_way[-1].at)} is not settled: see Activity"
         elif (last := last_share(known)) is not None and not self._choices.again:
             yield said_of(last)
 
@@ -404,15 +392,15 @@ def said_of(share: AppShared) -> str:
     """Return in words that the app was shared, and when: `shared on 28 Nov 2026`."""
     match share.state:
         case AppShareState.SHARED:
-            return f"shared on {day_of(share)}"
+            return f"shared on {utc_day(share.at)}"
         case AppShareState.IN_DOUBT:
-            return f"perhaps shared on {day_of(share)}: a person left it open whether the link was sent"
+            return f"perhaps shared on {utc_day(share.at)}: a person left it open whether the link was sent"
         case AppShareState.ON_ITS_WAY:
-            return f"being shared since {day_of(share)}"
+            return f"being shared since {utc_day(share.at)}"
         case AppShareState.NOT_SHARED:
-            return f"not shared on {day_of(share)}"
+            return f"not shared on {utc_day(share.at)}"
 
 
-def day_of(share: AppShared) -> str:
-    """Return the day of a share in UTC, as in `28 Nov 2026`."""
-    return f"{datetime.fromtimestamp(share.at, UTC):%d %b %Y}".lstrip("0")
+def utc_day(at: float) -> str:
+    """Return the day of a moment, in seconds since 1970, in UTC: as in `28 Nov 2026`."""
+    return f"{datetime.fromtimestamp(at, UTC):%d %b %Y}".lstrip("0")

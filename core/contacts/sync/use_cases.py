@@ -417,7 +417,13 @@ class SyncUseCases:
         if not preview.plan.steps:
             why = "; ".join(f"{agent.total_expert_id} {agent.why}" for agent in preview.left_out[:NAMED])
             raise DeskError("nothing-to-invite", f"None of them can be invited: {why}.")
-        return await engine.begin(preview.plan, self._contacts.terms.operator, self._contacts.new_id())
+        shown = replace(shown_of_plan(preview.plan), warnings=preview.warnings)
+        return await engine.begin(
+            preview.plan,
+            self._contacts.terms.operator,
+            self._contacts.new_id(),
+            shown=msgspec.json.encode(shown),
+        )
 
     async def _is_fresh_invite(self, plan: Plan) -> bool:
         """Return True if the same agents would be invited now."""

@@ -21,7 +21,7 @@ from core.contacts.review.consequences import consequence
 from core.contacts.review.reviewed import review
 from core.contacts.review.side_by_side import side_by_side
 from core.contacts.sync.contacting import Contacting
-from core.contacts.sync.invite_plan import InvitePreview, plan_invite
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, plan_invite
 from core.contacts.sync.no_home import counted_fields, no_home_fields
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, plan_sync
 from core.contacts.sync.share_plan import person_of, plan_share, shareable
@@ -371,6 +371,9 @@ def test_a_second_invite_is_one_of_its_own_and_says_when_the_first_was_sent() ->
     first, second = invite(), invite(invited={"S1": [1.0, 7.0]})
     assert second.again == (("Jo Hill", 7.0),)
     assert first.again == ()
+    assert first.warnings == (SENDS_MAIL,)
+    assert second.warnings == (SENDS_MAIL, "Jo Hill was already invited on 1 Jan 1970.")
+    assert invite(chosen="T9").warnings == (), "nothing is sent"
     refs = first.plan.steps[0].ref, second.plan.steps[0].ref
     assert refs[0] != refs[1]
     assert [person_of(preview.plan.steps[0]) for preview in (first, second)] == ["T1", "T1"]

@@ -263,9 +263,9 @@ def _about(status: WatchStatus, now: float, holder: str) -> str:
         case WatchEnd.ONCE:
             text = f"Every job ran once at {since}."
         case WatchEnd.NOT:
-            text = f"The watch gives no sign of life since {since}."
+            text = f"The watch has given no sign of life since {since}."
             if not is_dead(status, now):
-                text = f"The watch runs since {_when(status.started)} (process {status.pid})."
+                text = f"The watch has run since {_when(status.started)} (process {status.pid})."
     return f"{text} The book is open in {holder}: the work is its own." if holder else text
 
 

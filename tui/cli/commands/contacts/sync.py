@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,12 +15,12 @@ from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, NotInvited
+from core.contacts.sync.contacting import NotContacted
+from core.contacts.sync.invite_plan import InvitePreview
 from core.contacts.sync.no_home import NoHomeField, counted_fields
 from core.contacts.sync.plan import SENT, SUBJECT, SyncLimits, SyncPreview
 from core.contacts.sync.scope import SyncScope, scope_words, unknown_owners
 from core.contacts.sync.share_plan import (
-    NotShared,
     ShareChoices,
     SharePreview,
     ShareWay,
@@ -191,8 +191,8 @@ async def invite(options: InviteOptions) -> int:
             preview = await syncs.preview_invite(await contacts.gather(), options.id)
             if preview.plan.steps and not confirmed(options, _invite_proposal(preview, desk)):
                 return 1
-            if not options.json:
-                say(*(f"✗ {one.name} ({one.total_expert_id}) {one.why}" for one in preview.left_out))
+            if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
+                say(*map(_left_out, preview.left_out))
             push = await syncs.confirm_invite(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -276,26 +276,17 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
 
 
 def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
-    left_out = [
-        {
-            "total_expert_id": person.total_expert_id,
-            "name": person.name,
-            "why": person.why,
-            "until": person.opens,
-        }
-        for person in preview.left_out
-    ]
     return Proposal(
         digest=preview.plan.digest,
         form=plan_form(
             preview.plan,
             list(preview.warnings),
-            left_out=left_out,
+            left_out=_left_out_forms(preview.left_out),
             way=preview.choices.way,
             channels=list(preview.choices.channels),
             partner=preview.choices.partner or None,
         ),
-        show=lambda: _show_share(preview),
+        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
         question=f"{preview.plan.title[0].upper()}{preview.plan.title[1:]}?",
         doing="sharing",
         live=desk.settings.profile.live,
@@ -303,23 +294,26 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
 
 
 def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
-    left_out = [
-        {"total_expert_id": agent.total_expert_id, "name": agent.name, "why": agent.why}
-        for agent in preview.left_out
-    ]
     return Proposal(
         digest=preview.plan.digest,
-        form=plan_form(preview.plan, _invite_warnings(preview), left_out=left_out),
-        show=lambda: _show_invite(preview),
+        form=plan_form(preview.plan, list(preview.warnings), left_out=_left_out_forms(preview.left_out)),
+        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
         question=f"Invite {len(preview.plan.steps)}?",
         doing="inviting",
         live=desk.settings.profile.live,
     )
 
 
-def _invite_warnings(preview: InvitePreview) -> list[str]:
-    again = [f"{name} was invited on {local_time(at):%Y-%m-%d} already" for name, at in preview.again]
-    return [SENDS_MAIL, *again]
+def _left_out_forms(left_out: Iterable[NotContacted]) -> list[dict[str, Any]]:
+    return [
+        {
+            "total_expert_id": person.total_expert_id,
+            "name": person.name,
+            "why": person.why,
+            "until": person.opens,
+        }
+        for person in left_out
+    ]
 
 
 def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
@@ -400,25 +394,20 @@ def _shared_later(preview: SyncPreview) -> list[str]:
     ]
 
 
-def _show_share(preview: SharePreview) -> None:
-    """Print whom the app is shared with, what Total Expert says of their consent, and who is left out."""
-    said = {stated.about: stated.says for stated in preview.plan.consent}
-    for step in preview.plan.steps:
+def _show_people(plan: Plan, left_out: Iterable[NotContacted], warnings: Iterable[str]) -> None:
+    """Print who is contacted, what Total Expert says of their consent, and who is left out."""
+    said = {stated.about: stated.says for stated in plan.consent}
+    for step in plan.steps:
         say(f"  {step.summary} ({person_of(step)})")
         if person_of(step) in said:
             say(f"    {said[person_of(step)]}")
-    say(*map(_left_out, preview.left_out), *(f"! {warning}" for warning in preview.warnings))
+    say(*map(_left_out, left_out), *(f"! {warning}" for warning in warnings))
 
 
-def _left_out(person: NotShared | NotInvited) -> str:
+def _left_out(person: NotContacted) -> str:
     """Return in words why nothing is sent to somebody, and from when on it can be."""
     opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
     return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
-
-
-def _show_invite(preview: InvitePreview) -> None:
-    say(*(f"  {step.summary} ({person_of(step)})" for step in preview.plan.steps))
-    say(*(f"! {warning}" for warning in _invite_warnings(preview)))
 
 
 def _show_undo(preview: UndoPreview) -> None:
