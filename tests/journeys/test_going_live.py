@@ -31,7 +31,7 @@ SYSTEMS = ("brokerengine", "flex", "simplenexus", "total_expert")
 @pytest.fixture
 def fresh(tmp_path: Path, sandbox: Sandbox) -> Iterator[Home]:
     """A home that is not there yet."""
-    sandbox.options("total-expert", tokens_an_hour=10_000)
+    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=100_000)
     yield Home(tmp_path / "fresh")
     sandbox.options("total-expert", tokens_an_hour=10_000)
 
