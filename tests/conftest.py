@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from data.vendors.http import drift
 from tests.contracts import traffic
 from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
@@ -124,7 +125,8 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the developer's own home, profile, keyring and terminal out of it."""
+    """Keep out the developer's own home, profile, keyring and terminal, and what the tests before counted."""
+    drift.clear()
     for name in ("BROKERDESK_HOME", "NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BROKERDESK_HOME", str(tmp_path / "home"))
