@@ -21,6 +21,7 @@ from data.vendors.http import drift
 from tests.contracts import traffic
 from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
+from tests.support.frames import draw_no_frames_for_nobody
 from tests.support.sandbox_home import Home, Sandbox
 
 # The same cases in every run. A busy machine makes any case slow.
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         own = str(Path(traffic_recorder.__file__).parent)
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
     traffic_recorder.record_from_now()
+    draw_no_frames_for_nobody()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -16,7 +16,7 @@ from tests.faults.test_faults_end_to_end import AFTER, BEFORE, NOT_SENT
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.sandbox_home import Home, Sandbox
 
-CONTACTS = "90"
+CONTACTS = "70"
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
 LINK = "POST /simplenexus/users/loan_officers/*/app_shares"
 PARTNER = "POST /simplenexus/users/loan_officers/*/partners"

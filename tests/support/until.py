@@ -33,7 +33,12 @@ async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
 
 async def says(pilot: Pilot[Any], *words: str) -> str:
     """Wait until the screen says all of these; gives what it shows."""
-    await until(pilot, lambda: all(word in flat(pilot) for word in words))
+
+    def are_there() -> bool:
+        text = flat(pilot)
+        return all(word in text for word in words)
+
+    await until(pilot, are_there)
     return flat(pilot)
 
 
