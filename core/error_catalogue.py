@@ -1067,11 +1067,17 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the system ignores what is searched for, so a lost reply can't be settled",
             "Push nothing there. Tell whoever runs the system.",
         ),
-        "new-fields": CatalogueEntry("records have fields that their description lacks", ""),
+        "new-fields": CatalogueEntry(
+            "records have fields that their description lacks",
+            "The desk leaves them alone. brokerdesk doctor --known (m in Connections) marks them as known.",
+        ),
         "strange-values": CatalogueEntry(
-            "records hold what their description rules out",
-            "The desk goes on with what it knows. Send whoever looks after brokerdesk the file that brokerdesk "
-            "bundle writes.",
+            "a system does what its description rules out: a value, a length or a status",
+            "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent by itself. "
+            "brokerdesk doctor --known (m in Connections) marks this as known.",
+        ),
+        "known-changes": CatalogueEntry(
+            "differences from a system's description that somebody has marked as known", ""
         ),
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),

@@ -15,7 +15,6 @@ from core.diagnostics.findings import (
     Finding,
     FindingLevel,
     make_finding,
-    say_few,
     say_span,
 )
 from core.push.plan import System
@@ -63,9 +62,8 @@ class SystemSeen(Struct, frozen=True):
 
     `took` is the time of its answer and `skew` is its clock less ours, both in seconds. `rate` is how many requests a
     minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
-    `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
-    description lacks; `strange` are the fields with values that its description rules out. Both are written as
-    "Contact.suffix". `up` are the answers to the questions that only tell whether it runs.
+    `skew` and `left` are None, `contract` is "", where the system says nothing. `up` are the answers to the questions
+    that only tell whether it runs.
     """
 
     system: System
@@ -78,8 +76,6 @@ class SystemSeen(Struct, frozen=True):
     left: int | None = None
     contract: str = ""
     finds: tuple[Finds, ...] = ()
-    new: tuple[str, ...] = ()
-    strange: tuple[str, ...] = ()
     up: tuple[UpCheck, ...] = ()
 
 
@@ -103,7 +99,6 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     found += _judge_clock(seen)
     found += _judge_rate(seen)
     found += _judge_contract(seen)
-    found += _judge_drift(seen)
     return found
 
 
@@ -219,15 +214,3 @@ def _version(said: str) -> tuple[int | None, int]:
     major, _, rest = (said.removeprefix("v") or f"{CONTRACT}.0").partition(".")
     minor = rest.partition(".")[0]
     return int(major) if major.isdecimal() else None, int(minor) if minor.isdecimal() else 0
-
-
-def _judge_drift(seen: SystemSeen) -> list[Finding]:
-    """Return where records differ from their description: a new field is no fault, a strange value is a warning."""
-    about, found = seen.system.value, []
-    if seen.new:
-        what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."
-        found.append(make_finding(FindingLevel.OK, about, "new-fields", what))
-    if seen.strange:
-        what = f"Its records hold what its description rules out: {say_few(seen.strange)}."
-        found.append(make_finding(FindingLevel.WARN, about, "strange-values", what))
-    return found

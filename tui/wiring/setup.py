@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -162,12 +163,44 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
     try:
         if tenants is not None:
             findings += await tenants.judge(book)
+        findings += await _changes(book)
     finally:
         if book is not None:
             book.close()
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
     return judge.in_order(list(dict.fromkeys(findings)))
+
+
+async def _changes(book: Book | None) -> list[Finding]:
+    """Return what has changed at the vendors, by the book and by what this process saw."""
+    await warm("core.diagnostics.changes")
+    from core.diagnostics.changes import judge_changes, merged
+    from core.diagnostics.records import VendorChange
+    from data.vendors.http import drift
+
+    kept = await book.all(VendorChange) if book is not None else []
+    return judge_changes(merged(kept, drift.report(), time.time()))
+
+
+async def mark_changes_known(settings: Settings, open_one: TinyBook | None = None) -> int:
+    """Mark what has changed at the vendors as known. Return how many changes were new.
+
+    `open_one` is the book if it is open for writing; without it the book is opened. Raises `BookClosed`.
+    """
+    await warm("core.diagnostics.changes")
+    from core.diagnostics.changes import mark_known
+    from data.vendors.http import drift
+
+    if open_one is not None:
+        return await mark_known(open_one, drift.take(), settings.operator, time.time())
+    book = await open_book(settings, write=True)
+    try:
+        if book.read_only is not None:
+            raise book.read_only
+        return await mark_known(book, drift.take(), settings.operator, time.time())
+    finally:
+        book.close()
 
 
 async def _look(wire: HttpClient, tenants: _Tenants | None) -> SystemSeen:

@@ -110,11 +110,6 @@ def test_a_version_is_judged_where_the_contract_is_ours(system: System, version:
     assert code in _system(system=system, contract=version)
 
 
-def test_records_that_are_other_than_described_are_said_by_how_grave_that_is() -> None:
-    found = _system(new=tuple(f"Contact.f{n}" for n in range(7)), strange=("Prospect.is_active",))
-    assert (found["new-fields"], found["strange-values"]) == (FindingLevel.OK, FindingLevel.WARN)
-
-
 def test_a_book_that_is_open_elsewhere_is_no_fault() -> None:
     seen = BookSeen("/home/live", there=True, holder="process 7 (m.hale, since …)", size=5, backup_age=90_000)
     found = health.judge_book(seen)
