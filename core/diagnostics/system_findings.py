@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.diagnostics.access import asking_for_access, asking_for_version
 from core.diagnostics.findings import (
     ConnectionProblem,
     Finding,
@@ -85,7 +86,7 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     if seen.trouble is not None:
         trouble = seen.trouble
         bad = Finding(FindingLevel.BAD, about, trouble.code, trouble.message, trouble.fix)
-        return [*(_judge_up(seen, check) for check in seen.up), bad]
+        return [*(_judge_up(seen, check) for check in seen.up), asking_for_access(seen.system, bad)]
     found = [
         make_finding(
             FindingLevel.OK,
@@ -114,7 +115,8 @@ def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
     about = seen.system.value
     if not check.works:
         what = f"{seen.name} says that our token does not work, although it took the client id and secret."
-        return make_finding(FindingLevel.BAD, about, check.code, what)
+        finding = make_finding(FindingLevel.BAD, about, check.code, what)
+        return asking_for_access(seen.system, finding)
     if check.says:
         return make_finding(FindingLevel.OK, about, check.code, f"It runs: {check.says[:80]}.")
     return make_finding(FindingLevel.OK, about, check.code, "It is a teapot: our token works.")
@@ -197,7 +199,8 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     major, minor = _version(seen.contract)
     if major != CONTRACT:
         said = f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}."
-        return [make_finding(FindingLevel.BAD, about, "other-contract", said)]
+        finding = make_finding(FindingLevel.BAD, about, "other-contract", said)
+        return [asking_for_version(seen.system, finding, f"{CONTRACT}.{ABLE}")]
     said = (
         f"It speaks version {seen.contract} of the contract."
         if seen.contract
@@ -205,7 +208,8 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     )
     if seen.system is System.FLEX and minor < ABLE:
         said = f"{said} It can't change a property or add a person to an opportunity; {CONTRACT}.{ABLE} can."
-        return [make_finding(FindingLevel.WARN, about, "gateway-too-old", said)]
+        finding = make_finding(FindingLevel.WARN, about, "gateway-too-old", said)
+        return [asking_for_version(seen.system, finding, f"{CONTRACT}.{ABLE}")]
     return [make_finding(FindingLevel.OK, about, "contract", said)]
 
 

@@ -348,6 +348,7 @@ async def _each_wire(
     """Return a connection to each system of a profile. A connection that can't be made becomes a finding."""
     await warm("core.diagnostics.findings")
     from core.diagnostics import findings as judge
+    from core.diagnostics.access import asking_for_access
 
     found: dict[System, HttpClient] = {}
     try:
@@ -361,7 +362,7 @@ async def _each_wire(
         try:
             found[system] = (await reach(settings, [system], stack))[system].wire
         except DeskError as error:
-            findings.append(judge.bad(system.value, error))
+            findings.append(asking_for_access(system, judge.bad(system.value, error)))
     return found
 
 
