@@ -67,10 +67,8 @@ def judge_insight_types(
     found: list[Finding] = []
     if missing:
         waiting = [need.milestone for need in needs if need.insight_type in missing]
-        what = (
-            f"{len(missing)} of {len(names)} insight types are missing: {_quoted(missing)}. "
-            f"{'This milestone waits' if len(waiting) == 1 else 'These milestones wait'}: {', '.join(waiting)}."
-        )
+        what = f"{len(missing)} of {len(names)} insight types are missing: {_quoted(missing)}."
+        what = f"{what} {_waiting(waiting, missing)}"
         finding = make_finding(level, _TE, "insight-types-missing", what)
         found.append(asking(finding, _ask_for_types(missing)))
     if twice:
@@ -81,6 +79,13 @@ def judge_insight_types(
         what = f"All {len(names)} insight types that the milestone map names are there."
         found.append(make_finding(FindingLevel.OK, _TE, "insight-types", what))
     return found
+
+
+def _waiting(milestones: Sequence[str], types: Sequence[str]) -> str:
+    """Say which milestones wait for insight types. Most milestones have the name of their type."""
+    if list(milestones) == list(types):
+        return "Milestones of these names wait."
+    return f"{'This milestone waits' if len(milestones) == 1 else 'These milestones wait'}: {', '.join(milestones)}."
 
 
 def _ask_for_types(missing: Sequence[str]) -> AdminRequest:

@@ -150,8 +150,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
             findings += systems.judge_system(seen)
         if tenants is not None:
             await tenants.read_aliases()
-        if wires is None:
-            findings += [systems.judge_requests(system, wire.requests) for system, wire in found.items()]
+        sent = {} if wires is not None else {system: wire.requests for system, wire in found.items()}
     reading: DeskError | None = None
     book: TinyBook | None = None
     try:
@@ -164,6 +163,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
         if tenants is not None:
             findings += await tenants.judge(book)
         findings += await _changes(book)
+        findings += [systems.judge_requests(system, number) for system, number in sent.items()]
     finally:
         if book is not None:
             book.close()
