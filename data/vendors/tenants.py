@@ -57,11 +57,13 @@ async def read_aliases(
     if isinstance(ours.officers, ConnectionProblem) or isinstance(theirs.users, ConnectionProblem):
         return {}
     source = SimpleNexusContactSource(client)
-    found: dict[str, tuple[str, ...]] = {}
-    for officer in untied_officers(ours.officers, theirs.users, ties)[:MOST_ALIASES]:
-        aliases = await _in_time(source.aliases(officer.id))
-        found[officer.id] = () if isinstance(aliases, ConnectionProblem) else aliases
-    return found
+    officers = [officer.id for officer in untied_officers(ours.officers, theirs.users, ties)[:MOST_ALIASES]]
+    found = await asyncio.gather(*(_in_time(source.aliases(officer)) for officer in officers))
+    return {
+        officer: aliases
+        for officer, aliases in zip(officers, found, strict=True)
+        if not isinstance(aliases, ConnectionProblem)
+    }
 
 
 async def _types(client: TotalExpert) -> dict[str, int]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
@@ -36,8 +36,9 @@ from data.synced_folder import refuse_synced
 if TYPE_CHECKING:
     from core.diagnostics.asks import MessageSender
     from core.diagnostics.findings import Finding
+    from core.diagnostics.records import VendorChange
     from core.diagnostics.system_findings import SystemSeen
-    from core.diagnostics.tenants import SimpleNexusTenant, TenantTerms, TotalExpertTenant
+    from core.diagnostics.tenants import SimpleNexusTenant, TenantEvidence, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
     from data.book.book import TinyBook
     from data.new_profile import Tried
@@ -151,35 +152,48 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
         if tenants is not None:
             await tenants.read_aliases()
         sent = {} if wires is not None else {system: wire.requests for system, wire in found.items()}
-    reading: DeskError | None = None
-    book: TinyBook | None = None
-    try:
-        book = await open_book(settings, write=False)
-        findings += await _careful_start(settings, book)
-        findings += await _calculations(settings, book)
-    except DeskError as error:
-        reading = error
-    try:
-        if tenants is not None:
-            findings += await tenants.judge(book)
-        findings += await _changes(book)
-        findings += [systems.judge_requests(system, number) for system, number in sent.items()]
-    finally:
-        if book is not None:
-            book.close()
-    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
+    told = await _look_in_book(settings)
+    findings += told.findings
+    if tenants is not None:
+        findings += await tenants.judge(told.evidence)
+    findings += _changes(told.changes)
+    findings += [systems.judge_requests(system, number) for system, number in sent.items()]
+    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, told.unreadable))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
     return judge.in_order(list(dict.fromkeys(findings)))
 
 
-async def _changes(book: Book | None) -> list[Finding]:
-    """Return what has changed at the vendors, by the book and by what this process saw."""
-    await warm("core.diagnostics.changes")
-    from core.diagnostics.changes import judge_changes, merged
+class _InBook(NamedTuple):
+    """What the book says: its findings, earlier writes, changes at the vendors, and why it can't be read, if so."""
+
+    findings: list[Finding]
+    evidence: TenantEvidence
+    changes: list[VendorChange]
+    unreadable: DeskError | None = None
+
+
+async def _look_in_book(settings: Settings) -> _InBook:
+    """Read what doctor needs of the book."""
+    await warm("core.diagnostics.tenants", "core.diagnostics.changes")
     from core.diagnostics.records import VendorChange
+    from core.diagnostics.tenants import TenantEvidence, evidence_in
+
+    try:
+        book = await open_book(settings, write=False)
+        try:
+            findings = [*await _careful_start(settings, book), *await _calculations(settings, book)]
+            return _InBook(findings, await evidence_in(book), await book.all(VendorChange))
+        finally:
+            book.close()
+    except DeskError as error:
+        return _InBook([], TenantEvidence(), [], error)
+
+
+def _changes(kept: list[VendorChange]) -> list[Finding]:
+    """Return what has changed at the vendors, by the book (`kept`) and by what this process saw."""
+    from core.diagnostics.changes import judge_changes, merged
     from data.vendors.http import drift
 
-    kept = await book.all(VendorChange) if book is not None else []
     return judge_changes(merged(kept, drift.report(), time.time()))
 
 
@@ -256,17 +270,15 @@ class _Tenants:
         aliases = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
         self._ours = replace(self._ours, aliases=aliases)
 
-    async def judge(self, book: Book | None) -> list[Finding]:
-        """Return the findings. `book` has what earlier writes showed; None if it can't be read."""
-        await warm("core.diagnostics.tenants")
+    async def judge(self, evidence: TenantEvidence) -> list[Finding]:
+        """Return the findings. `evidence` is what earlier writes showed."""
         from core.diagnostics import findings as judge
-        from core.diagnostics.tenants import TenantEvidence, evidence_in, judge_tenants
+        from core.diagnostics.tenants import judge_tenants
 
         try:
             terms = await asyncio.to_thread(_tenant_terms, self._settings)
         except DeskError as error:
             return [judge.bad(judge.SETTINGS, error)]
-        evidence = await evidence_in(book) if book is not None else TenantEvidence()
         return judge_tenants(terms, self._ours, self._theirs, evidence)
 
 
