@@ -259,16 +259,13 @@ class _Tenants:
         """
         if self._simplenexus is None or self._ours is None or self._theirs is None:
             return
-        from msgspec.structs import replace
-
         from data.vendors.tenants import read_aliases
 
         try:
             ties = read_ties(self._settings)
         except DeskError:
             ties = {}
-        aliases = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
-        self._ours = replace(self._ours, aliases=aliases)
+        self._ours = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
 
     async def judge(self, evidence: TenantEvidence) -> list[Finding]:
         """Return the findings. `evidence` is what earlier writes showed."""
