@@ -28,6 +28,11 @@ def asking_for_access(system: System, finding: Finding) -> Finding:
     return asking(finding, _access(system, _REASONS[finding.code]))
 
 
+def request_for_access(system: System) -> AdminRequest:
+    """Return the request for a first API client, or for a gateway, before anything is set up."""
+    return _access(system, "We are about to set brokerdesk up.")
+
+
 def _access(system: System, reason: str) -> AdminRequest:
     name = display_name(system)
     endpoints = ENDPOINTS.get(system)

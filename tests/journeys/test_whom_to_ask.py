@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.diagnostics.asks import ASKED_ABOUT
+from core.diagnostics.endpoints import ENDPOINTS
 from core.milestones.milestone_map import Milestone
+from core.push.plan import System
 from tests.journeys.console import console, says, toasts, until
 from tests.journeys.test_sync import BOTH, _home
 from tests.support.sandbox_home import Home, Sandbox
@@ -117,6 +120,21 @@ def test_groups_that_are_called_required_go_along_with_a_new_contact(us: Home, s
         config.write(f'\nrequired_groups = ["{GROUP}"]\n')
     code, push = us.run("sync", "--yes")
     assert (code, push["state"]) == (0, "done")
+
+
+def test_before_a_profile_is_there_the_messages_ask_for_access_and_nothing_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    nowhere = Home(tmp_path / "nowhere")
+    code, told = nowhere.run("doctor", "--access")
+    assert code == 0
+    texts = {message["to"]: message["text"] for message in told["messages"]}
+    assert len(texts) == len(System)
+    for system, endpoints in ENDPOINTS.items():
+        assert all(endpoint.line in texts[ASKED_ABOUT[system]] for endpoint in endpoints)
+    code, said, _ = nowhere.say("doctor", "--access")
+    assert (code, said.count("Please hand the secret over in a safe way")) == (0, len(System))
+    assert not nowhere.path.exists()
 
 
 def test_an_endpoint_that_is_refused_costs_only_its_own_check(us: Home, sandbox: Sandbox) -> None:

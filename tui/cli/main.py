@@ -632,6 +632,11 @@ def _going_live(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) ->
         "settings, connections, the book, the files: what is wrong, what to do, whom to ask; changes nothing",
     )
     doctor.add_argument(
+        "--access",
+        action="store_true",
+        help="look at nothing; print the messages that ask administrators for access, before a profile is there",
+    )
+    doctor.add_argument(
         "--known",
         action="store_true",
         help="mark what has changed at the vendors as known, which changes the book",

@@ -9,8 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from core.diagnostics.asks import AdminMessage
+from core.diagnostics.access import request_for_access
+from core.diagnostics.asks import AdminMessage, messages_of
 from core.diagnostics.findings import Finding, FindingLevel, exit_code, messages_to_send
+from core.push.plan import System
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
@@ -26,11 +28,20 @@ class DoctorOptions(CommandOptions):
 
     known: bool
     """True if what has changed at the vendors is marked as known."""
+    access: bool
+    """True if only the messages that ask for access to the systems are printed; nothing is looked at."""
 
 
 async def doctor(options: DoctorOptions) -> int:
     """Look at everything and say what was found; the exit code is that of the gravest finding."""
     settings = settings_of(options.home, options.profile)
+    if options.access:
+        asked = messages_of((request_for_access(system) for system in System), sender_of(settings))
+        if options.json:
+            emit_json({"messages": asked})
+        else:
+            say(*(line for message in asked for line in _message_lines(message)))
+        return 0
     findings = await examine(settings)
     code = exit_code(findings)
     messages = messages_to_send(findings, sender_of(settings))
