@@ -125,17 +125,12 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the developer's own home, profile, keyring and terminal out of it."""
+    """Keep out the developer's own home, profile, keyring and terminal, and what the tests before counted."""
+    drift.clear()
     for name in ("BROKERDESK_HOME", "NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BROKERDESK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-@pytest.fixture(autouse=True)
-def _no_drift() -> None:
-    """Forget what earlier tests saw of vendors: the counts are those of the process."""
-    drift.clear()
 
 
 @pytest.fixture(scope="session")

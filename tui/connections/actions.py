@@ -17,7 +17,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            place=25, palette=False,
            does="Copy the message to the administrator who is asked about this"),
     Action(name="mark-known", group="connections", keys="m", label="Mark changes as known", footer="mark as known",
-           place=27, palette=False,
+           place=28, palette=False,
            does="Mark what has changed at the vendors as known"),
     Action(name="close-connections", group="connections", keys="escape,q,C", label="Close", footer="close",
            place=30, keep=80, palette=False,
