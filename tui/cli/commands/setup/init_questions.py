@@ -130,6 +130,7 @@ def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) ->
         say("", name)
         if system is System.FLEX:
             say("  No live FLEX endpoint is publicly known: this is your aggregator's gateway.")
+        say("  No client id and secret yet? brokerdesk doctor --access prints whom to ask, and the message.")
 
     def check(url: str) -> None:
         check_system_address(system, url)
