@@ -442,6 +442,24 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "bad-webhook": CatalogueEntry(
             "the message is not a webhook of SimpleNexus", "Look at what was sent to the listener's address."
         ),
+        "bad-webhook-url": CatalogueEntry(
+            "webhooks can't be sent to that address",
+            "Name the https address of the server that passes requests on to brokerdesk listen, without a path of the "
+            "listener: https://hooks.example.com. Its certificate has to be valid.",
+        ),
+        "no-webhook": CatalogueEntry(
+            "no webhook of this desk is registered there",
+            "brokerdesk webhooks register --url https://… registers one.",
+        ),
+        "webhook-unsure": CatalogueEntry(
+            "a request about a webhook was sent, and nobody can tell whether it arrived",
+            "Wait a minute and run the same command again: it reads the system's list first, and sends only what is "
+            "missing.",
+        ),
+        "webhook-refused": CatalogueEntry(
+            "the system refused a request about a webhook",
+            "Ask the administrator of that system whether this client may use webhooks, then run the command again.",
+        ),
         "inbox-closed": CatalogueEntry(
             "the file of received events can't be used",
             "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",

@@ -11,6 +11,7 @@ from core.flex import records as flex
 from core.milestones import records as milestones
 from core.push import records as push
 from core.receipts import records as receipts
+from core.webhooks import records as webhooks
 
 RECORDS: Final[tuple[type[push.Record], ...]] = (
     *push.RECORDS,
@@ -20,5 +21,6 @@ RECORDS: Final[tuple[type[push.Record], ...]] = (
     *milestones.RECORDS,
     *receipts.RECORDS,
     *automatic.RECORDS,
+    *webhooks.RECORDS,
 )
 """Every kind of record. A table of any other name in a book is damage."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
 from tui.wiring.book import open_book
+from tui.wiring.clock import WallClock
 from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import (
     contact_systems,
@@ -46,6 +47,7 @@ from tui.wiring.systems import (
     reach,
     warm,
 )
+from tui.wiring.webhooks import notice_secrets
 
 _CHECK_RATE: Final = 500.0
 _NO_LIMIT: Final = 600_000.0
@@ -101,22 +103,21 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
     from data import inbox, listener
     from data.contacts.notice_front import NoticeFront
     from data.contacts.notices import NoticeFiles
-    from data.settings import find_listen_secret, find_notice_secret
+    from data.settings import find_listen_secret
+    from data.webhooks.marks import DeliveryMarks
+    from data.webhooks.windows import WindowFile
 
     await asyncio.to_thread(refuse_synced, settings.home)
     secrets = {listener.PATH: await asyncio.to_thread(find_listen_secret, settings)}
     if await asyncio.to_thread(has_secret, find_calculations_secret, settings):
         secrets[listener.CALCULATIONS] = await asyncio.to_thread(find_calculations_secret, settings)
-    notice_secret = await asyncio.to_thread(find_notice_secret, settings)
+    folder, clock = inbox_folder(settings), WallClock()
+    marks = DeliveryMarks(folder, clock.now)
+    box = inbox.Inbox(folder)
+    inner = listener.Listener(box, secrets, clock.now, WindowFile(folder, clock.now), marks.mark)
     notices = NoticeFiles(notices_folder(settings))
-    await listener.listen(
-        host,
-        port,
-        inbox.Inbox(inbox_folder(settings)),
-        secrets,
-        when_ready,
-        lambda app: NoticeFront(app, notices, notice_secret),
-    )
+    front = NoticeFront(inner, notices, notice_secrets(settings).accepted, marks.mark)
+    await listener.listen(host, port, front, when_ready)
 
 
 async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:

@@ -196,7 +196,7 @@ class HttpClient:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
         id_of: IdOf,
         *,
         silent: str | None = None,
@@ -205,14 +205,16 @@ class HttpClient:
     ) -> Outcome:
         """Send a write once and return its outcome. Raises nothing but CancelledError.
 
-        `seen` is called with the reply, if there is one. `silent` is the id of the record that the write changes, for
-        systems that do not name the record in the reply.
+        Without a `body` the request has none. `seen` is called with the reply, if there is one. `silent` is the id of
+        the record that the write changes, for systems that do not name the record in the reply.
         `too_new` are the statuses by which an older gateway says that it does not know the write.
         """
         line = f"{method} {path}"
+        content: bytes | None = None
         try:
-            content = msgspec.json.encode(body)
-            line = f"{line} · {len(content)} bytes"
+            if body is not None:
+                content = msgspec.json.encode(body)
+                line = f"{line} · {len(content)} bytes"
             token = await self._bearer()
         except NoReply as silence:  # the request for the token failed, so the write was not sent
             return outcome_of_silence(

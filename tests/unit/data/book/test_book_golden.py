@@ -32,6 +32,7 @@ from core.push.live_push import steps_of
 from core.push.plan import System
 from core.push.records import Declined, Push, StepRecord, TrailEvent, plan_file, step_key, undo_file
 from core.receipts.records import ReceiptRecord
+from core.webhooks.records import WebhookRecord
 from data.book.book import open_book
 from data.book.book_file import BookFile
 from data.inbox import Inbox
@@ -75,6 +76,7 @@ NEWER_THAN_V1 = {
     SamePerson,
     StandingOrder,
     WaitingCalculation,
+    WebhookRecord,
 }
 """The kinds of record that came after the first golden book was written."""
 
@@ -232,6 +234,7 @@ TABLES = {
     "milestones-taken": "name at push_id state insight_id reason over",
     "milestone-watch": "since polled ahead calculated",
     "standing-orders": "what by at since left",
+    "webhooks": "system url by asked_at webhook_id adopted events enabled_at tested_at",
 }
 """The fields of every table, by their names on the disk, in order."""
 
