@@ -980,6 +980,77 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the system speaks another version of our contract",
             "Update brokerdesk, or ask whoever runs the gateway for the other version.",
         ),
+        "requests-sent": CatalogueEntry("how many requests doctor sent to the system", ""),
+        "insight-types": CatalogueEntry("Total Expert has the insight types that the milestones need", ""),
+        "insight-types-missing": CatalogueEntry(
+            "Total Expert lacks insight types that milestones need, so those milestones wait",
+            "Send the message of brokerdesk doctor to your Total Expert administrator: only Total Expert makes insight "
+            "types. If they are there under other names, name those in your milestone map.",
+        ),
+        "insight-types-twice": CatalogueEntry(
+            "several insight types have one system name, so the desk can't choose",
+            "Ask your Total Expert administrator which of them the Journeys use.",
+        ),
+        "groups": CatalogueEntry("the contact groups that the settings name are there", ""),
+        "groups-missing": CatalogueEntry(
+            "the settings name contact groups that nobody has in Total Expert",
+            "Send the message of brokerdesk doctor to your Total Expert administrator, or correct the name in your "
+            "profile or milestone map.",
+        ),
+        "groups-of-owners": CatalogueEntry(
+            "some users of Total Expert lack a contact group that their contacts need",
+            "Send the message of brokerdesk doctor to your Total Expert administrator: each user needs a group of that "
+            "name.",
+        ),
+        "groups-required": CatalogueEntry(
+            "Total Expert refused a new contact because of its groups",
+            'Write the names of the required groups into the profile: required_groups = ["…"] under total_expert. Your '
+            "Total Expert administrator knows them.",
+        ),
+        "groups-said": CatalogueEntry("the profile says which groups a new contact needs", ""),
+        "groups-unknown": CatalogueEntry(
+            "nobody has said yet whether a new contact must have groups in Total Expert",
+            'Write the answer into the profile, under total_expert: required_groups = ["…"], or an empty list if there '
+            "are none.",
+        ),
+        "owners-tied": CatalogueEntry("each loan officer is tied to a user of Total Expert", ""),
+        "owners-left": CatalogueEntry("loan officers or users who left; nothing new is made for them", ""),
+        "nobody-tied": CatalogueEntry(
+            "no loan officer is tied to a user of Total Expert, so nobody's contacts can be matched",
+            "Tie them by email in the table owners of the profile, or ask your Total Expert administrator to add them.",
+        ),
+        "officers-untied": CatalogueEntry(
+            "some loan officers have no active user in Total Expert, so their contacts are not matched",
+            "Tie them by email in the table owners of the profile, or ask your Total Expert administrator to add them.",
+        ),
+        "beta-on": CatalogueEntry("this client may use a BETA endpoint of SimpleNexus", ""),
+        "beta-off": CatalogueEntry(
+            "SimpleNexus refuses a BETA endpoint to this client",
+            "Send the message of brokerdesk doctor to your SimpleNexus administrator or nCino's support, then run "
+            "brokerdesk resume.",
+        ),
+        "applications-off": CatalogueEntry(
+            "SimpleNexus does not let this client read loan applications, so their milestones wait",
+            "Send the message of brokerdesk doctor to your SimpleNexus administrator or nCino's support. To do without "
+            "these milestones, set off = true in the milestone map.",
+        ),
+        "beta-unknown": CatalogueEntry(
+            "only a write could show whether this client may use a BETA endpoint of SimpleNexus",
+            "Ask your SimpleNexus administrator or nCino's support, or try it once with a single contact.",
+        ),
+        "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
+        "no-signing-secret": CatalogueEntry(
+            "the secret of SimpleNexus's webhooks is not set up, so the desk asks SimpleNexus instead of being told",
+            "Ask your SimpleNexus administrator or nCino's support for the secret, and run brokerdesk init --secret-of "
+            "listen.",
+        ),
+        "endpoint-off": CatalogueEntry(
+            "the system refuses an endpoint to this client",
+            "Send the message of brokerdesk doctor to the administrator whom it names.",
+        ),
+        "not-checked": CatalogueEntry(
+            "doctor could not look at this", "Correct what is named first, then run brokerdesk doctor again."
+        ),
         "heartbeat": CatalogueEntry("Total Expert runs; this needs no token", ""),
         "teapot": CatalogueEntry(
             "whether Total Expert takes our token: it answers 418, I'm a teapot, if it does",

@@ -71,12 +71,15 @@ class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class TotalExpertSettings(SystemSettings, frozen=True):
     """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk.
 
-    `groups` are the names of the groups that every new contact is put into. `defaults` are values for fields that a
-    new contact does not hold, under Total Expert's names. `agents` says by what an agent is recognised.
+    `groups` are the names of the groups that every new contact is put into. `required_groups` are further such groups,
+    without which the organisation refuses a new contact; () says that there are none, None that nobody has said.
+    `defaults` are values for fields that a new contact does not hold, under Total Expert's names. `agents` says by what
+    an agent is recognised.
     """
 
     source: str = "brokerdesk"
     groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
+    required_groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] | None = None
     defaults: dict[str, Annotated[str, Meta(min_length=1, max_length=255)]] = {}
     agents: AgentSettings = AgentSettings()
 
@@ -423,7 +426,8 @@ def read_new_contacts(settings: Settings) -> NewContactOptions:
                 f"have a default. These can: {', '.join(sorted(DEFAULTABLE))}.",
                 when="a field can't have a default",
             )
-    return NewContactOptions(said.source, said.groups, said.defaults)
+    groups = tuple(dict.fromkeys((*(said.required_groups or ()), *said.groups)))
+    return NewContactOptions(said.source, groups, said.defaults)
 
 
 SANDBOX_AGENTS: Final = AgentSettings(group="Realtor", title_field="professional_title")

@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from core.diagnostics.asks import AdminMessage, AdminRequest, MessageSender, messages_of
 from core.error_catalogue import fix_of
 from core.errors import DeskError
 from core.push.plan import System
@@ -27,18 +29,22 @@ SETTINGS: Final = "settings"
 
 
 class FindingLevel(StrEnum):
-    """How serious a finding is."""
+    """How serious a finding is.
+
+    An open finding is something that the desk can't find out by looking: only a person can tell, or only a write would.
+    """
 
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
+    OPEN = "open"
 
 
 class Finding(Struct, frozen=True):
     """One thing that was found, with the catalogue's advice.
 
     `about` is a system, `settings`, `book` or `files`. `code` is in the catalogue; `fix` is "" where nothing is to be
-    done.
+    done. `ask` is what an administrator is asked for; None where nobody is.
     """
 
     level: FindingLevel
@@ -46,6 +52,7 @@ class Finding(Struct, frozen=True):
     code: str
     what: str
     fix: str = ""
+    ask: AdminRequest | None = None
 
 
 class ConnectionProblem(Struct, frozen=True):
@@ -91,6 +98,16 @@ class FilesSeen(Struct, frozen=True):
 def make_finding(level: FindingLevel, about: str, code: str, what: str, **values: object) -> Finding:
     """Return a finding with the catalogue's advice for its code; `values` fill the placeholders of the advice."""
     return Finding(level, about, code, what, fix_of(code, values=values))
+
+
+def asking(finding: Finding, request: AdminRequest) -> Finding:
+    """Return a finding with what an administrator is asked for because of it."""
+    return replace(finding, ask=request)
+
+
+def messages_to_send(findings: Sequence[Finding], sender: MessageSender) -> tuple[AdminMessage, ...]:
+    """Return the messages to administrators that these findings ask for: one to each administrator."""
+    return messages_of((finding.ask for finding in findings if finding.ask is not None), sender)
 
 
 def bad(about: str, error: DeskError) -> Finding:

@@ -107,6 +107,14 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     return found
 
 
+def judge_requests(system: System, number: int) -> Finding:
+    """Return how many requests doctor sent to a system, the sign-in included."""
+    requests = "request" if number == 1 else "requests"
+    return make_finding(
+        FindingLevel.OK, system.value, "requests-sent", f"Doctor sent it {number} {requests}."
+    )
+
+
 def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
     about = seen.system.value
     if not check.works:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.diagnostics import findings, system_findings
-from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding
+from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding, FindingLevel
 from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen
+from core.diagnostics.tenant_findings import TypeNeed, judge_insight_types, judge_required_groups
 from core.error_catalogue import fix_of
 from core.push.plan import System
 from tests.snapshots.test_screens import EVERY, painted, scene
@@ -44,10 +45,15 @@ SEEN = (
 )
 
 
+NEEDS = tuple(TypeNeed(name, name) for name in ("SN Loan Application Started", "SN Partner Linked"))
+
+
 async def _found(*_: object) -> list[Finding]:
     return [
         *findings.judge_settings("harbour", live=True, writes="vendor"),
         *(finding for one in SEEN for finding in system_findings.judge_system(one)),
+        *judge_insight_types(NEEDS, {}, FindingLevel.WARN),
+        *judge_required_groups(None, (), (), 0.0),
         *findings.judge_book(BookSeen("/home/jo/desk/live", there=True, size=1_400_000, backup_age=200_000)),
         *findings.judge_files(
             FilesSeen("/home/jo/desk", loose=("/home/jo/desk",), repair="chmod -R go-rwx /home/jo/desk")

@@ -1,4 +1,4 @@
-"""Connections: what is found out about settings, systems, book and files, and what to do. Changes nothing."""
+"""Connections: what is found out about settings, systems, book and files, what to do, and whom to ask."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad
+from core.diagnostics.asks import Administrator, AdminMessage
+from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad, messages_to_send
 from core.errors import DeskError
 from core.systems import SYSTEMS
 from tui.actions import bindings_for
-from tui.text import content, joined, paragraph, plain
+from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.wiring.setup import examine
+from tui.wiring.setup import examine, sender_of
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -31,8 +32,14 @@ SIGNS: Final[dict[FindingLevel, tuple[str, Tone]]] = {
     FindingLevel.OK: ("✓", "good"),
     FindingLevel.WARN: ("!", "warn"),
     FindingLevel.BAD: ("✗", "bad"),
+    FindingLevel.OPEN: ("?", "lilac"),
 }
-_STYLES: Final = {FindingLevel.OK: "$success", FindingLevel.WARN: "$warning", FindingLevel.BAD: "$error"}
+_STYLES: Final = {
+    FindingLevel.OK: "$success",
+    FindingLevel.WARN: "$warning",
+    FindingLevel.BAD: "$error",
+    FindingLevel.OPEN: "$accent",
+}
 
 
 class FindingRow(NamedTuple):
@@ -66,6 +73,10 @@ class ConnectionsDialog(Modal[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("connections")]
     CSS_PATH = "dialog.tcss"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._messages: dict[Administrator, AdminMessage] = {}
+
     def compose(self) -> ComposeResult:
         """Yield the title, the findings, and the one under the cursor."""
         with Vertical(id="connections"):
@@ -91,6 +102,9 @@ class ConnectionsDialog(Modal[None]):
             findings = await examine(app.settings, app.desk.wires if app.desk is not None else None)
         except DeskError as error:
             findings = [bad(SETTINGS, error)]
+        self._messages = {
+            message.to: message for message in messages_to_send(findings, sender_of(app.settings))
+        }
         self._title(counted(findings))
         self._list.set_rows([FindingRow(n, finding) for n, finding in enumerate(findings)])
         await self._list.settled()
@@ -107,6 +121,17 @@ class ConnectionsDialog(Modal[None]):
         if row is not None:
             self.query_one("#connections-one", Static).update(in_full(row.finding))
 
+    def action_copy_message(self) -> None:
+        """Copy the message to the administrator who is asked about the finding under the cursor."""
+        row = self._list.cursor_row
+        asked = row.finding.ask if row is not None else None
+        if asked is None:
+            notify(self.app, "Nobody has to be asked about this.", severity="warning")
+            return
+        message = self._messages[asked.to]
+        self.app.copy_to_clipboard(f"{message.subject}\n\n{message.text}\n")
+        notify(self.app, f"Copied the message to {message.to}.")
+
     def action_close_connections(self) -> None:
         """Close."""
         self.dismiss()
@@ -118,7 +143,12 @@ class ConnectionsDialog(Modal[None]):
 
 def counted(findings: list[Finding]) -> Content:
     """Say how many findings there are of each level."""
-    words = {FindingLevel.OK: "fine", FindingLevel.WARN: "to look at", FindingLevel.BAD: "bad"}
+    words = {
+        FindingLevel.OK: "fine",
+        FindingLevel.WARN: "to look at",
+        FindingLevel.BAD: "bad",
+        FindingLevel.OPEN: "open",
+    }
     parts: list[Content] = []
     for level, word in words.items():
         number = sum(finding.level is level for finding in findings)
@@ -128,14 +158,18 @@ def counted(findings: list[Finding]) -> Content:
 
 
 def in_full(finding: Finding) -> Content:
-    """Return a finding whole, and below it what to do."""
+    """Return a finding whole, and below it what to do and whom to ask."""
     fix = finding.fix if finding.level is not FindingLevel.OK else ""
-    return joined(paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level]))
+    parts = [paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level])]
+    if finding.ask is not None:
+        asked = f"Ask {finding.ask.to}: c copies the message."
+        parts += [content("\n" if fix else ""), paragraph(asked, _STYLES[finding.level])]
+    return joined(*parts)
 
 
 def _gravest(findings: list[Finding]) -> int:
     """Return the place of the first finding that is worst, 0 where all is fine."""
-    for level in (FindingLevel.BAD, FindingLevel.WARN):
+    for level in (FindingLevel.BAD, FindingLevel.WARN, FindingLevel.OPEN):
         for n, finding in enumerate(findings):
             if finding.level is level:
                 return n

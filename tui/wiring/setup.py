@@ -16,11 +16,14 @@ from data.settings import (
     Profile,
     Settings,
     SystemSettings,
+    TotalExpertSettings,
     find_calculations_secret,
     find_home,
+    find_listen_secret,
     has_secret,
     login_name,
     not_configured,
+    read_agents,
     read_new_contacts,
     read_one_way,
     read_send_hours,
@@ -30,15 +33,21 @@ from data.settings import (
 from data.synced_folder import refuse_synced
 
 if TYPE_CHECKING:
+    from core.diagnostics.asks import MessageSender
     from core.diagnostics.findings import Finding
+    from core.diagnostics.system_findings import SystemSeen
+    from core.diagnostics.tenants import SimpleNexusTenant, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
+    from data.book.book import TinyBook
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
+    from data.vendors.simplenexus.client import SimpleNexus
 from tui.wiring.book import open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import (
+    CONTACT_SYSTEMS,
     contact_systems,
     flex_systems,
     in_home,
@@ -123,7 +132,8 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
 async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:
     """Examine a profile's settings, systems, book and files, and return the findings in order. Changes nothing.
 
-    `wires` are the connections of an open desk. Without them connections are made, with Total Expert's kept token.
+    `wires` are the connections of an open desk. Without them connections are made, with Total Expert's kept token, and
+    the findings say how many requests were sent.
     """
     await warm("core.diagnostics.findings", "core.diagnostics.system_findings", "data.diagnostics")
     from core.diagnostics import findings as judge
@@ -131,23 +141,129 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
     from data import diagnostics as look
 
     findings = await _judge_settings(settings)
+    tenants: _Tenants | None = None
     async with AsyncExitStack() as stack:
         found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
-        for seen in await asyncio.gather(*(look.look_at(wire) for wire in found.values())):
+        if contact_systems(settings) == CONTACT_SYSTEMS:
+            tenants = _Tenants(settings)
+        for seen in await asyncio.gather(*(_look(wire, tenants) for wire in found.values())):
             findings += systems.judge_system(seen)
+        if tenants is not None:
+            await tenants.read_aliases()
+        if wires is None:
+            findings += [systems.judge_requests(system, wire.requests) for system, wire in found.items()]
     reading: DeskError | None = None
+    book: TinyBook | None = None
     try:
         book = await open_book(settings, write=False)
-        try:
-            findings += await _careful_start(settings, book)
-            findings += await _calculations(settings, book)
-        finally:
-            book.close()
+        findings += await _careful_start(settings, book)
+        findings += await _calculations(settings, book)
     except DeskError as error:
         reading = error
+    try:
+        if tenants is not None:
+            findings += await tenants.judge(book)
+    finally:
+        if book is not None:
+            book.close()
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
-    return judge.in_order(findings)
+    return judge.in_order(list(dict.fromkeys(findings)))
+
+
+async def _look(wire: HttpClient, tenants: _Tenants | None) -> SystemSeen:
+    """Look at one system, and then at what the organisation has set up there, if the system answers."""
+    from data import diagnostics as look
+
+    seen = await look.look_at(wire)
+    if tenants is not None and seen.trouble is None:
+        await tenants.read(wire)
+    return seen
+
+
+class _Tenants:
+    """What the organisation has set up in both contact systems, read system by system and judged at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._simplenexus: SimpleNexus | None = None
+        self._ours: SimpleNexusTenant | None = None
+        self._theirs: TotalExpertTenant | None = None
+
+    async def read(self, wire: HttpClient) -> None:
+        """Read what is set up in one system. A system that is no contact system has nothing to read."""
+        await warm("data.vendors.tenants")
+        from data.vendors.simplenexus.client import SimpleNexus
+        from data.vendors.tenants import read_simplenexus, read_total_expert
+        from data.vendors.total_expert.client import TotalExpert
+
+        match wire.address.system:
+            case System.SIMPLENEXUS:
+                self._simplenexus = SimpleNexus(wire)
+                self._ours = await read_simplenexus(self._simplenexus)
+            case System.TOTAL_EXPERT:
+                self._theirs = await read_total_expert(TotalExpert(wire, ""))
+            case System.BROKERENGINE | System.FLEX:
+                return
+
+    async def read_aliases(self) -> None:
+        """Read the aliases of loan officers whom no user is tied to by email.
+
+        If the operator's table of ties can't be read, it ties nobody.
+        """
+        if self._simplenexus is None or self._ours is None or self._theirs is None:
+            return
+        from msgspec.structs import replace
+
+        from data.vendors.tenants import read_aliases
+
+        try:
+            ties = read_ties(self._settings)
+        except DeskError:
+            ties = {}
+        aliases = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
+        self._ours = replace(self._ours, aliases=aliases)
+
+    async def judge(self, book: Book | None) -> list[Finding]:
+        """Return the findings. `book` has what earlier writes showed; None if it can't be read."""
+        await warm("core.diagnostics.tenants")
+        from core.diagnostics import findings as judge
+        from core.diagnostics.tenants import TenantEvidence, evidence_in, judge_tenants
+
+        try:
+            terms = await asyncio.to_thread(_tenant_terms, self._settings)
+        except DeskError as error:
+            return [judge.bad(judge.SETTINGS, error)]
+        evidence = await evidence_in(book) if book is not None else TenantEvidence()
+        return judge_tenants(terms, self._ours, self._theirs, evidence)
+
+
+def _tenant_terms(settings: Settings) -> TenantTerms:
+    """Return what a profile needs of the organisation's set-up. Raises `UsageError`."""
+    from core.diagnostics.tenants import TenantTerms
+    from data.maps.milestones import read_milestones
+
+    said = settings.profile.total_expert or TotalExpertSettings()
+    return TenantTerms(
+        read_milestones(settings),
+        read_agents(settings),
+        settings.profile.writes == "desk",
+        read_ties(settings),
+        read_new_contacts(settings).groups,
+        said.required_groups,
+        settings.profile.scope.groups,
+        has_secret(find_listen_secret, settings),
+    )
+
+
+def sender_of(settings: Settings) -> MessageSender:
+    """Return who sends the messages to administrators: the operator, and the client id of each system."""
+    from core.diagnostics.asks import MessageSender
+
+    said = {system: settings.profile.system(system) for system in System}
+    return MessageSender(
+        settings.operator, {system: one.client_id for system, one in said.items() if one is not None}
+    )
 
 
 async def _careful_start(settings: Settings, book: Book) -> list[Finding]:

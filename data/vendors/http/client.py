@@ -163,6 +163,8 @@ class HttpClient:
         self.name = display_name(address.system)
         self.last_answer: LastAnswer | None = None
         """How the last request ended; None before the first."""
+        self.requests = 0
+        """How many requests left, the sign-in included."""
         self._pace = RateLimiter(address.rate)
         self._token = ""
         self._token_until = 0.0
@@ -382,6 +384,7 @@ class HttpClient:
         await self._pace.wait()
         if held is not None and held():
             raise NoReply(STOPPED, "a person stopped all sending", sent=False)
+        self.requests += 1
         began = asyncio.get_running_loop().time()
         try:
             reply = await self._reply_to(request, began)

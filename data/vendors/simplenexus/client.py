@@ -223,6 +223,25 @@ class SimpleNexus:
             raise _something_else("a request for one application")
         return page.records[0], reply.date
 
+    # -- is it for us? -------------------------------------------------------------------------------------
+
+    async def offers_applications(self) -> bool:
+        """Return True if this client may read loan applications (BETA). Raises `Unreachable`."""
+        return await self._offers(_APPLICATIONS)
+
+    async def offers_prospects(self, officer: str) -> bool:
+        """Return True if this client may read an officer's prospects. Raises `Unreachable`."""
+        return await self._offers(_of(officer, "prospects"))
+
+    async def _offers(self, path: str) -> bool:
+        try:
+            reply = await self._wire.get_patiently(path, {"page": "1", "page_size": "1"})
+        except BadStatus as error:
+            if error.status not in _NOT_OFFERED:
+                raise
+            return False
+        return reply.status not in _NOT_OFFERED
+
     # -- look-ups ------------------------------------------------------------------------------------------
 
     async def borrower_look_up(self) -> LookUp:

@@ -6,6 +6,7 @@
 | `officer_is_optional` | false     | a borrower without an officer goes to the first one, and is no 400       |
 | `applications`        | true      | false: the loan-application endpoints (BETA) are not for this client     |
 | `app_shares`          | true      | false: likewise for sharing the app                                      |
+| `prospects`           | true      | false: likewise for creating prospects; they can still be read           |
 | `officer_filter`      | true      | false: the filter `loan_officer_id` of borrowers is ignored              |
 | `partner_emails`      | `officer` | `company`: no text says among whose partners an email is one partner's   |
 | `token_seconds`       | 900       | how long a token lasts; an example has 900                               |
@@ -74,6 +75,7 @@ class SimpleNexusBase(SandboxSystem):
             "officer_is_optional": False,
             "applications": True,
             "app_shares": True,
+            "prospects": True,
             "officer_filter": True,
             "partner_emails": "officer",
             "token_seconds": 900,

@@ -39,6 +39,8 @@ class ServedProspects:
 
     def _create(self, call: Call) -> SandboxReply:
         """Keep a prospect; `cell_phone` is shown as `phone`. The sharer is the officer (our assumption)."""
+        if self._system.options["prospects"] is not True:
+            refuse(403, "forbidden", "This endpoint is in beta and not for this client.")
         officer = self._system.officer(call)
         body = self._system.checked(call, _NEW)
         if body.get("email") is None and body.get("cell_phone") is None:

@@ -12,6 +12,9 @@
 | `insight_type_form`     | `object`  | `text`: no sample of an insight is published                                   |
 | `external_id_filter`    | `list`    | `attribute`: no text says whether the filter looks into the list too           |
 | `required_groups`       | empty     | groups, with a comma between, without which a new contact is refused           |
+| `insight_types`         | true      | false: the organisation has no insight types                                  |
+| `contact_groups`        | true      | false: nobody has a contact group                                             |
+| `forbidden`             | empty     | resources, with a comma between, that this client may not use (403)           |
 | `duplicates_among`      | `owner`   | `everybody`: no text says whether another user's contact is a duplicate        |
 | `quiet_relationships`   | false     | true: groups, consents and shares do not move `internal_updated_at`           |
 | `beyond_the_last_page`  | `empty`   | `refused`: 422, as one resource documents                                      |
@@ -71,6 +74,9 @@ class TotalExpertBase(SandboxSystem):
             "insight_type_form": "object",
             "external_id_filter": "list",
             "required_groups": "",
+            "insight_types": True,
+            "contact_groups": True,
+            "forbidden": "",
             "duplicates_among": "owner",
             "quiet_relationships": False,
             "beyond_the_last_page": "empty",
@@ -164,6 +170,14 @@ class TotalExpertBase(SandboxSystem):
     def number(self, kind: str) -> int:
         """The next id of a kind."""
         return self.store.next_number(counter(kind), FIRST_IDS[kind])
+
+    def has(self, kind: str) -> bool:
+        """Whether the organisation has records of a kind that somebody has to set up: insight types, contact groups."""
+        return self.options[kind.replace("-", "_")] is True
+
+    def set_up(self, kind: str, wanted: Wanted) -> list[Document]:
+        """The records of a kind that somebody has to set up; none where an option says so."""
+        return self.store.find(NAME, kind, wanted) if self.has(kind) else []
 
     def found(self, kind: str, call: Call) -> Document:
         """The record whose id the path ends with. Raises RefusedError (404)."""

@@ -42,8 +42,10 @@ class ServedGroups:
         return self._system.told(201, call, _KIND, "created", number)
 
     def _list(self, call: Call) -> SandboxReply:
-        wanted = Wanted(added_before=self._system.visible(call))
-        return self._system.served_page(_KIND, wanted, self._system.query(call), _shown)
+        query, wanted = self._system.query(call), Wanted(added_before=self._system.visible(call))
+        if not self._system.has(_KIND):
+            return self._system.page_of_records(_KIND, [], query)
+        return self._system.served_page(_KIND, wanted, query, _shown)
 
     def _read(self, call: Call) -> SandboxReply:
         no_query(call, strict=self._system.strict)

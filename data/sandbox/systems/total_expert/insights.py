@@ -42,7 +42,7 @@ class ServedInsights:
         wanted = Wanted(added_before=self._system.visible(call))
         found = [
             self._type_shown(kind)
-            for kind in self._system.store.find(NAME, _TYPES, wanted)
+            for kind in self._system.set_up(_TYPES, wanted)
             if "type" not in query.filters or folded(type_name(kind)) == folded(query.filters["type"])
         ]
         return self._system.page_of_records(_TYPES, found, query)

@@ -53,7 +53,7 @@ class Relationships:
         given = self._settable(name, relation, GROUP)
         if "id" in given:
             self._checked_id(name, given["id"], text_ids=True)
-        groups = self._store.find(NAME, "contact-groups", Wanted())
+        groups = self._system.set_up("contact-groups", Wanted())
         found = [group for group in groups if _fits(group, given)]
         if not found:
             not_found(name)
@@ -66,7 +66,7 @@ class Relationships:
         given = self._settable("type", relation, ("id", "type"))
         if "id" in given:
             self._checked_id("type", given["id"], text_ids=False)
-        kinds = self._store.find(NAME, "insight-types", Wanted())
+        kinds = self._system.set_up("insight-types", Wanted())
         found = [
             kind
             for kind in kinds

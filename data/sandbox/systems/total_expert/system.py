@@ -33,11 +33,13 @@ class SandboxTotalExpert(TotalExpertBase):
         )
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """The 401 for a call without a token in force, the 429 for one too many in a minute."""
+        """The 401 for a call without a token in force, the 429 for one too many, the 403 for a forbidden resource."""
         if (problem := self._sign_in.problem(call)) is not None:
             return self.error(401, "unauthorized", problem)
         if not self.has_room():
             return self.error(429, "too-many-requests", "Too many requests in a minute.")
+        if call.parts and call.parts[0] in str(self.options["forbidden"]).split(","):
+            return self.error(403, "forbidden", "You do not have permission for this resource.")
         return None
 
     # A contact that somebody else changes, through a control call, is notified like one that a client changes.

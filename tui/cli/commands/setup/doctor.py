@@ -1,17 +1,19 @@
-"""`doctor`: settings, connections, the book, the files: what is wrong, and what to do. Changes nothing."""
+"""`doctor`: settings, connections, the book, the files: what is wrong, what to do, and whom to ask. Changes nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Final
 
-from core.diagnostics.findings import Finding, FindingLevel, exit_code
+from core.diagnostics.asks import AdminMessage
+from core.diagnostics.findings import Finding, FindingLevel, exit_code, messages_to_send
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
-from tui.wiring.setup import examine
+from tui.wiring.setup import examine, sender_of
 
-SIGNS: Final = {FindingLevel.OK: "✓", FindingLevel.WARN: "!", FindingLevel.BAD: "✗"}
+SIGNS: Final = {FindingLevel.OK: "✓", FindingLevel.WARN: "!", FindingLevel.BAD: "✗", FindingLevel.OPEN: "?"}
+_RULE: Final = "-" * 72
 
 
 async def doctor(options: CommandOptions) -> int:
@@ -19,6 +21,7 @@ async def doctor(options: CommandOptions) -> int:
     settings = settings_of(options.home, options.profile)
     findings = await examine(settings)
     code = exit_code(findings)
+    messages = messages_to_send(findings, sender_of(settings))
     if options.json:
         emit_json(
             {
@@ -27,6 +30,7 @@ async def doctor(options: CommandOptions) -> int:
                 "exit_code": code,
                 "counts": {level: sum(one.level is level for one in findings) for level in FindingLevel},
                 "findings": findings,
+                "messages": messages,
             }
         )
         return code
@@ -39,11 +43,22 @@ async def doctor(options: CommandOptions) -> int:
     counts = Counter(one.level for one in findings)
     say(
         "",
-        f"{counts[FindingLevel.OK]} fine, {counts[FindingLevel.WARN]} to look at, {counts[FindingLevel.BAD]} bad",
+        f"{counts[FindingLevel.OK]} fine, {counts[FindingLevel.WARN]} to look at, {counts[FindingLevel.BAD]} bad, "
+        f"{counts[FindingLevel.OPEN]} open",
     )
+    for message in messages:
+        say(*_message_lines(message))
     return code
 
 
 def _lines(one: Finding) -> list[str]:
     lines = [f"  {SIGNS[one.level]} {one.what}"]
-    return [*lines, f"    → {one.fix}"] if one.fix and one.level is not FindingLevel.OK else lines
+    if one.fix and one.level is not FindingLevel.OK:
+        lines.append(f"    → {one.fix}")
+    return [*lines, f"    → Ask {one.ask.to}: the message is below."] if one.ask is not None else lines
+
+
+def _message_lines(message: AdminMessage) -> list[str]:
+    """Return a message to an administrator as lines to paste, between two rules."""
+    head = ["", f"Message to {message.to}", _RULE, f"Subject: {message.subject}", ""]
+    return [*head, *message.text.split("\n"), _RULE]
