@@ -1038,6 +1038,40 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "only a write could show whether this client may use a BETA endpoint of SimpleNexus",
             "Ask your SimpleNexus administrator or nCino's support, or try it once with a single contact.",
         ),
+        "webhook": CatalogueEntry("a webhook of this desk is registered and works", ""),
+        "webhook-heard": CatalogueEntry("when the last delivery of a webhook was taken", ""),
+        "webhook-missing": CatalogueEntry(
+            "no webhook of this desk is registered there, so the desk asks instead of being told",
+            "Put a server with TLS before brokerdesk listen; brokerdesk webhooks register --url https://… makes one.",
+        ),
+        "webhook-gone": CatalogueEntry(
+            "a webhook that this desk made is not listed any more",
+            "Ask whether somebody removed it. brokerdesk webhooks register --url https://… makes it again.",
+        ),
+        "webhook-events": CatalogueEntry(
+            "the webhook does not report all events that the desk acts on",
+            "Run brokerdesk webhooks register --url https://… again: it adds what is missing.",
+        ),
+        "webhook-off": CatalogueEntry(
+            "nothing shows that the webhook is on",
+            "Let brokerdesk listen run behind its address. Then run brokerdesk webhooks register again.",
+        ),
+        "webhook-untested": CatalogueEntry(
+            "no test event has arrived since the webhook was switched on",
+            "Let brokerdesk listen run behind its address, then run brokerdesk webhooks test.",
+        ),
+        "webhook-secret": CatalogueEntry(
+            "the desk can't tell Total Expert's notifications from others",
+            "Run brokerdesk webhooks new-secret.",
+        ),
+        "webhook-silent": CatalogueEntry(
+            "no delivery of the webhook has been taken yet",
+            "It may be that nothing has happened. Let brokerdesk listen run behind the webhook's address.",
+        ),
+        "webhooks-unlisted": CatalogueEntry(
+            "the system does not list its webhooks to this client",
+            "Ask the system's administrator to allow this client its webhooks.",
+        ),
         "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
         "no-signing-secret": CatalogueEntry(
             "the secret of SimpleNexus's webhooks is not set up, so the desk asks SimpleNexus instead of being told",

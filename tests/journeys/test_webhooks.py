@@ -237,3 +237,26 @@ def test_the_secret_of_total_expert_changes_and_the_old_one_is_still_taken(us: U
 def test_an_address_that_no_system_may_send_to_is_refused(us: Us, url: str) -> None:
     code, said = us.home.run("webhooks", "register", "--url", url, "--yes")
     assert (code, said["error"]["code"]) == (2, "bad-webhook-url")
+
+
+def test_doctor_says_whether_webhooks_are_there_and_when_the_last_delivery_came(us: Us) -> None:
+    def found() -> dict[str, str]:
+        _, told = us.home.run("doctor")
+        return {
+            f"{one['about']} {one['code']}": one["level"]
+            for one in told["findings"]
+            if one["code"].startswith("webhook")
+        }
+
+    assert found() == {f"{system} webhook-missing": "warn" for system in BOTH}
+    with listening(us.home) as url:
+        assert register(us, url, "--yes")[0] == 0
+        assert found() == {
+            "simplenexus webhook": "ok",
+            "simplenexus webhook-silent": "open",
+            "total-expert webhook": "ok",
+            "total-expert webhook-silent": "open",
+        }
+        us.act("begin", us.people[0], 10 * MINUTE)
+        us.sandbox.ask("POST", "events/deliver", json={"secret": SECRET})
+        assert found()["simplenexus webhook-heard"] == "ok"

@@ -56,7 +56,7 @@ from tui.wiring.systems import (
     reach,
     warm,
 )
-from tui.wiring.webhooks import notice_secrets
+from tui.wiring.webhooks import WebhookLook, notice_secrets
 
 _CHECK_RATE: Final = 500.0
 _NO_LIMIT: Final = 600_000.0
@@ -142,12 +142,15 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
 
     findings = await _judge_settings(settings)
     tenants: _Tenants | None = None
+    webhooks = WebhookLook(settings)
     async with AsyncExitStack() as stack:
         found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
         if contact_systems(settings) == CONTACT_SYSTEMS:
             tenants = _Tenants(settings)
         for seen in await asyncio.gather(*(_look(wire, tenants) for wire in found.values())):
             findings += systems.judge_system(seen)
+            if seen.trouble is None:
+                await webhooks.read({seen.system: found[seen.system]})
         if tenants is not None:
             await tenants.read_aliases()
         if wires is None:
@@ -163,6 +166,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
     try:
         if tenants is not None:
             findings += await tenants.judge(book)
+        findings += await webhooks.judge(book)
     finally:
         if book is not None:
             book.close()

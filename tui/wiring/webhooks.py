@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from core.diagnostics.findings import ConnectionProblem
 from core.push.plan import System
 from data.settings import Settings, SystemSettings
 from tui.wiring.book import open_book
@@ -15,7 +18,10 @@ from tui.wiring.clock import WallClock
 from tui.wiring.systems import contact_systems, inbox_folder, reach, warm
 
 if TYPE_CHECKING:
+    from core.diagnostics.findings import Finding
     from core.push.ports import Book
+    from core.webhooks.model import WebhooksSeen
+    from core.webhooks.ports import WebhookSystem
     from core.webhooks.use_cases import WebhookUseCases
     from data.vendors.http.client import HttpClient
     from data.webhooks.notice_secrets import KeptNoticeSecrets
@@ -41,21 +47,14 @@ async def webhook_use_cases(
     settings: Settings, book: Book, wires: Mapping[System, HttpClient]
 ) -> WebhookUseCases:
     """Return the webhooks of the systems among `wires` that have some."""
-    await warm(
-        "core.webhooks.use_cases",
-        "data.vendors.simplenexus.webhooks",
-        "data.vendors.total_expert.webhooks",
-        "data.webhooks.windows",
-    )
+    await warm("core.webhooks.use_cases", "data.webhooks.windows")
     from core.webhooks.use_cases import WebhookSurroundings, WebhookUseCases
     from data.vendors.simplenexus.webhooks import SimpleNexusWebhooks
-    from data.vendors.total_expert.webhooks import TotalExpertWebhooks
     from data.webhooks.windows import WindowFile
 
     clock = WallClock()
-    ours, theirs = wires.get(System.SIMPLENEXUS), wires.get(System.TOTAL_EXPERT)
-    simplenexus = SimpleNexusWebhooks(ours, _settle(settings, System.SIMPLENEXUS)) if ours else None
-    total_expert = TotalExpertWebhooks(theirs, _settle(settings, System.TOTAL_EXPERT)) if theirs else None
+    systems = await _systems(settings, wires)
+    tester = next((system for system in systems if isinstance(system, SimpleNexusWebhooks)), None)
     around = WebhookSurroundings(
         WindowFile(inbox_folder(settings), clock.now),
         await asyncio.to_thread(notice_secrets, settings),
@@ -64,8 +63,62 @@ async def webhook_use_cases(
         settings.operator,
         settings.profile.live,
     )
-    systems = [system for system in (simplenexus, total_expert) if system is not None]
-    return WebhookUseCases(systems, simplenexus, book, around)
+    return WebhookUseCases(systems, tester, book, around)
+
+
+async def _systems(settings: Settings, wires: Mapping[System, HttpClient]) -> list[WebhookSystem]:
+    """Return the systems with webhooks among `wires`."""
+    await warm("data.vendors.simplenexus.webhooks", "data.vendors.total_expert.webhooks")
+    from data.vendors.simplenexus.webhooks import SimpleNexusWebhooks
+    from data.vendors.total_expert.webhooks import TotalExpertWebhooks
+
+    systems: list[WebhookSystem] = []
+    if ours := wires.get(System.SIMPLENEXUS):
+        systems.append(SimpleNexusWebhooks(ours, _settle(settings, System.SIMPLENEXUS)))
+    if theirs := wires.get(System.TOTAL_EXPERT):
+        systems.append(TotalExpertWebhooks(theirs, _settle(settings, System.TOTAL_EXPERT)))
+    return systems
+
+
+class WebhookLook:
+    """What each system lists of webhooks, read while the connections are open and judged when the book is."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._seen: dict[System, WebhooksSeen | ConnectionProblem] = {}
+
+    async def read(self, wires: Mapping[System, HttpClient]) -> None:
+        """Read the webhooks of each system. What can't be read is kept as its problem."""
+        from core.errors import DeskError
+
+        for system in await _systems(self._settings, wires):
+            try:
+                self._seen[system.system] = await system.look()
+            except DeskError as error:
+                self._seen[system.system] = ConnectionProblem(error.code, error.message, error.fix)
+
+    async def judge(self, book: Book | None) -> list[Finding]:
+        """Return the findings. `book` has what the desk registered; None if it can't be read."""
+        await warm("core.diagnostics.webhook_findings", "data.webhooks.marks")
+        from core.diagnostics.webhook_findings import WebhooksLooked, judge_webhooks
+        from core.webhooks.plan import standing_of
+        from core.webhooks.records import WebhookRecord
+        from data.webhooks.marks import DeliveryMarks
+
+        clock = WallClock()
+        marks = DeliveryMarks(inbox_folder(self._settings), clock.now)
+        records = await book.all(WebhookRecord) if book is not None else []
+        has_secret = bool(await asyncio.to_thread(notice_secrets(self._settings).current))
+        findings: list[Finding] = []
+        for system, seen in self._seen.items():
+            looked = WebhooksLooked(system, clock.now(), last=marks.last(system), has_secret=has_secret)
+            if isinstance(seen, ConnectionProblem):
+                looked = replace(looked, trouble=seen)
+            else:
+                looked = replace(looked, standing=standing_of(seen, records))
+            is_sandbox = self._settings.embedded and not (looked.standing and looked.standing.ours)
+            findings += [] if is_sandbox else judge_webhooks(looked)  # nobody sets webhooks of the sandbox up
+        return findings
 
 
 def _settle(settings: Settings, system: System) -> float:
