@@ -51,9 +51,9 @@ def judge_webhooks(seen: WebhooksLooked) -> list[Finding]:
     if standing is None:
         return [_unlisted(seen)]
     found = [_gone(record) for record in standing.asked if record.webhook_id]
-    if not standing.ours:
+    if not standing.active:
         return [*found, _missing(seen.system)]
-    for webhook, record in standing.ours:
+    for webhook, record in standing.active:
         found += _judge_one(webhook, record, seen)
     if standing.missing:
         what = f"{_name(seen)}'s webhook lacks the events {', '.join(standing.missing)}."
@@ -157,8 +157,8 @@ def _heard(seen: WebhooksLooked) -> Finding:
         )
     what = f"No delivery of {name} has been taken yet."
     standing = seen.standing
-    if standing is None or not standing.ours:
+    if standing is None or not standing.active:
         raise AssertionError("a system without a webhook of ours is judged before")
     return asking(
-        make_finding(_OPEN, seen.system.value, "webhook-silent", what), _about_network(standing.ours[0][0])
+        make_finding(_OPEN, seen.system.value, "webhook-silent", what), _about_network(standing.active[0][0])
     )

@@ -48,6 +48,15 @@ class WebhookStanding(Struct, frozen=True):
     offered: tuple[str, ...] = ()
 
     @property
+    def active(self) -> tuple[tuple[Webhook, WebhookRecord], ...]:
+        """Those of ours that report something or are on. SimpleNexus can't remove one that the desk gave up."""
+        return tuple(
+            (webhook, record)
+            for webhook, record in self.ours
+            if webhook.events or record.enabled_at or record.adopted
+        )
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The events that no webhook of ours is subscribed to."""
         there = {name for webhook, _ in self.ours for name in webhook.event_names}

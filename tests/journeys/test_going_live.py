@@ -69,7 +69,7 @@ TO_DO = [
     ("simplenexus", "webhook-missing"),
     ("total-expert", "webhook-missing"),
 ]
-"""What doctor says of a desk that sends milestones and to which nothing reports calculations."""
+"""What doctor says of a desk that sends milestones and to which nothing reports anything."""
 
 
 def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandbox) -> None:
@@ -120,7 +120,7 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
     }
     code, said, _ = fresh.say("doctor")
     assert code == 0
-    assert "1 to look at, 0 bad" in said
+    assert "3 to look at, 0 bad" in said
     assert fresh.run("cards")[0] == 0
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from data.sandbox.systems.events import delivery_of, sent_to, signature
+from tests.journeys.console import console, says, until
 from tests.journeys.test_milestones import HOUR, MINUTE, SECRET, STARTED, Us, listening, own_map
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
@@ -260,3 +262,37 @@ def test_doctor_says_whether_webhooks_are_there_and_when_the_last_delivery_came(
         us.act("begin", us.people[0], 10 * MINUTE)
         us.sandbox.ask("POST", "events/deliver", json={"secret": SECRET})
         assert found()["simplenexus webhook-heard"] == "ok"
+
+
+async def test_webhooks_are_registered_tested_and_removed_in_the_app(us: Us) -> None:
+    with listening(us.home) as url:
+        async with console(us.home, size=(80, 24), rest=False) as pilot:
+            await until(pilot, lambda: pilot.app.desk is not None)
+            await pilot.press("C")
+            await says(pilot, "to look at", "w webhooks")
+            await pilot.press("w")
+            await says(pilot, "no webhook of this desk; brokerdesk webhooks register")
+            await pilot.press("n")
+            await says(pilot, "The https address")
+            await pilot.press(*"http://hooks.example.com", "enter")
+            await says(pilot, "it has to begin with https://")
+            pilot.app.screen.query_one(Input).value = base_of(url)
+            await pilot.press("enter")
+            await says(pilot, "create a webhook to", "it never becomes a milestone", "Total Expert: create")
+            assert not any(hooks(us).values())
+            await pilot.press("y")
+            await says(pilot, "the test event arrived here")
+            assert [one["is_enabled"] for one in hooks(us)["webhooks"]] == [True]
+            await pilot.press("escape")
+            await says(pilot, "this desk's", "has this desk's secret since")
+            await pilot.press("t")
+            await says(pilot, "have a test event sent")
+            await pilot.press("y")
+            await says(pilot, "the test event arrived here")
+            await pilot.press("escape", "x")
+            await says(pilot, "no way to remove a webhook")
+            await pilot.press("y")
+            await says(pilot, "✓ Total Expert: delete the webhook")
+            await pilot.press("escape", "escape")
+            await says(pilot, "to look at", "w webhooks")
+    assert hooks(us)["subscriptions"] == []

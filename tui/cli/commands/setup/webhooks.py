@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from core.errors import UsageError
 from core.push.plan import System
-from core.systems import display_name
 from core.webhooks.model import Webhook, WebhookPlan
-from core.webhooks.plan import TEST_WORDS, WebhookStanding, words_of
+from core.webhooks.plan import WebhookStanding
 from core.webhooks.records import WebhookRecord
 from core.webhooks.use_cases import WebhookReport, WebhookUseCases
 from tui.cli.confirmation import Proposal, confirmed
@@ -24,9 +23,7 @@ from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.webhooks import open_webhooks
-from tui.words.webhooks import WHERE_FROM, standing_lines
-
-NOTHING: Final = "Nothing is to be done: everything is as it should be."
+from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,27 +152,6 @@ async def _do(
     else:
         say(*report_lines(report, plan))
     return 0 if report.is_good else 1
-
-
-def plan_lines(plan: WebhookPlan) -> list[str]:
-    """Return a plan as lines for a person."""
-    return [f"Plan {plan.digest}:", *(f"  {words_of(step)}." for step in plan.steps), *plan.left]
-
-
-def report_lines(report: WebhookReport, plan: WebhookPlan) -> list[str]:
-    """Return what was done as lines for a person."""
-    lines = [
-        f"  ✓ {words_of(step)}."
-        for step in report.done
-        if step.system not in report.tests or step.act != "test"
-    ]
-    for system, test in report.tests.items():
-        sign = "✓" if report.is_good else "✗"
-        said = f" ({test.said})" if test.said else ""
-        lines.append(f"  {sign} {display_name(system)}: {TEST_WORDS[test.result]}{said}.")
-    if any(test.result == "wrong-secret" for test in report.tests.values()):
-        lines.append(WHERE_FROM)
-    return [*lines, *report.notes, *plan.left]
 
 
 # -- JSON ----------------------------------------------------------------------------------------------
