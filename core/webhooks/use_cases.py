@@ -227,7 +227,8 @@ class WebhookUseCases:
                 await self._book.commit(record)
             return record
         settle = self._systems[step.system].settle
-        if record is not None and not record.webhook_id and 0 < now - record.asked_at < settle:
+        in_doubt = record is not None and not record.webhook_id and record.asked_at
+        if record is not None and in_doubt and 0 <= now - record.asked_at < settle:
             raise DeskError(
                 "webhook-unsure",
                 f"{words_of(step)}: it was asked for {now - record.asked_at:.0f} s ago and is not listed yet.",
