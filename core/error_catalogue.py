@@ -442,6 +442,24 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "bad-webhook": CatalogueEntry(
             "the message is not a webhook of SimpleNexus", "Look at what was sent to the listener's address."
         ),
+        "bad-webhook-url": CatalogueEntry(
+            "webhooks can't be sent to that address",
+            "Name the https address of the server that passes requests on to brokerdesk listen, without a path of the "
+            "listener: https://hooks.example.com. Its certificate has to be valid.",
+        ),
+        "no-webhook": CatalogueEntry(
+            "no webhook of this desk is registered there",
+            "brokerdesk webhooks register --url https://… registers one.",
+        ),
+        "webhook-unsure": CatalogueEntry(
+            "a request about a webhook was sent, and nobody can tell whether it arrived",
+            "Wait a minute and run the same command again: it reads the system's list first, and sends only what is "
+            "missing.",
+        ),
+        "webhook-refused": CatalogueEntry(
+            "the system refused a request about a webhook",
+            "Ask the administrator of that system whether this client may use webhooks, then run the command again.",
+        ),
         "inbox-closed": CatalogueEntry(
             "the file of received events can't be used",
             "Check the disk and who owns the profile's folder; the sender delivers again what was not answered.",
@@ -1017,6 +1035,40 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "beta-unknown": CatalogueEntry(
             "only a write could show whether this client may use a BETA endpoint of SimpleNexus",
             "Try it once with a single contact: the book then says what came of that. Or ask nCino's support.",
+        ),
+        "webhook": CatalogueEntry("a webhook of this desk is registered and works", ""),
+        "webhook-heard": CatalogueEntry("when the last delivery of a webhook was taken", ""),
+        "webhook-missing": CatalogueEntry(
+            "no webhook of this desk is registered there, so the desk asks instead of being told",
+            "Put a server with TLS before brokerdesk listen; brokerdesk webhooks register --url https://… makes one.",
+        ),
+        "webhook-gone": CatalogueEntry(
+            "a webhook that this desk made is not listed any more",
+            "Ask whether somebody removed it. brokerdesk webhooks register --url https://… makes it again.",
+        ),
+        "webhook-events": CatalogueEntry(
+            "the webhook does not report all events that the desk acts on",
+            "Run brokerdesk webhooks register --url https://… again: it adds what is missing.",
+        ),
+        "webhook-off": CatalogueEntry(
+            "nothing shows that the webhook is on",
+            "Let brokerdesk listen run behind its address. Then run brokerdesk webhooks register again.",
+        ),
+        "webhook-untested": CatalogueEntry(
+            "no test event has arrived since the webhook was switched on",
+            "Let brokerdesk listen run behind its address, then run brokerdesk webhooks test.",
+        ),
+        "webhook-secret": CatalogueEntry(
+            "the desk can't tell Total Expert's notifications from others",
+            "Run brokerdesk webhooks new-secret.",
+        ),
+        "webhook-silent": CatalogueEntry(
+            "no delivery of the webhook has been taken yet",
+            "It may be that nothing has happened. Let brokerdesk listen run behind the webhook's address.",
+        ),
+        "webhooks-unlisted": CatalogueEntry(
+            "the system does not list its webhooks to this client",
+            "Ask the system's administrator to allow this client its webhooks.",
         ),
         "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
         "no-signing-secret": CatalogueEntry(

@@ -20,12 +20,17 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from core.errors import DeskError
 from core.milestones.calculations.report import from_delivery
 from core.milestones.events import BadWebhook, from_webhook
+from core.push.plan import System
+from core.webhooks.deliveries import named_events, without
+from core.webhooks.ports import ListenerWindow, WindowKind
 from data.inbox import Inbox
+from data.webhooks.windows import WindowState
 
 PATH: Final = "/simplenexus"
 CALCULATIONS: Final = "/calculations"
@@ -43,28 +48,54 @@ log: Final = logging.getLogger("brokerdesk.listen")
 
 
 class Refusal(Exception):
-    """A delivery that is not taken: the status, a code, and words that say what is wrong with it."""
+    """A delivery that is not taken: the status, a code, and words that say what is wrong with it.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    `more` are further keys of the answer.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, more: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.more = more
+
+
+class WindowsSeen(Protocol):
+    """What the listener asks before it takes a webhook: is a window open, and which events are tests? Blocks."""
+
+    def state(self) -> WindowState:
+        """Return what counts now."""
+        ...
+
+
+class _NoWindows:
+    def state(self) -> WindowState:
+        return WindowState()
 
 
 class Listener:
     """The ASGI app over an inbox.
 
     `secrets` are the secrets by path, of `PATH` and `CALCULATIONS`: nothing is taken at a path without one. `now` gives
-    seconds since 1970.
+    seconds since 1970. `taken` hears of each webhook that was taken.
     """
 
     def __init__(
-        self, inbox: Inbox, secrets: Mapping[str, str], now: Callable[[], float] = time.time
+        self,
+        inbox: Inbox,
+        secrets: Mapping[str, str],
+        now: Callable[[], float] = time.time,
+        windows: WindowsSeen | None = None,
+        taken: Callable[[System], None] = lambda system: None,
     ) -> None:
         self._inbox = inbox
         self._keys = {path: secret.encode() for path, secret in secrets.items()}
         self._now = now
+        self._windows = windows or _NoWindows()
+        self._taken = taken
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,18 +112,36 @@ class Listener:
             size = len(body)
             count = await self._take(path, body, scope["headers"])
         except Refusal as refusal:
+            if scope["path"] == PATH and await self._is_enabling():
+                log.info("answered what may be a check of the address, %d bytes", size)
+                await _answer_nothing(send)
+                return
             log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, size)
             error = {"code": refusal.code, "message": refusal.message}
-            await _answer(send, refusal.status, {"error": error})
+            await _answer(send, refusal.status, {"error": error, **refusal.more})
+        except _NothingButTests:
+            log.info("dropped: test events alone, %d bytes", size)
+            await _answer_nothing(send)
         else:
             log.info("taken: %d events, %d bytes", count, size)
             await _answer(send, 200, {"events": count})
+
+    async def _is_enabling(self) -> bool:
+        """Return True while the desk has SimpleNexus switch its webhook on.
+
+        SimpleNexus then asks the address, in a form that no document gives. So every request is answered with success
+        (204), and nothing of one that is not a signed delivery is taken.
+        """
+        window = (await asyncio.to_thread(self._windows.state)).window
+        return window is not None and window.kind is WindowKind.ENABLING
 
     async def _take(self, path: str, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
         """Make a delivery's events or reports durable; gives how many there are. Raises `Refusal`."""
         given = [value for name, value in headers if name.lower() == SIGNATURE]
         if len(given) != 1 or not is_signed(self._keys[path], body, given[0]):
             raise Refusal(401, "bad-signature", "The signature is missing or is not that of the body.")
+        if path == PATH:
+            body = await self._without_tests(body)
         try:
             add, count = self._read_reports(body) if path == CALCULATIONS else self._read_events(body)
         except BadWebhook as error:
@@ -102,7 +151,27 @@ class Listener:
                 await asyncio.to_thread(add)
             except DeskError as error:
                 raise Refusal(503, error.code, "It can't be taken now; deliver it again.") from error
+        if path == PATH:
+            await asyncio.to_thread(self._taken, System.SIMPLENEXUS)
         return count
+
+    async def _without_tests(self, body: bytes) -> bytes:
+        """Return a signed delivery without the events that are known to be tests.
+
+        While a test runs, a delivery with an event of its kind is refused with 503 as a whole, so that SimpleNexus
+        delivers what is real in it again. The answer has the test's token, which shows that it came here, and the ids
+        of the events. Raises `Refusal`, and `_NothingButTests`.
+        """
+        state = await asyncio.to_thread(self._windows.state)
+        window = state.window
+        if window is not None and window.kind is WindowKind.TEST:
+            _refuse_during_test(body, window)
+        if not state.ignored:
+            return body
+        left = without(body, state.ignored.keys())
+        if left is None:
+            raise _NothingButTests
+        return left
 
     def _read_events(self, body: bytes) -> tuple[Callable[[], None], int]:
         """Return how a webhook's events are made durable, and how many there are. Raises `BadWebhook`."""
@@ -117,6 +186,18 @@ class Listener:
         for why in delivery.set_aside:
             log.warning("a calculation was set aside: %s", why)
         return partial(self._inbox.add_reports, delivery.reports), len(delivery.reports)
+
+
+class _NothingButTests(Exception):
+    """A delivery holds nothing but test events that came again."""
+
+
+def _refuse_during_test(body: bytes, window: ListenerWindow) -> None:
+    """Raise `Refusal` (webhook-test) if a delivery has an event of the kind that is tested."""
+    tested = [event.id for event in named_events(body) if event.event == window.event]
+    if tested:
+        message = f"While a webhook is tested no {window.event} is taken; deliver it again."
+        raise Refusal(503, "webhook-test", message, {"test": window.token, "ids": tested})
 
 
 def is_signed(key: bytes, body: bytes, signature: bytes) -> bool:
@@ -169,18 +250,16 @@ async def _answer(send: Send, status: int, content: object) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def listen(
-    host: str,
-    port: int,
-    inbox: Inbox,
-    secrets: Mapping[str, str],
-    when_ready: Callable[[str, int], None],
-    front: Callable[[App], App] = lambda app: app,
-) -> None:
-    """Serve until told to end (SIGINT, SIGTERM). `when_ready` gets the address; port 0 is any free one.
+async def _answer_nothing(send: Send) -> None:
+    """Answer 204. Whoever stands before the listener takes only what is answered with 200."""
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": b""})
 
-    `front` puts another app before the listener, such as `data.contacts.notice_front.NoticeFront`.
-    `secrets` are as in `Listener`.
+
+async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int], None]) -> None:
+    """Serve an app until told to end (SIGINT, SIGTERM). `when_ready` gets the address; port 0 is any free one.
+
+    The app is a `Listener`, or another one before it, such as `data.contacts.notice_front.NoticeFront`.
 
     Raises `DeskError` (port-in-use) where the address can't be had.
     """
@@ -210,7 +289,7 @@ async def listen(
         why = getattr(error, "strerror", None) or "it is no port"
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     config = uvicorn.Config(
-        front(Listener(inbox, secrets)),
+        app,
         interface="asgi3",
         http="h11",
         ws="none",

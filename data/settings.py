@@ -501,9 +501,8 @@ def find_notice_secret(settings: Settings, environment: Mapping[str, str] = os.e
     """
     if secret := environment.get(NOTICE_VARIABLE):
         return secret
-    if settings.embedded:
-        return EMBEDDED
-    return find_kept(settings.home, f"{settings.name}:notices") or ""
+    kept = find_kept(settings.home, f"{settings.name}:notices")
+    return kept or (EMBEDDED if settings.embedded else "")
 
 
 NOTICE_VARIABLE: Final = "BROKERDESK_NOTICE_SECRET"

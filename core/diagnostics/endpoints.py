@@ -66,6 +66,17 @@ ENDPOINTS: Final[Mapping[System, tuple[Endpoint, ...]]] = MappingProxyType(
             SHARE_APP,
             LIST_APPLICATIONS,
             READ_APPLICATION,
+            Endpoint("GET", "/webhooks", "which webhooks are registered"),
+            Endpoint("POST", "/webhooks", "to register our own webhook"),
+            Endpoint("POST", "/webhooks/{webhook_id}/actions", "to switch our webhook on or off"),
+            Endpoint("POST", "/webhooks/{webhook_id}/test_events", "to test our webhook"),
+            Endpoint("GET", "/webhooks/{webhook_id}/subscriptions", "which events a webhook reports"),
+            Endpoint("POST", "/webhooks/{webhook_id}/subscriptions", "to have events reported"),
+            Endpoint(
+                "DELETE",
+                "/webhooks/{webhook_id}/subscriptions/{webhook_subscription_id}",
+                "to have an event no longer reported",
+            ),
         ),
         System.TOTAL_EXPERT: (
             Endpoint("POST", "/token", "to sign in"),
@@ -81,6 +92,15 @@ ENDPOINTS: Final[Mapping[System, tuple[Endpoint, ...]]] = MappingProxyType(
             Endpoint("GET", "/insights", "which insights a contact has"),
             Endpoint("POST", "/insights", "to put a milestone on a contact"),
             Endpoint("GET", "/email-unsubscribes", "who wants no emails"),
+            Endpoint("GET", "/webhook-actions", "which events can be reported"),
+            Endpoint("GET", "/webhook-subscriptions", "which webhooks are registered"),
+            Endpoint("POST", "/webhook-subscriptions", "to register our own webhook"),
+            Endpoint(
+                "PATCH",
+                "/webhook-subscriptions/{subscription_id}",
+                "to change our webhook's secret or events",
+            ),
+            Endpoint("DELETE", "/webhook-subscriptions/{subscription_id}", "to remove our webhook"),
         ),
     }
 )

@@ -1,4 +1,4 @@
-"""Whether an application is abandoned: after 90 minutes without a change, and after it was read again. Pure.
+"""What the reading of an application says of its milestones; Abandoned after 90 minutes without a change. Pure.
 
 The desk's clock decides when the application is read again. The reading carries the vendor's time, and that time alone
 decides whether the 90 minutes are over. A desk with a wrong clock reads too early or too late, and never sends too
@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from core.milestones.events import ApplicationReading, Unreadable
 from core.milestones.facts import QUIET
-from core.milestones.inputs import Candidate, MilestoneInputs, MilestoneLine
+from core.milestones.inputs import Candidate, MilestoneInputs, MilestoneLine, Writer
 from core.milestones.insights import InsightContact
+from core.milestones.milestone_map import Milestone
 from core.milestones.records import ApplicationFacts, Doubt, MilestoneState
 
 _S = MilestoneState
@@ -42,6 +43,34 @@ def judge_abandoned(
         return Candidate(replace(line, state=_S.DUE), recipient=contact)
     reason = f"the application can't be read again: {reading.reason}"
     return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))
+
+
+def judge_reported(candidate: Candidate, application: ApplicationFacts, inputs: MilestoneInputs) -> Candidate:
+    """Return the candidate of a Started or a Submitted as the application itself is read; of an Abandoned as it is.
+
+    An event proves nothing: a test event names whatever record it likes. So an application that was never read since
+    the event is read, one that can't be read is left to a person, and a Submitted waits that the reading contradicts.
+    """
+    line, reading = candidate.line, inputs.readings.get(application.id)
+    if inputs.writer is not Writer.DESK or line.milestone is Milestone.ABANDONED:
+        return candidate
+    if isinstance(reading, ApplicationReading) and reading.gone:
+        return Candidate(replace(line, reason="SimpleNexus has no such application"))
+    if line.milestone is Milestone.STARTED and application.looked >= application.started:
+        return candidate
+    match reading:
+        case None:
+            return replace(candidate, wants_reading=True)
+        case Unreadable():
+            line = replace(line, doubt=Doubt.UNREADABLE)
+            if inputs.approves(line.id, Doubt.UNREADABLE, line.at):
+                return replace(candidate, line=line)
+            reason = f"the application can't be read: {reading.reason}"
+            return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))
+        case ApplicationReading():
+            if line.milestone is Milestone.SUBMITTED and not reading.submitted:
+                return Candidate(replace(line, reason="SimpleNexus does not call the application submitted"))
+            return candidate
 
 
 def find_borrower(line: MilestoneLine, application: ApplicationFacts, inputs: MilestoneInputs) -> Candidate:

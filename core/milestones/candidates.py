@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from core.automatic.quiet_start import BEFORE_FIRST_SYNC
-from core.milestones.abandonment import find_borrower, judge_abandoned
+from core.milestones.abandonment import find_borrower, judge_abandoned, judge_reported
 from core.milestones.facts import FactState
 from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Writer
 from core.milestones.milestone_map import Milestone, MilestoneId
@@ -139,7 +139,7 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
         if application is None or application.person:
             return Candidate(replace(waits, reason="not linked with a contact of Total Expert yet"))
         return find_borrower(waits, application, inputs)
-    return candidate
+    return candidate if application is None else judge_reported(candidate, application, inputs)
 
 
 def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candidate:

@@ -11,11 +11,12 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from core.contacts.reading.notices import Notice, from_simplenexus, from_total_expert
 from core.errors import DeskError
+from core.push.plan import System
 from data.contacts.notices import NoticeFiles
 from data.listener import LARGEST, PATH, App, Message, Receive, Send
 
@@ -29,18 +30,32 @@ log: Final = logging.getLogger("brokerdesk.listen")
 
 
 class NoticeFront:
-    """An ASGI app before another one. Without a `secret` no notification of Total Expert is taken."""
+    """An ASGI app before another one.
 
-    def __init__(self, app: App, box: NoticeFiles, secret: str) -> None:
+    `secrets` gives the secrets that a notification may bear: the current one, and while it is changed the one before
+    and the next, because deliveries under way still bear the old one. It is asked anew for each notification, so that
+    a secret that was just made counts. Without a secret no notification is taken. It blocks. `taken` hears of each
+    notification that was taken.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        box: NoticeFiles,
+        secrets: Callable[[], Sequence[str]],
+        taken: Callable[[System], None] = lambda system: None,
+    ) -> None:
         self._app = app
         self._box = box
-        self._secret = secret.encode()
+        self._secrets = secrets
+        self._taken = taken
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or let the other app answer it."""
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        if is_post and scope["path"] == NOTICES and self._secret:
-            status, word = await self._take(receive)
+        secrets = await asyncio.to_thread(self._secrets) if is_post and scope["path"] == NOTICES else ()
+        if secrets:
+            status, word = await self._take(receive, secrets)
             log.info("notification: %s (%s)", word, status)
             await _answer(send, status, word)
         elif is_post and scope["path"] == PATH:
@@ -48,7 +63,7 @@ class NoticeFront:
         else:
             await self._app(scope, receive, send)
 
-    async def _take(self, receive: Receive) -> tuple[int, str]:
+    async def _take(self, receive: Receive, secrets: Sequence[str]) -> tuple[int, str]:
         """Take one notification. Return the status of the answer and a word for it."""
         try:
             body = await asyncio.wait_for(_read(receive), PATIENCE)
@@ -57,11 +72,21 @@ class NoticeFront:
         told = from_total_expert(body) if body is not None else None
         if told is None:
             return 400, "bad-webhook"
-        if not hmac.compare_digest(told.secret.encode("utf-8", "surrogatepass"), self._secret):
+        if not _is_one_of(told.secret, secrets):
             return 401, "bad-secret"
         if told.notice is not None and not await _is_kept(self._box, [told.notice]):
             return 503, "inbox-closed"
+        await asyncio.to_thread(self._taken, System.TOTAL_EXPERT)
         return 200, "taken"
+
+
+def _is_one_of(given: str, secrets: Sequence[str]) -> bool:
+    """Return True if a secret is one of these. Every one is compared, each in constant time."""
+    known = [
+        hmac.compare_digest(given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass"))
+        for secret in secrets
+    ]
+    return any(known)
 
 
 class _Overheard:

@@ -122,6 +122,19 @@ _LOANS = {
     "is_active": FLAG,
 }
 
+EVENTS = (
+    *("account_assignment_created", "account_assignment_deleted", "document_created", "document_updated"),
+    *("document_uploaded", "job_status_changed", "loan_activated", "loan_app_abandoned"),
+    *("loan_app_imported", "loan_app_started", "loan_app_submitted", "loan_app_updated", "loan_created"),
+    *("loan_deactivated", "loan_deleted", "loan_milestone_completed", "loan_milestone_updated"),
+    *("loan_officer_demoted", "loan_officer_promoted", "loan_updated", "milestone_created"),
+    *("milestone_deleted", "milestones_reordered", "organization_created", "organization_deleted"),
+    *("state_license_created", "state_license_deleted", "state_license_updated", "user_created"),
+    *("user_deleted", "user_disabled", "user_enabled", "user_first_login", "user_updated"),
+    "verification_available",
+)
+"""The events of webhooks."""
+
 SIMPLENEXUS = (
     _sn(
         "POST",
@@ -203,6 +216,30 @@ SIMPLENEXUS = (
         f"{_OFFICER}/app_shares",
         {**_APP_SHARE, "anyOf": [{"required": ["email"]}, {"required": ["phone"]}]},
     ),
+    _sn("GET", "/webhooks", query=_SN_PAGES),
+    _sn(
+        "POST",
+        "/webhooks",
+        closed(
+            ("url", "name"),
+            url={"type": "string", "pattern": "^https?://"},
+            name=TEXT,
+            version=nullable(TEXT),
+        ),
+    ),
+    _sn(
+        "POST",
+        "/webhooks/{id}/test_events",
+        closed(("event", "event_info"), event={"enum": list(EVENTS)}, event_info={"type": "object"}),
+    ),
+    _sn(
+        "POST",
+        "/webhooks/{id}/actions",
+        closed(("action",), action={"enum": ["ENABLE", "DISABLE", "TEST"]}),
+    ),
+    _sn("GET", "/webhooks/{id}/subscriptions", query=_SN_PAGES),
+    _sn("POST", "/webhooks/{id}/subscriptions", closed(("event",), event={"enum": list(EVENTS)})),
+    _sn("DELETE", "/webhooks/{id}/subscriptions/{id}"),
 )
 
 # -- Total Expert --------------------------------------------------------------------------------------------
@@ -277,6 +314,12 @@ _BY_PHONE = [{"required": [name]} for name in ("phone_cell", "phone_home", "phon
 _BY_ADDRESS = {"required": ["address", "city", "state", "zip_code"]}
 
 
+HOOK_URL = {"type": "string", "pattern": r"^(https://|http://(127\.0\.0\.1|localhost)[:/])"}
+"""Total Expert sends to https alone; the sandbox also to this machine."""
+HOOK_SECRET = {"type": "string", "minLength": 1, "maxLength": 255}
+_HOOK_ACTIONS = {**listed(closed(("action", "item"), action=TEXT, item=TEXT)), "minItems": 1}
+
+
 def _te_list(path: str, filters: Mapping[str, str], sorts: frozenset[str] = frozenset()) -> Expected:
     query = {**_TE_PAGES, **({"filter": ANY} if filters else {}), **({"sort": ANY} if sorts else {})}
     return Expected("GET", path, query=query, filters=filters, sorts=sorts)
@@ -324,6 +367,23 @@ TOTAL_EXPERT = (
         ),
     ),
     _te_list("/email-unsubscribes", UNSUBSCRIBE_FILTERS),
+    _te_list("/webhook-actions", {}),
+    _te_list("/webhook-subscriptions", {}),
+    Expected(
+        "POST",
+        "/webhook-subscriptions",
+        closed(("url", "actions"), url=HOOK_URL, secret=HOOK_SECRET, actions=_HOOK_ACTIONS),
+    ),
+    Expected(
+        "PATCH",
+        "/webhook-subscriptions/{id}",
+        {
+            **closed(url=HOOK_URL, secret=HOOK_SECRET, actions=_HOOK_ACTIONS, remove_actions=_HOOK_ACTIONS),
+            "minProperties": 1,
+        },
+        ids=_TE_ID,
+    ),
+    Expected("DELETE", "/webhook-subscriptions/{id}", ids=_TE_ID),
 )
 
 EXPECTED: Mapping[str, tuple[Expected, ...]] = {"simplenexus": SIMPLENEXUS, "total-expert": TOTAL_EXPERT}

@@ -15,6 +15,7 @@ from tests.contracts.expected import (
     CONTACT_RELATIONS,
     CONTACT_SORTS,
     CONTACT_TEXTS,
+    EVENTS,
     EXPECTED,
     INSIGHT_FILTERS,
     OWNER_OF_CONTACT,
@@ -111,16 +112,23 @@ OTHER_PRODUCT = "evault"
 """What the address of the product has that is mixed into some of the files."""
 
 
+def _is_ours(operation: dict[str, Any]) -> bool:
+    """Return True for an operation of nCino Mortgage on a path that also has operations of the other product.
+
+    The servers of such a path are those of the other product. Only nCino Mortgage has a header for the version.
+    """
+    return any("ApiVersionHeader" in one.get("$ref", "") for one in operation.get("parameters", []))
+
+
 def _operations() -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
     """Yield each operation of nCino Mortgage: method, path, the operation, and the components of its file."""
     for file in sorted((PUBLISHED / "simplenexus").glob("*.yml")):
         whole = parse_yaml(file.read_text("utf-8"))
         for path, operations in whole.get("paths", {}).items():
             servers = operations.get("servers") or whole["servers"]
-            if all(OTHER_PRODUCT in server["url"] for server in servers):
-                continue
+            others = all(OTHER_PRODUCT in server["url"] for server in servers)
             for method, operation in operations.items():
-                if method in ("get", "post", "patch", "delete"):
+                if method in ("get", "post", "patch", "delete") and (not others or _is_ours(operation)):
                     plain = re.sub(r"\{\w+\}", "{id}", path)
                     yield method.upper(), plain, operation, whole["components"]
 
@@ -184,3 +192,29 @@ def test_the_fields_of_a_body_are_the_documented_ones_with_their_limits(one: Exp
             assert "pattern" in own, name
         if theirs.get("type") == "boolean":
             assert own["type"] == "boolean", name
+
+
+def test_the_other_products_operations_on_webhooks_are_none_that_the_desk_knows() -> None:
+    described = {(method, path) for method, path, _, _ in _operations() if path.startswith("/webhooks")}
+    assert ("POST", "/webhooks") in described
+    left_out = {("GET", "/webhooks/{id}"), ("DELETE", "/webhooks/{id}"), ("POST", "/webhooks/{id}/test")}
+    assert not described & left_out
+
+
+def test_the_events_of_webhooks_are_the_documented_ones() -> None:
+    (one,) = [
+        one for one in SIMPLENEXUS if (one.method, one.path) == ("POST", "/webhooks/{id}/subscriptions")
+    ]
+    _, components = _described(one)
+    assert set(components["schemas"]["WebhookEventName"]["enum"]) == set(EVENTS)
+
+
+def test_a_webhook_of_total_expert_is_made_of_the_documented_attributes() -> None:
+    section = "Webhooks"
+    attributes, relations = table(section, "Attributes"), table(section, "Relationships")
+    (made,) = [
+        one
+        for one in EXPECTED["total-expert"]
+        if (one.method, one.path) == ("POST", "/webhook-subscriptions")
+    ]
+    assert set((made.body or {})["properties"]) == {*attributes, *relations}

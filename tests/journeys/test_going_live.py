@@ -64,8 +64,12 @@ def _stdin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 # -- by hand -------------------------------------------------------------------------------------------------
 
 
-NO_CALCULATIONS = ("settings", "no-calculations")
-"""What doctor says of a desk that sends milestones and to which nothing reports calculations."""
+TO_DO = [
+    ("settings", "no-calculations"),
+    ("simplenexus", "webhook-missing"),
+    ("total-expert", "webhook-missing"),
+]
+"""What doctor says of a desk that sends milestones and to which nothing reports anything."""
 
 
 def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandbox) -> None:
@@ -110,13 +114,13 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
     )  # the one that init was given is used: no other is asked for
     for _ in range(2):
         code, told = fresh.run("doctor")
-        assert (code, _codes(told)) == (0, [NO_CALCULATIONS])
+        assert (code, _codes(told)) == (0, TO_DO)
     assert {one["about"] for one in told["findings"]} == {
         *("settings", "book", "files", "brokerengine", "flex", "simplenexus", "total-expert")
     }
     code, said, _ = fresh.say("doctor")
     assert code == 0
-    assert "1 to look at, 0 bad" in said
+    assert "3 to look at, 0 bad" in said
     assert fresh.run("cards")[0] == 0
 
 
@@ -226,7 +230,7 @@ def test_a_script_gives_settings_by_flags_and_secrets_on_stdin(
     assert (profile["live"], profile["undo_days"], profile["flex"]["rate"]) == (True, 3, 90.0)
     assert profile["careful_start"] is False
     code, told = fresh.run("doctor")
-    assert (code, _codes(told), told["profile"]) == (0, [NO_CALCULATIONS], "office")
+    assert (code, _codes(told), told["profile"]) == (0, TO_DO, "office")
 
 
 def test_a_server_has_its_answers_as_toml_and_its_secrets_in_the_environment(

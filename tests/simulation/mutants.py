@@ -137,7 +137,7 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
         async def told(
             method: str,
             path: str,
-            body: Mapping[str, Any],
+            body: Mapping[str, Any] | None,
             id_of: reply.IdOf,
             *,
             silent: str | None = None,

@@ -151,7 +151,7 @@ class SimWire:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
         id_of: IdOf,
         *,
         silent: str | None = None,

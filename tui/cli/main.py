@@ -209,6 +209,7 @@ def _parser() -> argparse.ArgumentParser:
             commands, "listen", "setup.listen:listen", "take SimpleNexus's signed webhooks in, on loopback"
         )
     )
+    _webhooks(parts, _group(commands, "webhooks", "the desk's own webhooks at SimpleNexus and Total Expert"))
     _map(parts, _group(commands, "map", "which field goes where in FLEX; a file of your own changes it"))
     _going_live(parts, commands)
     _data_care(parts, commands)
@@ -561,6 +562,67 @@ def _listen(listen: argparse.ArgumentParser) -> None:
     listen.add_argument(
         "--port", type=int, metavar="P", help="without it as the profile says; 0: any free port"
     )
+
+
+def _tested_event(given: str) -> str:
+    """Return the kind of a test event. Raises `ArgumentTypeError` for a kind that the desk does not test with."""
+    from core.push.plan import System  # noqa: PLC0415 - no other command line needs the table before it is parsed
+    from core.webhooks.model import HARMLESS, WANTED  # noqa: PLC0415
+
+    known = (HARMLESS, *WANTED[System.SIMPLENEXUS])
+    if given not in known:
+        raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}")
+    return given
+
+
+def _webhooks(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    listed = parts.command(
+        commands,
+        "list",
+        "setup.webhooks:listed",
+        "what is registered, whose it is, and which events are missing; sends nothing",
+    )
+    register = parts.command(
+        commands,
+        "register",
+        "setup.webhooks:register",
+        "create what is missing, switch it on and test it: shown and asked first",
+    )
+    register.add_argument(
+        "--url",
+        metavar="URL",
+        required=True,
+        help="where the listener is reached from outside: https://hooks.example.com",
+    )
+    test = parts.command(
+        commands,
+        "test",
+        "setup.webhooks:test",
+        "have SimpleNexus send a test event, which never becomes a milestone",
+    )
+    test.add_argument(
+        "--event",
+        metavar="NAME",
+        default="user_updated",
+        type=_tested_event,
+        help="the kind of the test event; the listener takes none of that kind meanwhile",
+    )
+    secret = parts.command(
+        commands,
+        "new-secret",
+        "setup.webhooks:new_secret",
+        "give Total Expert's webhook a new secret; deliveries under way may still bear the old one",
+    )
+    remove = parts.command(
+        commands, "remove", "setup.webhooks:remove", "take back what this desk made: shown and asked first"
+    )
+    for command in (listed, register, remove):
+        command.add_argument(
+            "--system", choices=("simplenexus", "total-expert"), help="only this system; without it both"
+        )
+    for command in (register, test, secret, remove):
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+        _plan_hash(command)
 
 
 def _map(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:

@@ -149,6 +149,22 @@ class ConnectionsDialog(Modal[None]):
         notify(self.app, f"{marked} change{'' if marked == 1 else 's'} at the vendors marked as known.")
         self.action_look_again()
 
+    @work(exclusive=True, group="decide")
+    async def action_webhooks(self) -> None:
+        """Show the desk's own webhooks, then look again at everything."""
+        from tui.connections.webhooks import WebhooksDialog  # noqa: PLC0415 - seldom needed
+
+        app = cast("DeskApp", self.app)
+        if app.desk is None or app.desk.contacts is None:
+            notify(
+                app,
+                "This profile names no system with webhooks, or the desk is not open.",
+                severity="warning",
+            )
+            return
+        if await app.push_screen_wait(WebhooksDialog(app.desk, live=app.live, grace=app.grace)):
+            self.action_look_again()
+
     def action_close_connections(self) -> None:
         """Close."""
         self.dismiss()

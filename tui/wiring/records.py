@@ -12,6 +12,7 @@ from core.flex import records as flex
 from core.milestones import records as milestones
 from core.push import records as push
 from core.receipts import records as receipts
+from core.webhooks import records as webhooks
 
 RECORDS: Final[tuple[type[push.Record], ...]] = (
     *push.RECORDS,
@@ -22,5 +23,6 @@ RECORDS: Final[tuple[type[push.Record], ...]] = (
     *receipts.RECORDS,
     *automatic.RECORDS,
     *diagnostics.RECORDS,
+    *webhooks.RECORDS,
 )
 """Every kind of record. A table of any other name in a book is damage."""

@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from core.diagnostics.system_findings import SystemSeen
     from core.diagnostics.tenants import SimpleNexusTenant, TenantEvidence, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
+    from core.webhooks.records import WebhookRecord
     from data.book.book import TinyBook
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
     from data.vendors.simplenexus.client import SimpleNexus
 from tui.wiring.book import open_book
+from tui.wiring.clock import WallClock
 from tui.wiring.field_maps import read_maps
 from tui.wiring.systems import (
     CONTACT_SYSTEMS,
@@ -57,6 +59,7 @@ from tui.wiring.systems import (
     reach,
     warm,
 )
+from tui.wiring.webhooks import WebhookLook, notice_secrets
 
 _CHECK_RATE: Final = 500.0
 _NO_LIMIT: Final = 600_000.0
@@ -112,22 +115,21 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
     from data import inbox, listener
     from data.contacts.notice_front import NoticeFront
     from data.contacts.notices import NoticeFiles
-    from data.settings import find_listen_secret, find_notice_secret
+    from data.settings import find_listen_secret
+    from data.webhooks.marks import DeliveryMarks
+    from data.webhooks.windows import WindowFile
 
     await asyncio.to_thread(refuse_synced, settings.home)
     secrets = {listener.PATH: await asyncio.to_thread(find_listen_secret, settings)}
     if await asyncio.to_thread(has_secret, find_calculations_secret, settings):
         secrets[listener.CALCULATIONS] = await asyncio.to_thread(find_calculations_secret, settings)
-    notice_secret = await asyncio.to_thread(find_notice_secret, settings)
+    folder, clock = inbox_folder(settings), WallClock()
+    marks = DeliveryMarks(folder, clock.now)
+    box = inbox.Inbox(folder)
+    inner = listener.Listener(box, secrets, clock.now, WindowFile(folder, clock.now), marks.mark)
     notices = NoticeFiles(notices_folder(settings))
-    await listener.listen(
-        host,
-        port,
-        inbox.Inbox(inbox_folder(settings)),
-        secrets,
-        when_ready,
-        lambda app: NoticeFront(app, notices, notice_secret),
-    )
+    front = NoticeFront(inner, notices, notice_secrets(settings).accepted, marks.mark)
+    await listener.listen(host, port, front, when_ready)
 
 
 async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:
@@ -143,12 +145,15 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
 
     findings = await _judge_settings(settings)
     tenants: _Tenants | None = None
+    webhooks = WebhookLook(settings)
     async with AsyncExitStack() as stack:
         found = dict(wires) if wires is not None else await _each_wire(settings, findings, stack)
         if contact_systems(settings) == CONTACT_SYSTEMS:
             tenants = _Tenants(settings)
         for seen in await asyncio.gather(*(_look(wire, tenants) for wire in found.values())):
             findings += systems.judge_system(seen)
+            if seen.trouble is None:
+                await webhooks.read({seen.system: found[seen.system]})
         if tenants is not None:
             await tenants.read_aliases()
         sent = {} if wires is not None else {system: wire.requests for system, wire in found.items()}
@@ -156,6 +161,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
     findings += told.findings
     if tenants is not None:
         findings += await tenants.judge(told.evidence)
+    findings += await webhooks.judge(told.webhooks)
     findings += _changes(told.changes)
     findings += [systems.judge_requests(system, number) for system, number in sent.items()]
     findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, told.unreadable))
@@ -164,11 +170,12 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
 
 
 class _InBook(NamedTuple):
-    """What the book says: its findings, earlier writes, changes at the vendors, and why it can't be read, if so."""
+    """What the book says: findings, earlier writes, changes at vendors, our webhooks, and why it can't be read, if so."""
 
     findings: list[Finding]
     evidence: TenantEvidence
     changes: list[VendorChange]
+    webhooks: list[WebhookRecord]
     unreadable: DeskError | None = None
 
 
@@ -177,16 +184,18 @@ async def _look_in_book(settings: Settings) -> _InBook:
     await warm("core.diagnostics.tenants", "core.diagnostics.changes")
     from core.diagnostics.records import VendorChange
     from core.diagnostics.tenants import TenantEvidence, evidence_in
+    from core.webhooks.records import WebhookRecord
 
     try:
         book = await open_book(settings, write=False)
         try:
             findings = [*await _careful_start(settings, book), *await _calculations(settings, book)]
-            return _InBook(findings, await evidence_in(book), await book.all(VendorChange))
+            changes, webhooks = await book.all(VendorChange), await book.all(WebhookRecord)
+            return _InBook(findings, await evidence_in(book), changes, webhooks)
         finally:
             book.close()
     except DeskError as error:
-        return _InBook([], TenantEvidence(), [], error)
+        return _InBook([], TenantEvidence(), [], [], error)
 
 
 def _changes(kept: list[VendorChange]) -> list[Finding]:

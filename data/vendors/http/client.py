@@ -207,7 +207,7 @@ class HttpClient:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
         id_of: IdOf,
         *,
         silent: str | None = None,
@@ -216,14 +216,16 @@ class HttpClient:
     ) -> Outcome:
         """Send a write once and return its outcome. Raises nothing but CancelledError.
 
-        `seen` is called with the reply, if there is one. `silent` is the id of the record that the write changes, for
-        systems that do not name the record in the reply.
+        Without a `body` the request has none. `seen` is called with the reply, if there is one. `silent` is the id of
+        the record that the write changes, for systems that do not name the record in the reply.
         `too_new` are the statuses by which an older gateway says that it does not know the write.
         """
         line = f"{method} {path}"
+        content: bytes | None = None
         try:
-            content = msgspec.json.encode(body)
-            line = f"{line} · {len(content)} bytes"
+            if body is not None:
+                content = msgspec.json.encode(body)
+                line = f"{line} · {len(content)} bytes"
             token = await self._bearer()
         except NoReply as silence:  # the request for the token failed, so the write was not sent
             return outcome_of_silence(
@@ -248,7 +250,7 @@ class HttpClient:
             self._forget(token)
         if seen is not None:
             seen(reply)
-        drift.observe_refused_lengths(self.address.system, method, path, body, refusal_words(reply))
+        drift.observe_refused_lengths(self.address.system, method, path, body or {}, refusal_words(reply))
         return outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     # -- reading ---------------------------------------------------------------------------------------

@@ -372,6 +372,10 @@ class SimpleNexus:
 
     # -- paging --------------------------------------------------------------------------------------------
 
+    def listed(self, path: str, kind: type[T]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of the list at a path, without a filter. Raises `Unreachable`."""
+        return self._pages(path, kind, {})
+
     def _pages(self, path: str, kind: type[T], params: Mapping[str, str]) -> AsyncIterator[Page[T]]:
         """Yield all pages of a list. The system may give smaller pages than the client asks for.
 

@@ -328,6 +328,10 @@ class TotalExpert:
 
     # -- paging --------------------------------------------------------------------------------------------
 
+    def listed(self, path: str, kind: type[T]) -> AsyncIterator[Page[T]]:
+        """Yield all pages of the list at a path, without a filter. Raises `Unreachable`."""
+        return self._pages(path, kind, {})
+
     def _pages(
         self, path: str, kind: type[T], wanted: Mapping[str, str], sort: str = ""
     ) -> AsyncIterator[Page[T]]:

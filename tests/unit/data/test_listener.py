@@ -22,10 +22,13 @@ import pytest
 
 from core.errors import UsageError
 from core.milestones.facts import FactState, fold
+from core.push.plan import System
+from core.webhooks.ports import ListenerWindow, WindowKind
 from data import listener
 from data.inbox import Inbox
 from data.listener import LARGEST, PATH, Listener, is_signed
 from data.settings import Profile, Settings, find_listen_secret
+from data.webhooks.windows import WindowState
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Sandbox
 from tui.cli.main import main
@@ -255,3 +258,95 @@ async def test_what_cant_be_made_durable_is_not_confirmed(tmp_path: Path) -> Non
 def test_a_signature_of_another_length_is_no_error() -> None:
     for given in (b"", b"00", b"zz", b"=", signed(BODY), signed(BODY).hex().encode()[:-2]):
         assert not is_signed(SECRET.encode(), BODY, given)
+
+
+# -- while the desk tests or enables its webhook ------------------------------------------------------------
+
+
+class Open:
+    """The windows of a listener, as the test says."""
+
+    def __init__(self, window: ListenerWindow | None = None, *ignored: str) -> None:
+        self._state = WindowState(window, dict.fromkeys(ignored, 1e12))
+
+    def state(self) -> WindowState:
+        return self._state
+
+
+def delivery(*kinds: tuple[str, str]) -> bytes:
+    """Return a delivery of events by id and kind."""
+    return json.dumps(
+        {"_id": "d", "events": [{**JANE["events"][0], "_id": id_, "event": kind} for id_, kind in kinds]}  # type: ignore[index]
+    ).encode()
+
+
+async def deliver(
+    folder: Path, windows: Open, body: bytes, *, key: str = SECRET, method: str = "POST"
+) -> tuple[int, Any, list[str], list[System]]:
+    """Give a listener one delivery. Return the answer, the ids of what it took, and what it said was taken."""
+    heard: list[System] = []
+    app = Listener(Inbox(folder), {PATH: SECRET}, windows=windows, taken=heard.append)
+    out: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        out.append(message)
+
+    headers = [(b"x-api-signature", signed(body, key).hex().encode())]
+    await app({"type": "http", "method": method, "path": PATH, "headers": headers}, receive, send)
+    content = out[1]["body"]
+    taken = [event.id for event in Inbox(folder).read().events]
+    return out[0]["status"], json.loads(content) if content else None, taken, heard
+
+
+TESTING = ListenerWindow(WindowKind.TEST, "t0ken", 1e12, "loan_app_submitted")
+ENABLING = ListenerWindow(WindowKind.ENABLING, "t0ken", 1e12)
+STARTED, SUBMITTED = ("e-1", "loan_app_started"), ("e-2", "loan_app_submitted")
+
+
+async def test_while_a_test_runs_nothing_of_its_kind_is_taken_and_the_answer_proves_who_got_it(
+    tmp_path: Path,
+) -> None:
+    status, said, taken, heard = await deliver(tmp_path, Open(TESTING), delivery(STARTED, SUBMITTED))
+    assert (status, taken, heard) == (503, [], []), "the whole delivery comes again"
+    assert (said["test"], said["ids"], said["error"]["code"]) == ("t0ken", ["e-2"], "webhook-test")
+    status, said, taken, _ = await deliver(tmp_path, Open(TESTING), delivery(SUBMITTED), key="another")
+    assert (status, taken, "t0ken" in str(said)) == (401, [], False), "the token is for who knows the secret"
+
+
+async def test_while_a_test_runs_every_other_kind_is_taken(tmp_path: Path) -> None:
+    status, _, taken, heard = await deliver(tmp_path, Open(TESTING), delivery(STARTED))
+    assert (status, taken, heard) == (200, ["e-1"], [System.SIMPLENEXUS])
+
+
+async def test_a_test_event_that_comes_again_is_dropped_and_what_came_with_it_is_taken(
+    tmp_path: Path,
+) -> None:
+    status, said, taken, heard = await deliver(tmp_path, Open(None, "e-2"), delivery(SUBMITTED))
+    assert (status, said, taken, heard) == (204, None, [], [])
+    status, _, taken, _ = await deliver(tmp_path, Open(None, "e-2"), delivery(STARTED, SUBMITTED))
+    assert (status, taken) == (200, ["e-1"])
+
+
+@pytest.mark.parametrize(
+    ("body", "key", "method"),
+    [(b"{}", SECRET, "POST"), (b"", "another", "POST"), (b"", SECRET, "GET"), (b"{}", "another", "HEAD")],
+)
+async def test_while_the_webhook_is_switched_on_whatever_asks_is_answered_well_and_nothing_is_taken(
+    tmp_path: Path, body: bytes, key: str, method: str
+) -> None:
+    status, said, taken, heard = await deliver(tmp_path, Open(ENABLING), body, key=key, method=method)
+    assert (status, said, taken, heard) == (204, None, [], [])
+    status, *_ = await deliver(tmp_path, Open(), body, key=key, method=method)
+    assert status in (400, 401, 405)
+
+
+async def test_while_the_webhook_is_switched_on_a_signed_delivery_is_taken_and_an_unsigned_one_is_not(
+    tmp_path: Path,
+) -> None:
+    status, _, taken, _ = await deliver(tmp_path, Open(ENABLING), delivery(STARTED), key="another")
+    assert (status, taken) == (204, [])
+    status, _, taken, _ = await deliver(tmp_path, Open(ENABLING), delivery(STARTED))
+    assert (status, taken) == (200, ["e-1"])

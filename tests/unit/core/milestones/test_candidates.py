@@ -45,11 +45,11 @@ def test_each_application_is_read_once_and_those_that_simplenexus_calls_abandone
         event(EventKind.BEGUN, "A3", T0 + QUIET, "B3"),
         event(EventKind.PROMPTED, "A1", T0 + QUIET),
     )
-    assert applications_to_read(facts, a_world(T0 + QUIET)) == ("A1", "A2")
+    assert applications_to_read(facts, a_world(T0 + QUIET)) == ("A1", "A2", "A3"), "A3 was never read"
 
 
 @pytest.mark.parametrize(
-    "more", [{"since": T0 + QUIET + 1}, {"standings": {f"9001|{ABANDONED}|A1": SENT[NAME]}}]
+    "more", [{"since": T0 + QUIET + 1}, {"standings": {f"9001|{ABANDONED}|A1": SENT[NAME], **SENT}}]
 )
 def test_an_application_with_nothing_left_to_say_is_not_read(more: dict[str, Any]) -> None:
     assert applications_to_read(known(BEGUN), a_world(T0 + QUIET)) == ("A1",)

@@ -33,6 +33,7 @@ from core.push.live_push import steps_of
 from core.push.plan import System
 from core.push.records import Declined, Push, StepRecord, TrailEvent, plan_file, step_key, undo_file
 from core.receipts.records import ReceiptRecord
+from core.webhooks.records import WebhookRecord
 from data.book.book import open_book
 from data.book.book_file import BookFile
 from data.inbox import Inbox
@@ -77,6 +78,7 @@ NEWER_THAN_V1 = {
     StandingOrder,
     VendorChange,
     WaitingCalculation,
+    WebhookRecord,
 }
 """The kinds of record that came after the first golden book was written."""
 
@@ -235,6 +237,7 @@ TABLES = {
     "milestone-watch": "since polled ahead calculated",
     "standing-orders": "what by at since left",
     "vendor-changes": "system record field how first last count known_by known_at",
+    "webhooks": "system url by asked_at webhook_id adopted events enabled_at tested_at",
 }
 """The fields of every table, by their names on the disk, in order."""
 

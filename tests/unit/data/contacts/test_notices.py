@@ -120,7 +120,7 @@ async def post(app: NoticeFront, path: str, content: bytes, **headers: str) -> i
 
 def front(folder: Path, secret: str = "s3cret") -> tuple[NoticeFront, NoticeFiles]:
     box = NoticeFiles(folder / "notices")
-    return NoticeFront(Listener(Inbox(folder), {PATH: "key"}), box, secret), box
+    return NoticeFront(Listener(Inbox(folder), {PATH: "key"}), box, lambda: (secret,) if secret else ()), box
 
 
 async def test_a_notification_with_the_right_secret_is_kept(tmp_path: Path) -> None:

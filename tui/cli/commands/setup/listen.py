@@ -7,16 +7,22 @@ import logging
 import sys
 from dataclasses import dataclass
 
+from core.push.plan import System
+from core.webhooks.model import PLACES
 from tui import wiring
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import setup
 
 BEHIND_TLS = (
-    "It speaks plain HTTP, so put a server with TLS in front, and give SimpleNexus that server's address:",
+    "It speaks plain HTTP, so put a server with TLS in front:",
     "  caddy:  hooks.example.com {{ reverse_proxy {host}:{port} }}",
     "  nginx:  location = {path} {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
     "Deliveries are taken at {path}; each has to be signed with the secret both sides know. Ctrl-C ends it.",
+)
+TELLS = (
+    f"Total Expert's notifications are taken at {PLACES[System.TOTAL_EXPERT]}: pass that path on too.",
+    "brokerdesk webhooks register --url https://hooks.example.com gives both systems the address.",
 )
 TAKES_CALCULATIONS = (
     "Calculations are taken at {calculations}, signed with a secret of their own: pass that path on too."
@@ -52,6 +58,7 @@ async def listen(options: ListenOptions) -> int:
             }
             say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
             say(*(line.format(**place) for line in BEHIND_TLS))
+            say(*TELLS)
             say((TAKES_CALCULATIONS if calculations else TAKES_NONE).format(**place))
             if not _is_loopback(host):
                 say("This address is not loopback: what is sent to it without TLS can be read on the way.")

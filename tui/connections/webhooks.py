@@ -1,0 +1,127 @@
+"""The desk's own webhooks: how they stand, and how they are registered, tested and removed. Asks before it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from core.errors import DeskError, UsageError
+from core.webhooks.model import HARMLESS, WebhookPlan
+from core.webhooks.plan import check_base
+from tui.actions import bindings_for
+from tui.text import content, notify, paragraph, plain
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.modal import Modal
+from tui.wiring.clock import local_time
+from tui.wiring.webhooks import webhook_use_cases
+from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
+
+if TYPE_CHECKING:
+    from core.webhooks.use_cases import WebhookUseCases
+    from tui.wiring import Desk
+
+
+class WebhooksDialog(Modal[bool]):
+    """What is registered, as `brokerdesk webhooks list` says it. Ends with True if something was changed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("webhooks")]
+    CSS_PATH = "dialog.tcss"
+
+    def __init__(self, desk: Desk, *, live: bool, grace: float) -> None:
+        super().__init__()
+        self._desk = desk
+        self._live = live
+        self._grace = grace
+        self._changed = False
+
+    def compose(self) -> ComposeResult:
+        """Yield the title and the lines."""
+        with Vertical(id="webhooks"):
+            yield Static(content("[b]Webhooks[/b]"), id="webhooks-title")
+            with VerticalScroll(id="webhooks-lines"):
+                yield Static(id="webhooks-text")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Look."""
+        self.action_read_webhooks()
+
+    @work(exclusive=True, group="webhooks")
+    async def action_read_webhooks(self) -> None:
+        """Ask both systems again."""
+        self._show(["asking …"])
+        try:
+            standings = await (await self._use_cases()).look()
+        except DeskError as error:
+            self._show([error.message, error.fix])
+            return
+        self._show([line for standing in standings for line in standing_lines(standing, local_time)])
+
+    @work(exclusive=True, group="decide")
+    async def action_register_webhooks(self) -> None:
+        """Ask for the address, show what is missing, and create it after a yes."""
+        line = plain("The https address at which brokerdesk listen is reached from outside:")
+        url = await self.app.push_screen_wait(LineDialog("Register webhooks", line, self._wrong_url))
+        if url:
+            await self._do("Register webhooks", lambda webhooks: webhooks.plan_registration(url))
+
+    @work(exclusive=True, group="decide")
+    async def action_test_webhooks(self) -> None:
+        """Have a test event sent after a yes."""
+        await self._do("Test webhooks", lambda webhooks: webhooks.plan_tests(HARMLESS))
+
+    @work(exclusive=True, group="decide")
+    async def action_new_webhook_secret(self) -> None:
+        """Give Total Expert's webhook a new secret after a yes."""
+        await self._do("New secret", lambda webhooks: webhooks.plan_new_secret())
+
+    @work(exclusive=True, group="decide")
+    async def action_remove_webhooks(self) -> None:
+        """Take back what this desk made after a yes."""
+        await self._do("Remove webhooks", lambda webhooks: webhooks.plan_removal())
+
+    def action_close_webhooks(self) -> None:
+        """Close."""
+        self.dismiss(self._changed)
+
+    async def _do(self, title: str, planned: Callable[[WebhookUseCases], Awaitable[WebhookPlan]]) -> None:
+        """Show a plan, ask, carry it out, and show what was done."""
+        try:
+            if self._desk.book.read_only is not None:
+                raise self._desk.book.read_only
+            webhooks = await self._use_cases()
+            plan = await planned(webhooks)
+            if not plan.steps:
+                self._message(title, [NOTHING, *plan.left])
+                return
+            question = [*live_lines(live=self._live), *(plain(line) for line in plan_lines(plan))]
+            if not await self.app.push_screen_wait(ConfirmDialog(title, question, grace=self._grace)):
+                return
+            self._changed = True
+            self._message(title, report_lines(await webhooks.carry_out(plan), plan))
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", title=title, severity="error")
+        self.action_read_webhooks()
+
+    def _message(self, title: str, lines: Sequence[str]) -> None:
+        self.app.push_screen(MessageDialog(title, [plain(line) for line in lines]))
+
+    def _wrong_url(self, url: str) -> str:
+        try:
+            check_base(url, live=self._live)
+        except UsageError as error:
+            return error.message
+        return ""
+
+    def _show(self, lines: Sequence[str]) -> None:
+        self.query_one("#webhooks-text", Static).update(paragraph("\n".join(lines)))
+
+    async def _use_cases(self) -> WebhookUseCases:
+        return await webhook_use_cases(self._desk.settings, self._desk.book, self._desk.wires)

@@ -1,0 +1,97 @@
+"""How webhooks are told, in the app and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from core.push.plan import System
+from core.systems import display_name
+from core.webhooks.model import Webhook, WebhookAct, WebhookPlan, WebhookStep, WebhookTestResult
+from core.webhooks.plan import TEST_WORDS, WebhookStanding, words_of
+from core.webhooks.records import WebhookRecord
+from core.webhooks.use_cases import WebhookReport
+
+NOTHING: Final = "Nothing is to be done: everything is as it should be."
+WHERE_FROM: Final = (
+    "No document says where the secret comes from with which SimpleNexus signs. Ask nCino for it, and store it with "
+    "brokerdesk init --secret-of listen."
+)
+GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus has no way to remove it"
+NOT_TOLD: Final = "No API of SimpleNexus tells whether a webhook is on."
+
+
+def standing_lines(standing: WebhookStanding, local: Callable[[float], datetime]) -> list[str]:
+    """Return how the webhooks of one system stand. `local` turns seconds since 1970 into local time."""
+    lines = [display_name(standing.system)]
+    lines += [
+        f"  {GIVEN_UP}: {webhook.url}"
+        for webhook, record in standing.ours
+        if (webhook, record) not in standing.active
+    ]
+    for webhook, record in standing.active:
+        lines += [
+            f"  {_whose(record)}: {webhook.url}",
+            f"    events: {_events(webhook)}",
+            *_times(webhook, record, local),
+        ]
+    lines += [f"  asked for, and not in the list: {record.url}" for record in standing.asked]
+    lines += [f"  somebody else's: {webhook.url} ({_events(webhook)})" for webhook in standing.others]
+    if not standing.active:
+        lines.append("  no webhook of this desk; brokerdesk webhooks register --url https://… makes one")
+    elif standing.missing:
+        lines.append(f"  missing: {', '.join(standing.missing)}; brokerdesk webhooks register adds them")
+    return lines
+
+
+def _whose(record: WebhookRecord) -> str:
+    return "at this desk's address, made by somebody else" if record.adopted else "this desk's"
+
+
+def _events(webhook: Webhook) -> str:
+    return ", ".join(webhook.event_names) or "none"
+
+
+def _times(webhook: Webhook, record: WebhookRecord, local: Callable[[float], datetime]) -> list[str]:
+    def at(moment: float) -> str:
+        return f"{local(moment):%Y-%m-%d %H:%M}"
+
+    if webhook.system is System.TOTAL_EXPERT:
+        return [f"    has this desk's secret since {at(record.enabled_at)}"] if record.enabled_at else []
+    on = f"on, as SimpleNexus said at {at(record.enabled_at)}" if record.enabled_at else NOT_TOLD
+    tested = f"a test arrived at {at(record.tested_at)}" if record.tested_at else "no test has arrived"
+    return [f"    {on}", f"    {tested}"]
+
+
+def plan_lines(plan: WebhookPlan) -> list[str]:
+    """Return a plan as lines for a person."""
+    return [f"Plan {plan.digest}:", *(f"  {words}." for words in step_words(plan.steps)), *plan.left]
+
+
+def step_words(steps: Sequence[WebhookStep]) -> list[str]:
+    """Return what steps do. Events that one webhook is subscribed to, or unsubscribed from, stand together."""
+    told: list[WebhookStep] = []
+    for step in steps:
+        last = told[-1] if told else None
+        of_events = step.act in (WebhookAct.SUBSCRIBE, WebhookAct.UNSUBSCRIBE)
+        if last is not None and of_events and (last.act, last.url) == (step.act, step.url):
+            told[-1] = replace(last, events=(*last.events, *step.events))
+        else:
+            told.append(step)
+    return [words_of(step) for step in told]
+
+
+def report_lines(report: WebhookReport, plan: WebhookPlan) -> list[str]:
+    """Return what was done as lines for a person."""
+    done = [step for step in report.done if step.act is not WebhookAct.TEST]
+    lines = [f"  ✓ {words}." for words in step_words(done)]
+    for system, test in report.tests.items():
+        sign = "✓" if test.result is WebhookTestResult.WORKS else "✗"
+        said = f" ({test.said})" if test.said else ""
+        lines.append(f"  {sign} {display_name(system)}: {TEST_WORDS[test.result]}{said}.")
+    if any(test.result is WebhookTestResult.WRONG_SECRET for test in report.tests.values()):
+        lines.append(WHERE_FROM)
+    return [*lines, *report.notes, *plan.left]
