@@ -24,6 +24,7 @@ ROOMS: Final = (
     "core.compare",
     "core.receipts",
     "core.automatic",
+    "core.reconcile",
 )
 """The packages that are drawn unless others are named, each followed by its sub-packages."""
 
