@@ -52,9 +52,16 @@ class FlexLooker:
         self._lists = lists
         self._terms = terms
         self.requests = 0
+        self._until: int | None = 0
+        """The number of requests at which the look in progress ends; None for no end."""
 
-    async def look(self, entity: Entity, ids: Collection[str]) -> FlexLook:
-        """Return the records of one kind: all of them, or those of `ids`. Raises `Unreachable`."""
+    async def look(self, entity: Entity, ids: Collection[str], parts: int = 1) -> FlexLook:
+        """Return the records of one kind: all of them, or those of `ids`. Raises `Unreachable`.
+
+        `parts` is how many looks share the requests that are left, this one among them.
+        """
+        most = self._terms.most
+        self._until = None if most is None else self.requests + (most - self.requests) // parts
         records: dict[str, RemoteRecord] = {}
         is_listed, number = self._may_ask(), 0
         if is_listed:
@@ -66,7 +73,7 @@ class FlexLooker:
                     records |= {record.remote_id: record for record in page.records}
                     if number >= page.pages:
                         continue  # the last page
-                    if not self._is_worth_it(page.pages, len(ids)) or not self._may_ask():
+                    if not self._is_worth_it(page.pages, number, len(ids)):
                         is_listed = False
                         break
                     await self._terms.pause()
@@ -84,18 +91,19 @@ class FlexLooker:
                 records[flex_id] = record
         return FlexLook(records, frozenset(gone), frozenset(unasked), is_listed)
 
-    def _is_worth_it(self, pages: int, links: int) -> bool:
-        """Return True if the rest of a list is read, which has so many pages in all."""
-        if self._terms.most is None:
+    def _is_worth_it(self, pages: int, number: int, links: int) -> bool:
+        """Return True if a list of so many pages is read to its end. `number` pages were read."""
+        if self._until is None:
             return True
-        return pages <= max(FEW_PAGES, links) and pages <= self._terms.most - self.requests
+        return pages <= max(FEW_PAGES, links) and pages - number <= self._until - self.requests
 
     def _in_turn(self, ids: Sequence[str]) -> Sequence[str]:
         """Return ids in the order in which they are asked for."""
-        if self._terms.most is None or len(ids) <= self._terms.most:
+        left = len(ids) if self._until is None else self._until - self.requests
+        if left >= len(ids):
             return ids
-        first = self._terms.turn * self._terms.most % len(ids)
+        first = self._terms.turn * max(1, left) % len(ids)
         return [*ids[first:], *ids[:first]]
 
     def _may_ask(self) -> bool:
-        return self._terms.most is None or self.requests < self._terms.most
+        return self._until is None or self.requests < self._until

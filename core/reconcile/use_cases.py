@@ -16,7 +16,7 @@ from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
 from core.push.live_push import steps_of
-from core.push.plan import System
+from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
 from core.push.records import Declined, Generation, Link, Push, StepRecord, Unlinked
 from core.push.states import StepState
@@ -201,15 +201,8 @@ class ReconcileUseCases:
         looker = FlexLooker(self.parts.flex, terms)
         try:
             looks = {
-                entity: await looker.look(
-                    entity,
-                    {
-                        link.remote_id
-                        for link in book.links
-                        if (link.system, link.entity) == (System.FLEX, entity)
-                    },
-                )
-                for entity in READ
+                entity: await looker.look(entity, _ids_of(book.links, entity), len(READ) - n)
+                for n, entity in enumerate(READ)
             }
         except DeskError as error:
             return SystemLook(System.FLEX, code=error.code, message=error.message), [], []
@@ -279,6 +272,10 @@ class ReconcileUseCases:
     def _last_full(self) -> dict[System, str]:
         reads = self.parts.contacts.reads if self.parts.contacts is not None else ()
         return {read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}" for read in reads}
+
+
+def _ids_of(links: Sequence[Link], entity: Entity) -> set[str]:
+    return {link.remote_id for link in links if (link.system, link.entity) == (System.FLEX, entity)}
 
 
 def _untold(
