@@ -30,7 +30,7 @@ MOST_OF_A_WATCH: Final = 120
 """Requests to FLEX of one reconciliation of the watch. The number is ours."""
 
 
-def reconcile_use_cases(desk: Desk) -> ReconcileUseCases:
+def reconcile_use_cases(desk: Desk, clock: Clock | None = None) -> ReconcileUseCases:
     """Return the reconciliation of a desk. Raises `AssertionError` for a desk without receipts."""
     if desk.receipts is None:
         raise AssertionError("a desk has its receipts")
@@ -38,7 +38,7 @@ def reconcile_use_cases(desk: Desk) -> ReconcileUseCases:
         ReconcileParts(
             book=desk.book,
             receipts=desk.receipts,
-            clock=WallClock(),
+            clock=clock or WallClock(),
             local=local_time,
             workspace=desk.settings.profile.workspace,
             cards=desk.flex.cards,
@@ -105,7 +105,7 @@ class WeeklyReconciliation:
 
     async def run(self, desk: Desk) -> Reconciliation:
         """Compare everything, slowly, and keep the report. Raises the errors of `ReconcileUseCases.run`."""
-        use_cases = reconcile_use_cases(desk)
+        use_cases = reconcile_use_cases(desk, self._clock)
         flex = desk.wires.get(System.FLEX)
         rate = flex.address.rate if flex is not None else 0.0
         turn = int(self._clock.now() // WEEK)

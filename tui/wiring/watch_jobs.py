@@ -39,8 +39,8 @@ SETTLING: Final = 10.0
 """Seconds between two rounds if all that is left waits for its settle time."""
 LOOK_AGAIN: Final = 900.0
 """Seconds after which the watch looks again whether a reconciliation is due. That costs no request."""
-TRY_AGAIN: Final = 6 * 3_600.0
-"""Seconds after which a reconciliation that did not reach a system is made again."""
+TRY_AGAIN: Final = 2 * 3_600.0
+"""Seconds after which a reconciliation that did not reach a system is made again, once it is due by the clock."""
 NOTHING: Final = JobOutcome()
 
 
