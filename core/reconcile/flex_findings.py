@@ -122,9 +122,9 @@ class FlexComparison:
         if bearer:
             reason = f"FLEX has no {name} of this ID; {bearer} bears its reference now."
             remedies = (Remedy.RELINK,) if link.entity is not Entity.PROPERTY else (Remedy.BY_HAND,)
-            return _row(DiscrepancyKind.MERGED, link, reason, remedies, other_id=bearer)
+            return self._row(DiscrepancyKind.MERGED, link, reason, remedies, bearer)
         reason = f"FLEX has no {name} of this ID any more."
-        return _row(DiscrepancyKind.GONE, link, reason, _GONE[link.entity])
+        return self._row(DiscrepancyKind.GONE, link, reason, _GONE[link.entity])
 
     def _other_person(self, link: Link, record: RemoteRecord) -> Discrepancy | None:
         """Return the row of a contact that is clearly another person than the one that was sent."""
@@ -142,7 +142,7 @@ class FlexComparison:
             *(["it bears the reference of another record"] if bears_another_reference(held, refs) else []),
         ]
         reason = f"This may be another person than the one that was sent: {'; '.join(filter(None, why))}."
-        return _row(DiscrepancyKind.OTHER_PERSON, link, reason, (Remedy.UNLINK, Remedy.RELINK))
+        return self._row(DiscrepancyKind.OTHER_PERSON, link, reason, (Remedy.UNLINK, Remedy.RELINK))
 
     # -- references ------------------------------------------------------------------------------------
 
@@ -212,6 +212,26 @@ class FlexComparison:
             record.remote_id,
             other_id=record.remote_id if entity is Entity.OPPORTUNITY else _opportunity_of(record),
             about=card,
+            card=card,
+            remedies=remedies,
+        )
+
+    def _row(
+        self, kind: DiscrepancyKind, link: Link, reason: str, remedies: tuple[Remedy, ...], other_id: str = ""
+    ) -> Discrepancy:
+        """Return a row about a link. The card of a person is the one with which the person was last sent."""
+        sent = self._receipts.of_record.get((System.FLEX, link.entity, link.remote_id), {})
+        card = next((value.about for value in sent.values()), "")
+        return Discrepancy(
+            kind,
+            reason,
+            System.FLEX,
+            link.entity,
+            link.local_id,
+            link.remote_id,
+            other_id=other_id,
+            about=link.local_id,
+            card=card if link.entity is Entity.PERSON else link.local_id,
             remedies=remedies,
         )
 
@@ -273,19 +293,3 @@ def _opportunity_of(record: RemoteRecord) -> str:
     on = record.fields.get("Opportunity")
     flex_id = on.get("FLEXId") if isinstance(on, dict) else None
     return flex_id if isinstance(flex_id, str) else ""
-
-
-def _row(
-    kind: DiscrepancyKind, link: Link, reason: str, remedies: tuple[Remedy, ...], *, other_id: str = ""
-) -> Discrepancy:
-    return Discrepancy(
-        kind,
-        reason,
-        System.FLEX,
-        link.entity,
-        link.local_id,
-        link.remote_id,
-        other_id=other_id,
-        about=link.local_id,
-        remedies=remedies,
-    )

@@ -54,8 +54,8 @@ class Discrepancy(Struct, frozen=True, omit_defaults=True):
     `system` is where the difference is; None if it is in the book or the receipts. `local_id` is the id of the thing
     that was pushed, `remote_id` the id of the record; "" for an id that is not known. `reason` is a sentence. `fields`
     are the names of the fields that changed. `other_id` is the record that took the place of the one that is gone.
-    `about` is the card or push to which the remedies apply. `pair` are the ids of two contacts (SimpleNexus, Total
-    Expert).
+    `about` is the card, person or contact to which the remedies apply, and `card` the card that the record belongs to.
+    `pair` are the ids of two contacts (SimpleNexus, Total Expert).
     """
 
     kind: DiscrepancyKind
@@ -67,6 +67,7 @@ class Discrepancy(Struct, frozen=True, omit_defaults=True):
     fields: tuple[str, ...] = ()
     other_id: str = ""
     about: str = ""
+    card: str = ""
     pair: tuple[str, str] = ("", "")
     remedies: tuple[Remedy, ...] = ()
 

@@ -218,7 +218,7 @@ class ReconcileUseCases:
         look = SystemLook(
             System.FLEX, found.links, values.compared.get(System.FLEX, 0), found.others, found.strangers
         )
-        return look, _with_changed(found.rows, values), _left_out_of_flex(book, found)
+        return look, _with_changed(found.rows, values, book.links), _left_out_of_flex(book, found)
 
     async def _settled(self) -> SettledDoubts:
         same = await self._book.all(SamePerson)
@@ -256,7 +256,7 @@ class ReconcileUseCases:
         found = ContactComparison(snapshot, open_rows, book.links, book.known).find()
         held = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
         values = compare_values(book.receipts, held)
-        rows = [row for row in _with_changed(found.rows, values) if row.system in wanted]
+        rows = [row for row in _with_changed(found.rows, values, book.links) if row.system in wanted]
         looks = [
             SystemLook(
                 system,
@@ -300,28 +300,41 @@ def _rows_of_sums(sums: Sums, chain: ReceiptChain) -> list[Discrepancy]:
     ]
 
 
-def _with_changed(rows: Sequence[Discrepancy], values: ComparedValues) -> list[Discrepancy]:
+def _with_changed(
+    rows: Sequence[Discrepancy], values: ComparedValues, links: Sequence[Link]
+) -> list[Discrepancy]:
     """Return the rows with one for each record that changed, unless it is named as another person's already."""
     named = {(row.system, row.remote_id) for row in rows}
-    changed = [_changed_row(one) for one in values.changed if (one.key[0], one.key[2]) not in named]
+    local_ids = {(link.system, link.entity, link.remote_id): link.local_id for link in links}
+    changed = [
+        _changed_row(one, local_ids.get(one.key, one.value.local_id))
+        for one in values.changed
+        if (one.key[0], one.key[2]) not in named
+    ]
     return [*rows, *changed]
 
 
-def _changed_row(changed: ChangedRecord) -> Discrepancy:
+def _changed_row(changed: ChangedRecord, local_id: str) -> Discrepancy:
     system, entity, remote_id = changed.key
     value, number = changed.value, len(changed.names)
-    more = (Remedy.SEND_PEOPLE_AGAIN,) if system is System.FLEX and value.about else (Remedy.REVIEW,)
+    if system is not System.FLEX:
+        more: tuple[Remedy, ...] = (Remedy.REVIEW,)
+    elif not value.about:
+        more = ()
+    else:
+        more = (Remedy.SEND_PEOPLE_AGAIN if entity is Entity.PERSON else Remedy.BY_HAND,)
     holds = "value differs" if number == 1 else "values differ"
     return Discrepancy(
         DiscrepancyKind.CHANGED,
         f"{number} {holds} from receipt {value.number}: {', '.join(changed.names)}.",
         system,
         entity,
-        value.local_id,
+        local_id,
         remote_id,
         fields=changed.names,
         other_id=value.push_id,
-        about=value.about,
+        about=value.about or local_id,
+        card=value.about,
         remedies=(Remedy.CHECK_RECEIPT, *more),
     )
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from data.sandbox.seeding.contacts import people
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
+from tests.journeys.console import at_rest, console, cursor, flat, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
+from tui.activity.receipt_dialog import ReceiptDialog
+from tui.reconciliation.dialog import ReconciliationDialog
 
 BOTH = ("simplenexus", "total-expert")
 KINDS = {"gone", "merged", "moved", "other-person", "unknown-reference", "changed", "sum"}
@@ -251,6 +256,75 @@ def test_a_name_that_is_no_system_names_those_that_are(home: Home) -> None:
     code, said = home.run("reconcile", "Salesforce")
     assert (code, said["error"]["code"]) == (2, "no-such-system")
     assert "FLEX" in said["error"]["fix"]
+
+
+# -- in the app ------------------------------------------------------------------------------------------
+
+
+async def compare(pilot: Any) -> str:
+    """Open the dialog, compare, and return what the screen says."""
+    await pilot.press("f8")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ReconciliationDialog))
+    await at_rest(pilot)
+    await pilot.press("r")
+    await at_rest(pilot)
+    return flat(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 34)], ids=["80x24", "120x34"])
+async def test_the_app_shows_the_report_and_leads_to_where_it_is_mended(
+    home: Home, sandbox: Sandbox, size: tuple[int, int]
+) -> None:
+    await asyncio.to_thread(push, home)
+    person = (await asyncio.to_thread(link, home, "person"))["remote_id"]
+    sandbox.ask("DELETE", f"records/flex/contacts/{person}")
+    async with console(home, size=size) as pilot:
+        assert "≠" not in flat(pilot)
+        said = await compare(pilot)
+        assert "m.hale: 1 gone." in said
+        assert "→ brokerdesk links --find" in said
+        assert "1 confirmed = 1 arrived + 0 in part + 0 refused + 0 waiting" in said
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, ReconciliationDialog))
+        await at_rest(pilot)
+        assert pilot.app.screen.query_one("#filter", Input).value == "C-1001"
+        assert cursor(pilot) == "C-1001"
+        assert "≠1" in flat(pilot)
+    assert [
+        seen for seen in sandbox.writes() if "contacts" in seen["path"] and seen["method"] == "PATCH"
+    ] == []
+
+
+async def test_a_value_that_changed_leads_to_its_receipt_and_a_sum_says_why_it_leads_nowhere(
+    home: Home, sandbox: Sandbox
+) -> None:
+    await asyncio.to_thread(push, home)
+    opportunity = (await asyncio.to_thread(link, home, "opportunity"))["remote_id"]
+    sandbox.change("opportunities", opportunity, {"ProposedLoanAmount": 64000}, "flex")
+    async with console(home) as pilot:
+        assert "Opportunity.ProposedLoanAmount" in await compare(pilot)
+        await pilot.press("down", "t")
+        assert isinstance(pilot.app.screen, ReconciliationDialog)
+        assert "There is nothing to mend here." in toasts(pilot)
+        await pilot.press("up", "t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReceiptDialog))
+        await pilot.press("escape")
+
+
+async def test_a_contact_that_is_gone_leads_to_the_contacts(us: Home, sandbox: Sandbox) -> None:
+    ours, theirs = the_pair()
+    sandbox.ask("DELETE", f"records/total-expert/contacts/{theirs}")
+    await asyncio.to_thread(reconciled, us, "--full")
+    async with console(us) as pilot:
+        assert "≠1" in flat(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReconciliationDialog))
+        await at_rest(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen.query("#pair-filter"))
+        await at_rest(pilot)
+        assert pilot.app.screen.query_one("#pair-filter", Input).value == ours
+        assert "Nothing matches" not in flat(pilot)
 
 
 # -- contacts --------------------------------------------------------------------------------------------

@@ -107,17 +107,27 @@ COLUMNS: Final = (
 """The heads of the table of the sums."""
 
 
-def sum_cells(line: SumLine, day: str | None = None) -> tuple[str, ...]:
+def sum_cells(line: SumLine) -> tuple[str, ...]:
     """Return the cells of a line of the sums. A line that does not add up says by how many."""
     off = f"  ≠ {line.off_by} missing" if line.off_by else ""
     counts = (line.confirmed, line.arrived, line.in_part, line.refused, line.waiting)
     receipt = str(line.receipt) if line.receipt else "–"
     return (
-        day or line.day,
+        line.day,
         line.operator,
         line.asset.replace("-", " "),
         *(f"{count:,}" for count in counts),
         f"{receipt}{off}",
+    )
+
+
+def sum_line(line: SumLine) -> str:
+    """Return a line of the sums as one sum."""
+    off = f", {line.off_by} missing" if line.off_by else ""
+    receipt = f", receipt {line.receipt}" if line.receipt else ""
+    return (
+        f"{line.day}  {line.operator}  {line.asset.replace('-', ' ')}: {line.confirmed:,} = {line.arrived:,} + "
+        f"{line.in_part:,} + {line.refused:,} + {line.waiting:,}{receipt}{off}"
     )
 
 
@@ -152,6 +162,19 @@ def last_sentence(kept: KeptReconciliation, local: Zone) -> str:
         return "Nothing was reconciled yet."
     by = "by the watch" if kept.by == "watch" else f"by {kept.by}"
     return f"Reconciled {local(kept.report.at):%Y-%m-%d %H:%M} {by}: {counts_sentence(kept.report)}"
+
+
+def kept_form(kept: KeptReconciliation) -> dict[str, Any] | None:
+    """Return the last reconciliation as JSON with counts alone; None if there is none."""
+    if kept.report is None:
+        return None
+    return {
+        "at": kept.report.at,
+        "by": kept.by,
+        "counts": kept.report.counts,
+        "adds_up": kept.report.sums.adds_up,
+        "errors": [look.code for look in kept.report.failed],
+    }
 
 
 def row_form(row: Discrepancy) -> dict[str, Any]:
