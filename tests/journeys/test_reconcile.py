@@ -8,15 +8,20 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from textual.widgets import Input
 
+from core.push.plan import Entity, System, make_ref
+from core.push.records import Link
+from data.book.book import open_book
 from data.sandbox.seeding.contacts import people
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
 from tests.journeys.console import at_rest, console, cursor, flat, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.activity.receipt_dialog import ReceiptDialog
 from tui.reconciliation.dialog import ReconciliationDialog
+from tui.wiring.records import RECORDS
 
 BOTH = ("simplenexus", "total-expert")
 KINDS = {"gone", "merged", "moved", "other-person", "unknown-reference", "changed", "sum"}
@@ -256,6 +261,47 @@ def test_a_name_that_is_no_system_names_those_that_are(home: Home) -> None:
     code, said = home.run("reconcile", "Salesforce")
     assert (code, said["error"]["code"]) == (2, "no-such-system")
     assert "FLEX" in said["error"]["fix"]
+
+
+# -- what it costs ---------------------------------------------------------------------------------------
+
+
+def link_many(home: Home, sandbox: Sandbox, count: int) -> None:
+    """Let FLEX have so many more contacts, and the book a link to each."""
+    url = sandbox.urls["flex"]
+    with httpx.Client(trust_env=False) as http:
+        signed = http.post(
+            f"{url}/oauth/token", auth=("sandbox", "sandbox"), data={"grant_type": "client_credentials"}
+        )
+        head = {"authorization": f"Bearer {signed.json()['access_token']}"}
+        links = []
+        for n in range(count):
+            ref = make_ref("test", System.FLEX, Entity.PERSON, f"P-{n:05}")
+            body = {"IntegrationId": ref, "FirstName": "Linh", "LastName": "Nguyen"}
+            made = http.post(f"{url}/contacts", json=body, headers=head)
+            made.raise_for_status()
+            links.append(Link(System.FLEX, Entity.PERSON, f"P-{n:05}", made.json()["FLEXId"], ref, 1.0))
+    book = open_book(home.path / "test", RECORDS, operator="m.hale", write=True)
+    asyncio.run(book.commit(*links))
+    book.close()
+
+
+@pytest.mark.parametrize(("count", "flex", "board"), [(100, 3, 1), (1_000, 8, 1)])
+def test_a_list_is_read_instead_of_each_record(
+    home: Home, sandbox: Sandbox, count: int, flex: int, board: int
+) -> None:
+    link_many(home, sandbox, count)
+    gone = link(home, "person", "P-00007")["remote_id"]
+    sandbox.ask("DELETE", f"records/flex/contacts/{gone}")
+    sandbox.forget_requests()
+    code, report = reconciled(home)
+    assert (code, report["systems"][0]["links"]) == (1, count)
+    assert only(report, "gone")["remote_id"] == gone
+    asked = {
+        system: len([seen for seen in sandbox.requests(system) if "token" not in seen["path"]])
+        for system in sandbox.urls
+    }
+    assert (asked["flex"], asked["brokerengine"]) == (flex + 1, board), "one more for what is gone"
 
 
 # -- in the app ------------------------------------------------------------------------------------------
