@@ -5,6 +5,7 @@ A system that can't be reached is named, and the others are compared all the sam
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +129,7 @@ class ReconcileUseCases:
         pushes = await self._book.all(Push)
         steps = {push.push_id: await self._steps(push) for push in pushes}
         records, documents = await self.parts.receipts.everything()
-        chain = follow_chain(records, documents)
+        chain = await asyncio.to_thread(follow_chain, records, documents)
         sums = self._sums(pushes, steps, documents, chain)
         refs = {link.ref for link in links}
         refs |= {record.ref for record in await self._book.all(Unlinked)}
@@ -143,7 +144,7 @@ class ReconcileUseCases:
         return _Remembered(
             links=links,
             known=KnownReferences(self.parts.workspace, frozenset(refs - {""}), generations),
-            receipts=values_of_receipts(current, _untold(pushes, steps, told)),
+            receipts=await asyncio.to_thread(values_of_receipts, current, _untold(pushes, steps, told)),
             sums=sums,
             rows=tuple(_rows_of_sums(sums, chain)),
         )
@@ -206,15 +207,16 @@ class ReconcileUseCases:
             }
         except DeskError as error:
             return SystemLook(System.FLEX, code=error.code, message=error.message), [], []
-        found = FlexComparison(
+        comparison = FlexComparison(
             book.links, looks, book.known, book.receipts, await self._settled(), await self._cards()
-        ).find()
+        )
+        found = await asyncio.to_thread(comparison.find)
         held: Held = {
             (System.FLEX, entity, record.remote_id): record.fields
             for entity, look in looks.items()
             for record in look.records.values()
         }
-        values = compare_values(book.receipts, held)
+        values = await asyncio.to_thread(compare_values, book.receipts, held)
         look = SystemLook(
             System.FLEX, found.links, values.compared.get(System.FLEX, 0), found.others, found.strangers
         )
@@ -253,9 +255,10 @@ class ReconcileUseCases:
         review = ReviewUseCases(self._book, self.parts.clock, contacts.terms.operator)
         reviewed = await review.begin(await contacts.match(snapshot))
         open_rows = [item.row for item in reviewed.queue]
-        found = ContactComparison(snapshot, open_rows, book.links, book.known).find()
+        comparison = ContactComparison(snapshot, open_rows, book.links, book.known)
+        found = await asyncio.to_thread(comparison.find)
         held = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
-        values = compare_values(book.receipts, held)
+        values = await asyncio.to_thread(compare_values, book.receipts, held)
         rows = [row for row in _with_changed(found.rows, values, book.links) if row.system in wanted]
         looks = [
             SystemLook(

@@ -207,6 +207,11 @@ def test_without_the_cards_or_the_list_nothing_is_said_about_references() -> Non
     assert "opportunity" in found.not_compared[0].what
 
 
+def test_a_text_of_another_program_is_no_reference_of_ours() -> None:
+    theirs = look(record("1-O", "crm:77"), record("1-Q", "BD-SHORT"), record("1-S", None))
+    assert find(opportunities=theirs, cards={"C-5": None}).strangers == 0
+
+
 def test_a_date_that_is_none_says_nothing_of_who_was_sent() -> None:
     assert person_as_sent("P-1", {"DateOfBirth": "29/02/1987"}).birth_date is None
     assert person_as_sent("P-1", {"FirstName": " "}).first_name is None
@@ -262,8 +267,8 @@ async def test_a_long_list_is_read_only_if_there_are_as_many_links() -> None:
 
 @virtually
 async def test_a_look_never_costs_more_than_it_may() -> None:
-    for most in (0, 1, 2, 7, 30):
-        ids = [f"1-{n:05}" for n in range(1_000, 1_050)]
+    for most, count in [(0, 50), (1, 50), (2, 50), (7, 50), (30, 50), (1, 150), (40, 150), (99, 150)]:
+        ids = [f"1-{n:05}" for n in range(1_000, 1_000 + count)]
         found, asked = await looked(Lists(20_000), ids, LookTerms(most))
         assert asked == most
         seen = {*found.records} & {*ids}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.records import StepRecord
@@ -165,6 +166,13 @@ def test_the_last_verified_receipt_is_the_one_before_the_first_fault(breaks: str
     assert "3" in followed.faults[0]
     assert "P3" not in followed.of_push
     assert followed.of_push["P2"] == 2
+
+
+def test_a_book_that_does_not_follow_from_itself_is_a_fault() -> None:
+    records, documents = chain(3)
+    other = replace(records[1], previous="f" * 64)
+    followed = follow_chain([records[0], other, records[2]], documents)
+    assert (followed.last, followed.faults) == (1, ("Receipt 2 does not follow from the receipt before.",))
 
 
 def test_a_removed_receipt_keeps_the_chain_and_verifies_no_push() -> None:
