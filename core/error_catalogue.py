@@ -720,6 +720,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "no watch has worked on this book",
             "brokerdesk watch begins one; brokerdesk watch --unit prints a unit.",
         ),
+        "no-reconciliation": CatalogueEntry(
+            "nothing was reconciled yet", "brokerdesk reconcile compares the book with the systems."
+        ),
+        "no-such-system": CatalogueEntry(
+            "the name is no system that this profile can reconcile",
+            "Name one of {known}; without a name all are compared.",
+        ),
         "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),
         "stop-not-written": CatalogueEntry(
             "the file that stops all sending can't be written or removed",

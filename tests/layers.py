@@ -25,6 +25,7 @@ ROOMS: Final = (
     "core.receipts",
     "core.automatic",
     "core.webhooks",
+    "core.reconcile",
 )
 """The packages that are drawn unless others are named, each followed by its sub-packages."""
 

@@ -20,6 +20,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
+from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
 from core.automatic.backoff import RetryTimer
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from core.receipts.keeper import ReceiptOutcome
     from data.book.stop_file import StopFile
     from data.settings import Settings
+    from tui.reconciliation.rows import Place
     from tui.wiring import Desk
 
     class Opener(Protocol):
@@ -150,6 +152,8 @@ class DeskApp(App[str]):
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
+        self._differences = 0
+        """How many differences the last reconciliation found."""
         self._watch_died = 0.0
         """When a watch that died gave its last sign of life, in seconds since 1970; 0 if none died."""
         self.stop: Stop | None = None
@@ -268,7 +272,9 @@ class DeskApp(App[str]):
         self.set_interval(LOOK_EVERY, self._age_lights)
         self.set_interval(LOOK_EVERY, self._look_at_watch)
         self.set_interval(KEEP_EVERY, self._keep_changes)
+        self.set_interval(LOOK_EVERY, self.look_at_differences)
         self._look_at_watch()
+        self.look_at_differences()
         self._take_up()
         self._try_again()
         self._push_new_users()
@@ -319,7 +325,7 @@ class DeskApp(App[str]):
                 sends = " · sending" if self.milestone_watch.sends else ""
                 bar.badge = (
                     f"{word}{name}{' · reading only' if read_only else sends}"
-                    f"{self._badge_of_waiting()}{self._badge_of_watch()}"
+                    f"{self._badge_of_waiting()}{self._badge_of_differences()}{self._badge_of_watch()}"
                 )
                 bar.live = self.live
                 bar.stopped = self.stop is not None
@@ -332,6 +338,10 @@ class DeskApp(App[str]):
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
         return f" · {len(waiting)} {verb}, next {self.local(waiting[0].next_at):%H:%M}"
+
+    def _badge_of_differences(self) -> str:
+        """Return how many differences wait for a person, "" if there is none."""
+        return f" ≠{self._differences:,}" if self._differences else ""
 
     def _badge_of_watch(self) -> str:
         """Return since when a watch that nobody ended gives no sign of life, "" if there is none."""
@@ -629,6 +639,54 @@ class DeskApp(App[str]):
 
         if not self.screen.is_modal:
             self.push_screen(ConnectionsDialog())
+
+    def action_reconcile(self) -> None:
+        """Show where the book differs from the systems, and go where the operator wants to mend that."""
+        from tui.reconciliation.dialog import ReconciliationDialog  # noqa: PLC0415 - not on the first screen
+
+        if not self.screen.is_modal:
+            self.push_screen(ReconciliationDialog(), self._go_to)
+
+    async def _go_to(self, place: Place | None) -> None:
+        """Go to a place that the reconciliation named."""
+        if place is None:
+            return
+        if place.receipt_of:
+            await self._show_receipt(place.receipt_of)
+            return
+        await self.switch_mode(place.room)
+        if place.look_for:
+            await self.screen.run_action("screen.filter")
+            if isinstance(box := self.screen.focused, Input):
+                box.value = place.look_for
+
+    async def _show_receipt(self, push_id: str) -> None:
+        """Show the last receipt of a push."""
+        from tui.activity.receipt_dialog import ReceiptDialog  # noqa: PLC0415 - not on the first screen
+
+        desk = self.desk
+        if desk is None or desk.receipts is None:
+            return
+        try:
+            shown = await desk.receipts.of_push(push_id)
+        except DeskError as error:
+            notify(self, f"{error.message}\n{error.fix}", title="Receipt", severity="error")
+            return
+        if shown is None:
+            notify(self, f"The receipt of push {push_id} is not kept any more.", severity="warning")
+        else:
+            await self.push_screen(ReceiptDialog(desk.receipts, shown, may_write=desk.engine is not None))
+
+    @work(group="differences", exclusive=True)
+    async def look_at_differences(self) -> None:
+        """Show in the header how many differences the last reconciliation found."""
+        from tui.wiring.reconcile import reconciliation_file  # noqa: PLC0415 - not on the first screen
+
+        kept = await asyncio.to_thread(reconciliation_file(self.settings).read)
+        number = len(kept.report.rows) if kept.report is not None else 0
+        if number != self._differences:
+            self._differences = number
+            self._show_badge()
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -15,6 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.automatic.backoff import ASKS_A_PERSON, PASSES, Backoff, RetryTimer
+from core.automatic.weekly import WEEK
 from core.push.ports import Clock
 from core.stop import STOPPED
 
@@ -29,6 +30,7 @@ class JobName(StrEnum):
     DUPLICATE_CHECKS = "duplicate-checks"
     MILESTONES = "milestones"
     NEW_USERS = "new-users"
+    RECONCILE = "reconcile"
 
 
 EVERY: Final = {
@@ -36,8 +38,14 @@ EVERY: Final = {
     JobName.DUPLICATE_CHECKS: 900.0,
     JobName.MILESTONES: 300.0,
     JobName.NEW_USERS: 300.0,
+    JobName.RECONCILE: WEEK,
 }
 """Seconds between two runs of each job if nothing asks for one. The numbers are ours."""
+
+
+def overdue_after(job: JobName) -> float:
+    """Return the seconds without a success after which a job is overdue. Weekly work gets one more week."""
+    return 2 * WEEK if job is JobName.RECONCILE else OVERDUE_AFTER * EVERY[job]
 
 
 class JobOutcome(Struct, frozen=True):
@@ -45,13 +53,15 @@ class JobOutcome(Struct, frozen=True):
 
     `code` is why the run failed, "" after a success. `again_in` are the seconds after which the job wants to run again,
     0 if more is left to do at once, None for the job's own interval. `said` are sentences for the operator. `hurries`
-    are other jobs that have something to do because of this run.
+    are other jobs that have something to do because of this run. `is_early` is True if the job only found that its time
+    has not come: that is no run.
     """
 
     code: str = ""
     again_in: float | None = None
     said: tuple[str, ...] = ()
     hurries: tuple[JobName, ...] = ()
+    is_early: bool = False
 
 
 class _Entry:

@@ -133,6 +133,8 @@ class Watch:
         for job, outcome in report.outcomes.items():
             code_before = before.job(job).error
             self._schedule.ran(job, outcome)
+            if outcome.is_early:
+                continue
             self._tell_outcome(job, outcome, code_before)
             last = status.job(job)
             success = last.last_success if outcome.code else now

@@ -12,7 +12,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.automatic.schedule import EVERY, OVERDUE_AFTER, JobName
+from core.automatic.schedule import EVERY, JobName, overdue_after
+from core.automatic.weekly import WEEK
 from core.stop import STOPPED
 
 HEARTBEAT: Final = 60.0
@@ -70,15 +71,18 @@ class WatchStatus(Struct, frozen=True):
 
 
 def is_overdue(status: WatchStatus, job: JobStatus, now: float, *, is_book_open: bool) -> bool:
-    """Return True if a job has not succeeded for `OVERDUE_AFTER` intervals, and nobody else does the work.
+    """Return True if a job has not succeeded for too long (`overdue_after`), and nobody else does the work.
 
     `is_book_open` is True if an app or a command has the book open: the work is theirs then. Nothing is overdue if a
-    person ended the watch, or stopped all sending.
+    person ended the watch, or stopped all sending. An app does no weekly work by itself, and a watch may be started
+    anew every day: for weekly work the last success counts, once there is one.
     """
     if is_book_open or status.ended is WatchEnd.BY_A_PERSON or job.error == STOPPED:
         return False
     last = max(job.last_success, status.left_at, status.started)
-    return now - last > OVERDUE_AFTER * EVERY[job.job]
+    if EVERY[job.job] >= WEEK and job.last_success:
+        last = job.last_success
+    return now - last > overdue_after(job.job)
 
 
 def is_dead(status: WatchStatus, now: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.phones import digits
-from core.contacts.model import Contact, Role
+from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import Body
 
 _SAME_NAMES: Final = {
@@ -77,6 +77,33 @@ def total_expert_fields(contact: Contact) -> Body:
     if birth_date := contact.birth_date.strip():
         fields["birthday"] = f"{_BIRTH_YEAR}{birth_date[-_DAY_AND_MONTH:]}"
     return fields
+
+
+def held_values(contact: Contact) -> dict[str, object]:
+    """Return what a record holds under the names of the bodies that write it; None for a field that is blank.
+
+    Only fields that a record of this kind gives back are there. SimpleNexus gives one phone.
+    """
+    names = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
+    match contact.kind:
+        case ContactKind.CONTACT:
+            fields = total_expert_fields(contact)
+            return {name: fields.get(name) for name in (*_SAME_NAMES.values(), "birthday")}
+        case ContactKind.PROSPECT:
+            return _or_none({**names, "cell_phone": contact.mobile_phone})
+        case ContactKind.BORROWER:
+            return _or_none({**names, "phone": contact.mobile_phone})
+        case ContactKind.PARTNER:
+            address = {theirs: getattr(contact, ours) for ours, theirs in _PARTNER_ADDRESS.items()}
+            return {
+                **_or_none({**names, "mobile_phone": contact.mobile_phone}),
+                **_or_none({"professional_title": contact.professional_title}),
+                "address": _or_none(address),
+            }
+
+
+def _or_none(fields: Mapping[str, str]) -> dict[str, object]:
+    return {name: value.strip() or None for name, value in fields.items()}
 
 
 def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: str) -> Body:

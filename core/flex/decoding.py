@@ -6,7 +6,7 @@ A record that does not fit raises `BadRecord`. What a record holds beyond the mo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.ids import id_fault
-from core.flex.model import BadRecord, Extra, RejectedRecord
+from core.flex.model import BadRecord, Extra, FlexPerson, RejectedRecord
 
 T = TypeVar("T", bound=Struct)
 
@@ -105,3 +105,25 @@ def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def flex_person(fields: Mapping[str, Any]) -> FlexPerson:
+    """Return what the fields of a contact of FLEX say about who it is. What is no text counts as empty."""
+
+    def text(name: str) -> str:
+        value = fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    return FlexPerson(
+        flex_id=text("FLEXId"),
+        first_name=text("FirstName"),
+        last_name=text("LastName"),
+        email=text("EmailAddress"),
+        birth_date=text("DateOfBirth"),
+        mobile=text("CellularPhone"),
+        street=text("DirectAddressStreet"),
+        integration_id=text("IntegrationId"),
+        middle_name=text("MiddleName"),
+        home_phone=text("HomePhone"),
+        work_phone=text("WorkPhone"),
+    )

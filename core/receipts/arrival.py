@@ -31,7 +31,8 @@ NOT_GIVEN: Final = "The system does not give this value back."
 """Why a value was not read, of a record that was."""
 LEFT: Final = "A person chose the record that was there; it keeps its own value."
 """Why a value was not sent, of a step that is DONE."""
-_ABSENT: Final = object()
+ABSENT: Final = object()
+"""What `value_at` gives for a field that a record does not have."""
 
 
 class Ticked(Struct, frozen=True):
@@ -97,10 +98,10 @@ class _Judge:
             case NotRead(reason=reason):
                 return _row(field, Arrival.NOT_READ, step, sent=sent, reason=reason, proof="reply")
             case Found(record=record, at=at):
-                found = self._at(record.fields, field.path)
-                if found is _ABSENT and not GIVES_ALL[step.system]:
+                found = value_at(record.fields, field.path)
+                if found is ABSENT and not GIVES_ALL[step.system]:
                     return _row(field, Arrival.NOT_READ, step, sent=sent, reason=NOT_GIVEN, proof="reply")
-                found = None if found is _ABSENT else found
+                found = None if found is ABSENT else found
                 same = is_equal(kind_of(field.path[-1] if field.path else ""), sent, found)
                 same = same and self._same_size(field, record.fields)
                 mark = Arrival.ARRIVED if same else Arrival.DIFFERS
@@ -112,8 +113,8 @@ class _Judge:
         """Return a value that was not sent, because a person chose the record that was there, with what that holds."""
         if not isinstance(reading, Found):
             return _row(field, Arrival.NOT_SENT, step, reason=LEFT)
-        found = self._at(reading.record.fields, field.path)
-        found = None if found is _ABSENT else found
+        found = value_at(reading.record.fields, field.path)
+        found = None if found is ABSENT else found
         if value is not None and is_equal(kind_of(field.path[-1]), value, found):
             return _row(
                 field, Arrival.ARRIVED, step, sent=value, found=found, proof="read-back", at=reading.at
@@ -131,32 +132,33 @@ class _Judge:
         name, to_come, ref = part.partition(f"={TO_COME}")
         return f"{name}={self._ids.get(ref, '')}" if to_come else part
 
-    def _at(self, fields: Mapping[str, Any], path: Sequence[str]) -> Any:
-        """Return the value at a path, or `_ABSENT`."""
-        current: Any = fields
-        for part in path:
-            if isinstance(current, Mapping):
-                current = current.get(part, _ABSENT)
-            elif isinstance(current, (list, tuple)):
-                name, _, wanted = part.partition("=")
-                current = self._entry(current, name, wanted)
-            else:
-                return _ABSENT if current is _ABSENT else None
-        return current
-
-    @staticmethod
-    def _entry(entries: Iterable[Any], name: str, wanted: str) -> Any:
-        return next(
-            (entry for entry in entries if isinstance(entry, Mapping) and str(entry.get(name)) == wanted),
-            None,
-        )
-
     def _same_size(self, field: ShownField, fields: Mapping[str, Any]) -> bool:
         """Return False if a file arrived with another size."""
         if field.path[:1] != ("Attachments",):
             return True
-        size = self._at(fields, (*field.path[:-1], "Size"))
-        return size in (_ABSENT, None, self._sizes.get(str(field.value)))
+        size = value_at(fields, (*field.path[:-1], "Size"))
+        return size in (ABSENT, None, self._sizes.get(str(field.value)))
+
+
+def value_at(fields: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """Return the value at the path of a shown value, or `ABSENT`."""
+    current: Any = fields
+    for part in path:
+        if isinstance(current, Mapping):
+            current = current.get(part, ABSENT)
+        elif isinstance(current, (list, tuple)):
+            name, _, wanted = part.partition("=")
+            current = _entry(current, name, wanted)
+        else:
+            return ABSENT if current is ABSENT else None
+    return current
+
+
+def _entry(entries: Iterable[Any], name: str, wanted: str) -> Any:
+    return next(
+        (entry for entry in entries if isinstance(entry, Mapping) and str(entry.get(name)) == wanted),
+        None,
+    )
 
 
 def _row(  # noqa: PLR0913 - the parts of one line

@@ -260,6 +260,27 @@ class ReceiptUseCases:
         written = await self._written(record)
         return written.document if written else None
 
+    async def everything(self) -> tuple[list[ReceiptRecord], dict[int, dict[str, Any]]]:
+        """Return what the book keeps of every receipt, and the receipts and stubs in the folder, both by number.
+
+        A receipt's file wins over a stub of the same number. A file that can't be read is left out. Raises
+        `BookClosed`, and `DeskError` if the folder can't be read.
+        """
+        return await self.records(), await asyncio.to_thread(self._documents)
+
+    def _documents(self) -> dict[int, dict[str, Any]]:
+        folder = self._parts.folder
+        found: dict[int, dict[str, Any]] = {}
+        for name in folder.names():  # "000012-P….json" comes before "000012-removed.json"
+            number = name.partition("-")[0]
+            if not name.endswith(".json") or not (number.isascii() and number.isdigit()):
+                continue
+            with suppress(ValueError):
+                document = json.loads(folder.read(name) or b"null")
+                if isinstance(document, dict):
+                    found.setdefault(int(number), document)
+        return found
+
     async def naming(self, ids: frozenset[str]) -> list[ReceiptRecord]:
         """Return the receipts that name one of these ids of a card or contact. Raises `BookClosed`."""
         found: list[ReceiptRecord] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,12 +16,13 @@ from msgspec import Struct
 
 from core.compare.ids import is_id
 from core.errors import Unreachable
-from core.flex.decoding import decode, without_lone_surrogates
+from core.flex.decoding import decode, flex_person, without_lone_surrogates
 from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
 from core.flex.other_addresses import FIELD, changed_addresses
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import NotSent, Outcome, RemoteRecord, Request
+from core.reconcile.ports import RecordPage
 from core.systems import display_name
 from data.vendors.contract_version import FIRST, PATH, ContractVersion, version_in
 from data.vendors.http.client import BadStatus, HttpClient, RateLimited, segment
@@ -33,6 +34,8 @@ CATALOGUE_AGE: Final = 600.0
 """Seconds for which a lender's products count as read."""
 VERSION_AGE: Final = 600.0
 """Seconds after which a gateway is asked again which version it speaks."""
+PAGE_SIZE: Final = 200
+"""Records of a page: the most that data/contracts/flex.yaml allows."""
 _LONGEST_SEARCH: Final = 200
 """Characters of a search for a note's text, as in data/contracts/flex.yaml."""
 _COLLECTION: Final = {
@@ -177,7 +180,7 @@ class Flex:
 
     async def _contacts(self, search: Mapping[str, str]) -> list[FlexPerson]:
         pages = self._pages("/contacts", search, "a search for a contact")
-        return [_person(item) async for page in pages for item in page if is_id(item.get("FLEXId"))]
+        return [flex_person(item) async for page in pages for item in page if is_id(item.get("FLEXId"))]
 
     async def notes_with(self, ref: str) -> list[FlexNote]:
         """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
@@ -186,7 +189,7 @@ class Flex:
     async def person(self, flex_id: str) -> FlexPerson | None:
         """Read a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
         fields = await self.contact_fields(flex_id)
-        return None if fields is None else _person(fields)
+        return None if fields is None else flex_person(fields)
 
     async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
         """Read all fields of a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
@@ -226,14 +229,45 @@ class Flex:
     async def _pages(
         self, path: str, search: Mapping[str, str], asked: str
     ) -> AsyncIterator[list[dict[str, Any]]]:
-        async def read(number: int) -> tuple[list[dict[str, Any]], int | None]:
-            params = {**search, "page": str(number), "page_size": "200"}
+        async for items, _ in self._counted_pages(path, search, asked):
+            yield items
+
+    async def _counted_pages(
+        self, path: str, search: Mapping[str, str], asked: str
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], int]]:
+        """Yield the pages of a list, each with the number of records in the whole list, 0 if the gateway says none."""
+
+        async def read(number: int) -> tuple[tuple[list[dict[str, Any]], int], int | None]:
+            params = {**search, "page": str(number), "page_size": str(PAGE_SIZE)}
             reply = await self._wire.get_patiently(path, params)
             content = None if reply.status == 404 else reply.lenient_object()
-            return _items(content, asked), next_page(content or {}, number)
+            total = (content or {}).get("total")
+            counted = total if isinstance(total, int) and not isinstance(total, bool) else 0
+            return (_items(content, asked), counted), next_page(content or {}, number)
 
         async for page in all_pages(read):
             yield page
+
+    # -- all that it holds ------------------------------------------------------------------------------
+
+    async def listed(self, entity: Entity) -> AsyncGenerator[RecordPage, None]:
+        """Yield all records of a kind, page by page. Raises `Unreachable`."""
+        async for items, total in self._counted_pages(_COLLECTION[entity], {}, "a request for a list"):
+            yield RecordPage(
+                [_record(item) for item in items if is_id(item.get("FLEXId"))], -(-total // PAGE_SIZE)
+            )
+
+    async def held(self, entity: Entity, flex_id: str) -> RemoteRecord | None:
+        """Read one record; None if FLEX has none of this ID. An application counts as an opportunity.
+
+        Raises `Unreachable`.
+        """
+        paths = [_COLLECTION[entity], *(["/applications"] if entity is Entity.OPPORTUNITY else [])]
+        for path in paths:
+            content = await self._wire.get_object(f"{path}/{segment(flex_id)}")
+            if content is not None and content.get("FLEXId") == flex_id:  # a path takes an IntegrationId too
+                return _record(content)
+        return None
 
     # -- what its gateway can do ------------------------------------------------------------------------
 
@@ -325,25 +359,6 @@ def _call(request: Request) -> tuple[str, str, Body]:
             return "POST", _COLLECTION[entity], request.body
         case entity, operation:
             raise AssertionError(f"FLEX has no {operation} of a {entity}")
-
-
-def _person(item: Mapping[str, Any]) -> FlexPerson:
-    def text(name: str) -> str:
-        return _text_of(item, name)
-
-    return FlexPerson(
-        flex_id=text("FLEXId"),
-        first_name=text("FirstName"),
-        last_name=text("LastName"),
-        email=text("EmailAddress"),
-        birth_date=text("DateOfBirth"),
-        mobile=text("CellularPhone"),
-        street=text("DirectAddressStreet"),
-        integration_id=text("IntegrationId"),
-        middle_name=text("MiddleName"),
-        home_phone=text("HomePhone"),
-        work_phone=text("WorkPhone"),
-    )
 
 
 def _note(item: Mapping[str, Any]) -> FlexNote:

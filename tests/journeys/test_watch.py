@@ -115,7 +115,7 @@ def test_the_status_says_when_each_job_succeeded_and_alarms(us: Us) -> None:
     us.home.run("watch", "--once")
     code, status = us.home.run("watch", "--status")
     jobs = jobs_of(status)
-    assert (code, set(jobs)) == (0, {"pushes", "milestones", "duplicate-checks"})
+    assert (code, set(jobs)) == (0, {"pushes", "milestones", "duplicate-checks", "reconcile"})
     assert all(job["last_run"] == job["last_success"] and not job["overdue"] for job in jobs.values())
     file = WatchFile(us.home.path / "test")
     longer = OVERDUE_AFTER * EVERY[JobName.MILESTONES] + 1

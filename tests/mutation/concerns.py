@@ -19,6 +19,7 @@ ROOMS: Final = (
     "core/milestones",
     "core/receipts",
     "core/automatic",
+    "core/reconcile",
 )
 """The folders with mutants."""
 WITH_SCHEDULES: Final = ("core/push", "data/book")
@@ -215,6 +216,14 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/automatic": (
         "tests/unit/core/automatic/test_backoff.py",
         "tests/unit/core/automatic/test_resumption.py",
+    ),
+    "core/automatic/weekly.py": ("tests/unit/core/automatic/test_weekly.py",),
+    "core/reconcile": (
+        "tests/unit/core/reconcile/test_sums.py",
+        "tests/unit/core/reconcile/test_values.py",
+        "tests/unit/core/reconcile/test_flex_findings.py",
+        "tests/unit/core/reconcile/test_contact_findings.py",
+        "tests/unit/tui/test_weekly_reconciliation.py",
     ),
     "core/contacts/sync/undo_plan.py": (
         "tests/unit/core/contacts/test_undo_plan.py",

@@ -728,6 +728,19 @@ def _data_care(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
     stop.add_argument("--reason", metavar="TEXT", default="", help="why, for the others who work here")
     stop.add_argument("--lift", action="store_true", help="let sending go on")
     stop.add_argument("--yes", action="store_true", help="lift without asking")
+    reconcile = parts.command(
+        commands,
+        "reconcile",
+        "book.reconcile:command",
+        "compare links and receipts with what the systems hold now, and add up what was confirmed; sends nothing",
+    )
+    reconcile.add_argument(
+        "system", metavar="SYSTEM", nargs="?", help="FLEX, SimpleNexus or Total Expert; without it all"
+    )
+    reconcile.add_argument(
+        "--full", action="store_true", help="read everything; without it the number of requests is bounded"
+    )
+    reconcile.add_argument("--last", action="store_true", help="the last report; asks no system")
     _watch(
         parts.command(
             commands,

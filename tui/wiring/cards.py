@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, HeldPerson, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
     from core.push.ports import Remote
+    from core.reconcile.ports import FlexLists
     from data.connections import Connection
 
 
@@ -55,7 +56,7 @@ class NoCards:
 class CardSystems(Struct, frozen=True):
     """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
 
-    `papers` is None without a gateway, `records` without FLEX.
+    `papers` is None without a gateway, `records` and `lists` without FLEX.
     """
 
     cards: CardSource
@@ -63,6 +64,7 @@ class CardSystems(Struct, frozen=True):
     papers: CardPapers | None
     records: FlexRecords | None
     remotes: dict[System, Remote]
+    lists: FlexLists | None = None
 
 
 async def card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:
@@ -82,7 +84,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     files = FolderCards(watched, import_folder(settings))
     flex = Flex(theirs.wire, theirs.settings.settle)
     if board is None:
-        return CardSystems(files, flex, None, flex, {System.FLEX: flex})
+        return CardSystems(files, flex, None, flex, {System.FLEX: flex}, flex)
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
-    return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway})
+    return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway}, flex)

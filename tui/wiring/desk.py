@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.ports import Remote
+    from core.reconcile.ports import FlexLists
     from data.book.book import TinyBook
     from data.connections import Connection
     from data.vendors.http.client import HttpClient
@@ -87,6 +88,8 @@ class Desk(Struct, frozen=True):
     orders: StandingOrders | None = None
     draft: MilestoneDraft | None = None
     """Where the milestones of a watch write while it looks; None in any other desk."""
+    flex_lists: FlexLists | None = None
+    """FLEX's records page by page; None in a profile without FLEX."""
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -279,6 +282,7 @@ async def open_desk(
             careful=careful,
             orders=orders,
             draft=room.draft if room is not None else None,
+            flex_lists=systems.lists,
         )
 
 

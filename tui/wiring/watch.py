@@ -25,6 +25,7 @@ from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
+from tui.wiring.reconcile import WeeklyReconciliation
 from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, inbox_folder
 from tui.wiring.watch_jobs import Deadline, WatchJobs, WatchTerms, Work
 
@@ -183,7 +184,7 @@ def jobs_of(settings: Settings) -> tuple[JobName, ...]:
         jobs.append(JobName.MILESTONES)
         if settings.profile.auto_push:
             jobs.append(JobName.NEW_USERS)
-    return (*jobs, JobName.DUPLICATE_CHECKS)
+    return (*jobs, JobName.DUPLICATE_CHECKS, JobName.RECONCILE)
 
 
 def who_has_the_book(settings: Settings) -> str:
@@ -245,7 +246,7 @@ class WatchSetup:
         settings, clock = self._settings, WallClock()
         rounds = DeskRounds(
             lambda *, write: open_desk(settings, write=write, watch=self._kept),
-            WatchJobs(self._kept.resumption, terms, clock),
+            WatchJobs(self._kept.resumption, terms, clock, WeeklyReconciliation(settings, clock)),
             lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,

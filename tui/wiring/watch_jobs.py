@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -23,18 +23,24 @@ from core.push.records import DuplicateCheck, Push
 from core.push.states import ACTIVE, PushState, StepState
 from core.stop import STOPPED
 from tui.wiring.book import WATCH_PATIENCE
+from tui.words.reconcile import counts_sentence, look_line
 
 if TYPE_CHECKING:
     from core.automatic.resumption import Resumption
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.engine import Engine
     from core.push.ports import Clock
+    from core.reconcile.model import Reconciliation
     from tui.wiring.desk import Desk
 
 AT_ONCE: Final = 8
 """Pushes that run at the same time."""
 SETTLING: Final = 10.0
 """Seconds between two rounds if all that is left waits for its settle time."""
+LOOK_AGAIN: Final = 900.0
+"""Seconds after which the watch looks again whether a reconciliation is due. That costs no request."""
+TRY_AGAIN: Final = 2 * 3_600.0
+"""Seconds after which a reconciliation that did not reach a system is made again, once it is due by the clock."""
 NOTHING: Final = JobOutcome()
 
 
@@ -70,10 +76,29 @@ class WatchTerms(Struct, frozen=True):
     takes_backlog: bool = False
 
 
+class WeeklyWork(Protocol):
+    """What the watch does once a week."""
+
+    def seconds_left(self) -> float:
+        """Return the seconds until it is due, 0 if it is due now. Blocks."""
+        ...
+
+    async def run(self, desk: Desk) -> Reconciliation:
+        """Compare everything and keep the report. Raises `DeskError`."""
+        ...
+
+
 class WatchJobs:
     """The jobs of one run of the watch."""
 
-    def __init__(self, resumption: Resumption, terms: WatchTerms, clock: Clock) -> None:
+    def __init__(
+        self,
+        resumption: Resumption,
+        terms: WatchTerms,
+        clock: Clock,
+        weekly: WeeklyWork | None = None,
+    ) -> None:
+        self._weekly = weekly
         self._resumption = resumption
         self._clock = clock
         self._terms = terms
@@ -90,6 +115,8 @@ class WatchJobs:
                 return self._look_at_milestones
             case JobName.NEW_USERS:
                 return self._look_at_new_users
+            case JobName.RECONCILE:
+                return self._reconcile
 
     # -- pushes that wait ------------------------------------------------------------------------------
 
@@ -250,6 +277,23 @@ class WatchJobs:
             return JobOutcome(said=tuple(said), hurries=(JobName.PUSHES,))
 
         return work
+
+    # -- the reconciliation ----------------------------------------------------------------------------
+
+    async def _reconcile(self, looking: Desk) -> JobOutcome:
+        """Compare the book with the systems once a week, at night. It writes nothing, so it needs no lock."""
+        if self._weekly is None:
+            raise AssertionError("a watch that reconciles knows how")
+        if left := await asyncio.to_thread(self._weekly.seconds_left):
+            return JobOutcome(again_in=min(left, LOOK_AGAIN), is_early=True)
+        report = await self._weekly.run(looking)
+        said = [f"{counts_sentence(report)} brokerdesk reconcile --last shows more."]
+        if not report.sums.adds_up:
+            said.append("The sums of the confirmed pushes do not add up.")
+        if failed := report.failed:
+            said += [look_line(look) for look in failed]
+            return JobOutcome(failed[0].code, TRY_AGAIN, tuple(said))
+        return JobOutcome(again_in=LOOK_AGAIN, said=tuple(said))
 
     # -- standing orders -------------------------------------------------------------------------------
 

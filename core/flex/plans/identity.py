@@ -6,7 +6,7 @@ The rules are in docs/domain.md, "Who a contact is". Nothing is sent for a perso
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -97,12 +97,24 @@ def identify(inputs: CardInputs, people: Sequence[Person]) -> tuple[Identity, ..
 
 def doubts(inputs: CardInputs, person: Person, flex_id: str, record: FlexPerson | None) -> tuple[str, ...]:
     """Return why a contact of FLEX may be somebody else's than a person's, each reason in words."""
+    others = _other_holders(inputs, person, flex_id)
+    return doubts_about(person, record, inputs.refs(Entity.PERSON, person.id), others)
+
+
+def doubts_about(
+    person: Person, record: FlexPerson | None, refs: Collection[str], others: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return why a contact of FLEX may be somebody else's, each reason in words.
+
+    `refs` are the references that the person's contact has or had, `others` the local ids of the other people whom the
+    book knows as this contact.
+    """
     reasons: list[str] = []
-    if record is not None and (why := _difference(person, record)):
+    if record is not None and (why := difference(person, record)):
         reasons.append(f"FLEX has {record.name} there ({why})")
-    if record is not None and _is_of_another(inputs, person, record):
+    if record is not None and bears_another_reference(record, refs):
         reasons.append("it was made for another contact of BrokerEngine")
-    if others := _other_holders(inputs, person, flex_id):
+    if others:
         reasons.append(f"the book has it as {', '.join(others)}'s")
     return tuple(reasons)
 
@@ -219,7 +231,7 @@ class _Case:
         ]
         if record is None or self._choice is not None:
             return fellows
-        fitting = [person for person in (self._person, *fellows) if not _difference(person, record)]
+        fitting = [person for person in (self._person, *fellows) if not difference(person, record)]
         return [] if fitting == [self._person] else fellows
 
     def _was_answered(self, flex_id: str) -> bool:
@@ -227,7 +239,7 @@ class _Case:
 
     def _warning(self, flex_id: str, record: FlexPerson | None) -> str:
         """Return what a person should know of a contact that was chosen although its names differ."""
-        if record is None or not _difference(self._person, record):
+        if record is None or not difference(self._person, record):
             return ""
         return f"FLEX contact {flex_id} is {record.name} now; it gets the values of {self._person.name}."
 
@@ -261,12 +273,10 @@ def _other_holders(inputs: CardInputs, person: Person, flex_id: str) -> list[str
     return [holder for holder in inputs.holders.get(flex_id, ()) if is_another_person(holder, person.id)]
 
 
-def _is_of_another(inputs: CardInputs, person: Person, record: FlexPerson) -> bool:
-    """Return True if a contact of FLEX bears a reference of a desk that is not this person's."""
+def bears_another_reference(record: FlexPerson, refs: Collection[str]) -> bool:
+    """Return True if a contact of FLEX bears a reference of a desk that is none of `refs`."""
     reference = record.integration_id
-    return bool(_OUR_REFERENCE.fullmatch(reference)) and reference not in inputs.refs(
-        Entity.PERSON, person.id
-    )
+    return bool(_OUR_REFERENCE.fullmatch(reference)) and reference not in refs
 
 
 # -- comparing -----------------------------------------------------------------------------------------
@@ -280,7 +290,7 @@ def looks_like(person: Person, record: FlexPerson) -> bool:
     return has_same_name_or_email(_traits_of(person), _traits_in_flex(record))
 
 
-def _difference(person: Person, record: FlexPerson) -> str:
+def difference(person: Person, record: FlexPerson) -> str:
     """Return why a contact of FLEX is clearly another person, in words; "" if it can be this person."""
     from core.compare.people import other_person  # noqa: PLC0415 - not on the first screen
 

@@ -44,3 +44,15 @@ def test_the_status_of_one_job_is_replaced_or_added() -> None:
     changed = replace(JOB, error="unreachable")
     assert both.with_job(changed).jobs == (changed, other)
     assert both.job(JobName.NEW_USERS) == JobStatus(JobName.NEW_USERS)
+
+
+def test_weekly_work_is_overdue_after_two_weeks_however_often_the_watch_is_started() -> None:
+    week = EVERY[JobName.RECONCILE]
+    job = JobStatus(JobName.RECONCILE, T0, T0)
+    for status in (STATUS, replace(STATUS, started=T0 + 2 * week), replace(STATUS, left_at=T0 + 2 * week)):
+        assert not is_overdue(status, job, T0 + week + 86_400, is_book_open=False)
+        assert not is_overdue(status, job, T0 + 2 * week, is_book_open=False)
+        assert is_overdue(status, job, T0 + 2 * week + 1, is_book_open=False)
+    never = JobStatus(JobName.RECONCILE)
+    assert not is_overdue(STATUS, never, T0 + 2 * week, is_book_open=False)
+    assert is_overdue(STATUS, never, T0 + 2 * week + 1, is_book_open=False)

@@ -23,8 +23,10 @@ from tui.cli.output import emit_json, emit_json_line, say
 from tui.wiring import settings_of
 from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, local_time
+from tui.wiring.reconcile import reconciliation_file
 from tui.wiring.watch import Backlog, WatchSetup, end_watch, who_has_the_book
 from tui.wiring.watch_jobs import WatchTerms
+from tui.words.reconcile import kept_form, last_sentence
 
 if TYPE_CHECKING:
     from core.automatic.watch import Watch, WatchEvent
@@ -219,13 +221,15 @@ def _tell_status(options: WatchOptions, settings: Settings) -> int:
     if status is None:
         raise DeskError("no-watch", "No watch has worked on this book yet.")
     now, holder = WallClock().now(), who_has_the_book(settings)
+    kept = reconciliation_file(settings).read()
     overdue = {job.job for job in status.jobs if is_overdue(status, job, now, is_book_open=bool(holder))}
     if options.json:
-        emit_json(_status_form(status, overdue, holder))
+        emit_json(_status_form(status, overdue, holder) | {"reconciliation": kept_form(kept)})
     else:
         say(_about(status, now, holder))
         for job in status.jobs:
             say(_job_line(job, overdue=job.job in overdue))
+        say(last_sentence(kept, local_time))
     return 1 if overdue else 0
 
 

@@ -1,0 +1,90 @@
+"""The lines of the Reconciliation dialog: differences first, then the sums, then what was not compared. Pure."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from core.push.plan import System
+from core.reconcile.model import Discrepancy, DiscrepancyKind, Reconciliation
+from tui.widgets.line_view import Heading, Tone
+from tui.widgets.row_list import ListColumn, Listing
+from tui.words.reconcile import (
+    KINDS,
+    commands_of,
+    look_line,
+    not_compared_line,
+    sum_line,
+    sums_sentence,
+    where_of,
+)
+
+NOT_YET: Final = "Nothing was reconciled yet. Press r to compare the book with the systems."
+
+
+class ReportRow(NamedTuple):
+    """A line of the report, with its place. `detail` are sentences about it, the last ones commands."""
+
+    n: int
+    sign: str
+    tone: Tone
+    text: str
+    section: Heading
+    detail: tuple[str, ...] = ()
+    discrepancy: Discrepancy | None = None
+
+
+LISTING: Final[Listing[ReportRow]] = Listing(
+    columns=(
+        ListColumn("sign", lambda row: row.sign, width=1, gap=1, style=lambda row: row.tone),
+        ListColumn("what", lambda row: row.text, minimum=20, share=5,
+               style=lambda row: "strong" if row.discrepancy else "plain"),
+    ),
+    key=lambda row: str(row.n),
+    section=lambda row: row.section,
+    empty=NOT_YET,
+)  # fmt: skip
+
+
+def report_rows(report: Reconciliation) -> list[ReportRow]:
+    """Return the lines of a report."""
+    lines: list[tuple[str, Tone, str, Heading, tuple[str, ...], Discrepancy | None]] = []
+    for kind in DiscrepancyKind:
+        for row in report.rows:
+            if row.kind is kind:
+                commands = tuple(f"→ {command}" for command in commands_of(row))
+                heading = Heading(KINDS[kind].capitalize())
+                text = row.reason if row.system is None else where_of(row)
+                lines.append(("✗", "bad", text, heading, (row.reason, *commands), row))
+    systems = Heading("Systems")
+    for look in report.systems:
+        sign, tone = ("!", "warn") if look.code else ("✓", "good")
+        lines.append((sign, tone, look_line(look), systems, (), None))  # type: ignore[arg-type]
+    sums = Heading("Confirmed pushes", "confirmed = arrived + in part + refused + waiting")
+    sign, tone = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
+    whole = sums_sentence(report.sums)
+    lines.append((sign, tone, whole, sums, (whole, *report.sums.off), None))  # type: ignore[arg-type]
+    for line in report.sums.lines:
+        sign, tone = ("✗", "bad") if line.off_by else ("·", "muted")
+        lines.append((sign, tone, sum_line(line), sums, (), None))  # type: ignore[arg-type]
+    left_out = Heading("Not compared")
+    lines += [("–", "muted", not_compared_line(left), left_out, (), None) for left in report.not_compared]
+    return [ReportRow(n, *line) for n, line in enumerate(lines)]
+
+
+class Place(NamedTuple):
+    """Where something can be mended: a room and what to look for there, or the receipt of a push."""
+
+    room: str = ""
+    look_for: str = ""
+    receipt_of: str = ""
+
+
+def place_of(row: Discrepancy) -> Place | None:
+    """Return where a person can mend a difference; None if that is on the command line alone."""
+    if row.kind is DiscrepancyKind.SUM or row.system is None:
+        return None
+    if row.kind is DiscrepancyKind.CHANGED:
+        return Place(receipt_of=row.other_id)
+    if row.system is System.FLEX:
+        return Place("cards", row.card)
+    return Place("contacts", next(filter(None, row.pair), ""))

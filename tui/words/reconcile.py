@@ -1,0 +1,251 @@
+"""The words for a reconciliation, for the app and the command line: each difference, what can be done, the sums."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any, Final
+
+from core.reconcile.model import (
+    Discrepancy,
+    DiscrepancyKind,
+    KeptReconciliation,
+    NotCompared,
+    Reconciliation,
+    Remedy,
+    SumLine,
+    Sums,
+    SystemLook,
+)
+from core.systems import display_name
+from tui.words.local_time import Zone
+
+KINDS: Final[dict[DiscrepancyKind, str]] = {
+    DiscrepancyKind.GONE: "gone",
+    DiscrepancyKind.MERGED: "merged",
+    DiscrepancyKind.MOVED: "moved to another owner",
+    DiscrepancyKind.OTHER_PERSON: "may be another person",
+    DiscrepancyKind.UNKNOWN_REFERENCE: "not in this book",
+    DiscrepancyKind.CHANGED: "changed since the receipt",
+    DiscrepancyKind.SUM: "does not add up",
+}
+"""The words of each kind."""
+
+
+_COMMANDS: Final[dict[Remedy, tuple[str, ...]]] = {
+    Remedy.UNLINK: ("unlink", "ABOUT"),
+    Remedy.RELINK: ("link", "ABOUT", "OTHER"),
+    Remedy.FIND_LINKS: ("links", "--find"),
+    Remedy.BY_HAND: ("checklist", "ABOUT"),
+    Remedy.JUDGE_UNLINK: ("judge", "OURS", "THEIRS", "unlink"),
+    Remedy.JUDGE_SAME: ("judge", "OURS", "THEIRS", "same"),
+    Remedy.REVIEW: ("review",),
+    Remedy.FORGET: ("forget", "ABOUT"),
+    Remedy.CHECK_RECEIPT: ("receipt", "OTHER", "--check"),
+    Remedy.SEND_PEOPLE_AGAIN: ("push", "card", "ABOUT", "--people"),
+    Remedy.VERIFY_RECEIPTS: ("receipt", "--verify"),
+}
+"""The words of each remedy's command. Those in capitals stand for the ids of the difference."""
+
+
+def command_of(row: Discrepancy, remedy: Remedy) -> str:
+    """Return the command line that does what a remedy says. `FLEX_ID` stands for an ID that a person has to find."""
+    ours, theirs = row.pair
+    ids = {
+        "ABOUT": row.about,
+        "OTHER": row.other_id or "FLEX_ID",
+        "OURS": ours or "-",
+        "THEIRS": theirs or "-",
+    }
+    return shlex.join(["brokerdesk", *(ids.get(word, word) for word in _COMMANDS[remedy])])
+
+
+def commands_of(row: Discrepancy) -> list[str]:
+    """Return the command lines of everything that can be done about a difference, the first one first."""
+    return [command_of(row, remedy) for remedy in row.remedies]
+
+
+def where_of(row: Discrepancy) -> str:
+    """Return which record a difference is about, in a line."""
+    if row.system is None:
+        return "The book"
+    kind = row.entity.replace("-", " ") if row.entity else "record"
+    ours = f"{row.local_id} ↔ " if row.local_id else ""
+    return f"{display_name(row.system)} {kind} {ours}{row.remote_id}"
+
+
+def look_line(look: SystemLook) -> str:
+    """Return in a line how a system was looked at."""
+    name = display_name(look.system)
+    if look.code:
+        return f"{name}: not compared. {look.message}"
+    more = [
+        *([f"{look.others:,} made by another book of this workspace and linked"] if look.others else []),
+        *([f"{look.strangers:,} with a reference that nobody here can place"] if look.strangers else []),
+    ]
+    compared = f"{name}: {look.links:,} links and {look.values:,} values compared"
+    return f"{'; '.join([compared, *more])}."
+
+
+def not_compared_line(left: NotCompared) -> str:
+    """Return in a line what was not compared."""
+    count = f"{left.count:,} " if left.count else ""
+    return f"{display_name(left.system)}: {count}{left.what}: {left.why}."
+
+
+COLUMNS: Final = (
+    "day",
+    "operator",
+    "kind",
+    "confirmed",
+    "arrived",
+    "in part",
+    "refused",
+    "waiting",
+    "receipt",
+)
+"""The heads of the table of the sums."""
+
+
+def sum_cells(line: SumLine) -> tuple[str, ...]:
+    """Return the cells of a line of the sums. A line that does not add up says by how many."""
+    off = f"  ≠ {line.off_by} missing" if line.off_by else ""
+    counts = (line.confirmed, line.arrived, line.in_part, line.refused, line.waiting)
+    receipt = str(line.receipt) if line.receipt else "–"
+    return (
+        line.day,
+        line.operator,
+        line.asset.replace("-", " "),
+        *(f"{count:,}" for count in counts),
+        f"{receipt}{off}",
+    )
+
+
+def sum_line(line: SumLine) -> str:
+    """Return a line of the sums as one sum."""
+    off = f", {line.off_by} missing" if line.off_by else ""
+    receipt = f", receipt {line.receipt}" if line.receipt else ""
+    return (
+        f"{line.day}  {line.operator}  {line.asset.replace('-', ' ')}: {line.confirmed:,} = {line.arrived:,} + "
+        f"{line.in_part:,} + {line.refused:,} + {line.waiting:,}{receipt}{off}"
+    )
+
+
+def sums_sentence(sums: Sums) -> str:
+    """Return whether the sums add up, and up to which receipt the chain is verified."""
+    total = sums.total
+    said = (
+        f"{total.confirmed:,} confirmed = {total.arrived:,} arrived + {total.in_part:,} in part + "
+        f"{total.refused:,} refused + {total.waiting:,} waiting"
+    )
+    if not sums.adds_up:
+        said = f"DOES NOT ADD UP by {total.off_by:,}: {said}"
+    receipts = (
+        f"Receipts are verified up to {sums.last_receipt:,} of {sums.receipts:,}."
+        if sums.receipts
+        else "No receipts."
+    )
+    return f"{said}. {receipts}"
+
+
+def counts_sentence(report: Reconciliation) -> str:
+    """Return how many differences of each kind there are, in a line without ids: for a log."""
+    if not report.rows:
+        return "Nothing differs."
+    parts = [f"{count:,} {KINDS[kind]}" for kind, count in report.counts.items() if count]
+    return f"{', '.join(parts)}."
+
+
+def last_sentence(kept: KeptReconciliation, local: Zone) -> str:
+    """Return when the last reconciliation ran and what it found, in a line without ids."""
+    if kept.report is None:
+        return "Nothing was reconciled yet."
+    by = "by the watch" if kept.by == "watch" else f"by {kept.by}"
+    return f"Reconciled {local(kept.report.at):%Y-%m-%d %H:%M} {by}: {counts_sentence(kept.report)}"
+
+
+def kept_form(kept: KeptReconciliation) -> dict[str, Any] | None:
+    """Return the last reconciliation as JSON with counts alone; None if there is none."""
+    if kept.report is None:
+        return None
+    return {
+        "at": kept.report.at,
+        "by": kept.by,
+        "counts": kept.report.counts,
+        "adds_up": kept.report.sums.adds_up,
+        "errors": [look.code for look in kept.report.failed],
+    }
+
+
+def row_form(row: Discrepancy) -> dict[str, Any]:
+    """Return a difference as JSON."""
+    return {
+        "kind": row.kind,
+        "system": row.system,
+        "entity": row.entity,
+        "local_id": row.local_id or None,
+        "remote_id": row.remote_id or None,
+        "other_id": row.other_id or None,
+        "reason": row.reason,
+        "fields": list(row.fields),
+        "commands": commands_of(row),
+    }
+
+
+def sum_form(line: SumLine) -> dict[str, Any]:
+    """Return a line of the sums as JSON."""
+    return {
+        "day": line.day or None,
+        "operator": line.operator or None,
+        "asset": line.asset or None,
+        "confirmed": line.confirmed,
+        "arrived": line.arrived,
+        "in_part": line.in_part,
+        "refused": line.refused,
+        "waiting": line.waiting,
+        "missing": line.off_by,
+        "last_verified_receipt": line.receipt or None,
+        "records": line.records,
+        "records_arrived": line.written,
+    }
+
+
+def report_form(report: Reconciliation) -> dict[str, Any]:
+    """Return a report as JSON."""
+    sums = report.sums
+    return {
+        "at": report.at,
+        "full": report.is_full,
+        "counts": report.counts,
+        "rows": [row_form(row) for row in report.rows],
+        "systems": [
+            {
+                "system": look.system,
+                "links": look.links,
+                "values": look.values,
+                "other_books": look.others,
+                "unplaced_references": look.strangers,
+                "error": {"code": look.code, "message": look.message} if look.code else None,
+            }
+            for look in report.systems
+        ],
+        "not_compared": [
+            {"system": left.system, "what": left.what, "count": left.count, "why": left.why}
+            for left in report.not_compared
+        ],
+        "sums": {
+            "adds_up": sums.adds_up,
+            "total": sum_form(sums.total),
+            "lines": [sum_form(line) for line in sums.lines],
+            "off": list(sums.off),
+            "last_verified_receipt": sums.last_receipt or None,
+            "receipts": sums.receipts,
+        },
+    }
+
+
+def rows_by_kind(report: Reconciliation) -> Iterator[tuple[DiscrepancyKind, list[Discrepancy]]]:
+    """Yield the differences of each kind that occurs."""
+    for kind in DiscrepancyKind:
+        if rows := [row for row in report.rows if row.kind is kind]:
+            yield kind, rows
