@@ -574,3 +574,13 @@ def test_control_sees_and_changes_everything(sn: Any) -> None:
     assert sn.call("GET", f"{SN}{BORROWERS}/{id_}").status_code == 404
     refusal = sn.http.post(sn.root + "/_sandbox/options/simplenexus", json={"officer_is_optional": "yes"})
     assert refusal.status_code == 422
+
+
+def test_a_fault_loses_a_page_of_borrowers(sn: Any) -> None:
+    whole = sn.get(SN + BORROWERS, page_size="1")
+    sn.faults("empty-page GET /simplenexus/users/borrowers *1; last-page GET /simplenexus/users/borrowers *1")
+    lost = sn.get(SN + BORROWERS, page_size="1")
+    assert lost == whole | {"contents": []}
+    last = sn.get(SN + BORROWERS, page_size="1")
+    assert last == whole | {"total_pages": 1}
+    assert whole["total_pages"] > 1
