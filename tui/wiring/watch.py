@@ -11,23 +11,27 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
-from core.automatic.records import AutomaticWork, StandingOrder
+from core.automatic.brake import Brake
+from core.automatic.records import AutomaticWork, BrakedRound, StandingOrder
 from core.automatic.resumption import Resumption
 from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
+from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
 from data.inbox import Inbox
 from data.settings import Settings
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
+from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, inbox_folder
 from tui.wiring.watch_jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
+    from data.book.book import TinyBook
     from tui.wiring.desk import Desk
 
 T = TypeVar("T")
@@ -195,10 +199,12 @@ class Backlog(Struct, frozen=True):
     """What a first watch finds that is older than itself: numbers of records.
 
     Each is None if there is a standing order already, or if the profile does not send that kind of work by itself.
+    `ids` are those of all these records.
     """
 
     milestones: int | None = None
     new_users: int | None = None
+    ids: frozenset[str] = frozenset()
 
     @property
     def asks(self) -> bool:
@@ -229,12 +235,16 @@ class WatchSetup:
             if desk.orders is None or desk.milestones is None or desk.syncs is None:
                 return Backlog()
             milestones, users = None, None
+            ids = set[str]()
             if settings.profile.writes == "desk" and not await desk.orders.of(AutomaticWork.MILESTONES):
-                milestones = len((await desk.milestones.look()).due)
+                due = (await desk.milestones.look()).due
+                milestones = len(due)
+                ids |= {line.name for line in due}
             if settings.profile.auto_push and not await desk.orders.of(AutomaticWork.NEW_USERS):
                 found = await desk.syncs.look_for_new_users()
                 users = len(found.ids) if found is not None else None
-            return Backlog(milestones, users)
+                ids |= set(found.ids) if found is not None else set()
+            return Backlog(milestones, users, frozenset(ids))
 
     def watch(self, terms: WatchTerms, tell: Callable[[WatchEvent], None]) -> Watch:
         """Return the watch. `tell` gets each event."""
@@ -251,6 +261,58 @@ class WatchSetup:
         jobs = tuple(before.job(name) if before is not None else JobStatus(name) for name in names)
         status = WatchStatus(os.getpid(), settings.operator, now, now, jobs)
         return Watch(rounds, Schedule(names, clock, SystemRandom()), status, clock, file.keep, tell)
+
+
+class WaitingForWord(Struct, frozen=True):
+    """What of a profile waits for a person's word: rounds that the brake holds, and reads that lack records."""
+
+    braked: tuple[BrakedRound, ...] = ()
+    short: tuple[ShortRead, ...] = ()
+
+
+async def waiting_for_word(settings: Settings) -> WaitingForWord:
+    """Return what waits for a person's word, whoever noticed it. Asks no system. Raises `BookClosed`."""
+    book = await open_book(settings, write=False)
+    try:
+        return WaitingForWord(
+            tuple(await _brake(settings, book).waiting()), await asyncio.to_thread(short_reads, settings)
+        )
+    finally:
+        book.close()
+
+
+async def allow_round(settings: Settings, number: int) -> list[BrakedRound]:
+    """Let the rounds that wait with this number go on once. Return them.
+
+    Raises `DeskError` (another-number), `BookClosed`.
+    """
+    book = await open_book(settings, write=True)
+    try:
+        brake = _brake(settings, book)
+        chosen = await brake.waiting_of(number)
+        for braked in chosen:
+            await brake.allow(braked)
+        return chosen
+    finally:
+        book.close()
+
+
+async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
+    """Leave the rounds that wait with this number to a person. Return them. Raises what `allow_round` raises."""
+    book = await open_book(settings, write=True)
+    try:
+        brake, orders = _brake(settings, book), StandingOrders(book, settings.operator, WallClock())
+        chosen = await brake.waiting_of(number)
+        for braked in chosen:
+            await orders.leave(braked.what, braked.ids)
+            await brake.forget(braked)
+        return chosen
+    finally:
+        book.close()
+
+
+def _brake(settings: Settings, book: TinyBook) -> Brake:
+    return Brake(book, settings.profile.at_most, settings.operator, WallClock())
 
 
 async def end_watch(settings: Settings) -> list[StandingOrder]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from core.automatic import watch as watching
+from core.automatic.brake import Brake
 from core.automatic.draft_book import DraftBook
 from core.automatic.resumption import Resumption
 from core.automatic.schedule import JobName, Schedule
@@ -111,6 +112,7 @@ class WatchedStory(LiveStory):
                 milestones=room,
                 caretaker=caretaker,
                 orders=StandingOrders(office.book, "m.hale", office.clock),
+                brake=Brake(office.book, 200, "m.hale", office.clock),
                 draft=draft,
             )
         finally:

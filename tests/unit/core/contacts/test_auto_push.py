@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.automatic.brake import Brake
 from core.automatic.quiet_start import QuietStart
 from core.automatic.records import AutomaticWork
 from core.automatic.resumption import Resumption
@@ -67,8 +68,11 @@ class Console:
             fresh={Asset.SYNC: self.desks.syncs},
             listen=self._heard,
         )
+        self.brake = Brake(self.desks.book, 200, "m.hale", self.clock)
         self.orders = StandingOrders(self.desks.book, "m.hale", self.clock)
-        self.auto_push = AutoPush(self.desks.syncs, self.engine, self.orders, self.clock, Random(1))
+        self.auto_push = AutoPush(
+            self.desks.syncs, self.engine, self.orders, self.brake, self.clock, Random(1)
+        )
         self.told: list[AutoPushEvent] = []
         self.down: Unreachable | None = None
         read = self.desks.ours.owners

@@ -18,7 +18,14 @@ import msgspec
 import pytest
 
 from core.automatic.quiet_start import QuietStart
-from core.automatic.records import AutomaticWork, StandingOrder
+from core.automatic.records import (
+    AllowedRound,
+    AutomaticWork,
+    BrakedRound,
+    BrakeReason,
+    StandingOrder,
+    UsualRounds,
+)
 from core.contacts import model
 from core.contacts.records import Answer, AppShared, AppShareState, JudgedOwners
 from core.contacts.sync import undo_plan
@@ -67,13 +74,16 @@ def book(v1: Path) -> Iterator[BookFile]:
 
 
 NEWER_THAN_V1 = {
+    AllowedRound,
     AppShared,
+    BrakedRound,
     Declined,
     JudgedOwners,
     QuietStart,
     ReceiptRecord,
     SamePerson,
     StandingOrder,
+    UsualRounds,
     WaitingCalculation,
 }
 """The kinds of record that came after the first golden book was written."""
@@ -232,6 +242,9 @@ TABLES = {
     "milestones-taken": "name at push_id state insight_id reason over",
     "milestone-watch": "since polled ahead calculated",
     "standing-orders": "what by at since left",
+    "usual-rounds": "what sizes at begun",
+    "braked-rounds": "what ids limit why since",
+    "allowed-rounds": "what ids by at",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -274,6 +287,7 @@ WORDS = {
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
     AutomaticWork: "milestones | new-users",
+    BrakeReason: "at-most | usual",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "
