@@ -321,15 +321,10 @@ class DeskApp(App[str]):
                     f"{word}{name}{' · reading only' if read_only else sends}"
                     f"{self._badge_of_waiting()}{self._badge_of_watch()}"
                 )
-                bar.waits = self._badge_of_brake()
+                bar.waits = sum(braked.number for braked in self._braked)
                 bar.live = self.live
                 bar.stopped = self.stop is not None
                 bar.lights = self._lights
-
-    def _badge_of_brake(self) -> str:
-        """Return how many records wait for a person's word, and the key that shows them; "" if there are none."""
-        number = sum(braked.number for braked in self._braked)
-        return f"F8: {number:,} {'waits' if number == 1 else 'wait'}" if number else ""
 
     async def _look_at_brake(self) -> None:
         """Show in the header what waits for a person's word. A closed book shows nothing new."""

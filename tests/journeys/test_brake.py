@@ -11,7 +11,7 @@ import pytest
 from core.automatic.brake import LEARNT_FROM, NEVER_UNDER
 from core.automatic.records import AutomaticWork, UsualRounds
 from tests.journeys import test_milestones, test_sync
-from tests.journeys.console import console, flat, told, until
+from tests.journeys.console import console, flat, toasts, told, until
 from tests.journeys.test_milestones import HOUR, STARTED, Us, listening
 from tests.journeys.test_watch import AFTER_THE_FIRST_SYNC, happens, jobs_of
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
@@ -170,7 +170,7 @@ async def test_the_app_shows_what_waits_and_takes_the_answer(braked: Us) -> None
 async def test_a_person_leaves_in_the_app_what_waits(braked: Us) -> None:
     us = braked
     async with console(us.home, size=(80, 24)) as pilot:
-        await until(pilot, lambda: "F8: 3 wait" in flat(pilot))
+        await until(pilot, lambda: "F8: 3 · SANDBOX" in flat(pilot))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
         await pilot.press("down", "down", "enter")
@@ -178,6 +178,6 @@ async def test_a_person_leaves_in_the_app_what_waits(braked: Us) -> None:
         await pilot.press("y")
         await until(pilot, lambda: "F8:" not in flat(pilot))
         await pilot.press("f8")
-        await pilot.pause()
+        await until(pilot, lambda: "Nothing waits for your word" in toasts(pilot))
     assert await asyncio.to_thread(us.sent) == {}
     assert (await told(us.home, "watch", "--status"))["braked"] == []

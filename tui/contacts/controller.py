@@ -182,6 +182,7 @@ class ContactController:
         contacts, app = desk.contacts, self._room.desk_app
         if contacts is None or not contacts.short_reads:
             return contacts is not None
+        app.clear_notifications()  # what they say is in the dialog, which they would cover
         for short in contacts.short_reads:
             answer = await app.push_screen_wait(missing_dialog(short, app.local))
             if answer is None:

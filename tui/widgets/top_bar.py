@@ -51,8 +51,8 @@ class TopBar(Widget):
     badge: reactive[str] = reactive("")
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
-    waits: reactive[str] = reactive("")
-    """What waits for a person's word, and the key that shows it; "" if nothing waits."""
+    waits: reactive[int] = reactive(0)
+    """How many records wait for a person's word."""
     live: reactive[bool] = reactive(False)
     lights: reactive[Mapping[str, Light]] = reactive[Mapping[str, Light]](dict)
 
@@ -94,7 +94,8 @@ class TopBar(Widget):
             )
             for system, light in self.lights.items()
         ]
-        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", self.waits, self.badge)))
+        waits = f"F8: {self.waits:,}{' wait' if long else ''}" if self.waits else ""
+        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
         return joined(plain(f" {badge} ", style), *(lights if long else []))
 
     async def on_click(self, event: events.Click) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
+from core.automatic.backoff import NEEDS_A_WORD
 from core.automatic.brake import Brake
 from core.automatic.records import AutomaticWork, BrakedRound, StandingOrder
 from core.automatic.resumption import Resumption
@@ -27,7 +28,7 @@ from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
 from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
-from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, inbox_folder
+from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, inbox_folder
 from tui.wiring.watch_jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class DeskRounds:
     """Carries out the jobs on one book. Honours `core.automatic.watch.Rounds`.
 
     `holder` returns the name of the app or command that has the book open, or "". `has_news` says whether deliveries
-    wait.
+    wait. `state` returns how the files are in which a person's word is: another value means that somebody wrote.
     """
 
     def __init__(
@@ -60,26 +61,46 @@ class DeskRounds:
         holder: Callable[[], str],
         has_news: Callable[[], bool],
         is_stopped: Callable[[], bool],
+        state: Callable[[], object],
     ) -> None:
         self._open = opener
         self._jobs = jobs
         self._holder = holder
         self._has_news = has_news
         self._is_stopped = is_stopped
+        self._state = state
+        self._need_word = frozenset[JobName]()
+        """The jobs that wait for a person's word."""
+        self._state_then: object = None
+        """How the files were when these jobs ran."""
         self._was_stopped = False
         self._had_order = False
         self._put_off: set[JobName] = set()
 
     async def news(self) -> Collection[JobName]:
-        """See `Rounds.news`: deliveries are for the milestones; a stop that was lifted is for every job."""
+        """See `Rounds.news`: deliveries are for the milestones; a stop that was lifted is for every job.
+
+        What somebody wrote may be the word for which jobs wait.
+        """
         stopped, before = await asyncio.to_thread(self._is_stopped), self._was_stopped
         self._was_stopped = stopped
         if before and not stopped:
             return tuple(JobName)
-        return (JobName.MILESTONES,) if await asyncio.to_thread(self._has_news) else ()
+        jobs = {JobName.MILESTONES} if await asyncio.to_thread(self._has_news) else set[JobName]()
+        if self._need_word and await asyncio.to_thread(self._state) != self._state_then:
+            jobs |= self._need_word
+        return jobs
 
     async def run(self, jobs: Sequence[JobName], ending: asyncio.Event) -> RoundReport:
         """See `Rounds.run`."""
+        report = await self._run(jobs, ending)
+        held = {job for job, outcome in report.outcomes.items() if outcome.code in NEEDS_A_WORD}
+        self._need_word = (self._need_word - report.outcomes.keys()) | held
+        if self._need_word:
+            self._state_then = await asyncio.to_thread(self._state)
+        return report
+
+    async def _run(self, jobs: Sequence[JobName], ending: asyncio.Event) -> RoundReport:
         try:
             if holder := await asyncio.to_thread(self._holder):
                 return RoundReport(left_to=holder)
@@ -255,6 +276,7 @@ class WatchSetup:
             lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,
+            lambda: state_of_word(settings),
         )
         names, now, file = jobs_of(settings), clock.now(), watch_file(settings)
         before = file.read()
@@ -313,6 +335,16 @@ async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
 
 def _brake(settings: Settings, book: TinyBook) -> Brake:
     return Brake(book, settings.profile.at_most, settings.operator, WallClock())
+
+
+def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of each file in which a person's word is: the book, and the counts of records."""
+    found = []
+    for path in (settings.folder / "book.log", *sorted(copies_folder(settings).glob("*.count"))):
+        with suppress(OSError):
+            stat = path.stat()
+            found.append((path.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
 
 
 async def end_watch(settings: Settings) -> list[StandingOrder]:
