@@ -8,6 +8,7 @@ room.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from statistics import median_high
 from typing import Final
 
@@ -56,8 +57,8 @@ def limit_of(at_most: int, sizes: Sequence[int]) -> RoundLimit:
 class BrakeVerdict(Struct, frozen=True):
     """What of a round goes on, and what waits for a person. `go` and `waits` are ids, in the order of the work.
 
-    `confirmed` are those of `go` that a person has let go. `limit` is the one that was compared with. `is_news` is True
-    if the book does not say so yet.
+    `confirmed` are those of `go` that a person has let go, and `word` is that of the earlier round that waited; None if
+    no such word counts. `limit` is the one that was compared with. `is_news` is True if the book does not say so yet.
     """
 
     what: AutomaticWork
@@ -66,6 +67,22 @@ class BrakeVerdict(Struct, frozen=True):
     confirmed: frozenset[str]
     limit: RoundLimit
     is_news: bool
+    word: AllowedRound | None = None
+
+    def by_rule(self, rule: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Return what goes on as (rule that the receipt names, ids): what a person's word let go names the word too."""
+        if self.word is None:
+            return [(rule, self.go)] if self.go else []
+        allowed = set(self.word.ids)
+        parts = [
+            (f"{rule}; {word_of(self.word)}", tuple(id_ for id_ in self.go if id_ in allowed)),
+            (rule, tuple(id_ for id_ in self.go if id_ not in allowed)),
+        ]
+        return [(named, ids) for named, ids in parts if ids]
+
+    def rule_of_all(self, rule: str) -> str:
+        """Return the rule that the receipt of one push names if the push has all that goes on."""
+        return self.by_rule(rule)[0][0] if self.go else rule
 
     @property
     def unasked(self) -> tuple[str, ...]:
@@ -88,6 +105,12 @@ def braked_error(what: AutomaticWork, number: int, limit: RoundLimit) -> DeskErr
             than = f"than {TIMES} times the usual round ({limit.most:,} at most)"
     message = f"{number:,} {name} wait for a person: that is more at once {than}. None of them was sent."
     return DeskError("many-at-once", message, number=number)
+
+
+def word_of(allowed: AllowedRound) -> str:
+    """Return in words who let a round go, and when."""
+    when = datetime.fromtimestamp(allowed.at, UTC)
+    return f"held as too many at once, and let go by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Brake:
@@ -117,7 +140,7 @@ class Brake:
         go = tuple(id_ for id_ in ids if id_ not in kept)
         before = await self._book.get(BrakedRound, what)
         is_news = set(waits) != set(before.ids if before is not None else ())
-        return BrakeVerdict(what, go, waits, free & frozenset(ids), limit, is_news)
+        return BrakeVerdict(what, go, waits, free & frozenset(ids), limit, is_news, allowed)
 
     async def keep(self, verdict: BrakeVerdict) -> None:
         """Write down what waits for a person, if that is news. Raises `BookClosed`."""

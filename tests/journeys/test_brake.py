@@ -68,6 +68,9 @@ def test_a_round_over_at_most_sends_nothing_until_a_person_lets_it_go(braked: Us
     code, status = us.home.run("watch", "--once")
     assert (code, us.sent()) == (0, started(us, *us.people[:THREE]))
     assert "3 milestones sent" in str(status["events"])
+    pages = list((us.home.path / "test" / "receipts").glob("*.html"))
+    assert len(pages) == THREE
+    assert all("let go by m.hale" in page.read_text("utf-8") for page in pages)
     assert waits(us.home) == []
     happens(us, us.people[3])
     assert us.home.run("watch", "--once")[0] == 0

@@ -262,8 +262,9 @@ class MilestoneWatch:
         if said and said != self._braked:
             self._host.warn(f"{said}\n{LOOK_AT_IT}", title="Milestones wait for your word")
         self._braked = said
+        for named, ids in verdict.by_rule(rule):
+            await self._send(ids, named)
         await brake.begun(AutomaticWork.MILESTONES, len(verdict.unasked))
-        await self._send(verdict.go, rule)
         self._host.milestones_changed()
 
     async def _standing_order(self) -> StandingOrder | None:

@@ -302,12 +302,16 @@ async def _send_milestones(
     room, engine, brake = desk.can_watch, desk.can_push, desk.can_brake
     ended: list[Push] = []
     number = 0
-    waiting = list(verdict.go)
+    waiting = [
+        (rule, names[at : at + AT_ONCE])
+        for rule, names in verdict.by_rule(rule_of(order))
+        for at in range(0, len(names), AT_ONCE)
+    ]
     while waiting and deadline.left:
-        batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+        rule, batch = waiting.pop(0)
         try:
+            begun = await room.begin(batch, engine, rule=rule)
             await brake.begun(verdict.what, sum(name not in verdict.confirmed for name in batch))
-            begun = await room.begin(batch, engine, rule=rule_of(order))
         except DeskError as error:
             if error.code == STOPPED:
                 break
@@ -334,8 +338,8 @@ async def _push_new_users(
     await desk.can_brake.keep(verdict)
     try:
         async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
-            chosen = found.only(verdict.go)
-            push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule_of(order))
+            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+            push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule)
     except TimeoutError:
         return JobOutcome("deadline", said=(*said, "New users could not be asked for once more in time."))
     if push is None:

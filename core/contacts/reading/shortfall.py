@@ -18,8 +18,8 @@ from core.errors import DeskError
 from core.push.plan import System
 from core.systems import display_name
 
-MOST_MISSING: Final = 0.10
-"""The share of the records of the last read that may be missing without a question."""
+MOST_MISSING: Final = 10
+"""The percentage of the records of the last read that may be missing without a question."""
 OWNER_FLOOR: Final = 20
 """Below this number, the missing records of one owner raise no question of their own. The number is ours.
 
@@ -100,7 +100,7 @@ def missing_among(expected: ExpectedRecords, found: Set[str]) -> Shortfall | Non
 
 def is_too_many(missing: int, had: int) -> bool:
     """Return True if so many of `had` records are missing that a page may be."""
-    return missing > had * MOST_MISSING
+    return missing * 100 > had * MOST_MISSING
 
 
 def lacks_an_owners_page(shortfall: Shortfall, expected: ExpectedRecords) -> bool:
