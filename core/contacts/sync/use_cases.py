@@ -171,7 +171,6 @@ class SyncUseCases:
         plan = preview.plan
         if running := engine.unfinished_push_of(plan):
             return running
-        self._contacts.check_complete()
         if not preview.does_anything:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         await self._check_careful(plan, rule)

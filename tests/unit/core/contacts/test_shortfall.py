@@ -95,9 +95,10 @@ class Pages:
         self.lost = 0
         self.changed: list[Contact] = []
         self.aside: tuple[RejectedContact, ...] = ()
+        self.users = [Owner("301", "dana@desk.example")]
 
     async def owners(self) -> tuple[list[Owner], list[RejectedContact]]:
-        return [Owner("301", "dana@desk.example")], []
+        return self.users, []
 
     async def contacts(self, owners: Sequence[Owner]) -> AsyncIterator[Batch]:
         yield Batch(tuple(self.there[self.lost :]), self.aside, at=1_700_000_000.0)
@@ -209,12 +210,23 @@ async def test_owners_who_vanish_by_the_page_cause_a_full_read() -> None:
     read.pages.lists_by_owner = True
     await read.full()
 
-    async def nobody() -> tuple[list[Owner], list[RejectedContact]]:
-        return [], []
-
-    read.pages.owners = nobody  # type: ignore[method-assign]  # a page of owners never came
+    read.pages.users = []  # a page of owners never came
     read.pages.lost = 100
     said = (await read.reader.read(lambda system, count: None))[1]
     assert said.why is WhyFull.OWNERS
     assert said.shortfall is not None
     assert said.shortfall.missing == 100
+
+
+@pytest.mark.parametrize(("by_owner", "missing"), [(True, OWNER_FLOOR), (False, None)])
+async def test_a_lost_page_of_one_owner_counts_where_records_are_listed_by_owner(
+    by_owner: bool, missing: int | None
+) -> None:
+    read = Read(OWNER_FLOOR + 10)
+    read.pages.lists_by_owner = by_owner
+    read.pages.there += [Contact(f"B{n}", owner="302") for n in range(1_000)]
+    read.pages.users.append(Owner("302", "jo@desk.example"))
+    await read.full()
+    read.pages.lost = OWNER_FLOOR
+    assert await read.full() == missing
+    assert await read.full() == missing
