@@ -650,15 +650,13 @@ class DeskApp(App[str]):
 
         await self._look_at_brake()
         desk = self.desk
-        if (
-            desk is None
-            or desk.brake is None
-            or desk.orders is None
-            or desk.engine is None
-            or not self._braked
-        ):
+        if desk is None or desk.brake is None or desk.orders is None or not self._braked:
             notify(self, "Nothing waits for your word.")
             return
+        if desk.book.read_only is not None:
+            notify(self, desk.book.read_only.message, title="Reading only", severity="warning")
+            return
+        self.clear_notifications()  # what they say is in the dialog, which they would cover
         for braked in self._braked:
             answer = await ask_about_round(self, braked)
             try:

@@ -187,7 +187,7 @@ class Brake:
         await self._book.commit(allowed, drop=[(BrakedRound, braked.what)])
 
     async def forget(self, braked: BrakedRound) -> None:
-        """Drop a round that is left to a person by a standing order. Raises `BookClosed`."""
+        """Drop a round that waits no more: a person left it, or ended the automatic work. Raises `BookClosed`."""
         await self._book.commit(drop=[(BrakedRound, braked.what)])
 
     async def _allowed(self, what: AutomaticWork) -> AllowedRound | None:

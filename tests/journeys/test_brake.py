@@ -184,3 +184,25 @@ async def test_a_person_leaves_in_the_app_what_waits(braked: Us) -> None:
         await until(pilot, lambda: "Nothing waits for your word" in toasts(pilot))
     assert await asyncio.to_thread(us.sent) == {}
     assert (await told(us.home, "watch", "--status"))["braked"] == []
+
+
+def test_a_watch_that_is_ended_leaves_nothing_that_waits(braked: Us) -> None:
+    us = braked
+    us.home.run("watch", "--once")
+    assert waits(us.home) == [("milestones", 3, 2)]
+    us.home.run("watch", "--end")
+    assert waits(us.home) == []
+    assert us.sent() == {}
+
+
+async def test_the_app_that_stops_sending_by_itself_shows_nothing_that_waits(us: Us) -> None:
+    at_most(us.home, 1)
+    async with console(us.home) as pilot:
+        await pilot.press("3")
+        pilot.app.milestone_watch.start_sending()
+        await asyncio.to_thread(happens, us, *us.people[:2])
+        pilot.app.milestone_watch.read()
+        await until(pilot, lambda: "F8: 2 wait" in flat(pilot))
+        pilot.app.milestone_watch.stop_sending()
+        await until(pilot, lambda: "F8:" not in flat(pilot))
+    assert await asyncio.to_thread(us.sent) == {}

@@ -248,13 +248,17 @@ class MilestoneWatch:
             await self._send_unasked(overview.due_since(0.0, left), self._rule)
         elif self._order is not None and self._obeys_order:
             await self._send_unasked(overview.due_since(self._order.since, left), rule_of(self._order))
+        else:
+            await self._send_unasked(
+                (), ""
+            )  # what waited for a word waits no more: nothing is sent by itself
 
     async def _send_unasked(self, due: Collection[MilestoneLine], rule: str) -> None:
         """Send what is due by a rule, unless so much is due at once that it waits for a person's word."""
         desk = self._host.desk
-        if desk is None or desk.engine is None:
+        if desk is None or desk.engine is None or desk.brake is None:
             return
-        brake = desk.can_brake
+        brake = desk.brake
         names = [line.name for line in due]
         verdict = await brake.judge(AutomaticWork.MILESTONES, names, self._confirmed)
         await brake.keep(verdict)

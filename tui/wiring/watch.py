@@ -348,9 +348,15 @@ def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:
 
 
 async def end_watch(settings: Settings) -> list[StandingOrder]:
-    """End the standing orders of a profile, and with them its watch. Return the orders. Raises `BookClosed`."""
+    """End the standing orders of a profile, and with them its watch. Return the orders. Raises `BookClosed`.
+
+    What waited for a person's word waits no more.
+    """
     book = await open_book(settings, write=True)
     try:
+        brake = _brake(settings, book)
+        for braked in await brake.waiting():
+            await brake.forget(braked)
         return await StandingOrders(book, settings.operator, WallClock()).end()
     finally:
         book.close()
