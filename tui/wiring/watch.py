@@ -62,7 +62,10 @@ class DeskRounds:
         has_news: Callable[[], bool],
         is_stopped: Callable[[], bool],
         state: Callable[[], object],
+        *,
+        had_order: bool = False,
     ) -> None:
+        """`had_order` is True if a standing order holds when the watch begins."""
         self._open = opener
         self._jobs = jobs
         self._holder = holder
@@ -74,7 +77,7 @@ class DeskRounds:
         self._state_then: object = None
         """How the files were when these jobs ran."""
         self._was_stopped = False
-        self._had_order = False
+        self._had_order = had_order
         self._put_off: set[JobName] = set()
 
     async def news(self) -> Collection[JobName]:
@@ -267,8 +270,11 @@ class WatchSetup:
                 ids |= set(found.ids) if found is not None else set()
             return Backlog(milestones, users, frozenset(ids))
 
-    def watch(self, terms: WatchTerms, tell: Callable[[WatchEvent], None]) -> Watch:
-        """Return the watch. `tell` gets each event."""
+    async def watch(self, terms: WatchTerms, tell: Callable[[WatchEvent], None]) -> Watch:
+        """Return the watch. `tell` gets each event. Raises `BookClosed`.
+
+        The orders are read before the watch says that it is alive: whoever ends them after that ends this watch too.
+        """
         settings, clock = self._settings, WallClock()
         rounds = DeskRounds(
             lambda *, write: open_desk(settings, write=write, watch=self._kept),
@@ -277,6 +283,7 @@ class WatchSetup:
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,
             lambda: state_of_word(settings),
+            had_order=await _has_order(settings),
         )
         names, now, file = jobs_of(settings), clock.now(), watch_file(settings)
         before = file.read()
@@ -345,6 +352,15 @@ def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:
             stat = path.stat()
             found.append((path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(found)
+
+
+async def _has_order(settings: Settings) -> bool:
+    """Return True if a standing order holds. Raises `BookClosed`."""
+    book = await open_book(settings, write=False)
+    try:
+        return bool(await book.all(StandingOrder))
+    finally:
+        book.close()
 
 
 async def end_watch(settings: Settings) -> list[StandingOrder]:

@@ -154,7 +154,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
                 takes = options.backlog or _takes_backlog(backlog)
                 terms = WatchTerms(began, takes, backlog.ids if takes else frozenset())
         events: list[WatchEvent] = []
-        watch = setup.watch(terms, events.append if options.json and options.once else _teller(options))
+        watch = await setup.watch(terms, events.append if options.json and options.once else _teller(options))
         _obey_signals(watch)
         end = await (watch.run_once() if options.once else watch.run())
     if options.json and options.once:
