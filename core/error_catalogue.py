@@ -44,6 +44,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "milestones": "those that brokerdesk milestones lists",
         "most": "the allowed number of",
         "near": "the nearest name",
+        "number": "NUMBER",
+        "numbers": "--fewer NUMBER",
         "path": "the path that the message names",
         "place": "the place that the message names",
         "profile": "PROFILE",
@@ -195,6 +197,20 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "receipts say that everything arrived. " + _DOCTOR_SAYS
                 ),
             },
+        ),
+        "fewer-records": CatalogueEntry(
+            "a system gave clearly fewer records than before: a page may not have come, so nothing is synced",
+            "Read again with brokerdesk match --full, or R in Contacts. If the records are really gone, say how many "
+            "are missing: brokerdesk match {numbers}, or a in Contacts.",
+        ),
+        "many-at-once": CatalogueEntry(
+            "automatic work would touch more records at once than at_most, or than five times its usual round",
+            "Look at what waits with brokerdesk watch --status, or F8 in the app. brokerdesk watch --allow {number} "
+            "lets it go this once, --leave {number} leaves it to a person.",
+        ),
+        "another-number": CatalogueEntry(
+            "so many records do not wait for a word",
+            "brokerdesk watch --status says what waits, and how many.",
         ),
         "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
         "plan-changed": CatalogueEntry(

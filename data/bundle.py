@@ -44,6 +44,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
         "book": profile.book if profile.book == "tinydb" else "another",
         "writes": profile.writes,
         "auto_push": profile.auto_push,
+        "at_most": profile.at_most,
         "careful_start": profile.careful_start,
         "same_email_other_name": profile.same_email_other_name,
         "same_email_other_owner": profile.same_email_other_owner,

@@ -115,6 +115,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     writer: Literal["vendor", "desk"] | None = None
     one_way: str = "none"
     auto_push: bool = False
+    at_most: Annotated[int, Meta(ge=1, le=1_000_000)] = 200
     careful_start: bool = True
     undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
     full_read_days: Annotated[int, Meta(ge=0, le=365)] = 7

@@ -35,7 +35,7 @@ from core.stop import STOPPED, Stop
 from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
-from tui.milestones.watch import MilestoneWatch
+from tui.milestones.watch import LOOK_AT_IT, MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from core.automatic.backoff import WaitingSend
+    from core.automatic.records import BrakedRound
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.push.caretaker import CareEvent
@@ -156,6 +157,8 @@ class DeskApp(App[str]):
         """How many differences the last reconciliation found."""
         self._watch_died = 0.0
         """When a watch that died gave its last sign of life, in seconds since 1970; 0 if none died."""
+        self._braked: list[BrakedRound] = []
+        """The rounds of automatic work that wait for a person's word, as they were seen last."""
         self.stop: Stop | None = None
         """The stop of all sending, as it was seen last."""
         self._own_keys = validate_keymap(settings.profile.keys)
@@ -327,9 +330,20 @@ class DeskApp(App[str]):
                     f"{word}{name}{' · reading only' if read_only else sends}"
                     f"{self._badge_of_waiting()}{self._badge_of_differences()}{self._badge_of_watch()}"
                 )
+                bar.waits = sum(braked.number for braked in self._braked)
                 bar.live = self.live
                 bar.stopped = self.stop is not None
                 bar.lights = self._lights
+
+    async def _look_at_brake(self) -> None:
+        """Show in the header what waits for a person's word. A closed book shows nothing new."""
+        if self.desk is None or self.desk.brake is None:
+            return
+        with suppress(DeskError):
+            braked = await self.desk.brake.waiting()
+            if braked != self._braked:
+                self._braked = braked
+                self._show_badge()
 
     def _badge_of_waiting(self) -> str:
         """Return how many sends wait for a next try, and when the next of them is; "" if there is none."""
@@ -363,10 +377,11 @@ class DeskApp(App[str]):
 
     @work(group="watch", exclusive=True)
     async def _look_at_watch(self) -> None:
-        """Show in the header whether a watch that was started has died."""
+        """Show in the header whether a watch that was started has died, and what waits for a person's word."""
         from core.automatic.watch_status import is_dead  # noqa: PLC0415 - not on the first screen
         from tui.wiring.book import watch_file  # noqa: PLC0415 - not on the first screen
 
+        await self._look_at_brake()
         status = await asyncio.to_thread(watch_file(self.settings).read)
         died = status.alive_at if status is not None and is_dead(status, self._clock()) else 0.0
         if died != self._watch_died:
@@ -518,6 +533,7 @@ class DeskApp(App[str]):
             NewUsersAsked,
             NewUsersBegun,
             NewUsersNeedPerson,
+            NewUsersNeedWord,
             NewUsersStopped,
             NewUsersWait,
         )
@@ -538,6 +554,12 @@ class DeskApp(App[str]):
             case NewUsersNeedPerson():
                 said = "New users wait: the sync before them needs you, in Activity (4)."
                 notify(self, said, title="New users", severity="warning")
+            case NewUsersNeedWord(error=error):
+                said = LOOK_AT_IT if error.code == "many-at-once" else error.fix
+                notify(
+                    self, f"{error.message}\n{said}", title="New users wait for your word", severity="warning"
+                )
+                self._look_at_watch()
             case NewUsersStopped(error=error):
                 again = "New users are pushed again after the next start, or once you resume a push (Activity, r)."
                 said = f"{error.message}\n{error.fix}\n{again}"
@@ -593,6 +615,7 @@ class DeskApp(App[str]):
     def milestones_changed(self) -> None:
         """Show in every room and in the top bar what the watch knows now."""
         self._show_badge()
+        self._look_at_watch()
         for room in self._rooms.values():
             room.milestones_seen()
 
@@ -687,6 +710,35 @@ class DeskApp(App[str]):
         if number != self._differences:
             self._differences = number
             self._show_badge()
+
+    @work(group="answer-brake", exclusive=True)
+    async def action_answer_brake(self) -> None:
+        """Show each round of automatic work that waits for a person's word, and carry out the answer."""
+        from tui.brake_question import BrakeAnswer, ask_about_round  # noqa: PLC0415 - not on the first screen
+
+        await self._look_at_brake()
+        desk = self.desk
+        if desk is None or desk.brake is None or desk.orders is None or not self._braked:
+            notify(self, "Nothing waits for your word.")
+            return
+        if desk.book.read_only is not None:
+            notify(self, desk.book.read_only.message, title="Reading only", severity="warning")
+            return
+        self.clear_notifications()  # what they say is in the dialog, which they would cover
+        for braked in self._braked:
+            answer = await ask_about_round(self, braked)
+            try:
+                if answer is BrakeAnswer.ALLOW:
+                    await desk.brake.allow(braked)
+                elif answer is BrakeAnswer.LEAVE:
+                    await desk.orders.leave(braked.what, braked.ids)
+                    await desk.brake.forget(braked)
+                    self.milestone_watch.leave(braked.ids)
+            except DeskError as error:
+                notify(self, f"{error.message}\n{error.fix}", title="Not answered", severity="error")
+        await self._look_at_brake()
+        self.milestone_watch.look()
+        self._push_new_users()
 
     def action_help(self) -> None:
         """Show the keys."""

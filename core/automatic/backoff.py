@@ -26,6 +26,9 @@ it is too early or too late to contact somebody."""
 ASKS_A_PERSON: Final = frozenset({"forbidden", "not-authorised", "wrong-secret", "redirected", "no-gateway"})
 """The codes of a failure that stays until a person has changed something. Trying again can lock an account."""
 
+NEEDS_A_WORD: Final = frozenset({"many-at-once", "fewer-records"})
+"""The codes of work that waits for a person's word. It is looked at again after its interval, and sends nothing."""
+
 
 class Backoff(Struct, frozen=True):
     """How waits grow: `first` seconds, twice as long after each failure, `longest` seconds at most.

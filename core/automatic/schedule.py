@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES, Backoff, RetryTimer
+from core.automatic.backoff import ASKS_A_PERSON, NEEDS_A_WORD, PASSES, Backoff, RetryTimer
 from core.automatic.weekly import WEEK
 from core.push.ports import Clock
 from core.stop import STOPPED
@@ -91,9 +91,12 @@ class Schedule:
         return [job for job, entry in self._entries.items() if not entry.is_held and entry.due <= now]
 
     def hurry(self, job: JobName) -> None:
-        """Let a job run now because there is news for it, unless it failed and waits."""
+        """Let a job run now because there is news for it, unless it failed and waits.
+
+        A job that waits for a person's word runs: the news may be the word.
+        """
         entry = self._entries.get(job)
-        if entry is not None and entry.code in ("", STOPPED):
+        if entry is not None and (entry.code in ("", STOPPED) or entry.code in NEEDS_A_WORD):
             entry.due = 0.0
 
     def ran(self, job: JobName, outcome: JobOutcome) -> None:

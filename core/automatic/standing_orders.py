@@ -47,6 +47,15 @@ class StandingOrders:
         await self._book.commit(order)
         return order
 
+    async def leave(self, what: AutomaticWork, ids: Collection[str]) -> None:
+        """Leave these to a person, although an order would send them; without an order nothing changes.
+
+        Raises `BookClosed`.
+        """
+        order = await self.of(what)
+        if order is not None:
+            await self._book.commit(replace(order, left=tuple(sorted({*order.left, *ids}))))
+
     async def end(self) -> list[StandingOrder]:
         """End every order, and return those that ended. Raises `BookClosed`."""
         orders = await self._book.all(StandingOrder)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.automatic.backoff import ASKS_A_PERSON
+from core.automatic.backoff import ASKS_A_PERSON, NEEDS_A_WORD
 from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.watch_status import HEARTBEAT, WatchEnd, WatchStatus
 from core.push.ports import Clock
@@ -145,7 +145,7 @@ class Watch:
                     last_run=now,
                     last_success=success,
                     error=outcome.code,
-                    waits=outcome.code in ASKS_A_PERSON,
+                    waits=_waits(outcome),
                 )
             )
         for job in hurried:
@@ -169,7 +169,7 @@ class Watch:
                     job,
                     outcome.code,
                     0.0 if left is None else self._clock.now() + left,
-                    waits=outcome.code in ASKS_A_PERSON,
+                    waits=_waits(outcome),
                 )
             )
 
@@ -186,3 +186,8 @@ class Watch:
         self._kept_at = self._clock.now()
         with suppress(OSError):
             await asyncio.to_thread(self._keep, self.status)
+
+
+def _waits(outcome: JobOutcome) -> bool:
+    """Return True if a person has to mend something or to give a word."""
+    return outcome.code in ASKS_A_PERSON or outcome.code in NEEDS_A_WORD

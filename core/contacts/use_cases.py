@@ -19,6 +19,7 @@ from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.notices import NoticeBox
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
+from core.contacts.reading.shortfall import ShortRead, check_complete, fewer_records
 from core.contacts.records import Answer, Judged
 from core.push.plan import System
 from core.push.ports import Book, Clock
@@ -152,6 +153,43 @@ class ContactUseCases:
         )
         self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
         return self.last
+
+    # -- reads that lack records -----------------------------------------------------------------------
+
+    @property
+    def short_reads(self) -> tuple[ShortRead, ...]:
+        """The systems that gave clearly fewer records than before, as of the latest snapshot."""
+        return tuple(
+            ShortRead(read.system, read.records, read.shortfall) for read in self.reads if read.shortfall
+        )
+
+    def check_complete(self) -> None:
+        """Raise `DeskError` (fewer-records) if a system gave clearly fewer records than before."""
+        check_complete(self.short_reads)
+
+    async def accept_missing(self, numbers: Sequence[int]) -> None:
+        """Take it that the missing records are gone. `numbers` are those that a person gave, one for each system.
+
+        The order does not matter. If nothing is missing by now, there is nothing to accept. Raises `DeskError`
+        (fewer-records) unless they are the numbers that are missing.
+        """
+        short = self.short_reads
+        if not short:
+            return
+        if sorted(numbers) != sorted(read.shortfall.missing for read in short):
+            given = " and ".join(f"{number:,}" for number in numbers)
+            raise fewer_records(short, f"{given} is not what is missing. Nothing was sent.")
+        accepted = set[System]()
+        for read in short:
+            ours, theirs = self._readers
+            reader = ours if read.system is System.SIMPLENEXUS else theirs
+            if not await reader.accept_missing(read.shortfall.missing):
+                raise fewer_records(short, "Another process read meanwhile. Nothing was sent.")
+            accepted.add(read.system)
+        self.reads = tuple(
+            msgspec.structs.replace(read, shortfall=None) if read.system in accepted else read
+            for read in self.reads
+        )
 
     async def gone_among(self, system: System, contacts: Sequence[Contact]) -> set[str]:
         """Ask a system for each of these contacts; return the ids of those that are gone. Raises `Unreachable`."""

@@ -60,9 +60,9 @@ class Overview(Struct, frozen=True):
         """What can be sent now: the first milestone of each contact."""
         return tuple(line for line in self.lines if line.state is _M.DUE and line.plan)
 
-    def due_since(self, moment: float) -> tuple[MilestoneLine, ...]:
-        """What can be sent now and happened at `moment` or later: seconds since 1970."""
-        return tuple(line for line in self.due if line.at >= moment)
+    def due_since(self, moment: float, left: Collection[str] = ()) -> tuple[MilestoneLine, ...]:
+        """What can be sent now and happened at `moment` or later (seconds since 1970), without the names in `left`."""
+        return tuple(line for line in self.due if line.at >= moment and line.name not in left)
 
 
 class MilestoneUseCases:

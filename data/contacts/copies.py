@@ -6,6 +6,9 @@ is what one incremental read changed, with its mark, so that a line that is lost
 next read is then a full one. Nothing here raises an error of the disk, because a copy only saves requests.
 
 Two processes may share a file. Who finds that the other one saved in the meantime saves nothing.
+
+A second file for each system has the number of its records alone (`core.contacts.reading.shortfall.RecordCount`). It
+fits every version, and stays when a copy is removed. So a read that lacks a page is noticed also after an upgrade.
 """
 
 from __future__ import annotations
@@ -25,11 +28,14 @@ from msgspec import Struct
 from core.contacts.model import Consent, Contact, RelatedEntity
 from core.contacts.ports import LostRecords, Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
+from core.contacts.reading.shortfall import MissingRecord, RecordCount, Shortfall
 from core.push.plan import System
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
 FORMAT: Final = 1
 """The number of this form of the file."""
+COUNT_FORMAT: Final = 1
+"""The number of the form of the file with the count."""
 PATIENCE: Final = 1.0
 """Seconds to wait for the other process. Without the lock nothing is saved."""
 _CHECK: Final = 9  # eight hex digits and a blank
@@ -37,7 +43,7 @@ _SMALL: Final = 1_000_000
 """Bytes of changes up to which a file is never written anew."""
 _KINDS: Final = (
     *(Contact, Consent, RelatedEntity, Owner, RejectedContact, LostRecords),
-    *(ContactCopy, CopyChanges),
+    *(ContactCopy, CopyChanges, Shortfall, MissingRecord),
 )
 
 
@@ -48,6 +54,14 @@ class _Header(Struct, frozen=True):
     program: str
     fields: str
     identity: str
+
+
+class _CountFile(Struct, frozen=True):
+    """The file of a count, and for which system, workspace and credentials the count is."""
+
+    format: int
+    identity: str
+    count: RecordCount
 
 
 class _Seen(Struct, frozen=True):
@@ -94,6 +108,15 @@ class ContactCopies:
             self._seen[system] = _Seen(number, size, sum(map(len, lines[1:3])) + 2)
         return copy
 
+    def known(self, system: System) -> RecordCount | None:
+        """Return how many records a system had when it was read last; None if no file for this system says so."""
+        try:
+            file = msgspec.json.decode(self._count_path(system).read_bytes(), type=_CountFile)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        fits = (file.format, file.identity) == (COUNT_FORMAT, self._identities.get(system, ""))
+        return file.count if fits else None
+
     def is_current(self, system: System) -> bool:
         """Return True if the file is as it was when it was read or written here."""
         seen = self._seen.get(system)
@@ -111,6 +134,7 @@ class ContactCopies:
             with lock.acquire(timeout=PATIENCE):
                 if changes is None:
                     self._write(system, copy)
+                    self._write_count(system, copy)
                     return
                 seen = self._seen.get(system)
                 if seen is not None and not self.is_current(system):
@@ -119,6 +143,7 @@ class ContactCopies:
                     self._write(system, copy)
                 else:
                     self._add(system, seen, changes)
+                self._write_count(system, copy)
 
     def _write(self, system: System, copy: ContactCopy) -> None:
         content = _line(self._header(system)) + _line(copy)
@@ -135,6 +160,14 @@ class ContactCopies:
         finally:
             tail.close()
         self._seen[system] = _Seen(seen.number, seen.size + len(line), seen.base)
+
+    def _write_count(self, system: System, copy: ContactCopy) -> None:
+        if self.known(system) != copy.count:
+            file = _CountFile(COUNT_FORMAT, self._identities.get(system, ""), copy.count)
+            replace(self._disk, self._count_path(system), msgspec.json.encode(file))
+
+    def _count_path(self, system: System) -> Path:
+        return self._folder / f"{system.value}.count"
 
     def _header(self, system: System) -> _Header:
         return _Header(FORMAT, metadata.version("brokerdesk"), _fields(), self._identities.get(system, ""))

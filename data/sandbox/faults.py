@@ -6,6 +6,9 @@
 `*N` is the first N requests that fit, `N%` a seeded share of them, nothing is all of them. A prefix fits whole path
 segments; a segment `*` in it fits any one. Tokens and API descriptions are spared unless the prefix names them,
 so that `503 POST /flex *1` meets the first write and not the sign-in before it.
+
+Two faults lose a page of a list: `empty-page` answers the page without its records, `last-page` says that no page
+follows.
 """
 
 from __future__ import annotations
@@ -39,6 +42,8 @@ class FaultKind(Enum):
     LATE = "late"
     LAG = "lag"
     COMMIT_TWICE = "commit-twice"
+    EMPTY_PAGE = "empty-page"
+    LAST_PAGE = "last-page"
 
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

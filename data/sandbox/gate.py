@@ -349,9 +349,9 @@ def _spoilt(fault: Fault | None, system: SandboxSystem, reply: SandboxReply) -> 
             return SandboxReply(200, _HTML, "text/html; charset=utf-8")
         case FaultKind.INFLATE:
             return SandboxReply(200, _inflating(), headers=(("Content-Encoding", "gzip"),))
-        case FaultKind.NO_ID:
+        case FaultKind.NO_ID | FaultKind.EMPTY_PAGE | FaultKind.LAST_PAGE:
             document = reply.document()
-            return reply if document is None else json_reply(reply.status, _without_ids(document))
+            return reply if document is None else json_reply(reply.status, _CHANGES[fault.kind](document))
         case FaultKind.OTHER_ID:
             return _misnamed(system, reply)
         case (
@@ -379,6 +379,33 @@ def _without_ids(value: object) -> object:
     if isinstance(value, list):
         return [_without_ids(entry) for entry in value]
     return value
+
+
+_LISTS = ("contents", "items", "objects")
+"""The names under which the systems list the records of a page."""
+
+
+def _without_records(document: Document) -> Document:
+    return {name: [] if name in _LISTS else value for name, value in document.items()}
+
+
+def _as_the_last(document: Document) -> Document:
+    """Return a page that says that no page follows: by its links, its next page, or the number of pages."""
+    changed = dict(document)
+    if isinstance(links := document.get("links"), dict):
+        changed["links"] = {**links, "next": None}
+    if "next_page" in document:
+        changed["next_page"] = None
+    if "total_pages" in document:
+        changed["total_pages"] = 1
+    return changed
+
+
+_CHANGES: Mapping[FaultKind, Callable[[Document], object]] = {
+    FaultKind.NO_ID: _without_ids,
+    FaultKind.EMPTY_PAGE: _without_records,
+    FaultKind.LAST_PAGE: _as_the_last,
+}
 
 
 def _misnamed(system: SandboxSystem, reply: SandboxReply) -> SandboxReply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.contacts.reading.copy import ContactCopy, CopyChanges
+from core.contacts.reading.shortfall import RecordCount
 from core.push.plan import System
 
 
@@ -20,6 +21,11 @@ class CopiesInMemory:
     def is_current(self, system: System) -> bool:
         """Return True if there is a copy: nobody else changes one."""
         return system in self.copies
+
+    def known(self, system: System) -> RecordCount | None:
+        """Return how many records there were when the system was read last."""
+        copy = self.copies.get(system)
+        return copy.count if copy is not None else None
 
     def save(self, system: System, copy: ContactCopy, changes: CopyChanges | None) -> None:
         """Keep a copy."""

@@ -16,6 +16,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Owner, RejectedContact
 from core.contacts.reading.reader import Heard, SystemRead
+from core.contacts.reading.shortfall import ShortRead
 from core.contacts.use_cases import ContactSettings
 from core.errors import DeskError
 from core.push.live_push import Listener
@@ -110,6 +111,7 @@ class FakeContacts:
         self.terms = ContactSettings("sandbox", "m.hale")
         self.clock: Any = None
         self.reads: tuple[SystemRead, ...] = ()
+        self.short_reads: tuple[ShortRead, ...] = ()
 
     async def gather_all(self, heard: Heard) -> MatchSnapshot:
         return await self.gather(heard)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from core.automatic.brake import Brake
 from core.compare.keys import label_key
 from core.contacts.match.rule import Owners
 from core.contacts.match.snapshot import MatchSnapshot
@@ -150,6 +151,7 @@ class FakeMilestones(FakeDesk):
                     milestones=room,
                     contacts=_Read(self.contacts),
                     engine=engine,
+                    brake=Brake(book, 200, "m.hale", self.clock),
                 )
             finally:
                 if engine is not None:

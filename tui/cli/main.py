@@ -495,6 +495,15 @@ def _full_read(command: argparse.ArgumentParser) -> None:
         help="read both systems in full: finds records that were removed, archived or merged; without it only what "
         "changed since the last read, and all every full_read_days days",
     )
+    command.add_argument(
+        "--fewer",
+        type=_count,
+        action="append",
+        default=[],
+        metavar="N",
+        help="the number of records that are missing since the last read and are really gone; without it a read "
+        "that lacks over 10 %% stops every sync. If both systems lack records, give it twice",
+    )
 
 
 def _match(match: argparse.ArgumentParser) -> None:
@@ -767,7 +776,17 @@ def _watch(watch: argparse.ArgumentParser) -> None:
     watch.add_argument(
         "--status",
         action="store_true",
-        help="when each job ran and succeeded last; exit code 1 if one is overdue",
+        help="when each job ran and succeeded last, and what waits for a person's word; exit code 1 if a job is "
+        "overdue or something waits",
+    )
+    watch.add_argument(
+        "--allow",
+        type=_count,
+        metavar="N",
+        help="let the round that waits with N records go on this once; --status says how many wait",
+    )
+    watch.add_argument(
+        "--leave", type=_count, metavar="N", help="leave the round that waits with N records to a person"
     )
     watch.add_argument(
         "--end", action="store_true", help="send nothing by itself any more, and end the watch"

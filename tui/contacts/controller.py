@@ -30,6 +30,7 @@ from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
+from tui.contacts.missing_dialog import missing_dialog
 from tui.contacts.plan_dialog import PlanDialog, ShownPlan
 from tui.contacts.plan_wording import invite_lines, sync_lines, undo_lines
 from tui.contacts.share_dialog import ShareDialog
@@ -68,6 +69,9 @@ class ContactRoom(Protocol):
 
     def action_read_contacts(self) -> None:
         """Read both systems again."""
+
+    def action_read_all_contacts(self) -> None:
+        """Read both systems again in full."""
 
     def run_worker(self, work: Coroutine[None, None, None], /, *, group: str, exclusive: bool) -> object:
         """Run a coroutine until it or the room ends. `exclusive` cancels other work of the same group."""
@@ -152,7 +156,7 @@ class ContactController:
         desk, read = self._room.desk, self._room.read
         if desk is None or desk.syncs is None or read is None:
             return
-        if self._show_running(desk, SUBJECT, "Sync"):
+        if self._show_running(desk, SUBJECT, "Sync") or not await self._is_complete(desk):
             return
         syncs, (gathered, reviewed) = desk.syncs, read
         planned = await self._asked(self._preview_sync(syncs, gathered, reviewed, self._scope))
@@ -169,6 +173,30 @@ class ContactController:
             FIRST_SYNC_AFTER if preview.first else "",
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
+
+    async def _is_complete(self, desk: Desk) -> bool:
+        """Return True if both systems gave their records, or if a person says how many are really gone.
+
+        Else the person is asked for the number, or both systems are read in full again.
+        """
+        contacts, app = desk.contacts, self._room.desk_app
+        if contacts is None or not contacts.short_reads:
+            return contacts is not None
+        app.clear_notifications()  # what they say is in the dialog, which they would cover
+        for short in contacts.short_reads:
+            answer = await app.push_screen_wait(missing_dialog(short, app.local))
+            if answer is None:
+                return False
+            if not answer:
+                self._room.action_read_all_contacts()
+                return False
+        numbers = [short.shortfall.missing for short in contacts.short_reads]
+        try:
+            await contacts.accept_missing(numbers)
+        except DeskError as error:
+            notify(app, f"{error.message}\n{error.fix}", title="Nothing was sent", severity="error")
+            return False
+        return True
 
     @staticmethod
     async def _preview_sync(
@@ -199,7 +227,7 @@ class ContactController:
             return
         syncs, (gathered, _) = desk.syncs, read
         chosen = self._room.total_expert_ids
-        if self._show_unfinished_share(desk, chosen):
+        if self._show_unfinished_share(desk, chosen) or not await self._is_complete(desk):
             return
 
         async def plan(choices: ShareChoices) -> SharePreview | None:
@@ -234,6 +262,8 @@ class ContactController:
     async def _invite_agent(self) -> None:
         desk, read = self._room.desk, self._room.read
         if desk is None or desk.syncs is None or read is None:
+            return
+        if not await self._is_complete(desk):
             return
         syncs, (gathered, _) = desk.syncs, read
         preview = await self._asked(syncs.preview_invite(gathered, self._room.total_expert_ids))

@@ -38,7 +38,7 @@ from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
-from tui.words.reads import full_read_line, read_line
+from tui.words.reads import full_read_line, read_line, short_lines
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -182,6 +182,7 @@ class ContactsScreen(Room):
         self._show_progress()
         self.call_after_refresh(self.desk_app.settle_memory)
         self._tell_aside(event.gathered)
+        self._tell_missing()
         if not first:
             notify(self.app, f"Read both systems again: {self._how_read()}.")
 
@@ -189,6 +190,14 @@ class ContactsScreen(Room):
         """Return how both systems were read last, in words."""
         contacts = self.desk.contacts if self.desk is not None else None
         return read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
+
+    def _tell_missing(self) -> None:
+        """Warn if a system gave clearly fewer records than before: every sync waits for an answer then."""
+        contacts = self.desk.contacts if self.desk is not None else None
+        if contacts is not None and contacts.short_reads:
+            lines = short_lines(contacts.short_reads, self.desk_app.local)
+            said = "\n".join([*lines, "Nothing is synced: a asks what to do, R reads everything again."])
+            notify(self.app, said, title="Fewer records", severity="error", seconds=30)
 
     def _tell_aside(self, gathered: MatchSnapshot) -> None:
         if gathered.aside:

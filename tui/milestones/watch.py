@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from core.automatic.records import StandingOrder
+    from core.milestones.inputs import MilestoneLine
     from core.milestones.use_cases import MilestoneUseCases, Overview
     from core.push.records import Push
     from tui.wiring import Desk
@@ -50,6 +51,10 @@ ORDER_STAYS: Final = (
     "Nothing is sent by itself while this app is open. brokerdesk watch goes on after that; "
     "brokerdesk watch --end ends it."
 )
+
+
+LOOK_AT_IT: Final = "F8 shows what waits, and takes your answer."
+"""Where a person answers, in the app."""
 
 
 class WatchHost(Protocol):
@@ -97,6 +102,12 @@ class MilestoneWatch:
         """True if a person switched sending on in this console."""
         self._order: StandingOrder | None = None
         self._obeys_order = True
+        self._confirmed = frozenset[str]()
+        """What was due when a person switched sending on: the question gave its number."""
+        self._left = frozenset[str]()
+        """What a person left when it waited for a word, if no standing order remembers it."""
+        self._braked = ""
+        """What waits for a word, as it was said last."""
         self._rule = UNASKED
         self._looking = False
         self._look_again = False
@@ -140,6 +151,7 @@ class MilestoneWatch:
     def start_sending(self) -> None:
         """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
         self._is_switched_on = self._obeys_order = True
+        self._confirmed = frozenset(line.name for line in self.overview.due) if self.overview else frozenset()
         if (milestones := self._use_cases) is not None:
             self._rule = by_itself(milestones.terms.operator, milestones.clock.now())
         self._host.milestones_changed()
@@ -152,6 +164,10 @@ class MilestoneWatch:
             self._host.warn(ORDER_STAYS, title="Milestones")
         self._host.milestones_changed()
         self.read()
+
+    def leave(self, names: Collection[str]) -> None:
+        """Leave milestones that waited for a word to a person: this app sends them by no rule."""
+        self._left |= frozenset(names)
 
     def send(self, names: Collection[str]) -> None:
         """Send the due milestones with these local ids, which a person confirmed."""
@@ -227,11 +243,33 @@ class MilestoneWatch:
 
     async def _send_due(self, overview: Overview) -> None:
         self._order = await self._standing_order()
+        left = self._left.union(self._order.left if self._order is not None else ())
         if self._is_switched_on:
-            await self._send([line.name for line in overview.due], self._rule)
+            await self._send_unasked(overview.due_since(0.0, left), self._rule)
         elif self._order is not None and self._obeys_order:
-            due = overview.due_since(self._order.since)
-            await self._send([line.name for line in due], rule_of(self._order))
+            await self._send_unasked(overview.due_since(self._order.since, left), rule_of(self._order))
+        else:
+            await self._send_unasked(
+                (), ""
+            )  # what waited for a word waits no more: nothing is sent by itself
+
+    async def _send_unasked(self, due: Collection[MilestoneLine], rule: str) -> None:
+        """Send what is due by a rule, unless so much is due at once that it waits for a person's word."""
+        desk = self._host.desk
+        if desk is None or desk.engine is None or desk.brake is None:
+            return
+        brake = desk.brake
+        names = [line.name for line in due]
+        verdict = await brake.judge(AutomaticWork.MILESTONES, names, self._confirmed)
+        await brake.keep(verdict)
+        said = verdict.error.message if verdict.waits else ""
+        if said and said != self._braked:
+            self._host.warn(f"{said}\n{LOOK_AT_IT}", title="Milestones wait for your word")
+        self._braked = said
+        for named, ids in verdict.by_rule(rule):
+            await self._send(ids, named)
+        await brake.begun(AutomaticWork.MILESTONES, len(verdict.unasked))
+        self._host.milestones_changed()
 
     async def _standing_order(self) -> StandingOrder | None:
         """Return the order that this app carries out, or None. An app that only reads carries out none."""

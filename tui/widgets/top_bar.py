@@ -51,6 +51,8 @@ class TopBar(Widget):
     badge: reactive[str] = reactive("")
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
+    waits: reactive[int] = reactive(0)
+    """How many records wait for a person's word."""
     live: reactive[bool] = reactive(False)
     lights: reactive[Mapping[str, Light]] = reactive[Mapping[str, Light]](dict)
 
@@ -80,7 +82,9 @@ class TopBar(Widget):
         return joined(*parts)
 
     def _right(self, *, long: bool) -> Content:
-        style = "bold $background on $error" if self.live or self.stopped else "$foreground-muted"
+        style = "bold $background on $warning" if self.waits else "$foreground-muted"
+        if self.live or self.stopped:
+            style = "bold $background on $error"
         lights = [
             content(
                 "  $name $light$age",
@@ -90,7 +94,8 @@ class TopBar(Widget):
             )
             for system, light in self.lights.items()
         ]
-        badge = f"STOPPED · {self.badge}" if self.stopped else self.badge
+        waits = f"F8: {self.waits:,}{' wait' if long else ''}" if self.waits else ""
+        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
         return joined(plain(f" {badge} ", style), *(lights if long else []))
 
     async def on_click(self, event: events.Click) -> None:

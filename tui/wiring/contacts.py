@@ -23,6 +23,7 @@ from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
+    from core.contacts.reading.shortfall import ShortRead
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote
     from data.book.book import TinyBook
@@ -137,14 +138,43 @@ async def contact_use_cases(
 
 def contact_copies(settings: Settings, clients: ContactClients) -> ContactCopies:
     """Return the store of what was read last. A copy is for these addresses, credentials, workspace and source."""
-    from data.contacts.copies import ContactCopies, identity_of
-
     addresses = {
         System.SIMPLENEXUS: clients.simplenexus.address,
         System.TOTAL_EXPERT: clients.total_expert.address,
     }
-    terms = settings.profile.workspace, clients.total_expert.source
+    return _copies(settings, {system: (one.url, one.client_id) for system, one in addresses.items()})
+
+
+def short_reads(settings: Settings) -> tuple[ShortRead, ...]:
+    """Return the systems that gave clearly fewer records than before, as of the last read of any process. Blocks.
+
+    The embedded sandbox has another address at each start, so nothing is known of it before a read.
+    """
+    from core.contacts.reading.shortfall import ShortRead
+
+    addresses = {
+        system: (chosen.url, chosen.client_id)
+        for system in CONTACT_SYSTEMS
+        if (chosen := settings.profile.system(system)) is not None and chosen.url
+    }
+    copies = _copies(settings, addresses)
+    counts = {system: copies.known(system) for system in addresses}
+    return tuple(
+        ShortRead(system, count.records, count.shortfall)
+        for system, count in counts.items()
+        if count is not None and count.shortfall is not None
+    )
+
+
+def _copies(settings: Settings, addresses: Mapping[System, tuple[str, str]]) -> ContactCopies:
+    """Return the store for systems at these addresses, each a url and the credentials' name."""
+    from data.contacts.copies import ContactCopies, identity_of
+
+    source = (settings.profile.total_expert or TotalExpertSettings()).source
     return ContactCopies(
         copies_folder(settings),
-        {system: identity_of(one.url, one.client_id, *terms) for system, one in addresses.items()},
+        {
+            system: identity_of(url, client_id, settings.profile.workspace, source)
+            for system, (url, client_id) in addresses.items()
+        },
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from core.automatic.brake import Brake
 from core.automatic.resumption import Resumption
 from core.automatic.standing_orders import StandingOrders
 from core.diagnostics.changes import keep_changes
@@ -86,6 +87,7 @@ class Desk(Struct, frozen=True):
     auto_push: AutoPush | None = None
     careful: CarefulStart | None = None
     orders: StandingOrders | None = None
+    brake: Brake | None = None
     draft: MilestoneDraft | None = None
     """Where the milestones of a watch write while it looks; None in any other desk."""
     flex_lists: FlexLists | None = None
@@ -123,6 +125,13 @@ class Desk(Struct, frozen=True):
         if self.milestones is None:
             raise not_configured(self.settings, System.SIMPLENEXUS)
         return self.milestones
+
+    @property
+    def can_brake(self) -> Brake:
+        """The brake on automatic work."""
+        if self.brake is None:
+            raise AssertionError("a desk that works by itself has a brake")
+        return self.brake
 
     @property
     def can_push(self) -> Engine:
@@ -210,6 +219,7 @@ async def open_desk(
         }
         careful = CarefulStart(book, on=settings.profile.is_careful)
         orders = StandingOrders(book, settings.operator, WallClock())
+        brake = Brake(book, settings.profile.at_most, settings.operator, WallClock())
         room = await _open_contacts(
             settings, book, connections, careful, drafts=watch is not None and not write
         )
@@ -257,7 +267,7 @@ async def open_desk(
                 await room.syncs.forget_old_values()
                 await room.syncs.settle_shares()
                 if settings.profile.auto_push and watch is None:
-                    auto_push = await _auto_push(room.syncs, engine, orders)
+                    auto_push = await _auto_push(room.syncs, engine, orders, brake)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             _begin_and_end(stack, caretaker, notes, keeper, engine, is_watch=watch is not None)
@@ -281,6 +291,7 @@ async def open_desk(
             auto_push=auto_push,
             careful=careful,
             orders=orders,
+            brake=brake,
             draft=room.draft if room is not None else None,
             flex_lists=systems.lists,
         )
@@ -364,11 +375,11 @@ async def open_connections(settings: Settings, stack: AsyncExitStack) -> dict[Sy
     return await reach(settings, (*await flex_systems(settings), *contact_systems(settings)), stack)
 
 
-async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders) -> AutoPush:
+async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders, brake: Brake) -> AutoPush:
     await warm("core.contacts.sync.auto_push")
     from core.contacts.sync.auto_push import AutoPush
 
-    return AutoPush(syncs, engine, orders, WallClock(), SystemRandom())
+    return AutoPush(syncs, engine, orders, brake, WallClock(), SystemRandom())
 
 
 async def _keep_changes(book: TinyBook) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
-from core.automatic.records import AutomaticWork, StandingOrder
+from core.automatic.backoff import NEEDS_A_WORD
+from core.automatic.brake import Brake
+from core.automatic.records import AutomaticWork, BrakedRound, StandingOrder
 from core.automatic.resumption import Resumption
 from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
+from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
 from data.inbox import Inbox
@@ -24,12 +27,14 @@ from data.settings import Settings
 from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
+from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.reconcile import WeeklyReconciliation
-from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, inbox_folder
+from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, inbox_folder
 from tui.wiring.watch_jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
+    from data.book.book import TinyBook
     from tui.wiring.desk import Desk
 
 T = TypeVar("T")
@@ -48,8 +53,9 @@ class DeskRounds:
     """Carries out the jobs on one book. Honours `core.automatic.watch.Rounds`.
 
     `holder` returns the name of the app or command that has the book open, or "". `has_news` says whether deliveries
-    wait. `has_changes` says whether something has changed at the vendors that the book lacks: a desk that can write
-    writes it down at its end.
+    wait. `state` returns how the files are in which a person's word is: another value means that somebody wrote.
+    `has_changes` says whether something has changed at the vendors that the book lacks: a desk that can write writes
+    it down at its end.
     """
 
     def __init__(
@@ -59,28 +65,51 @@ class DeskRounds:
         holder: Callable[[], str],
         has_news: Callable[[], bool],
         is_stopped: Callable[[], bool],
+        state: Callable[[], object],
+        *,
         has_changes: Callable[[], bool] = lambda: False,
+        had_order: bool = False,
     ) -> None:
+        """`had_order` is True if a standing order holds when the watch begins."""
         self._open = opener
         self._jobs = jobs
         self._holder = holder
         self._has_news = has_news
         self._is_stopped = is_stopped
         self._has_changes = has_changes
+        self._state = state
+        self._need_word = frozenset[JobName]()
+        """The jobs that wait for a person's word."""
+        self._state_then: object = None
+        """How the files were when these jobs ran."""
         self._was_stopped = False
-        self._had_order = False
+        self._had_order = had_order
         self._put_off: set[JobName] = set()
 
     async def news(self) -> Collection[JobName]:
-        """See `Rounds.news`: deliveries are for the milestones; a stop that was lifted is for every job."""
+        """See `Rounds.news`: deliveries are for the milestones; a stop that was lifted is for every job.
+
+        What somebody wrote may be the word for which jobs wait.
+        """
         stopped, before = await asyncio.to_thread(self._is_stopped), self._was_stopped
         self._was_stopped = stopped
         if before and not stopped:
             return tuple(JobName)
-        return (JobName.MILESTONES,) if await asyncio.to_thread(self._has_news) else ()
+        jobs = {JobName.MILESTONES} if await asyncio.to_thread(self._has_news) else set[JobName]()
+        if self._need_word and await asyncio.to_thread(self._state) != self._state_then:
+            jobs |= self._need_word
+        return jobs
 
     async def run(self, jobs: Sequence[JobName], ending: asyncio.Event) -> RoundReport:
         """See `Rounds.run`."""
+        report = await self._run(jobs, ending)
+        held = {job for job, outcome in report.outcomes.items() if outcome.code in NEEDS_A_WORD}
+        self._need_word = (self._need_word - report.outcomes.keys()) | held
+        if self._need_word:
+            self._state_then = await asyncio.to_thread(self._state)
+        return report
+
+    async def _run(self, jobs: Sequence[JobName], ending: asyncio.Event) -> RoundReport:
         try:
             if holder := await asyncio.to_thread(self._holder):
                 return RoundReport(left_to=holder)
@@ -200,10 +229,12 @@ class Backlog(Struct, frozen=True):
     """What a first watch finds that is older than itself: numbers of records.
 
     Each is None if there is a standing order already, or if the profile does not send that kind of work by itself.
+    `ids` are those of all these records.
     """
 
     milestones: int | None = None
     new_users: int | None = None
+    ids: frozenset[str] = frozenset()
 
     @property
     def asks(self) -> bool:
@@ -234,15 +265,22 @@ class WatchSetup:
             if desk.orders is None or desk.milestones is None or desk.syncs is None:
                 return Backlog()
             milestones, users = None, None
+            ids = set[str]()
             if settings.profile.writes == "desk" and not await desk.orders.of(AutomaticWork.MILESTONES):
-                milestones = len((await desk.milestones.look()).due)
+                due = (await desk.milestones.look()).due
+                milestones = len(due)
+                ids |= {line.name for line in due}
             if settings.profile.auto_push and not await desk.orders.of(AutomaticWork.NEW_USERS):
                 found = await desk.syncs.look_for_new_users()
                 users = len(found.ids) if found is not None else None
-            return Backlog(milestones, users)
+                ids |= set(found.ids) if found is not None else set()
+            return Backlog(milestones, users, frozenset(ids))
 
-    def watch(self, terms: WatchTerms, tell: Callable[[WatchEvent], None]) -> Watch:
-        """Return the watch. `tell` gets each event."""
+    async def watch(self, terms: WatchTerms, tell: Callable[[WatchEvent], None]) -> Watch:
+        """Return the watch. `tell` gets each event. Raises `BookClosed`.
+
+        The orders are read before the watch says that it is alive: whoever ends them after that ends this watch too.
+        """
         settings, clock = self._settings, WallClock()
         rounds = DeskRounds(
             lambda *, write: open_desk(settings, write=write, watch=self._kept),
@@ -250,7 +288,9 @@ class WatchSetup:
             lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,
-            drift.has_news,
+            lambda: state_of_word(settings),
+            has_changes=drift.has_news,
+            had_order=await _has_order(settings),
         )
         names, now, file = jobs_of(settings), clock.now(), watch_file(settings)
         before = file.read()
@@ -259,10 +299,87 @@ class WatchSetup:
         return Watch(rounds, Schedule(names, clock, SystemRandom()), status, clock, file.keep, tell)
 
 
-async def end_watch(settings: Settings) -> list[StandingOrder]:
-    """End the standing orders of a profile, and with them its watch. Return the orders. Raises `BookClosed`."""
+class WaitingForWord(Struct, frozen=True):
+    """What of a profile waits for a person's word: rounds that the brake holds, and reads that lack records."""
+
+    braked: tuple[BrakedRound, ...] = ()
+    short: tuple[ShortRead, ...] = ()
+
+
+async def waiting_for_word(settings: Settings) -> WaitingForWord:
+    """Return what waits for a person's word, whoever noticed it. Asks no system. Raises `BookClosed`."""
+    book = await open_book(settings, write=False)
+    try:
+        return WaitingForWord(
+            tuple(await _brake(settings, book).waiting()), await asyncio.to_thread(short_reads, settings)
+        )
+    finally:
+        book.close()
+
+
+async def allow_round(settings: Settings, number: int) -> list[BrakedRound]:
+    """Let the rounds that wait with this number go on once. Return them.
+
+    Raises `DeskError` (another-number), `BookClosed`.
+    """
     book = await open_book(settings, write=True)
     try:
+        brake = _brake(settings, book)
+        chosen = await brake.waiting_of(number)
+        for braked in chosen:
+            await brake.allow(braked)
+        return chosen
+    finally:
+        book.close()
+
+
+async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
+    """Leave the rounds that wait with this number to a person. Return them. Raises what `allow_round` raises."""
+    book = await open_book(settings, write=True)
+    try:
+        brake, orders = _brake(settings, book), StandingOrders(book, settings.operator, WallClock())
+        chosen = await brake.waiting_of(number)
+        for braked in chosen:
+            await orders.leave(braked.what, braked.ids)
+            await brake.forget(braked)
+        return chosen
+    finally:
+        book.close()
+
+
+def _brake(settings: Settings, book: TinyBook) -> Brake:
+    return Brake(book, settings.profile.at_most, settings.operator, WallClock())
+
+
+def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of each file in which a person's word is: the book, and the counts of records."""
+    found = []
+    for path in (settings.folder / "book.log", *sorted(copies_folder(settings).glob("*.count"))):
+        with suppress(OSError):
+            stat = path.stat()
+            found.append((path.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
+
+
+async def _has_order(settings: Settings) -> bool:
+    """Return True if a standing order holds. Raises `BookClosed`."""
+    book = await open_book(settings, write=False)
+    try:
+        return bool(await book.all(StandingOrder))
+    finally:
+        book.close()
+
+
+async def end_watch(settings: Settings) -> list[StandingOrder]:
+    """End the standing orders of a profile, and with them its watch. Return the orders. Raises `BookClosed`.
+
+    What waited for a person's word waits no more.
+    """
+    book = await open_book(settings, write=True)
+    try:
+        brake = _brake(settings, book)
+        for braked in await brake.waiting():
+            await brake.forget(braked)
         return await StandingOrders(book, settings.operator, WallClock()).end()
     finally:
         book.close()

@@ -11,8 +11,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.automatic.backoff import ASKS_A_PERSON, PASSES
+from core.automatic.brake import BrakeVerdict
 from core.automatic.records import AutomaticWork, StandingOrder
 from core.automatic.schedule import EVERY, JobName, JobOutcome
 from core.automatic.standing_orders import StandingOrders, rule_of
@@ -27,7 +29,7 @@ from tui.words.reconcile import counts_sentence, look_line
 
 if TYPE_CHECKING:
     from core.automatic.resumption import Resumption
-    from core.milestones.use_cases import MilestoneUseCases
+    from core.contacts.sync.use_cases import NewUsers
     from core.push.engine import Engine
     from core.push.ports import Clock
     from core.reconcile.model import Reconciliation
@@ -69,11 +71,12 @@ class WatchTerms(Struct, frozen=True):
     """What a person said when the watch was started.
 
     `began` is the moment from which on a new standing order counts, in seconds since 1970. `takes_backlog` is True if
-    what is older is sent too.
+    what is older is sent too. `confirmed` are the ids of what the person was shown with its number: no brake holds it.
     """
 
     began: float
     takes_backlog: bool = False
+    confirmed: frozenset[str] = frozenset()
 
 
 class WeeklyWork(Protocol):
@@ -210,12 +213,16 @@ class WatchJobs:
         overview = await room.look()
         sends = room.terms.writer == "desk"
         order = await looking.orders.of(AutomaticWork.MILESTONES)
-        since = self._since(order)
-        names = [line.name for line in overview.due_since(since)] if sends else []
+        due = overview.due_since(self._since(order), self._left_to_a_person(order))
+        names = [line.name for line in due] if sends else []
         stopped = looking.book.stop() is not None
+        verdict = (
+            None if stopped or not sends else await self._judge(looking, AutomaticWork.MILESTONES, names)
+        )
         said = overview.notices
-        if not draft.has_changes and (stopped or not names) and not (sends and self._is_new(order)):
-            return JobOutcome(said=said)
+        has_sends = verdict is not None and bool(verdict.go or verdict.is_news)
+        if not draft.has_changes and not has_sends and not (sends and self._is_new(order)):
+            return _braked(JobOutcome(said=said), verdict)
 
         async def work(desk: Desk, deadline: Deadline) -> JobOutcome:
             await draft.write_to(desk.book)
@@ -229,11 +236,11 @@ class WatchJobs:
                 more += _left(
                     len(overview.due) - len(names), "milestone that is older", "milestones that are older"
                 )
-            if stopped or not names:
+            if verdict is None:
                 return JobOutcome(said=tuple(more))
-            working = desk.can_watch
-            working.overview = overview
-            return await _send_milestones(working, desk.can_push, names, given, deadline, more)
+            await desk.can_brake.keep(verdict)
+            desk.can_watch.overview = overview
+            return _braked(await _send_milestones(desk, verdict, given, deadline, more), verdict)
 
         return work
 
@@ -249,9 +256,14 @@ class WatchJobs:
         order = await looking.orders.of(AutomaticWork.NEW_USERS)
         if any(push.asset is Asset.SYNC for push in await _unfinished(looking)):
             return NOTHING  # another sync is under way
-        found = await syncs.look_for_new_users(() if order is None or self._is_new(order) else order.left)
-        if found is None or (not found.ids and not self._is_new(order)):
+        found = await syncs.look_for_new_users(self._left_to_a_person(order))
+        if found is None:
             return NOTHING
+        is_new = self._is_new(order)
+        sends = found.ids if self._terms.takes_backlog or not is_new else ()
+        verdict = await self._judge(looking, AutomaticWork.NEW_USERS, sends)
+        if not is_new and not verdict.go and not verdict.is_news:
+            return _braked(NOTHING, verdict)
 
         async def work(desk: Desk, deadline: Deadline) -> JobOutcome:
             said: list[str] = []
@@ -262,19 +274,7 @@ class WatchJobs:
                 if given.left:
                     said += _left(len(given.left), "user who is new", "users who are new")
                     return JobOutcome(said=tuple(said))
-            try:
-                async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
-                    push = await desk.can_sync[1].push_new_users(desk.can_push, found, rule_of(given))
-            except TimeoutError:
-                return JobOutcome(
-                    "deadline", said=(*said, "New users could not be asked for once more in time.")
-                )
-            if push is None:
-                return JobOutcome(said=tuple(said))
-            await _run(desk.can_push, [push.push_id], deadline)
-            users = "user" if push.size == 1 else "users"
-            said.append(f"{push.size:,} new {users} on the way to Total Expert.")
-            return JobOutcome(said=tuple(said), hurries=(JobName.PUSHES,))
+            return await _push_new_users(desk, found, verdict, given, deadline, said)
 
         return work
 
@@ -294,6 +294,15 @@ class WatchJobs:
             said += [look_line(look) for look in failed]
             return JobOutcome(failed[0].code, TRY_AGAIN, tuple(said))
         return JobOutcome(again_in=LOOK_AGAIN, said=tuple(said))
+
+    # -- the brake -------------------------------------------------------------------------------------
+
+    async def _judge(self, looking: Desk, what: AutomaticWork, ids: Sequence[str]) -> BrakeVerdict:
+        return await looking.can_brake.judge(what, ids, self._terms.confirmed)
+
+    def _left_to_a_person(self, order: StandingOrder | None) -> tuple[str, ...]:
+        """Return the ids that an order leaves to a person; none if the order is given or widened now."""
+        return () if order is None or self._is_new(order) else order.left
 
     # -- standing orders -------------------------------------------------------------------------------
 
@@ -322,22 +331,31 @@ class WatchJobs:
         return await orders.give(what, since, left)
 
 
+def _braked(outcome: JobOutcome, verdict: BrakeVerdict | None) -> JobOutcome:
+    """Return the outcome of a job of which a part waits for a person's word. A failure of the rest comes first."""
+    if verdict is None or not verdict.waits or outcome.code:
+        return outcome
+    error = verdict.error
+    return replace(outcome, code=error.code, said=(*outcome.said, error.message, error.fix))
+
+
 async def _send_milestones(
-    room: MilestoneUseCases,
-    engine: Engine,
-    names: Sequence[str],
-    order: StandingOrder,
-    deadline: Deadline,
-    said: Sequence[str],
+    desk: Desk, verdict: BrakeVerdict, order: StandingOrder, deadline: Deadline, said: Sequence[str]
 ) -> JobOutcome:
     """Send milestones until the round is over. The next of a contact is due after this one has arrived."""
+    room, engine, brake = desk.can_watch, desk.can_push, desk.can_brake
     ended: list[Push] = []
     number = 0
-    waiting = list(names)
+    waiting = [
+        (rule, names[at : at + AT_ONCE])
+        for rule, names in verdict.by_rule(rule_of(order))
+        for at in range(0, len(names), AT_ONCE)
+    ]
     while waiting and deadline.left:
-        batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+        rule, batch = waiting.pop(0)
         try:
-            begun = await room.begin(batch, engine, rule=rule_of(order))
+            begun = await room.begin(batch, engine, rule=rule)
+            await brake.begun(verdict.what, sum(name not in verdict.confirmed for name in batch))
         except DeskError as error:
             if error.code == STOPPED:
                 break
@@ -350,6 +368,31 @@ async def _send_milestones(
         said=(*said, *_counted(done, "milestone sent", "milestones sent")),
         hurries=(JobName.PUSHES,) if done < number else (),
     )
+
+
+async def _push_new_users(
+    desk: Desk,
+    found: NewUsers,
+    verdict: BrakeVerdict,
+    order: StandingOrder,
+    deadline: Deadline,
+    said: Sequence[str],
+) -> JobOutcome:
+    """Push the new users that the brake lets go, as far as the round has time."""
+    await desk.can_brake.keep(verdict)
+    try:
+        async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
+            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+            push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule)
+    except TimeoutError:
+        return JobOutcome("deadline", said=(*said, "New users could not be asked for once more in time."))
+    if push is None:
+        return _braked(JobOutcome(said=tuple(said)), verdict)
+    await desk.can_brake.begun(verdict.what, len(verdict.unasked))
+    await _run(desk.can_push, [push.push_id], deadline)
+    users = "user" if push.size == 1 else "users"
+    more = f"{push.size:,} new {users} on the way to Total Expert."
+    return _braked(JobOutcome(said=(*said, more), hurries=(JobName.PUSHES,)), verdict)
 
 
 async def _are_written(desk: Desk, number: int, deadline: Deadline) -> bool:

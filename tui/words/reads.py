@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.contacts.reading.reader import ReadKind, SystemRead, WhyFull
+from core.contacts.reading.shortfall import ShortRead
 from core.systems import display_name
 from tui.words.local_time import Zone
 
@@ -13,6 +14,20 @@ from tui.words.local_time import Zone
 def read_lines(reads: Sequence[SystemRead], zone: Zone) -> list[str]:
     """Return a line for each system: what was read, and when the last full read ended."""
     return [f"{display_name(read.system)}: {_read(read, zone)}" for read in reads]
+
+
+def short_lines(short: Sequence[ShortRead], zone: Zone) -> list[str]:
+    """Return sentences about each system that gave clearly fewer records than before."""
+    return [line for read in short for line in _short(read, zone)]
+
+
+def _short(read: ShortRead, zone: Zone) -> tuple[str, str]:
+    missing, had = read.shortfall.missing, read.shortfall.had
+    are = "is" if missing == 1 else "are"
+    return (
+        f"{display_name(read.system)}: {missing:,} of {had:,} records {are} missing.",
+        f"Read in full on {zone(read.shortfall.had_at):%-d %b %H:%M}: {had:,}. Now: {read.records:,}.",
+    )
 
 
 def read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
@@ -32,10 +47,18 @@ def full_read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
 
 
 def read_forms(reads: Sequence[SystemRead]) -> list[dict[str, Any]]:
-    """Return how both systems were read as JSON. `full_at` is in seconds since 1970."""
+    """Return how both systems were read as JSON. The times are seconds since 1970.
+
+    `missing` is how many of the `had` records of the read that ended at `had_at` are missing, if nothing is synced
+    because of that; else the three are null.
+    """
     return [
         {
             "system": read.system,
+            "records": read.records,
+            "missing": read.shortfall.missing if read.shortfall is not None else None,
+            "had": read.shortfall.had if read.shortfall is not None else None,
+            "had_at": read.shortfall.had_at if read.shortfall is not None else None,
             "kind": read.kind,
             "changed": read.changed if read.kind is ReadKind.INCREMENTAL else None,
             "full_at": read.full_at,

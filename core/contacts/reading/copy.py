@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from core.contacts.model import Contact
 from core.contacts.ports import Batch, LostRecords, Owner, RejectedContact, SystemReading
+from core.contacts.reading.shortfall import ExpectedRecords, RecordCount, Shortfall
 from core.push.plan import System
 
 Pairs = Sequence[tuple[str, str]]
@@ -25,6 +26,7 @@ class ContactCopy(Struct, frozen=True):
     `owner_aside` are the records of owners that could not be used. `mark` is the system's own time up to which its
     changes were read, in seconds since 1970; None if the system did not say what time it is. `full_at` is the desk's
     time at the end of the last full read, in seconds since 1970. `lost` are the records that an earlier read had.
+    `shortfall` is set while so many of them are missing that a person has to say how many.
     """
 
     owners: Sequence[Owner] = ()
@@ -36,6 +38,28 @@ class ContactCopy(Struct, frozen=True):
     mark: float | None = None
     full_at: float = 0.0
     lost: LostRecords = LostRecords()
+    shortfall: Shortfall | None = None
+
+    @property
+    def count(self) -> RecordCount:
+        """How many records there are, without their ids."""
+        shortfall = replace(self.shortfall, records=()) if self.shortfall is not None else None
+        return RecordCount(len(self.contacts), self.full_at, shortfall)
+
+    @property
+    def expected(self) -> ExpectedRecords:
+        """What the next full read is compared with: what is here, and what was missing before."""
+        owners = {id_: contact.owner for id_, contact in self.contacts.items()}
+        before = self.shortfall
+        if before is None:
+            return ExpectedRecords(owners, 0, self.full_at)
+        owners |= {record.id: record.owner for record in before.records if record.id not in owners}
+        return ExpectedRecords(owners, before.missing - len(before.records), before.had_at)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all records, also of those that can't be used."""
+        return frozenset(self.contacts) | {rejected.record_id for rejected in self.aside}
 
     @property
     def reading(self) -> SystemReading:
@@ -90,6 +114,10 @@ class CopyStore(Protocol):
         """Return True if nobody else changed the copy since it was loaded or saved here."""
         ...
 
+    def known(self, system: System) -> RecordCount | None:
+        """Return how many records a system had at the last read, also if its copy can't be used; None if unknown."""
+        ...
+
     def save(self, system: System, copy: ContactCopy, changes: CopyChanges | None) -> None:
         """Keep a copy. `changes` is what an incremental read changed in the kept one; None after a full read."""
         ...
@@ -117,6 +145,7 @@ def folded(copy: ContactCopy, every: Sequence[CopyChanges]) -> ContactCopy:
         every[-1].mark,
         copy.full_at,
         copy.lost,
+        copy.shortfall.without(last.keys()) if copy.shortfall is not None else None,
     )
     may_be_lost = any(record_id not in contacts for record_id in last)
     return after.after(copy) if may_be_lost or copy.lost.ids else after

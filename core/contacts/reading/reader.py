@@ -13,11 +13,19 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.contacts.model import Contact
 from core.contacts.ports import Batch, ContactSource, Owner, RejectedContact, SystemReading
 from core.contacts.reading.copy import ContactCopy, CopyChanges, CopyStore, changes_in, folded
 from core.contacts.reading.notices import Notice, NoticeBox
+from core.contacts.reading.shortfall import (
+    ExpectedRecords,
+    Shortfall,
+    is_too_many,
+    lacks_an_owners_page,
+    missing_among,
+)
 from core.push.plan import System
 from core.push.ports import Clock
 
@@ -52,12 +60,14 @@ class WhyFull(StrEnum):
     CLOCK_BACK = "the system's clock was set back"
     DUE = "the last full read was too long ago"
     NOTICES = "many records were removed"
+    OWNERS = "the owners of many records are no longer listed"
 
 
 class SystemRead(Struct, frozen=True):
     """How a system was read: `kind`, why in full, how many records changed, and when the last full read ended.
 
-    `full_at` is in seconds since 1970 by the desk's clock.
+    `full_at` is in seconds since 1970 by the desk's clock. `records` is how many records there are now. `shortfall` is
+    set while so many are missing that nothing may be synced.
     """
 
     system: System
@@ -65,6 +75,8 @@ class SystemRead(Struct, frozen=True):
     full_at: float
     changed: int = 0
     why: WhyFull = WhyFull.NONE
+    records: int = 0
+    shortfall: Shortfall | None = None
 
 
 class ContactReader:
@@ -125,6 +137,17 @@ class ContactReader:
                     await self._keep(copy, CopyChanges(copy.mark, gone=sorted(gone & copy.contacts.keys())))
         return gone
 
+    async def accept_missing(self, missing: int) -> bool:
+        """Take it that the missing records are gone: a person gave their number. Return False if it is another one."""
+        async with self._turn:
+            copy = await self._kept()
+            if copy is None or copy.shortfall is None or copy.shortfall.missing != missing:
+                return False
+            self._held = replace(copy, shortfall=None)
+            if self._store is not None:
+                await asyncio.to_thread(self._store.save, self._source.system, self._held, None)
+            return True
+
     # -- both kinds --------------------------------------------------------------------------------------
 
     async def _read_all(self, heard: Heard, why: WhyFull) -> tuple[SystemReading, SystemRead]:
@@ -151,10 +174,33 @@ class ContactReader:
         full_at = self._clock.now()
         read = ContactCopy(owners, owner_aside, contacts, aside, refs, bears, earliest(times), full_at)
         copy = await asyncio.to_thread(read.after, before)
+        copy = replace(copy, shortfall=await self._shortfall(before, copy))
         self._held = copy
         if self._store is not None:
             await asyncio.to_thread(self._store.save, self._source.system, copy, None)
-        return copy.reading, SystemRead(self._source.system, ReadKind.FULL, full_at, len(contacts), why)
+        said = SystemRead(
+            self._source.system, ReadKind.FULL, full_at, len(contacts), why, len(contacts), copy.shortfall
+        )
+        return copy.reading, said
+
+    async def _shortfall(self, before: ContactCopy | None, now: ContactCopy) -> Shortfall | None:
+        """Return what a full read lacks, if that is so much that a page of a list may be missing."""
+        if self._store is None:
+            return None
+        if before is None:
+            count = await asyncio.to_thread(self._store.known, self._source.system)
+            if count is None:
+                return None
+            expected = ExpectedRecords.of_count(count)
+        else:
+            expected = await asyncio.to_thread(lambda: before.expected)
+        missing = await asyncio.to_thread(missing_among, expected, now.ids)
+        if missing is None:
+            return None
+        is_short = is_too_many(missing.missing, missing.had) or (
+            self._source.lists_by_owner and lacks_an_owners_page(missing, expected)
+        )
+        return missing if is_short else None
 
     async def _read_changes(
         self, heard: Heard, copy: ContactCopy, mark: float, told: Sequence[Notice]
@@ -166,6 +212,10 @@ class ContactReader:
         """
         owners, owner_aside = await self._source.owners()
         heard(self._source.system, len(copy.contacts))
+        if self._source.lists_by_owner and is_too_many(
+            len(_without_owner(copy, owners, frozenset())), len(copy.contacts)
+        ):
+            return await self._read_all(heard, WhyFull.OWNERS)  # a page of owners may be missing: it compares
         stale = {notice.owner for notice in told if notice.owner} if self._source.lists_by_owner else set()
         batches = [Batch((), gone=_without_owner(copy, owners, stale))] if self._source.lists_by_owner else []
         named = [copy.contacts[one.record_id] for one in told if one.record_id in copy.contacts]
@@ -188,7 +238,14 @@ class ContactReader:
         changes = await asyncio.to_thread(changes_in, copy, batches, (owners, owner_aside), moved)
         after = await self._keep(copy, changes)
         heard(self._source.system, len(after.contacts))
-        read = SystemRead(self._source.system, ReadKind.INCREMENTAL, after.full_at, changes.count)
+        read = SystemRead(
+            self._source.system,
+            ReadKind.INCREMENTAL,
+            after.full_at,
+            changes.count,
+            records=len(after.contacts),
+            shortfall=after.shortfall,
+        )
         return after.reading, read
 
     async def _told(self) -> Sequence[Notice]:

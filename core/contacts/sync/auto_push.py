@@ -14,7 +14,8 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from core.automatic.backoff import ASKS_A_PERSON, Backoff, RetryTimer, WaitingSend
+from core.automatic.backoff import ASKS_A_PERSON, NEEDS_A_WORD, Backoff, RetryTimer, WaitingSend
+from core.automatic.brake import Brake
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import StandingOrders, rule_of
 from core.contacts.sync.plan import SUBJECT
@@ -56,6 +57,12 @@ class NewUsersNeedPerson(Struct, frozen=True):
     push: Push
 
 
+class NewUsersNeedWord(Struct, frozen=True):
+    """New users wait for a person's word: there are too many at once, or a system gave fewer records than before."""
+
+    error: DeskError
+
+
 class NewUsersStopped(Struct, frozen=True):
     """New users are not pushed any more until a person has mended what `error` says."""
 
@@ -72,6 +79,7 @@ AutoPushEvent: TypeAlias = (
     | NewUsersBegun
     | NewUsersWait
     | NewUsersNeedPerson
+    | NewUsersNeedWord
     | NewUsersStopped
 )
 
@@ -84,6 +92,7 @@ class AutoPush:
         syncs: SyncUseCases,
         engine: Engine,
         orders: StandingOrders,
+        brake: Brake,
         clock: Clock,
         random: Random,
         backoff: Backoff | None = None,
@@ -91,12 +100,17 @@ class AutoPush:
         self._syncs = syncs
         self._engine = engine
         self._orders = orders
+        self._brake = brake
         self._asked: NewUsers | None = None
         self._answered = asyncio.Event()
         self._timer = RetryTimer(clock, random, backoff)
         self._code = ""
         self._asked_about = ""
         self._told_of_first = False
+        self._confirmed = frozenset[str]()
+        """The users that a person was asked about, with their number, and let go."""
+        self._word = ""
+        """What waits for a person's word, as it was said last."""
 
     @property
     def waiting(self) -> WaitingSend | None:
@@ -106,20 +120,18 @@ class AutoPush:
     async def run(self) -> AsyncIterator[AutoPushEvent]:
         """Push new users until the desk closes. Yield what a person should hear of; the same failure once."""
         while True:
-            seconds, before = NEW_USERS_EVERY, self._code
+            seconds = NEW_USERS_EVERY
             try:
                 push = await self._look()
             except DeskError as error:
-                if isinstance(error, BookClosed) or error.code in ASKS_A_PERSON:
-                    self._code = ""
-                    yield NewUsersStopped(error)
+                event, seconds = self._failed(error)
+                if event is not None:
+                    yield event
+                if isinstance(event, NewUsersStopped):
                     return
-                seconds, self._code = self._timer.failed(), error.code
-                if error.code != before:
-                    yield NewUsersWait(error, self._timer.waiting(NEW_USERS, error.code))
             else:
                 self._timer.succeeded()
-                self._code = ""
+                self._code = self._word = ""
                 if self._asked is not None:
                     yield NewUsersAsked(len(self._asked.ids))
                     await self._answered.wait()
@@ -133,11 +145,26 @@ class AutoPush:
                     yield NewUsersNeedPerson(blocked)
             await asyncio.sleep(seconds)
 
+    def _failed(self, error: DeskError) -> tuple[AutoPushEvent | None, float]:
+        """Return what a person should hear of a look that failed, and the seconds until the next one."""
+        before, self._code = self._code, ""
+        if isinstance(error, BookClosed) or error.code in ASKS_A_PERSON:
+            return NewUsersStopped(error), 0.0
+        if error.code in NEEDS_A_WORD:
+            self._timer.succeeded()
+            is_news, self._word = error.message != self._word, error.message
+            return NewUsersNeedWord(error) if is_news else None, NEW_USERS_EVERY
+        self._code = error.code
+        seconds = self._timer.failed()
+        is_news = error.code != before
+        return NewUsersWait(error, self._timer.waiting(NEW_USERS, error.code)) if is_news else None, seconds
+
     async def answer(self, *, takes_them: bool) -> None:
         """Give the standing order: the users that were asked about are pushed too, or left. Raises `BookClosed`."""
         if (asked := self._asked) is None:
             return
         if takes_them:
+            self._confirmed = frozenset(asked.ids)
             await self._orders.take_backlog(AutomaticWork.NEW_USERS)
         else:
             await self._orders.give(AutomaticWork.NEW_USERS, left=asked.ids)
@@ -145,7 +172,10 @@ class AutoPush:
         self._answered.set()
 
     async def _look(self) -> Push | None:
-        """Begin the push of new users, and return the push. Before the first push `_asked` gets who are new so far."""
+        """Begin the push of new users, and return the push. Before the first push `_asked` gets who are new so far.
+
+        Raises `DeskError` (many-at-once; fewer-records) if all of them wait for a person's word.
+        """
         order = await self._orders.of(AutomaticWork.NEW_USERS)
         if self._engine.active(SUBJECT):
             return None
@@ -157,7 +187,15 @@ class AutoPush:
             self._answered.clear()
             return None
         order = order or await self._orders.give(AutomaticWork.NEW_USERS)
-        return await self._syncs.push_new_users(self._engine, found, rule_of(order))
+        verdict = await self._brake.judge(AutomaticWork.NEW_USERS, found.ids, self._confirmed)
+        await self._brake.keep(verdict)
+        if verdict.waits and not verdict.go:
+            raise verdict.error
+        chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+        push = await self._syncs.push_new_users(self._engine, chosen, rule)
+        if push is not None:
+            await self._brake.begun(AutomaticWork.NEW_USERS, len(verdict.unasked))
+        return push
 
     def _blocked(self) -> Push | None:
         """Return the sync that waits for a person, unless it was returned before."""

@@ -85,6 +85,15 @@ class NewUsers(Struct, frozen=True):
         """The ids of the users in SimpleNexus."""
         return tuple(step.local_id for step in self.preview.plan.steps)
 
+    def only(self, ids: Collection[str]) -> NewUsers:
+        """Return the sync of these users alone."""
+        chosen, plan = set(ids), self.preview.plan
+        if chosen.issuperset(self.ids):
+            return self
+        steps = tuple(step for step in plan.steps if step.local_id in chosen)
+        plan = msgspec.structs.replace(plan, title=f"{len(steps)} pushed", steps=steps)
+        return NewUsers(msgspec.structs.replace(self.preview, plan=plan), self.gathered)
+
 
 class SyncUseCases:
     """Plans and confirms what is written to the two systems. Only the engine sends."""
@@ -156,8 +165,8 @@ class SyncUseCases:
 
         `rule` is the setting that sends the sync if no person was asked; the receipt names it.
 
-        Raises `DeskError` (`another-plan-waits`; `nothing-to-sync`; `plan-changed` if the contacts have changed),
-        `Unreachable`, `BookClosed`.
+        Raises `DeskError` (`another-plan-waits`; `nothing-to-sync`; `plan-changed` if the contacts have changed;
+        `fewer-records` if a system gave clearly fewer records than before), `Unreachable`, `BookClosed`.
         """
         plan = preview.plan
         if running := engine.unfinished_push_of(plan):
@@ -166,6 +175,7 @@ class SyncUseCases:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         await self._check_careful(plan, rule)
         await self._look_again_at_sources(plan, gathered)
+        self._contacts.check_complete()
         if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -241,7 +251,7 @@ class SyncUseCases:
 
         `left` are the ids in SimpleNexus of users who are left to a person. Returns None if `auto_push` is off, and
         before the first sync; users who were there before the first sync are not pushed. Raises `DeskError`
-        (careful-start), `Unreachable`, `BookClosed`.
+        (careful-start; fewer-records), `Unreachable`, `BookClosed`.
         """
         if not self._contacts.terms.auto_push:
             return None
@@ -251,12 +261,10 @@ class SyncUseCases:
         if self.careful is not None:
             await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
+        self._contacts.check_complete()
         preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,), made_after=first_sync)
-        plan = preview.plan
-        if left:
-            steps = tuple(step for step in plan.steps if step.local_id not in set(left))
-            plan = msgspec.structs.replace(plan, title=f"{len(steps)} pushed", steps=steps)
-        return NewUsers(msgspec.structs.replace(preview, plan=plan), gathered)
+        found = NewUsers(preview, gathered)
+        return found.only(set(found.ids) - set(left))
 
     async def push_new_users(self, engine: Engine, found: NewUsers, rule: str = AUTO_PUSH) -> Push | None:
         """Begin to push the contacts that only SimpleNexus has and that need no person's answer.
@@ -273,19 +281,22 @@ class SyncUseCases:
     async def is_fresh(self, plan: Plan) -> bool:
         """Return True if the same sync, share or undo would be planned now. Raises `Unreachable`, `BookClosed`.
 
-        Raises `ValueError` for the plan of another room.
+        Raises `DeskError` (fewer-records) if a system gave clearly fewer records than before: an undo alone goes on,
+        because it creates nothing. Raises `ValueError` for the plan of another room.
         """
         match plan.asset:
             case Asset.SYNC:
-                return await self._is_fresh_sync(plan)
+                is_fresh = await self._is_fresh_sync(plan)
             case Asset.SHARE:
-                return await self._is_fresh_share(plan)
+                is_fresh = await self._is_fresh_share(plan)
             case Asset.INVITE:
-                return await self._is_fresh_invite(plan)
+                is_fresh = await self._is_fresh_invite(plan)
             case Asset.UNDO:
                 return await self._is_fresh_undo(plan)
             case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.MILESTONE:
                 raise ValueError(f"a {plan.asset} is no plan of the contacts")
+        self._contacts.check_complete()
+        return is_fresh
 
     async def _is_fresh_sync(self, plan: Plan) -> bool:
         """Return True if every step and link of a sync would be planned now.
@@ -370,6 +381,7 @@ class SyncUseCases:
         """Begin to share the app as a person confirmed. Raises like `confirm`."""
         if running := engine.unfinished_push_of(preview.plan):
             return running
+        self._contacts.check_complete()
         if not preview.plan.steps:
             why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
@@ -414,6 +426,7 @@ class SyncUseCases:
         """Begin to invite agents as a person confirmed. Raises like `confirm`."""
         if running := engine.unfinished_push_of(preview.plan):
             return running
+        self._contacts.check_complete()
         if not preview.plan.steps:
             why = "; ".join(f"{agent.total_expert_id} {agent.why}" for agent in preview.left_out[:NAMED])
             raise DeskError("nothing-to-invite", f"None of them can be invited: {why}.")

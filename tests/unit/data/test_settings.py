@@ -141,6 +141,7 @@ def test_what_is_not_said_has_the_documented_default(tmp_path: Path) -> None:
     assert profile.total_expert.source == "brokerdesk"
     assert (profile.workspace, profile.label) == ("default", "")
     assert (profile.live, profile.auto_push, profile.undo_days, profile.writer) == (False, False, 7, None)
+    assert profile.at_most == 200
     assert profile.system(System.SIMPLENEXUS) is None
 
 
@@ -268,6 +269,8 @@ def test_an_unknown_key_is_named_with_a_suggestion_at_every_level(
         ("[profiles.a]\nsame_email_other_name = 'ask'", "same_email_other_name"),
         ("[profiles.a]\nundo_days = -1", "undo_days"),
         ("[profiles.a]\nundo_days = 1.5", "undo_days"),
+        ("[profiles.a]\nat_most = 0", "at_most"),
+        ('[profiles.a]\nat_most = "200"', "at_most"),
         ("[profiles.a]\nflex = 'https://x'", "flex"),
         ("[profiles.a.flex]\nsettle = -1", "settle"),
         ("[profiles.a.flex]\nrate = 0", "rate"),

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from core.automatic import watch as watching
+from core.automatic.brake import Brake
 from core.automatic.draft_book import DraftBook
 from core.automatic.resumption import Resumption
-from core.automatic.schedule import JobName, Schedule
+from core.automatic.schedule import EVERY, JobName, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import Watch, WatchEvent
 from core.automatic.watch_status import WatchEnd, WatchStatus, is_overdue
@@ -61,6 +62,7 @@ class WatchedStory(LiveStory):
         self.events: list[WatchEvent] = []
         self.statuses: list[WatchStatus] = []
         self.is_app_open = False
+        self.at_most = 200
         self.deaths = 0
 
     @asynccontextmanager
@@ -111,6 +113,7 @@ class WatchedStory(LiveStory):
                 milestones=room,
                 caretaker=caretaker,
                 orders=StandingOrders(office.book, "m.hale", office.clock),
+                brake=Brake(office.book, self.at_most, "m.hale", office.clock),
                 draft=draft,
             )
         finally:
@@ -128,6 +131,7 @@ class WatchedStory(LiveStory):
             lambda: "process 7" if self.is_app_open else "",
             lambda: bool(self.office.inbox.held),
             lambda: self.office.book.stopped is not None,
+            lambda: self.office.book.commits,
         )
         status = WatchStatus(1, "m.hale", clock.now(), clock.now())
         return Watch(
@@ -237,5 +241,35 @@ def test_a_watch_that_a_person_ended_ends_itself(monkeypatch: pytest.MonkeyPatch
         await asyncio.sleep(HOUR)
         await StandingOrders(story.office.book, "m.hale", story.office.clock).end()
         assert await running is WatchEnd.BY_A_PERSON
+
+    play(run())
+
+
+def test_what_is_held_is_told_once_sends_nothing_and_goes_soon_after_the_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY", 30.0)
+    story = WatchedStory(1)
+    story.at_most = 0  # every milestone is too many
+    brake = Brake(story.office.book, story.at_most, "m.hale", story.office.clock)
+
+    async def run() -> None:
+        posted = asyncio.ensure_future(story.post_comes())
+        running = asyncio.ensure_future((watch := story.begin_watch()).run())
+        await asyncio.sleep(DAY)
+        held = [event for event in story.events if event.code == "many-at-once"]
+        assert len(held) == 2, "what waits, and what to do"
+        assert all(event.waits for event in held)
+        assert watch.status.job(JobName.MILESTONES).waits
+        assert story.sent == []
+        (braked,) = await brake.waiting()
+        job = watch.status.job(JobName.MILESTONES)
+        await asyncio.sleep(max(0.0, job.last_run + EVERY[JobName.MILESTONES] + MINUTE - true_now()))
+        await brake.allow(braked)
+        await asyncio.sleep(2 * MINUTE)  # the job's interval is longer
+        assert {held.name for held in story.sent} == set(braked.ids)
+        watch.end()
+        await running
+        posted.cancel()
 
     play(run())

@@ -72,3 +72,17 @@ async def test_news_make_a_job_due_unless_it_waits_after_a_failure() -> None:
         schedule.ran(JobName.MILESTONES, JobOutcome(code))
         schedule.hurry(JobName.MILESTONES)
         assert (JobName.MILESTONES in schedule.due()) is is_due, code
+
+
+@virtually
+async def test_news_lets_a_job_run_that_waits_for_a_persons_word_and_no_other_failed_one() -> None:
+    schedule = a_schedule()
+    schedule.ran(JobName.PUSHES, JobOutcome("unreachable"))
+    schedule.ran(JobName.MILESTONES, JobOutcome("many-at-once"))
+    assert schedule.due() == []
+    for job in JOBS:
+        schedule.hurry(job)
+    assert schedule.due() == [JobName.MILESTONES]
+    schedule.ran(JobName.MILESTONES, JobOutcome("many-at-once"))
+    assert schedule.seconds_to(JobName.MILESTONES) == EVERY[JobName.MILESTONES]
+    assert not schedule.is_held(JobName.MILESTONES)

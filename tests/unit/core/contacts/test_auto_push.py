@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.automatic.brake import Brake
 from core.automatic.quiet_start import QuietStart
 from core.automatic.records import AutomaticWork
 from core.automatic.resumption import Resumption
@@ -22,6 +23,7 @@ from core.contacts.sync.auto_push import (
     NewUsersAsked,
     NewUsersBegun,
     NewUsersNeedPerson,
+    NewUsersNeedWord,
     NewUsersStopped,
     NewUsersWait,
 )
@@ -53,7 +55,7 @@ def without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 class Console:
     """An open desk with `auto_push`: it looks for new users, and goes on with what a failure has paused."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_most: int = 200) -> None:
         self.desks = Desks([but(CY, since="2026-01-05T10:00:00Z")], [], auto_push=True)
         start = QuietStart(FIRST_SYNC)
         self.desks.book.tables[start.table] = {start.key: msgspec.json.encode(start)}
@@ -67,8 +69,11 @@ class Console:
             fresh={Asset.SYNC: self.desks.syncs},
             listen=self._heard,
         )
+        self.brake = Brake(self.desks.book, at_most, "m.hale", self.clock)
         self.orders = StandingOrders(self.desks.book, "m.hale", self.clock)
-        self.auto_push = AutoPush(self.desks.syncs, self.engine, self.orders, self.clock, Random(1))
+        self.auto_push = AutoPush(
+            self.desks.syncs, self.engine, self.orders, self.brake, self.clock, Random(1)
+        )
         self.told: list[AutoPushEvent] = []
         self.down: Unreachable | None = None
         read = self.desks.ours.owners
@@ -199,3 +204,45 @@ async def test_nobody_is_asked_where_there_is_no_backlog() -> None:
         console.desks.ours.held.append(DEE)
         await asyncio.sleep(2 * NEW_USERS_EVERY)
     assert console.kinds == [NewUsersBegun]
+
+
+@virtually
+async def test_too_many_new_users_wait_for_a_word_which_is_asked_for_once() -> None:
+    console = Console(at_most=1)
+    console.desks.ours.held.append(DEE)
+    async with console.open():
+        await asyncio.sleep(DAY)
+        (told,) = console.told
+        assert isinstance(told, NewUsersNeedWord)
+        assert told.error.code == "many-at-once"
+        assert told.error.message.startswith("2 new users wait")
+        assert (console.desks.remotes[TE].rows, console.auto_push.waiting) == ({}, None)
+        (braked,) = await console.brake.waiting()
+        await console.brake.allow(braked)
+        await asyncio.sleep(NEW_USERS_EVERY)
+        assert console.kinds == [NewUsersNeedWord, NewUsersBegun]
+        assert len(console.desks.remotes[TE].rows) == 2
+
+
+@virtually
+async def test_users_of_whom_a_person_was_asked_with_their_number_are_not_held() -> None:
+    console = Console(at_most=1)
+    console.desks.ours.held.append(DEE)
+    async with console.open(is_ordered=False):
+        await asyncio.sleep(1)
+        assert console.told == [NewUsersAsked(2)]
+        await console.auto_push.answer(takes_them=True)
+        await asyncio.sleep(1)
+        assert console.kinds == [NewUsersAsked, NewUsersBegun]
+
+
+@virtually
+async def test_a_read_that_lacks_records_keeps_new_users_back_and_says_so_once() -> None:
+    console = Console()
+    console.desks.lose(1)
+    async with console.open():
+        await asyncio.sleep(DAY)
+        (told,) = console.told
+        assert isinstance(told, NewUsersNeedWord)
+        assert told.error.code == "fewer-records"
+        assert console.desks.remotes[TE].rows == {}

@@ -16,6 +16,8 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import total_expert_fields
 from core.contacts.ports import Batch, Owner, RejectedContact
+from core.contacts.reading.reader import ReadKind, SystemRead
+from core.contacts.reading.shortfall import Shortfall
 from core.contacts.records import AppShareState, Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.plan import Cause
@@ -133,6 +135,17 @@ class Desks:
         self.engine = Engine(self.book, self.remotes, self.clock, Random(1), fresh=self._fresh)
         return self.engine
 
+    def lose(self, missing: int) -> None:
+        """Let every read from now on lack so many records of Total Expert that nothing may be synced."""
+        gather, short = self.contacts.gather, Shortfall(5, 1.0, missing)
+
+        async def gather_less(*heard: Any) -> MatchSnapshot:
+            gathered = await gather(*heard)
+            self.contacts.reads = (SystemRead(TE, ReadKind.FULL, 1.0, shortfall=short),)
+            return gathered
+
+        self.contacts.gather = gather_less  # type: ignore[method-assign]  # the store that keeps it is another test
+
     async def read(self) -> tuple[MatchSnapshot, Reviewed]:
         gathered = await self.contacts.gather()
         matched = await self.contacts.match(gathered)
@@ -146,6 +159,44 @@ class Desks:
 
     async def links(self) -> dict[tuple[str, str], str]:
         return {(link.entity.value, link.local_id): link.remote_id for link in await self.book.all(Link)}
+
+
+async def test_a_read_that_lacks_records_lets_nothing_begin_that_creates_or_contacts_somebody() -> None:
+    desks = Desks([CY], [BEA])
+    await desks.sync()
+    desks.ours.held.append(ANN)
+    gathered, reviewed = await desks.read()
+    sync = await desks.syncs.preview(gathered, reviewed)
+    share = await desks.syncs.preview_share(gathered, ["T2"])
+    invite = await desks.syncs.preview_invite(gathered, ["T2"])
+    before = await desks.book.all(Push)
+    desks.lose(1)
+    await desks.read()
+    for begun in (
+        desks.syncs.confirm(sync, gathered, desks.engine),
+        desks.syncs.confirm_share(share, desks.engine),
+        desks.syncs.confirm_invite(invite, desks.engine),
+    ):
+        with pytest.raises(DeskError) as caught:
+            await begun
+        assert caught.value.code == "fewer-records"
+    assert await desks.book.all(Push) == before
+    undo = await desks.syncs.preview_undo(before[0].push_id)
+    push = await desks.syncs.confirm_undo(undo, desks.engine)
+    assert (await desks.engine.run(push.push_id)).state is PushState.DONE, "an undo goes on"
+
+
+async def test_a_sync_under_way_pauses_when_a_read_lacks_records_and_goes_on_after_the_word() -> None:
+    desks = Desks([CY], [])
+    gathered, reviewed = await desks.read()
+    begun = await desks.syncs.confirm(await desks.syncs.preview(gathered, reviewed), gathered, desks.engine)
+    desks.lose(1)
+    await desks.read()
+    push = await desks.engine.run(begun.push_id)
+    assert (push.state, push.reason) == (PushState.PAUSED, "fewer-records")
+    assert desks.remotes[TE].sent == []
+    desks.contacts.reads = ()
+    assert (await desks.engine.run(begun.push_id)).state is PushState.DONE
 
 
 @pytest.mark.parametrize("system", [SN, TE])

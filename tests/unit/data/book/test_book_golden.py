@@ -18,7 +18,14 @@ import msgspec
 import pytest
 
 from core.automatic.quiet_start import QuietStart
-from core.automatic.records import AutomaticWork, StandingOrder
+from core.automatic.records import (
+    AllowedRound,
+    AutomaticWork,
+    BrakedRound,
+    BrakeReason,
+    StandingOrder,
+    UsualRounds,
+)
 from core.contacts import model
 from core.contacts.records import Answer, AppShared, AppShareState, JudgedOwners
 from core.contacts.sync import undo_plan
@@ -69,7 +76,9 @@ def book(v1: Path) -> Iterator[BookFile]:
 
 
 NEWER_THAN_V1 = {
+    AllowedRound,
     AppShared,
+    BrakedRound,
     Declined,
     JudgedOwners,
     QuietStart,
@@ -77,6 +86,7 @@ NEWER_THAN_V1 = {
     SamePerson,
     StandingOrder,
     VendorChange,
+    UsualRounds,
     WaitingCalculation,
     WebhookRecord,
 }
@@ -238,6 +248,9 @@ TABLES = {
     "standing-orders": "what by at since left",
     "vendor-changes": "system record field how first last count known_by known_at",
     "webhooks": "system url by asked_at webhook_id adopted events enabled_at tested_at",
+    "usual-rounds": "what sizes at begun",
+    "braked-rounds": "what ids limit why since",
+    "allowed-rounds": "what ids by at",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -281,6 +294,7 @@ WORDS = {
     Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
     AutomaticWork: "milestones | new-users",
     Drift: "new-field | unknown-value | null | longer-value | refused-length | new-status",
+    BrakeReason: "at-most | usual",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from core.contacts.model import Consent, Contact, ContactKind, RelatedEntity
 from core.contacts.ports import Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
+from core.contacts.reading.shortfall import MissingRecord, Shortfall
 from core.push.plan import System
 from data.contacts.copies import ContactCopies, copies_that_name, identity_of, remove_copies
 
@@ -168,3 +170,45 @@ def test_the_copies_that_name_a_record_can_be_removed(tmp_path: Path) -> None:
     remove_copies(folder, ["T1"])
     assert copies(tmp_path).load(TE) is None
     assert copies_that_name(tmp_path / "nothing", ["T1"]) == []
+
+
+def test_the_number_of_records_outlives_the_copy_and_names_nobody(tmp_path: Path) -> None:
+    short = Shortfall(5, 1_795_000_000.0, 3, (MissingRecord("T7", "301"),))
+    copy = msgspec.structs.replace(COPY, shortfall=short)
+    copies(tmp_path).save(TE, copy, None)
+    assert copies(tmp_path).load(TE) == copy
+    remove_copies(tmp_path / "contacts", ["T1"])
+    assert copies(tmp_path).load(TE) is None
+    count = copies(tmp_path).known(TE)
+    assert count == copy.count
+    assert count is not None
+    assert (count.records, count.full_at, count.shortfall) == (2, COPY.full_at, Shortfall(5, short.had_at, 3))
+    assert b"T7" not in count_file(tmp_path).read_bytes()
+    assert stat.S_IMODE(count_file(tmp_path).stat().st_mode) == 0o600
+
+
+def count_file(folder: Path) -> Path:
+    return folder / "contacts" / "total-expert.count"
+
+
+def test_an_incremental_read_moves_the_number(tmp_path: Path) -> None:
+    store = kept(tmp_path, MORE, CopyChanges(1_795_000_600.0, [Contact("T4"), Contact("T5")]))
+    count = store.known(TE)
+    assert count is not None
+    assert count.records == 4
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b'{"format":2,"identity":"one","count":{"records":1,"full_at":1}}']
+)
+def test_a_count_that_can_not_be_read_or_is_of_another_form_is_none(tmp_path: Path, content: bytes) -> None:
+    kept(tmp_path)
+    count_file(tmp_path).write_bytes(content)
+    assert copies(tmp_path).known(TE) is None
+    assert copies(tmp_path, "two").known(TE) is None
+
+
+def test_a_count_of_another_workspace_is_none(tmp_path: Path) -> None:
+    kept(tmp_path)
+    assert copies(tmp_path).known(TE) is not None
+    assert copies(tmp_path, "two").known(TE) is None

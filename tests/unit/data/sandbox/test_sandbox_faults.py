@@ -238,6 +238,25 @@ def test_a_post_delivered_twice_may_lose_its_reply(sandbox: Any) -> None:
     assert made(sandbox) == 2
 
 
+def test_a_page_is_answered_without_its_records_and_is_there_the_next_time(sandbox: Any) -> None:
+    post(sandbox)
+    sandbox.faults("empty-page GET /flex/contacts *1")
+    lost, whole = sandbox.get("/flex/contacts"), sandbox.get("/flex/contacts")
+    assert (lost["items"], lost["total"]) == ([], whole["total"])
+    assert len(whole["items"]) > 0
+    assert lost == whole | {"items": []}
+
+
+def test_a_page_says_that_no_page_follows(sandbox: Any) -> None:
+    for _ in range(2):
+        post(sandbox)
+    sandbox.faults("last-page GET /flex/contacts *1")
+    lost = sandbox.get("/flex/contacts", page_size="1")
+    whole = sandbox.get("/flex/contacts", page_size="1")
+    assert (lost["next_page"], whole["next_page"]) == (None, 2)
+    assert lost["items"] == whole["items"]
+
+
 def test_with_a_lag_young_records_are_found_by_their_flex_id_only(sandbox: Any) -> None:
     sandbox.faults("lag=5 /flex")
     id_ = post(sandbox).json()["FLEXId"]

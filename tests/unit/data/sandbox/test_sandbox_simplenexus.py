@@ -582,3 +582,13 @@ def test_a_client_that_may_not_create_prospects_may_read_them(sn: Any) -> None:
     assert refused(sn, "POST", path, {"email": "ann@example.com"}, 403)
     assert sn.get(SN + path)["total"] >= 0
     sn.control("POST", "/options/simplenexus", {"prospects": True})
+
+
+def test_a_fault_loses_a_page_of_borrowers(sn: Any) -> None:
+    whole = sn.get(SN + BORROWERS, page_size="1")
+    sn.faults("empty-page GET /simplenexus/users/borrowers *1; last-page GET /simplenexus/users/borrowers *1")
+    lost = sn.get(SN + BORROWERS, page_size="1")
+    assert lost == whole | {"contents": []}
+    last = sn.get(SN + BORROWERS, page_size="1")
+    assert last == whole | {"total_pages": 1}
+    assert whole["total_pages"] > 1

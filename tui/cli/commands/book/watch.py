@@ -6,14 +6,16 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.automatic.backoff import PASSES
+from core.automatic.brake import RoundLimit, braked_error
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
+from core.contacts.reading.shortfall import fewer_records
 from core.errors import DeskError, Unreachable
 from core.stop import STOPPED
 from tui.cli.commands.book.watch_units import unit_text
@@ -24,11 +26,21 @@ from tui.wiring import settings_of
 from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, local_time
 from tui.wiring.reconcile import reconciliation_file
-from tui.wiring.watch import Backlog, WatchSetup, end_watch, who_has_the_book
+from tui.wiring.watch import (
+    Backlog,
+    WaitingForWord,
+    WatchSetup,
+    allow_round,
+    end_watch,
+    leave_round,
+    waiting_for_word,
+    who_has_the_book,
+)
 from tui.wiring.watch_jobs import WatchTerms
 from tui.words.reconcile import kept_form, last_sentence
 
 if TYPE_CHECKING:
+    from core.automatic.records import BrakedRound
     from core.automatic.watch import Watch, WatchEvent
     from data.settings import Settings
 
@@ -43,6 +55,10 @@ class WatchOptions(CommandOptions):
     """True to send what is older than the first watch too."""
     status: bool
     """True to say how the watch is."""
+    allow: int | None
+    """The number of records of the round that may go on once, or None."""
+    leave: int | None
+    """The number of records of the round that is left to a person, or None."""
     end: bool
     """True to end the watch and its standing orders."""
     unit: str | None
@@ -55,7 +71,11 @@ async def command(options: WatchOptions) -> int:
     if options.unit is not None:
         return _print_unit(options, settings)
     if options.status:
-        return _tell_status(options, settings)
+        return await _tell_status(options, settings)
+    if options.allow is not None:
+        return _answered(options, await allow_round(settings, options.allow), "go on this once")
+    if options.leave is not None:
+        return _answered(options, await leave_round(settings, options.leave), "are left to a person")
     if options.end:
         return await _end(options, settings)
     file = watch_file(settings)
@@ -76,6 +96,15 @@ def _print_unit(options: WatchOptions, settings: Settings) -> int:
         emit_json({"kind": options.unit, "text": text})
     else:
         say(*text.splitlines())
+    return 0
+
+
+def _answered(options: WatchOptions, rounds: Sequence[BrakedRound], done: str) -> int:
+    """Say what became of the rounds that waited."""
+    if options.json:
+        emit_json({"answered": [_braked_form(braked) for braked in rounds]})
+    else:
+        say(*(f"{braked.number:,} {braked.what.replace('-', ' ')} {done}." for braked in rounds))
     return 0
 
 
@@ -123,10 +152,11 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
             backlog = await setup.backlog()
             if backlog.asks and not answered_yes(_begin_question(backlog, settings)):
                 return 1
-            if not options.backlog and _older(backlog):
-                terms = WatchTerms(began, _takes_backlog(backlog))
+            if _older(backlog):
+                takes = options.backlog or _takes_backlog(backlog)
+                terms = WatchTerms(began, takes, backlog.ids if takes else frozenset())
         events: list[WatchEvent] = []
-        watch = setup.watch(terms, events.append if options.json and options.once else _teller(options))
+        watch = await setup.watch(terms, events.append if options.json and options.once else _teller(options))
         _obey_signals(watch)
         end = await (watch.run_once() if options.once else watch.run())
     if options.json and options.once:
@@ -215,22 +245,69 @@ def _exit_code(status: WatchStatus) -> int:
 # -- status -----------------------------------------------------------------------------------------------
 
 
-def _tell_status(options: WatchOptions, settings: Settings) -> int:
-    """Say when each job ran and succeeded last. Return 1 if one is overdue."""
+async def _tell_status(options: WatchOptions, settings: Settings) -> int:
+    """Say when each job ran and succeeded last, and what waits for a word. Return 1 if one is overdue or waits."""
     status = watch_file(settings).read()
     if status is None:
         raise DeskError("no-watch", "No watch has worked on this book yet.")
+    waiting = await waiting_for_word(settings)
     now, holder = WallClock().now(), who_has_the_book(settings)
     kept = reconciliation_file(settings).read()
     overdue = {job.job for job in status.jobs if is_overdue(status, job, now, is_book_open=bool(holder))}
     if options.json:
-        emit_json(_status_form(status, overdue, holder) | {"reconciliation": kept_form(kept)})
+        emit_json(
+            {
+                **_status_form(status, overdue, holder),
+                **_waiting_form(waiting),
+                "reconciliation": kept_form(kept),
+            }
+        )
     else:
         say(_about(status, now, holder))
         for job in status.jobs:
             say(_job_line(job, overdue=job.job in overdue))
         say(last_sentence(kept, local_time))
-    return 1 if overdue else 0
+        say(*_waiting_lines(waiting))
+    return 1 if overdue or waiting.braked or waiting.short else 0
+
+
+def _waiting_form(waiting: WaitingForWord) -> dict[str, Any]:
+    """Return what waits for a person's word as JSON has it. The times are seconds since 1970."""
+    return {
+        "braked": [_braked_form(braked) for braked in waiting.braked],
+        "fewer": [
+            {
+                "system": read.system,
+                "records": read.records,
+                "missing": read.shortfall.missing,
+                "had": read.shortfall.had,
+                "had_at": read.shortfall.had_at,
+            }
+            for read in waiting.short
+        ],
+    }
+
+
+def _braked_form(braked: BrakedRound) -> dict[str, Any]:
+    return {
+        "what": braked.what,
+        "number": braked.number,
+        "limit": braked.limit,
+        "why": braked.why,
+        "since": braked.since,
+    }
+
+
+def _waiting_lines(waiting: WaitingForWord) -> list[str]:
+    """Return what waits for a person's word, in sentences."""
+    lines = []
+    for braked in waiting.braked:
+        error = braked_error(braked.what, braked.number, RoundLimit(braked.limit, braked.why))
+        lines += [f"! {error.message}", f"  {error.fix}"]
+    if waiting.short:
+        error = fewer_records(waiting.short, "Nothing is synced.")
+        lines += [f"! {error.message}", f"  {error.fix}"]
+    return lines
 
 
 def _status_form(status: WatchStatus, overdue: Collection[JobName], holder: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import match_files, write_rows
-from tui.words.reads import read_forms, read_lines
+from tui.words.reads import read_forms, read_lines, short_lines
 from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class MatchCommandOptions(CommandOptions):
     out: str | None
     full: bool
     """True to read both systems in full, not only what changed since the last read."""
+    fewer: list[int]
+    """How many records are missing and really gone, for each system; empty if nobody said so."""
 
 
 async def match(options: MatchCommandOptions) -> int:
@@ -64,9 +66,13 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
     async with open_contacts(settings, same_email) as desk:
         with _progress() as heard:
             gathered = await (desk.gather_all(heard) if options.full else desk.gather(heard))
+        if options.fewer:
+            await desk.accept_missing(options.fewer)
         matched = await desk.match(gathered)
     forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
     lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
+    if not options.json:
+        say(*(f"! {line}" for line in short_lines(desk.short_reads, local_time)))
     _give(options, matched, forms, lines, desk.reads)
     return 0
 

@@ -32,6 +32,7 @@ from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import BookClosed, DeskError, UsageError
 from core.push import activity
+from core.push.live_push import LivePush
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import StepState
@@ -44,7 +45,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
-from tui.words.reads import read_lines
+from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
 
 SHOWN: Final = 20
@@ -97,6 +98,8 @@ class SyncCommandOptions(PlannedOptions):
     """The most records that are sent to each system; None for all."""
     full: bool
     """True to read both systems in full, not only what changed since the last read."""
+    fewer: list[int]
+    """How many records are missing and really gone, for each system; empty if nobody said so."""
     owner: list[str]
     """Emails or ids of the loan officers and users whose contacts are synced; empty for all."""
     group: list[str]
@@ -112,16 +115,13 @@ async def sync(options: SyncCommandOptions) -> int:
         engine = desk.can_push
         waiting = engine.active(SUBJECT)
         if waiting is not None and options.plan in (None, waiting.push.plan):
-            if not confirmed(options, waiting_proposal(desk, waiting)):
-                return 1
-            push = await engine.finish(waiting.push.push_id)
-            _, reviewed = await _reviewed(contacts, desk, await contacts.gather())
-            return await _tell(options, desk, push, {"counts": reviewed.counts})
+            return await _go_on(options, desk, waiting)
         gathered, reviewed = await _reviewed(
             contacts, desk, await (contacts.gather_all() if options.full else contacts.gather())
         )
         if not options.json:
             say(*read_lines(contacts.reads, local_time))
+        await _settle_missing(options, contacts)
         scope = SyncScope(tuple(options.owner), tuple(options.group))
         if unknown := unknown_owners([scope], gathered):
             raise UsageError("bad-scope", f"No single loan officer or user is “{unknown[0]}”.")
@@ -143,6 +143,32 @@ async def sync(options: SyncCommandOptions) -> int:
         if preview.first and not options.json:
             say(FIRST_SYNC_AFTER)
         return code
+
+
+async def _go_on(options: SyncCommandOptions, desk: Desk, waiting: LivePush) -> int:
+    """Go on with a sync that waits, after a question."""
+    contacts, _ = desk.can_sync
+    if not confirmed(options, waiting_proposal(desk, waiting)):
+        return 1
+    if options.fewer:
+        await contacts.gather()
+        await contacts.accept_missing(options.fewer)
+    push = await desk.can_push.finish(waiting.push.push_id)
+    _, reviewed = await _reviewed(contacts, desk, await contacts.gather())
+    return await _tell(options, desk, push, {"counts": reviewed.counts})
+
+
+async def _settle_missing(options: SyncCommandOptions, contacts: ContactUseCases) -> None:
+    """Compare the number of missing records with what the command gives.
+
+    Raises `PlanNotSent` (fewer-records) with the reads if records are missing and the number is another one, or absent.
+    """
+    try:
+        if options.fewer:
+            await contacts.accept_missing(options.fewer)
+        contacts.check_complete()
+    except DeskError as error:
+        raise PlanNotSent(error, {"read": read_forms(contacts.reads)}) from error
 
 
 def _limits(most: int | None) -> SyncLimits:
