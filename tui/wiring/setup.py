@@ -170,7 +170,7 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
 
 
 class _InBook(NamedTuple):
-    """What the book says: findings, earlier writes, changes at vendors, our webhooks, and why it can't be read, if so."""
+    """What the book says: findings, earlier writes, changes at vendors, our webhooks; or why it can't be read."""
 
     findings: list[Finding]
     evidence: TenantEvidence
