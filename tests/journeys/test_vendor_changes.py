@@ -90,6 +90,14 @@ def test_what_is_marked_as_known_is_fine_until_something_else_changes(us: Home, 
     assert "Borrower.last_name" not in found["strange-values"]["what"]
 
 
+def test_a_book_that_another_one_writes_is_not_marked(us: Home, sandbox: Sandbox) -> None:
+    with open_book(us.path / "test", RECORDS, operator="j.park") as book:
+        code, told = us.run("doctor", "--known")
+        assert (code, told["error"]["code"]) == (4, "book-locked")
+        assert book.read_only is None
+    assert TOLD in _told(us)["strange-values"]["what"]
+
+
 async def test_connections_mark_changes_as_known_and_the_app_keeps_them(us: Home, sandbox: Sandbox) -> None:
     async with console(us, rest=False) as pilot:
         await until(pilot, lambda: pilot.app.desk is not None)

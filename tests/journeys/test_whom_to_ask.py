@@ -162,6 +162,17 @@ def test_a_system_that_is_down_costs_only_its_own_checks_and_they_are_named(
     sandbox.faults("")
 
 
+def test_a_book_that_can_not_be_read_costs_no_question(us: Home, sandbox: Sandbox) -> None:
+    bare(sandbox)
+    (us.path / "test").mkdir(mode=0o700)
+    (us.path / "test" / "book.log").write_text("not a book")
+    code, told = us.run("doctor")
+    assert code == 4
+    found = levels(told)
+    assert found["book-damaged"] == "bad"
+    assert {"insight-types-missing", "groups-missing", "applications-off", "beta-unknown"} <= set(found)
+
+
 def test_doctor_counts_its_requests_and_sends_few(us: Home, sandbox: Sandbox) -> None:
     us.run("doctor")
     sandbox.forget_requests()
