@@ -54,7 +54,14 @@ POST /users/loan_officers/{loan_officer_id}/prospects 201
 GET /users/loan_officers/{loan_officer_id}/prospects/{prospect_id} 200
 POST /users/loan_officers/{loan_officer_id}/app_shares 204
 GET /loan_applications 200
-GET /loan_applications/{loan_application_id} 200"""
+GET /loan_applications/{loan_application_id} 200
+GET /webhooks 200
+POST /webhooks 201 409
+POST /webhooks/{webhook_id}/actions 201 204 409 412
+POST /webhooks/{webhook_id}/test_events 200
+GET /webhooks/{webhook_id}/subscriptions 200
+POST /webhooks/{webhook_id}/subscriptions 201 409
+DELETE /webhooks/{webhook_id}/subscriptions/{webhook_subscription_id} 204"""
 _TOTAL_EXPERT: Final = """POST /token
 GET /heartbeat
 GET /teapot
@@ -67,7 +74,12 @@ GET /contact-groups
 GET /insight-types
 GET /insights
 POST /insights
-GET /email-unsubscribes"""
+GET /email-unsubscribes
+GET /webhook-actions
+GET /webhook-subscriptions
+POST /webhook-subscriptions
+PATCH /webhook-subscriptions/{webhook_subscription_id}
+DELETE /webhook-subscriptions/{webhook_subscription_id}"""
 RETURN_CODES: Final = (200, 201, 400, 401, 403, 405, 415, 418, 422)
 """The statuses that Total Expert describes for all operations alike, but for those of an outage."""
 OPERATIONS: Final[Mapping[System, tuple[DescribedOperation, ...]]] = MappingProxyType(
