@@ -94,6 +94,7 @@ class ContactUseCases:
         """The aliases of loan officers, with the time of reading in seconds since 1970, by the officer's id."""
         self._simplenexus = simplenexus
         self._total_expert = total_expert
+        self._store = more.store
         every = terms.full_read_days * DAY
         self._readers = (
             ContactReader(simplenexus, clock, more.store, every, more.notices),
@@ -166,6 +167,24 @@ class ContactUseCases:
     def check_complete(self) -> None:
         """Raise `DeskError` (fewer-records) if a system gave clearly fewer records than before."""
         check_complete(self.short_reads)
+
+    async def check_complete_now(self) -> None:
+        """Raise `DeskError` (fewer-records) as `check_complete` does, also for what another process has read since."""
+        store = self._store
+        if store is None:
+            self.check_complete()
+            return
+        systems = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+        counts = await asyncio.to_thread(lambda: {system: store.known(system) for system in systems})
+        if None in counts.values():  # the disk keeps nothing
+            self.check_complete()
+        check_complete(
+            [
+                ShortRead(system, count.records, count.shortfall)
+                for system, count in counts.items()
+                if count is not None and count.shortfall is not None
+            ]
+        )
 
     async def accept_missing(self, numbers: Sequence[int]) -> None:
         """Take it that the missing records are gone. `numbers` are those that a person gave, one for each system.

@@ -88,6 +88,27 @@ def test_the_right_number_of_records_that_are_really_gone_lets_the_sync_go(
     assert (code, push["state"]) == (0, "done"), "the word was given once and for all"
 
 
+def test_a_sync_that_waits_pauses_and_goes_on_with_the_right_number(us: Home, sandbox: Sandbox) -> None:
+    linked = [pair for pair in us.run("match")[1]["pairs"] if pair["verdict"] == "linked"]
+    ids = {pair["total_expert_ids"][0] for pair in linked}
+    sandbox.faults("drop-request POST /total-expert/contacts; drop-request POST /simplenexus")
+    code, push = us.run("sync", "--yes", "--limit", "1")
+    assert (code, push["state"]) != (0, "done")
+    sandbox.faults("")
+    there = sandbox.records("total-expert")["contacts"]
+    gone = [row["id"] for row in there if str(row["id"]) in ids]
+    gone += [row["id"] for row in there if row["id"] not in gone and row["email"] is None]
+    most = len(there) // 10 + 1
+    assert len(gone) >= most
+    for row_id in gone[:most]:
+        sandbox.ask("DELETE", f"records/total-expert/contacts/{row_id}")
+    assert us.run("match", "--full")[0] == 0
+    code, again = us.run("sync", "--yes")
+    assert (code, again["push_id"], again["reason"]) == (1, push["push_id"], "fewer-records")
+    code, again = us.run("sync", "--yes", "--fewer", str(most))
+    assert (code, again["push_id"], again["state"]) == (0, push["push_id"], "done")
+
+
 def test_the_command_says_what_is_missing_and_reading_again_ends_it(us: Home, sandbox: Sandbox) -> None:
     lost = lose_a_page(us, sandbox, System.TOTAL_EXPERT)
     _, out, _ = us.say("match")

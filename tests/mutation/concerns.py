@@ -213,6 +213,8 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "core/contacts/sync/use_cases.py": _SYNC,
     "core/contacts/sync/plan.py": _SYNC,
     "core/contacts/sync/auto_push.py": ("tests/unit/core/contacts/test_auto_push.py",),
+    "core/automatic/brake.py": ("tests/unit/core/automatic/test_brake.py",),
+    "core/contacts/reading/shortfall.py": ("tests/unit/core/contacts/test_shortfall.py",),
     "core/automatic": (
         "tests/unit/core/automatic/test_backoff.py",
         "tests/unit/core/automatic/test_resumption.py",

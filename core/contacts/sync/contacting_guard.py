@@ -1,6 +1,7 @@
 """Asks, before anybody is contacted, what they wish now and what time it is where they are.
 
-It reads for the preview, and once more just before each step is sent.
+It reads for the preview, and once more just before each step is sent. It also keeps back each step of a sync while a
+system has given clearly fewer records than before.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class ContactingGuard:
 
     @property
     def by_asset(self) -> dict[Asset, ContactingGuard]:
-        """This guard, for each asset of which a step contacts a person."""
-        return dict.fromkeys(CONTACTING, self)
+        """This guard, for each asset of which a step creates a record or contacts a person."""
+        return dict.fromkeys((Asset.SYNC, *CONTACTING), self)
 
     async def contacting(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> Contacting:
         """Return what the chosen contacts of Total Expert wish now. Raises `Unreachable`, `BookClosed`."""
@@ -37,8 +38,9 @@ class ContactingGuard:
         """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.
 
         Their consent is read again; if it is another one than the plan states, a person has to look at it. Raises
-        `Unreachable`, `BookClosed`.
+        `DeskError` (fewer-records), `Unreachable`, `BookClosed`.
         """
+        await self._contacts.check_complete_now()
         if plan.asset not in CONTACTING:
             return None
         gathered, contact_id = self._contacts.last or await self._contacts.gather(), person_of(step)

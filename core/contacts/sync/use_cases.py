@@ -175,7 +175,7 @@ class SyncUseCases:
             raise DeskError("nothing-to-sync", "There is nothing to link or to send.")
         await self._check_careful(plan, rule)
         await self._look_again_at_sources(plan, gathered)
-        self._contacts.check_complete()
+        await self._contacts.check_complete_now()
         if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -261,7 +261,7 @@ class SyncUseCases:
         if self.careful is not None:
             await self.careful.check_unasked(CarefulKind.CONTACTS)
         gathered, reviewed = await self._again()
-        self._contacts.check_complete()
+        await self._contacts.check_complete_now()
         preview = await self.preview(gathered, reviewed, only=(Verdict.PUSH,), made_after=first_sync)
         found = NewUsers(preview, gathered)
         return found.only(set(found.ids) - set(left))
@@ -295,7 +295,7 @@ class SyncUseCases:
                 return await self._is_fresh_undo(plan)
             case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.MILESTONE:
                 raise ValueError(f"a {plan.asset} is no plan of the contacts")
-        self._contacts.check_complete()
+        await self._contacts.check_complete_now()
         return is_fresh
 
     async def _is_fresh_sync(self, plan: Plan) -> bool:
@@ -381,7 +381,7 @@ class SyncUseCases:
         """Begin to share the app as a person confirmed. Raises like `confirm`."""
         if running := engine.unfinished_push_of(preview.plan):
             return running
-        self._contacts.check_complete()
+        await self._contacts.check_complete_now()
         if not preview.plan.steps:
             why = "; ".join(f"{person.total_expert_id} {person.why}" for person in preview.left_out[:NAMED])
             raise DeskError("nothing-to-share", f"The app can be shared with none of them: {why}.")
@@ -426,7 +426,7 @@ class SyncUseCases:
         """Begin to invite agents as a person confirmed. Raises like `confirm`."""
         if running := engine.unfinished_push_of(preview.plan):
             return running
-        self._contacts.check_complete()
+        await self._contacts.check_complete_now()
         if not preview.plan.steps:
             why = "; ".join(f"{agent.total_expert_id} {agent.why}" for agent in preview.left_out[:NAMED])
             raise DeskError("nothing-to-invite", f"None of them can be invited: {why}.")
