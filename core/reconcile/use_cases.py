@@ -21,6 +21,7 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
 from core.push.records import Declined, Generation, Link, Push, StepRecord, Unlinked
 from core.push.states import StepState
+from core.receipts.seal import is_stub
 from core.reconcile.flex_findings import READ, FlexComparison, FlexFound, SettledDoubts
 from core.reconcile.flex_look import FlexLooker, LookTerms
 from core.reconcile.model import (
@@ -33,7 +34,7 @@ from core.reconcile.model import (
     SystemLook,
 )
 from core.reconcile.references import KnownReferences
-from core.reconcile.sums import ConfirmedPush, ReceiptChain, add_up, follow_chain
+from core.reconcile.sums import ConfirmedPush, ReceiptChain, add_up, follow_chain, is_sealed
 from core.reconcile.values import (
     ChangedRecord,
     ComparedValues,
@@ -86,8 +87,9 @@ class ReconcileParts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Remembered:
-    """What the book and the receipts say."""
+    """What the book and the receipts say. `at` is when they were read, in seconds since 1970, UTC."""
 
+    at: float
     links: Sequence[Link]
     known: KnownReferences
     receipts: ReceiptValues
@@ -104,7 +106,6 @@ class ReconcileUseCases:
 
     async def run(self, systems: Collection[System], terms: LookTerms) -> Reconciliation:
         """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read."""
-        at = self.parts.clock.now()
         book = await self._remember()
         looks: list[SystemLook] = []
         rows: list[Discrepancy] = list(book.rows)
@@ -120,11 +121,12 @@ class ReconcileUseCases:
             looks += more
             rows += found
             left_out += others
-        return Reconciliation(at, tuple(looks), tuple(rows), tuple(left_out), book.sums, terms.is_full)
+        return Reconciliation(book.at, tuple(looks), tuple(rows), tuple(left_out), book.sums, terms.is_full)
 
     # -- the book and the receipts ---------------------------------------------------------------------
 
     async def _remember(self) -> _Remembered:
+        at = self.parts.clock.now()
         links = await self._book.all(Link)
         pushes = await self._book.all(Push)
         steps = {push.push_id: await self._steps(push) for push in pushes}
@@ -137,11 +139,11 @@ class ReconcileUseCases:
         refs |= {step.ref for known in steps.values() for step in known or ()}
         generations = {one.link: one.number for one in await self._book.all(Generation)}
         last = {record.push_id: record.number for record in records if record.removed_at is None}
-        current = [
-            documents[number] for number in sorted(last.values()) if "fields" in documents.get(number, {})
-        ]
+        verified = {push_id for push_id, number in chain.of_push.items() if number == last[push_id]}
+        current = [documents[last[push_id]] for push_id in sorted(verified, key=last.__getitem__)]
         told = {str(document["push_id"]) for document in current}
         return _Remembered(
+            at=at,
             links=links,
             known=KnownReferences(self.parts.workspace, frozenset(refs - {""}), generations),
             receipts=await asyncio.to_thread(values_of_receipts, current, _untold(pushes, steps, told)),
@@ -184,13 +186,28 @@ class ReconcileUseCases:
                 where=f"receipt {number}",
             )
             for number, document in sorted(documents.items())
-            if "fields" in document and document["push_id"] not in steps
+            if not is_stub(document) and is_sealed(document) and document["push_id"] not in steps
         ]
         sums = add_up([*confirmed, *lost], chain.of_push)
         return replace(sums, last_receipt=chain.last, receipts=chain.count)
 
     def _day(self, at: float) -> str:
         return f"{self.parts.local(at):%Y-%m-%d}"
+
+    async def _meanwhile(self, book: _Remembered) -> tuple[KnownReferences, set[RecordKey]]:
+        """Return what the book knows after a system was read, and the records to which it wrote since it was read.
+
+        A push may run while a system is read: in the app itself, or in another process once the book is opened anew.
+        """
+        links, steps = await self._book.all(Link), await self._book.all(StepRecord)
+        refs = book.known.refs | {link.ref for link in links} | {step.ref for step in steps}
+        begun = {push.push_id for push in await self._book.all(Push) if push.updated_at >= book.at}
+        touched = {
+            (step.system, step.entity, step.remote_id)
+            for step in steps
+            if step.push_id in begun and step.remote_id
+        }
+        return replace(book.known, refs=refs), touched
 
     # -- FLEX ------------------------------------------------------------------------------------------
 
@@ -207,14 +224,16 @@ class ReconcileUseCases:
             }
         except DeskError as error:
             return SystemLook(System.FLEX, code=error.code, message=error.message), [], []
+        known, touched = await self._meanwhile(book)
         comparison = FlexComparison(
-            book.links, looks, book.known, book.receipts, await self._settled(), await self._cards()
+            book.links, looks, known, book.receipts, await self._settled(), await self._cards()
         )
         found = await asyncio.to_thread(comparison.find)
         held: Held = {
             (System.FLEX, entity, record.remote_id): record.fields
             for entity, look in looks.items()
             for record in look.records.values()
+            if (System.FLEX, entity, record.remote_id) not in touched
         }
         values = await asyncio.to_thread(compare_values, book.receipts, held)
         look = SystemLook(
@@ -255,9 +274,11 @@ class ReconcileUseCases:
         review = ReviewUseCases(self._book, self.parts.clock, contacts.terms.operator)
         reviewed = await review.begin(await contacts.match(snapshot))
         open_rows = [item.row for item in reviewed.queue]
-        comparison = ContactComparison(snapshot, open_rows, book.links, book.known)
+        known, touched = await self._meanwhile(book)
+        comparison = ContactComparison(snapshot, open_rows, book.links, known)
         found = await asyncio.to_thread(comparison.find)
-        held = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
+        everybody = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
+        held = {key: fields for key, fields in everybody.items() if key not in touched}
         values = await asyncio.to_thread(compare_values, book.receipts, held)
         rows = [row for row in _with_changed(found.rows, values, book.links) if row.system in wanted]
         looks = [

@@ -227,6 +227,20 @@ def test_a_receipt_that_somebody_changed_ends_what_is_verified(home: Home) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    "content", ["{}", '{"number": 2, "fields": [], "records": 5}', "[1]", "not JSON", ""]
+)
+def test_a_file_that_is_no_receipt_any_more_is_named_and_breaks_nothing(home: Home, content: str) -> None:
+    for card in ("C-1001", "C-1003"):
+        push(home, card)
+    folder = home.path / "test" / "receipts"
+    (file,) = folder.glob("000002-*.json")
+    file.write_text(content, "utf-8")
+    (folder / "000009-P1.json").write_text(content, "utf-8")
+    code, report = reconciled(home)
+    assert (code, report["sums"]["last_verified_receipt"], report["sums"]["total"]["confirmed"]) == (1, 1, 2)
+
+
 def test_a_system_that_can_t_be_reached_costs_its_own_part_only(home: Home, sandbox: Sandbox) -> None:
     push(home)
     sandbox.faults("503 GET /flex/contacts")
