@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec.structs import replace
 
+from core.contacts.reading.reader import ReadKind
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
@@ -291,11 +292,16 @@ class ReconcileUseCases:
             )
             for system in wanted
         ]
-        return looks, rows, _left_out_of_contacts(book, wanted, values, self._last_full(), terms)
+        return looks, rows, _left_out_of_contacts(book, wanted, values, self._full_reads())
 
-    def _last_full(self) -> dict[System, str]:
+    def _full_reads(self) -> dict[System, str]:
+        """Return when each system was last read in full, in words, of those of which only changes were read now."""
         reads = self.parts.contacts.reads if self.parts.contacts is not None else ()
-        return {read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}" for read in reads}
+        return {
+            read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}"
+            for read in reads
+            if read.kind is ReadKind.INCREMENTAL
+        }
 
 
 def _ids_of(links: Sequence[Link], entity: Entity) -> set[str]:
@@ -382,8 +388,7 @@ def _left_out_of_contacts(
     book: _Remembered,
     wanted: Sequence[System],
     values: ComparedValues,
-    last_full: Mapping[System, str],
-    terms: LookTerms,
+    full_reads: Mapping[System, str],
 ) -> list[NotCompared]:
     left_out: list[NotCompared] = []
     for system in wanted:
@@ -394,7 +399,7 @@ def _left_out_of_contacts(
         insights = sum((link.system, str(link.entity)) == (system, "insight") for link in book.links)
         if insights:
             left_out.append(NotCompared(system, "insights", insights, "each would cost a request"))
-        if not terms.is_full:
-            what = f"removals since the last full read of {last_full.get(system, '–')}"
+        if system in full_reads:
+            what = f"removals since the last full read of {full_reads[system]}"
             left_out.append(NotCompared(system, what, 0, "--full finds them"))
     return left_out

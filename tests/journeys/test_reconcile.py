@@ -89,7 +89,7 @@ def test_after_a_push_nothing_differs_the_sums_add_up_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("kind", "entity", "command"),
     [
-        ("contacts", "person", "brokerdesk links --find"),
+        ("contacts", "person", "brokerdesk unlink P-2001"),
         ("opportunities", "opportunity", "brokerdesk unlink C-1001"),
         ("properties", "property", "brokerdesk checklist C-1001"),
     ],
@@ -110,6 +110,10 @@ def test_a_record_that_flex_has_no_longer_is_gone(
     )
     assert row["commands"][0] == command
     assert report["sums"]["adds_up"], "a record that is gone later did arrive"
+    if entity != "property":
+        assert home.run(*command.split()[1:], "--yes")[0] == 0, "the command works"
+        left = reconciled(home, "FLEX")[1]["rows"]
+        assert [one["entity"] for one in left if one["kind"] == "gone"] == []
 
 
 def test_a_contact_whose_reference_another_contact_bears_was_merged(home: Home, sandbox: Sandbox) -> None:
@@ -342,7 +346,7 @@ async def test_the_app_shows_the_report_and_leads_to_where_it_is_mended(
         assert "≠" not in flat(pilot)
         said = await compare(pilot)
         assert "m.hale: 1 gone." in said
-        assert "→ brokerdesk links --find" in said
+        assert "→ brokerdesk unlink P-2001 → brokerdesk links --find" in said
         assert "1 confirmed = 1 arrived + 0 in part + 0 refused + 0 waiting" in said
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ReconciliationDialog))
