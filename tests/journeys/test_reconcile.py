@@ -439,3 +439,27 @@ def test_a_contact_that_somebody_changed_after_the_sync_is_named(us: Home, sandb
     sandbox.change("contacts", made["remote_id"], {"phone_cell": "(617) 555-0199"}, "total-expert")
     row = only(reconciled(us)[1], "changed")
     assert (row["remote_id"], row["fields"]) == (made["remote_id"], ["phone_cell"])
+
+
+def test_a_contact_that_was_merged_names_the_contact_that_bears_its_reference(
+    us: Home, sandbox: Sandbox
+) -> None:
+    (push,) = [one for one in us.run("activity")[1]["pushes"] if one["asset"] == "sync"]
+    made = next(one for one in push["steps"] if one["entity"] == "contact" and one["state"] == "done")
+    unit = next(one for one in people(DEFAULT_SEED, DEFAULT_CONTACTS) if one.case.name == "equal-email")
+    into = unit.ids[1][0]
+    sandbox.ask("POST", "contacts/merge", json={"from": made["remote_id"], "into": into})
+    rows = reconciled(us, "--full")[1]["rows"]
+    (row,) = [row for row in rows if row["kind"] == "merged"]
+    assert (row["local_id"], row["remote_id"], row["other_id"]) == (made["local_id"], made["remote_id"], into)
+    assert row["commands"][0] == f"brokerdesk judge {made['local_id']} {into} same"
+
+
+def test_what_another_book_of_the_workspace_synced_is_linked_by_its_references_and_no_difference(
+    us: Home, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    other = Home.at(tmp_path / "other", sandbox, 'writer = "desk"', systems=BOTH)
+    code, report = reconciled(other)
+    assert (code, report["rows"]) == (0, [])
+    assert all(look["other_books"] and not look["unplaced_references"] for look in report["systems"])
+    assert report["sums"]["total"]["confirmed"] == 0
