@@ -132,25 +132,28 @@ class ReconcileUseCases:
         pushes = await self._book.all(Push)
         steps = {push.push_id: await self._steps(push) for push in pushes}
         records, documents = await self.parts.receipts.everything()
-        chain = await asyncio.to_thread(follow_chain, records, documents)
-        sums = self._sums(pushes, steps, documents, chain)
         refs = {link.ref for link in links}
         refs |= {record.ref for record in await self._book.all(Unlinked)}
         refs |= {record.ref for record in await self._book.all(Declined)}
-        refs |= {step.ref for known in steps.values() for step in known or ()}
         generations = {one.link: one.number for one in await self._book.all(Generation)}
-        last = {record.push_id: record.number for record in records if record.removed_at is None}
-        verified = {push_id for push_id, number in chain.of_push.items() if number == last[push_id]}
-        current = [documents[last[push_id]] for push_id in sorted(verified, key=last.__getitem__)]
-        told = {str(document["push_id"]) for document in current}
-        return _Remembered(
-            at=at,
-            links=links,
-            known=KnownReferences(self.parts.workspace, frozenset(refs - {""}), generations),
-            receipts=await asyncio.to_thread(values_of_receipts, current, _untold(pushes, steps, told)),
-            sums=sums,
-            rows=tuple(_rows_of_sums(sums, chain)),
-        )
+
+        def digest() -> _Remembered:
+            chain = follow_chain(records, documents)
+            sums = self._sums(pushes, steps, documents, chain)
+            last = {record.push_id: record.number for record in records if record.removed_at is None}
+            verified = {push_id for push_id, number in chain.of_push.items() if number == last[push_id]}
+            current = [documents[last[push_id]] for push_id in sorted(verified, key=last.__getitem__)]
+            known = refs | {step.ref for of_push in steps.values() for step in of_push or ()}
+            return _Remembered(
+                at=at,
+                links=links,
+                known=KnownReferences(self.parts.workspace, frozenset(known - {""}), generations),
+                receipts=values_of_receipts(current, _untold(pushes, steps, verified)),
+                sums=sums,
+                rows=tuple(_rows_of_sums(sums, chain)),
+            )
+
+        return await asyncio.to_thread(digest)
 
     async def _steps(self, push: Push) -> list[StepRecord] | None:
         try:
