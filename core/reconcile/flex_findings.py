@@ -26,7 +26,7 @@ _NAMES: Final = {
     Entity.PROPERTY: "property",
 }
 _GONE: Final[Mapping[Entity, tuple[Remedy, ...]]] = {
-    Entity.PERSON: (Remedy.FIND_LINKS, Remedy.UNLINK),
+    Entity.PERSON: (Remedy.UNLINK, Remedy.FIND_LINKS),
     Entity.OPPORTUNITY: (Remedy.UNLINK,),
     Entity.PROPERTY: (Remedy.BY_HAND,),
 }

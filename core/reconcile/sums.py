@@ -145,6 +145,11 @@ class ReceiptChain(Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
+def is_sealed(document: Document) -> bool:
+    """Return True for a receipt that has the seal of its own content, so that it is as it was written."""
+    return document.get(SEAL) == seal_of(document)
+
+
 _SHOWN: Final = 5
 """How many faults of the chain are named one by one."""
 

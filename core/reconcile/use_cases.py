@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec.structs import replace
 
+from core.contacts.reading.reader import ReadKind
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
@@ -21,6 +22,7 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
 from core.push.records import Declined, Generation, Link, Push, StepRecord, Unlinked
 from core.push.states import StepState
+from core.receipts.seal import is_stub
 from core.reconcile.flex_findings import READ, FlexComparison, FlexFound, SettledDoubts
 from core.reconcile.flex_look import FlexLooker, LookTerms
 from core.reconcile.model import (
@@ -33,7 +35,7 @@ from core.reconcile.model import (
     SystemLook,
 )
 from core.reconcile.references import KnownReferences
-from core.reconcile.sums import ConfirmedPush, ReceiptChain, add_up, follow_chain
+from core.reconcile.sums import ConfirmedPush, ReceiptChain, add_up, follow_chain, is_sealed
 from core.reconcile.values import (
     ChangedRecord,
     ComparedValues,
@@ -86,8 +88,9 @@ class ReconcileParts:
 
 @dataclass(frozen=True, kw_only=True)
 class _Remembered:
-    """What the book and the receipts say."""
+    """What the book and the receipts say. `at` is when they were read, in seconds since 1970, UTC."""
 
+    at: float
     links: Sequence[Link]
     known: KnownReferences
     receipts: ReceiptValues
@@ -104,7 +107,6 @@ class ReconcileUseCases:
 
     async def run(self, systems: Collection[System], terms: LookTerms) -> Reconciliation:
         """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read."""
-        at = self.parts.clock.now()
         book = await self._remember()
         looks: list[SystemLook] = []
         rows: list[Discrepancy] = list(book.rows)
@@ -120,34 +122,38 @@ class ReconcileUseCases:
             looks += more
             rows += found
             left_out += others
-        return Reconciliation(at, tuple(looks), tuple(rows), tuple(left_out), book.sums, terms.is_full)
+        return Reconciliation(book.at, tuple(looks), tuple(rows), tuple(left_out), book.sums, terms.is_full)
 
     # -- the book and the receipts ---------------------------------------------------------------------
 
     async def _remember(self) -> _Remembered:
+        at = self.parts.clock.now()
         links = await self._book.all(Link)
         pushes = await self._book.all(Push)
         steps = {push.push_id: await self._steps(push) for push in pushes}
         records, documents = await self.parts.receipts.everything()
-        chain = await asyncio.to_thread(follow_chain, records, documents)
-        sums = self._sums(pushes, steps, documents, chain)
         refs = {link.ref for link in links}
         refs |= {record.ref for record in await self._book.all(Unlinked)}
         refs |= {record.ref for record in await self._book.all(Declined)}
-        refs |= {step.ref for known in steps.values() for step in known or ()}
         generations = {one.link: one.number for one in await self._book.all(Generation)}
-        last = {record.push_id: record.number for record in records if record.removed_at is None}
-        current = [
-            documents[number] for number in sorted(last.values()) if "fields" in documents.get(number, {})
-        ]
-        told = {str(document["push_id"]) for document in current}
-        return _Remembered(
-            links=links,
-            known=KnownReferences(self.parts.workspace, frozenset(refs - {""}), generations),
-            receipts=await asyncio.to_thread(values_of_receipts, current, _untold(pushes, steps, told)),
-            sums=sums,
-            rows=tuple(_rows_of_sums(sums, chain)),
-        )
+
+        def digest() -> _Remembered:
+            chain = follow_chain(records, documents)
+            sums = self._sums(pushes, steps, documents, chain)
+            last = {record.push_id: record.number for record in records if record.removed_at is None}
+            verified = {push_id for push_id, number in chain.of_push.items() if number == last[push_id]}
+            current = [documents[last[push_id]] for push_id in sorted(verified, key=last.__getitem__)]
+            known = refs | {step.ref for of_push in steps.values() for step in of_push or ()}
+            return _Remembered(
+                at=at,
+                links=links,
+                known=KnownReferences(self.parts.workspace, frozenset(known - {""}), generations),
+                receipts=values_of_receipts(current, _untold(pushes, steps, verified)),
+                sums=sums,
+                rows=tuple(_rows_of_sums(sums, chain)),
+            )
+
+        return await asyncio.to_thread(digest)
 
     async def _steps(self, push: Push) -> list[StepRecord] | None:
         try:
@@ -184,13 +190,28 @@ class ReconcileUseCases:
                 where=f"receipt {number}",
             )
             for number, document in sorted(documents.items())
-            if "fields" in document and document["push_id"] not in steps
+            if not is_stub(document) and is_sealed(document) and document["push_id"] not in steps
         ]
         sums = add_up([*confirmed, *lost], chain.of_push)
         return replace(sums, last_receipt=chain.last, receipts=chain.count)
 
     def _day(self, at: float) -> str:
         return f"{self.parts.local(at):%Y-%m-%d}"
+
+    async def _meanwhile(self, book: _Remembered) -> tuple[KnownReferences, set[RecordKey]]:
+        """Return what the book knows after a system was read, and the records to which it wrote since it was read.
+
+        A push may run while a system is read: in the app itself, or in another process once the book is opened anew.
+        """
+        links, steps = await self._book.all(Link), await self._book.all(StepRecord)
+        refs = book.known.refs | {link.ref for link in links} | {step.ref for step in steps}
+        begun = {push.push_id for push in await self._book.all(Push) if push.updated_at >= book.at}
+        touched = {
+            (step.system, step.entity, step.remote_id)
+            for step in steps
+            if step.push_id in begun and step.remote_id
+        }
+        return replace(book.known, refs=refs), touched
 
     # -- FLEX ------------------------------------------------------------------------------------------
 
@@ -207,14 +228,16 @@ class ReconcileUseCases:
             }
         except DeskError as error:
             return SystemLook(System.FLEX, code=error.code, message=error.message), [], []
+        known, touched = await self._meanwhile(book)
         comparison = FlexComparison(
-            book.links, looks, book.known, book.receipts, await self._settled(), await self._cards()
+            book.links, looks, known, book.receipts, await self._settled(), await self._cards()
         )
         found = await asyncio.to_thread(comparison.find)
         held: Held = {
             (System.FLEX, entity, record.remote_id): record.fields
             for entity, look in looks.items()
             for record in look.records.values()
+            if (System.FLEX, entity, record.remote_id) not in touched
         }
         values = await asyncio.to_thread(compare_values, book.receipts, held)
         look = SystemLook(
@@ -255,9 +278,11 @@ class ReconcileUseCases:
         review = ReviewUseCases(self._book, self.parts.clock, contacts.terms.operator)
         reviewed = await review.begin(await contacts.match(snapshot))
         open_rows = [item.row for item in reviewed.queue]
-        comparison = ContactComparison(snapshot, open_rows, book.links, book.known)
+        known, touched = await self._meanwhile(book)
+        comparison = ContactComparison(snapshot, open_rows, book.links, known)
         found = await asyncio.to_thread(comparison.find)
-        held = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
+        everybody = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
+        held = {key: fields for key, fields in everybody.items() if key not in touched}
         values = await asyncio.to_thread(compare_values, book.receipts, held)
         rows = [row for row in _with_changed(found.rows, values, book.links) if row.system in wanted]
         looks = [
@@ -270,11 +295,16 @@ class ReconcileUseCases:
             )
             for system in wanted
         ]
-        return looks, rows, _left_out_of_contacts(book, wanted, values, self._last_full(), terms)
+        return looks, rows, _left_out_of_contacts(book, wanted, values, self._full_reads())
 
-    def _last_full(self) -> dict[System, str]:
+    def _full_reads(self) -> dict[System, str]:
+        """Return when each system was last read in full, in words, of those of which only changes were read now."""
         reads = self.parts.contacts.reads if self.parts.contacts is not None else ()
-        return {read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}" for read in reads}
+        return {
+            read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}"
+            for read in reads
+            if read.kind is ReadKind.INCREMENTAL
+        }
 
 
 def _ids_of(links: Sequence[Link], entity: Entity) -> set[str]:
@@ -361,8 +391,7 @@ def _left_out_of_contacts(
     book: _Remembered,
     wanted: Sequence[System],
     values: ComparedValues,
-    last_full: Mapping[System, str],
-    terms: LookTerms,
+    full_reads: Mapping[System, str],
 ) -> list[NotCompared]:
     left_out: list[NotCompared] = []
     for system in wanted:
@@ -373,7 +402,7 @@ def _left_out_of_contacts(
         insights = sum((link.system, str(link.entity)) == (system, "insight") for link in book.links)
         if insights:
             left_out.append(NotCompared(system, "insights", insights, "each would cost a request"))
-        if not terms.is_full:
-            what = f"removals since the last full read of {last_full.get(system, '–')}"
+        if system in full_reads:
+            what = f"removals since the last full read of {full_reads[system]}"
             left_out.append(NotCompared(system, what, 0, "--full finds them"))
     return left_out

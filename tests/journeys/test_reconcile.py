@@ -89,7 +89,7 @@ def test_after_a_push_nothing_differs_the_sums_add_up_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("kind", "entity", "command"),
     [
-        ("contacts", "person", "brokerdesk links --find"),
+        ("contacts", "person", "brokerdesk unlink P-2001"),
         ("opportunities", "opportunity", "brokerdesk unlink C-1001"),
         ("properties", "property", "brokerdesk checklist C-1001"),
     ],
@@ -110,6 +110,10 @@ def test_a_record_that_flex_has_no_longer_is_gone(
     )
     assert row["commands"][0] == command
     assert report["sums"]["adds_up"], "a record that is gone later did arrive"
+    if entity != "property":
+        assert home.run(*command.split()[1:], "--yes")[0] == 0, "the command works"
+        left = reconciled(home, "FLEX")[1]["rows"]
+        assert [one["entity"] for one in left if one["kind"] == "gone"] == []
 
 
 def test_a_contact_whose_reference_another_contact_bears_was_merged(home: Home, sandbox: Sandbox) -> None:
@@ -227,6 +231,20 @@ def test_a_receipt_that_somebody_changed_ends_what_is_verified(home: Home) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    "content", ["{}", '{"number": 2, "fields": [], "records": 5}', "[1]", "not JSON", ""]
+)
+def test_a_file_that_is_no_receipt_any_more_is_named_and_breaks_nothing(home: Home, content: str) -> None:
+    for card in ("C-1001", "C-1003"):
+        push(home, card)
+    folder = home.path / "test" / "receipts"
+    (file,) = folder.glob("000002-*.json")
+    file.write_text(content, "utf-8")
+    (folder / "000009-P1.json").write_text(content, "utf-8")
+    code, report = reconciled(home)
+    assert (code, report["sums"]["last_verified_receipt"], report["sums"]["total"]["confirmed"]) == (1, 1, 2)
+
+
 def test_a_system_that_can_t_be_reached_costs_its_own_part_only(home: Home, sandbox: Sandbox) -> None:
     push(home)
     sandbox.faults("503 GET /flex/contacts")
@@ -328,7 +346,7 @@ async def test_the_app_shows_the_report_and_leads_to_where_it_is_mended(
         assert "≠" not in flat(pilot)
         said = await compare(pilot)
         assert "m.hale: 1 gone." in said
-        assert "→ brokerdesk links --find" in said
+        assert "→ brokerdesk unlink P-2001 → brokerdesk links --find" in said
         assert "1 confirmed = 1 arrived + 0 in part + 0 refused + 0 waiting" in said
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ReconciliationDialog))
@@ -421,3 +439,27 @@ def test_a_contact_that_somebody_changed_after_the_sync_is_named(us: Home, sandb
     sandbox.change("contacts", made["remote_id"], {"phone_cell": "(617) 555-0199"}, "total-expert")
     row = only(reconciled(us)[1], "changed")
     assert (row["remote_id"], row["fields"]) == (made["remote_id"], ["phone_cell"])
+
+
+def test_a_contact_that_was_merged_names_the_contact_that_bears_its_reference(
+    us: Home, sandbox: Sandbox
+) -> None:
+    (push,) = [one for one in us.run("activity")[1]["pushes"] if one["asset"] == "sync"]
+    made = next(one for one in push["steps"] if one["entity"] == "contact" and one["state"] == "done")
+    unit = next(one for one in people(DEFAULT_SEED, DEFAULT_CONTACTS) if one.case.name == "equal-email")
+    into = unit.ids[1][0]
+    sandbox.ask("POST", "contacts/merge", json={"from": made["remote_id"], "into": into})
+    rows = reconciled(us, "--full")[1]["rows"]
+    (row,) = [row for row in rows if row["kind"] == "merged"]
+    assert (row["local_id"], row["remote_id"], row["other_id"]) == (made["local_id"], made["remote_id"], into)
+    assert row["commands"][0] == f"brokerdesk judge {made['local_id']} {into} same"
+
+
+def test_what_another_book_of_the_workspace_synced_is_linked_by_its_references_and_no_difference(
+    us: Home, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    other = Home.at(tmp_path / "other", sandbox, 'writer = "desk"', systems=BOTH)
+    code, report = reconciled(other)
+    assert (code, report["rows"]) == (0, [])
+    assert all(look["other_books"] and not look["unplaced_references"] for look in report["systems"])
+    assert report["sums"]["total"]["confirmed"] == 0

@@ -91,7 +91,7 @@ def test_links_to_records_that_are_there_differ_in_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("entity", "remedy"),
-    [(PERSON, Remedy.FIND_LINKS), (OPPORTUNITY, Remedy.UNLINK), (PROPERTY, Remedy.BY_HAND)],
+    [(PERSON, Remedy.UNLINK), (OPPORTUNITY, Remedy.UNLINK), (PROPERTY, Remedy.BY_HAND)],
 )
 def test_a_record_that_is_not_there_is_gone(entity: Entity, remedy: Remedy) -> None:
     looks = {PERSON: "people", OPPORTUNITY: "opportunities", PROPERTY: "properties"}
