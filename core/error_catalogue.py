@@ -984,8 +984,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "insight-types": CatalogueEntry("Total Expert has the insight types that the milestones need", ""),
         "insight-types-missing": CatalogueEntry(
             "Total Expert lacks insight types that milestones need, so those milestones wait",
-            "Send the message of brokerdesk doctor to your Total Expert administrator: only Total Expert makes insight "
-            "types. If they are there under other names, name those in your milestone map.",
+            "Only Total Expert makes insight types, and your Total Expert administrator can have them made. If they "
+            "are there under other names, name those in your milestone map.",
         ),
         "insight-types-twice": CatalogueEntry(
             "several insight types have one system name, so the desk can't choose",
@@ -994,13 +994,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "groups": CatalogueEntry("the contact groups that the settings name are there", ""),
         "groups-missing": CatalogueEntry(
             "the settings name contact groups that nobody has in Total Expert",
-            "Send the message of brokerdesk doctor to your Total Expert administrator, or correct the name in your "
+            "Your Total Expert administrator can have them made, one for each user; or correct the name in your "
             "profile or milestone map.",
         ),
         "groups-of-owners": CatalogueEntry(
             "some users of Total Expert lack a contact group that their contacts need",
-            "Send the message of brokerdesk doctor to your Total Expert administrator: each user needs a group of that "
-            "name.",
+            "Each user needs a group of that name, and your Total Expert administrator can have it made.",
         ),
         "groups-required": CatalogueEntry(
             "Total Expert refused a new contact because of its groups",
@@ -1017,26 +1016,25 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "owners-left": CatalogueEntry("loan officers or users who left; nothing new is made for them", ""),
         "nobody-tied": CatalogueEntry(
             "no loan officer is tied to a user of Total Expert, so nobody's contacts can be matched",
-            "Tie them by email in the table owners of the profile, or ask your Total Expert administrator to add them.",
+            "Tie them by email in the table owners of the profile, or have them added to Total Expert as users.",
         ),
         "officers-untied": CatalogueEntry(
             "some loan officers have no active user in Total Expert, so their contacts are not matched",
-            "Tie them by email in the table owners of the profile, or ask your Total Expert administrator to add them.",
+            "Tie them by email in the table owners of the profile, or have them added to Total Expert as users.",
         ),
         "beta-on": CatalogueEntry("this client may use a BETA endpoint of SimpleNexus", ""),
         "beta-off": CatalogueEntry(
             "SimpleNexus refuses a BETA endpoint to this client",
-            "Send the message of brokerdesk doctor to your SimpleNexus administrator or nCino's support, then run "
-            "brokerdesk resume.",
+            "nCino's support can switch the endpoint on for the desk's client. Then run brokerdesk resume.",
         ),
         "applications-off": CatalogueEntry(
             "SimpleNexus does not let this client read loan applications, so their milestones wait",
-            "Send the message of brokerdesk doctor to your SimpleNexus administrator or nCino's support. To do without "
-            "these milestones, set off = true in the milestone map.",
+            "nCino's support can switch the endpoint on for the desk's client. To do without these milestones, set off "
+            "= true in the milestone map.",
         ),
         "beta-unknown": CatalogueEntry(
             "only a write could show whether this client may use a BETA endpoint of SimpleNexus",
-            "Ask your SimpleNexus administrator or nCino's support, or try it once with a single contact.",
+            "Try it once with a single contact: the book then says what came of that. Or ask nCino's support.",
         ),
         "webhook": CatalogueEntry("a webhook of this desk is registered and works", ""),
         "webhook-heard": CatalogueEntry("when the last delivery of a webhook was taken", ""),
@@ -1075,12 +1073,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
         "no-signing-secret": CatalogueEntry(
             "the secret of SimpleNexus's webhooks is not set up, so the desk asks SimpleNexus instead of being told",
-            "Ask your SimpleNexus administrator or nCino's support for the secret, and run brokerdesk init --secret-of "
-            "listen.",
+            "Once you have the secret, run brokerdesk init --secret-of listen. Where it comes from is in no document: "
+            "ask nCino's support.",
         ),
         "endpoint-off": CatalogueEntry(
             "the system refuses an endpoint to this client",
-            "Send the message of brokerdesk doctor to the administrator whom it names.",
+            "The system's administrator can switch the endpoint on for the desk's client.",
         ),
         "not-checked": CatalogueEntry(
             "doctor could not look at this", "Correct what is named first, then run brokerdesk doctor again."
@@ -1119,11 +1117,17 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the system ignores what is searched for, so a lost reply can't be settled",
             "Push nothing there. Tell whoever runs the system.",
         ),
-        "new-fields": CatalogueEntry("records have fields that their description lacks", ""),
+        "new-fields": CatalogueEntry(
+            "records have fields that their description lacks",
+            "The desk leaves them alone. brokerdesk doctor --known (m in Connections) marks them as known.",
+        ),
         "strange-values": CatalogueEntry(
-            "records hold what their description rules out",
-            "The desk goes on with what it knows. Send whoever looks after brokerdesk the file that brokerdesk "
-            "bundle writes.",
+            "a system does what its description rules out: a value, a length or a status",
+            "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent by itself. "
+            "brokerdesk doctor --known (m in Connections) marks this as known.",
+        ),
+        "known-changes": CatalogueEntry(
+            "differences from a system's description that somebody has marked as known", ""
         ),
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),

@@ -26,7 +26,6 @@ from data.settings import Settings
 from data.synced_folder import refuse_synced
 from data.vendors.contract_version import PATH, version_in
 from data.vendors.glance import NOBODY, greet
-from data.vendors.http import drift
 from data.vendors.http.client import BadStatus, HttpClient
 from data.vendors.http.reply import HttpReply, LookUp
 from data.vendors.simplenexus.client import SimpleNexus
@@ -73,7 +72,6 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         _left(reply),
         contract,
         finds,
-        *_drifted(system),
         up,
     )
 
@@ -87,16 +85,6 @@ async def _contract(wire: HttpClient) -> str:
         version = version_in(reply.body.decode("utf-8", "replace")) if reply.status == 200 else None
         return str(version) if version is not None else ""
     return ""
-
-
-def _drifted(system: System) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the new fields, and the fields with values that the description rules out, as this process saw them."""
-    seen = [drifted for drifted in drift.report() if drifted.system is system]
-    new = [f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is drift.Drift.NEW_FIELD]
-    strange = [
-        f"{drifted.record}.{drifted.field}" for drifted in seen if drifted.how is not drift.Drift.NEW_FIELD
-    ]
-    return tuple(new), tuple(dict.fromkeys(strange))
 
 
 async def _heartbeat(wire: HttpClient) -> tuple[UpCheck, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from data.vendors.http import drift
 from tests.contracts import traffic
 from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
@@ -129,6 +130,12 @@ def _sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BROKERDESK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
+@pytest.fixture(autouse=True)
+def _no_drift() -> None:
+    """Forget what earlier tests saw of vendors: the counts are those of the process."""
+    drift.clear()
 
 
 @pytest.fixture(scope="session")

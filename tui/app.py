@@ -23,7 +23,7 @@ from textual.driver import Driver
 from textual.worker import Worker, WorkerFailed
 
 from core.automatic.backoff import RetryTimer
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.flex.plans.note_decision import is_written_here
 from core.flex.plans.preview import Preview
 from core.push.plan import Asset, System
@@ -72,6 +72,8 @@ STOP_EVERY = 5.0
 """Seconds after which the app looks whether somebody else has stopped all sending, or let it go on."""
 LOOK_EVERY = 15.0
 """Seconds after which the header shows again how old the last answer of each system is."""
+KEEP_EVERY = 600.0
+"""Seconds after which the app writes down again what has changed at the vendors."""
 
 
 def local_time(at: float) -> datetime:
@@ -265,6 +267,7 @@ class DeskApp(App[str]):
         self.look_at_systems()
         self.set_interval(LOOK_EVERY, self._age_lights)
         self.set_interval(LOOK_EVERY, self._look_at_watch)
+        self.set_interval(KEEP_EVERY, self._keep_changes)
         self._look_at_watch()
         self._take_up()
         self._try_again()
@@ -340,6 +343,13 @@ class DeskApp(App[str]):
             if died.date() == now.date()
             else f" · watch: no round since {died:%d %b}"
         )
+
+    @work(group="keep-changes", exclusive=True)
+    async def _keep_changes(self) -> None:
+        """Write down what has changed at the vendors."""
+        if self.desk is not None:
+            with suppress(BookClosed):
+                await self.desk.keep_changes()
 
     @work(group="watch", exclusive=True)
     async def _look_at_watch(self) -> None:

@@ -10,12 +10,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.diagnostics.access import asking_for_access, asking_for_version
 from core.diagnostics.findings import (
     ConnectionProblem,
     Finding,
     FindingLevel,
     make_finding,
-    say_few,
     say_span,
 )
 from core.push.plan import System
@@ -63,9 +63,8 @@ class SystemSeen(Struct, frozen=True):
 
     `took` is the time of its answer and `skew` is its clock less ours, both in seconds. `rate` is how many requests a
     minute the desk sends at most, `left` how many the system says are left. `contract` is the version that it names.
-    `skew` and `left` are None, `contract` is "", where the system says nothing. `new` are the fields that its
-    description lacks; `strange` are the fields with values that its description rules out. Both are written as
-    "Contact.suffix". `up` are the answers to the questions that only tell whether it runs.
+    `skew` and `left` are None, `contract` is "", where the system says nothing. `up` are the answers to the questions
+    that only tell whether it runs.
     """
 
     system: System
@@ -78,8 +77,6 @@ class SystemSeen(Struct, frozen=True):
     left: int | None = None
     contract: str = ""
     finds: tuple[Finds, ...] = ()
-    new: tuple[str, ...] = ()
-    strange: tuple[str, ...] = ()
     up: tuple[UpCheck, ...] = ()
 
 
@@ -89,7 +86,7 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     if seen.trouble is not None:
         trouble = seen.trouble
         bad = Finding(FindingLevel.BAD, about, trouble.code, trouble.message, trouble.fix)
-        return [*(_judge_up(seen, check) for check in seen.up), bad]
+        return [*(_judge_up(seen, check) for check in seen.up), asking_for_access(seen.system, bad)]
     found = [
         make_finding(
             FindingLevel.OK,
@@ -103,7 +100,6 @@ def judge_system(seen: SystemSeen) -> list[Finding]:
     found += _judge_clock(seen)
     found += _judge_rate(seen)
     found += _judge_contract(seen)
-    found += _judge_drift(seen)
     return found
 
 
@@ -119,7 +115,8 @@ def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
     about = seen.system.value
     if not check.works:
         what = f"{seen.name} says that our token does not work, although it took the client id and secret."
-        return make_finding(FindingLevel.BAD, about, check.code, what)
+        finding = make_finding(FindingLevel.BAD, about, check.code, what)
+        return asking_for_access(seen.system, finding)
     if check.says:
         return make_finding(FindingLevel.OK, about, check.code, f"It runs: {check.says[:80]}.")
     return make_finding(FindingLevel.OK, about, check.code, "It is a teapot: our token works.")
@@ -202,7 +199,8 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     major, minor = _version(seen.contract)
     if major != CONTRACT:
         said = f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}."
-        return [make_finding(FindingLevel.BAD, about, "other-contract", said)]
+        finding = make_finding(FindingLevel.BAD, about, "other-contract", said)
+        return [asking_for_version(seen.system, finding, f"{CONTRACT}.{ABLE}")]
     said = (
         f"It speaks version {seen.contract} of the contract."
         if seen.contract
@@ -210,7 +208,8 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     )
     if seen.system is System.FLEX and minor < ABLE:
         said = f"{said} It can't change a property or add a person to an opportunity; {CONTRACT}.{ABLE} can."
-        return [make_finding(FindingLevel.WARN, about, "gateway-too-old", said)]
+        finding = make_finding(FindingLevel.WARN, about, "gateway-too-old", said)
+        return [asking_for_version(seen.system, finding, f"{CONTRACT}.{ABLE}")]
     return [make_finding(FindingLevel.OK, about, "contract", said)]
 
 
@@ -219,15 +218,3 @@ def _version(said: str) -> tuple[int | None, int]:
     major, _, rest = (said.removeprefix("v") or f"{CONTRACT}.0").partition(".")
     minor = rest.partition(".")[0]
     return int(major) if major.isdecimal() else None, int(minor) if minor.isdecimal() else 0
-
-
-def _judge_drift(seen: SystemSeen) -> list[Finding]:
-    """Return where records differ from their description: a new field is no fault, a strange value is a warning."""
-    about, found = seen.system.value, []
-    if seen.new:
-        what = f"Its records have fields that its description lacks, and the desk leaves alone: {say_few(seen.new)}."
-        found.append(make_finding(FindingLevel.OK, about, "new-fields", what))
-    if seen.strange:
-        what = f"Its records hold what its description rules out: {say_few(seen.strange)}."
-        found.append(make_finding(FindingLevel.WARN, about, "strange-values", what))
-    return found

@@ -67,10 +67,8 @@ def judge_insight_types(
     found: list[Finding] = []
     if missing:
         waiting = [need.milestone for need in needs if need.insight_type in missing]
-        what = (
-            f"{len(missing)} of {len(names)} insight types are missing: {_quoted(missing)}. "
-            f"{'This milestone waits' if len(waiting) == 1 else 'These milestones wait'}: {', '.join(waiting)}."
-        )
+        what = f"{len(missing)} of {len(names)} insight types are missing: {_quoted(missing)}."
+        what = f"{what} {_waiting(waiting, missing)}"
         finding = make_finding(level, _TE, "insight-types-missing", what)
         found.append(asking(finding, _ask_for_types(missing)))
     if twice:
@@ -81,6 +79,13 @@ def judge_insight_types(
         what = f"All {len(names)} insight types that the milestone map names are there."
         found.append(make_finding(FindingLevel.OK, _TE, "insight-types", what))
     return found
+
+
+def _waiting(milestones: Sequence[str], types: Sequence[str]) -> str:
+    """Say which milestones wait for insight types. Most milestones have the name of their type."""
+    if list(milestones) == list(types):
+        return "Milestones of these names wait."
+    return f"{'This milestone waits' if len(milestones) == 1 else 'These milestones wait'}: {', '.join(milestones)}."
 
 
 def _ask_for_types(missing: Sequence[str]) -> AdminRequest:
@@ -142,19 +147,24 @@ def judge_groups(
     found: list[Finding] = []
     if missing:
         what = f"Nobody has these contact groups: {_quoted(list(missing))}."
-        finding = make_finding(level, _TE, "groups-missing", what)
-        lines = [f"{need.name} ({need.use})" for need in missing.values()]
-        found.append(asking(finding, _ask_for_groups(lines)))
+        found.append(make_finding(level, _TE, "groups-missing", what))
     for name, users in lacking.items():
         what = f"{len(users)} of {len(owners)} users have no contact group “{name}”: {say_few(users)}."
-        finding = make_finding(FindingLevel.WARN, _TE, "groups-of-owners", what)
-        use = next(need.use for need in needs if need.name == name)
-        found.append(asking(finding, _ask_for_groups([f"{name} ({use}), for {', '.join(users)}"])))
-    if needs and not found:
-        number = len({label_key(need.name) for need in needs})
-        what = f"All {number} contact groups that the settings name are there."
-        found.append(make_finding(FindingLevel.OK, _TE, "groups", what))
-    return found
+        found.append(make_finding(FindingLevel.WARN, _TE, "groups-of-owners", what))
+    if found:
+        request = _ask_for_groups(
+            [_line(need, lacking) for need in needs if need.name in {*missing, *lacking}]
+        )
+        return [asking(finding, request) for finding in found]
+    number = len({label_key(need.name) for need in needs})
+    what = f"All {number} contact groups that the settings name are there."
+    return [make_finding(FindingLevel.OK, _TE, "groups", what)] if needs else []
+
+
+def _line(need: GroupNeed, lacking: Mapping[str, Sequence[str]]) -> str:
+    """Return what is missing of one group as a line of a message. `lacking` are the users without it, by group."""
+    users = lacking.get(need.name)
+    return f"{need.name} ({need.use})" + (f", for {', '.join(users)}" if users else "")
 
 
 def _ask_for_groups(lines: Sequence[str]) -> AdminRequest:

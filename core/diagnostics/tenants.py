@@ -56,13 +56,15 @@ class SimpleNexusTenant(Struct, frozen=True):
     """What was read of the set-up in SimpleNexus, each part or why it could not be read.
 
     `applications` and `prospects` say whether this client may read them; `prospects` is None without a loan officer.
-    `aliases` are those of loan officers, by the officer's id.
+    `aliases` are those of loan officers, by the officer's id. `aliases_unread` is the number of loan officers whose
+    aliases were not read although a user might be tied by one.
     """
 
     officers: tuple[Owner, ...] | ConnectionProblem
     applications: bool | ConnectionProblem
     prospects: bool | ConnectionProblem | None = None
     aliases: Mapping[str, Collection[str]] = {}
+    aliases_unread: int = 0
 
 
 class TotalExpertTenant(Struct, frozen=True):
@@ -257,6 +259,12 @@ def _judge_simplenexus(
         found.append(judge_unchecked(system.value, "who of the loan officers is a user of Total Expert", why))
     else:
         found += judge_ties(owner_ties(ours.officers, theirs.users, terms.ties, ours.aliases))
+        if ours.aliases_unread:
+            what, why = (
+                f"the aliases of {ours.aliases_unread} loan officers",
+                "An alias may tie one to a user.",
+            )
+            found.append(judge_unchecked(system.value, what, why))
     if any(milestone in terms.on for milestone in _OF_APPLICATIONS):
         if isinstance(ours.applications, ConnectionProblem):
             what = "loan applications"

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
 from core.contacts.match.snapshot import untied_officers
 from core.contacts.ports import Owner
 from core.diagnostics.findings import ConnectionProblem
@@ -49,19 +51,23 @@ async def read_simplenexus(client: SimpleNexus) -> SimpleNexusTenant:
 
 async def read_aliases(
     client: SimpleNexus, ours: SimpleNexusTenant, theirs: TotalExpertTenant, ties: Mapping[str, str]
-) -> dict[str, tuple[str, ...]]:
-    """Return the aliases of loan officers who are tied to nobody, by officer; {} if they are not needed.
+) -> SimpleNexusTenant:
+    """Return `ours` with the aliases of loan officers who are tied to nobody, as far as a user might be tied by one.
 
     `ties` are the operator's own. Of many such officers only the first `MOST_ALIASES` are asked for.
     """
     if isinstance(ours.officers, ConnectionProblem) or isinstance(theirs.users, ConnectionProblem):
-        return {}
+        return ours
     source = SimpleNexusContactSource(client)
-    found: dict[str, tuple[str, ...]] = {}
-    for officer in untied_officers(ours.officers, theirs.users, ties)[:MOST_ALIASES]:
-        aliases = await _in_time(source.aliases(officer.id))
-        found[officer.id] = () if isinstance(aliases, ConnectionProblem) else aliases
-    return found
+    untied = [officer.id for officer in untied_officers(ours.officers, theirs.users, ties)]
+    asked = untied[:MOST_ALIASES]
+    found = await asyncio.gather(*(_in_time(source.aliases(officer)) for officer in asked))
+    aliases = {
+        officer: listed
+        for officer, listed in zip(asked, found, strict=True)
+        if not isinstance(listed, ConnectionProblem)
+    }
+    return replace(ours, aliases=aliases, aliases_unread=len(untied) - len(aliases))
 
 
 async def _types(client: TotalExpert) -> dict[str, int]:

@@ -687,11 +687,16 @@ def _going_live(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) ->
         type=_keeper_of_a_secret,
         help="of a profile that is there: ask for this secret, try it, store it",
     )
-    parts.command(
+    doctor = parts.command(
         commands,
         "doctor",
         "setup.doctor:doctor",
-        "settings, connections, the book, the files: what is wrong, and what to do; changes nothing",
+        "settings, connections, the book, the files: what is wrong, what to do, whom to ask; changes nothing",
+    )
+    doctor.add_argument(
+        "--known",
+        action="store_true",
+        help="mark what has changed at the vendors as known, which changes the book",
     )
 
 

@@ -21,7 +21,7 @@ from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.wiring.setup import examine, sender_of
+from tui.wiring.setup import examine, mark_changes_known, sender_of
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -99,6 +99,8 @@ class ConnectionsDialog(Modal[None]):
     async def _look(self) -> None:
         app = cast("DeskApp", self.app)
         try:
+            if app.desk is not None:
+                await app.desk.keep_changes()
             findings = await examine(app.settings, app.desk.wires if app.desk is not None else None)
         except DeskError as error:
             findings = [bad(SETTINGS, error)]
@@ -147,6 +149,21 @@ class ConnectionsDialog(Modal[None]):
             return
         if await app.push_screen_wait(WebhooksDialog(app.desk, live=app.live, grace=app.grace)):
             self.action_look_again()
+
+    async def action_mark_known(self) -> None:
+        """Mark what has changed at the vendors as known."""
+        app = cast("DeskApp", self.app)
+        book = app.desk.book if app.desk is not None and app.desk.book.read_only is None else None
+        try:
+            marked = await mark_changes_known(app.settings, book)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            return
+        if not marked:
+            notify(self.app, "There is no change that is not known.", severity="warning")
+            return
+        notify(self.app, f"{marked} change{'' if marked == 1 else 's'} at the vendors marked as known.")
+        self.action_look_again()
 
     def action_close_connections(self) -> None:
         """Close."""

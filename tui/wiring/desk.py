@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from core.automatic.resumption import Resumption
 from core.automatic.standing_orders import StandingOrders
+from core.diagnostics.changes import keep_changes
 from core.erasure import remove_old_plans
 from core.errors import BookClosed, DeskError
 from core.flex.records import PushedFields
@@ -33,6 +34,7 @@ from core.receipts.keeper import ReceiptKeeper
 from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
+from data.vendors.http import drift
 from tui.wiring.book import WATCH_PATIENCE, new_push_id, open_book
 from tui.wiring.cards import card_systems
 from tui.wiring.clock import WallClock, local_time
@@ -94,6 +96,11 @@ class Desk(Struct, frozen=True):
         """Return whether the last request to a system was answered, and how long ago in seconds; None before one."""
         last = self.wires[system].last_answer
         return None if last is None else (last.works, asyncio.get_running_loop().time() - last.at)
+
+    async def keep_changes(self) -> None:
+        """Write down what has changed at the vendors, if the book can be written. Raises `BookClosed`."""
+        if self.book.read_only is None:
+            await keep_changes(self.book, drift.take(), WallClock().now())
 
     @property
     def link_up(self) -> LinkUpUseCases:
@@ -170,6 +177,8 @@ async def open_desk(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)
         stack.callback(book.close)
+        if book.read_only is None:
+            stack.push_async_callback(_keep_changes, book)
         if watch is None:
             connections = await open_connections(settings, stack)
         else:
@@ -356,6 +365,12 @@ async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders
     from core.contacts.sync.auto_push import AutoPush
 
     return AutoPush(syncs, engine, orders, WallClock(), SystemRandom())
+
+
+async def _keep_changes(book: TinyBook) -> None:
+    """Write down what has changed at the vendors. A book that was closed meanwhile learns it another time."""
+    with suppress(BookClosed):
+        await keep_changes(book, drift.take(), WallClock().now())
 
 
 async def _settle_drafts(notes: NoteUseCases) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from core.automatic import quiet_start
 from core.automatic import records as automatic
 from core.contacts import records as contacts
+from core.diagnostics import records as diagnostics
 from core.flex import records as flex
 from core.milestones import records as milestones
 from core.push import records as push
@@ -22,5 +23,6 @@ RECORDS: Final[tuple[type[push.Record], ...]] = (
     *receipts.RECORDS,
     *automatic.RECORDS,
     *webhooks.RECORDS,
+    *diagnostics.RECORDS,
 )
 """Every kind of record. A table of any other name in a book is damage."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
@@ -35,9 +36,11 @@ from data.synced_folder import refuse_synced
 if TYPE_CHECKING:
     from core.diagnostics.asks import MessageSender
     from core.diagnostics.findings import Finding
+    from core.diagnostics.records import VendorChange
     from core.diagnostics.system_findings import SystemSeen
-    from core.diagnostics.tenants import SimpleNexusTenant, TenantTerms, TotalExpertTenant
+    from core.diagnostics.tenants import SimpleNexusTenant, TenantEvidence, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
+    from core.webhooks.records import WebhookRecord
     from data.book.book import TinyBook
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
@@ -153,26 +156,77 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
                 await webhooks.read({seen.system: found[seen.system]})
         if tenants is not None:
             await tenants.read_aliases()
-        if wires is None:
-            findings += [systems.judge_requests(system, wire.requests) for system, wire in found.items()]
-    reading: DeskError | None = None
-    book: TinyBook | None = None
-    try:
-        book = await open_book(settings, write=False)
-        findings += await _careful_start(settings, book)
-        findings += await _calculations(settings, book)
-    except DeskError as error:
-        reading = error
-    try:
-        if tenants is not None:
-            findings += await tenants.judge(book)
-        findings += await webhooks.judge(book)
-    finally:
-        if book is not None:
-            book.close()
-    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, reading))
+        sent = {} if wires is not None else {system: wire.requests for system, wire in found.items()}
+    told = await _look_in_book(settings)
+    findings += told.findings
+    if tenants is not None:
+        findings += await tenants.judge(told.evidence)
+    findings += await webhooks.judge(told.webhooks)
+    findings += _changes(told.changes)
+    findings += [systems.judge_requests(system, number) for system, number in sent.items()]
+    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, told.unreadable))
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
     return judge.in_order(list(dict.fromkeys(findings)))
+
+
+class _InBook(NamedTuple):
+    """What the book says: its findings, earlier writes, changes at the vendors, webhooks of this desk.
+
+    `unreadable` says why the book can't be read, None if it can.
+    """
+
+    findings: list[Finding]
+    evidence: TenantEvidence
+    changes: list[VendorChange]
+    webhooks: list[WebhookRecord]
+    unreadable: DeskError | None = None
+
+
+async def _look_in_book(settings: Settings) -> _InBook:
+    """Read what doctor needs of the book."""
+    await warm("core.diagnostics.tenants", "core.diagnostics.changes")
+    from core.diagnostics.records import VendorChange
+    from core.diagnostics.tenants import TenantEvidence, evidence_in
+    from core.webhooks.records import WebhookRecord
+
+    try:
+        book = await open_book(settings, write=False)
+        try:
+            findings = [*await _careful_start(settings, book), *await _calculations(settings, book)]
+            changes, hooks = await book.all(VendorChange), await book.all(WebhookRecord)
+            return _InBook(findings, await evidence_in(book), changes, hooks)
+        finally:
+            book.close()
+    except DeskError as error:
+        return _InBook([], TenantEvidence(), [], [], error)
+
+
+def _changes(kept: list[VendorChange]) -> list[Finding]:
+    """Return what has changed at the vendors, by the book (`kept`) and by what this process saw."""
+    from core.diagnostics.changes import judge_changes, merged
+    from data.vendors.http import drift
+
+    return judge_changes(merged(kept, drift.report(), time.time()))
+
+
+async def mark_changes_known(settings: Settings, open_one: TinyBook | None = None) -> int:
+    """Mark what has changed at the vendors as known. Return how many changes were new.
+
+    `open_one` is the book if it is open for writing; without it the book is opened. Raises `BookClosed`.
+    """
+    await warm("core.diagnostics.changes")
+    from core.diagnostics.changes import mark_known
+    from data.vendors.http import drift
+
+    if open_one is not None:
+        return await mark_known(open_one, drift.take(), settings.operator, time.time())
+    book = await open_book(settings, write=True)
+    try:
+        if book.read_only is not None:
+            raise book.read_only
+        return await mark_known(book, drift.take(), settings.operator, time.time())
+    finally:
+        book.close()
 
 
 async def _look(wire: HttpClient, tenants: _Tenants | None) -> SystemSeen:
@@ -217,28 +271,23 @@ class _Tenants:
         """
         if self._simplenexus is None or self._ours is None or self._theirs is None:
             return
-        from msgspec.structs import replace
-
         from data.vendors.tenants import read_aliases
 
         try:
             ties = read_ties(self._settings)
         except DeskError:
             ties = {}
-        aliases = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
-        self._ours = replace(self._ours, aliases=aliases)
+        self._ours = await read_aliases(self._simplenexus, self._ours, self._theirs, ties)
 
-    async def judge(self, book: Book | None) -> list[Finding]:
-        """Return the findings. `book` has what earlier writes showed; None if it can't be read."""
-        await warm("core.diagnostics.tenants")
+    async def judge(self, evidence: TenantEvidence) -> list[Finding]:
+        """Return the findings. `evidence` is what earlier writes showed."""
         from core.diagnostics import findings as judge
-        from core.diagnostics.tenants import TenantEvidence, evidence_in, judge_tenants
+        from core.diagnostics.tenants import judge_tenants
 
         try:
             terms = await asyncio.to_thread(_tenant_terms, self._settings)
         except DeskError as error:
             return [judge.bad(judge.SETTINGS, error)]
-        evidence = await evidence_in(book) if book is not None else TenantEvidence()
         return judge_tenants(terms, self._ours, self._theirs, evidence)
 
 
@@ -320,6 +369,7 @@ async def _each_wire(
     """Return a connection to each system of a profile. A connection that can't be made becomes a finding."""
     await warm("core.diagnostics.findings")
     from core.diagnostics import findings as judge
+    from core.diagnostics.access import asking_for_access
 
     found: dict[System, HttpClient] = {}
     try:
@@ -333,7 +383,7 @@ async def _each_wire(
         try:
             found[system] = (await reach(settings, [system], stack))[system].wire
         except DeskError as error:
-            findings.append(judge.bad(system.value, error))
+            findings.append(asking_for_access(system, judge.bad(system.value, error)))
     return found
 
 

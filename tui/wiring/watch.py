@@ -21,6 +21,7 @@ from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
 from data.inbox import Inbox
 from data.settings import Settings
+from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
 from tui.wiring.clock import WallClock
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
@@ -46,7 +47,8 @@ class DeskRounds:
     """Carries out the jobs on one book. Honours `core.automatic.watch.Rounds`.
 
     `holder` returns the name of the app or command that has the book open, or "". `has_news` says whether deliveries
-    wait.
+    wait. `has_changes` says whether something has changed at the vendors that the book lacks: a desk that can write
+    writes it down at its end.
     """
 
     def __init__(
@@ -56,12 +58,14 @@ class DeskRounds:
         holder: Callable[[], str],
         has_news: Callable[[], bool],
         is_stopped: Callable[[], bool],
+        has_changes: Callable[[], bool] = lambda: False,
     ) -> None:
         self._open = opener
         self._jobs = jobs
         self._holder = holder
         self._has_news = has_news
         self._is_stopped = is_stopped
+        self._has_changes = has_changes
         self._was_stopped = False
         self._had_order = False
         self._put_off: set[JobName] = set()
@@ -84,7 +88,7 @@ class DeskRounds:
                     return RoundReport(is_ended=True)
                 outcomes, works = await _until(ending, self._look(looking, jobs)) or ({}, {})
                 version = looking.book.version
-            if works and not ending.is_set():
+            if (works or self._has_changes()) and not ending.is_set():
                 async with self._open(write=True) as desk:
                     return await self._work(desk, version, outcomes, works, ending)
         except BookClosed as error:
@@ -245,6 +249,7 @@ class WatchSetup:
             lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,
+            drift.has_news,
         )
         names, now, file = jobs_of(settings), clock.now(), watch_file(settings)
         before = file.read()

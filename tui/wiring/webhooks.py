@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.push.ports import Book
     from core.webhooks.model import WebhooksSeen
     from core.webhooks.ports import WebhookSystem
+    from core.webhooks.records import WebhookRecord
     from core.webhooks.use_cases import WebhookUseCases
     from data.vendors.http.client import HttpClient
     from data.webhooks.notice_secrets import KeptNoticeSecrets
@@ -97,17 +98,15 @@ class WebhookLook:
             except DeskError as error:
                 self._seen[system.system] = ConnectionProblem(error.code, error.message, error.fix)
 
-    async def judge(self, book: Book | None) -> list[Finding]:
-        """Return the findings. `book` has what the desk registered; None if it can't be read."""
+    async def judge(self, records: Sequence[WebhookRecord]) -> list[Finding]:
+        """Return the findings. `records` are what the book has of the desk's webhooks."""
         await warm("core.diagnostics.webhook_findings", "data.webhooks.marks")
         from core.diagnostics.webhook_findings import WebhooksLooked, judge_webhooks
         from core.webhooks.plan import standing_of
-        from core.webhooks.records import WebhookRecord
         from data.webhooks.marks import DeliveryMarks
 
         clock = WallClock()
         marks = DeliveryMarks(inbox_folder(self._settings), clock.now)
-        records = await book.all(WebhookRecord) if book is not None else []
         has_secret = bool(await asyncio.to_thread(notice_secrets(self._settings).current))
         findings: list[Finding] = []
         for system, seen in self._seen.items():

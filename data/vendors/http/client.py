@@ -32,7 +32,16 @@ from core.push.rate_limit import RateLimiter
 from core.stop import STOPPED
 from core.systems import display_name
 from data.loopback import is_loopback
-from data.vendors.http.reply import HttpReply, IdOf, NoReply, outcome_of, outcome_of_silence, retry_after
+from data.vendors.http import drift
+from data.vendors.http.reply import (
+    HttpReply,
+    IdOf,
+    NoReply,
+    outcome_of,
+    outcome_of_silence,
+    refusal_words,
+    retry_after,
+)
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
@@ -241,6 +250,7 @@ class HttpClient:
             self._forget(token)
         if seen is not None:
             seen(reply)
+        drift.observe_refused_lengths(self.address.system, method, path, body or {}, refusal_words(reply))
         return outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -364,7 +374,7 @@ class HttpClient:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["content-type"] = "application/json"
-        return await self._bounded(
+        reply = await self._bounded(
             self._client.build_request(
                 method,
                 self.address.url.rstrip("/") + path,
@@ -374,6 +384,8 @@ class HttpClient:
             ),
             held,
         )
+        drift.observe_status(self.address.system, method, path, reply.status)
+        return reply
 
     async def _bounded(self, request: httpx.Request, held: Callable[[], bool] | None = None) -> HttpReply:
         """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""

@@ -1,56 +1,49 @@
-"""Counts where a vendor's records differ from the vendor's description. A difference stops nothing.
+"""Counts where a vendor's records and replies differ from the vendor's description. A difference stops nothing.
 
-The counts name the field and the kind of record. They never hold a value of a record.
+The counts name the field and the kind of record, or the operation and the status. They never hold a value of a record.
+`core.diagnostics.changes` keeps them in the book.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 
+from core.diagnostics.records import Drift, Drifted
 from core.push.plan import System
+from data.vendors.http.operations import operation_of
 
 _MOST: Final = 200
 """How many different drifts are counted. A system that renames its fields in every reply must not fill the memory."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _ODD: Final = "(a name that is none)"
-
-
-class Drift(StrEnum):
-    """How a field can differ from its description."""
-
-    NEW_FIELD = "new-field"
-    UNKNOWN_VALUE = "unknown-value"
-    NULL = "null"
-
-
-class Drifted(Struct, frozen=True, order=True):
-    """One drift: the system, the kind of record, the field, how the field differs, and how often it was seen."""
-
-    system: System
-    record: str
-    field: str
-    how: Drift
-    count: int = 0
+_OUTAGE: Final = 500
+_TOO_MANY: Final = 429
+_LENGTH_WORDS: Final = frozenset({"long", "longer", "length", "characters", "maximum", "max", "exceeds"})
+"""The words by which a refusal speaks of a length. They are our assumption."""
 
 
 class Described(Struct, frozen=True):
     """What a description says about one kind of record.
 
     `fields` are all fields, `never_null` the fields that are never null, and `values` the only values of some fields.
+    `longest` are the most characters of some fields.
     """
 
     fields: frozenset[str]
     never_null: frozenset[str] = frozenset()
     values: Mapping[str, frozenset[str]] = {}
+    longest: Mapping[str, int] = {}
 
 
-_seen: Counter[tuple[System, str, str, Drift]] = Counter()
+_Kind = tuple[System, str, str, Drift]
+_seen: Counter[_Kind] = Counter()
+_taken: set[_Kind] = set()
+"""What a book was given in this process."""
 
 
 def observe(system: System, record: str, item: Mapping[str, Any]) -> None:
@@ -66,32 +59,84 @@ def observe(system: System, record: str, item: Mapping[str, Any]) -> None:
     for name, known in described.values.items():
         if isinstance(value := item.get(name), str) and value not in known:
             _count(system, record, name, Drift.UNKNOWN_VALUE)
+    for name, longest in described.longest.items():
+        if isinstance(value := item.get(name), str) and len(value) > longest:
+            _count(system, record, name, Drift.LONGER_VALUE)
+
+
+def observe_status(system: System, method: str, path: str, status: int) -> None:
+    """Count a status that the description of the operation lacks.
+
+    An outage (5xx) and a limit (429) are no property of the operation: what stands in front of a system gives them too.
+    """
+    operation = operation_of(system, method, path)
+    if operation is None or status >= _OUTAGE or status == _TOO_MANY or status in operation.statuses:
+        return
+    _count_named(system, operation.name, str(status), Drift.NEW_STATUS)
+
+
+def observe_refused_lengths(
+    system: System, method: str, path: str, body: Mapping[str, Any], words: Iterable[str]
+) -> None:
+    """Count the fields of a body that were refused as too long although the description allows their length.
+
+    `words` are the words of the refusal. The desk sends nothing that is longer than a described limit, so a refusal
+    that names a field of the body and speaks of a length means another limit. No description has the words: those that
+    count as speaking of a length are our assumption.
+    """
+    said = {word.casefold() for word in words}
+    operation = operation_of(system, method, path)
+    if operation is None or said.isdisjoint(_LENGTH_WORDS):
+        return
+    for name, value in body.items():
+        if isinstance(value, str) and value and name.casefold() in said:
+            _count_named(system, operation.name, name, Drift.REFUSED_LENGTH)
 
 
 def report() -> tuple[Drifted, ...]:
-    """Return every drift that this process has seen, once with its count, in order."""
+    """Return every drift that was counted since the last `take`, once with its count, in order."""
     return tuple(sorted(Drifted(*kind, count) for kind, count in _seen.items()))
 
 
-def clear() -> None:
-    """Set all counts back to nothing."""
+def take() -> tuple[Drifted, ...]:
+    """Return what `report` does, for a book that keeps it, and begin to count anew."""
+    drifts = report()
+    _taken.update(_seen)
     _seen.clear()
+    return drifts
+
+
+def has_news() -> bool:
+    """Return True if something was counted that no book was given in this process."""
+    return not _seen.keys() <= _taken
+
+
+def clear() -> None:
+    """Set everything back to nothing."""
+    _seen.clear()
+    _taken.clear()
 
 
 def _count(system: System, record: str, name: object, how: Drift) -> None:
-    field = name if isinstance(name, str) and _NAME.fullmatch(name) else _ODD
+    _count_named(system, record, name if isinstance(name, str) and _NAME.fullmatch(name) else _ODD, how)
+
+
+def _count_named(system: System, record: str, field: str, how: Drift) -> None:
     kind = (system, record, field, how)
     if kind in _seen or len(_seen) < _MOST:
         _seen[kind] += 1
 
 
-def _described(names: str, never_null: str = "", **values: str) -> Described:
+def _described(
+    names: str, never_null: str = "", longest: Mapping[str, int] | None = None, **values: str
+) -> Described:
     known = {name: frozenset(listed.split()) for name, listed in values.items()}
-    return Described(frozenset(names.split()), frozenset(never_null.split()), known)
+    return Described(frozenset(names.split()), frozenset(never_null.split()), known, longest or {})
 
 
 _STAMPS = "id _type _self _links created_at updated_at"
 _PERSON = "first_name last_name email"
+_LONGEST = {"first_name": 30, "last_name": 30, "email": 255}
 DESCRIBED: Final[Mapping[tuple[System, str], Described]] = {
     (System.SIMPLENEXUS, "LoanOfficer"): _described(
         f"{_STAMPS} {_PERSON} phone website address is_active nmls cost_center is_admin third_party title "
@@ -99,17 +144,20 @@ DESCRIBED: Final[Mapping[tuple[System, str], Described]] = {
         f"id {_PERSON}",
     ),
     (System.SIMPLENEXUS, "Borrower"): _described(
-        f"{_STAMPS} {_PERSON} phone is_active custom_consent", f"id {_PERSON} is_active"
+        f"{_STAMPS} {_PERSON} phone is_active custom_consent", f"id {_PERSON} is_active", _LONGEST
     ),
     (System.SIMPLENEXUS, "Partner"): _described(
         f"{_STAMPS} {_PERSON} mobile_phone address type professional_title list_partner_first is_cobranded "
         "photo_url logo_url cobranded_url accepted_invite",
         "id first_name email",
+        {**_LONGEST, "professional_title": 80},
         type="AGENT",
     ),
-    (System.SIMPLENEXUS, "Alias"): _described("_type _links _self id alias", "id alias"),
+    (System.SIMPLENEXUS, "Alias"): _described("_type _links _self id alias", "id alias", {"alias": 255}),
     (System.SIMPLENEXUS, "Prospect"): _described(
-        f"{_STAMPS} {_PERSON} phone sharer_name note is_active", "id is_active"
+        f"{_STAMPS} {_PERSON} phone sharer_name note is_active",
+        "id is_active",
+        {"first_name": 100, "last_name": 100, "email": 255, "note": 1000},
     ),
     (System.TOTAL_EXPERT, "Contact"): _described(
         f"id title {_PERSON} nickname suffix email_work phone_cell phone_home phone_office fax address address_2 city "

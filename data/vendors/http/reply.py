@@ -244,6 +244,18 @@ def said(reply: HttpReply) -> str:
     return f"it answered {reply.status}" + (f": {', '.join(known)}" if known else "")
 
 
+def refusal_words(reply: HttpReply) -> frozenset[str]:
+    """Return the words of a refusal's texts (400 and 422), of which none but names of fields may be shown."""
+    content = reply.json_object() if reply.status in (400, 422) else None
+    if content is None:
+        return frozenset()
+    errors = content.get("errors")
+    texts = [content.get("error")]
+    for entry in errors if isinstance(errors, list) else []:
+        texts += [entry.get("title"), entry.get("detail")] if isinstance(entry, dict) else [entry]
+    return frozenset(word for text in texts if isinstance(text, str) for word in _WORD.findall(text[:2000]))
+
+
 def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
     """Return the items that fit the kind of record, and reject the others one by one.
 

@@ -9,6 +9,9 @@ import pytest
 
 from core.diagnostics import findings as health
 from core.diagnostics import system_findings
+from core.diagnostics.access import asking_for_access
+from core.diagnostics.asks import ASKED_ABOUT, Administrator
+from core.diagnostics.endpoints import ENDPOINTS
 from core.diagnostics.findings import BookSeen, ConnectionProblem, FilesSeen, Finding, FindingLevel
 from core.diagnostics.system_findings import Finds, FoundBy, SystemSeen, UpCheck
 from core.error_catalogue import CATALOGUE
@@ -56,6 +59,33 @@ def test_a_heartbeat_and_a_teapot_are_findings_of_their_own() -> None:
         "heartbeat": FindingLevel.OK,
         "unreachable": FindingLevel.BAD,
     }
+
+
+@pytest.mark.parametrize(
+    "code", ["no-secret", "not-configured", "wrong-secret", "not-authorised", "forbidden"]
+)
+@pytest.mark.parametrize("system", System)
+def test_who_gives_access_is_asked_with_every_endpoint_and_for_no_secret_by_email(
+    code: str, system: System
+) -> None:
+    found = asking_for_access(system, _bad(system.value, code))
+    assert found.ask is not None
+    assert found.ask.to is ASKED_ABOUT[system]
+    assert all(endpoint.line in found.ask.message for endpoint in ENDPOINTS.get(system, ()))
+    assert found.ask.message.endswith("Please hand the secret over in a safe way, not by email.")
+    assert asking_for_access(system, _bad(system.value, "deadline")).ask is None
+
+
+def test_trouble_with_access_and_an_old_gateway_are_asked_about() -> None:
+    wrong = ConnectionProblem("wrong-secret", "FLEX does not accept the client id and secret.", "Do.")
+    (refused,) = system_findings.judge_system(msgspec.structs.replace(FINE, trouble=wrong))
+    assert refused.ask is not None
+    assert refused.ask.subject == "Access to FLEX"
+    for version in ("1.0.0", "2.0.0"):
+        (old,) = system_findings._judge_contract(msgspec.structs.replace(FINE, contract=version))
+        assert old.ask is not None
+        assert old.ask.to is Administrator.FLEX
+        assert "version 1.1" in old.ask.message
 
 
 @pytest.mark.parametrize(
@@ -108,11 +138,6 @@ def test_each_way_of_finding_records_again_has_its_word(by: str, code: str, leve
 )
 def test_a_version_is_judged_where_the_contract_is_ours(system: System, version: str, code: str) -> None:
     assert code in _system(system=system, contract=version)
-
-
-def test_records_that_are_other_than_described_are_said_by_how_grave_that_is() -> None:
-    found = _system(new=tuple(f"Contact.f{n}" for n in range(7)), strange=("Prospect.is_active",))
-    assert (found["new-fields"], found["strange-values"]) == (FindingLevel.OK, FindingLevel.WARN)
 
 
 def test_a_book_that_is_open_elsewhere_is_no_fault() -> None:

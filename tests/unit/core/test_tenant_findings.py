@@ -123,8 +123,10 @@ def test_a_group_that_nobody_has_and_a_group_that_some_lack_are_two_findings() -
     assert _checked(found) == {"groups-missing": BAD, "groups-of-owners": WARN}
     assert "“Agents”" in found[0].what
     assert "1 of 2 users have no contact group “Started”: Bob." in found[1].what
-    assert "West" not in _asked(found)
-    assert "for Bob" in _asked(found)
+    (request,) = {finding.ask for finding in found}  # one request for both
+    assert request is not None
+    assert "- Started (joined at Started), for Bob\n- Agents (new agents)\n" in request.message
+    assert "West" not in request.message
 
 
 def test_groups_that_are_there_are_fine_and_without_a_need_nothing_is_said() -> None:
@@ -325,6 +327,13 @@ def test_a_system_that_fails_costs_only_its_own_checks() -> None:
     assert {"endpoint-off", "groups", "owners-tied"} <= {
         finding.code for finding in judge_tenants(_terms(), OURS, one_list, TRIED)
     }
+
+
+def test_aliases_that_were_not_read_are_named_as_not_checked() -> None:
+    ours = msgspec.structs.replace(OURS, aliases_unread=7)
+    found = {finding.code: finding for finding in judge_tenants(_terms(), ours, THERE, TRIED)}
+    assert found["not-checked"].level is OPEN
+    assert "the aliases of 7 loan officers" in found["not-checked"].what
 
 
 def test_without_a_milestone_of_applications_the_beta_list_is_not_needed() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.diagnostics.records import Drift
 from core.diagnostics.system_findings import Finds, FoundBy, UpCheck
 from core.errors import DeskError
 from core.push.plan import System
@@ -189,8 +190,12 @@ async def test_records_that_are_other_than_described_are_seen() -> None:
         return 200, {"contents": [] if nobody else [one], "total_pages": 1}
 
     seen = await look_at(_wire(System.SIMPLENEXUS, answer))
+    drifts = drift.report()
     drift.clear()
-    assert (seen.new, seen.strange) == (("Borrower.shoe",), ("Borrower.first_name",))
+    assert {(one.record, one.field, one.how) for one in drifts} == {
+        ("Borrower", "shoe", Drift.NEW_FIELD),
+        ("Borrower", "first_name", Drift.NULL),
+    }
     assert seen.finds[0] == Finds("Accounts, by email", FoundBy.FILTER)
 
 

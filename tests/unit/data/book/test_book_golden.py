@@ -22,6 +22,7 @@ from core.automatic.records import AutomaticWork, StandingOrder
 from core.contacts import model
 from core.contacts.records import Answer, AppShared, AppShareState, JudgedOwners
 from core.contacts.sync import undo_plan
+from core.diagnostics.records import Drift, VendorChange
 from core.flex.records import SamePerson
 from core.flex.use_cases.drafts import draft_file
 from core.milestones import events
@@ -75,6 +76,7 @@ NEWER_THAN_V1 = {
     ReceiptRecord,
     SamePerson,
     StandingOrder,
+    VendorChange,
     WaitingCalculation,
     WebhookRecord,
 }
@@ -235,6 +237,7 @@ TABLES = {
     "milestone-watch": "since polled ahead calculated",
     "standing-orders": "what by at since left",
     "webhooks": "system url by asked_at webhook_id adopted events enabled_at tested_at",
+    "vendor-changes": "system record field how first last count known_by known_at",
 }
 """The fields of every table, by their names on the disk, in order."""
 
@@ -277,6 +280,7 @@ WORDS = {
     model.ContactKind: "borrower | partner | prospect | contact",
     Doubt: "unreadable | late | elsewhere | consent | not-signed-in",
     AutomaticWork: "milestones | new-users",
+    Drift: "new-field | unknown-value | null | longer-value | refused-length | new-status",
     MilestoneState: "waiting | due | sent | skipped | observed | needs-you",
     events.EventKind: (
         "account | partner | calculated | begun | made | imported | changed | submitted | "

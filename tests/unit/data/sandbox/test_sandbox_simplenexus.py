@@ -574,3 +574,11 @@ def test_control_sees_and_changes_everything(sn: Any) -> None:
     assert sn.call("GET", f"{SN}{BORROWERS}/{id_}").status_code == 404
     refusal = sn.http.post(sn.root + "/_sandbox/options/simplenexus", json={"officer_is_optional": "yes"})
     assert refusal.status_code == 422
+
+
+def test_a_client_that_may_not_create_prospects_may_read_them(sn: Any) -> None:
+    sn.control("POST", "/options/simplenexus", {"prospects": False})
+    path = f"/users/loan_officers/{OFFICER}/prospects"
+    assert refused(sn, "POST", path, {"email": "ann@example.com"}, 403)
+    assert sn.get(SN + path)["total"] >= 0
+    sn.control("POST", "/options/simplenexus", {"prospects": True})

@@ -27,6 +27,9 @@ OPTIONS = {
     "insight_type_form": "object",
     "external_id_filter": "list",
     "required_groups": "",
+    "insight_types": True,
+    "contact_groups": True,
+    "forbidden": "",
     "duplicates_among": "owner",
     "quiet_relationships": False,
     "beyond_the_last_page": "empty",
@@ -613,3 +616,23 @@ def test_control_sees_and_changes_everything(te: Any) -> None:
     for wrong in ({"filters": 1}, {"colour": "red"}, {"tokens_an_hour": True}):
         assert te.http.post(te.root + "/_sandbox/options/total-expert", json=wrong).status_code == 422
     assert te.control("GET", "/options/total-expert") == OPTIONS
+
+
+# -- an organisation where little is set up -------------------------------------------------------------------
+
+
+def test_an_organisation_without_insight_types_and_groups_lists_none_and_knows_none(te: Any) -> None:
+    te.control("POST", "/options/total-expert", {"insight_types": False, "contact_groups": False})
+    assert te.get(TE + "/insight-types")["items"] == []
+    assert te.get(TE + "/contact-groups")["items"] == []
+    assert "'type'" in refused(te, "POST", "/insights", INSIGHT_BODY)
+    assert "'contact_groups'" in refused(
+        te, "POST", "/contacts", {**ANN, "contact_groups": [{"group_name": "Realtor"}]}
+    )
+
+
+def test_a_forbidden_resource_answers_403_and_the_others_answer(te: Any) -> None:
+    te.control("POST", "/options/total-expert", {"forbidden": "insight-types,insights"})
+    assert refused(te, "GET", "/insight-types", None, 403)
+    assert refused(te, "POST", "/insights", INSIGHT_BODY, 403)
+    assert te.get(TE + "/contact-groups")["items"]

@@ -1,8 +1,12 @@
-"""`doctor`: settings, connections, the book, the files: what is wrong, what to do, and whom to ask. Changes nothing."""
+"""`doctor`: settings, connections, the book, the files: what is wrong, what to do, and whom to ask.
+
+It changes nothing, unless it is told to mark the changes at the vendors as known.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 from core.diagnostics.asks import AdminMessage
@@ -10,18 +14,27 @@ from core.diagnostics.findings import Finding, FindingLevel, exit_code, messages
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
-from tui.wiring.setup import examine, sender_of
+from tui.wiring.setup import examine, mark_changes_known, sender_of
 
 SIGNS: Final = {FindingLevel.OK: "✓", FindingLevel.WARN: "!", FindingLevel.BAD: "✗", FindingLevel.OPEN: "?"}
 _RULE: Final = "-" * 72
 
 
-async def doctor(options: CommandOptions) -> int:
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions(CommandOptions):
+    """The options of `doctor`."""
+
+    known: bool
+    """True if what has changed at the vendors is marked as known."""
+
+
+async def doctor(options: DoctorOptions) -> int:
     """Look at everything and say what was found; the exit code is that of the gravest finding."""
     settings = settings_of(options.home, options.profile)
     findings = await examine(settings)
     code = exit_code(findings)
     messages = messages_to_send(findings, sender_of(settings))
+    marked = await mark_changes_known(settings) if options.known else None
     if options.json:
         emit_json(
             {
@@ -31,6 +44,7 @@ async def doctor(options: CommandOptions) -> int:
                 "counts": {level: sum(one.level is level for one in findings) for level in FindingLevel},
                 "findings": findings,
                 "messages": messages,
+                **({} if marked is None else {"marked_known": marked}),
             }
         )
         return code
@@ -48,6 +62,8 @@ async def doctor(options: CommandOptions) -> int:
     )
     for message in messages:
         say(*_message_lines(message))
+    if marked is not None:
+        say("", f"{marked} change{'' if marked == 1 else 's'} at the vendors marked as known.")
     return code
 
 

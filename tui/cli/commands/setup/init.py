@@ -217,7 +217,10 @@ def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list
             "To take calculations too, store the secret that whoever reports them signs with: "
             f"brokerdesk init --profile {name} --secret-of calculations",
         )
-    say(f"Next: brokerdesk doctor{chosen}")
+    say(
+        f"Next: brokerdesk doctor{chosen}",
+        "It says what is missing, and what to ask which administrator for.",
+    )
     return 0
 
 
