@@ -61,6 +61,7 @@ async def webhook_use_cases(
         await asyncio.to_thread(notice_secrets, settings),
         clock,
         lambda: secrets.token_hex(16),
+        asyncio.sleep,
         settings.operator,
         settings.profile.live,
     )
