@@ -261,7 +261,7 @@ def _ids_in(body: str) -> tuple[str, ...]:
         ids = json.loads(body)["ids"]
     except (ValueError, KeyError, TypeError):
         return ()
-    return tuple(id_ for id_ in ids if isinstance(id_, str)) if isinstance(ids, list) else ()
+    return tuple(id_ for id_ in ids if isinstance(id_, str) and id_) if isinstance(ids, list) else ()
 
 
 TEST_WORDS: Final[Mapping[WebhookTestResult, str]] = {

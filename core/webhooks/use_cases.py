@@ -69,8 +69,8 @@ class WebhookReport(Struct, frozen=True):
 
     @property
     def is_good(self) -> bool:
-        """True if no test failed."""
-        return all(test.result is WebhookTestResult.WORKS for test in self.tests.values())
+        """True if the webhooks are on and no test failed."""
+        return not self.notes and all(test.result is WebhookTestResult.WORKS for test in self.tests.values())
 
 
 class WebhookSurroundings(Struct, frozen=True):
@@ -128,7 +128,7 @@ class WebhookUseCases:
         return WebhookPlan(
             tuple(
                 WebhookStep(webhook.system, WebhookAct.TEST, webhook.url, webhook.id, (event,))
-                for webhook, _ in standing.ours
+                for webhook, _ in standing.active
             )
         )
 
@@ -166,9 +166,10 @@ class WebhookUseCases:
                 case WebhookAct.TEST:
                     tests[step.system] = await self._test(step)
                 case WebhookAct.ENABLE:
-                    unsure = await self._enable(step)
-                    notes += unsure
-                    off |= {step.system} if unsure else set()
+                    if unsure := await self._enable(step):
+                        notes += unsure
+                        off.add(step.system)
+                        continue
                 case WebhookAct.CREATE | WebhookAct.SET_SECRET:
                     await self._with_secret(step)
                 case WebhookAct.SUBSCRIBE | WebhookAct.UNSUBSCRIBE | WebhookAct.DISABLE | WebhookAct.DELETE:
