@@ -171,7 +171,7 @@ def plan_removal(standings: Sequence[WebhookStanding]) -> WebhookPlan:
 
 
 def _removal(webhook: Webhook, record: WebhookRecord) -> list[WebhookStep]:
-    system, url = webhook.system, webhook.url
+    system, url = webhook.system, record.url
     ours = tuple(event for event in webhook.events if event.name in record.events)
     if system is System.TOTAL_EXPERT:
         if not record.adopted:

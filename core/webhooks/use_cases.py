@@ -127,8 +127,8 @@ class WebhookUseCases:
         (standing,) = await self.look(self._tester.system)
         return WebhookPlan(
             tuple(
-                WebhookStep(webhook.system, WebhookAct.TEST, webhook.url, webhook.id, (event,))
-                for webhook, _ in standing.active
+                WebhookStep(webhook.system, WebhookAct.TEST, record.url, webhook.id, (event,))
+                for webhook, record in standing.active
             )
         )
 
@@ -137,9 +137,9 @@ class WebhookUseCases:
         standings = await self.look(System.TOTAL_EXPERT) if System.TOTAL_EXPERT in self._systems else []
         return WebhookPlan(
             tuple(
-                WebhookStep(webhook.system, WebhookAct.SET_SECRET, webhook.url, webhook.id)
+                WebhookStep(webhook.system, WebhookAct.SET_SECRET, record.url, webhook.id)
                 for standing in standings
-                for webhook, _ in standing.ours
+                for webhook, record in standing.ours
             )
         )
 
@@ -294,9 +294,9 @@ class WebhookUseCases:
         try:
             answer = await self._tester.test(step.webhook or record.webhook_id, event)
             match answer.outcome:
-                case NotSent(code=code) if code == STOPPED:
-                    check_not_stopped(self._book.stop())
                 case Lost(detail=detail) | NotSent(detail=detail) | Refused(detail=detail):
+                    if answer.outcome.code == STOPPED:
+                        check_not_stopped(self._book.stop())
                     return WebhookTestReport(WebhookTestResult.REFUSED, detail)
                 case Diverted():
                     return WebhookTestReport(WebhookTestResult.REFUSED)

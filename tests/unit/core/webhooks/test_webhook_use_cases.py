@@ -285,6 +285,8 @@ async def test_a_webhook_that_was_there_is_used_and_never_removed(us: Us) -> Non
     assert [step.act for step in plan.steps] == [_A.UNSUBSCRIBE, _A.UNSUBSCRIBE]
     await us.desk.carry_out(plan)
     assert len(us.sn.webhooks) == len(us.te.webhooks) == 1
+    records = await us.book.all(WebhookRecord)
+    assert [(one.system, one.adopted, one.events) for one in records] == [(SN, True, ()), (TE, True, ())]
 
 
 async def test_what_this_desk_made_is_removed_and_forgotten(us: Us) -> None:
@@ -336,6 +338,19 @@ async def test_a_test_that_fails_is_told_and_repeated_by_the_next_registration(
     assert not us.report.is_good
     assert us.windows.now is None
     assert [step.act for step in (await us.desk.plan_registration(BASE, SN)).steps] == [_A.TEST]
+
+
+async def test_a_test_that_a_person_stops_says_so(us: Us) -> None:
+    await us.register(SN)
+    plan = await us.desk.plan_tests(HARMLESS)
+
+    async def stopped(webhook: str, event: str) -> WebhookTestAnswer:
+        us.book.stopped = Stop("m.hale", 1.0)
+        return WebhookTestAnswer(NotSent("stopped"))
+
+    us.sn.test = stopped  # type: ignore[method-assign]
+    assert await us.fails(plan) == "stopped"
+    assert us.windows.now is None
 
 
 @pytest.mark.parametrize("outcome", [LOST, Refused("refused", "x"), NotSent("unreachable", "x")])
