@@ -101,7 +101,7 @@ class Listener:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        size = 0
+        body = b""
         try:
             path = scope["path"]
             if path not in self._keys:
@@ -109,29 +109,30 @@ class Listener:
             if scope["method"] != "POST":
                 raise Refusal(405, "method-not-allowed", "Deliveries come by POST.")
             body = await _read(receive)
-            size = len(body)
             count = await self._take(path, body, scope["headers"])
         except Refusal as refusal:
-            if scope["path"] == PATH and await self._is_enabling():
-                log.info("answered what may be a check of the address, %d bytes", size)
+            if scope["path"] == PATH and await self._may_be_a_check(refusal, body):
+                log.info("answered what may be a check of the address, %d bytes", len(body))
                 await _answer_nothing(send)
                 return
-            log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, size)
+            log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, len(body))
             error = {"code": refusal.code, "message": refusal.message}
             await _answer(send, refusal.status, {"error": error, **refusal.more})
         except _NothingButTests:
-            log.info("dropped: test events alone, %d bytes", size)
+            log.info("dropped: test events alone, %d bytes", len(body))
             await _answer_nothing(send)
         else:
-            log.info("taken: %d events, %d bytes", count, size)
+            log.info("taken: %d events, %d bytes", count, len(body))
             await _answer(send, 200, {"events": count})
 
-    async def _is_enabling(self) -> bool:
-        """Return True while the desk has SimpleNexus switch its webhook on.
+    async def _may_be_a_check(self, refusal: Refusal, body: bytes) -> bool:
+        """Return True if SimpleNexus may have asked the address, because the desk has the webhook switched on.
 
-        SimpleNexus then asks the address, in a form that no document gives. So every request is answered with success
-        (204), and nothing of one that is not a signed delivery is taken.
+        It asks in a form that no document gives. So every request without events is answered with success (204), and
+        nothing of it is taken. A delivery of events is refused as always, so that SimpleNexus delivers it again.
         """
+        if refusal.status not in _NO_DELIVERY or named_events(body):
+            return False
         window = (await asyncio.to_thread(self._windows.state)).window
         return window is not None and window.kind is WindowKind.ENABLING
 
@@ -186,6 +187,10 @@ class Listener:
         for why in delivery.set_aside:
             log.warning("a calculation was set aside: %s", why)
         return partial(self._inbox.add_reports, delivery.reports), len(delivery.reports)
+
+
+_NO_DELIVERY: Final = (400, 401, 405)
+"""How a request is refused that is no signed delivery."""
 
 
 class _NothingButTests(Exception):

@@ -30,7 +30,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Find an action by its name"),
     Action(name="connections", group="app", keys="C", label="Connections",
            does="What is right and wrong with settings, connections, the book"),
-    Action(name="reconcile", group="app", keys="f8", label="Reconcile…",
+    Action(name="reconcile", group="app", keys="f7", label="Reconcile…",
            does="Compare links and receipts with what the systems hold now"),
     Action(name="stop-sending", group="app", keys="f9", label="Stop all sending", priority=True,
            does="Halt all sending of every app and command on this book; again: let it go on"),

@@ -43,8 +43,8 @@ def candidates(happened: list[Happening], inputs: MilestoneInputs) -> Iterator[C
 def applications_to_read(facts: FactState, inputs: MilestoneInputs) -> tuple[str, ...]:
     """Return the ids of the applications to read before a plan, each once; `inputs` has no readings yet.
 
-    An application is read if SimpleNexus calls it abandoned, if its 90 minutes are over, or if nobody knows whose it
-    is.
+    An application is read if SimpleNexus calls it abandoned, if its 90 minutes are over, if nobody knows whose it is,
+    or if nothing but an event says that it was begun or submitted.
     """
     prompted = [
         application.id

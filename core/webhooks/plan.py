@@ -171,7 +171,7 @@ def plan_removal(standings: Sequence[WebhookStanding]) -> WebhookPlan:
 
 
 def _removal(webhook: Webhook, record: WebhookRecord) -> list[WebhookStep]:
-    system, url = webhook.system, webhook.url
+    system, url = webhook.system, record.url
     ours = tuple(event for event in webhook.events if event.name in record.events)
     if system is System.TOTAL_EXPERT:
         if not record.adopted:
@@ -261,7 +261,7 @@ def _ids_in(body: str) -> tuple[str, ...]:
         ids = json.loads(body)["ids"]
     except (ValueError, KeyError, TypeError):
         return ()
-    return tuple(id_ for id_ in ids if isinstance(id_, str)) if isinstance(ids, list) else ()
+    return tuple(id_ for id_ in ids if isinstance(id_, str) and id_) if isinstance(ids, list) else ()
 
 
 TEST_WORDS: Final[Mapping[WebhookTestResult, str]] = {

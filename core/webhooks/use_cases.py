@@ -6,7 +6,7 @@ A lost reply is never answered with a second request: the systems' lists are rea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NoReturn
 
 from msgspec import Struct
@@ -50,6 +50,8 @@ WINDOW: Final = 120.0
 
 It is longer than the longest wait for SimpleNexus's answer that the shipped settings have.
 """
+ASK_AGAIN_AFTER: Final = (0.2, 2.0, 6.0, 12.0)
+"""Seconds between the requests that switch a webhook on, until SimpleNexus says that it is on. The numbers are ours."""
 IGNORED_FOR: Final = 30 * 86_400.0
 """Seconds for which a test event is dropped that comes again. SimpleNexus delivers up to 15 times, for some 23 days."""
 NOT_SURELY_ON: Final = (
@@ -67,17 +69,21 @@ class WebhookReport(Struct, frozen=True):
 
     @property
     def is_good(self) -> bool:
-        """True if no test failed."""
-        return all(test.result is WebhookTestResult.WORKS for test in self.tests.values())
+        """True if the webhooks are on and no test failed."""
+        return not self.notes and all(test.result is WebhookTestResult.WORKS for test in self.tests.values())
 
 
 class WebhookSurroundings(Struct, frozen=True):
-    """What the use cases work with, besides the systems and the book. `new_token` returns random text."""
+    """What the use cases work with, besides the systems and the book.
+
+    `new_token` returns random text. `pause` waits for some seconds.
+    """
 
     windows: Windows
     secrets: NoticeSecrets
     clock: Clock
     new_token: Callable[[], str]
+    pause: Callable[[float], Awaitable[None]]
     operator: str
     live: bool
 
@@ -121,8 +127,8 @@ class WebhookUseCases:
         (standing,) = await self.look(self._tester.system)
         return WebhookPlan(
             tuple(
-                WebhookStep(webhook.system, WebhookAct.TEST, webhook.url, webhook.id, (event,))
-                for webhook, _ in standing.ours
+                WebhookStep(webhook.system, WebhookAct.TEST, record.url, webhook.id, (event,))
+                for webhook, record in standing.active
             )
         )
 
@@ -131,9 +137,9 @@ class WebhookUseCases:
         standings = await self.look(System.TOTAL_EXPERT) if System.TOTAL_EXPERT in self._systems else []
         return WebhookPlan(
             tuple(
-                WebhookStep(webhook.system, WebhookAct.SET_SECRET, webhook.url, webhook.id)
+                WebhookStep(webhook.system, WebhookAct.SET_SECRET, record.url, webhook.id)
                 for standing in standings
-                for webhook, _ in standing.ours
+                for webhook, record in standing.ours
             )
         )
 
@@ -142,20 +148,28 @@ class WebhookUseCases:
     async def carry_out(self, plan: WebhookPlan) -> WebhookReport:
         """Carry out a plan that was confirmed, step by step. A step that fails ends it.
 
+        A webhook of which nobody knows that it is on is not tested.
+
         Raises `DeskError`: `stopped`, `webhook-unsure` (a reply was lost, and nobody can tell whether the request
         arrived), `webhook-refused`, the code of what was not sent, and what the ports raise. What was done before that
         stays, and the next plan has only the rest.
         """
         check_not_stopped(self._book.stop())
         done: list[WebhookStep] = []
+        off: set[System] = set()
         tests: dict[System, WebhookTestReport] = {}
         notes: list[str] = []
         for step in plan.steps:
             match step.act:
+                case WebhookAct.TEST if step.system in off:
+                    continue
                 case WebhookAct.TEST:
                     tests[step.system] = await self._test(step)
                 case WebhookAct.ENABLE:
-                    notes += await self._enable(step)
+                    if unsure := await self._enable(step):
+                        notes += unsure
+                        off.add(step.system)
+                        continue
                 case WebhookAct.CREATE | WebhookAct.SET_SECRET:
                     await self._with_secret(step)
                 case WebhookAct.SUBSCRIBE | WebhookAct.UNSUBSCRIBE | WebhookAct.DISABLE | WebhookAct.DELETE:
@@ -253,22 +267,21 @@ class WebhookUseCases:
     async def _enable(self, step: WebhookStep) -> list[str]:
         """Switch a webhook on. Return a sentence if nothing shows that it is on.
 
-        SimpleNexus checks the address in a job of its own. That a second request finds the webhook in the wrong state
-        (412) shows that it is on; this reading is ours.
+        SimpleNexus checks the address in a job of its own, which takes time. That a later request finds the webhook in
+        the wrong state (412) shows that it is on; this reading is ours.
         """
         window = self._window(WindowKind.ENABLING)
         await asyncio.to_thread(self._around.windows.open, window)
-        try:
-            outcome = await self._send(step)
-            if not _was_so(outcome):
-                outcome = await self._send(step)
-        finally:
-            await asyncio.to_thread(self._around.windows.close, window.token)
+        for pause in (*ASK_AGAIN_AFTER, None):
+            if _was_so(await self._send(step)):
+                break
+            if pause is None:  # the window ends by itself: SimpleNexus may ask the address yet
+                return [NOT_SURELY_ON]
+            await self._around.pause(pause)
+        await asyncio.to_thread(self._around.windows.close, window.token)
         record = await self._begun(step)
-        if _was_so(outcome):
-            await self._book.commit(after_step(record, step, record.webhook_id, self._around.clock.now()))
-            return []
-        return [NOT_SURELY_ON]
+        await self._book.commit(after_step(record, step, record.webhook_id, self._around.clock.now()))
+        return []
 
     async def _test(self, step: WebhookStep) -> WebhookTestReport:
         """Have a test event sent while the listener takes none of its kind. Return what the test showed."""
@@ -281,9 +294,9 @@ class WebhookUseCases:
         try:
             answer = await self._tester.test(step.webhook or record.webhook_id, event)
             match answer.outcome:
-                case NotSent(code=code) if code == STOPPED:
-                    check_not_stopped(self._book.stop())
                 case Lost(detail=detail) | NotSent(detail=detail) | Refused(detail=detail):
+                    if answer.outcome.code == STOPPED:
+                        check_not_stopped(self._book.stop())
                     return WebhookTestReport(WebhookTestResult.REFUSED, detail)
                 case Diverted():
                     return WebhookTestReport(WebhookTestResult.REFUSED)

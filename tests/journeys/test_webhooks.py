@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input
 
+from core.webhooks.ports import ListenerWindow, WindowKind
 from data.sandbox.systems.events import delivery_of, sent_to, signature
+from data.webhooks.windows import WindowFile
 from tests.journeys.console import console, says, until
 from tests.journeys.test_milestones import HOUR, MINUTE, SECRET, STARTED, Us, listening, own_map
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
@@ -202,6 +206,39 @@ def test_a_test_event_never_becomes_a_milestone(us: Us) -> None:
         us.lines("--yes")
         submitted = [name for names in us.sent().values() for name in names if "Submitted" in name]
         assert submitted == []
+
+
+def test_what_is_real_and_comes_during_a_test_is_delivered_again_and_a_test_that_died_deafens_nobody(
+    us: Us,
+) -> None:
+    who = us.people[0]
+    now = time.time()
+    inbox = us.home.path / "test" / "inbox"
+    with listening(us.home) as url:
+        assert register(us, url, "--yes", "--system", "simplenexus")[0] == 0
+        us.act("begin", who, 10 * MINUTE)
+        window = ListenerWindow(WindowKind.TEST, "t0ken", now + 60.0, "loan_app_started")
+        WindowFile(inbox, time.time).open(window)
+        assert us.sandbox.ask("POST", "events/deliver", json={"secret": SECRET})["statuses"] == [503]
+        # The process that tested has died, and its two minutes are over: to the listener the window lies in the past.
+        WindowFile(inbox, lambda: now - 600.0).open(replace(window, until=now - 480.0))
+        assert us.sandbox.ask("POST", "events/deliver", json={"secret": SECRET})["statuses"] == [200]
+    us.lines("--yes")
+    assert us.sent() == {us.contacts[who]: [STARTED]}
+
+
+def test_everything_is_registered_as_the_strict_systems_want_it(us: Us) -> None:
+    us.sandbox.options("simplenexus", strict=True)
+    us.sandbox.options("total-expert", strict=True)
+    with listening(us.home) as url:
+        assert register(us, url, "--yes", "--system", "simplenexus")[0] == 0
+        code, said = register(us, url, "--yes", "--system", "total-expert")
+        assert (code, said["error"]["code"]) == (1, "webhook-refused"), "it has to be https"
+        https = ("--url", "https://hooks.example.com", "--system", "total-expert", "--yes")
+        assert us.home.run("webhooks", "register", *https)[0] == 0
+        assert us.home.run("webhooks", "new-secret", "--yes")[0] == 0
+        assert us.home.run("webhooks", "remove", "--yes")[0] == 0
+    assert hooks(us)["subscriptions"] == []
 
 
 def test_a_registration_at_a_terminal_is_asked_about(us: Us, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,7 +170,10 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
 
 
 class _InBook(NamedTuple):
-    """What the book says: findings, earlier writes, changes at vendors, our webhooks; or why it can't be read."""
+    """What the book says: its findings, earlier writes, changes at the vendors, webhooks of this desk.
+
+    `unreadable` says why the book can't be read, None if it can.
+    """
 
     findings: list[Finding]
     evidence: TenantEvidence
@@ -190,8 +193,8 @@ async def _look_in_book(settings: Settings) -> _InBook:
         book = await open_book(settings, write=False)
         try:
             findings = [*await _careful_start(settings, book), *await _calculations(settings, book)]
-            changes, webhooks = await book.all(VendorChange), await book.all(WebhookRecord)
-            return _InBook(findings, await evidence_in(book), changes, webhooks)
+            changes, hooks = await book.all(VendorChange), await book.all(WebhookRecord)
+            return _InBook(findings, await evidence_in(book), changes, hooks)
         finally:
             book.close()
     except DeskError as error:

@@ -61,6 +61,7 @@ async def webhook_use_cases(
         await asyncio.to_thread(notice_secrets, settings),
         clock,
         lambda: secrets.token_hex(16),
+        asyncio.sleep,
         settings.operator,
         settings.profile.live,
     )
@@ -99,7 +100,7 @@ class WebhookLook:
                 self._seen[system.system] = ConnectionProblem(error.code, error.message, error.fix)
 
     async def judge(self, records: Sequence[WebhookRecord]) -> list[Finding]:
-        """Return the findings. `records` are what the desk registered."""
+        """Return the findings. `records` are what the book has of the desk's webhooks."""
         await warm("core.diagnostics.webhook_findings", "data.webhooks.marks")
         from core.diagnostics.webhook_findings import WebhooksLooked, judge_webhooks
         from core.webhooks.plan import standing_of

@@ -347,6 +347,23 @@ async def test_while_the_webhook_is_switched_on_a_signed_delivery_is_taken_and_a
     tmp_path: Path,
 ) -> None:
     status, _, taken, _ = await deliver(tmp_path, Open(ENABLING), delivery(STARTED), key="another")
-    assert (status, taken) == (204, [])
+    assert (status, taken) == (401, []), "it comes again"
     status, _, taken, _ = await deliver(tmp_path, Open(ENABLING), delivery(STARTED))
     assert (status, taken) == (200, ["e-1"])
+
+
+async def test_while_the_webhook_is_switched_on_what_can_not_be_kept_comes_again(tmp_path: Path) -> None:
+    (tmp_path / "full").write_bytes(b"a file in the place of the folder")
+    app = Listener(Inbox(tmp_path / "full"), {PATH: SECRET}, windows=Open(ENABLING))
+    out: list[Any] = []
+    body = delivery(STARTED)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        out.append(message)
+
+    headers = [(b"x-api-signature", signed(body).hex().encode())]
+    await app({"type": "http", "method": "POST", "path": PATH, "headers": headers}, receive, send)
+    assert out[0]["status"] == 503

@@ -179,7 +179,7 @@ def test_every_result_of_a_test_has_words() -> None:
     assert set(TEST_WORDS) == set(WebhookTestResult)
 
 
-OURS = json.dumps({"error": {"code": "webhook-test"}, "test": "t0ken", "ids": ["e-1", 7]})
+OURS = json.dumps({"error": {"code": "webhook-test"}, "test": "t0ken", "ids": ["e-1", 7, ""]})
 
 
 @pytest.mark.parametrize(
