@@ -327,7 +327,7 @@ def test_a_list_is_read_instead_of_each_record(
 
 async def compare(pilot: Any) -> str:
     """Open the dialog, compare, and return what the screen says."""
-    await pilot.press("f8")
+    await pilot.press("f7")
     await until(pilot, lambda: isinstance(pilot.app.screen, ReconciliationDialog))
     await at_rest(pilot)
     await pilot.press("r")
@@ -381,7 +381,7 @@ async def test_a_contact_that_is_gone_leads_to_the_contacts(us: Home, sandbox: S
     await asyncio.to_thread(reconciled, us, "--full")
     async with console(us) as pilot:
         assert "≠1" in flat(pilot)
-        await pilot.press("f8")
+        await pilot.press("f7")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReconciliationDialog))
         await at_rest(pilot)
         await pilot.press("enter")

@@ -16,7 +16,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="go-there", group="reconciliation", keys="enter,t", label="Go there", footer="go there",
            place=10, palette=False,
            does="Go to where this can be mended: the card, the contacts, or the receipt"),
-    Action(name="close-reconciliation", group="reconciliation", keys="escape,q,f8", label="Close",
+    Action(name="close-reconciliation", group="reconciliation", keys="escape,q,f7", label="Close",
            footer="close", place=30, keep=80, palette=False,
            does="Close"),
 )  # fmt: skip

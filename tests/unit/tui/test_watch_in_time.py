@@ -37,8 +37,8 @@ from tests.unit.core.milestones.test_live_streams import LiveStory, the_mileston
 from tests.unit.core.milestones.test_random_streams import DAY
 from tui.wiring.desk import Desk
 from tui.wiring.milestones import HeldInbox, MilestoneDraft
-from tui.wiring.watch import DeskRounds
-from tui.wiring.watch_jobs import WatchJobs, WatchTerms
+from tui.wiring.watch.jobs import WatchJobs, WatchTerms
+from tui.wiring.watch.rounds import DeskRounds
 
 HOUR = 60 * MINUTE
 JOBS = (JobName.PUSHES, JobName.MILESTONES, JobName.DUPLICATE_CHECKS)

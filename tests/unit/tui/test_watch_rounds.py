@@ -13,7 +13,7 @@ import pytest
 
 from data.book.book import open_book
 from tui.wiring.records import RECORDS
-from tui.wiring.watch import DeskRounds
+from tui.wiring.watch.rounds import DeskRounds
 
 
 @pytest.mark.parametrize("something_new", [True, False])

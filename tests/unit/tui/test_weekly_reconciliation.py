@@ -31,8 +31,8 @@ from tui.wiring.clock import local_time
 from tui.wiring.desk import Desk
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.reconcile import MOST_OF_A_WATCH, WeeklyReconciliation
-from tui.wiring.watch import DeskRounds
-from tui.wiring.watch_jobs import TRY_AGAIN, WatchJobs, WatchTerms
+from tui.wiring.watch.jobs import TRY_AGAIN, WatchJobs, WatchTerms
+from tui.wiring.watch.rounds import DeskRounds
 
 HOUR = 3_600.0
 DAY = 24 * HOUR

@@ -26,7 +26,8 @@ from tui.wiring import settings_of
 from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, local_time
 from tui.wiring.reconcile import reconciliation_file
-from tui.wiring.watch import (
+from tui.wiring.watch.jobs import WatchTerms
+from tui.wiring.watch.rounds import (
     Backlog,
     WaitingForWord,
     WatchSetup,
@@ -36,7 +37,6 @@ from tui.wiring.watch import (
     waiting_for_word,
     who_has_the_book,
 )
-from tui.wiring.watch_jobs import WatchTerms
 from tui.words.reconcile import kept_form, last_sentence
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.reconcile import WeeklyReconciliation
 from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, inbox_folder
-from tui.wiring.watch_jobs import Deadline, WatchJobs, WatchTerms, Work
+from tui.wiring.watch.jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
     from data.book.book import TinyBook
