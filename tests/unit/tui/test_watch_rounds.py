@@ -29,7 +29,9 @@ async def test_a_round_without_work_takes_the_book_only_if_a_vendor_did_somethin
             yield SimpleNamespace(book=book)
 
     unused: Any = None
-    rounds = DeskRounds(opener, unused, str, lambda: False, lambda: False, lambda: something_new)
+    rounds = DeskRounds(
+        opener, unused, str, lambda: False, lambda: False, lambda: 0, has_changes=lambda: something_new
+    )
     report = await rounds.run([], asyncio.Event())
     assert report.left_to == ""
     assert opened == ([False, True] if something_new else [False])

@@ -98,7 +98,7 @@ class Night:
         jobs = WatchJobs(
             Resumption(self.clock, Random(1)), WatchTerms(self.clock.now()), self.clock, self.weekly
         )
-        rounds = DeskRounds(self.open, jobs, lambda: self.holder, lambda: False, lambda: False)
+        rounds = DeskRounds(self.open, jobs, lambda: self.holder, lambda: False, lambda: False, lambda: 0)
         now = self.clock.now()
         status = self.statuses[-1] if self.statuses else WatchStatus(1, "m.hale", now, now)
         schedule = Schedule((JobName.RECONCILE,), self.clock, Random(2))
