@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from rich.console import RenderableType
 from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.screen import Screen
 
 _draw = Compositor.render_update
@@ -25,6 +26,7 @@ def _drawn_whole(
 ) -> RenderableType | None:
     if full:
         return _draw(self, full, screen_stack, simplify)
+    visible_screen_stack.set([] if screen_stack is None else screen_stack)  # the screens behind a dialog
     self._dirty_regions.clear()
     return None
 

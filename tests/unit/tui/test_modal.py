@@ -11,6 +11,7 @@ from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 
 from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.frames import all_frames
 from tests.support.until import at_rest
 from tui.widgets.modal import Modal, _DimmedScreen
 
@@ -32,12 +33,13 @@ def test_each_piece_of_text_is_dimmed_as_textual_dims_it(color: str) -> None:
 
 
 async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:
-    async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
-        await at_rest(pilot)
-        await pilot.press("question_mark")
-        assert isinstance(pilot.app.screen, Modal)
-        (row, *_) = pilot.app.screen._compositor.render_strips()
-        below = pilot.app.screen_stack[-2]._compositor.render_strips()[0]
-        assert row.text == below.text
-        assert [piece.style for piece in row] != [piece.style for piece in below]
-        await pilot.app.run_action("app.quit")
+    with all_frames():
+        async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+            await at_rest(pilot)
+            await pilot.press("question_mark")
+            assert isinstance(pilot.app.screen, Modal)
+            (row, *_) = pilot.app.screen._compositor.render_strips()
+            below = pilot.app.screen_stack[-2]._compositor.render_strips()[0]
+            assert row.text == below.text
+            assert [piece.style for piece in row] != [piece.style for piece in below]
+            await pilot.app.run_action("app.quit")
