@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test check audit format bench simulate fidelity odd-cards mutants pictures requirements clean
+.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ demo: $(VENV)/.run ## the main job without a screen: sandbox, preview, push, lin
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
+
+matrix: $(VENV)/.dev ## every fault at every place and a kill at every point; make test tries a part of them
+	MATRIX=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/faults tests/processes
 
 check: $(VENV)/.dev ## style, types, which room may import which, secrets and pins
 	$(BIN)/ruff format --check .

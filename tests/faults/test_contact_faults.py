@@ -14,6 +14,7 @@ import pytest
 
 from tests.faults.test_faults_end_to_end import AFTER, BEFORE, NOT_SENT
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
+from tests.support.matrix import pairs, points
 from tests.support.sandbox_home import Home, Sandbox
 
 CONTACTS = "70"
@@ -75,9 +76,9 @@ def _each_once(home: Home, systems: Sandbox, push: dict[str, Any]) -> None:
     assert len(set(partners.values())) == len(partners), "no partner is there twice"
 
 
-COVER = [(fault, place) for fault in (*AFTER, *BEFORE, *NOT_SENT) for place in WRITES] + [
-    (fault, "partner") for fault in AFTER
-]
+COVER = pairs((*AFTER, *BEFORE, *NOT_SENT), list(WRITES)) + pairs(
+    [AFTER[n] for n in points(0, len(AFTER), 4)], ["partner"]
+)
 
 
 @pytest.mark.parametrize(("fault", "place"), COVER, ids=[f"{fault}-{place}" for fault, place in COVER])

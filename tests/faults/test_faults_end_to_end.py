@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.matrix import pairs
 from tests.support.sandbox_home import Home, Sandbox
 
 COLLECTION = {
@@ -78,9 +79,9 @@ AFTER = [
 BEFORE = ["drop-request", "408", "500", "502", "503", "504", "409"]
 NOT_SENT = ["401", "429=0"]
 COVER = [
-    *((fault, place) for fault in AFTER for place in ("opportunities", "product-links")),
-    *((fault, place) for fault in BEFORE for place in ("contacts", "product-links")),
-    *((fault, place) for fault in NOT_SENT for place in ("contacts", "product-links", "card-back")),
+    *pairs(AFTER, ["opportunities", "product-links"]),
+    *pairs(BEFORE, ["contacts", "product-links"]),
+    *pairs(NOT_SENT, ["contacts", "product-links", "card-back"]),
     *((fault, "contacts") for fault in ("reset", "inflate", "other-id", "truncate")),
     *((fault, "properties") for fault in ("reset", "504-after", "no-id", "bad-json", "drop-request")),
     *(
