@@ -19,6 +19,7 @@ from core.push.records import Link
 from core.reconcile.model import Discrepancy, DiscrepancyKind, Remedy
 from core.reconcile.references import KnownReferences
 from core.reconcile.values import RecordKey
+from core.systems import display_name
 
 _ENTITIES: Final = {
     ContactKind.CONTACT: (System.TOTAL_EXPERT, Entity.CONTACT),
@@ -26,7 +27,6 @@ _ENTITIES: Final = {
     ContactKind.BORROWER: (System.SIMPLENEXUS, Entity.BORROWER),
     ContactKind.PARTNER: (System.SIMPLENEXUS, Entity.PARTNER),
 }
-_NAMES: Final = {System.SIMPLENEXUS: "SimpleNexus", System.TOTAL_EXPERT: "Total Expert"}
 Pair = tuple[str, str]
 
 
@@ -92,7 +92,7 @@ class ContactComparison:
         stays = ours if system is System.TOTAL_EXPERT else theirs
         place = 0 if system is System.TOTAL_EXPERT else 1
         into = next((pair for pair in self._snapshot.successors if pair[place] == stays), None)
-        name = _NAMES[system]
+        name = display_name(system)
         if into is not None:
             bearer = into[1 - place]
             said = f"{name} has no contact {row.gone} any more; {bearer} bears its reference."
