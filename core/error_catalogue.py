@@ -1062,7 +1062,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "webhook": CatalogueEntry("a webhook of this desk is registered and works", ""),
         "webhook-heard": CatalogueEntry("when the last delivery of a webhook was taken", ""),
         "webhook-missing": CatalogueEntry(
-            "no webhook of this desk is registered there, so the desk asks instead of being told",
+            "no webhook of this desk is registered there, so the desk hears of changes only when it asks",
             "Put a server with TLS before brokerdesk listen; brokerdesk webhooks register --url https://… makes one.",
         ),
         "webhook-gone": CatalogueEntry(
@@ -1095,7 +1095,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
         "no-signing-secret": CatalogueEntry(
-            "the secret of SimpleNexus's webhooks is not set up, so the desk asks SimpleNexus instead of being told",
+            "the secret of SimpleNexus's webhooks is not set up, so the desk hears of changes only when it asks",
             "Once you have the secret, run brokerdesk init --secret-of listen. Where it comes from is in no document: "
             "ask nCino's support.",
         ),

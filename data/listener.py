@@ -256,7 +256,7 @@ async def _answer(send: Send, status: int, content: object) -> None:
 
 
 async def _answer_nothing(send: Send) -> None:
-    """Answer 204. Whoever stands before the listener takes only what is answered with 200."""
+    """Answer 204. An app in front of the listener takes only what is answered with 200."""
     await send({"type": "http.response.start", "status": 204, "headers": [(b"connection", b"close")]})
     await send({"type": "http.response.body", "body": b""})
 

@@ -326,10 +326,10 @@ class DeskApp(App[str]):
         for room in self._rooms.values():
             for bar in room.query(TopBar):
                 sends = " · sending" if self.milestone_watch.sends else ""
-                bar.badge = (
-                    f"{word}{name}{' · reading only' if read_only else sends}"
-                    f"{self._badge_of_waiting()}{self._badge_of_differences()}{self._badge_of_watch()}"
-                )
+                does = " · reading only" if read_only else sends
+                differ, died = self._badge_of_differences(), self._badge_of_watch()
+                bar.badge = f"{word}{name}{does}{self._badge_of_waiting()}{differ}{died}"
+                bar.brief = f"{word}{differ}{' · watch ✗' if died else ''}{does}"
                 bar.waits = sum(braked.number for braked in self._braked)
                 bar.live = self.live
                 bar.stopped = self.stop is not None
@@ -738,7 +738,8 @@ class DeskApp(App[str]):
                 notify(self, f"{error.message}\n{error.fix}", title="Not answered", severity="error")
         await self._look_at_brake()
         self.milestone_watch.look()
-        self._push_new_users()
+        if desk.auto_push is not None:
+            desk.auto_push.hurry()
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -127,7 +127,8 @@ class Brake:
     ) -> BrakeVerdict:
         """Return what may go on of what is to be sent now. Writes nothing. Raises `BookClosed`.
 
-        `confirmed` are ids that a person confirmed just now.
+        What waits does so until a person's word, also when the round of which it was too much is over. While some of it
+        is still to be sent, what becomes due later waits with it. `confirmed` are ids that a person confirmed just now.
         """
         allowed = await self._allowed(what)
         free = frozenset(confirmed) | frozenset(allowed.ids if allowed is not None else ())
@@ -135,11 +136,12 @@ class Brake:
         rounds = await self._rounds(what)
         begun = rounds.begun if self._is_open(rounds) else 0
         limit = limit_of(self._at_most, rounds.sizes if begun else _with_the_last(rounds))
-        waits = rest if rest and begun + len(rest) > limit.most else ()
+        before = await self._book.get(BrakedRound, what)
+        held = frozenset(before.ids if before is not None else ())
+        waits = rest if begun + len(rest) > limit.most or not held.isdisjoint(rest) else ()
         kept = set(waits)
         go = tuple(id_ for id_ in ids if id_ not in kept)
-        before = await self._book.get(BrakedRound, what)
-        is_news = set(waits) != set(before.ids if before is not None else ())
+        is_news = set(waits) != held
         return BrakeVerdict(what, go, waits, free & frozenset(ids), limit, is_news, allowed)
 
     async def keep(self, verdict: BrakeVerdict) -> None:

@@ -111,12 +111,23 @@ class Watch:
         for job in await self._rounds.news():
             self._schedule.hurry(job)
         if due := self._schedule.due():
-            report = await self._rounds.run(due, self._ending)
+            report = await self._run_round(due)
             await self._note(report)
             return report.is_ended
         if self._clock.now() - self._kept_at >= HEARTBEAT:
             await self._write(self.status)
         return False
+
+    async def _run_round(self, due: Sequence[JobName]) -> RoundReport:
+        """Run a round, and give a sign of life once a minute: a round may take long."""
+        running = asyncio.ensure_future(self._rounds.run(due, self._ending))
+        try:
+            while not (await asyncio.wait({running}, timeout=HEARTBEAT))[0]:
+                await self._write(self.status)
+            return running.result()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _note(self, report: RoundReport) -> None:
         """Keep and tell what a round did."""

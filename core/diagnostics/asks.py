@@ -61,7 +61,7 @@ class AdminRequest(Struct, frozen=True):
     """What one finding asks an administrator for.
 
     `subject` is a few words that name what is missing. `message` says in whole sentences what is missing, with exact
-    names, and why the desk needs it. Both stand in the message to `to`.
+    names, and why the desk needs it. Both are in the message to `to`.
     """
 
     to: Administrator
@@ -90,7 +90,7 @@ class AdminMessage(Struct, frozen=True):
 def messages_of(requests: Iterable[AdminRequest], sender: MessageSender) -> tuple[AdminMessage, ...]:
     """Return one message to each administrator who is asked for something, in the order of the first requests.
 
-    A request that several findings make stands in the message once.
+    A request that several findings make is in the message once.
     """
     asked: dict[Administrator, dict[AdminRequest, None]] = {}
     for request in requests:

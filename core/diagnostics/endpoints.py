@@ -25,7 +25,7 @@ class Endpoint(Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """The operation in one line, as in `GET /users: whose contacts there are`."""
+        """The operation in one line, as in `GET /users: the owners of contacts`."""
         return f"{self.method} {self.path}{' (BETA)' if self.beta else ''}: {self.use}"
 
 

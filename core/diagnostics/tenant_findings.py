@@ -309,9 +309,7 @@ def judge_beta_write(endpoint: Endpoint, what_for: str, seen: WriteEvidence, lev
     if seen.arrived:
         what = f"This client may {what_for} (BETA): it has done so before."
         return make_finding(FindingLevel.OK, _SN, "beta-on", what)
-    what = (
-        f"Whether this client may {what_for} (BETA) can't be told without writing, and doctor writes nothing."
-    )
+    what = f"Whether this client may {what_for} (BETA) can't be known without writing, and doctor writes nothing."
     finding = make_finding(FindingLevel.OPEN, _SN, "beta-unknown", what)
     return asking(finding, _ask_for_beta(what_for, (endpoint,)))
 

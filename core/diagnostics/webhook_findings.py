@@ -5,8 +5,6 @@ A webhook that is missing or silent costs time and no milestone: the desk also a
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import Struct
 
 from core.diagnostics.asks import ASKED_ABOUT, Administrator, AdminRequest, bullets
@@ -19,6 +17,7 @@ from core.diagnostics.findings import (
     make_finding,
     say_span,
 )
+from core.diagnostics.tenant_findings import FORBIDDEN, judge_unchecked
 from core.push.plan import System
 from core.systems import display_name
 from core.webhooks.model import PLACES, Webhook
@@ -26,7 +25,6 @@ from core.webhooks.plan import WebhookStanding
 from core.webhooks.records import WebhookRecord
 
 _OK, _WARN, _BAD, _OPEN = FindingLevel.OK, FindingLevel.WARN, FindingLevel.BAD, FindingLevel.OPEN
-_REFUSED: Final = frozenset({"forbidden"})
 
 
 class WebhooksLooked(Struct, frozen=True):
@@ -34,7 +32,7 @@ class WebhooksLooked(Struct, frozen=True):
 
     `standing` is None if they can't be listed; `trouble` then says why. `last` is when the listener last took a
     delivery of the system, None if it never did, and `now` is when this was looked at: seconds since 1970.
-    `has_secret` is False if notifications of Total Expert can't be told from others.
+    `has_secret` is False if the desk can't tell Total Expert's notifications from others.
     """
 
     system: System
@@ -72,12 +70,11 @@ def _about_desk(what: str) -> AdminRequest:
 
 
 def _unlisted(seen: WebhooksLooked) -> Finding:
-    """Return the finding about webhooks that can't be listed."""
+    """Return the finding about webhooks that can't be listed. Only a refusal is for an administrator."""
     trouble = seen.trouble
-    code = trouble.code if trouble is not None else ""
-    what = f"{_name(seen)} does not list its webhooks to this client" + (
-        "." if code in _REFUSED or trouble is None else f": {trouble.message}"
-    )
+    if trouble is not None and trouble.code != FORBIDDEN:
+        return judge_unchecked(seen.system.value, "the desk's webhooks", trouble.message)
+    what = f"{_name(seen)} does not list its webhooks to this client."
     lines = endpoint_lines(*(one for one in ENDPOINTS[seen.system] if one.path.startswith("/webhook")))
     message = (
         "Our API client may not use the webhooks. With them we hear at once what we otherwise have to ask for every "

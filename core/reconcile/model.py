@@ -33,7 +33,7 @@ class DiscrepancyKind(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What a person can do about a discrepancy. Each stands for a command that exists, and for a place in the app."""
+    """What a person can do about a discrepancy. Each has a command, and a place in the app."""
 
     UNLINK = "unlink"
     RELINK = "relink"
@@ -101,7 +101,7 @@ class SystemLook(Struct, frozen=True):
 class SumLine(Struct, frozen=True):
     """The confirmed pushes of one day, operator and kind, and what became of them.
 
-    `confirmed` counts every confirmation that the book or a receipt tells of. The other numbers come from the steps of
+    `confirmed` counts every confirmation in the book or in a receipt. The other numbers come from the steps of
     each push. `receipt` is the number of the last verified receipt of these pushes, 0 if there
     is none. `records` are the records that were confirmed, `written` those that arrived.
     """

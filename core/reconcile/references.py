@@ -1,4 +1,4 @@
-"""Which of our references a book knows, and whose they are. Pure.
+"""Which of our references a book knows, and which thing each of them belongs to. Pure.
 
 A reference is a hash (`core.push.plan.make_ref`), so it does not say which workspace made it. It is of this workspace
 if the reference of a thing that this desk can name is the same.

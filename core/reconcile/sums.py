@@ -2,7 +2,7 @@
 
 The two sides are counted from different sources. What was confirmed is counted from the book's pushes and from the
 receipts in the folder. What became of a push is counted from its steps. So a push that an older copy of the book does
-not have, or of which the steps are gone, makes a sum that does not add up, and the report says so.
+not have, or a push with steps that are gone, makes a sum that does not add up, and the report says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ConfirmedPush(Struct, frozen=True):
     """A confirmed push. `day` is its local day as `yyyy-mm-dd`, `size` the number of its confirmed steps.
 
     `state` and `steps` are what the book says; `state` is None for a push that the book does not know, `steps` is None
-    if they can't be read. `where` says in words what tells of a push that the book does not know.
+    if they can't be read. `where` names what has a push that the book does not know.
     """
 
     push_id: str

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec.structs import replace
 
 from core.contacts.reading.reader import ReadKind
+from core.contacts.reading.shortfall import fewer_records
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
@@ -273,6 +274,8 @@ class ReconcileUseCases:
             raise AssertionError("the contacts were asked for")
         try:
             snapshot = await (contacts.gather_all() if terms.is_full else contacts.gather())
+            if short := contacts.short_reads:  # what seems to be gone may be on a page that never came
+                raise fewer_records(short, "brokerdesk match --full reads again.")
         except DeskError as error:
             return [SystemLook(system, code=error.code, message=error.message) for system in wanted], [], []
         review = ReviewUseCases(self._book, self.parts.clock, contacts.terms.operator)

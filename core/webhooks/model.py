@@ -126,9 +126,11 @@ class WebhookTestResult(StrEnum):
     NOT_OURS = "not-ours"
     """Something took the event, and it is not the listener of this profile."""
     UNANSWERED = "unanswered"
-    """The address does not answer, or what stands before the listener does."""
+    """The address does not answer, or the server in front of the listener answers."""
     REFUSED = "refused"
     """The system sent no test event."""
+    UNSURE = "unsure"
+    """No clear answer came: a test event may be on its way."""
 
 
 class WebhookTestReport(Struct, frozen=True):

@@ -34,7 +34,7 @@ STAYS_OFF: Final = "SimpleNexus has no way to remove a webhook: it stays in its 
 
 
 class WebhookStanding(Struct, frozen=True):
-    """How the webhooks of one system stand.
+    """What there is of the webhooks of one system.
 
     `ours` are those at an address that the book has, with their records. `others` are those of somebody else. `asked`
     are records of webhooks that the system does not list. `offered` are the events that the desk wants and the system
@@ -64,7 +64,7 @@ class WebhookStanding(Struct, frozen=True):
 
 
 def standing_of(seen: WebhooksSeen, records: Iterable[WebhookRecord]) -> WebhookStanding:
-    """Return how the webhooks of a system stand by what the book keeps."""
+    """Return what there is of the webhooks of a system, with what the book keeps of them."""
     known = [record for record in records if record.system is seen.system]
     ours: list[tuple[Webhook, WebhookRecord]] = []
     asked: list[WebhookRecord] = []
@@ -272,6 +272,7 @@ TEST_WORDS: Final[Mapping[WebhookTestResult, str]] = {
         "the test event did not arrive: brokerdesk listen, or the server before it, does not answer"
     ),
     WebhookTestResult.REFUSED: "SimpleNexus sent no test event",
+    WebhookTestResult.UNSURE: "no clear answer came, so a test event may be on its way",
 }
 """What each result means."""
 

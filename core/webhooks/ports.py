@@ -51,7 +51,7 @@ class Windows(Protocol):
 
 
 class NoticeSecrets(Protocol):
-    """The secret that Total Expert's notifications bear. Every method blocks and may raise `UsageError`."""
+    """The secret in Total Expert's notifications. Every method blocks and may raise `UsageError`."""
 
     def current(self) -> str:
         """Return the secret, "" if there is none."""

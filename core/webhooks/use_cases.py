@@ -106,7 +106,7 @@ class WebhookUseCases:
     # -- looking -----------------------------------------------------------------------------------------
 
     async def look(self, only: System | None = None) -> list[WebhookStanding]:
-        """Return how the webhooks of each system stand, or of one. Raises `Unreachable`, `BookClosed`."""
+        """Return what there is of the webhooks of each system, or of one. Raises `Unreachable`, `BookClosed`."""
         records = await self._book.all(WebhookRecord)
         wanted = [system for name, system in self._systems.items() if only in (None, name)]
         return [standing_of(await system.look(), records) for system in wanted]
@@ -148,7 +148,7 @@ class WebhookUseCases:
     async def carry_out(self, plan: WebhookPlan) -> WebhookReport:
         """Carry out a plan that was confirmed, step by step. A step that fails ends it.
 
-        A webhook of which nobody knows that it is on is not tested.
+        A webhook is tested only if it is known to be on.
 
         Raises `DeskError`: `stopped`, `webhook-unsure` (a reply was lost, and nobody can tell whether the request
         arrived), `webhook-refused`, the code of what was not sent, and what the ports raise. What was done before that
@@ -291,22 +291,23 @@ class WebhookUseCases:
         record = await self._begun(step)
         window = self._window(WindowKind.TEST, event)
         await asyncio.to_thread(self._around.windows.open, window)
-        try:
-            answer = await self._tester.test(step.webhook or record.webhook_id, event)
-            match answer.outcome:
-                case Lost(detail=detail) | NotSent(detail=detail) | Refused(detail=detail):
-                    if answer.outcome.code == STOPPED:
-                        check_not_stopped(self._book.stop())
-                    return WebhookTestReport(WebhookTestResult.REFUSED, detail)
-                case Diverted():
-                    return WebhookTestReport(WebhookTestResult.REFUSED)
-                case Applied():
-                    pass
-            report, ids = judge_test(answer.code, answer.body, window.token)
-            until = self._around.clock.now() + IGNORED_FOR
-            await asyncio.to_thread(self._around.windows.ignore, ids, until)
-        finally:
-            await asyncio.to_thread(self._around.windows.close, window.token)
+        answer = await self._tester.test(step.webhook or record.webhook_id, event)
+        match answer.outcome:  # while the event may be on its way, the window ends by itself
+            case Lost(detail=detail):
+                return WebhookTestReport(WebhookTestResult.UNSURE, detail)
+            case Diverted():
+                return WebhookTestReport(WebhookTestResult.UNSURE)
+            case NotSent(code=code, detail=detail) | Refused(code=code, detail=detail):
+                await asyncio.to_thread(self._around.windows.close, window.token)
+                if code == STOPPED:
+                    check_not_stopped(self._book.stop())
+                return WebhookTestReport(WebhookTestResult.REFUSED, detail)
+            case Applied():
+                pass
+        report, ids = judge_test(answer.code, answer.body, window.token)
+        until = self._around.clock.now() + IGNORED_FOR
+        await asyncio.to_thread(self._around.windows.ignore, ids, until)
+        await asyncio.to_thread(self._around.windows.close, window.token)
         works = report.result is WebhookTestResult.WORKS
         tested = after_step(record, step, step.webhook or record.webhook_id, self._around.clock.now())
         await self._book.commit(tested if works else replace(record, tested_at=0.0))

@@ -23,7 +23,7 @@ class ReconciliationFile:
         """Return what is kept; nothing if there is no file, or one of another version."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=KeptReconciliation)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             return KeptReconciliation()
 
     def keep(self, kept: KeptReconciliation) -> None:

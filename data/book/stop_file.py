@@ -30,7 +30,7 @@ class StopFile:
             return msgspec.json.decode(self._path.read_bytes(), type=Stop)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             return Stop()
 
     def is_set(self) -> bool:

@@ -25,7 +25,7 @@ class WatchFile:
         """Return what the watch wrote last; None if no watch ever ran, or if the file can't be read."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=WatchStatus)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             return None
 
     def keep(self, status: WatchStatus) -> None:

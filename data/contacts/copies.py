@@ -112,7 +112,7 @@ class ContactCopies:
         """Return how many records a system had when it was read last; None if no file for this system says so."""
         try:
             file = msgspec.json.decode(self._count_path(system).read_bytes(), type=_CountFile)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             return None
         fits = (file.format, file.identity) == (COUNT_FORMAT, self._identities.get(system, ""))
         return file.count if fits else None

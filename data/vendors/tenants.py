@@ -25,14 +25,14 @@ from data.vendors.total_expert.contact_source import TotalExpertContactSource
 PATIENCE: Final = 20.0
 """Seconds that one list may take."""
 MOST_ALIASES: Final = 20
-"""The loan officers whose aliases are asked for at most: each is a request."""
+"""How many loan officers are asked for their aliases at most: each is a request."""
 T = TypeVar("T")
 
 
 async def read_total_expert(client: TotalExpert) -> TotalExpertTenant:
     """Read insight types, contact groups and users, all at the same time."""
     types, groups, users = await asyncio.gather(
-        _in_time(_types(client)), _in_time(_groups(client)), _in_time(_users(client))
+        in_time(_types(client)), in_time(_groups(client)), in_time(_users(client))
     )
     return TotalExpertTenant(types, groups, users)
 
@@ -40,12 +40,12 @@ async def read_total_expert(client: TotalExpert) -> TotalExpertTenant:
 async def read_simplenexus(client: SimpleNexus) -> SimpleNexusTenant:
     """Read loan officers, and whether this client may read loan applications and prospects."""
     officers, applications = await asyncio.gather(
-        _in_time(_officers(client)), _in_time(client.offers_applications())
+        in_time(_officers(client)), in_time(client.offers_applications())
     )
     if isinstance(officers, ConnectionProblem):
         return SimpleNexusTenant(officers, applications)
     active = next((officer.id for officer in officers if officer.active), "")
-    prospects = await _in_time(client.offers_prospects(active)) if active else None
+    prospects = await in_time(client.offers_prospects(active)) if active else None
     return SimpleNexusTenant(officers, applications, prospects)
 
 
@@ -61,7 +61,7 @@ async def read_aliases(
     source = SimpleNexusContactSource(client)
     untied = [officer.id for officer in untied_officers(ours.officers, theirs.users, ties)]
     asked = untied[:MOST_ALIASES]
-    found = await asyncio.gather(*(_in_time(source.aliases(officer)) for officer in asked))
+    found = await asyncio.gather(*(in_time(source.aliases(officer)) for officer in asked))
     aliases = {
         officer: listed
         for officer, listed in zip(asked, found, strict=True)
@@ -94,7 +94,7 @@ async def _officers(client: SimpleNexus) -> tuple[Owner, ...]:
     return tuple((await SimpleNexusContactSource(client).owners())[0])
 
 
-async def _in_time(reading: Awaitable[T]) -> T | ConnectionProblem:
+async def in_time(reading: Awaitable[T]) -> T | ConnectionProblem:
     """Return what is read, or why it could not be read within `PATIENCE`."""
     try:
         async with asyncio.timeout(PATIENCE):

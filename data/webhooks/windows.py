@@ -1,6 +1,6 @@
 """The file by which a test of a webhook tells the listener, another process, to take none of its kind for a while.
 
-The file stands next to the inbox and is written whole or not at all. A window ends by itself, so that a test that died
+The file is next to the inbox and is written whole or not at all. A window ends by itself, so that a test that died
 does not deafen the listener. A file that can't be read is no window.
 """
 

@@ -206,3 +206,25 @@ async def test_enter_reads_again_and_the_records_are_back(us: Home, sandbox: San
         await until(pilot, lambda: "Read both systems again" in toasts(pilot))
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog))
+
+
+async def test_a_number_counts_for_the_read_to_which_it_was_given(us: Home, sandbox: Sandbox) -> None:
+    lost = await asyncio.to_thread(lose_a_page, us, sandbox, System.TOTAL_EXPERT)
+    async with console(us, size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "are missing" in toasts(pilot))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
+        pilot.app.screen.query_one(Input).value = ","
+        await pilot.press("enter")
+        await until(pilot, lambda: "That is not the number" in flat(pilot))
+        contacts = pilot.app.desk.contacts
+        await asyncio.to_thread(sandbox.faults, LOST[System.SIMPLENEXUS])
+        await contacts.gather_all()  # as new users do, every five minutes
+        await asyncio.to_thread(sandbox.faults, "")
+        (short,) = contacts.short_reads
+        assert short.system is System.SIMPLENEXUS
+        pilot.app.screen.query_one(Input).value = str(lost["missing"])
+        await pilot.press("enter")
+        await until(pilot, lambda: "is not what is missing" in toasts(pilot))
+        assert contacts.short_reads == (short,)

@@ -433,6 +433,18 @@ def test_a_contact_that_was_removed_is_found_by_a_full_look(us: Home, sandbox: S
     assert reconciled(us)[0] == 0
 
 
+def test_after_a_read_that_lost_a_page_nothing_is_called_gone(us: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("last-page GET /total-expert/contacts *1")
+    code, report = reconciled(us, "--full")
+    sandbox.faults("")
+    assert (code, report["rows"]) == (1, [])
+    assert {look["error"]["code"] for look in report["systems"]} == {"fewer-records"}
+    assert "not compared" in us.say("reconcile", "--last")[1]
+    assert reconciled(us)[0] == 1, "a person has not said yet how many are missing"
+    assert reconciled(us, "--full")[0] == 0
+    assert reconciled(us)[0] == 0
+
+
 def test_a_contact_that_somebody_changed_after_the_sync_is_named(us: Home, sandbox: Sandbox) -> None:
     (push,) = [one for one in us.run("activity")[1]["pushes"] if one["asset"] == "sync"]
     made = next(one for one in push["steps"] if one["entity"] == "contact" and one["state"] == "done")

@@ -183,16 +183,16 @@ class ContactController:
         if contacts is None or not contacts.short_reads:
             return contacts is not None
         app.clear_notifications()  # what they say is in the dialog, which they would cover
-        for short in contacts.short_reads:
+        asked = contacts.short_reads
+        for short in asked:
             answer = await app.push_screen_wait(missing_dialog(short, app.local))
             if answer is None:
                 return False
             if not answer:
                 self._room.action_read_all_contacts()
                 return False
-        numbers = [short.shortfall.missing for short in contacts.short_reads]
-        try:
-            await contacts.accept_missing(numbers)
+        try:  # with what the person typed: another read may have ended meanwhile
+            await contacts.accept_missing([short.shortfall.missing for short in asked])
         except DeskError as error:
             notify(app, f"{error.message}\n{error.fix}", title="Nothing was sent", severity="error")
             return False

@@ -25,7 +25,7 @@ def missing_dialog(short: ShortRead, zone: Zone) -> LineDialog:
     )
 
     def wrong(given: str) -> str:
-        if given.replace(",", "") in ("", str(missing)):
+        if given in ("", str(missing), f"{missing:,}"):
             return ""
         return "That is not the number of missing records. Enter alone reads again; Escape closes."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple, Unpack
 
 from textual import events
@@ -22,6 +22,8 @@ LIGHTS: Final = {
     "": ("·", "$foreground-muted"),
 }
 """The state of a system as sign and colour: it answers, it does not answer, it is being asked, not asked yet."""
+_NAME: Final = content("[bold $primary]brokerdesk[/]  ")
+_SHORT_NAME: Final = content("[bold $primary]bd[/] ")
 OLD: Final = 2
 """From how many minutes on the age of an answer is shown."""
 
@@ -49,6 +51,8 @@ class TopBar(Widget):
     """
 
     badge: reactive[str] = reactive("")
+    brief: reactive[str] = reactive("")
+    """The badge in few words, for a line that has no room for `badge`."""
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
     waits: reactive[int] = reactive(0)
@@ -65,23 +69,36 @@ class TopBar(Widget):
     def render(self) -> Content:
         """Return the line. If it is narrow, the least important parts are left out."""
         width = self.size.width
-        left = self._left(long=width >= 70)
-        right = self._right(long=width >= 90)
-        space = width - width_of(left.plain) - width_of(right.plain)
-        return joined(left, plain(" " * max(1, space)), right)
+        for left, right in self._forms(width):
+            space = width - width_of(left.plain) - width_of(right.plain)
+            if space >= 0:
+                break
+        return joined(left, plain(" " * max(0, space)), right)
 
-    def _left(self, *, long: bool) -> Content:
-        parts = [content("[bold $primary]brokerdesk[/]  ") if long else content("[bold $primary]bd[/] ")]
+    def _forms(self, width: int) -> Iterator[tuple[Content, Content]]:
+        """Yield both sides of the line, each pair shorter than the one before."""
+        right = self._right(self.badge, long=width >= 90)
+        if width >= 70:
+            yield self._left(_NAME), right
+        yield self._left(_SHORT_NAME), right
+        yield self._left(_SHORT_NAME), self._right(self.badge, long=False)
+        brief = self._right(self.brief or self.badge, long=False)
+        yield self._left(_SHORT_NAME), brief
+        yield self._left(_SHORT_NAME, named={self._room}), brief
+
+    def _left(self, name: Content, named: Collection[str] | None = None) -> Content:
+        """Return the name of the desk and the rooms. Only the keys are shown of rooms that are not in `named`."""
+        parts = [name]
         self._spots = []
         for room, title in self._rooms.items():
             at = sum(width_of(part.plain) for part in parts)
-            label = f" {title} "
+            label = f" {title if named is None or room in named else title.partition(' ')[0]} "
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
             parts.append(plain(label, style))
             self._spots.append((at, at + len(label), room))
         return joined(*parts)
 
-    def _right(self, *, long: bool) -> Content:
+    def _right(self, said: str, *, long: bool) -> Content:
         style = "bold $background on $warning" if self.waits else "$foreground-muted"
         if self.live or self.stopped:
             style = "bold $background on $error"
@@ -95,7 +112,7 @@ class TopBar(Widget):
             for system, light in self.lights.items()
         ]
         waits = f"F8: {self.waits:,}{' wait' if long else ''}" if self.waits else ""
-        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
+        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, said)))
         return joined(plain(f" {badge} ", style), *(lights if long else []))
 
     async def on_click(self, event: events.Click) -> None:

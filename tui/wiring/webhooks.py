@@ -90,14 +90,12 @@ class WebhookLook:
         self._seen: dict[System, WebhooksSeen | ConnectionProblem] = {}
 
     async def read(self, wires: Mapping[System, HttpClient]) -> None:
-        """Read the webhooks of each system. What can't be read is kept as its problem."""
-        from core.errors import DeskError
+        """Read the webhooks of each system. What can't be read, or not in time, is kept as its problem."""
+        await warm("data.vendors.tenants")
+        from data.vendors.tenants import in_time
 
         for system in await _systems(self._settings, wires):
-            try:
-                self._seen[system.system] = await system.look()
-            except DeskError as error:
-                self._seen[system.system] = ConnectionProblem(error.code, error.message, error.fix)
+            self._seen[system.system] = await in_time(system.look())
 
     async def judge(self, records: Sequence[WebhookRecord]) -> list[Finding]:
         """Return the findings. `records` are what the book has of the desk's webhooks."""

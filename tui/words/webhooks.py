@@ -1,4 +1,4 @@
-"""How webhooks are told, in the app and on the command line."""
+"""The words for webhooks, in the app and on the command line."""
 
 from __future__ import annotations
 

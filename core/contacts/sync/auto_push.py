@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from random import Random
 from typing import Final, TypeAlias
 
@@ -103,6 +104,7 @@ class AutoPush:
         self._brake = brake
         self._asked: NewUsers | None = None
         self._answered = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._timer = RetryTimer(clock, random, backoff)
         self._code = ""
         self._asked_about = ""
@@ -143,7 +145,14 @@ class AutoPush:
                     yield NewUsersAfterFirstSync()
                 elif (blocked := self._blocked()) is not None:
                     yield NewUsersNeedPerson(blocked)
-            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._hurried.wait()
+            self._hurried.clear()
+
+    def hurry(self) -> None:
+        """Look again now instead of later. A look that runs goes on, and another one follows."""
+        self._hurried.set()
 
     def _failed(self, error: DeskError) -> tuple[AutoPushEvent | None, float]:
         """Return what a person should hear of a look that failed, and the seconds until the next one."""

@@ -67,7 +67,7 @@ def observe(system: System, record: str, item: Mapping[str, Any]) -> None:
 def observe_status(system: System, method: str, path: str, status: int) -> None:
     """Count a status that the description of the operation lacks.
 
-    An outage (5xx) and a limit (429) are no property of the operation: what stands in front of a system gives them too.
+    An outage (5xx) and a limit (429) are no property of the operation: a server in front of a system gives them too.
     """
     operation = operation_of(system, method, path)
     if operation is None or status >= _OUTAGE or status == _TOO_MANY or status in operation.statuses:

@@ -1,6 +1,6 @@
 """SimpleNexus's webhooks: list, create, subscribe, switch on and off, test. The desk's own only.
 
-The published description mixes in another product. What bears the address of that product is never called here: putting
+The published description mixes in another product. What has an address of that product is never called here: putting
 a webhook, reading or removing one by its id, its active status, its test and its signing key.
 """
 
@@ -30,7 +30,7 @@ from data.vendors.simplenexus.client import SimpleNexus
 
 _WEBHOOKS: Final = "/webhooks"
 _ALREADY: Final = 412
-"""What an action answers whose state is reached already. The description says "invalid state"; the reading is ours."""
+"""What an action answers if its state is reached already. The description says "invalid state"; the reading is ours."""
 _GONE: Final = 404
 TESTED: Final = "brokerdesk test"
 """The name in a test event."""
@@ -112,7 +112,7 @@ class SimpleNexusWebhooks:
     async def _quiet(
         self, method: str, path: str, body: Mapping[str, Any] | None, webhook: str, already: int
     ) -> Outcome:
-        """Send a request whose reply names no webhook: 204, or 201 with the job that does it.
+        """Send a request with a reply that names no webhook: 204, or 201 with the job that does it.
 
         The status `already` says that nothing was left to do.
         """

@@ -89,6 +89,14 @@ def test_events_that_are_missing_are_named() -> None:
     assert "user_created" not in finding.what
 
 
+@pytest.mark.parametrize("code", ["unreachable", "server-error", "not-checked"])
+def test_webhooks_that_could_not_be_read_are_no_fault_of_an_administrator(code: str) -> None:
+    trouble = ConnectionProblem(code, "It did not answer within 20 s.", "")
+    (finding,) = judge_webhooks(WebhooksLooked(SN, NOW, trouble=trouble))
+    assert (finding.code, finding.level, finding.ask) == ("not-checked", FindingLevel.OPEN, None)
+    assert "It did not answer within 20 s." in finding.what
+
+
 @pytest.mark.parametrize(
     ("system", "to", "line"),
     [

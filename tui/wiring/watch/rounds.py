@@ -103,7 +103,11 @@ class DeskRounds:
     async def run(self, jobs: Sequence[JobName], ending: asyncio.Event) -> RoundReport:
         """See `Rounds.run`."""
         report = await self._run(jobs, ending)
-        held = {job for job, outcome in report.outcomes.items() if outcome.code in NEEDS_A_WORD}
+        held = {
+            job
+            for job, outcome in report.outcomes.items()
+            if outcome.code in NEEDS_A_WORD and job is not JobName.RECONCILE
+        }  # a reconciliation takes minutes: it is not made again whenever somebody writes
         self._need_word = (self._need_word - report.outcomes.keys()) | held
         if self._need_word:
             self._state_then = await asyncio.to_thread(self._state)
@@ -143,6 +147,8 @@ class DeskRounds:
         outcomes: dict[JobName, JobOutcome] = {}
         works: dict[JobName, Work] = {}
         for job in jobs:
+            if job is JobName.RECONCILE and works:
+                continue  # it takes minutes, and would make the looks of the others old: it stays due
             try:
                 found = await self._jobs.look(job)(looking)
             except BookClosed:

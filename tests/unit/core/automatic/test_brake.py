@@ -95,15 +95,29 @@ async def test_a_round_over_at_most_sends_nothing_and_one_at_the_limit_goes() ->
         200,
         BrakeReason.AT_MOST,
     )
-    assert await desk.tries(200) == (200, 0)
-    assert await desk.brake.waiting() == [], "the rest is within the limit: nothing waits any more"
+    assert await Desk().tries(200) == (200, 0)
+
+
+async def test_what_waits_goes_on_by_no_other_way_than_a_word() -> None:
+    desk = Desk()
+    await desk.tries(201)
+    assert await desk.tries(200) == (0, 200), (
+        "one is not due any more, and nobody has said a word about the rest"
+    )
+    desk.clock.at += 10 * ROUND_LASTS
+    assert await desk.tries(2) == (0, 2)
+    assert await desk.tries(3) == (0, 3), "what is due later waits with them"
+    assert (await desk.brake.waiting())[0].number == 3
+    assert await desk.tries(5, first=500) == (5, 0), "none of what waited is due any more"
+    assert await desk.brake.waiting() == []
 
 
 async def test_five_times_the_usual_round_waits() -> None:
     desk = Desk()
     await desk.learns(10, 10, 10)
-    assert await desk.tries(51) == (0, 51)
     assert await desk.tries(50) == (50, 0)
+    desk.clock.at += ROUND_LASTS
+    assert await desk.tries(51) == (0, 51)
 
 
 async def test_a_desk_that_has_learnt_nothing_is_held_by_at_most_alone() -> None:
@@ -124,6 +138,13 @@ async def test_many_small_rounds_in_a_row_count_as_one() -> None:
     desk.clock.at += ROUND_LASTS - 1
     assert await desk.tries(51, first=150) == (0, 51)
     desk.clock.at += 1
+    assert await desk.tries(51, first=150) == (0, 51), "they wait for a word, not for the next round"
+
+
+async def test_what_begins_later_than_five_minutes_is_another_round() -> None:
+    desk = Desk()
+    assert await desk.tries(150) == (150, 0)
+    desk.clock.at += ROUND_LASTS
     assert await desk.tries(51, first=150) == (51, 0)
 
 

@@ -219,7 +219,8 @@ async def test_too_many_new_users_wait_for_a_word_which_is_asked_for_once() -> N
         assert (console.desks.remotes[TE].rows, console.auto_push.waiting) == ({}, None)
         (braked,) = await console.brake.waiting()
         await console.brake.allow(braked)
-        await asyncio.sleep(NEW_USERS_EVERY)
+        console.auto_push.hurry()
+        await asyncio.sleep(1)
         assert console.kinds == [NewUsersNeedWord, NewUsersBegun]
         assert len(console.desks.remotes[TE].rows) == 2
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.errors import DeskError
 from core.push.plan import System
-from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
+from core.push.ports import Applied, Diverted, Lost, NotSent, Outcome, Refused
 from core.push.states import WriteOutcome
 from core.stop import Stop
 from core.webhooks.model import (
@@ -353,7 +353,20 @@ async def test_a_test_that_a_person_stops_says_so(us: Us) -> None:
     assert us.windows.now is None
 
 
-@pytest.mark.parametrize("outcome", [LOST, Refused("refused", "x"), NotSent("unreachable", "x")])
+@pytest.mark.parametrize("outcome", [LOST, Diverted("wh-9")])
+async def test_after_a_lost_reply_the_event_may_come_so_the_window_ends_by_itself(
+    us: Us, outcome: Outcome
+) -> None:
+    await us.register(SN)
+    us.sn.answers = [outcome]
+    report = await us.desk.carry_out(await us.desk.plan_tests(HARMLESS))
+    assert report.tests[SN].result is WebhookTestResult.UNSURE
+    assert not report.is_good
+    assert us.windows.now is not None
+    assert us.windows.now.until == us.clock.at + WINDOW
+
+
+@pytest.mark.parametrize("outcome", [Refused("refused", "x"), NotSent("unreachable", "x")])
 async def test_a_test_that_was_not_sent_is_told(us: Us, outcome: Outcome) -> None:
     await us.register(SN)
     us.sn.answers = [outcome]

@@ -34,7 +34,7 @@ def test_a_folder_that_is_not_there_yet_can_be_stopped(tmp_path: Path) -> None:
     assert StopFile(tmp_path / "desk" / "live").now() == STOP
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"null", b"\xff", b'{"at": "now"}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b"\xff", b'{"operator": "\xff"}', b'{"at": "now"}'])
 def test_a_file_that_can_not_be_read_stops_too(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
     assert StopFile(tmp_path).now() == Stop()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.automatic.watch_status import WatchStatus
 from core.push.records import RECORDS
 from data.book.book import Turn, open_book
 from data.book.lock import Lock
-from data.book.watch_file import WatchFile
+from data.book.watch_file import NAME, WatchFile
 from tests.support.book_fakes import a_push
 
 
@@ -96,3 +98,9 @@ def test_a_status_is_read_as_it_was_written_and_a_broken_one_is_none(tmp_path: P
     file.release()
     assert other.take()
     other.release()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"operator": "\xff"}'])
+def test_a_status_that_can_not_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+    assert WatchFile(tmp_path).read() is None

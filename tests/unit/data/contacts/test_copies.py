@@ -199,7 +199,13 @@ def test_an_incremental_read_moves_the_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b'{"format":2,"identity":"one","count":{"records":1,"full_at":1}}']
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"format":1,"identity":"\xff"}',
+        b'{"format":2,"identity":"one","count":{"records":1,"full_at":1}}',
+    ],
 )
 def test_a_count_that_can_not_be_read_or_is_of_another_form_is_none(tmp_path: Path, content: bytes) -> None:
     kept(tmp_path)
