@@ -6,10 +6,28 @@ A golden book is a folder under `golden/` that one version of the code wrote and
 
 from __future__ import annotations
 
+from core.automatic.quiet_start import QuietStart
+from core.automatic.records import (
+    AllowedRound,
+    AutomaticWork,
+    BrakedRound,
+    BrakeReason,
+    StandingOrder,
+    UsualRounds,
+)
 from core.contacts.model import Contact, ContactKind
-from core.contacts.records import Answer, Judged, Synced
+from core.contacts.records import (
+    Answer,
+    AppShared,
+    AppShareState,
+    Judged,
+    JudgedOwners,
+    OwnersAnswer,
+    Synced,
+)
 from core.contacts.sync.undo_plan import Before, OldValues
-from core.flex.records import NoteSent, PushedFields, SameProduct, Tick
+from core.diagnostics.records import Drift, VendorChange
+from core.flex.records import NoteSent, PushedFields, SamePerson, SameProduct, Tick
 from core.milestones.events import EventKind, MilestoneEvent
 from core.milestones.records import (
     ApplicationFacts,
@@ -21,6 +39,7 @@ from core.milestones.records import (
     PersonFacts,
     SentMilestone,
     Skip,
+    WaitingCalculation,
     WatchState,
 )
 from core.push.plan import Asset, Entity, Operation, Plan, Step, StepKind, System
@@ -36,6 +55,8 @@ from core.push.records import (
     Unlinked,
 )
 from core.push.states import PushState, StepState
+from core.receipts.records import ReceiptRecord
+from core.webhooks.records import WebhookRecord
 
 KEY = bytes(range(32))
 """The key of every golden book."""
@@ -643,6 +664,121 @@ V2_DECLINED = Declined(
     at=NOON + 9,
 )
 """What stays in the live log of `golden/v2` of a create that was set aside."""
+
+V3_RECORDS: tuple[Record, ...] = (
+    SamePerson(person="P-2", flex_id="1-6D9UB", reasons=("7" * 32, "8" * 32), by=OPERATOR, at=NOON + 10),
+    JudgedOwners(
+        first="ann@x.example",
+        second="zoë@y.example",
+        answer=OwnersAnswer.LEAVE,
+        by=OPERATOR,
+        at=NOON + 12,
+        group=8,
+        before=JudgedOwners(
+            first="ann@x.example",
+            second="zoë@y.example",
+            answer=OwnersAnswer.SEPARATE,
+            by=OPERATOR,
+            at=NOON + 11,
+            group=7,
+        ),
+    ),
+    AppShared(
+        local_id="TE-5", total_expert_id="TE-5", push_id="P001", at=NOON + 13, channels=("email",)
+    ),  # all that is optional is left at its default
+    AppShared(
+        local_id="TE-5#2",
+        total_expert_id="TE-5",
+        push_id="P002",
+        at=NOON + 14,
+        channels=("email", "sms"),
+        partner="SN-77",
+        state=AppShareState.IN_DOUBT,
+        over=True,
+    ),
+    QuietStart(at=NOON + 15),
+    WaitingCalculation(id="K-1", at=NOON + 16, received=NOON + 17, contacts=("TE-5", "TE-6")),
+    ReceiptRecord(
+        number=1,
+        push_id="P001",
+        asset="card",
+        about="C-1",
+        sha256="a" * 64,
+        previous="",
+        written_at=NOON + 18,
+        stood="b" * 32,
+        all_arrived=True,
+        counts={"arrived": 9},
+    ),
+    ReceiptRecord(
+        number=2,
+        push_id="P002",
+        asset="share",
+        about="TE-5",
+        sha256="c" * 64,
+        previous="a" * 64,
+        written_at=NOON + 19,
+        stood="d" * 32,
+        all_arrived=False,
+        counts={"arrived": 3, "not-arrived": 1},
+        removed_at=NOON + 20,
+        removed_by=OPERATOR,
+        why="forgotten",
+        not_given=2,
+        done=True,
+    ),
+    StandingOrder(what=AutomaticWork.MILESTONES, by=OPERATOR, at=NOON + 21),
+    StandingOrder(what=AutomaticWork.NEW_USERS, by=OPERATOR, at=NOON + 22, since=NOON, left=("SN-1", "SN-2")),
+    UsualRounds(what=AutomaticWork.MILESTONES, sizes=(3, 1, 4), at=NOON + 23, begun=2),
+    BrakedRound(
+        what=AutomaticWork.NEW_USERS,
+        ids=("SN-3", "SN-4"),
+        limit=200,
+        why=BrakeReason.AT_MOST,
+        since=NOON + 24,
+    ),
+    BrakedRound(
+        what=AutomaticWork.MILESTONES,
+        ids=("TE-5|SN Partner Linked|",),
+        limit=20,
+        why=BrakeReason.USUAL,
+        since=NOON + 25,
+    ),
+    AllowedRound(what=AutomaticWork.NEW_USERS, ids=("SN-3",), by=OPERATOR, at=NOON + 26),
+    VendorChange(
+        system=System.TOTAL_EXPERT,
+        record="Contact",
+        field="favourite_colour",
+        how=Drift.NEW_FIELD,
+        first=NOON,
+        last=NOON + 27,
+        count=12,
+    ),
+    VendorChange(
+        system=System.SIMPLENEXUS,
+        record="GET /users/borrowers",
+        field="206",
+        how=Drift.NEW_STATUS,
+        first=NOON,
+        last=NOON + 28,
+        count=1,
+        known_by=OPERATOR,
+        known_at=NOON + 29,
+    ),
+    WebhookRecord(system=System.TOTAL_EXPERT, url="https://hooks.example/total-expert", by=OPERATOR),
+    WebhookRecord(
+        system=System.SIMPLENEXUS,
+        url="https://hooks.example/simplenexus",
+        by=OPERATOR,
+        asked_at=NOON + 30,
+        webhook_id="W-1",
+        adopted=True,
+        events=("loan_app_started", "user_created"),
+        enabled_at=NOON + 31,
+        tested_at=NOON + 32,
+    ),
+)
+"""The records of `golden/v3` of all kinds that came after `golden/v2`."""
 
 V1_PLANS: dict[str, Plan] = {
     CARD_PARTIAL: Plan(

@@ -118,6 +118,18 @@ async def test_a_push_in_a_golden_archive_is_read_as_it_was_written(tmp_path: Pa
         ]
 
 
+@pytest.mark.parametrize(
+    "kind", sorted(NEWER_THAN_V1 - {Declined}, key=lambda kind: kind.table), ids=lambda kind: kind.table
+)
+async def test_every_record_of_a_later_kind_is_read_as_it_was_written(tmp_path: Path, kind: type) -> None:
+    home = shutil.copytree(GOLDEN / "v3", tmp_path / "v3")
+    expected = [record for record in golden.V3_RECORDS if type(record) is kind]
+    assert expected, f"the golden book has no {kind.__name__}"
+    with open_book(home, RECORDS, operator="x") as opened:
+        assert opened.notices == []
+        assert await opened.all(kind) == expected
+
+
 def test_the_golden_archive_has_the_form_that_decision_10_describes() -> None:
     """The archive is read here without the code of the book: lines of a checksum, a space and JSON."""
     (file,) = (GOLDEN / "v2" / "archive").iterdir()

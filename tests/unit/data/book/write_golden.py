@@ -1,7 +1,7 @@
 """Writes a golden book of the code as it is now: `python -m tests.unit.data.book.write_golden NEW_FOLDER`.
 
 A golden book that is in the repository is never written again: it stands for the books that users have. When the
-format changes, add the new values to `golden_records.py`, write a new folder next to the old ones (`golden/v3`), and
+format changes, add the new values to `golden_records.py`, write a new folder next to the old ones (`golden/v4`), and
 test it like the old ones in `test_book_golden.py`. The old folders and their tests stay.
 """
 
@@ -33,6 +33,7 @@ from tests.unit.data.book.golden_records import (
     V1_PLANS,
     V2_ARCHIVED,
     V2_DECLINED,
+    V3_RECORDS,
 )
 from tui.wiring.records import RECORDS
 
@@ -73,5 +74,14 @@ def write_golden_with_an_archive(home: Path) -> None:
     book.close()
 
 
+def write_golden_of_all_kinds(home: Path) -> None:
+    """Write that book into `home`, an empty folder, with records of the kinds that came later."""
+    write_golden_with_an_archive(home)
+    book = BookFile(home, RECORDS)
+    for record in V3_RECORDS:
+        book.commit(record)
+    book.close()
+
+
 if __name__ == "__main__":
-    write_golden_with_an_archive(Path(sys.argv[1]))
+    write_golden_of_all_kinds(Path(sys.argv[1]))
