@@ -327,9 +327,10 @@ class DeskApp(App[str]):
             for bar in room.query(TopBar):
                 sends = " · sending" if self.milestone_watch.sends else ""
                 does = " · reading only" if read_only else sends
-                differ, died = self._badge_of_differences(), self._badge_of_watch()
-                bar.badge = f"{word}{name}{does}{self._badge_of_waiting()}{differ}{died}"
-                bar.brief = f"{word}{differ}{' · watch ✗' if died else ''}{does}"
+                wait, differ = self._badge_of_waiting(), self._badge_of_differences()
+                died = self._badge_of_watch()
+                bar.badge = f"{word}{name}{does}{wait}{differ}{died}"
+                bar.brief = f"{word}{differ}{' · watch ✗' if died else ''}{wait.partition(',')[0]}{does}"
                 bar.waits = sum(braked.number for braked in self._braked)
                 bar.live = self.live
                 bar.stopped = self.stop is not None
