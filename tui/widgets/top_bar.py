@@ -24,6 +24,8 @@ LIGHTS: Final = {
 """The state of a system as sign and colour: it answers, it does not answer, it is being asked, not asked yet."""
 OLD: Final = 2
 """From how many minutes on the age of an answer is shown."""
+WIDE: Final = 90
+"""From how many columns on the lights are shown."""
 
 
 class Light(NamedTuple):
@@ -45,7 +47,10 @@ class TopBar(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    TopBar { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground-muted; }
+    TopBar {
+        dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground-muted;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     badge: reactive[str] = reactive("")
@@ -63,17 +68,32 @@ class TopBar(Widget):
         self._spots: list[tuple[int, int, str]] = []
 
     def render(self) -> Content:
-        """Return the line. If it is narrow, the least important parts are left out."""
+        """Return the line. If it is too long, the lights go first, then our name, then the other rooms.
+
+        What still does not fit is cut off at the end of the badge, where the least important part is.
+        """
         width = self.size.width
-        left = self._left(long=width >= 70)
-        right = self._right(long=width >= 90)
-        space = width - width_of(left.plain) - width_of(right.plain)
+        is_wide = width >= WIDE
+        badge, nothing = self._badge("wait" if is_wide else ""), joined()
+        numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
+        for name, titles, lights in (
+            ("brokerdesk  ", self._rooms, self._lights() if is_wide else nothing),
+            ("brokerdesk  ", self._rooms, nothing),
+            ("bd ", self._rooms, nothing),
+            ("", self._rooms, nothing),
+            ("bd ", numbers, nothing),
+            ("", {self._room: numbers[self._room]}, nothing),
+        ):
+            left, right = self._left(name, titles), joined(badge, lights)
+            space = width - width_of(left.plain) - width_of(right.plain)
+            if space > 0:
+                break
         return joined(left, plain(" " * max(1, space)), right)
 
-    def _left(self, *, long: bool) -> Content:
-        parts = [content("[bold $primary]brokerdesk[/]  ") if long else content("[bold $primary]bd[/] ")]
+    def _left(self, name: str, titles: Mapping[str, str]) -> Content:
+        parts = [plain(name, "bold $primary")]
         self._spots = []
-        for room, title in self._rooms.items():
+        for room, title in titles.items():
             at = sum(width_of(part.plain) for part in parts)
             label = f" {title} "
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
@@ -81,22 +101,26 @@ class TopBar(Widget):
             self._spots.append((at, at + len(label), room))
         return joined(*parts)
 
-    def _right(self, *, long: bool) -> Content:
+    def _badge(self, wait: str) -> Content:
         style = "bold $background on $warning" if self.waits else "$foreground-muted"
         if self.live or self.stopped:
             style = "bold $background on $error"
-        lights = [
-            content(
-                "  $name $light$age",
-                name=short_name(System(system)),
-                light=plain(*LIGHTS[light.state]),
-                age=light.age,
-            )
-            for system, light in self.lights.items()
-        ]
-        waits = f"F8: {self.waits:,}{' wait' if long else ''}" if self.waits else ""
+        waits = f"F8: {self.waits:,} {wait}".strip() if self.waits else ""
         badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
-        return joined(plain(f" {badge} ", style), *(lights if long else []))
+        return plain(f" {badge} ", style)
+
+    def _lights(self) -> Content:
+        return joined(
+            *(
+                content(
+                    "  $name $light$age",
+                    name=short_name(System(system)),
+                    light=plain(*LIGHTS[light.state]),
+                    age=light.age,
+                )
+                for system, light in self.lights.items()
+            )
+        )
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the room that was clicked."""

@@ -12,7 +12,7 @@ from core.push.plan import System
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.hostile_text import shown
 from tests.support.until import at_rest
-from tui.widgets.top_bar import Light
+from tui.widgets.top_bar import Light, TopBar
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,30 @@ async def test_a_light_shows_the_last_answer_and_its_age(tmp_path: Path) -> None
         app._age_lights()
         await pilot.pause()
         assert "BE ○  FLEX ● 7 min" in shown(app).splitlines()[0]
+
+
+@pytest.mark.parametrize("width", [50, 60, 70, 80, 90, 120])
+async def test_what_waits_stays_in_sight_however_narrow_the_header_is(tmp_path: Path, width: int) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.badge, bar.waits, bar.stopped = "SANDBOX ≠3", 1234, True
+        await pilot.pause()
+        shown_line = shown(app).splitlines()[0]
+        assert "STOPPED · F8: 1,234" in shown_line
+        assert "SANDBOX ≠3" in shown_line
+        assert "1 Cards" in shown_line
+
+
+async def test_a_room_is_found_by_a_click_also_where_its_name_is_left_out(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(70, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.badge, bar.stopped = "SANDBOX ≠3 · no watch since 14:05", True
+        await pilot.pause()
+        place = shown(app).splitlines()[0].index(" 4 ") + 1
+        await pilot.click(bar, offset=(place, 0))
+        await at_rest(pilot)
+        assert app.current_mode == "activity"
