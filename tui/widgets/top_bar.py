@@ -91,7 +91,8 @@ class TopBar(Widget):
         return joined(left, plain(" " * max(1, space)), right)
 
     def _left(self, name: str, titles: Mapping[str, str]) -> Content:
-        parts = [plain(name, "bold $primary")]
+        gap = " " * (len(name) - len(name.rstrip()))
+        parts = [plain(name.rstrip(), "bold $primary"), plain(gap)]
         self._spots = []
         for room, title in titles.items():
             at = sum(width_of(part.plain) for part in parts)
