@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from msgspec.structs import replace
 
 from core.contacts.reading.reader import ReadKind
+from core.contacts.reading.shortfall import PAGE_LOST
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from core.reconcile.ports import FlexLists
 
 CONTACT_SYSTEMS: Final = (System.SIMPLENEXUS, System.TOTAL_EXPERT)
+_SEEM_GONE: Final = (DiscrepancyKind.GONE, DiscrepancyKind.MERGED)
+"""What is not said of a system that gave clearly fewer records than before: a page of its list may not have come."""
 RECONCILED: Final = (System.FLEX, *CONTACT_SYSTEMS)
 """The systems that can be reconciled, in the order of the report."""
 
@@ -284,9 +287,16 @@ class ReconcileUseCases:
         everybody = held_contacts((*snapshot.simplenexus, *snapshot.total_expert))
         held = {key: fields for key, fields in everybody.items() if key not in touched}
         values = await asyncio.to_thread(compare_values, book.receipts, held)
-        rows = [row for row in _with_changed(found.rows, values, book.links) if row.system in wanted]
+        short = {read.system: read for read in contacts.short_reads}
+        rows = [
+            row
+            for row in _with_changed(found.rows, values, book.links)
+            if row.system in wanted and not (row.kind in _SEEM_GONE and row.system in short)
+        ]
         looks = [
-            SystemLook(
+            SystemLook(system, code="fewer-records", message=f"{short[system]} {PAGE_LOST}")
+            if system in short
+            else SystemLook(
                 system,
                 found.links,
                 values.compared.get(system, 0),

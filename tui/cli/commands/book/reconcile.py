@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from core.automatic.backoff import NEEDS_A_WORD
 from core.errors import DeskError, Unreachable
 from core.reconcile.flex_look import LookTerms
 from tui.cli.options import CommandOptions
@@ -84,9 +85,10 @@ async def _last(options: ReconcileOptions, settings: Settings) -> int:
 
 
 def _exit_code(report: Reconciliation) -> int:
-    if report.failed:
+    if any(look.code not in NEEDS_A_WORD for look in report.failed):
         return Unreachable.exit_code
-    return DeskError.exit_code if report.rows or not report.sums.adds_up else 0
+    differs = report.rows or report.failed or not report.sums.adds_up
+    return DeskError.exit_code if differs else 0
 
 
 def _tell(report: Reconciliation) -> None:
