@@ -205,11 +205,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "many-at-once": CatalogueEntry(
             "automatic work would touch more records at once than at_most, or than five times its usual round",
-            "Look at what waits with brokerdesk watch --status, or F8 in the app. brokerdesk watch --allow {number} "
-            "lets it go this once, --leave {number} leaves it to a person.",
+            "F8 in the app shows what waits; so do brokerdesk milestones and, for new users, brokerdesk match. "
+            "brokerdesk watch --allow {number} lets the round go on this once, --leave {number} leaves it to a person.",
         ),
         "another-number": CatalogueEntry(
-            "so many records do not wait for a word",
+            "no round of that number waits for a word",
             "brokerdesk watch --status says what waits, and how many.",
         ),
         "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
@@ -740,7 +740,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "nothing was reconciled yet", "brokerdesk reconcile compares the book with the systems."
         ),
         "no-such-system": CatalogueEntry(
-            "the name is no system that this profile can reconcile",
+            "this profile can't reconcile a system of that name",
             "Name one of {known}; without a name all are compared.",
         ),
         "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),

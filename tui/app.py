@@ -325,12 +325,11 @@ class DeskApp(App[str]):
         read_only = self.desk is not None and self.desk.book.read_only is not None
         for room in self._rooms.values():
             for bar in room.query(TopBar):
-                sends = " · sending" if self.milestone_watch.sends else ""
-                does = " · reading only" if read_only else sends
-                wait, differ = self._badge_of_waiting(), self._badge_of_differences()
-                died = self._badge_of_watch()
-                bar.badge = f"{word}{name}{does}{wait}{differ}{died}"
-                bar.brief = f"{word}{differ}{' · watch ✗' if died else ''}{wait.partition(',')[0]}{does}"
+                sends = " · sending" if self.milestone_watch.sends and self.stop is None else ""
+                bar.badge = (
+                    f"{word}{name}{' · reading only' if read_only else sends}"
+                    f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
+                )
                 bar.waits = sum(braked.number for braked in self._braked)
                 bar.live = self.live
                 bar.stopped = self.stop is not None
@@ -347,12 +346,16 @@ class DeskApp(App[str]):
                 self._show_badge()
 
     def _badge_of_waiting(self) -> str:
-        """Return how many sends wait for a next try, and when the next of them is; "" if there is none."""
+        """Return how many sends wait for a next try, and when the next of them is; "" if there is none.
+
+        While sending is stopped there is no next try.
+        """
         waiting = self.waiting()
         if not waiting:
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
-        return f" · {len(waiting)} {verb}, next {self.local(waiting[0].next_at):%H:%M}"
+        after = f", next {self.local(waiting[0].next_at):%H:%M}" if self.stop is None else ""
+        return f" · {len(waiting)} {verb}{after}"
 
     def _badge_of_differences(self) -> str:
         """Return how many differences wait for a person, "" if there is none."""
@@ -364,9 +367,9 @@ class DeskApp(App[str]):
             return ""
         died, now = self.local(self._watch_died), self.now()
         return (
-            f" · watch: no round since {died:%H:%M}"
+            f" · no watch since {died:%H:%M}"
             if died.date() == now.date()
-            else f" · watch: no round since {died:%d %b}"
+            else f" · no watch since {died:%d %b}"
         )
 
     @work(group="keep-changes", exclusive=True)
@@ -786,7 +789,7 @@ class DeskApp(App[str]):
         held = len(engine.held_by_stop()) if engine is not None else 0
         pushes = "push that the stop held goes" if held == 1 else "pushes that the stop held go"
         lines = [plain(str(stop)), *([plain(f"The reason: {stop.reason}")] if stop.reason else [])]
-        lines.append(plain(f"{held} {pushes} on at once." if held else "No push waits in this app."))
+        lines.append(plain(f"{held} {pushes} on at once." if held else "The stop holds no push of this app."))
         return await self.push_screen_wait(ConfirmDialog("Let sending go on?", lines, grace=self.grace))
 
     async def action_quit(self) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from core.automatic.brake import RoundLimit, braked_error
+from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.records import AutomaticWork
 from tui.text import content, plain
 from tui.widgets.chooser import Chooser, Offer
@@ -39,30 +39,31 @@ _OFFERS: Final = {
 
 async def ask_about_round(app: DeskApp, braked: BrakedRound) -> BrakeAnswer | None:
     """Show what waits, and return what a person says: ALLOW or LEAVE; None for neither."""
-    name = braked.what.replace("-", " ")
+    title = f"{counted(braked.what, braked.number)} {'waits' if braked.number == 1 else 'wait'}"
     while True:
         offers = [Offer(answer.value, label, braked.number) for answer, label in _OFFERS.items()]
-        chosen = await app.push_screen_wait(Chooser(f"{braked.number:,} {name} wait", offers))
+        chosen = await app.push_screen_wait(Chooser(title, offers))
         if chosen is None or chosen.value is None:
             return None
         answer = BrakeAnswer(chosen.value)
         if answer is BrakeAnswer.LOOK:
-            await app.push_screen_wait(MessageDialog(f"{braked.number:,} {name} wait", _about(app, braked)))
+            await app.push_screen_wait(MessageDialog(title, _about(app, braked)))
         elif await app.push_screen_wait(_question(app, braked, answer)):
             return answer
 
 
 def _question(app: DeskApp, braked: BrakedRound, answer: BrakeAnswer) -> ConfirmDialog:
-    name = f"{braked.number:,} {braked.what.replace('-', ' ')}"
+    name = counted(braked.what, braked.number)
+    are = "is" if braked.number == 1 else "are"
     if answer is BrakeAnswer.ALLOW:
         lines = [
             *live_lines(live=app.live),
-            plain(f"{name} are sent now, without a further question."),
+            plain(f"{name} {are} sent now, without a further question."),
             plain("What becomes due after that is counted anew."),
         ]
         return ConfirmDialog(f"Let {name} go on this once?", lines, grace=app.grace)
     lines = [
-        plain(f"{name} are never sent by themselves. You can send or skip each by hand."),
+        plain(f"{name} {are} never sent by the desk itself. You can send or skip each by hand."),
         plain("What becomes due after that goes on by itself."),
     ]
     return ConfirmDialog(f"Leave {name} to you?", lines, grace=app.grace)

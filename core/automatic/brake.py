@@ -95,15 +95,26 @@ class BrakeVerdict(Struct, frozen=True):
         return braked_error(self.what, len(self.waits), self.limit)
 
 
+def counted(what: AutomaticWork, number: int) -> str:
+    """Return in words how many records of one kind of work there are: "1 milestone", "3 new users"."""
+    name = what.replace("-", " ")
+    return f"{number:,} {name.removesuffix('s') if number == 1 else name}"
+
+
 def braked_error(what: AutomaticWork, number: int, limit: RoundLimit) -> DeskError:
     """Return the error of a round that waits: `number` records of one kind of work."""
-    name = what.replace("-", " ")
     match limit.why:
         case BrakeReason.AT_MOST:
-            than = f"than at_most = {limit.most:,} allows"
+            allowed = f"at_most = {limit.most:,} allows"
         case BrakeReason.USUAL:
-            than = f"than {TIMES} times the usual round ({limit.most:,} at most)"
-    message = f"{number:,} {name} wait for a person: that is more at once {than}. None of them was sent."
+            allowed = f"{TIMES} times the usual round ({limit.most:,})"
+    waits, them, sent = (
+        ("waits", "it", "It was not sent") if number == 1 else ("wait", "them", "None of them was sent")
+    )
+    message = (
+        f"{counted(what, number)} {waits} for a person: with {them}, more would be sent within "
+        f"{ROUND_LASTS / 60:.0f} minutes than {allowed}. {sent}."
+    )
     return DeskError("many-at-once", message, number=number)
 
 
@@ -176,9 +187,9 @@ class Brake:
         waiting = await self.waiting()
         chosen = [braked for braked in waiting if braked.number == number]
         if not chosen:
-            there = " and ".join(f"{braked.number:,} {braked.what.replace('-', ' ')}" for braked in waiting)
-            said = f"Waiting for a word: {there}." if there else "Nothing waits for a word."
-            raise DeskError("another-number", f"No {number:,} records wait for a word. {said}")
+            there = " and ".join(counted(braked.what, braked.number) for braked in waiting)
+            said = f"What waits: {there}." if there else "Nothing waits."
+            raise DeskError("another-number", f"No round of {number:,} waits for a word. {said}")
         return chosen
 
     async def allow(self, braked: BrakedRound) -> None:

@@ -197,7 +197,7 @@ class ContactUseCases:
             return
         if sorted(numbers) != sorted(read.shortfall.missing for read in short):
             given = " and ".join(f"{number:,}" for number in numbers)
-            raise fewer_records(short, f"{given} is not what is missing. Nothing was sent.")
+            raise fewer_records(short, f"The number that was given is {given}. Nothing was sent.")
         accepted = set[System]()
         for read in short:
             ours, theirs = self._readers

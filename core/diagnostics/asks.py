@@ -37,11 +37,11 @@ ASKED_ABOUT: Final[Mapping[System, Administrator]] = MappingProxyType(
 )
 """Who is asked about a system."""
 _CARDS: Final = (
-    "we use brokerdesk, a desk on our own computers that pushes the cards of BrokerEngine to FLEX. It signs in as a "
+    "We use brokerdesk, a desk on our own computers that pushes the cards of BrokerEngine to FLEX. It signs in as a "
     "client of the gateway's REST API."
 )
 _CONTACTS: Final = (
-    "we use brokerdesk, a desk on our own computers. It keeps our contacts in SimpleNexus and Total Expert matched, "
+    "We use brokerdesk, a desk on our own computers. It keeps our contacts in SimpleNexus and Total Expert matched, "
     "and puts milestones of loan applications on Total Expert's contacts as insights. It signs in to the public APIs "
     "of both systems with client credentials."
 )

@@ -243,7 +243,7 @@ def judge_test(code: int, body: str, token: str) -> tuple[WebhookTestReport, tup
     """
     said = f"it answered {code}"
     if token in body:
-        return WebhookTestReport(WebhookTestResult.WORKS, said), _ids_in(body)
+        return WebhookTestReport(WebhookTestResult.WORKS, f"{said}, as to every test"), _ids_in(body)
     if code == _NO_ENTRY:
         return WebhookTestReport(WebhookTestResult.WRONG_SECRET, said), ()
     if _OK <= code < _REDIRECT:

@@ -167,6 +167,23 @@ def test_shares_and_new_users_wait_too_and_the_status_of_the_watch_says_so(
     assert home.run("watch", "--status")[0] == 0
 
 
+@pytest.mark.parametrize("system", LOST)
+def test_a_reconciliation_calls_nothing_gone_that_a_lost_page_may_have_held(
+    us: Home, sandbox: Sandbox, system: System
+) -> None:
+    assert us.run("sync", "--yes")[0] == 0
+    assert us.run("match", "--full")[0] == 0
+    lose_a_page(us, sandbox, system)
+    code, report = us.run("reconcile")
+    reads = {read["system"]: read for read in us.run("match")[1]["read"]}
+    missing, had = reads[system.value]["missing"], reads[system.value]["had"]
+    looks = {look["system"]: look["error"] for look in report["systems"]}
+    assert (code, report["counts"]["gone"], looks[system]["code"]) == (1, 0, "fewer-records")
+    assert f"{missing:,} of the {had:,}" in looks[system]["message"]
+    assert us.run("match", "--fewer", str(missing))[0] == 0
+    assert us.run("reconcile")[1]["counts"]["gone"] > 0, "a person said that they are really gone"
+
+
 async def test_the_app_offers_to_read_again_and_takes_the_typed_number(us: Home, sandbox: Sandbox) -> None:
     lost = await asyncio.to_thread(lose_a_page, us, sandbox, System.TOTAL_EXPERT)
 

@@ -175,7 +175,7 @@ async def test_the_header_says_that_a_watch_has_died(home: Home) -> None:
     (home.path / "test").mkdir()
     WatchFile(home.path / "test").keep(WatchStatus(1, "m.hale", dead, dead))
     async with console(home) as pilot:
-        await until(pilot, lambda: "watch: no round since" in flat(pilot))
+        await until(pilot, lambda: "no watch since" in flat(pilot))
     WatchFile(home.path / "test").keep(WatchStatus(1, "m.hale", dead, dead, ended=WatchEnd.BY_A_PERSON))
     async with console(home) as pilot:
         assert "watch: no round" not in flat(pilot)

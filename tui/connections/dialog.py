@@ -63,6 +63,7 @@ ROWS: Final[Listing[FindingRow]] = Listing(
     ),
     key=lambda row: str(row.n),
     section=_section,
+    can_mark=False,
     empty="Asking each system …",
 )  # fmt: skip
 
@@ -162,7 +163,9 @@ class ConnectionsDialog(Modal[None]):
                 severity="warning",
             )
             return
-        if await app.push_screen_wait(WebhooksDialog(app.desk, live=app.live, grace=app.grace)):
+        if await app.push_screen_wait(
+            WebhooksDialog(app.desk, local=app.local, live=app.live, grace=app.grace)
+        ):
             self.action_look_again()
 
     def action_close_connections(self) -> None:

@@ -19,13 +19,13 @@ from tui.text import content, notify, paragraph, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
-from tui.wiring.clock import local_time
 from tui.wiring.webhooks import webhook_use_cases
 from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
 
 if TYPE_CHECKING:
     from core.webhooks.use_cases import WebhookUseCases
     from tui.wiring import Desk
+    from tui.words.local_time import Zone
 
 
 class WebhooksDialog(Modal[bool]):
@@ -34,9 +34,10 @@ class WebhooksDialog(Modal[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("webhooks")]
     CSS_PATH = "dialog.tcss"
 
-    def __init__(self, desk: Desk, *, live: bool, grace: float) -> None:
+    def __init__(self, desk: Desk, *, local: Zone, live: bool, grace: float) -> None:
         super().__init__()
         self._desk = desk
+        self._local = local
         self._live = live
         self._grace = grace
         self._changed = False
@@ -62,7 +63,7 @@ class WebhooksDialog(Modal[bool]):
         except DeskError as error:
             self._show([error.message, error.fix])
             return
-        self._show([line for standing in standings for line in standing_lines(standing, local_time)])
+        self._show([line for standing in standings for line in standing_lines(standing, self._local)])
 
     @work(exclusive=True, group="decide")
     async def action_register_webhooks(self) -> None:

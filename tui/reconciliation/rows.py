@@ -41,6 +41,7 @@ LISTING: Final[Listing[ReportRow]] = Listing(
     ),
     key=lambda row: str(row.n),
     section=lambda row: row.section,
+    can_mark=False,
     empty=NOT_YET,
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ class Listing(Generic[R]):
 
     `key` returns a row's stable name, `haystack` the text in which the filter searches (default: all columns), and
     `section` the heading above the row. Sections come in the order of `sections`; other sections come after them in
-    the order of their first row.
+    the order of their first row. `can_mark` is False for a list of which no action takes marked rows.
     """
 
     columns: tuple[ListColumn[R], ...]
@@ -76,6 +76,7 @@ class Listing(Generic[R]):
     section: Callable[[R], Heading | None] | None = None
     sections: tuple[Heading, ...] = ()
     titled: bool = False
+    can_mark: bool = True
     empty: str = ""
     no_match: str = "Nothing matches."
 
@@ -515,6 +516,12 @@ class RowList(LineView, Generic[R]):
         """Open the row under the cursor."""
         if (key := self.cursor_key) is not None:
             self.post_message(self.Selected(self, key))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer marks only where an action takes them."""
+        if action in ("mark_row", "unmark_rows") and not self.listing.can_mark:
+            return False
+        return super().check_action(action, parameters)
 
     def action_mark_row(self) -> None:
         """Mark or unmark the row under the cursor, and go down."""

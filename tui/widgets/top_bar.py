@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Unpack
 
 from textual import events
@@ -22,10 +22,10 @@ LIGHTS: Final = {
     "": ("·", "$foreground-muted"),
 }
 """The state of a system as sign and colour: it answers, it does not answer, it is being asked, not asked yet."""
-_NAME: Final = content("[bold $primary]brokerdesk[/]  ")
-_SHORT_NAME: Final = content("[bold $primary]bd[/] ")
 OLD: Final = 2
 """From how many minutes on the age of an answer is shown."""
+WIDE: Final = 90
+"""From how many columns on the lights are shown."""
 
 
 class Light(NamedTuple):
@@ -47,12 +47,13 @@ class TopBar(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    TopBar { dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground-muted; }
+    TopBar {
+        dock: top; height: 1; padding: 0 1; background: $panel; color: $foreground-muted;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     badge: reactive[str] = reactive("")
-    brief: reactive[str] = reactive("")
-    """The badge in few words, for a line that has no room for `badge`."""
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
     waits: reactive[int] = reactive(0)
@@ -67,53 +68,60 @@ class TopBar(Widget):
         self._spots: list[tuple[int, int, str]] = []
 
     def render(self) -> Content:
-        """Return the line. If it is narrow, the least important parts are left out."""
+        """Return the line. If it is too long, the lights go first, then our name, then the other rooms.
+
+        What still does not fit is cut off at the end of the badge, where the least important part is.
+        """
         width = self.size.width
-        for left, right in self._forms(width):
+        is_wide = width >= WIDE
+        badge, nothing = self._badge("wait" if is_wide else ""), joined()
+        numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
+        for name, titles, lights in (
+            ("brokerdesk  ", self._rooms, self._lights() if is_wide else nothing),
+            ("brokerdesk  ", self._rooms, nothing),
+            ("bd ", self._rooms, nothing),
+            ("", self._rooms, nothing),
+            ("bd ", numbers, nothing),
+            ("", {self._room: numbers[self._room]}, nothing),
+        ):
+            left, right = self._left(name, titles), joined(badge, lights)
             space = width - width_of(left.plain) - width_of(right.plain)
-            if space >= 0:
+            if space > 0:
                 break
-        return joined(left, plain(" " * max(0, space)), right)
+        return joined(left, plain(" " * max(1, space)), right)
 
-    def _forms(self, width: int) -> Iterator[tuple[Content, Content]]:
-        """Yield both sides of the line, each pair shorter than the one before."""
-        right = self._right(self.badge, long=width >= 90)
-        if width >= 70:
-            yield self._left(_NAME), right
-        yield self._left(_SHORT_NAME), right
-        yield self._left(_SHORT_NAME), self._right(self.badge, long=False)
-        brief = self._right(self.brief or self.badge, long=False)
-        yield self._left(_SHORT_NAME), brief
-        yield self._left(_SHORT_NAME, named={self._room}), brief
-
-    def _left(self, name: Content, named: Collection[str] | None = None) -> Content:
-        """Return the name of the desk and the rooms. Only the keys are shown of rooms that are not in `named`."""
-        parts = [name]
+    def _left(self, name: str, titles: Mapping[str, str]) -> Content:
+        gap = " " * (len(name) - len(name.rstrip()))
+        parts = [plain(name.rstrip(), "bold $primary"), plain(gap)]
         self._spots = []
-        for room, title in self._rooms.items():
+        for room, title in titles.items():
             at = sum(width_of(part.plain) for part in parts)
-            label = f" {title if named is None or room in named else title.partition(' ')[0]} "
+            label = f" {title} "
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
             parts.append(plain(label, style))
             self._spots.append((at, at + len(label), room))
         return joined(*parts)
 
-    def _right(self, said: str, *, long: bool) -> Content:
+    def _badge(self, wait: str) -> Content:
         style = "bold $background on $warning" if self.waits else "$foreground-muted"
         if self.live or self.stopped:
             style = "bold $background on $error"
-        lights = [
-            content(
-                "  $name $light$age",
-                name=short_name(System(system)),
-                light=plain(*LIGHTS[light.state]),
-                age=light.age,
+        waits = f"F8: {self.waits:,} {wait}".strip() if self.waits else ""
+        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
+        return plain(f" {badge} ", style)
+
+    def _lights(self) -> Content:
+        return joined(
+            *(
+                content(
+                    "  $name $light$age",
+                    name=short_name(System(system)),
+                    light=plain(*LIGHTS[light.state]),
+                    age=light.age,
+                )
+                for system, light in self.lights.items()
             )
-            for system, light in self.lights.items()
-        ]
-        waits = f"F8: {self.waits:,}{' wait' if long else ''}" if self.waits else ""
-        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, said)))
-        return joined(plain(f" {badge} ", style), *(lights if long else []))
+        )
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the room that was clicked."""

@@ -55,7 +55,7 @@ def chosen_system(name: str, systems: Collection[System]) -> System:
         if wanted in (system.value, display_name(system).casefold()):
             return system
     known = ", ".join(display_name(system) for system in systems) or "none"
-    raise UsageError("no-such-system", f"{name} is no system that this profile can reconcile.", known=known)
+    raise UsageError("no-such-system", f"This profile can't reconcile {name}.", known=known)
 
 
 def reconciliation_file(settings: Settings) -> ReconciliationFile:

@@ -15,7 +15,7 @@ from core.webhooks.plan import TEST_WORDS, WebhookStanding, words_of
 from core.webhooks.records import WebhookRecord
 from core.webhooks.use_cases import WebhookReport
 
-NOTHING: Final = "Nothing is to be done: everything is as it should be."
+NOTHING: Final = "There is nothing to do: everything is as it should be."
 WHERE_FROM: Final = (
     "No document says where the secret comes from with which SimpleNexus signs. Ask nCino for it, and store it with "
     "brokerdesk init --secret-of listen."

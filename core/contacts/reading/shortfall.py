@@ -128,10 +128,10 @@ class ShortRead(Struct, frozen=True):
         """Return the counts as a sentence."""
         short = self.shortfall
         when = datetime.fromtimestamp(short.had_at, UTC)
-        are = "record is" if short.missing == 1 else "records are"
+        are = "is" if short.missing == 1 else "are"
         return (
-            f"{display_name(self.system)} gave {self.records:,} records; {short.missing:,} of the {short.had:,} that "
-            f"were read up to now {are} missing (last complete full read: {when:%Y-%m-%d %H:%M} UTC)."
+            f"{display_name(self.system)} gave {self.records:,} records; {short.missing:,} of the {short.had:,} of "
+            f"earlier reads {are} missing (last complete full read: {when:%Y-%m-%d %H:%M} UTC)."
         )
 
 

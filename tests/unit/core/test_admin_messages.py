@@ -36,7 +36,7 @@ def test_a_single_request_has_no_number_and_one_that_is_made_twice_stands_once()
 
 def test_a_message_names_its_sender_and_the_client_in_that_system_alone() -> None:
     (message,) = messages_of([TYPES], SENDER)
-    assert message.text.startswith("Hello,\n\nwe use brokerdesk")
+    assert message.text.startswith("Hello,\n\nWe use brokerdesk")
     assert message.text.endswith("Thank you,\nM. Hale")
     assert "Our API client in Total Expert has the id te-client." in message.text
     assert "sn-client" not in message.text

@@ -1,4 +1,4 @@
-"""The header: how the last request to each system ended and how long ago, and what a narrow line leaves out."""
+"""The lights of the header: how the last request to each system ended, and how long ago."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from textual.app import App, ComposeResult
 
 from core.push.plan import System
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.hostile_text import shown
 from tests.support.until import at_rest
-from tui.room import ROOMS
 from tui.widgets.top_bar import Light, TopBar
 
 
@@ -42,40 +40,28 @@ async def test_a_light_shows_the_last_answer_and_its_age(tmp_path: Path) -> None
         assert "BE ○  FLEX ● 7 min" in shown(app).splitlines()[0]
 
 
-class Bar(App[None]):
-    """A header over nothing, in the room with the longest name."""
-
-    def compose(self) -> ComposeResult:
-        yield TopBar(ROOMS, "milestones")
-
-
-async def line(width: int, *, waits: int, stopped: bool, badge: str, brief: str) -> str:
-    """Return the header as it is painted in so many columns."""
-    app = Bar()
-    async with app.run_test(size=(width, 3)) as pilot:
-        bar = app.query_one(TopBar)
-        bar.waits, bar.stopped, bar.badge, bar.brief = waits, stopped, badge, brief
+@pytest.mark.parametrize("width", [50, 60, 70, 80, 90, 120])
+async def test_what_waits_stays_in_sight_however_narrow_the_header_is(tmp_path: Path, width: int) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.badge, bar.waits, bar.stopped = "SANDBOX ≠3", 1234, True
         await pilot.pause()
-        return shown(app).splitlines()[0]
+        shown_line = shown(app).splitlines()[0]
+        assert "STOPPED · F8: 1,234" in shown_line
+        assert "SANDBOX ≠3" in shown_line
+        assert "1 Cards" in shown_line
 
 
-LONG = " north · sending · 2 wait, next 14:05 ≠3 · watch: no round since 14:05"
-BRIEF = " ≠3 · watch ✗ · sending"
-
-
-@pytest.mark.parametrize("width", [80, 100, 120])
-@pytest.mark.parametrize("word", ["LIVE", "SANDBOX"])
-async def test_a_narrow_line_still_has_everything_that_waits_for_a_person(width: int, word: str) -> None:
-    said = await line(width, waits=312, stopped=True, badge=word + LONG, brief=word + BRIEF)
-    assert f"STOPPED · F8: 312 · {word}" in said
-    assert "≠3" in said
-    assert "watch" in said
-    assert "3 Milestones" in said
-
-
-async def test_rooms_keep_their_names_while_there_is_room() -> None:
-    said = await line(80, waits=312, stopped=False, badge="LIVE north · sending", brief="LIVE · sending")
-    assert "bd  1 Cards" in said
-    assert "2 Contacts" in said
-    assert "F8: 312 · LIVE · sending" in said
-    assert "brokerdesk" in await line(80, waits=0, stopped=False, badge="LIVE north", brief="LIVE")
+async def test_a_room_is_found_by_a_click_also_where_its_name_is_left_out(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(70, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.badge, bar.stopped = "SANDBOX ≠3 · no watch since 14:05", True
+        await pilot.pause()
+        place = shown(app).splitlines()[0].index(" 4 ") + 1
+        await pilot.click(bar, offset=(place, 0))
+        await at_rest(pilot)
+        assert app.current_mode == "activity"

@@ -237,3 +237,20 @@ async def test_the_error_names_the_counts_and_the_command(limit: RoundLimit, wor
     assert "312 milestones" in error.message
     assert words in error.message
     assert "watch --allow 312" in error.fix
+
+
+@pytest.mark.parametrize("why", BrakeReason)
+@pytest.mark.parametrize(
+    ("what", "number", "words"),
+    [
+        (MILESTONES, 1, "1 milestone waits for a person: with it, more would be sent"),
+        (USERS, 1, "1 new user waits for a person: with it, more would be sent"),
+        (USERS, 1312, "1,312 new users wait for a person: with them, more would be sent"),
+    ],
+)
+def test_one_record_and_many_are_said_in_good_english(
+    what: AutomaticWork, number: int, words: str, why: BrakeReason
+) -> None:
+    message = braked_error(what, number, RoundLimit(2, why)).message
+    assert message.startswith(words)
+    assert message.endswith("It was not sent." if number == 1 else "None of them was sent.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.automatic.backoff import PASSES
-from core.automatic.brake import RoundLimit, braked_error
+from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
 from core.contacts.reading.shortfall import fewer_records
@@ -73,9 +73,9 @@ async def command(options: WatchOptions) -> int:
     if options.status:
         return await _tell_status(options, settings)
     if options.allow is not None:
-        return _answered(options, await allow_round(settings, options.allow), "go on this once")
+        return _answered(options, await allow_round(settings, options.allow), "may go on this once")
     if options.leave is not None:
-        return _answered(options, await leave_round(settings, options.leave), "are left to a person")
+        return _answered(options, await leave_round(settings, options.leave), "left to a person")
     if options.end:
         return await _end(options, settings)
     file = watch_file(settings)
@@ -104,7 +104,7 @@ def _answered(options: WatchOptions, rounds: Sequence[BrakedRound], done: str) -
     if options.json:
         emit_json({"answered": [_braked_form(braked) for braked in rounds]})
     else:
-        say(*(f"{braked.number:,} {braked.what.replace('-', ' ')} {done}." for braked in rounds))
+        say(*(f"{counted(braked.what, braked.number)} {done}." for braked in rounds))
     return 0
 
 
