@@ -167,7 +167,7 @@ class Watch:
             self.status = status
 
     def _tell_outcome(self, job: JobName, outcome: JobOutcome, code_before: str) -> None:
-        if code_before and not outcome.code:
+        if code_before and code_before not in NEEDS_A_WORD and not outcome.code:
             self._say("It works again.", job)
         left = self._schedule.seconds_to(job)
         if outcome.code and outcome.code == code_before:

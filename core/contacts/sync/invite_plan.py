@@ -7,7 +7,8 @@ nothing that can be read tells whether one was sent, so a lost reply is a person
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain, count
 from typing import Final
 
 import msgspec
@@ -25,8 +26,17 @@ INVITE: Final = "invite"
 SENDS_MAIL: Final = "SimpleNexus sends each of them an invite; that can't be taken back."
 _ACTION: Final = "SEND_INVITE"
 
-Invited = Mapping[str, Sequence[float]]
-"""When each partner was invited from this book, by the partner's id: seconds since 1970, the earliest first."""
+
+class PastInvites(Struct, frozen=True):
+    """What the book knows of invites.
+
+    `times` are when each partner was invited, by the partner's id: seconds since 1970, the earliest first. `used` are
+    the local ids of these invites. `switched_off` are the ids of the partners that an undo of this desk switched off.
+    """
+
+    times: Mapping[str, Sequence[float]] = {}
+    used: frozenset[str] = frozenset()
+    switched_off: frozenset[str] = frozenset()
 
 
 class InvitePreview(Struct, frozen=True):
@@ -55,12 +65,13 @@ def plan_invite(
     gathered: MatchSnapshot,
     chosen: Sequence[str],
     workspace: str,
-    invited: Invited,
+    past: PastInvites,
     contacting: Contacting = NOBODY_ASKED,
 ) -> InvitePreview:
     """Plan an invite for each chosen contact that is linked with a partner. `chosen` are ids in Total Expert.
 
     An invite counts as an email (our assumption). Nobody is in the plan whom `contacting` keeps from being contacted.
+    SimpleNexus refuses to invite a partner who is switched off (412), and no field that can be read says who is.
     """
     partners = dict(linked_partners(gathered))
     contacts = {contact.id: contact for contact in gathered.total_expert}
@@ -70,15 +81,14 @@ def plan_invite(
     for contact_id in dict.fromkeys(chosen):
         partner, contact = partners.get(contact_id), contacts.get(contact_id)
         name = (partner or contact or Contact(contact_id)).name
-        if why := _why_not(partner, contact):
+        if why := _why_not(partner, contact, past.switched_off):
             left_out.append(NotContacted(contact_id, name, why))
         elif contact is not None and (stop := contacting.stop(contact, Channel.EMAIL)):
             left_out.append(NotContacted(contact_id, name, stop.why, stop.opens))
         elif partner is not None:
-            before = invited.get(partner.id, ())
-            if before:
+            if before := past.times.get(partner.id):
                 again.append((name, before[-1]))
-            steps.append(_step(contact_id, partner, workspace, len(before)))
+            steps.append(_step(contact_id, partner, workspace, past.used))
     people = msgspec.json.encode(sorted(step.local_id for step in steps))
     subject = f"{INVITE}-{hashlib.sha256(people).hexdigest()[:12]}"
     title = f"invite {len(steps)}"
@@ -87,7 +97,7 @@ def plan_invite(
     return InvitePreview(plan, tuple(left_out), tuple(again))
 
 
-def _why_not(partner: Contact | None, contact: Contact | None) -> str:
+def _why_not(partner: Contact | None, contact: Contact | None, switched_off: Collection[str]) -> str:
     """Return why an agent can't be invited; "" if nothing is in the way."""
     if contact is None:
         return "is not in Total Expert"
@@ -95,12 +105,17 @@ def _why_not(partner: Contact | None, contact: Contact | None) -> str:
         return "is no partner of SimpleNexus that is linked"
     if partner.accepted_invite:
         return "has accepted an invite already"
+    if partner.id in switched_off:
+        return (
+            "was switched off by an undo of this desk: switch the agent on and send the invite in SimpleNexus"
+        )
     return ""
 
 
-def _step(contact_id: str, partner: Contact, workspace: str, number: int) -> Step:
-    """Return the step of an invite. `number` counts the invites before: each is one of its own."""
-    local_id = f"{contact_id}@{number}" if number else contact_id
+def _step(contact_id: str, partner: Contact, workspace: str, used: Collection[str]) -> Step:
+    """Return the step of an invite. `used` are the local ids of earlier invites: each invite is one of its own."""
+    local_ids = chain((contact_id,), (f"{contact_id}@{number}" for number in count(1)))
+    local_id = next(one for one in local_ids if one not in used)
     return Step(
         make_ref(workspace, System.SIMPLENEXUS, Entity.INVITE, local_id),
         System.SIMPLENEXUS,

@@ -18,7 +18,7 @@ from core.contacts.reading.reader import ReadKind
 from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.contacting_guard import ContactingGuard
-from core.contacts.sync.invite_plan import InvitePreview, plan_invite
+from core.contacts.sync.invite_plan import InvitePreview, PastInvites, plan_invite
 from core.contacts.sync.no_home import NoHomeField
 from core.contacts.sync.plan import (
     CREATED,
@@ -418,7 +418,8 @@ class SyncUseCases:
         Their consent is read now. Raises `Unreachable`, `BookClosed`.
         """
         contacting = await self.guard.contacting(gathered, chosen)
-        preview = plan_invite(gathered, chosen, self._terms.workspace, await self._invited(), contacting)
+        past = await self._past_invites()
+        preview = plan_invite(gathered, chosen, self._terms.workspace, past, contacting)
         self._proved[preview.plan.digest] = gathered.at + gathered.took
         return preview
 
@@ -445,15 +446,16 @@ class SyncUseCases:
             return True
         chosen = [person_of(step) for step in plan.steps]
         gathered = await self._contacts.gather()
-        again = plan_invite(gathered, chosen, self._terms.workspace, await self._invited())
+        again = plan_invite(gathered, chosen, self._terms.workspace, await self._past_invites())
         return again.plan.steps == plan.steps
 
-    async def _invited(self) -> dict[str, list[float]]:
-        """Return when each partner was invited from this book, by the partner's id; the earliest first."""
-        invited: dict[str, list[float]] = {}
-        for link in sorted(await self._book.where(Link, entity=Entity.INVITE), key=lambda link: link.at):
-            invited.setdefault(link.remote_id, []).append(link.at)
-        return invited
+    async def _past_invites(self) -> PastInvites:
+        times: dict[str, list[float]] = {}
+        links = await self._book.where(Link, entity=Entity.INVITE)
+        for link in sorted(links, key=lambda link: link.at):
+            times.setdefault(link.remote_id, []).append(link.at)
+        off = frozenset(link.remote_id for link in await self._book.where(Link, entity=Entity.ACCESS))
+        return PastInvites(times, frozenset(link.local_id for link in links), off)
 
     # -- undo ------------------------------------------------------------------------------------------
 

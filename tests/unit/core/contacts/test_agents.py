@@ -21,7 +21,7 @@ from core.contacts.review.consequences import consequence
 from core.contacts.review.reviewed import review
 from core.contacts.review.side_by_side import side_by_side
 from core.contacts.sync.contacting import Contacting
-from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, plan_invite
+from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, PastInvites, plan_invite
 from core.contacts.sync.no_home import counted_fields, no_home_fields
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, plan_sync
 from core.contacts.sync.share_plan import person_of, plan_share, shareable
@@ -323,7 +323,7 @@ def invite(
 ) -> InvitePreview:
     read = gathered([partner], [contact], ("S1", "T1"))
     wishes = Contacting({contact.id: person_consent([contact])})
-    return plan_invite(read, [chosen], "w", more.get("invited", {}), wishes)
+    return plan_invite(read, [chosen], "w", more.get("past", PastInvites()), wishes)
 
 
 NO_EMAIL = "must not be reached by email:"
@@ -353,6 +353,10 @@ def test_an_agent_gets_an_invite_and_never_the_app() -> None:
         (invite(but(PARTNER, kind=ContactKind.BORROWER)), "is no partner of SimpleNexus that is linked"),
         (invite(but(PARTNER, accepted_invite=True)), "has accepted an invite already"),
         (
+            invite(past=PastInvites(switched_off=frozenset({"S1"}))),
+            "was switched off by an undo of this desk: switch the agent on and send the invite in SimpleNexus",
+        ),
+        (
             invite(contact=but(AGENT, consent=Consent(silenced=True))),
             f"{NO_EMAIL} silenced (contact T1)",
         ),
@@ -368,7 +372,8 @@ def test_who_can_not_be_invited_is_said(preview: InvitePreview, why: str) -> Non
 
 
 def test_a_second_invite_is_one_of_its_own_and_says_when_the_first_was_sent() -> None:
-    first, second = invite(), invite(invited={"S1": [1.0, 7.0]})
+    first, second = invite(), invite(past=PastInvites({"S1": [1.0, 7.0]}, frozenset({"T1", "T1@1"})))
+    assert second.plan.steps[0].local_id == "T1@2"
     assert second.again == (("Jo Hill", 7.0),)
     assert first.again == ()
     assert first.warnings == (SENDS_MAIL,)
@@ -378,3 +383,10 @@ def test_a_second_invite_is_one_of_its_own_and_says_when_the_first_was_sent() ->
     assert refs[0] != refs[1]
     assert [person_of(preview.plan.steps[0]) for preview in (first, second)] == ["T1", "T1"]
     assert first.plan.subject != second.plan.subject
+
+
+def test_an_invite_as_another_partner_is_no_invite_that_was_sent_before() -> None:
+    before = PastInvites({"another partner": [1.0]}, frozenset({"T1"}))
+    preview = invite(past=before)
+    assert [step.local_id for step in preview.plan.steps] == ["T1@1"]
+    assert preview.again == (), "this partner was never invited"
