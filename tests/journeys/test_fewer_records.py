@@ -243,5 +243,5 @@ async def test_a_number_counts_for_the_read_to_which_it_was_given(us: Home, sand
         assert short.system is System.SIMPLENEXUS
         pilot.app.screen.query_one(Input).value = str(lost["missing"])
         await pilot.press("enter")
-        await until(pilot, lambda: "is not what is missing" in toasts(pilot))
+        await until(pilot, lambda: "The number that was given is" in toasts(pilot))
         assert contacts.short_reads == (short,)

@@ -19,6 +19,7 @@ from tests.support.hostile_text import CORPUS, shown
 from tests.support.until import at_rest, flat, says, until
 from tests.unit.core.milestones.milestone_setup import TYPES
 from tui.milestones.rows import MilestoneRow, short
+from tui.widgets.confirm_dialog import ConfirmDialog
 
 BEFORE = 4
 """Insights that were sent before the app starts, and one that is not ours."""
@@ -45,6 +46,12 @@ def a(milestone: Milestone) -> str:
     return TYPES[milestone.casefold()][0]
 
 
+async def asks(pilot: Pilot[Any], *words: str) -> None:
+    """Wait until a dialog says these words, and until a yes counts."""
+    await says(pilot, *words)
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog) and pilot.app.screen.armed)
+
+
 async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_path: Path) -> None:
     desk = FakeMilestones(tmp_path)
     async with fake_app(desk).run_test(size=(132, 34)) as pilot:
@@ -58,7 +65,7 @@ async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_p
         await at_rest(pilot)
         assert not sent(desk)
         await pilot.press("enter")
-        await says(pilot, "This sends one insight")
+        await asks(pilot, "This sends one insight")
         await pilot.press("y")
         await says(pilot, "Sent; it can't be taken back")
         assert sent(desk) == [("TE-2", a(Milestone.ABANDONED))]
@@ -73,7 +80,7 @@ async def test_all_that_is_due_is_counted_first(tmp_path: Path) -> None:
     async with fake_app(desk).run_test(size=(132, 34)) as pilot:
         await opened(pilot)
         await pilot.press("a")
-        await says(pilot, "Send 2 milestones", "Jonathan Ruiz", "Luis Ortega")
+        await asks(pilot, "Send 2 milestones", "Jonathan Ruiz", "Luis Ortega")
         await pilot.press("y")
         await until(pilot, lambda: len(sent(desk)) == 2)
         await says(pilot, "1 due")  # Submitted, now that Started is sent
@@ -120,7 +127,7 @@ async def test_a_doubt_is_overruled_and_sent_by_two_keys(tmp_path: Path) -> None
         (said,) = await app.desk.book.all(Approval)
         assert (said.doubt, said.by) == ("unreadable", "m.hale")
         await pilot.press("y")
-        await says(pilot, "This sends one insight")
+        await asks(pilot, "This sends one insight")
         await pilot.press("y")
         await says(pilot, "Sent; it can't be taken back")
         assert sent(desk) == [("TE-3", a(Milestone.ABANDONED))]
