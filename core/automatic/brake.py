@@ -125,7 +125,7 @@ def word_of(allowed: AllowedRound) -> str:
 
 
 class Brake:
-    """The brake of one book. `at_most` is the profile's setting; `operator` is the person whose word is noted."""
+    """The brake of one book. `at_most` is the profile's setting; `operator` is the person who lets rounds go."""
 
     def __init__(self, book: Book, at_most: int, operator: str, clock: Clock) -> None:
         self._book = book

@@ -450,6 +450,7 @@ class SyncUseCases:
         return again.plan.steps == plan.steps
 
     async def _past_invites(self) -> PastInvites:
+        """Return what the book knows of invites. Raises `BookClosed`."""
         times: dict[str, list[float]] = {}
         links = await self._book.where(Link, entity=Entity.INVITE)
         for link in sorted(links, key=lambda link: link.at):
