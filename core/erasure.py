@@ -34,6 +34,7 @@ from core.push.records import (
     undo_file,
 )
 from core.push.states import PushState, StepState
+from core.typed_json import decode_json
 
 PLAN_DAYS: Final = 30
 """Days for which the desk keeps the plan of a push that was refused or partly refused, for another try. Our rule."""
@@ -238,7 +239,7 @@ async def _old_values(
         content = await book.get_file(undo_file(sync.push_id)) if sync.kept else None
         if content is None:
             continue
-        old_values = msgspec.json.decode(content, type=OldValues)
+        old_values = decode_json(content, OldValues)
         left = {
             ref: msgspec.structs.replace(before, old=old)
             for ref, before in old_values.pushes.items()

@@ -905,6 +905,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "no-folder": CatalogueEntry(
             "the folder of cards can't be read", "Make the folder, or correct folder in {config}."
         ),
+        "cut-short": CatalogueEntry(
+            "a person ended a long read or write before its end", "Start it again when you want it whole."
+        ),
         "cards-not-kept": CatalogueEntry(
             "the cards can't be kept; nothing was imported",
             "Make room or correct the folder's owner, then import again.",

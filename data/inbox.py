@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from zlib import crc32
 
 import msgspec
@@ -24,6 +24,7 @@ from msgspec import Struct
 from core.errors import DeskError
 from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.ports import Received
+from core.typed_json import decoder_of
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
 NAME: Final = "events.log"
@@ -39,7 +40,7 @@ class _ReportsLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _Line: TypeAlias = tuple[MilestoneEvent, ...] | _ReportsLine
-_line: Final[msgspec.json.Decoder[_Line]] = msgspec.json.Decoder(_Line)
+_line: Final[msgspec.json.Decoder[_Line]] = decoder_of(cast("type[_Line]", _Line))
 
 
 class Inbox:

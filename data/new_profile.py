@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from core.errors import UsageError
 from core.push.plan import System
+from core.typed_json import convert_value
 from data.book.disk import RealDisk, replace
 from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
 from data.vendors.glance import greet
@@ -66,7 +67,7 @@ def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"{'.'.join(path)}: a secret is no setting, and others can read what a command is given.",
             )
     try:
-        whole = msgspec.to_builtins(msgspec.convert(values, Profile, strict=False))
+        whole = msgspec.to_builtins(convert_value(values, Profile, strict=False))
     except msgspec.ValidationError:
         parse_config(config_file(home), section(name, values))  # says which key it is
         raise UsageError("bad-config", "A value is of the wrong kind.") from None

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from core.errors import UsageError
+from core.typed_json import decode_json
 from data.book.disk import RealDisk, replace
 
 SERVICE: Final = "brokerdesk"
@@ -67,7 +68,7 @@ def _to_keyring(name: str, secret: str) -> bool:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+        return decode_json(file.read_bytes(), dict[str, str])
     except FileNotFoundError:
         return {}
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

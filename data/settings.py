@@ -19,6 +19,7 @@ from core.compare.keys import email_key
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import config_key, display_name
+from core.typed_json import convert_value
 from data.loopback import leads_away
 from data.secrets import find_kept
 
@@ -296,7 +297,7 @@ def parse_config(file: Path, text: str) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise UsageError("bad-config", f"{file} is not TOML: {error}.", when="the text is not TOML") from None
     try:
-        config = msgspec.convert(raw, Config, strict=True)
+        config = convert_value(raw, Config)
     except msgspec.ValidationError as error:
         raise _wrong(file, str(error)) from None
     for name in config.profiles:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from core.compare.ids import id_fault
 from core.flex.model import BadRecord, Extra, FlexPerson, RejectedRecord
+from core.typed_json import convert_value
 
 T = TypeVar("T", bound=Struct)
 
@@ -29,7 +30,7 @@ def decode(raw: object, kind: type[T], system: str) -> T:
     Raises `BadRecord` with the system, the record's id and the field.
     """
     try:
-        record = msgspec.convert(_without_blanks(raw), kind, strict=True)
+        record = convert_value(_without_blanks(raw), kind)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         reason = _IN_WORDS.get(message, message)

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import DeskError
+from core.typed_json import decoder_of
 
 MOST: Final = 1000
 """The most events that one delivery may have. The number is ours: the vendor's description gives no limit."""
@@ -145,8 +146,8 @@ class WebhookEvents(Struct, frozen=True):
     set_aside: tuple[str, ...] = ()
 
 
-_event: Final = msgspec.json.Decoder(_Event)
-_delivery: Final = msgspec.json.Decoder(_Delivery)
+_event: Final = decoder_of(_Event)
+_delivery: Final = decoder_of(_Delivery)
 _APPLICATION: Final = {
     "loan_app_started": EventKind.BEGUN,
     "loan_app_updated": EventKind.CHANGED,

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import UsageError
+from core.typed_json import convert_value
 
 
 class Milestone(StrEnum):
@@ -140,7 +141,7 @@ def read_map(raw: dict[str, Any], file: str, base: MilestoneMap | None = None) -
     `file` is the file's name for messages. Raises `UsageError` (bad-milestone-map) with what is wrong and where.
     """
     try:
-        given = msgspec.convert(raw, _File)
+        given = convert_value(raw, _File)
         rows = dict(base.rows) if base else {}
         named: set[Milestone] = set()
         for change in given.milestone:
@@ -150,7 +151,7 @@ def read_map(raw: dict[str, Any], file: str, base: MilestoneMap | None = None) -
             own = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
             row = rows.get(change.milestone)
             before = msgspec.structs.asdict(row) if row else {}
-            rows[change.milestone] = msgspec.convert(before | own, MilestoneMapRow)
+            rows[change.milestone] = convert_value(before | own, MilestoneMapRow)
     except msgspec.ValidationError as error:
         raise _broken(file, str(error)) from None
     missing = [milestone for milestone in Milestone if milestone not in rows]

@@ -14,6 +14,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from core.typed_json import decode_json
+
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Body: TypeAlias = dict[str, Any]  # a JSON object; msgspec can't decode the recursive alias
 
@@ -269,4 +271,4 @@ def fill_ids(value: Any, ids: dict[str, str]) -> Any:
 def rename_ref(plan: Plan, old: str, new: str) -> Plan:
     """Return the plan with one reference replaced everywhere, as "send as new" needs it."""
     whole = msgspec.json.encode(plan).decode()
-    return msgspec.json.decode(whole.replace(f'"{old}"', f'"{new}"'), type=Plan)
+    return decode_json(whole.replace(f'"{old}"', f'"{new}"'), Plan)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import LivePush, steps_of
 from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock
 from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
 from core.push.states import ACTIVE, PushState, StepState
+from core.typed_json import decode_json
 
 
 async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush], None]) -> None:
@@ -71,7 +70,7 @@ async def _load(book: Book, push: Push, clock: Clock) -> LivePush:
     records = await steps_of(book, push)
     if content is None:
         return LivePush(push, plan_to_look_up(push, records), records, book, clock, plan_is_gone=True)
-    plan = msgspec.json.decode(content, type=Plan)
+    plan = decode_json(content, Plan)
     for record in records:  # "send as new" writes a step's new reference and leaves the plan file as it was
         if plan.steps[record.n].ref != record.ref:
             plan = rename_ref(plan, plan.steps[record.n].ref, record.ref)

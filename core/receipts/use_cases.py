@@ -32,6 +32,7 @@ from core.receipts.read_back import read_back
 from core.receipts.records import ReceiptRecord
 from core.receipts.seal import FIRST, SEAL, sealed_document, stub_of
 from core.receipts.shown import files_of, shown_of_plan
+from core.typed_json import convert_value, decode_json
 
 FORMAT: Final = 1
 ENDED: Final = frozenset({PushState.DONE, PushState.PARTIAL, PushState.REFUSED})
@@ -82,7 +83,7 @@ class ReceiptUseCases:
 
     def confirmed(self, push: Push, plan: Plan, shown: bytes) -> bytes:
         """Return what is kept of a confirmation. `shown` is a `Shown` as JSON, or b"" to show the plan's bodies."""
-        seen = msgspec.json.decode(shown, type=Shown) if shown else shown_of_plan(plan)
+        seen = decode_json(shown, Shown) if shown else shown_of_plan(plan)
         kept = Confirmed(
             push.push_id,
             self._parts.desk,
@@ -122,7 +123,7 @@ class ReceiptUseCases:
                 return await self._written(last)
             if content is None:
                 return None
-            kept = msgspec.json.decode(content, type=Confirmed)
+            kept = decode_json(content, Confirmed)
             written = await self._write(push, steps, kept, last)
             if push.state is PushState.DONE:
                 await self._book.delete_file(seen_file(push_id))
@@ -157,11 +158,7 @@ class ReceiptUseCases:
             if push is None or last is None or written is None:
                 raise _no_receipt(push_id)
             content = await self._book.get_file(seen_file(push_id))
-            kept = (
-                msgspec.json.decode(content, type=Confirmed)
-                if content
-                else _confirmed_again(written.document)
-            )
+            kept = decode_json(content, Confirmed) if content else _confirmed_again(written.document)
             return await self._write(push, await steps_of(self._book, push), kept, last)
 
     async def _write(
@@ -384,7 +381,7 @@ def _names_in(document: Mapping[str, Any]) -> set[str]:
 
 def _confirmed_again(document: Mapping[str, Any]) -> Confirmed:
     """Return what was confirmed, from a receipt."""
-    receipt = msgspec.convert({k: v for k, v in document.items() if k != SEAL}, Receipt)
+    receipt = convert_value({k: v for k, v in document.items() if k != SEAL}, Receipt)
     shown = Shown(
         receipt.title,
         tuple(map(shown_again, receipt.fields)),

@@ -12,6 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.typed_json import decoder_of
+
 
 class NamedEvent(Struct, frozen=True):
     """An event of a delivery by its id ("" if it has none) and its kind."""
@@ -24,8 +26,8 @@ class _Delivery(Struct):
     events: list[msgspec.Raw]
 
 
-_delivery: Final = msgspec.json.Decoder(_Delivery)
-_event: Final = msgspec.json.Decoder(NamedEvent)
+_delivery: Final = decoder_of(_Delivery)
+_event: Final = decoder_of(NamedEvent)
 
 
 def named_events(body: bytes) -> tuple[NamedEvent, ...]:

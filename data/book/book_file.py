@@ -21,6 +21,7 @@ import msgspec
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.typed_json import decoder_of
 from data.book import errors as reasons
 from data.book.archive import Archive, Archived
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
@@ -73,7 +74,7 @@ class BookFile:
         self._kinds: dict[str, type[Record]] = {kind.table: kind for kind in kinds} | {
             Archived.table: Archived
         }
-        self._decoders = {kind: msgspec.json.Decoder(kind) for kind in self._kinds.values()}
+        self._decoders = {kind: decoder_of(kind) for kind in self._kinds.values()}
         self._by_table = {kind.table: decoder for kind, decoder in self._decoders.items()}
         self._random = random
         self._spare = spare

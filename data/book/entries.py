@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from core.push.records import Record
+from core.typed_json import decoder_of
 from data.book.migrations import Migration, migrate_json, newest_schema
 
 
@@ -21,8 +22,8 @@ class _Entry(Struct, omit_defaults=True):
     schema: int = 1
 
 
-_entry: Final = msgspec.json.Decoder(_Entry)
-_tables: Final = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
+_entry: Final = decoder_of(_Entry)
+_tables: Final = decoder_of(dict[str, dict[str, msgspec.Raw]])
 
 
 class BadEntry(ValueError):

@@ -11,6 +11,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.typed_json import decode_json
 from data.book.disk import FILE_MODE, draft_of
 
 
@@ -73,7 +74,7 @@ class Lock:
     def holder(self) -> Holder | None:
         """Return the holder that is named next to the lock, or None. The name is valid only while the lock is held."""
         try:
-            return msgspec.json.decode(self._by.read_bytes(), type=Holder)
+            return decode_json(self._by.read_bytes(), Holder)
         except (OSError, msgspec.DecodeError):
             return None
 

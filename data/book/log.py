@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import BookClosed
+from core.typed_json import decoder_of
 from data.book import errors as reasons
 from data.book.disk import Disk, Tail, replace
 from data.book.migrations import MIGRATIONS, newest_schema
@@ -41,8 +42,8 @@ class _Header(Struct):
     snapshot: int = 0
 
 
-_change: Final = msgspec.json.Decoder(Change)
-_header: Final = msgspec.json.Decoder(_Header)
+_change: Final = decoder_of(Change)
+_header: Final = decoder_of(_Header)
 
 
 class Log:

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from core.typed_json import decode_json
+
 Document: TypeAlias = dict[str, Any]  # a JSON object
 Tables: TypeAlias = dict[str, dict[str, Document]]
 """{table: {key: document}}"""
@@ -52,7 +54,7 @@ def migrate_json(
 ) -> dict[str, dict[str, msgspec.Raw]]:
     """Return new tables like `migrate`, from and to {table: {key: JSON}}. Raises as `migrate`."""
     decoded = {
-        name: {key: msgspec.json.decode(raw, type=dict[str, Any]) for key, raw in table.items()}
+        name: {key: decode_json(raw, dict[str, Any]) for key, raw in table.items()}
         for name, table in tables.items()
     }
     return {

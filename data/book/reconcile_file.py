@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from core.reconcile.model import KeptReconciliation
+from core.typed_json import decode_json
 from data.private_files import replaced_file
 
 NAME: Final = "reconcile.json"
@@ -22,7 +23,7 @@ class ReconciliationFile:
     def read(self) -> KeptReconciliation:
         """Return what is kept; nothing if there is no file, or one of another version."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=KeptReconciliation)
+            return decode_json(self._path.read_bytes(), KeptReconciliation)
         except (OSError, ValueError):
             return KeptReconciliation()
 

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from core.stop import Stop
+from core.typed_json import decode_json
 from data.private_files import replaced_file
 
 NAME: Final = "sending-is-stopped"
@@ -27,7 +28,7 @@ class StopFile:
     def now(self) -> Stop | None:
         """Return the stop, or None. A file that can't be read stops everything too: somebody meant to stop."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Stop)
+            return decode_json(self._path.read_bytes(), Stop)
         except FileNotFoundError:
             return None
         except (OSError, ValueError):

@@ -18,6 +18,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
+from core.typed_json import decode_json
 from data.book.log import NOTHING, Change, Log
 from data.book.migrations import MIGRATIONS, Migration, migrate_json, newest_schema
 
@@ -47,7 +48,7 @@ class Document(Mapping[str, Any]):
 
     def _decoded(self) -> dict[str, Any]:
         if self._fields is None:
-            self._fields = msgspec.json.decode(self.raw, type=dict[str, Any])
+            self._fields = decode_json(self.raw, dict[str, Any])
         return self._fields
 
 

@@ -9,6 +9,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from core.automatic.watch_status import WatchStatus
+from core.typed_json import decode_json
 from data.private_files import FILE_MODE, replaced_file
 
 NAME: Final = "watch.json"
@@ -24,7 +25,7 @@ class WatchFile:
     def read(self) -> WatchStatus | None:
         """Return what the watch wrote last; None if no watch ever ran, or if the file can't be read."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=WatchStatus)
+            return decode_json(self._path.read_bytes(), WatchStatus)
         except (OSError, ValueError):
             return None
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.flex.model import Card
 from core.flex.person_ids import derive_person_id
+from core.typed_json import decoder_of
 from data.cards.columns import (
     CARD,
     CARD_ID,
@@ -39,7 +40,7 @@ from data.cards.reading import BOM, CardEntry, CardsReading, RejectedLine, bad_i
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""
 
-_CARD: Final = msgspec.json.Decoder(Card)
+_CARD: Final = decoder_of(Card)
 
 
 def read_csv(data: bytes) -> CardsReading:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import BookClosed, UsageError
+from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
 from data.cards.read_file import read_bytes, read_export
@@ -128,7 +129,7 @@ class _Named(Struct):
     id: str
 
 
-_NAMED: Final = msgspec.json.Decoder(_Named)
+_NAMED: Final = decoder_of(_Named)
 
 
 def _id_of(line: bytes) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
+from core.typed_json import decoder_of
 from data.cards.reading import (
     BOM,
     SYSTEM,
@@ -31,7 +32,7 @@ class _Dated(Card, frozen=True):
     updated_at: Any = None
 
 
-_FAST: Final = msgspec.json.Decoder(_Dated)
+_FAST: Final = decoder_of(_Dated)
 
 
 def read_jsonl(data: bytes) -> CardsReading:

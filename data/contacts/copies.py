@@ -30,6 +30,7 @@ from core.contacts.ports import LostRecords, Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.reading.shortfall import MissingRecord, RecordCount, Shortfall
 from core.push.plan import System
+from core.typed_json import decode_json
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
 FORMAT: Final = 1
@@ -99,8 +100,8 @@ class ContactCopies:
                 every.pop()  # the line that a crash left half written; the next save writes the file anew
             if None in every:
                 return None
-            changes = [msgspec.json.decode(line, type=CopyChanges) for line in every if line is not None]
-            copy = folded(msgspec.json.decode(base, type=ContactCopy), changes)
+            changes = [decode_json(line, CopyChanges) for line in every if line is not None]
+            copy = folded(decode_json(base, ContactCopy), changes)
         except (OSError, IndexError, ValueError, KeyError, RecursionError):
             return None
         if is_whole:
@@ -111,7 +112,7 @@ class ContactCopies:
     def known(self, system: System) -> RecordCount | None:
         """Return how many records a system had when it was read last; None if no file for this system says so."""
         try:
-            file = msgspec.json.decode(self._count_path(system).read_bytes(), type=_CountFile)
+            file = decode_json(self._count_path(system).read_bytes(), _CountFile)
         except (OSError, ValueError):
             return None
         fits = (file.format, file.identity) == (COUNT_FORMAT, self._identities.get(system, ""))

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.errors import DeskError
+from core.typed_json import decode_json
 from core.webhooks.ports import ListenerWindow
 from data.private_files import replaced_file
 
@@ -66,7 +67,7 @@ class WindowFile:
 
     def _read(self) -> WindowState:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=WindowState)
+            return decode_json(self._path.read_bytes(), WindowState)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return WindowState()
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from core.push.plan import System
+from core.typed_json import decoder_of
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REMOVED: Final = "user_deleted"
@@ -64,9 +65,9 @@ class _Delivery(Struct):
     events: list[msgspec.Raw]
 
 
-_total_expert: Final = msgspec.json.Decoder(_TotalExpertNotice)
-_delivery: Final = msgspec.json.Decoder(_Delivery)
-_event: Final = msgspec.json.Decoder(_Event)
+_total_expert: Final = decoder_of(_TotalExpertNotice)
+_delivery: Final = decoder_of(_Delivery)
+_event: Final = decoder_of(_Event)
 
 
 class TotalExpertDelivery(Struct, frozen=True):

@@ -62,6 +62,7 @@ from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
 from core.receipts.model import ShownField
 from core.receipts.shown import shown_of_plan
+from core.typed_json import decode_json
 
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""
@@ -480,7 +481,7 @@ class SyncUseCases:
         if push.state in ACTIVE:
             raise DeskError("sync-under-way", f"The sync {push_id} is not over: {push.state}.")
         content = await self._book.get_file(undo_file(push_id))
-        kept = msgspec.json.decode(content, type=OldValues) if content else None
+        kept = decode_json(content, OldValues) if content else None
         gathered = await self._contacts.gather()
         steps = await steps_of(self._book, push)
         keys = [*made_links(synced), *(step.link_key for step in steps), *access_keys(steps)]

@@ -18,6 +18,7 @@ from core.errors import UsageError
 from core.flex.field_map.forms import FormKind, TargetForm
 from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
 from core.flex.model import Person, Property, Requirements
+from core.typed_json import convert_value
 
 RESERVED: Final = frozenset(
     {
@@ -82,7 +83,7 @@ class BrokenMap(UsageError):
 def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
     """Return a decoded TOML file as a checked map. Raises `BrokenMap` with the file, the row and what is wrong."""
     try:
-        field_map = msgspec.convert(raw, FieldMap, strict=True)
+        field_map = convert_value(raw, FieldMap)
     except msgspec.ValidationError as error:
         wrong, _, path = str(error).partition(" - at `$.")
         raise BrokenMap(file, _row_name(raw, path.rstrip("`")), wrong) from None

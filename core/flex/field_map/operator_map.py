@@ -20,6 +20,7 @@ from core.flex.field_map.checks import BY_TABLE, BrokenMap, check_rows, near, ro
 from core.flex.field_map.fates import Mark
 from core.flex.field_map.forms import TargetForm
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
+from core.typed_json import convert_value
 
 KEEPS: Final = ("section", "read")
 """Keys that identify a shipped row. They may be repeated, but not changed."""
@@ -207,7 +208,7 @@ def _unknown(source: str, scope: Scope, shipped: FieldMap, missing: Sequence[str
 
 def _row(raw: Mapping[str, Any], file: str, where: str) -> FieldMapRow:
     try:
-        return msgspec.convert(raw, FieldMapRow, strict=True)
+        return convert_value(raw, FieldMapRow)
     except msgspec.ValidationError as error:
         wrong, _, path = str(error).partition(" - at `$.")
         key = path.rstrip("`")

@@ -18,6 +18,7 @@ from core.push.live_push import steps_of
 from core.push.ports import Book
 from core.push.records import Push
 from core.push.states import ACTIVE, PushState, StepState
+from core.typed_json import decode_json
 
 _PREFIX: Final = "draft-"
 _WITH_FILES: Final = b"\0"
@@ -105,7 +106,7 @@ def _draft_of(note: WrittenNote, name: str) -> Draft:
 async def _read(book: Book, name: str) -> Draft:
     content = await book.get_file(name) or b""
     if content.startswith(_WITH_FILES):
-        kept = msgspec.json.decode(content[1:], type=_Kept)
+        kept = decode_json(content[1:], _Kept)
         return Draft(name, kept.text, kept.files)
     return Draft(name, content.decode("utf-8", "replace"))
 

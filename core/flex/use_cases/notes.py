@@ -24,6 +24,7 @@ from core.flex.use_cases.drafts import Draft, draft_file
 from core.push.plan import Plan
 from core.push.records import Push, plan_file
 from core.push.states import ACTIVE, PushState
+from core.typed_json import decode_json
 
 NOT_REACHED: Final = (
     "FLEX can't be reached now: it is checked before the note is sent whether FLEX has the same note already."
@@ -176,7 +177,7 @@ class NoteUseCases:
             if push.state not in ACTIVE:
                 continue
             content = await self._cards.book.get_file(plan_file(push.push_id))
-            plan = msgspec.json.decode(content, type=Plan) if content else None
+            plan = decode_json(content, Plan) if content else None
             if plan is not None and plan.steps == preview.plan.steps:
                 return msgspec.structs.replace(preview, plan=plan, warnings=(ON_ITS_WAY,))
         return None

@@ -23,6 +23,7 @@ from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, m
 from core.push.ports import ReplacedKeeper
 from core.push.records import UNDO, Push, StepRecord, undo_file
 from core.push.states import ACTIVE, StepState
+from core.typed_json import decode_json
 
 DAY: Final = 86_400.0
 UNDOABLE: Final = frozenset({Asset.CARD, Asset.FACT_FIND})
@@ -186,7 +187,7 @@ class UndoPushUseCases:
 
     async def _kept(self, push_id: str) -> ReplacedValues | None:
         content = await self._book.get_file(undo_file(push_id))
-        return msgspec.json.decode(content, type=ReplacedValues) if content else None
+        return decode_json(content, ReplacedValues) if content else None
 
     def _is_over(self, push: Push) -> bool:
         return self._cards.clock.now() > push.created_at + self._days * DAY

@@ -20,6 +20,7 @@ from msgspec import Struct
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
 from core.push.states import WriteOutcome
+from core.typed_json import convert_value
 from data.vendors.http import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
@@ -267,7 +268,7 @@ def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
         if isinstance(item, dict):
             drift.observe(kind.system, kind.record_name, item)
         try:
-            records.append(msgspec.convert(item, kind))
+            records.append(convert_value(item, kind))
         except msgspec.ValidationError as error:
             given = item.get("id") if isinstance(item, dict) else None
             aside.append(

@@ -26,6 +26,7 @@ from core.compare.keys import email_key
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome, Refused
+from core.typed_json import decode_json
 from data.private_files import replaced_file
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, Token, segment
 from data.vendors.http.paging import all_pages
@@ -390,7 +391,7 @@ class TokenFile:
     def load(self) -> Token | None:
         """Give what is kept; None where nothing is, or nothing readable."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Token)
+            return decode_json(self._path.read_bytes(), Token)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from core.push.plan import System
+from core.typed_json import convert_value
 from data.vendors.http.reply import VendorRecord
 
 
@@ -173,7 +174,7 @@ class TotalExpertContact(VendorRecord, frozen=True):
         found = {}
         for entry in self.custom if isinstance(self.custom, list) else []:
             with suppress(msgspec.ValidationError):
-                field = msgspec.convert(entry, CustomValue)
+                field = convert_value(entry, CustomValue)
                 found[field.field_name] = field.value
         return {name: text for name, value in found.items() if (text := text_of(value))}
 
@@ -184,7 +185,7 @@ class TotalExpertContact(VendorRecord, frozen=True):
         found = []
         for entry in listed:
             with suppress(msgspec.ValidationError):
-                found.append(msgspec.convert(entry, EntityRelation))
+                found.append(convert_value(entry, EntityRelation))
         return tuple(found)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ from core.flex.use_cases.linking_up import (
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say
+from tui.cli.progress import progress_lines
 from tui.cli.push_output import exit_code
 from tui.wiring import Desk, open_desk, settings_of
 from tui.words.links import choice_of_links, suggestion_lines
@@ -40,7 +39,8 @@ async def find_links(options: LinksOptions) -> int:
     """Search, show every suggestion, and link what is sure and what `--take` names, once that is confirmed."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         engine = desk.can_push
-        found = await desk.link_up.find(_tell(options))
+        with progress_lines(silent=options.json) as show:
+            found = await desk.link_up.find(lambda progress: show(_searched(progress)))
         choices = choice_of_links(found.suggestions, _taken(options, found), options.leave)
         form = {
             "plan": choices_digest(choices),
@@ -63,15 +63,8 @@ async def find_links(options: LinksOptions) -> int:
     )
 
 
-def _tell(options: LinksOptions) -> Callable[[SearchProgress], None]:
-    """Return what tells how far the search is: on a terminal, one line that is written again and again."""
-
-    def tell(progress: SearchProgress) -> None:
-        if not options.json and sys.stderr.isatty():
-            end = "\n" if progress.done == progress.total else ""
-            print(f"\rSearching FLEX: {progress.done} of {progress.total} cards", end=end, file=sys.stderr)  # noqa: T201
-
-    return tell
+def _searched(progress: SearchProgress) -> str:
+    return f"Searching FLEX: {progress.done} of {progress.total} cards"
 
 
 def _taken(options: LinksOptions, found: FoundLinks) -> dict[str, str]:

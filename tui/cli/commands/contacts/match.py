@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from core.push.plan import System
 from core.systems import display_name
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.progress import progress_lines
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import match_files, write_rows
@@ -64,7 +64,7 @@ async def match(options: MatchCommandOptions) -> int:
 async def _match_systems(options: MatchCommandOptions, settings: Settings, same_email: str) -> int:
     """Match what the two systems hold."""
     async with open_contacts(settings, same_email) as desk:
-        with _progress() as heard:
+        with _read_progress() as heard:
             gathered = await (desk.gather_all(heard) if options.full else desk.gather(heard))
         if options.fewer:
             await desk.accept_missing(options.fewer)
@@ -179,24 +179,16 @@ def differing_form(link: DifferingLink) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int], None]]:
-    """Show on stderr, where it is a terminal, how much of each system was read; the line goes when all is."""
-    if not sys.stderr.isatty():
-        yield lambda system, count: None
-        return
+def _read_progress() -> Iterator[Callable[[str, int], None]]:
+    """Give a function that shows on stderr how many records of each system were read."""
     read: dict[str, int] = {}
+    with progress_lines() as show:
 
-    def heard(system: str, count: int) -> None:
-        read[system] = count
-        line = " · ".join(f"{name} {number:,} read" for name, number in sorted(read.items()))
-        sys.stderr.write(f"\r{line}")
-        sys.stderr.flush()
+        def heard(system: str, count: int) -> None:
+            read[system] = count
+            show(" · ".join(f"{name} {number:,} read" for name, number in sorted(read.items())))
 
-    try:
         yield heard
-    finally:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
 
 
 def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,16 +34,18 @@ from core.push import activity
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
-from core.push.states import StepState
+from core.push.states import PushState, StepState
 from core.receipts.careful_start import SYNCED
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form, receipt_line_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
+from tui.words.progress import duration
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
 
@@ -517,14 +518,17 @@ class _ProgressLine:
     """Tells on stderr, where that is a terminal, how far a push of many steps is."""
 
     def __init__(self, options: CommandOptions) -> None:
-        self._wanted = sys.stderr.isatty() and not options.json
+        self._line = ProgressLine(silent=options.json)
         self._told_at = 0.0
         self._since: tuple[float, int] | None = None
 
-    def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:  # noqa: ARG002 - a listener
+    def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
         """Hear of a change of a push."""
         now = time.monotonic()
-        if not self._wanted or len(steps) <= SHOWN or now - self._told_at < TELL_EVERY:
+        if push.state is not PushState.RUNNING:
+            self._line.clear()
+            return
+        if not self._line.is_shown or len(steps) <= SHOWN or now - self._told_at < TELL_EVERY:
             return
         self._told_at = now
         if self._since is None:
@@ -533,10 +537,6 @@ class _ProgressLine:
         left = (
             ""
             if done.seconds_left is None
-            else f", {done.per_minute:.0f} a minute, {_minutes(done.seconds_left)} left"
+            else f", {done.per_minute:.0f} a minute, {duration(done.seconds_left)} left"
         )
-        print(f"\r{done.over:,} of {done.total:,}{left}   ", end="", file=sys.stderr, flush=True)  # noqa: T201 - progress
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        self._line.show(f"{done.over:,} of {done.total:,}{left}")

@@ -1,0 +1,28 @@
+"""Says how far a long read or write has come: rows, rate, and time left."""
+
+from __future__ import annotations
+
+from core.progress import RowProgress
+
+
+def progress_line(progress: RowProgress) -> str:
+    """Return the progress in one line: "cards.csv: 12,000 of 40,000 rows · 9,100 a second · 3 s left"."""
+    total = f" of {progress.total:,}" if progress.total is not None else ""
+    parts = [f"{progress.what}: {progress.done:,}{total} rows"]
+    if progress.rate >= 1:
+        parts.append(f"{progress.rate:,.0f} a second")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Return a time to wait in its largest units: "3 s", "2 min 10 s", "1 h 5 min"."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
