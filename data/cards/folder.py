@@ -160,7 +160,7 @@ class FolderCards:
         if same:
             return
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
-        self._cards = _newest(files)
+        self._cards = _newest(files, self._now())
         self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
@@ -252,12 +252,14 @@ def _json(path: Path, entry: CardEntry) -> bytes:
         raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
 
 
-def _newest(files: list[_File]) -> dict[str, _Version]:
-    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest."""
+def _newest(files: list[_File], now: float) -> dict[str, _Version]:
+    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
+
+    `now` is seconds since 1970.
+    """
     best: dict[str, tuple[float, _Version]] = {}
     for file in files:
-        for card_id, entry in file.reading.newest(file.moment).items():
-            at = entry.updated if isinstance(entry, CardEntry) and entry.updated is not None else file.moment
+        for card_id, (at, entry) in file.reading.newest(file.moment, now).items():
             if card_id not in best or best[card_id][0] <= at:
                 best[card_id] = (at, _Version(file, entry))
     return {card_id: version for card_id, (_, version) in best.items()}

@@ -83,7 +83,7 @@ def read_import(
     reading = read_export(file, data)
     lines = {
         card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
-        for card_id, entry in reading.newest(now()).items()
+        for card_id, (_, entry) in reading.newest(now(), now()).items()
         if isinstance(entry, CardEntry)
     }
     older = len(reading.entries) - len(lines)
