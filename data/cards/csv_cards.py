@@ -33,7 +33,8 @@ from data.cards.columns import (
     known_name,
 )
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.reading import BOM, CardEntry, CardsReading, RejectedLine, bad_id, moment_of, summary_of
+from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, moment_of, summary_of
+from data.tables.rejected import RejectedLine
 from data.tables.unreadable import UnreadableCell
 
 OTHER: Final = "Other columns"

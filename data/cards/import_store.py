@@ -21,7 +21,8 @@ from core.errors import BookClosed, UsageError
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import CardEntry, CardsReading, RejectedLine
+from data.cards.reading import CardEntry, CardsReading
+from data.tables.rejected import RejectedLine
 
 
 class StoredCards(Struct, frozen=True):
