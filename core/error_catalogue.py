@@ -377,7 +377,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
         ),
         "numbered-link": CatalogueEntry(
-            "an earlier version numbered people with equal initials, so the link may be another person's",
+            "the link is under an older id of card and initials, so it may be another person's: an earlier version "
+            "numbered such people, or the file's birth dates came or went",
             "Look at the contact in FLEX. If it is this person, run brokerdesk link PERSON FLEX_ID. If not, run "
             "brokerdesk unlink with the id in brackets.",
         ),

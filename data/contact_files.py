@@ -16,12 +16,14 @@ from msgspec import Struct
 
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
-from data.cards.columns import UnreadableCell, day, flag, known_name
+from data.cards.columns import day, flag, known_name
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
 from data.cards.read_file import read_bytes
-from data.cards.reading import BOM, RejectedLine, bad_id
+from data.cards.reading import BOM, bad_id
 from data.exports import unwritable
 from data.private_files import replaced_file
+from data.tables.rejected import RejectedLine
+from data.tables.unreadable import UnreadableCell
 
 COLUMNS: Final = (
     "id",

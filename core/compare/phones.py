@@ -36,3 +36,24 @@ def is_slip(left: str, right: str) -> bool:
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - the field map needs `digits` before the first screen
 
     return len(left) >= 9 and len(right) >= 9 and OSA.distance(left, right, score_cutoff=1) <= 1
+
+
+_SEPARATOR: Final = re.compile(r"\s*(?::::|[/;,|&\r\n]+|\b(?:or|and)\b)\s*", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\+?[0-9 ().\-\u00a0]+")
+_WHOLE: Final = range(8, 16)
+"""How many digits a number has that is certainly whole: from eight without an area code to the international limit."""
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Return the numbers of a text that holds several, in order and each once; () if it does not surely hold several.
+
+    A separator stands between them (`/`, `;`, `,`, `|`, `:::`, `&`, a line end, "or", "and"), and each part is a whole
+    number. "5550 1234/5" is a number and another last digit, so that it gives ().
+    """
+    parts = [part for part in _SEPARATOR.split(text.strip()) if part]
+    if len(parts) < 2:
+        return ()
+    for part in parts:
+        if not _NUMBER.fullmatch(part) or sum(char.isdigit() for char in part) not in _WHOLE:
+            return ()
+    return tuple({digits(part) or part: part for part in reversed(parts)}.values())[::-1]

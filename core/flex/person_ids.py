@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from core.flex.model import Applicant, Card
+from core.flex.model import Applicant, Card, Person
 
 _DERIVED: Final = re.compile(r"(.+/[A-Z]{2})-[0-9a-f]{8}", re.DOTALL)
 _NUMBERED: Final = re.compile(r"(.+)/[A-Z]{2}(?:-[1-9][0-9]?)?", re.DOTALL)
@@ -45,6 +45,19 @@ def numbered_ids(person_id: str) -> tuple[str, ...]:
     if derived is None:
         return ()
     return (derived[1], *(f"{derived[1]}-{number}" for number in range(2, _MOST_NUMBERED + 1)))
+
+
+def is_derived(card_id: str, person_id: str) -> bool:
+    """Return True if an id is one that `derive_person_id` makes for a person of the card."""
+    derived = _DERIVED.fullmatch(person_id)
+    return derived is not None and derived[1][:-3] == card_id
+
+
+def id_without_birth_date(card_id: str, person: Person) -> str:
+    """Return the id that a person had while the file had no birth dates; "" without a derived id or a birth date."""
+    if person.birth_date is None or not is_derived(card_id, person.id):
+        return ""
+    return derive_person_id(card_id, person.first_name, person.last_name, None)
 
 
 def is_another_person(local_id: str, person_id: str) -> bool:

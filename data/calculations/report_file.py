@@ -18,7 +18,8 @@ from core.milestones.events import CalculationReport
 from data.cards.columns import known_name
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
 from data.cards.read_file import read_bytes
-from data.cards.reading import BOM, RejectedLine
+from data.cards.reading import BOM
+from data.tables.rejected import RejectedLine
 
 _WHOLE_ROW: Final = "the row"
 

@@ -14,13 +14,10 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.keys import label_key, text_key
+from data.tables.unreadable import UnreadableCell
 
 Value = str | bool
 """A value of the contract. Money and dates are text in the contract."""
-
-
-class UnreadableCell(Exception):
-    """A cell's text does not have the form that its column needs. The message says what is wrong."""
 
 
 class CardColumn(Struct, frozen=True):

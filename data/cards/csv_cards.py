@@ -30,12 +30,13 @@ from data.cards.columns import (
     ROLE,
     STANDING,
     CardColumn,
-    UnreadableCell,
     is_known,
     known_name,
 )
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.reading import BOM, CardEntry, CardsReading, RejectedLine, bad_id, moment_of, summary_of
+from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, moment_of, summary_of
+from data.tables.rejected import RejectedLine
+from data.tables.unreadable import UnreadableCell
 
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""

@@ -23,7 +23,8 @@ from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of
+from data.tables.rejected import RejectedLine
 
 ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
 ALMOST: Final = frozenset({".json", ".xlsx", ".xls", ".ods"})

@@ -22,7 +22,8 @@ from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import CardEntry, CardsReading, RejectedLine
+from data.cards.reading import CardEntry, CardsReading
+from data.tables.rejected import RejectedLine
 
 
 class StoredCards(Struct, frozen=True):

@@ -19,11 +19,11 @@ from data.cards.reading import (
     SYSTEM,
     CardEntry,
     CardsReading,
-    RejectedLine,
     bad_id,
     moment_of,
     summary_of,
 )
+from data.tables.rejected import RejectedLine
 
 
 class _Dated(Card, frozen=True):

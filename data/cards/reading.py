@@ -16,26 +16,13 @@ from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.tables.rejected import RejectedLine
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
 BOM: Final = b"\xef\xbb\xbf"
 AHEAD: Final = 86_400.0
 """Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
-
-
-class RejectedLine(Struct, frozen=True):
-    """Something in a file that does not fit. Lines and columns count from 1.
-
-    `column` is the column of a table, or the character of a line of JSON; None if no single column is at fault.
-    `card_id` is the id of the card, or None if it is unknown. No value is ever quoted.
-    """
-
-    line: int
-    column: int | None
-    field: str
-    reason: str
-    card_id: str | None = None
 
 
 class CardEntry(Struct, frozen=True):

@@ -174,6 +174,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/contacts/test_sync_use_cases.py",
     ),
     "core/compare/equal_forms.py": ("tests/unit/core/test_equal_forms.py",),
+    "core/compare/spreadsheet_traces.py": ("tests/unit/core/test_spreadsheet_traces.py",),
     "core/compare/keys.py": ("tests/unit/core/test_compare_keys.py",),
     "core/compare/emails.py": (*_EVIDENCE, "tests/unit/core/contacts/test_rule.py"),
     "core/contacts/linkage/features.py": _EVIDENCE,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.flex.model import WrittenFile
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
-    from data.cards.reading import RejectedLine
+    from data.tables.rejected import RejectedLine
 from tui.wiring.systems import copies_folder, import_folder
 
 

@@ -14,16 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
+from core.compare.spreadsheet_traces import trace_reason
 from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
-from core.flex.field_map.forms import (
-    ERROR_VALUE,
-    FormKind,
-    fit,
-    is_abroad,
-    is_error_value,
-    is_home_postcode,
-)
+from core.flex.field_map.forms import FormKind, fit, is_abroad, is_home_postcode
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
 
 Objects = dict[str, dict[str, Any]]
@@ -289,7 +283,8 @@ _TRANSFORMS: dict[Transform, Callable[[Any], _Given]] = {
 
 def _line(value: Any) -> _Given:
     part = _text(value)
-    return _Given(Fate.REFUSED, reason=ERROR_VALUE) if is_error_value(str(part.value)) else part
+    trace = trace_reason(str(part.value))
+    return _Given(Fate.REFUSED, reason=trace) if trace else part
 
 
 def _join(values: list[Any]) -> list[_Given]:

@@ -15,7 +15,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.compare.keys import label_key
-from core.compare.phones import digits
+from core.compare.phones import digits, numbers_in
+from core.compare.spreadsheet_traces import trace_reason, unwrapped, without_decimal_zero
 
 
 class FormKind(StrEnum):
@@ -103,7 +104,7 @@ def _rewritten(form: TargetForm, text: str, abroad: bool) -> Fitted:
     if len(text) > max(form.longest or 0, _FAR_TOO_LONG):
         takes = f"FLEX takes {form.longest:,}" if form.longest else "far too many for one line"
         return Fitted(text, wrong=f"it has {len(text):,} characters, {takes}")
-    cell = _unwrapped(text)
+    cell = Fitted(*unwrapped(text))
     if form.kind is FormKind.EMAIL:
         return _email(cell)
     if form.kind is FormKind.PHONE:
@@ -158,10 +159,6 @@ def _fit_date(form: TargetForm, value: str, today: date) -> Fitted:
 _LINE_ENDS: Final = re.compile(r"[ ]*[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029][\s]*")
 _OTHER_LINE_ENDS: Final = re.compile(r"[\v\f]")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ERROR_VALUES: Final = re.compile(
-    r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)", re.IGNORECASE
-)
-_FORMULA: Final = re.compile(r'="([^"]*)"')
 _FAR_TOO_LONG: Final = 10_000
 """Characters of one line. To look at each character of a megabyte takes half a second, and the screen waits."""
 _ENOUGH_DIGITS: Final = range(6, 16)
@@ -172,8 +169,8 @@ def _fit_text(form: TargetForm, fitted: Fitted) -> Fitted:
     """Check a text against the limits that every text has."""
     value: str = fitted.value
     wrong = fitted.wrong
-    if form.kind is not FormKind.LINES and is_error_value(value):
-        wrong = ERROR_VALUE
+    if form.kind is not FormKind.LINES and (trace := trace_reason(value)):
+        wrong = trace
     elif _CONTROLS.search(value):
         wrong = "it holds a control character"
     elif not wrong and not _is_visible(value):
@@ -185,25 +182,8 @@ def _fit_text(form: TargetForm, fitted: Fitted) -> Fitted:
     return Fitted(value, fitted.change, wrong)
 
 
-ERROR_VALUE: Final = "it is a spreadsheet's error and no value"
-
-
-def is_error_value(text: str) -> bool:
-    """Return True for what a spreadsheet writes in place of a value: `#N/A`, `#REF!` and the like."""
-    return _ERROR_VALUES.fullmatch(text) is not None
-
-
 def _is_visible(text: str) -> bool:
     return any(unicodedata.category(char)[0] not in "CZ" for char in text)
-
-
-def _unwrapped(text: str) -> Fitted:
-    """Take off what a spreadsheet writes around a text so that the text is no number: `="0800"` and `'0800`."""
-    if formula := _FORMULA.fullmatch(text):
-        return Fitted(formula[1].strip(), 'without the spreadsheet\'s ="…"')
-    if len(text) > 1 and text[0] == "'" and text[1] in "0123456789+(":
-        return Fitted(text[1:].strip(), "without the spreadsheet's leading '")
-    return Fitted(text)
 
 
 def _one_line(fitted: Fitted) -> Fitted:
@@ -236,9 +216,15 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
 
     A number that FLEX takes as it is written stays so. Dots, dashes and blanks of other kinds become plain blanks, and
     an Australian number is then written as on a business card. Nine digits that begin with 4 are a mobile number
-    without its leading zero. Text that is no number, two numbers in one field, and a filler are refused.
+    without its leading zero. Of several numbers with a separator the first is sent. Text that is no number, two numbers
+    that nothing separates, and a filler are refused.
     """
-    text: str = given.value
+    if several := numbers_in(given.value):
+        first = _phone(form, Fitted(several[0]), abroad)
+        others = f"the first number; left out: {', '.join(several[1:])}" if several[1:] else "the number once"
+        return Fitted(first.value, _together(given.change, others, first.change), first.wrong)
+    text, change = without_decimal_zero(given.value)
+    given = Fitted(text, _together(given.change, change))
     plain = _plain_phone(text)
     number = re.sub(r"[^0-9]", "", plain)
     count = len(number)
@@ -249,10 +235,16 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     if count < _ENOUGH_DIGITS[0] or not digits(plain):
         return Fitted(text, wrong="it is no phone number")
     if not abroad and re.fullmatch(r"4\d{8}", number) and "+" not in plain:
-        return Fitted(_australian("0" + number), "the lost leading zero is restored")
+        return Fitted(_australian("0" + number), _together(given.change, "the lost leading zero is restored"))
     if re.search(form.pattern, text):
         return given
-    return Fitted(_australian(number) or plain, "written as FLEX takes a phone number")
+    return Fitted(
+        _australian(number) or plain, _together(given.change, "written as FLEX takes a phone number")
+    )
+
+
+def _together(*changes: str) -> str:
+    return "; ".join(change for change in changes if change)
 
 
 _DASHES_DOTS_BLANKS: Final = re.compile(r"[\s.\-\u2010-\u2015\u2212]+")
@@ -286,8 +278,8 @@ def _postcode(given: Fitted, abroad: bool) -> Fitted:
         return Fitted(text, fitted.change, "it is no postcode")
     if abroad:
         return fitted
-    if number := re.fullmatch(r"(\d{3,4})\.0+", text):
-        text, fitted = number[1], Fitted(number[1], "a spreadsheet wrote it as a number")
+    text, change = without_decimal_zero(text)
+    fitted = Fitted(text, _together(fitted.change, change))
     if re.fullmatch(r"[289]\d\d", text):
-        return Fitted("0" + text, "the lost leading zero is restored")
+        return Fitted("0" + text, _together(fitted.change, "the lost leading zero is restored"))
     return fitted

@@ -75,7 +75,7 @@ def unclear_link_objections(inputs: CardInputs, person: Person) -> list[Objectio
     if not links:
         return []
     known = " or ".join(f"{link.remote_id} (under {link.local_id})" for link in links)
-    message = f"{person.name} ({person.id}) may be FLEX contact {known}, linked by an earlier version."
+    message = f"{person.name} ({person.id}) may be FLEX contact {known}, linked under that id before."
     return [Objection("numbered-link", message)]
 
 

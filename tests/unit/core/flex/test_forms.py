@@ -77,13 +77,14 @@ def test_the_zero_that_a_spreadsheet_takes_from_a_mobile_number_is_restored() ->
     [
         ("0491 570 006 after 5pm", "digits, blanks"),
         ("ask Linh", "digits, blanks"),
-        ("6.14126E+10", "digits, blanks"),
-        ("0412 555 014 / 0412 555 015", "digits, blanks"),
+        ("6.14126E+10", "scientific notation"),
+        ("0412 555 014 / 555", "digits, blanks"),
         ("0412 555 014 0412 555 015", "more than one number"),
         ("-----", "no phone number"),
         ("000 000 0000", "no phone number"),
         ("12345", "no phone number"),
-        ("#N/A", "spreadsheet's error"),
+        ("#N/A", "a spreadsheet's trace: an error value"),
+        ("########", "too narrow"),
         ("0491 570\x00 006", "control character"),
     ],
 )
@@ -91,6 +92,17 @@ def test_junk_in_a_phone_is_refused_with_the_reason(written: str, why: str) -> N
     field = _mobile(written)
     assert (field.fate, field.value) == (Fate.REFUSED, None)
     assert why in field.reason
+
+
+def test_a_number_that_a_spreadsheet_wrote_with_a_decimal_keeps_its_digits() -> None:
+    assert _mobile("61412555010.0").value == "61412555010"
+    assert _mobile("412555010.0").value == "0412 555 010"
+
+
+def test_of_two_numbers_the_first_is_sent_and_the_other_is_named() -> None:
+    field = _mobile("0412 555 014 / 0412 555 015")
+    assert (field.fate, field.value) == (Fate.CONVERTED, "0412 555 014")
+    assert "left out: 0412 555 015" in field.reason
 
 
 # -- emails, dates, names -----------------------------------------------------------------------------------

@@ -189,3 +189,53 @@ async def test_linking_up_suggests_the_contact_of_a_numbered_link() -> None:
     read_now(world, JANE)
     suggestions = (await world.link_up.find()).suggestions
     assert [one.sure for one in suggestions if one.entity is Entity.PERSON] == [made]
+
+
+# -- a column of birth dates that came or went --------------------------------------------------------------
+
+WITHOUT_ID = but(JOHN, id=derive_person_id("C-9", "John", "Smith", None), email="john@example.org")
+BORN = date(1984, 3, 9)
+
+
+async def pushed_from_a_file(*people: Person) -> FlexWorld:
+    """Return a world in which a card of people with derived ids was pushed."""
+    world = FlexWorld(card(*people))
+    world.cards.takes_ids_back = False
+    alike = (await world.desk.preview("C-9")).questions
+    await world.push(await world.desk.preview("C-9", choices={asked.person.id: NEW for asked in alike}))
+    return world
+
+
+@pytest.mark.parametrize("first", [None, BORN], ids=["the column came", "the column went"])
+async def test_a_person_keeps_the_link_when_a_column_of_birth_dates_comes_or_goes(first: date | None) -> None:
+    person = but(WITHOUT_ID, id=derive_person_id("C-9", "John", "Smith", first), birth_date=first)
+    world = await pushed_from_a_file(person)
+    made = await linked_to(world, person.id)
+    read_now(world, JANE, but(person, birth_date=None if first else BORN))
+    assert (await updates(world))["John"] == made is not None
+
+
+async def test_another_person_of_one_name_is_asked_about_when_birth_dates_come() -> None:
+    world = await pushed_from_a_file(WITHOUT_ID)
+    made = await linked_to(world, WITHOUT_ID.id)
+    son = but(WITHOUT_ID, birth_date=BORN, email="junior@example.org", phones=Phones("0491 570 157"))
+    read_now(world, son)
+    (reason,) = [one for one in (await world.desk.preview("C-9")).reasons if one.code == "numbered-link"]
+    assert f"{made} (under {WITHOUT_ID.id})" in reason.message
+
+
+async def test_two_people_with_one_name_and_one_phone_are_asked_about_when_birth_dates_come() -> None:
+    world = await pushed_from_a_file(WITHOUT_ID)
+    senior, junior = (but(WITHOUT_ID, birth_date=date(year, 3, 9)) for year in (1954, 1984))
+    read_now(world, senior, junior)
+    codes = [reason.code for reason in (await world.desk.preview("C-9")).reasons]
+    assert codes.count("numbered-link") == 2
+
+
+async def test_who_has_another_birth_date_than_was_sent_is_another_person() -> None:
+    born = but(WITHOUT_ID, id=derive_person_id("C-9", "John", "Smith", BORN), birth_date=BORN)
+    world = await pushed_from_a_file(born)
+    read_now(world, but(born, birth_date=date(1985, 3, 9)))
+    preview = await world.desk.preview("C-9")
+    people = [step.operation for step in preview.plan.steps if step.entity is Entity.PERSON]
+    assert people == [Operation.CREATE]

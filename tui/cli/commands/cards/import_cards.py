@@ -15,7 +15,7 @@ from tui.wiring.files import read_import
 
 if TYPE_CHECKING:
     from data.cards.import_store import Import
-    from data.cards.reading import RejectedLine
+    from data.tables.rejected import RejectedLine
 
 SANDBOX_WARNING = (
     "This is the embedded sandbox, for trying things out: real clients don't belong there. "

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from core.contacts.match.match import Matched
     from core.contacts.model import Contact, VerdictRow
     from core.contacts.reading.reader import SystemRead
-    from data.cards.reading import RejectedLine
     from data.settings import Settings
+    from data.tables.rejected import RejectedLine
 
 SHOWN: Final = 20
 """Rows of one verdict that are printed."""

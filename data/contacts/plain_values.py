@@ -1,0 +1,78 @@
+"""A row of a file of contacts as it is meant: without what a spreadsheet left or took. Knows no file.
+
+A value that is a spreadsheet's trace is left out and named. A value that is restored is counted, so that a person hears
+of each kind of change once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+from msgspec import Struct
+
+from data.tables.dates import DateColumn, read_birth_date
+from data.tables.unreadable import UnreadableCell
+from data.tables.values import PlainValue, plain_number_text, plain_phone, plain_text, plain_zip
+
+
+class PlainRow(Struct, frozen=True):
+    """The values of a row by column, as they are meant.
+
+    `changes` are (column, what was restored) and `left_out` are (column, why the value was left out).
+    """
+
+    values: Mapping[str, str]
+    changes: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+_SUSPICIOUS: Final = re.compile(
+    r"[#=/;,|&\r\n]|^\s*'|E[+-]|\.0|^\s*\d{3,4}(?:-\d{4})?\s*$|:::| or | and ", re.IGNORECASE
+)
+"""What a value without any of these can't be: a trace, wrapped, several numbers, or without its leading zeros."""
+_HOME: Final = frozenset({"", "US", "USA", "U.S.", "U.S.A.", "UNITED STATES", "UNITED STATES OF AMERICA"})
+"""The countries of an address whose postcode is a zip code. No country counts as the United States."""
+_PLAIN: Final[Mapping[str, Callable[[str], PlainValue]]] = {
+    "id": plain_text,
+    "mobile_phone": plain_phone,
+    "home_phone": plain_phone,
+    "work_phone": plain_phone,
+    "postcode": plain_number_text,
+}
+"""How the columns that look like numbers are read; every other one is a text."""
+
+
+def plain_row(values: Mapping[str, str], dates: DateColumn, today: date) -> PlainRow:
+    """Return a row as it is meant. `dates` says how its birth dates are read, `today` is the day of the reading.
+
+    A birth date becomes `yyyy-mm-dd`, or `--mm-dd` without a year. A value that can't be read is left out.
+    """
+    plain: dict[str, str] = {}
+    changes: list[tuple[str, str]] = []
+    left_out: list[tuple[str, str]] = []
+    for column, cell in values.items():
+        if column != "birth_date" and not _SUSPICIOUS.search(cell):
+            plain[column] = cell
+            continue
+        try:
+            value = _read(column, cell, values, dates, today)
+        except UnreadableCell as error:
+            left_out.append((column, str(error)))
+            continue
+        if value.change:
+            changes.append((column, value.change))
+        if value.text:
+            plain[column] = value.text
+    return PlainRow(plain, tuple(changes), tuple(left_out))
+
+
+def _read(column: str, cell: str, values: Mapping[str, str], dates: DateColumn, today: date) -> PlainValue:
+    if column == "birth_date":
+        born = read_birth_date(cell, dates, today)
+        return PlainValue(born.text, born.change)
+    if column == "postcode" and values.get("country", "").strip().upper() in _HOME:
+        return plain_zip(cell, values.get("state", ""))
+    return _PLAIN.get(column, plain_text)(cell)

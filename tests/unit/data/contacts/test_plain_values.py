@@ -1,0 +1,87 @@
+"""A row of contacts as it is meant: traces are left out and named, what is proved is restored and said."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.compare.spreadsheet_traces import trace_of
+from data.contacts.plain_values import PlainRow, plain_row
+from data.tables.dates import DateColumn, DateOrder
+
+TODAY = date(2026, 11, 28)
+MONTH_FIRST = DateColumn(DateOrder.MONTH_FIRST)
+
+
+def plain(**values: str) -> PlainRow:
+    return plain_row(values, MONTH_FIRST, TODAY)
+
+
+def test_an_ordinary_row_is_the_same() -> None:
+    values = {
+        "id": "b-1",
+        "first_name": "Zoë",
+        "last_name": "O'Brien-Müller",
+        "email": "zoe@example.org",
+        "mobile_phone": "(303) 555-0142",
+        "street": "12 Alder Ct # 4",
+        "city": "Denver",
+        "postcode": "80202",
+        "birth_date": "1984-03-09",
+    }
+    assert plain(**values) == PlainRow(values)
+
+
+@pytest.mark.parametrize("trace", ["6.14126E+10", "#REF!", "#N/A", '="#N/A"', "#######"])
+@pytest.mark.parametrize(
+    "column",
+    ["id", "first_name", "email", "mobile_phone", "work_phone", "birth_date", "city", "postcode", "owner"],
+)
+def test_a_trace_is_left_out_of_each_column_and_named(column: str, trace: str) -> None:
+    row = plain(**{"last_name": "Lee", column: trace})
+    assert row.values == {"last_name": "Lee"}
+    ((named, why),) = row.left_out
+    assert named == column
+    assert why.startswith("a spreadsheet's trace: ")
+
+
+def test_what_is_proved_is_restored_and_said() -> None:
+    row = plain(id='="901"', mobile_phone="3035550142.0", postcode="2139", state="MA", birth_date="3/9/1984")
+    assert row.values == {
+        "id": "901",
+        "mobile_phone": "3035550142",
+        "postcode": "02139",
+        "state": "MA",
+        "birth_date": "1984-03-09",
+    }
+    assert [column for column, _ in row.changes] == ["id", "mobile_phone", "postcode"]
+    assert row.left_out == ()
+
+
+def test_a_postcode_abroad_stays_as_it_is() -> None:
+    assert plain(postcode="2139", state="MA", country="Morocco").values["postcode"] == "2139"
+    assert plain(postcode="2139", state="MA", country="usa").values["postcode"] == "02139"
+
+
+def test_of_two_numbers_the_first_is_used_and_it_is_said() -> None:
+    row = plain(mobile_phone="+1 303-555-0142 ::: +1 303-555-0143")
+    assert row.values == {"mobile_phone": "+1 303-555-0142"}
+    assert "left out" in row.changes[0][1]
+
+
+def test_a_date_that_stands_for_none_is_none_without_a_word() -> None:
+    assert plain(birth_date="0/0/00", id="1") == PlainRow({"id": "1"})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["id", "mobile_phone", "postcode", "city", "birth_date"]), st.text(max_size=20)
+    )
+)
+def test_no_row_breaks_it_and_no_trace_is_left(values: dict[str, str]) -> None:
+    row = plain_row(values, MONTH_FIRST, TODAY)
+    assert not any(map(trace_of, row.values.values()))
+    assert row.values.keys() | {column for column, _ in row.left_out} <= values.keys()
