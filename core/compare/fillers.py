@@ -7,7 +7,6 @@ never a part of one. What counts as one, and why, is in docs/matching.md, "Fille
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -52,7 +51,7 @@ def is_filler_text(text: str) -> bool:
 # -- emails ------------------------------------------------------------------------------------------------
 
 _NO_EMAIL: Final = re.compile(
-    r"(?:has|have|client|customer|thereis)?(?:no|none|without|dont|donot)(?:have|an|any|valid)*"
+    r"(?:client|customer|borrower)?(?:has|have|thereis)?(?:no|none|without|dont|donot)(?:have|an|any|valid)*"
     r"e?mail(?:address|addr|available|given|onfile|provided|supplied|yet)*[0-9]*"
 )
 """A folded text that says "no email", such as noemail, no.mail, donotemail. Desks number them: noemail12."""
@@ -144,6 +143,7 @@ _PERHAPS_A_NAME_TEXT: Final = (
 )
 _PERHAPS_A_NAME: Final = frozenset(_PERHAPS_A_NAME_TEXT.split())
 """Folded words that are fillers and also somebody's name, as Na, Null, Nil, Test and Guest are."""
+_FILLER_WORDS: Final = _NO_NAME | _PERHAPS_A_NAME
 _NO_MIDDLE_NAME: Final = frozenset(["none", "nil", "null", "nmn", "nmi", "nomiddlename"])
 """Further fillers of a middle name. NMN and NMI say "no middle name"."""
 
@@ -159,15 +159,13 @@ def is_filler_name(name: str) -> bool:
     if says_nothing(name) or _NOT_APPLICABLE.fullmatch(name):
         return True
     words = parts(name)
-    if not words:
-        return False
-    if "".join(words) in _NO_NAME:
-        return True
-    return _each_is_filler(words) and not _NO_NAME.isdisjoint(words)
+    return "".join(words) in _NO_NAME or (_may_be_filler(name) and not _NO_NAME.isdisjoint(words))
 
 
-def _each_is_filler(words: Iterable[str]) -> bool:
-    return all(word in _NO_NAME or word in _PERHAPS_A_NAME for word in words)
+def _may_be_filler(name: str) -> bool:
+    """Return True if a text, or each of its words, is a word that stands for no name."""
+    words = parts(name)
+    return "".join(words) in _FILLER_WORDS or (bool(words) and _FILLER_WORDS.issuperset(words))
 
 
 def is_filler_middle_name(name: str) -> bool:
@@ -183,12 +181,11 @@ def filler_names(first: str, last: str, others: tuple[str, ...] = ()) -> tuple[b
     of `others`, the record's emails and phones, is the same word.
     """
     fillers = is_filler_name(first), is_filler_name(last)
-    words = (*parts(first), *parts(last))
-    if all(fillers) or not words:
-        return fillers
-    if len(words) > 1 and _each_is_filler(words):
+    written = [name for name in (first, last) if name.strip()]
+    several = len(written) > 1 or (len(written) == 1 and len(parts(written[0])) > 1)
+    if several and all(is_filler_name(name) or _may_be_filler(name) for name in written):
         return bool(first), bool(last)
-    said = {fold(other) for other in others if not says_nothing(other)} & (_PERHAPS_A_NAME | _NO_NAME)
+    said = _FILLER_WORDS.intersection(map(fold, others))
     if not said:
         return fillers
     return fillers[0] or fold(first) in said, fillers[1] or fold(last) in said

@@ -27,10 +27,14 @@ def digits(phone: str) -> str:
 
 
 def stands_for_no_phone(phone: str) -> bool:
-    """Return True if a text is a filler of a phone: (555) 555-5555, 0000, n/a. "ask him" is none, and no number."""
-    if _LETTER.search(phone) and is_filler_text(phone):
-        return True
-    return not _LETTER.search(phone) and (says_nothing(phone) or is_filler_phone(_national(phone) or "0"))
+    """Return True if a text is a filler of a phone: (555) 555-5555, 0000, n/a. "ask him" is none, and no number.
+
+    A blank text is no filler.
+    """
+    number = _national(phone)
+    if _LETTER.search(phone) and len(number) < _SHORTEST:
+        return is_filler_text(phone)
+    return bool(phone.strip()) and (says_nothing(phone) or is_filler_phone(number or "0"))
 
 
 def _national(phone: str) -> str:

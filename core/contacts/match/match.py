@@ -66,7 +66,8 @@ class Matched(Struct, frozen=True):
                 contact = self.simplenexus[row.simplenexus_ids[0]]
                 yield row, dedup.push(as_sent(contact), simplenexus_scope(contact) or "")
             elif row.verdict is Verdict.CANNOT and row.reason in NOBODY_TO_REACH and row.total_expert_ids:
-                yield row, accounts.prospect(self.total_expert[row.total_expert_ids[0]])
+                refused = accounts.prospect(self.total_expert[row.total_expert_ids[0]])
+                yield row, msgspec.structs.replace(refused, later=())
 
 
 def match(

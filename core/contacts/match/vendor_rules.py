@@ -21,7 +21,7 @@ from msgspec import Struct
 from core.compare.addresses import postcode_of, street_of
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
-from core.compare.mailboxes import inbox_in
+from core.compare.mailboxes import addresses_in, inbox_in
 from core.contacts.consent import Channel, person_consent, refusal
 from core.contacts.field_limits import LIMITS
 from core.contacts.model import Contact, ContactKind
@@ -121,7 +121,7 @@ class Accounts:
         if is_long_email(contact):
             troubles.append(ForecastProblem.LONG_EMAIL)
         if not inbox_in(contact.email) and not phone_of(contact):
-            if contact.email.strip():
+            if contact.email.strip() and not addresses_in(contact.email):
                 troubles.append(ForecastProblem.NOT_AN_EMAIL)
             troubles.append(ForecastProblem.NO_ADDRESSEE)
         later = self.account(contact).troubles

@@ -245,8 +245,8 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     if count > _ENOUGH_DIGITS[-1]:
         return Fitted(text, wrong=f"it has {count} digits: more than one number?")
     if count < _ENOUGH_DIGITS[0] or not digits(plain):
-        why = "it is no phone number"
-        return Fitted(text, wrong=f"{why}: it stands for none" if stands_for_no_phone(plain) else why)
+        verb = "stands for" if stands_for_no_phone(plain) else "is"
+        return Fitted(text, wrong=f"it {verb} no phone number")
     if not abroad and re.fullmatch(r"4\d{8}", number) and "+" not in plain:
         return Fitted(_australian("0" + number), "the lost leading zero is restored")
     if re.search(form.pattern, text):
