@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
-from core.compare.phones import digits
+from core.compare.dates import plain_date
+from core.compare.mailboxes import inbox_in
+from core.compare.phones import digits, stands_for_no_phone
 from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import Body
 
@@ -67,6 +70,24 @@ The honorific `title` is none of them: nobody is a doctor, or a realtor, by defa
 """
 
 
+def as_sent(contact: Contact) -> Contact:
+    """Return a contact as it is sent: the first inbox of its email alone, and "" in the place of each filler.
+
+    `core/contacts/sync/no_home.py` names what is left out.
+    """
+    values = {
+        "email": inbox_in(contact.email),
+        "birth_date": contact.birth_date if plain_date(contact.birth_date) else "",
+        **{name: "" for name in PHONES if stands_for_no_phone(getattr(contact, name))},
+    }
+    changed = {name: value for name, value in values.items() if getattr(contact, name).strip() != value}
+    return msgspec.structs.replace(contact, **changed) if changed else contact
+
+
+PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
+"""The fields of a contact's phones, in the order of `Contact.phones`."""
+
+
 def total_expert_fields(contact: Contact) -> Body:
     """Return a contact's fields under Total Expert's names, without blanks. Every birthday gets the year 1970."""
     fields = {
@@ -112,6 +133,7 @@ def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: s
     A group is named by its name: every user has groups of their own. An agent's professional title is never written as
     `title`: that is the honorific with which letters begin.
     """
+    contact = as_sent(contact)
     source = options.source
     is_agent = contact.role is Role.AGENT
     names = (*options.groups, *([options.agent_group] if is_agent and options.agent_group else []))
@@ -305,5 +327,9 @@ def phone_of(contact: Contact) -> str:
 
 
 def _name_and_email(contact: Contact) -> Body:
-    fields = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
+    fields = {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": inbox_in(contact.email),
+    }
     return {name: value.strip() for name, value in fields.items() if value.strip()}
