@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 from zlib import crc32
 
 import msgspec
@@ -41,7 +41,7 @@ class _ReportsLine(Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 _Line: TypeAlias = tuple[MilestoneEvent, ...] | _ReportsLine
-_line: Final[msgspec.json.Decoder[_Line]] = decoder_of(_Line)
+_line: Final[msgspec.json.Decoder[_Line]] = decoder_of(cast("type[_Line]", _Line))
 _events: Final = decoder_of(list[msgspec.Raw])
 _event: Final = decoder_of(MilestoneEvent)
 
