@@ -16,24 +16,11 @@ from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.tables.columns import ColumnReport
+from data.tables.rejected import RejectedLine
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
-BOM: Final = b"\xef\xbb\xbf"
-
-
-class RejectedLine(Struct, frozen=True):
-    """Something in a file that does not fit. Lines and columns count from 1.
-
-    `column` is the column of a table, or the character of a line of JSON; None if no single column is at fault.
-    `card_id` is the id of the card, or None if it is unknown. No value is ever quoted.
-    """
-
-    line: int
-    column: int | None
-    field: str
-    reason: str
-    card_id: str | None = None
 
 
 class CardEntry(Struct, frozen=True):
@@ -55,12 +42,17 @@ class CardEntry(Struct, frozen=True):
 
 
 class CardsReading(Struct, frozen=True):
-    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id."""
+    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
+
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    """
 
     entries: tuple[CardEntry, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     torn: RejectedLine | None = None
     named: int = 0
+    columns: ColumnReport | None = None
+    notices: tuple[str, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.
