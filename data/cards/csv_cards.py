@@ -9,7 +9,7 @@ person on every card. A card of which two people have one name and one birth dat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -25,17 +25,16 @@ from data.cards.columns import (
     CARD_ID,
     PERSON,
     PERSON_ID,
-    PRODUCT,
-    REQUIRED,
     ROLE,
     STANDING,
     CardColumn,
-    is_known,
-    known_name,
 )
-from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, moment_of, summary_of
+from data.cards.known_columns import CARDS
+from data.cards.reading import CardEntry, CardsReading, bad_id, moment_of, summary_of
+from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
+from data.tables.rows import TableRow
+from data.tables.table import Table, read_table
 from data.tables.unreadable import UnreadableCell
 
 OTHER: Final = "Other columns"
@@ -44,22 +43,28 @@ OTHER: Final = "Other columns"
 _CARD: Final = decoder_of(Card)
 
 
-def read_csv(data: bytes) -> CardsReading:
-    """Read the cards of a file. The last row is `torn` if it is wrong and its line has no end."""
-    text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")
-    rows = read_table(text, _delimiter(text))
-    if not rows:
+def read_csv(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+    """Read the cards of a table: CSV, or a spreadsheet. The last row is `torn` if it may be cut off.
+
+    `answers` say which header is which column, where a person said so. Raises `NotATable`, and `UsageError` for a
+    spreadsheet without the extra `excel`.
+    """
+    table = read_table(data, CARDS, answers)
+    if table is None:
         return CardsReading()
-    header = _Header.of(rows[0])
-    if any(flaw.column is None for flaw in header.flaws):
-        return CardsReading(misfits=header.flaws)
+    header = _Header.of(table)
+    flaws = table.flaws()
+    report = table.columns.report
+    if not table.usable:
+        return CardsReading(misfits=tuple(flaws), columns=report, notices=table.notices)
     groups: dict[str, list[TableRow]] = {}
-    misfits = list(header.flaws)
+    misfits = list(flaws)
     torn = None
-    for row in rows[1:]:
+    for row in table.rows:
         card_id = header.card_id(row)
-        if row.wrong and row is rows[-1] and not text.endswith(("\n", "\r")):
-            torn = RejectedLine(row.line, row.column, "the row", row.wrong, card_id)
+        if row.line == table.unfinished:
+            reason = row.wrong or "its line ends early and has no end"
+            torn = RejectedLine(row.line, row.column, "the row", reason, card_id)
         if card_id is not None:
             groups.setdefault(card_id, []).append(row)
         elif torn is None:
@@ -68,56 +73,30 @@ def read_csv(data: bytes) -> CardsReading:
     entries: list[CardEntry] = []
     named = 0
     for card_id, of_card in groups.items():
+        if torn is not None and of_card[-1].line == torn.line:
+            continue  # the card may have more people, or another amount
         read = _OneCard(header, card_id, of_card)
         entry = read.entry()
         if entry is not None:
             entries.append(entry)
             named += read.named
-        misfits += [misfit for misfit in read.misfits if torn is None or misfit.line != torn.line]
-    return CardsReading(tuple(entries), tuple(misfits), torn, named)
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter with which the first line has the most known columns."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-
-    def known(delimiter: str) -> int:
-        return sum(is_known(known_name(cell.strip('"'))) for cell in first.split(delimiter))
-
-    return max(DELIMITERS, key=known)
+        misfits += read.misfits
+    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, table.notices)
 
 
 class _Header(Struct, frozen=True):
-    """The columns of a file by position: their known names, and their names as shown."""
+    """The columns of a file by position: their names, and their names as shown. `place` and `dropped` count from 1."""
 
-    line: int
     names: tuple[str, ...]
     shown: tuple[str, ...]
-    place: dict[str, int]
-    flaws: tuple[RejectedLine, ...]
+    place: Mapping[str, int]
+    dropped: frozenset[int]
 
     @classmethod
-    def of(cls, row: TableRow) -> _Header:
-        names = tuple(known_name(cell) for cell in row.cells)
-        place: dict[str, int] = {}
-        flaws: list[RejectedLine] = []
-        for column, name in enumerate(names, 1):
-            if name and name in place:
-                flaws.append(
-                    RejectedLine(
-                        row.line, column, name, f"the header has it already, in column {place[name]}"
-                    )
-                )
-            place.setdefault(name, column)
-        flaws += [
-            RejectedLine(row.line, None, name, "the header has no such column")
-            for name in REQUIRED
-            if name not in place
-        ]
-        if row.wrong:
-            flaws.append(RejectedLine(row.line, None, "the header", row.wrong))
-        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(row.cells, 1))
-        return cls(row.line, names, shown, place, tuple(flaws))
+    def of(cls, table: Table) -> _Header:
+        cells = table.header.cells
+        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1))
+        return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
     def card_id(self, row: TableRow) -> str | None:
         """Return the id of a row's card; None if the row has no usable id."""
@@ -166,16 +145,16 @@ class _OneCard:
         person: dict[str, Any] = {}
         seen: dict[str, str] = {}
         for name, cell, column in self._cells(row):
-            if seen.setdefault(name, cell) != cell:
+            if not name:
+                self._further.setdefault(column, []).append((row, cell))
+            elif seen.setdefault(name, cell) != cell:
                 self._wrong(row, column, name, "the header has this column twice, and they differ here")
             elif known := CARD.get(name):
                 self._put_card(row, column, name, known, cell)
             elif known := PERSON.get(name):
                 _put(person, known.path, self._read(row, column, name, known, cell))
-            elif PRODUCT.fullmatch(name):
-                self._put_product(row, column, name, cell)
             else:
-                self._further.setdefault(column, []).append((row, cell))
+                self._put_product(row, column, name, cell)
         if not person:
             return
         if ROLE not in person and ROLE not in seen:
@@ -186,12 +165,13 @@ class _OneCard:
 
     def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
         for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
-            if not cell or cell.isspace():
+            if not cell or cell.isspace() or column in self._header.dropped:
                 continue
+            shown = name or self._header.shown[column - 1]
             if not cell.isascii() and not _is_utf8(cell):
-                self._wrong(row, column, name, "it is not UTF-8; save the file as UTF-8")
+                self._wrong(row, column, shown, "it is not UTF-8; save the file as UTF-8")
             elif "\0" in cell:
-                self._wrong(row, column, name, "it holds a NUL")
+                self._wrong(row, column, shown, "it holds a NUL")
             else:
                 yield name, cell, column
 

@@ -15,7 +15,6 @@ from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
 from core.typed_json import decoder_of
 from data.cards.reading import (
-    BOM,
     SYSTEM,
     CardEntry,
     CardsReading,
@@ -24,6 +23,7 @@ from data.cards.reading import (
     summary_of,
 )
 from data.tables.rejected import RejectedLine
+from data.tables.text import BOM
 
 
 class _Dated(Card, frozen=True):

@@ -16,11 +16,11 @@ from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
-BOM: Final = b"\xef\xbb\xbf"
 AHEAD: Final = 86_400.0
 """Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
 
@@ -44,12 +44,17 @@ class CardEntry(Struct, frozen=True):
 
 
 class CardsReading(Struct, frozen=True):
-    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id."""
+    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
+
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    """
 
     entries: tuple[CardEntry, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     torn: RejectedLine | None = None
     named: int = 0
+    columns: ColumnReport | None = None
+    notices: tuple[str, ...] = ()
 
     def newest(self, moment: float, now: float) -> dict[str, tuple[float, CardEntry | RejectedLine]]:
         """Return each card's newest version by the card's id, bad versions too, with the moment that it counts from.
