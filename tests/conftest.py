@@ -81,6 +81,11 @@ def pytest_collection(session: pytest.Session) -> None:
                 importlib.import_module(".".join(module.relative_to(root).with_suffix("").parts))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test by its argument and not by long bytes, which may hold the time of a file that was made for it."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
+
+
 WAITING = ("terminal", "processes", "faults")
 """Folders of tests that wait most of their time, the one with the longest tests first."""
 

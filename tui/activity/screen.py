@@ -35,7 +35,7 @@ from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
-from tui.words.ids import wrong_id
+from tui.words.links import wrong_id
 from tui.words.push_steps import push_steps
 from tui.words.put_back import undo_lines, undo_sum
 from tui.words.waiting import waiting_line

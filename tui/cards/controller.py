@@ -26,8 +26,7 @@ from tui.cards.person_links import PersonLinker
 from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
-from tui.words.ids import wrong_id
-from tui.words.links import link_lines, linked_words
+from tui.words.links import link_lines, linked_words, wrong_id
 
 if TYPE_CHECKING:
     from tui.app import DeskApp

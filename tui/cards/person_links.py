@@ -15,7 +15,7 @@ from core.flex.use_cases.links import CardPerson
 from tui.text import content, notify
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
-from tui.words.ids import wrong_id
+from tui.words.links import wrong_id
 
 if TYPE_CHECKING:
     from tui.app import DeskApp

@@ -1,9 +1,10 @@
-"""Words for links between cards, people and FLEX, in the app and on the command line."""
+"""Words for links between cards, people and FLEX, and for IDs that people type, in the app and in commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from core.compare.ids import id_fault
 from core.flex.plans.link import LinkPreview
 from core.flex.plans.linking_up import LinkSuggestion
 from core.flex.use_cases.linking_up import FoundLinks
@@ -62,3 +63,9 @@ def linked_words(preview: LinkPreview) -> str:
     if preview.entity is Entity.OPPORTUNITY:
         return f"{preview.local_id} is linked to {preview.flex_id}. Notes can be pushed onto it now."
     return f"{preview.local_id} is linked to {preview.flex_id}. The next push updates that contact."
+
+
+def wrong_id(text: str) -> str:
+    """Return what is wrong with an ID while it is being typed, as a sentence; "" if nothing is."""
+    fault = id_fault(text.strip())
+    return f"This is no ID: it {fault}." if fault else ""

@@ -176,7 +176,7 @@ def test_an_archive_is_no_spreadsheet() -> None:
         read_sheets(archive)
 
 
-@pytest.mark.parametrize("data", [xlsx({"S": [HEAD]}), ods([["id"]])])
+@pytest.mark.parametrize("data", [xlsx({"S": [HEAD]}), ods([["id"]])], ids=["xlsx", "ods"])
 def test_without_the_extra_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
