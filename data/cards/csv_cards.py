@@ -9,15 +9,19 @@ person on every card. A card of which two people have one name and one birth dat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import date
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
-from core.flex.model import Card
+from core.compare.spreadsheet_traces import trace_reason
+from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
 from data.cards.columns import (
     CARD,
@@ -28,23 +32,36 @@ from data.cards.columns import (
     REQUIRED,
     ROLE,
     STANDING,
+    UPDATED,
     CardColumn,
+    ColumnEvidence,
+    Value,
+    evidence_of,
     is_known,
     known_name,
+    needs_evidence,
 )
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, moment_of, summary_of
+from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
+from data.tables.dates import DateOrder, read_moment
 from data.tables.rejected import RejectedLine
+from data.tables.summaries import ValueChanges
 from data.tables.unreadable import UnreadableCell
 
+REPEATED: Final = "the row repeats a person of its card, who counts once"
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""
 
 _CARD: Final = msgspec.json.Decoder(Card)
 
 
-def read_csv(data: bytes) -> CardsReading:
-    """Read the cards of a file. The last row is `torn` if it is wrong and its line has no end."""
+def read_csv(
+    data: bytes, order: DateOrder | None = None, now: Callable[[], float] = time.time
+) -> CardsReading:
+    """Read the cards of a file. The last row is `torn` if it is wrong and its line has no end.
+
+    `order` is the order of day and month that a person named. `now` is the time in seconds since 1970.
+    """
     text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")
     rows = read_table(text, _delimiter(text))
     if not rows:
@@ -64,16 +81,23 @@ def read_csv(data: bytes) -> CardsReading:
         elif torn is None:
             reason = row.wrong or "a row needs the id of its card"
             misfits.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
+    cells = _Cells(header.names, rows[1:], order, now())
     entries: list[CardEntry] = []
+    refused: list[RejectedLine] = []
+    changes = ValueChanges()
     named = 0
     for card_id, of_card in groups.items():
-        read = _OneCard(header, card_id, of_card)
+        read = _OneCard(header, cells, card_id, of_card)
         entry = read.entry()
         if entry is not None:
             entries.append(entry)
             named += read.named
+            refused += read.refused
+        for line in read.repeated:
+            changes.add(line, "the row", REPEATED)
         misfits += [misfit for misfit in read.misfits if torn is None or misfit.line != torn.line]
-    return CardsReading(tuple(entries), tuple(misfits), torn, named)
+    notices = (*cells.notices, *changes.notices(), *unclear_moments(entries))
+    return CardsReading(tuple(entries), tuple(misfits), torn, named, notices, tuple(refused))
 
 
 def _delimiter(text: str) -> str:
@@ -125,19 +149,59 @@ class _Header(Struct, frozen=True):
         return None if bad_id(card_id) or not _is_utf8(card_id) else card_id
 
 
-class _OneCard:
-    """Makes a card of the contract from the rows of one card, or collects the reasons why it can't."""
+class _Cells:
+    """Reads the cells of the columns, by what each column proves. `notices` say what a person should know."""
 
-    def __init__(self, header: _Header, card_id: str, rows: Sequence[TableRow]) -> None:
+    def __init__(
+        self, names: Sequence[str], rows: Iterable[TableRow], order: DateOrder | None, now: float
+    ) -> None:
+        today = datetime.fromtimestamp(now, UTC).date()
+        proving = {name: at for at, name in enumerate(names) if needs_evidence(name)}
+        columns: dict[str, list[str]] = {name: [] for name in proving}
+        for row in rows if proving else ():
+            for name, at in proving.items():
+                if at < len(row.cells):
+                    columns[name].append(row.cells[at])
+        self._evidence: dict[str, ColumnEvidence] = {}
+        self._other = ColumnEvidence(today=today)
+        self.notices: list[str] = []
+        for name, of_column in columns.items():
+            self._evidence[name], said = evidence_of(name, of_column, today, order)
+            self.notices += [said] if said else []
+
+    def moment(self, written: str) -> float | None:
+        """Return a card's moment of change in seconds since 1970; None if there is none that can be read."""
+        dates = self._evidence.get(UPDATED, self._other).dates
+        with suppress(UnreadableCell):
+            return read_moment(written, dates)
+        return None
+
+    def read(self, name: str, known: CardColumn, cell: str) -> Value:
+        """Return the value of a cell. Raises `UnreadableCell`."""
+        return known.read(cell, self._evidence.get(name, self._other))
+
+
+class _OneCard:
+    """Makes a card of the contract from the rows of one card, or collects the reasons why it can't.
+
+    `misfits` set the card aside. `refused` are cells that cost their field alone. `repeated` are the lines of rows that
+    repeat a person of an earlier row.
+    """
+
+    def __init__(self, header: _Header, cells: _Cells, card_id: str, rows: Sequence[TableRow]) -> None:
         self._header = header
+        self._reading = cells
         self._id = card_id
         self._line = rows[0].line
         self.misfits: list[RejectedLine] = []
+        self.refused: list[RejectedLine] = []
+        self.repeated: list[int] = []
         self.named = 0
         self._card: dict[str, Any] = {"id": card_id}
         self._since: dict[str, tuple[int, object]] = {}
         self._products: dict[str, dict[str, str]] = {}
         self._people: list[tuple[TableRow, dict[str, Any]]] = []
+        self._by_line: dict[int, dict[str, Any]] = {}
         self._further: dict[int, list[tuple[TableRow, str]]] = {}
         for row in rows:
             if row.wrong:
@@ -154,10 +218,16 @@ class _OneCard:
         encoded = msgspec.json.encode(self._card)
         try:
             card = _CARD.decode(encoded)
-        except msgspec.ValidationError as error:  # a column's reader accepted what the contract does not
-            self.misfits.append(RejectedLine(self._line, None, "the card", str(error), self._id))
-            return None
-        return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), encoded)
+        except msgspec.ValidationError:  # a cell could not be read
+            try:
+                card, _ = card_of(encoded)
+            except BadRecord as error:
+                whole = RejectedLine(self._line, None, error.aside.field, error.aside.reason, self._id)
+                self.misfits += self.refused or [whole]
+                return None
+        written = self._card.get("updated_at", "")
+        at = self._reading.moment(written)
+        return CardEntry(self._line, summary_of(card), at, encoded, unclear=at is None and bool(written))
 
     # -- a row -----------------------------------------------------------------------------------------
 
@@ -170,7 +240,8 @@ class _OneCard:
             elif known := CARD.get(name):
                 self._put_card(row, column, name, known, cell)
             elif known := PERSON.get(name):
-                _put(person, known.path, self._read(row, column, name, known, cell))
+                if (value := self._read(row, column, name, known, cell)) not in (None, ""):
+                    _put(person, known.path, value)
             elif PRODUCT.fullmatch(name):
                 self._put_product(row, column, name, cell)
             else:
@@ -181,7 +252,20 @@ class _OneCard:
             where = self._header.place.get(ROLE)
             self._wrong(row, where, ROLE, "a person needs a role: Primary Applicant, Co-Applicant, Guarantor")
         person.setdefault("contact", {})
-        self._people.append((row, person))
+        if self._is_repeated(row, person):
+            self.repeated.append(row.line)
+        else:
+            self._people.append((row, person))
+            self._by_line[row.line] = person
+
+    def _is_repeated(self, row: TableRow, person: dict[str, Any]) -> bool:
+        """Return True if a row is an earlier row once more, or repeats a person who can be told from others."""
+        is_told = any(name in person["contact"] for name in _TELLING)
+        for earlier_row, earlier in self._people:
+            if earlier == person and (is_told or earlier_row.cells == row.cells):
+                self._by_line[row.line] = earlier
+                return True
+        return False
 
     def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
         for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
@@ -196,17 +280,23 @@ class _OneCard:
 
     def _read(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> str | bool | None:
         try:
-            return known.read(cell)
+            value = self._reading.read(name, known, cell)
         except UnreadableCell as error:
-            self._wrong(row, column, name, str(error))
-            return None
+            if not known.refused_alone:
+                self._wrong(row, column, name, str(error))
+                return None
+            self._refuse(row, column, name, str(error))
+            return _kept_text(cell)
+        if isinstance(value, str) and (trace := trace_reason(value)):
+            self._refuse(row, column, name, trace)
+        return value
 
     def _put_card(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> None:
         value = self._read(row, column, name, known, cell)
         line, first = self._since.setdefault(name, (row.line, value))
         if first != value and value is not None:
             self._wrong(row, column, name, f"it is not what line {line} says of the same card")
-        if value is not None:
+        if value not in (None, ""):
             _put(self._card, known.path, value)
 
     def _put_product(self, row: TableRow, column: int, name: str, cell: str) -> None:
@@ -217,9 +307,12 @@ class _OneCard:
         self._products.setdefault(number, {})[part] = cell
         if part == "standing":
             try:
-                self._products[number][part] = str(STANDING(cell))
+                self._products[number][part] = str(STANDING(cell, ColumnEvidence()))
             except UnreadableCell as error:
                 self._wrong(row, column, name, str(error))
+
+    def _refuse(self, row: TableRow, column: int, name: str, reason: str) -> None:
+        self.refused.append(RejectedLine(row.line, column, name, reason, self._id))
 
     def _wrong(self, row: TableRow, column: int | None, field: str, reason: str) -> None:
         self.misfits.append(RejectedLine(row.line, column, field, reason, self._id))
@@ -249,11 +342,11 @@ class _OneCard:
             if len({cell for _, cell in cells}) == 1:
                 card["other"].append(_extra(name, cells[0][1]))
                 continue
-            by_row = {id(row): person for row, person in self._people}
             for row, cell in cells:
-                owner = by_row.get(id(row))
+                owner = self._by_line.get(row.line)
                 extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
-                extras.append(_extra(name, cell))
+                if (extra := _extra(name, cell)) not in extras:
+                    extras.append(extra)
 
     def _name_people(self) -> None:
         """Give an id to each person without one. Set the card aside if two people would get the same id."""
@@ -262,12 +355,12 @@ class _OneCard:
             contact = person["contact"]
             if "id" in contact:
                 continue
-            born = contact.get("birth_date")
+            born = _date_of(contact.get("birth_date", ""))
             contact["id"] = derive_person_id(
                 self._id,
                 contact.get("first_name"),
                 contact.get("last_name"),
-                date.fromisoformat(born) if born else None,
+                born,
             )
             lines.setdefault(contact["id"], []).append(row.line)
         self.named = sum(map(len, lines.values()))
@@ -303,6 +396,31 @@ class _OneCard:
                 "highlighted": standing == "SELECTED",
                 "in_funding_position": standing == "SELECTED",
             }
+
+
+_TELLING: Final = ("id", "birth_date", "email", "phones", "flex_id")
+"""The fields of a person that tell two people of one name apart."""
+
+
+def _kept_text(cell: str) -> str:
+    """Return the text of a cell that could not be read, as the card keeps it for the preview.
+
+    A text that a reader of JSON would take for a number (`1e5`) is put into quotation marks.
+    """
+    text = cell.strip()
+    try:
+        Decimal(text)
+    except (ArithmeticError, ValueError):
+        return text
+    return f"“{text}”"
+
+
+def _date_of(text: str) -> date | None:
+    """Return a birth date that was read; None for a text that could not be read."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _put(into: dict[str, Any], path: tuple[str, ...], value: object) -> None:

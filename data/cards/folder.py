@@ -1,7 +1,8 @@
 """A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
 The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last written
-(for an import: when it was imported), then by file name, then by line. If the newest version does not fit, the card is
+(for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is named, and
+of that card the newest file counts. If the newest version does not fit, the card is
 set aside; an older version never replaces it. Only .jsonl, .ndjson, .csv and .tsv files are read, and no file that
 begins with a dot. A file with another ending that may hold cards is reported.
 """
@@ -23,7 +24,7 @@ from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of, unclear_moments
 from data.tables.rejected import RejectedLine
 
 ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
@@ -254,22 +255,32 @@ def _json(path: Path, entry: CardEntry) -> bytes:
 
 
 def _newest(files: list[_File]) -> dict[str, _Version]:
-    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest."""
+    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
+
+    If one version of a card has an `updated_at` that can't be read, the newest file counts for that card.
+    """
+    unclear = {entry.summary.id for file in files for entry in file.reading.entries if entry.unclear}
     best: dict[str, tuple[float, _Version]] = {}
     for file in files:
         for card_id, entry in file.reading.newest(file.moment).items():
-            at = entry.updated if isinstance(entry, CardEntry) and entry.updated is not None else file.moment
+            updated = entry.updated if isinstance(entry, CardEntry) and card_id not in unclear else None
+            at = file.moment if updated is None else updated
             if card_id not in best or best[card_id][0] <= at:
                 best[card_id] = (at, _Version(file, entry))
     return {card_id: version for card_id, (_, version) in best.items()}
 
 
 def _asides(file: _File) -> list[RejectedRecord]:
-    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file."""
+    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file.
+
+    Moments of change that can't be read are named too, in one record.
+    """
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
-    return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+    asides = [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+    unclear = unclear_moments(file.reading.entries)
+    return [*asides, *(_aside(file.path.name, "updated_at", reason) for reason in unclear)]
 
 
 def _people_of(card: Card) -> int:

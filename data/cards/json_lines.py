@@ -21,6 +21,7 @@ from data.cards.reading import (
     bad_id,
     moment_of,
     summary_of,
+    unclear_moments,
 )
 from data.tables.rejected import RejectedLine
 
@@ -55,7 +56,7 @@ def read_jsonl(data: bytes) -> CardsReading:
             else:
                 misfits.append(read)
         at = end + 1
-    return CardsReading(tuple(entries), tuple(misfits), torn)
+    return CardsReading(tuple(entries), tuple(misfits), torn, notices=unclear_moments(entries))
 
 
 _LINE: Final = "the line"
@@ -73,7 +74,9 @@ def _read(text: bytes, line: int, start: int) -> CardEntry | RejectedLine:
         card, updated = careful
     if wrong := bad_id(card.id):
         return RejectedLine(line, None, "id", wrong)
-    return CardEntry(line, summary_of(card), moment_of(updated), start=start, size=len(text))
+    at = moment_of(updated)
+    unclear = at is None and updated not in (None, "")
+    return CardEntry(line, summary_of(card), at, start=start, size=len(text), unclear=unclear)
 
 
 def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:

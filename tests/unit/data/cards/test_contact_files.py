@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
-from data.contact_files import COLUMNS, parse_contacts, read_contacts, write_rows
+from data.contact_files import COLUMNS, ContactReading, parse_contacts, read_contacts, write_rows
+from data.tables.dates import DateOrder
+from data.tables.summaries import trouble_lines
 
 HEAD = "id,first_name,last_name,email,birth_date,one_way\n"
 
@@ -71,7 +73,7 @@ def test_latin_1_bytes_cost_their_row() -> None:
 
 
 def test_a_bad_date_or_flag_costs_that_field_alone() -> None:
-    text = HEAD + "1,Ann,Lee,a@x.example,12/04/1971,maybe\n2,Bob,Lee,b@x.example,--02-29,n\n"
+    text = HEAD + "1,Ann,Lee,a@x.example,31/02/1971,maybe\n2,Bob,Lee,b@x.example,--02-29,n\n"
     (one, other) = parse_contacts(text.encode()).contacts
     assert (one.birth_date, one.one_way, other.birth_date) == ("", False, "--02-29")
     assert misfits(text) == [(2, 5, "birth_date", "1"), (2, 6, "one_way", "1")]
@@ -123,3 +125,75 @@ def test_rows_are_written_whole_and_for_their_owner_alone(tmp_path: Path) -> Non
         write_rows(tmp_path / "no" / "rows.jsonl", [])
     with pytest.raises(UsageError):
         write_rows(tmp_path, [])
+
+
+# -- values as people and spreadsheets write them -----------------------------------------------------------
+
+
+def births(*written: str, order: DateOrder | None = None) -> tuple[list[str], ContactReading]:
+    """Return the birth dates of contacts with these cells, and the reading."""
+    rows = "".join(f'{n},Ann,Lee,,"{cell}",\n' for n, cell in enumerate(written))
+    reading = parse_contacts((HEAD + rows).encode(), order=order)
+    return [one.birth_date for one in reading.contacts], reading
+
+
+def test_a_column_that_can_only_be_month_first_is_read_so_and_it_is_said() -> None:
+    dates, reading = births("3/9/1984", "12/25/1990", "1984-03-09", "0/0/00", "July 4, 1971")
+    assert dates == ["1984-03-09", "1990-12-25", "1984-03-09", "", "1971-07-04"]
+    assert (reading.misfits, reading.notices) == (
+        (),
+        ("birth_date: read as m/d/y, because 1 value can't be d/m/y",),
+    )
+
+
+def test_a_column_that_could_be_both_is_left_out_in_one_line_until_a_person_says_the_order() -> None:
+    dates, reading = births(*["3/9/1984"] * 500)
+    assert dates == [""] * 500
+    (line,) = trouble_lines(reading.misfits)
+    assert line == (
+        "birth_date: 500 values could be d/m/y or m/d/y; say which with --dates; "
+        "the contacts are read without them (lines 2, 3, 4 …)"
+    )
+    assert births("3/9/1984", order=DateOrder.MONTH_FIRST)[0] == ["1984-03-09"]
+    assert births("3/9/1984", order=DateOrder.DAY_FIRST)[0] == ["1984-09-03"]
+
+
+def test_json_lines_are_read_by_the_evidence_of_the_whole_file() -> None:
+    lines = [{"id": "1", "birth_date": "3/9/1984"}, {"id": "2", "birth_date": "12/25/1990"}]
+    reading = parse_contacts("\n".join(map(json.dumps, lines)).encode())
+    assert [one.birth_date for one in reading.contacts] == ["1984-03-09", "1990-12-25"]
+
+
+def test_a_spreadsheets_day_numbers_are_read_and_it_is_said() -> None:
+    dates, reading = births("29999", "31140")
+    assert dates == ["1982-02-17", "1985-04-03"]
+    assert "day number" in reading.notices[0]
+
+
+def test_a_trace_costs_its_field_and_is_named_once_for_all_rows() -> None:
+    rows = "".join(f"{n},Ann,#REF!,6.1{n}E+10,2139,MA\n" for n in range(9))
+    reading = parse_contacts(f"id,first_name,last_name,mobile_phone,postcode,state\n{rows}".encode())
+    assert {(one.last_name, one.mobile_phone, one.postcode) for one in reading.contacts} == {
+        ("", "", "02139")
+    }
+    assert len(trouble_lines(reading.misfits)) == 2
+    assert reading.notices == ("postcode: 9 values: the lost leading zero is restored (lines 2, 3, 4 …)",)
+
+
+def test_a_trace_in_an_id_costs_its_row_because_nobody_knows_whose_it_is() -> None:
+    reading = parse_contacts(b"id,first_name\n1.2E+15,Ann\n1.2E+15,Bob\n='3',Cat\n")
+    assert [one.first_name for one in reading.contacts] == ["Cat"]
+    assert ["scientific" in one.reason for one in reading.misfits] == [True, True]
+
+
+def test_ids_that_a_program_took_for_numbers_are_ids_again() -> None:
+    reading = parse_contacts(b"id,first_name\n901.0,Ann\n902.0,Bob\n")
+    assert [one.id for one in reading.contacts] == ["901", "902"]
+    assert reading.notices == ("id: 2 rows: a spreadsheet wrote it as a number (lines 2, 3)",)
+    assert ids("id,first_name\n1.0,Ann\n1.1,Bob\n") == ["1.0", "1.1"]
+
+
+def test_the_same_row_twice_is_one_contact_and_is_no_trouble() -> None:
+    reading = parse_contacts(b"id,first_name\n1,Ann\n2,Bob\n1,Ann\n")
+    assert ([one.id for one in reading.contacts], reading.misfits) == (["1", "2"], ())
+    assert reading.notices == ("the row: 1 row: the row is there already and counts once (line 4)",)

@@ -246,3 +246,13 @@ async def test_beside_a_gateway_a_person_is_the_gateways_first(tmp_path: Path) -
         await cards.person("P-3")
     await cards.card("files-P-2")
     assert cards.place("files-P-2") == "line 3 of cards.csv"
+
+
+async def test_a_moment_of_change_that_cant_be_read_never_keeps_the_older_card(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl(card(title="older", updated_at="2026-11-01T00:00:00Z")), NOW - 300)
+    put(tmp_path, "b.jsonl", jsonl(card(title="newer", updated_at="yesterday at noon")), NOW - 200)
+    listed = [item async for page in FolderCards(tmp_path, now=lambda: NOW).summaries() for item in page]
+    titles = [item.title for item in listed if isinstance(item, CardSummary)]
+    (aside,) = [item for item in listed if isinstance(item, RejectedRecord)]
+    assert titles == ["newer"]
+    assert (aside.field, "b.jsonl" in aside.id, "can't be read" in aside.reason) == ("updated_at", True, True)

@@ -12,7 +12,7 @@ from core.errors import UsageError
 from core.flex.model import Extra
 from data.cards.json_lines import read_jsonl
 from data.cards.read_file import read_export
-from data.cards.reading import card_of
+from data.cards.reading import CardEntry, card_of
 from tests.support.card_files import card, jsonl, table
 
 
@@ -93,3 +93,14 @@ def test_ten_thousand_lines_are_read_quickly() -> None:
     start = time.process_time()
     assert len(read_jsonl(data).entries) == 10_000
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("unclear", ["yesterday", "3/4/2026 10:15", 1_764_300_000, True])
+def test_a_moment_of_change_that_cant_be_read_lets_the_later_line_win_and_is_named(unclear: object) -> None:
+    first, second = card(title="a", updated_at="2099-01-01T00:00:00Z"), card(title="b", updated_at=unclear)
+    for lines, title in (((first, second), "b"), ((second, first), "a")):
+        reading = read_jsonl(jsonl(*lines))
+        (entry,) = reading.newest(0.0).values()
+        assert isinstance(entry, CardEntry)
+        assert entry.summary.title == title
+        assert "updated_at: 1 value" in reading.notices[0]
