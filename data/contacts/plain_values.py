@@ -45,6 +45,8 @@ _PLAIN: Final[Mapping[str, Callable[[str], PlainValue]]] = {
 
 def plain_row(values: Mapping[str, str]) -> PlainRow:
     """Return a row as it is meant. A birth date stays as it is written: only its column says how it is read."""
+    if _is_ordinary(values):
+        return PlainRow(values)
     plain: dict[str, str] = {}
     changes: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
@@ -61,6 +63,19 @@ def plain_row(values: Mapping[str, str]) -> PlainRow:
             changes.append((column, value.change))
         plain[column] = value.text
     return PlainRow(plain, tuple(changes), tuple(left_out))
+
+
+_MARKS: Final = frozenset("#=/;,|&\r\n'")
+_PARTS: Final = (".0", "E+", "e+", "E-", "e-", ":::", " or ", " and ", " OR ", " AND ", " Or ", " And ")
+_ZIP_LENGTH: Final = 5
+
+
+def _is_ordinary(values: Mapping[str, str]) -> bool:
+    """Return True if no value of a row is suspicious. This is quicker than a search in each value."""
+    if len(values.get("postcode", "00000").strip()) < _ZIP_LENGTH:
+        return False
+    whole = "\0".join([cell for column, cell in values.items() if column != "birth_date"])
+    return _MARKS.isdisjoint(whole) and not any(part in whole for part in _PARTS)
 
 
 def _read(column: str, cell: str, values: Mapping[str, str]) -> PlainValue:

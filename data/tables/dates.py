@@ -65,6 +65,8 @@ _BLANKS: Final = re.compile(
     r"|(?:0{1,2}[/.-]0?1|0?1[/.-]0{1,2})[/.-]1900|1900-01-00)"
 )
 """Dates that stand for none: Outlook's `0/0/00`, and day 0 of a spreadsheet's calendar."""
+_ISO: Final = re.compile(r"([12]\d{3})-(\d{2})-(\d{2})", re.ASCII)
+_DAY_ZERO: Final = "1900-01-00"
 _NUMBERS: Final = re.compile(r"(\d{1,2})([/.\-\u2010-\u2013 ])(\d{1,2})\2(\d{4}|\d{2})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([/.\-])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -131,6 +133,8 @@ def date_column(cells: Iterable[str], chosen: DateOrder | None = None) -> DateCo
 def _proof(cell: str) -> _Proof:
     """Return what a cell says about the dates of its column."""
     text = cell.strip()
+    if _ISO.fullmatch(text):
+        return _Proof.OTHER
     if not text or _BLANKS.fullmatch(text):
         return _Proof.NOTHING
     if number := _DAY_NUMBER.fullmatch(text):
@@ -174,6 +178,8 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     another is left out. Raises `UnreadableCell`.
     """
     text = cell.strip()
+    if (iso := _ISO.fullmatch(text)) and text != _DAY_ZERO:
+        return ReadDate(_day(int(iso[1]), int(iso[2]), int(iso[3])).isoformat())
     if reason := trace_reason(text):
         raise UnreadableCell(reason)
     if not text or _BLANKS.fullmatch(_without_time(text)[0]):

@@ -71,3 +71,29 @@ def test_no_row_breaks_it_and_no_trace_is_left(values: dict[str, str]) -> None:
     row = plain_row(values)
     assert not any(map(trace_of, row.values.values()))
     assert row.values.keys() | {column for column, _ in row.left_out} <= values.keys()
+
+
+ODD = [
+    "6.1E+10",
+    "5e+07",
+    "1E-05",
+    "#N/A",
+    "'0800",
+    '="0412"',
+    "2139.0",
+    "303 555 0142 OR 303 555 0143",
+    "2139",
+]
+
+
+@given(
+    st.sampled_from(["mobile_phone", "postcode", "street"]),
+    st.sampled_from(ODD),
+    st.text("ab 1-@.", max_size=12),
+)
+def test_a_row_is_looked_at_closely_if_one_of_its_values_is_odd(column: str, cell: str, other: str) -> None:
+    alone = plain_row({"state": "MA", column: cell})
+    together = plain_row({"first_name": other, "state": "MA", column: cell, "last_name": other})
+    assert together.values.get(column) == alone.values.get(column)
+    assert together.changes == alone.changes
+    assert together.left_out == alone.left_out
