@@ -32,6 +32,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "card": "CARD",
         "choices": "the choices that the message names",
         "codes": "the nearest codes",
+        "columns": '--columns "THEIRS=OURS"',
         "config": "config.toml",
         "drive": "the cloud drive",
         "editor_variable": "VISUAL or EDITOR",
@@ -685,6 +686,24 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Write JSON Lines: one contact a line, without the brackets and commas around them."
                 )
             },
+        ),
+        "columns-needed": CatalogueEntry(
+            "the file lacks columns that are needed, or calls them by names that the desk does not know",
+            "Say which columns they are: {columns}. The answer is remembered for files with the same header.",
+        ),
+        "bad-columns": CatalogueEntry(
+            "what was said about columns can't be used",
+            'Write --columns "THEIRS=OURS,THEIRS=OURS" with headers of the file and columns of the desk '
+            "(docs/files.md), or the name of remembered answers.",
+            {"a remembered file is damaged": "Correct the file, or remove it and answer anew."},
+        ),
+        "no-contacts": CatalogueEntry(
+            "a file of contacts holds none that can be used",
+            "Check that it is the right file, and that its export had rows. Nothing was matched.",
+        ),
+        "no-excel": CatalogueEntry(
+            "reading a spreadsheet needs the extra `excel`",
+            "Install it: pip install 'brokerdesk[excel]'. Or save the sheet as CSV (UTF-8), then use that file.",
         ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(

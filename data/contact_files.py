@@ -1,4 +1,4 @@
-"""Reads files of contacts, CSV or JSON Lines: the contacts, and the rejected lines by line and column.
+"""Reads files of contacts, tables or JSON Lines: the contacts, and the rejected lines by line and column.
 
 A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
 rejects only its field, so that the contact still finds its match.
@@ -6,11 +6,10 @@ rejects only its field, so that the contact still finds its match.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,94 +20,81 @@ from msgspec import Struct
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
-from data.cards.columns import known_name
-from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.read_file import read_bytes
-from data.cards.reading import BOM, bad_id
+from data.cards.reading import bad_id
+from data.contacts.identity import derive_contact_id
+from data.contacts.known_columns import COLUMNS, CONTACTS
 from data.contacts.plain_values import plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
 from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
-from data.tables.rejected import RejectedLine
+from data.tables.rejected import NotATable, RejectedLine
+from data.tables.source import read_bytes, shown_name
 from data.tables.summaries import ValueChanges
+from data.tables.table import Table, read_table
+from data.tables.text import BOM
 from data.tables.unreadable import UnreadableCell
 from data.tables.values import are_numbers_with_decimals, read_flag
 
-COLUMNS: Final = (
-    "id",
-    "first_name",
-    "middle_name",
-    "last_name",
-    "suffix",
-    "email",
-    "mobile_phone",
-    "home_phone",
-    "work_phone",
-    "birth_date",
-    "street",
-    "street_2",
-    "city",
-    "state",
-    "postcode",
-    "country",
-    "owner",
-    "one_way",
-)
 LONGEST_EMAIL: Final = 255
 LONGEST: Final = 1_000
 """Characters that any other value may have."""
 
 
 class ContactReading(Struct, frozen=True):
-    """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`."""
+    """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`.
+
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    """
 
     contacts: tuple[Contact, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
+    columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
 
 
 def read_contacts(
-    path: Path, kind: ContactKind = ContactKind.CONTACT, order: DateOrder | None = None
+    path: Path, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
 ) -> ContactReading:
-    """Read a whole file. `order` is the order of day and month in its dates, if a person named one.
+    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
 
-    Raises `UsageError` if it can't be read, or if it is neither CSV nor JSON Lines."""
+    `answers` say which header is which column, and the order of day and month, where a person said so.
+    """
     data = read_bytes(path)
-    for mark, what in _OTHER_FORMS:
-        if data.startswith(mark):
-            raise UsageError("not-contacts", f"{path} is {what}.")
     start = data.removeprefix(BOM)[:4096].lstrip()
     if start.startswith(b"["):
-        raise UsageError("not-contacts", f"{path} is one JSON list.", when="it is one JSON list")
-    return parse_contacts(data, kind, order)
-
-
-_OTHER_FORMS: Final = (
-    (b"PK\x03\x04", "a spreadsheet or an archive"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
+        raise UsageError("not-contacts", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
+    try:
+        return parse_contacts(data, kind, answers)
+    except NotATable as error:
+        raise UsageError("not-contacts", f"{shown_name(path)} {error}.") from None
 
 
 def parse_contacts(
     data: bytes,
     kind: ContactKind = ContactKind.CONTACT,
-    order: DateOrder | None = None,
+    answers: ColumnAnswers = NO_ANSWERS,
     now: Callable[[], float] = time.time,
 ) -> ContactReading:
-    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is CSV."""
+    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
+
+    Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    """
     body = data.removeprefix(BOM)
-    collector = _ContactCollector(kind, order, datetime.fromtimestamp(now(), UTC).date())
+    collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
+    table = None
     if body[:4096].lstrip().startswith(b"{"):
         _read_lines(body, collector)
     else:
-        _read_csv(body.decode("utf-8", "surrogateescape"), collector)
+        table = read_table(data, CONTACTS, answers)
+    if table is not None:
+        _read_rows(table, collector)
     collector.finish()
     return ContactReading(
         tuple(collector.contacts),
         tuple(sorted(collector.misfits, key=_place)),
-        notices=collector.notices(),
+        table.columns.report if table else None,
+        (*(table.notices if table else ()), *collector.notices()),
     )
 
 
@@ -133,6 +119,7 @@ class _ContactCollector:
         self._changes = ValueChanges()
         self._dates: list[_WrittenDate] = []
         self._said = ""
+        self._named = 0
 
     def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
         """Take in a row. `values` are by column name; `columns` are the positions by name, from 1, or None.
@@ -181,6 +168,19 @@ class _ContactCollector:
             self._reject_field(line, columns.get("one_way"), "one_way", str(error), contact_id)
         self.contacts.append(Contact(**fields, kind=self.kind, one_way=is_one_way))
 
+    def take_without_id(self, line: int, columns: Mapping[str, int], values: Mapping[str, str]) -> None:
+        """Take in a row of a file that has no ids. The row gets an id that stays when rows move.
+
+        Two rows with one such id are one person, as two rows with one id are: the first row counts.
+        """
+        contact_id = derive_contact_id(plain_row(values).values)
+        if contact_id:
+            self._named += 1
+            self.take(line, columns, {**values, "id": contact_id})
+        elif any(cell.strip() for cell in values.values()):
+            reason = "the file has no ids, and the row has neither an email nor a name to make one from"
+            self.misfits.append(RejectedLine(line, None, "id", reason))
+
     def finish(self) -> None:
         """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
         column = date_column((written.text for written in self._dates), self._order)
@@ -204,8 +204,12 @@ class _ContactCollector:
                 self._changes.add(line, "id", AS_NUMBER)
 
     def notices(self) -> tuple[str, ...]:
-        """Return what was restored or assumed, a sentence for each kind."""
-        return (*((self._said,) if self._said else ()), *self._changes.notices())
+        """Return how many contacts got an id, and what was restored or assumed: a sentence for each kind."""
+        sentences = [self._said] if self._said else []
+        if self._named:
+            got = "1 contact got an id" if self._named == 1 else f"{self._named:,} contacts got ids"
+            sentences.append(f"{got} made from the email, else from the name with the birth date or a phone")
+        return (*sentences, *self._changes.notices())
 
     def _reject_row(
         self, line: int, columns: Mapping[str, int | None], contact_id: str, field: str, reason: str
@@ -251,68 +255,21 @@ def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | No
     return None
 
 
-def _read_csv(text: str, collector: _ContactCollector) -> None:
-    header, rows = _rows(text)
-    if header is None:
+def _read_rows(table: Table, collector: _ContactCollector) -> None:
+    """Take in the rows of a table, unless its header lacks what is needed."""
+    collector.misfits += table.flaws()
+    if not table.usable:
         return
-    names = [known_name(cell) for cell in header.cells]
-    columns: dict[str, int | None] = {}
-    for column, name in enumerate(names, 1):
-        if name in columns:
-            reason = f"the header has it already, in column {columns[name]}"
-            collector.misfits.append(RejectedLine(header.line, column, name, reason))
-        elif name in COLUMNS:
-            columns[name] = column
-    if "id" not in columns:
-        collector.misfits.append(RejectedLine(header.line, None, "id", "the header has no such column"))
-        return
-    wanted = [(name, column - 1) for name, column in columns.items() if column]
-    for row in rows:
+    has_ids = "id" in table.columns.report.found
+    for row in table.rows:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
+            continue
+        values, columns = table.columns.read(row.cells)
+        if has_ids:
+            collector.take(row.line, columns, values)
         else:
-            collector.take(row.line, columns, {name: row.cells[at] for name, at in wanted if row.cells[at]})
-
-
-def _rows(text: str) -> tuple[TableRow | None, Iterable[TableRow]]:
-    """Return the header and the rows. A regular file is read row by row; any other is read whole, with care."""
-    delimiter = _delimiter(text)
-    if not _is_regular(text, delimiter):
-        rows = read_table(text, delimiter)
-        return (rows[0], rows[1:]) if rows else (None, ())
-    stream = _plain_rows(text, delimiter)
-    return next(stream, None), stream
-
-
-def _is_regular(text: str, delimiter: str) -> bool:
-    """Return True if each row has as many cells as the header and takes one line."""
-    width = 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for n, cells in enumerate(reader, 1):
-            if any(cells):
-                width = width or len(cells)
-                if len(cells) != width or reader.line_num != n:
-                    return False
-    except csv.Error:
-        return False
-    return True
-
-
-def _plain_rows(text: str, delimiter: str) -> Iterator[TableRow]:
-    for line, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
-        if any(cells):
-            yield TableRow(line, cells)
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter with which the first line has the most known columns."""
-    first: Sequence[str] = text[:65_536].lstrip().splitlines()[:1]
-
-    def known_columns(delimiter: str) -> int:
-        return sum(known_name(cell.strip('"')) in COLUMNS for line in first for cell in line.split(delimiter))
-
-    return max(DELIMITERS, key=known_columns)
+            collector.take_without_id(row.line, columns, values)
 
 
 def _read_lines(body: bytes, collector: _ContactCollector) -> None:

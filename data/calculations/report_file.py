@@ -15,13 +15,17 @@ from msgspec import Struct
 from core.errors import UsageError
 from core.milestones.calculations.report import COLUMNS, OddReport, report_of
 from core.milestones.events import CalculationReport
-from data.cards.columns import known_name
-from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.read_file import read_bytes
-from data.cards.reading import BOM
-from data.tables.rejected import RejectedLine
+from data.tables.columns import NO_ANSWERS, WantedColumns
+from data.tables.rejected import NotATable, RejectedLine
+from data.tables.source import read_bytes, shown_name
+from data.tables.table import read_table
+from data.tables.text import BOM
 
 _WHOLE_ROW: Final = "the row"
+CALCULATIONS: Final = WantedColumns(
+    kind="calculations", names=tuple(COLUMNS), needed=(("contact_id", "email"), ("at",), ("id",))
+)
+_NEEDED: Final = ("contact_id or email", "at", "id")
 
 
 class ReportsReading(Struct, frozen=True):
@@ -37,11 +41,9 @@ def read_reports(path: Path, received: float) -> ReportsReading:
     Raises `UsageError` if the file can't be read, or if it has neither a column `contact_id` nor a column `email`, no
     column `at`, or no column `id`.
     """
-    body = read_bytes(path).removeprefix(BOM)
-    if body[:4096].lstrip().startswith(b"{"):
-        rows = _json_rows(body)
-    else:
-        rows = _csv_rows(body.decode("utf-8", "surrogateescape"), path)
+    data = read_bytes(path)
+    body = data.removeprefix(BOM)
+    rows = _json_rows(body) if body[:4096].lstrip().startswith(b"{") else _table_rows(data, path)
     reports: list[CalculationReport] = []
     rejected: list[RejectedLine] = []
     for line, columns, values in rows:
@@ -61,24 +63,23 @@ _Row = tuple[int, Mapping[str, int], Mapping[str, str] | RejectedLine]
 """A row: its line, the columns by name, and the values by name or why the row can't be read."""
 
 
-def _csv_rows(text: str, path: Path) -> Iterator[_Row]:
-    """Yield the rows of a CSV file. Raises `UsageError` if a column is missing."""
-    rows = read_table(text, _delimiter(text))
-    header = rows[0] if rows else TableRow(1, ())
-    columns: dict[str, int] = {}
-    for column, cell in enumerate(header.cells, 1):
-        if (name := known_name(cell)) in COLUMNS:
-            columns.setdefault(name, column)
-    missing = [name for name in ("at", "id") if name not in columns]
-    if not {"contact_id", "email"} & columns.keys():
-        missing.insert(0, "contact_id or email")
-    if missing:
-        raise UsageError("not-calculations", f"{path} has no column {', '.join(missing)}.")
-    for row in rows[1:]:
+def _table_rows(data: bytes, path: Path) -> Iterator[_Row]:
+    """Yield the rows of a table. Raises `UsageError` if a column is missing, or if the bytes are no table."""
+    try:
+        table = read_table(data, CALCULATIONS, NO_ANSWERS)
+    except NotATable as error:
+        raise UsageError("not-calculations", f"{shown_name(path)} {error}.") from None
+    missing = _NEEDED if table is None else table.columns.report.missing
+    if table is not None and table.header.wrong:
+        raise UsageError("not-calculations", f"{shown_name(path)} has a header that can't be read.")
+    if table is None or missing:
+        raise UsageError("not-calculations", f"{shown_name(path)} has no column {', '.join(missing)}.")
+    for row in table.rows:
         if row.wrong:
-            yield row.line, columns, RejectedLine(row.line, row.column, _WHOLE_ROW, row.wrong)
+            yield row.line, {}, RejectedLine(row.line, row.column, _WHOLE_ROW, row.wrong)
         else:
-            yield row.line, columns, {name: row.cells[column - 1] for name, column in columns.items()}
+            values, columns = table.columns.read(row.cells)
+            yield row.line, columns, values
 
 
 def _json_rows(body: bytes) -> Iterator[_Row]:
@@ -94,13 +95,3 @@ def _json_rows(body: bytes) -> Iterator[_Row]:
             yield line, {}, {name: str(content.get(name) or "") for name in COLUMNS}
         else:
             yield line, {}, RejectedLine(line, None, _WHOLE_ROW, "it is no JSON object")
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter with which the first line has the most known columns."""
-    first = text[:65_536].lstrip().splitlines()[:1]
-
-    def known_columns(delimiter: str) -> int:
-        return sum(known_name(cell.strip('"')) in COLUMNS for line in first for cell in line.split(delimiter))
-
-    return max(DELIMITERS, key=known_columns)

@@ -1,7 +1,7 @@
 """The columns that a CSV of cards may have, and how the text of a cell becomes a value of our contract. Pure.
 
-One row is one person on a card; rows with the same `card_id` are one card. The case of column names does not matter,
-and a space or a hyphen counts as an underscore. `card_id` and `kind` are required. Other columns are kept too.
+One row is one person on a card; rows with the same `card_id` are one card. `card_id` and `kind` are required. Other
+columns are kept too. `data/cards/known_columns.py` says by which headers each column is known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.keys import label_key, text_key
+from core.compare.keys import text_key
 from data.tables.dates import DateColumn, DateOrder, date_column, order_notice, read_birth_date
 from data.tables.unreadable import UnreadableCell
 from data.tables.values import MoneyStyle, money_style, plain_text, read_amount, read_flag, read_term
@@ -161,16 +161,6 @@ PERSON: Final[dict[str, CardColumn]] = {
 PRODUCT: Final = re.compile(r"product_([1-9]\d?)_(lender|name|standing)")
 STANDING: Final = one_of("SELECTED", "CONSIDERED")
 """Products 1 to 99. A product without a standing is neither selected nor considered, so FLEX does not get it."""
-
-
-def known_name(header: str) -> str:
-    """Return the column name of a header cell: its label key, with underscores for inner blanks and hyphens."""
-    return re.sub(r"[\s\-]+", "_", label_key(header))
-
-
-def is_known(name: str) -> bool:
-    """Return True if a column's name is documented."""
-    return name in CARD or name in PERSON or PRODUCT.fullmatch(name) is not None
 
 
 def needs_evidence(name: str) -> bool:

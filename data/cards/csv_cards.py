@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
-from core.compare.spreadsheet_traces import trace_reason
+from core.compare.spreadsheet_traces import trace_of, trace_reason, unwrapped
 from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
 from data.cards.columns import (
@@ -28,8 +28,6 @@ from data.cards.columns import (
     CARD_ID,
     PERSON,
     PERSON_ID,
-    PRODUCT,
-    REQUIRED,
     ROLE,
     STANDING,
     UPDATED,
@@ -37,15 +35,16 @@ from data.cards.columns import (
     ColumnEvidence,
     Value,
     evidence_of,
-    is_known,
-    known_name,
     needs_evidence,
 )
-from data.cards.csv_table import DELIMITERS, TableRow, read_table
-from data.cards.reading import BOM, CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
+from data.cards.known_columns import CARDS
+from data.cards.reading import CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
+from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.dates import DateOrder, read_moment
 from data.tables.rejected import RejectedLine
+from data.tables.rows import TableRow
 from data.tables.summaries import ValueChanges
+from data.tables.table import Table, read_table
 from data.tables.unreadable import UnreadableCell
 
 REPEATED: Final = "the row repeats a person of its card, who counts once"
@@ -56,37 +55,31 @@ _CARD: Final = msgspec.json.Decoder(Card)
 
 
 def read_csv(
-    data: bytes, order: DateOrder | None = None, now: Callable[[], float] = time.time
+    data: bytes, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
 ) -> CardsReading:
-    """Read the cards of a file. The last row is `torn` if it is wrong and its line has no end.
+    """Read the cards of a table: CSV, or a spreadsheet. The last row is `torn` if it may be cut off.
 
-    `order` is the order of day and month that a person named. `now` is the time in seconds since 1970.
+    `answers` say which header is which column, and the order of day and month, where a person said so. `now` is the
+    time in seconds since 1970. Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
     """
-    text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")
-    rows = read_table(text, _delimiter(text))
-    if not rows:
+    table = read_table(data, CARDS, answers)
+    if table is None:
         return CardsReading()
-    header = _Header.of(rows[0])
-    if any(flaw.column is None for flaw in header.flaws):
-        return CardsReading(misfits=header.flaws)
-    groups: dict[str, list[TableRow]] = {}
-    misfits = list(header.flaws)
-    torn = None
-    for row in rows[1:]:
-        card_id = header.card_id(row)
-        if row.wrong and row is rows[-1] and not text.endswith(("\n", "\r")):
-            torn = RejectedLine(row.line, row.column, "the row", row.wrong, card_id)
-        if card_id is not None:
-            groups.setdefault(card_id, []).append(row)
-        elif torn is None:
-            reason = row.wrong or "a row needs the id of its card"
-            misfits.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
-    cells = _Cells(header.names, rows[1:], order, now())
+    header = _Header.of(table)
+    flaws = table.flaws()
+    report = table.columns.report
+    if not table.usable:
+        return CardsReading(misfits=tuple(flaws), columns=report, notices=table.notices)
+    groups, strays, torn = _grouped(table, header)
+    misfits = [*flaws, *strays]
+    cells = _Cells(header.names, table.rows, answers.dates, now())
     entries: list[CardEntry] = []
     refused: list[RejectedLine] = []
     changes = ValueChanges()
     named = 0
     for card_id, of_card in groups.items():
+        if torn is not None and of_card[-1].line == torn.line:
+            continue  # the card may have more people, or another amount
         read = _OneCard(header, cells, card_id, of_card)
         entry = read.entry()
         if entry is not None:
@@ -95,58 +88,58 @@ def read_csv(
             refused += read.refused
         for line in read.repeated:
             changes.add(line, "the row", REPEATED)
-        misfits += [misfit for misfit in read.misfits if torn is None or misfit.line != torn.line]
-    notices = (*cells.notices, *changes.notices(), *unclear_moments(entries))
-    return CardsReading(tuple(entries), tuple(misfits), torn, named, notices, tuple(refused))
+        misfits += read.misfits
+    notices = (*table.notices, *cells.notices, *changes.notices(), *unclear_moments(entries))
+    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, notices, tuple(refused))
 
 
-def _delimiter(text: str) -> str:
-    """Return the delimiter with which the first line has the most known columns."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-
-    def known(delimiter: str) -> int:
-        return sum(is_known(known_name(cell.strip('"'))) for cell in first.split(delimiter))
-
-    return max(DELIMITERS, key=known)
+def _grouped(
+    table: Table, header: _Header
+) -> tuple[dict[str, list[TableRow]], list[RejectedLine], RejectedLine | None]:
+    """Return the rows by the id of their card, what is wrong with rows without an id, and the row that is cut off."""
+    groups: dict[str, list[TableRow]] = {}
+    strays: list[RejectedLine] = []
+    torn = None
+    for row in table.rows:
+        card_id = header.card_id(row)
+        if row.line == table.unfinished:
+            reason = row.wrong or "its line ends early and has no end"
+            torn = RejectedLine(row.line, row.column, "the row", reason, card_id)
+        if card_id is not None:
+            groups.setdefault(card_id, []).append(row)
+        elif torn is None:
+            reason = row.wrong or header.trace(row) or "a row needs the id of its card"
+            strays.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
+    return groups, strays, torn
 
 
 class _Header(Struct, frozen=True):
-    """The columns of a file by position: their known names, and their names as shown."""
+    """The columns of a file by position: their names, and their names as shown. `place` and `dropped` count from 1."""
 
-    line: int
     names: tuple[str, ...]
     shown: tuple[str, ...]
-    place: dict[str, int]
-    flaws: tuple[RejectedLine, ...]
+    place: Mapping[str, int]
+    dropped: frozenset[int]
 
     @classmethod
-    def of(cls, row: TableRow) -> _Header:
-        names = tuple(known_name(cell) for cell in row.cells)
-        place: dict[str, int] = {}
-        flaws: list[RejectedLine] = []
-        for column, name in enumerate(names, 1):
-            if name and name in place:
-                flaws.append(
-                    RejectedLine(
-                        row.line, column, name, f"the header has it already, in column {place[name]}"
-                    )
-                )
-            place.setdefault(name, column)
-        flaws += [
-            RejectedLine(row.line, None, name, "the header has no such column")
-            for name in REQUIRED
-            if name not in place
-        ]
-        if row.wrong:
-            flaws.append(RejectedLine(row.line, None, "the header", row.wrong))
-        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(row.cells, 1))
-        return cls(row.line, names, shown, place, tuple(flaws))
+    def of(cls, table: Table) -> _Header:
+        cells = table.header.cells
+        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1))
+        return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
     def card_id(self, row: TableRow) -> str | None:
         """Return the id of a row's card; None if the row has no usable id."""
+        cell = self._card_cell(row)
+        card_id = unwrapped(cell)[0]
+        return None if bad_id(card_id) or not _is_utf8(card_id) or trace_of(cell) else card_id
+
+    def trace(self, row: TableRow) -> str:
+        """Return what a spreadsheet left in place of the id of a row's card; "" for nothing."""
+        return trace_reason(self._card_cell(row))
+
+    def _card_cell(self, row: TableRow) -> str:
         at = self.place[CARD_ID] - 1
-        card_id = row.cells[at].strip() if at < len(row.cells) else ""
-        return None if bad_id(card_id) or not _is_utf8(card_id) else card_id
+        return row.cells[at].strip() if at < len(row.cells) else ""
 
 
 class _Cells:
@@ -235,17 +228,17 @@ class _OneCard:
         person: dict[str, Any] = {}
         seen: dict[str, str] = {}
         for name, cell, column in self._cells(row):
-            if seen.setdefault(name, cell) != cell:
+            if not name:
+                self._further.setdefault(column, []).append((row, cell))
+            elif seen.setdefault(name, cell) != cell:
                 self._wrong(row, column, name, "the header has this column twice, and they differ here")
             elif known := CARD.get(name):
                 self._put_card(row, column, name, known, cell)
             elif known := PERSON.get(name):
                 if (value := self._read(row, column, name, known, cell)) not in (None, ""):
                     _put(person, known.path, value)
-            elif PRODUCT.fullmatch(name):
-                self._put_product(row, column, name, cell)
             else:
-                self._further.setdefault(column, []).append((row, cell))
+                self._put_product(row, column, name, cell)
         if not person:
             return
         if ROLE not in person and ROLE not in seen:
@@ -269,12 +262,13 @@ class _OneCard:
 
     def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
         for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
-            if not cell or cell.isspace():
+            if not cell or cell.isspace() or column in self._header.dropped:
                 continue
+            shown = name or self._header.shown[column - 1]
             if not cell.isascii() and not _is_utf8(cell):
-                self._wrong(row, column, name, "it is not UTF-8; save the file as UTF-8")
+                self._wrong(row, column, shown, "it is not UTF-8; save the file as UTF-8")
             elif "\0" in cell:
-                self._wrong(row, column, name, "it holds a NUL")
+                self._wrong(row, column, shown, "it holds a NUL")
             else:
                 yield name, cell, column
 

@@ -1,10 +1,11 @@
 """A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
-The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last written
-(for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is named, and
-of that card the newest file counts. If the newest version does not fit, the card is
-set aside; an older version never replaces it. Only .jsonl, .ndjson, .csv and .tsv files are read, and no file that
-begins with a dot. A file with another ending that may hold cards is reported.
+The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last
+written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is
+named, and of that card the newest file counts. If the newest version does not fit, the card is set aside; an older
+version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that begins with a dot or with
+`~$`. A file with another ending that may hold cards is reported. A file is understood by the column answers that the
+desk remembers.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
-from data.cards.read_file import read_bytes, read_export
+from data.cards.read_file import read_export
 from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of, unclear_moments
+from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
+from data.tables.source import read_bytes
+from data.tables.text import without_unfinished_line
 
-ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
-ALMOST: Final = frozenset({".json", ".xlsx", ".xls", ".ods"})
+TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
+ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods"}) | TEXT_TABLES
+ALMOST: Final = frozenset({".json", ".xlsb", ".numbers"})
 PAGE_SIZE: Final = 200
 FRESH: Final = 2.0
 """Seconds. A file this fresh may still be written to, also within the same tick of the file system's clock."""
@@ -59,13 +65,20 @@ class _Version(Struct, frozen=True):
 class FolderCards:
     """The cards in a watched folder, in the folder of imports, or in both. Implements `core.flex.ports.CardSource`.
 
-    The folder `watched` must exist; the folder `imports` need not exist yet.
+    The folder `watched` must exist; the folder `imports` need not exist yet. `answers` are the remembered answers about
+    columns; the files are read again if they change.
     """
 
     def __init__(
-        self, watched: Path | None, imports: Path | None = None, now: Callable[[], float] = time.time
+        self,
+        watched: Path | None,
+        imports: Path | None = None,
+        now: Callable[[], float] = time.time,
+        answers: Callable[[], ColumnAnswers] = lambda: NO_ANSWERS,
     ) -> None:
         self._watched = watched
+        self._answers = answers
+        self._answered = NO_ANSWERS
         self._imports = imports
         self._now = now
         self._lock = asyncio.Lock()
@@ -149,6 +162,9 @@ class FolderCards:
     def _refresh(self) -> None:
         found: dict[Path, _File] = {}
         aside: list[RejectedRecord] = []
+        answers = self._answers()
+        if answers != self._answered:
+            self._answered, self._files = answers, {}
         for path, status in (
             *self._listed(self._watched, must=True),
             *self._listed(self._imports, must=False),
@@ -170,7 +186,7 @@ class FolderCards:
             return []
         try:
             with os.scandir(folder) as entries:
-                names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
+                names = sorted(entry.name for entry in entries if not entry.name.startswith((".", "~$")))
         except OSError as error:
             raise Unreachable(
                 "no-folder",
@@ -197,27 +213,16 @@ class FolderCards:
         settled = abs(self._now() - status.st_mtime) > FRESH
         try:
             data = read_bytes(path)
-            if not settled and path.suffix.casefold() in (".csv", ".tsv"):
-                data, cut = _without_unfinished(data)
-                reading = read_export(path, data)
-                if cut is not None:
-                    reading = CardsReading(reading.entries, reading.misfits, cut, reading.named)
-            else:
-                reading = read_export(path, data)
+            cut = None
+            if not settled and path.suffix.casefold() in TEXT_TABLES:
+                data, cut = without_unfinished_line(data)
+            reading = read_export(path, data, self._answered)
         except UsageError as error:
             return _File(path, stamp, moment, settled, trouble=error.message)
+        if cut is not None:
+            torn = RejectedLine(cut, None, "the row", "its line has no end")
+            reading = msgspec.structs.replace(reading, torn=torn)
         return _File(path, stamp, moment, settled, reading)
-
-
-def _without_unfinished(data: bytes) -> tuple[bytes, RejectedLine | None]:
-    """Return a fresh table without an unfinished last line: 65000 may be the beginning of 650000.
-
-    The second value says which line was left out, or is None.
-    """
-    if not data or data.endswith((b"\n", b"\r")):
-        return data, None
-    end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
-    return data[:end], RejectedLine(data.count(b"\n", 0, end) + 1, None, "the row", "its line has no end")
 
 
 def _place(card_id: str, version: _Version) -> str:

@@ -20,9 +20,11 @@ from msgspec import Struct
 from core.errors import BookClosed, UsageError
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
-from data.cards.read_file import read_bytes, read_export
+from data.cards.read_file import read_export
 from data.cards.reading import CardEntry, CardsReading
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
 from data.tables.rejected import RejectedLine
+from data.tables.source import read_bytes
 
 
 class StoredCards(Struct, frozen=True):
@@ -37,7 +39,7 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id.
+    `named` counts people who had no id. `columns` and `notices` are those of the reading.
     """
 
     folder: Path
@@ -47,6 +49,8 @@ class Import(Struct, frozen=True):
     named: int
     disk: Disk
     now: Callable[[], float]
+    columns: ColumnReport | None = None
+    notices: tuple[str, ...] = ()
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
@@ -76,18 +80,32 @@ class Import(Struct, frozen=True):
 
 
 def read_import(
-    file: Path, folder: Path, disk: Disk | None = None, now: Callable[[], float] = time.time
+    file: Path,
+    folder: Path,
+    disk: Disk | None = None,
+    now: Callable[[], float] = time.time,
+    answers: ColumnAnswers = NO_ANSWERS,
 ) -> Import:
     """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
     data = read_bytes(file)
-    reading = read_export(file, data)
+    reading = read_export(file, data, answers)
     lines = {
         card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
         for card_id, entry in reading.newest(now()).items()
         if isinstance(entry, CardEntry)
     }
     older = len(reading.entries) - len(lines)
-    return Import(folder, lines, _set_aside(reading), older, reading.named, disk or RealDisk(), now)
+    return Import(
+        folder,
+        lines,
+        _set_aside(reading),
+        older,
+        reading.named,
+        disk or RealDisk(),
+        now,
+        reading.columns,
+        reading.notices,
+    )
 
 
 def has_imports(folder: Path) -> bool:

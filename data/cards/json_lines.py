@@ -13,17 +13,9 @@ import msgspec
 
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
-from data.cards.reading import (
-    BOM,
-    SYSTEM,
-    CardEntry,
-    CardsReading,
-    bad_id,
-    moment_of,
-    summary_of,
-    unclear_moments,
-)
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, bad_id, moment_of, summary_of, unclear_moments
 from data.tables.rejected import RejectedLine
+from data.tables.text import BOM
 
 
 class _Dated(Card, frozen=True):

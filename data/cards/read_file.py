@@ -1,52 +1,30 @@
-"""A file of cards in one of two forms: JSON Lines or CSV. For another known form the error names the form."""
+"""A file of cards in one of its forms: JSON Lines, CSV or a spreadsheet. For another form the error names the form."""
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
-from typing import Final
 
 from core.errors import UsageError
 from data.cards.csv_cards import read_csv
 from data.cards.json_lines import read_jsonl
-from data.cards.reading import BOM, CardsReading
-
-LARGEST: Final = 512 * 1024 * 1024
-"""Bytes. A larger file is not read: no export of cards is that large."""
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a regular file. Raises `UsageError` with the reason if it can't be read."""
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(path, "it is no file")
-        if status.st_size > LARGEST:
-            raise _unreadable(path, "it is larger than 512 MB")
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error.strerror or type(error).__name__) from None
+from data.cards.reading import CardsReading
+from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.tables.rejected import NotATable
+from data.tables.source import shown_name
+from data.tables.text import BOM
 
 
-def read_export(path: Path, data: bytes) -> CardsReading:
-    """Read the cards in a file's bytes. The first character decides the form. Raises `UsageError` for another form."""
-    for mark, what in _OTHERS:
-        if data.startswith(mark):
-            raise UsageError("not-an-export", f"{path} is {what}.")
+def read_export(path: Path, data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+    """Read the cards in a file's bytes. The first character decides the form.
+
+    `answers` say which header is which column, where a person said so. Raises `UsageError` for another form.
+    """
     start = data.removeprefix(BOM)[:4096].lstrip()
     if start.startswith(b"["):
-        raise UsageError("not-an-export", f"{path} is one JSON list.", when="it is one JSON list")
-    return read_jsonl(data) if start.startswith(b"{") else read_csv(data)
-
-
-def _unreadable(path: Path, why: str) -> UsageError:
-    return UsageError("unreadable-file", f"{path} can't be read: {why}.")
-
-
-_OTHERS: Final = (
-    (b"PK\x03\x04", "a spreadsheet or an archive"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
+        raise UsageError("not-an-export", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
+    if start.startswith(b"{"):
+        return read_jsonl(data)
+    try:
+        return read_csv(data, answers)
+    except NotATable as error:
+        raise UsageError("not-an-export", f"{shown_name(path)} {error}.") from None

@@ -17,12 +17,12 @@ from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine
 from data.tables.summaries import counted
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
-BOM: Final = b"\xef\xbb\xbf"
 
 
 class CardEntry(Struct, frozen=True):
@@ -48,13 +48,15 @@ class CardEntry(Struct, frozen=True):
 class CardsReading(Struct, frozen=True):
     """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
 
-    `notices` say what was assumed about the file. `refused` are values of good cards that the preview refuses.
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `refused` are values of good cards that the preview refuses.
     """
 
     entries: tuple[CardEntry, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     torn: RejectedLine | None = None
     named: int = 0
+    columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
 

@@ -1,1 +1,1 @@
-"""From a file to a table with named columns, and from cells to values. Knows no card and no contact."""
+"""From a file's bytes to a table with named columns: text, layout, spreadsheets, columns. Knows no kind of row."""

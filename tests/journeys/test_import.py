@@ -143,8 +143,17 @@ def test_a_file_without_a_good_card_ends_with_the_documented_code(
 def test_what_is_printed_for_people(home: Home, export: Path) -> None:
     code, out, err = home.say("import", str(export))
     assert (code, err) == (0, "")
+    absent = [
+        line for line in out.splitlines() if line.startswith("not in the file: updated_at, loan_term, ")
+    ]
+    assert len(absent) == 1
+    names = "card_id, kind, role, first_name, last_name, title, stage, owner"
+    columns = f"columns: {names}, loan_amount, loan_purpose, birth_date"
     assert out.splitlines() == [
         "1 imported, 0 changed, 0 unchanged",
+        columns,
+        *absent,
+        "kept as further fields: Referrer",
         "1 person without a person_id got one made from card id, name and birth date",
         "set aside: line 3, column 9: loan_amount of X-2: it is no number",
     ]

@@ -40,7 +40,7 @@ def files(tmp_path: Path) -> list[str]:
         HALE, id="S3", first_name="Uma", last_name="Park", email="uma@x.example", mobile_phone="", street=""
     )
     ours, theirs = tmp_path / "sn.csv", tmp_path / "te.jsonl"
-    ours.write_text(table(HALE, ann, linked, *strangers(3, "S")) + "S2,Again\n")
+    ours.write_text(table(HALE, ann, linked, *strangers(3, "S")) + "S9,Again,,,,,,,,,more\n")
     people = [
         as_theirs(HALE, first_name="Bob"),
         but(ann, id="T2", first_name="Mary"),
@@ -75,7 +75,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
         "cannot": 0,
         "gone": 0,
     }
-    assert set(said) == {"counts", "pairs", "set_aside"}
+    assert set(said) == {"counts", "pairs", "columns", "notices", "set_aside"}
     found = {pair["verdict"]: pair for pair in said["pairs"]}
     duplicate = found["possible-duplicate"]
     assert set(duplicate) == {
@@ -101,7 +101,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
     assert {"field", "level", "bits", "left", "right"} == set(duplicate["evidence"][0])
     assert duplicate["evidence"][0]["level"] == "nickname"
     (aside,) = said["set_aside"]
-    assert (aside["system"], aside["line"], aside["column"]) == ("simplenexus", 8, 3)
+    assert (aside["system"], aside["line"], aside["column"]) == ("simplenexus", 8, 11)
 
 
 def test_couples_are_linked_only_where_the_setting_says_so(
@@ -116,7 +116,7 @@ def test_the_rows_go_to_a_file_one_a_line(
     _, whole = run(capsys, *files)
     out = tmp_path / "rows.jsonl"
     code, said = run(capsys, *files, "--out", str(out))
-    assert (code, set(said)) == (0, {"counts", "set_aside"})
+    assert (code, set(said)) == (0, {"counts", "columns", "notices", "set_aside"})
     assert [json.loads(line) for line in out.read_text().splitlines()] == whole["pairs"]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
@@ -126,7 +126,7 @@ def test_a_person_reads_counts_reasons_and_evidence(
 ) -> None:
     assert main(files) == 0
     said = capsys.readouterr().out
-    for words in ("Robert Hale (S1)  ↔  Bob Hale (T1)", "likely one person", "nickname", "line 8, column 3"):
+    for words in ("Robert Hale (S1)  ↔  Bob Hale (T1)", "likely one person", "nickname", "line 8, column 11"):
         assert words in said
 
 
@@ -150,18 +150,46 @@ def test_the_profile_says_what_becomes_of_couples_unless_the_command_does(
     assert run(capsys, *files, "--same-email-other-name", "hold")[1]["counts"]["link"] == 1
 
 
-def test_a_file_without_ids_is_refused_by_name(
+def test_a_file_in_which_nothing_names_a_person_says_which_columns_it_has_and_gives_no_counts(
     files: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     bad = tmp_path / "bad.csv"
-    bad.write_text("first_name,email\nAnn,a@x.example\n")
+    bad.write_text("Kunde,Handy\nAnn,0412\n")
     code, said = run(capsys, *files[:3], "--total-expert", str(bad))
-    assert code == 1
-    assert [(one["system"], one["line"], one["field"]) for one in said["set_aside"]][-1] == (
-        "total-expert",
-        1,
-        "id",
-    )
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    for words in ("Kunde, Handy", "email, first_name or last_name", "mobile_phone, home_phone"):
+        assert words in said["error"]["message"]
+    assert '--columns-total-expert "HEADER=email"' in said["error"]["fix"]
+    assert set(said) == {"columns", "notices", "set_aside", "error"}
+    assert said["columns"]["total-expert"]["ignored"] == ["Kunde", "Handy"]
+    assert main([*files[:3], "--total-expert", str(bad)]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Kunde, Handy" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "it has no rows"),
+        ("\n\n", "it has no rows"),
+        ("first_name,last_name,email\n", "it has a header and no rows"),
+        ("id,email\n,a@x.example\n", "all rows are set aside"),
+    ],
+)
+@pytest.mark.parametrize("side", [2, 4])
+def test_a_side_without_contacts_says_so_and_gives_no_counts(
+    files: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str, words: str, side: int
+) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text(content)
+    files[side] = str(empty)
+    code, said = run(capsys, *files)
+    assert (code, said["error"]["code"]) == (1, "no-contacts")
+    assert words in said["error"]["message"]
+    assert "counts" not in said
+    assert main(files) == 1
+    assert "push" not in capsys.readouterr().out
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(

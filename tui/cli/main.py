@@ -161,9 +161,12 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "import",
         "cards.import_cards:import_cards",
-        "take in the cards of an export: JSON Lines or CSV",
+        "take in the cards of an export: JSON Lines, CSV or a spreadsheet",
     )
-    imports.add_argument("file", metavar="FILE")
+    imports.add_argument(
+        "file", metavar="FILE", help="JSON Lines, CSV or a spreadsheet; - reads standard input"
+    )
+    _columns(imports, "--columns", "the file's headers")
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
     _match(
         parts.command(
@@ -488,6 +491,15 @@ def _plan_hash(command: argparse.ArgumentParser) -> None:
     command.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
 
 
+def _columns(command: argparse.ArgumentParser, flag: str, headers: str) -> None:
+    command.add_argument(
+        flag,
+        metavar="THEIRS=OURS,…",
+        default="",
+        help=f"which column each of {headers} is, or the name of remembered answers (docs/files.md)",
+    )
+
+
 def _full_read(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--full",
@@ -507,8 +519,15 @@ def _full_read(command: argparse.ArgumentParser) -> None:
 
 
 def _match(match: argparse.ArgumentParser) -> None:
-    match.add_argument("--simplenexus", metavar="FILE", help="SimpleNexus's contacts: CSV or JSON Lines")
-    match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts: CSV or JSON Lines")
+    match.add_argument(
+        "--simplenexus",
+        metavar="FILE",
+        help="SimpleNexus's contacts: CSV, a spreadsheet or JSON Lines; - reads standard input",
+    )
+    match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts, likewise")
+    _columns(match, "--columns", "the headers of both files")
+    _columns(match, "--columns-simplenexus", "the headers of SimpleNexus's file")
+    _columns(match, "--columns-total-expert", "the headers of Total Expert's file")
     match.add_argument(
         "--same-email-other-name",
         choices=("hold", "link"),

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from core.push.plan import System
 from data.settings import Settings, not_configured
+from tui.wiring.files import column_profiles
 from tui.wiring.systems import import_folder, in_home, warm
 
 if TYPE_CHECKING:
@@ -76,12 +77,16 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     await warm("data.vendors.brokerengine", "data.vendors.flex", "data.cards.combined_source")
     from data.cards.combined_source import CardsBeside
     from data.cards.folder import FolderCards
+    from data.tables.columns import ColumnAnswers
     from data.vendors.brokerengine import BrokerEngine
     from data.vendors.flex import Flex
 
     chosen = settings.profile.brokerengine
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
-    files = FolderCards(watched, import_folder(settings))
+    profiles = column_profiles(settings)
+    files = FolderCards(
+        watched, import_folder(settings), answers=lambda: ColumnAnswers(remembered=profiles.all())
+    )
     flex = Flex(theirs.wire, theirs.settings.settle)
     if board is None:
         return CardSystems(files, flex, None, flex, {System.FLEX: flex}, flex)

@@ -6,40 +6,110 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.settings import (
-    Settings,
-)
+from core.errors import UsageError
+from data.settings import Settings
 from data.synced_folder import refuse_synced
+from tui.wiring.systems import copies_folder, import_folder
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
+    from core.contacts.model import Contact, ContactKind
     from core.flex.model import WrittenFile
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
-    from data.tables.rejected import RejectedLine
-from tui.wiring.systems import copies_folder, import_folder
+    from data.contact_files import ContactReading
+    from data.tables.columns import ColumnReport
+    from data.tables.profiles import ColumnProfiles
 
 
-def read_import(settings: Settings, file: Path) -> Import:
-    """Read a file of cards that is to be imported into a profile. Raises `UsageError` where it can't be read."""
+def read_import(settings: Settings, file: Path, columns: str) -> Import:
+    """Read a file of cards that is to be imported into a profile, or standard input for `-`.
+
+    `columns` are answers about its headers as `--columns` takes them; "" for those that are remembered. Raises
+    `UsageError` if the file can't be read, or if there are no such answers.
+    """
     from data.cards import import_store
+    from data.cards.known_columns import CARDS
+    from data.tables.profiles import given_answers
 
     refuse_synced(settings.home)
-    return import_store.read_import(file, import_folder(settings))
+    answers = given_answers(columns, CARDS, column_profiles(settings))
+    return import_store.read_import(file, import_folder(settings), answers=answers)
 
 
-def match_files(
-    simplenexus: Path, total_expert: Path, same_email_other_name: str
-) -> tuple[Matched, tuple[Sequence[RejectedLine], Sequence[RejectedLine]]]:
-    """Match two files of contacts; gives what did not fit in either too. Raises `UsageError`."""
+def read_contact_file(settings: Settings, file: Path, kind: ContactKind, columns: str) -> ContactReading:
+    """Read a file of contacts, or standard input for `-`. `columns` and errors are as for `read_import`."""
+    from data.contact_files import read_contacts
+    from data.contacts.known_columns import CONTACTS
+    from data.tables.profiles import given_answers
+
+    return read_contacts(file, kind, given_answers(columns, CONTACTS, column_profiles(settings)))
+
+
+def settle_columns(settings: Settings, columns: str, reports: Mapping[Path, ColumnReport]) -> None:
+    """Check that the files have the headers of written answers, and remember the answers for each file.
+
+    `reports` has the columns of the files that were read with these answers. A file that still lacks a needed column is
+    not remembered. Raises `UsageError` if an answer names a header that no file has, or if they can't be remembered.
+    """
+    from data.tables.columns import answered_headers, split_answers
+
+    if "=" not in columns:
+        return
+    answers = split_answers(columns)
+    fitting = {file: answered_headers(answers, report) for file, report in reports.items()}
+    absent = [header for header in answers if not any(header in there for there in fitting.values())]
+    if absent:
+        seen = "; ".join(", ".join(report.headers) for report in reports.values())
+        raise UsageError("bad-columns", f"There is no header {', '.join(absent)}. There are: {seen}.")
+    for file, report in reports.items():
+        if fitting[file] and not report.missing:
+            remember_columns(settings, file, report, fitting[file])
+
+
+def remember_columns(
+    settings: Settings, file: Path, report: ColumnReport, columns: Mapping[str, str], name: str = ""
+) -> str:
+    """Remember which header of a file is which column, for all files with these headers. Return the name it got.
+
+    `columns` has our column for a header, or "" to leave it out. Without `name` the file's own name is taken. Raises
+    `UsageError` if the answers can't be written.
+    """
+    return column_profiles(settings).remember(
+        name or proposed_answers_name(file), report.kind, report.headers, columns
+    )
+
+
+def proposed_answers_name(file: Path) -> str:
+    """Return the name under which the answers about a file are remembered if nobody gives one."""
+    from data.tables.profiles import proposed_name
+    from data.tables.source import shown_name
+
+    return proposed_name(shown_name(file))
+
+
+def is_answers_name(name: str) -> bool:
+    """Return True if answers can be remembered under a name."""
+    from data.tables.profiles import is_profile_name
+
+    return is_profile_name(name)
+
+
+def column_profiles(settings: Settings) -> ColumnProfiles:
+    """Return the answers about columns that are remembered in a home."""
+    from data.tables.profiles import ColumnProfiles
+
+    return ColumnProfiles(settings.home / "columns")
+
+
+def match_contacts(
+    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], same_email_other_name: str
+) -> Matched:
+    """Match the contacts of two files."""
     from core.contacts.match.match import match
     from core.contacts.match.rule import MatchOptions, SameEmail
-    from core.contacts.model import ContactKind
-    from data.contact_files import read_contacts
 
-    ours, theirs = read_contacts(simplenexus, ContactKind.BORROWER), read_contacts(total_expert)
-    matched = match(ours.contacts, theirs.contacts, MatchOptions(SameEmail(same_email_other_name)))
-    return matched, (ours.misfits, theirs.misfits)
+    return match(simplenexus, total_expert, MatchOptions(SameEmail(same_email_other_name)))
 
 
 def read_reports(file: str, received: float) -> ReportsReading:

@@ -24,7 +24,7 @@ def test_one_bad_row_costs_one_row(tmp_path: Path, delimiter: str) -> None:
         ["Email", "ID", "at", "contact_id", "remark"],
         ["ann@x.example", "C-1", "2026-11-01T10:00:00Z", "", "x"],
         ["", "C-2", "yesterday", "9001", ""],
-        ["", "C-3", "2026-11-01T10:00:00Z", "9001"],
+        ["", "C-3", "2026-11-01T10:00:00Z", "9001", "", "more"],
         ["", "C-4", "2026-11-01T10:00:00Z", "9001", ""],
         ["", "C-4", "2026-11-02T10:00:00Z", "9002", ""],
     ]
@@ -36,7 +36,7 @@ def test_one_bad_row_costs_one_row(tmp_path: Path, delimiter: str) -> None:
     ]
     assert [(line.line, line.column, line.field) for line in read.rejected] == [
         (3, 3, "at"),
-        (4, 5, "the row"),
+        (4, 6, "the row"),
     ]
 
 

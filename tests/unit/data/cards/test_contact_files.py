@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from data.contact_files import COLUMNS, ContactReading, parse_contacts, read_contacts, write_rows
+from data.tables.columns import ColumnAnswers
 from data.tables.dates import DateOrder
 from data.tables.summaries import trouble_lines
 
@@ -43,8 +44,25 @@ def test_missing_columns_are_empty_and_further_ones_are_left_alone() -> None:
     assert one == Contact("7", first_name="Ann")
 
 
-def test_a_file_without_ids_names_the_header() -> None:
-    assert misfits("first_name,last_name\nAnn,Lee\n") == [(1, None, "id", None)]
+def test_a_file_in_which_nothing_names_a_person_names_the_header() -> None:
+    assert misfits("id,city\n1,Reno\n") == [(1, None, "email, first_name or last_name", None)]
+
+
+def test_without_a_column_of_ids_each_row_gets_an_id_that_stays_when_rows_move() -> None:
+    head = "first_name,last_name,email,birth_date,home_phone\n"
+    rows = ["Ann,Lee,ann@x.example,,", "Bob,Lee,,1971-04-12,", "Cat,Lee,,,303 555 0142", "Dan,Lee,none,,"]
+    there, back = ids(head + "\n".join(rows)), ids(head + "\n".join(reversed(rows)))
+    assert there == back[::-1]
+    assert len(set(there)) == 4
+    assert [made[0] for made in there] == ["E", "N", "N", "N"]
+    assert "ann" not in there[0]
+    (same,) = ids("Last_Name,First-name,EMAIL\nLEE,ann, ANN@X.example\n")
+    assert same == there[0]
+
+
+def test_a_row_without_anything_to_make_an_id_from_costs_itself() -> None:
+    text = "first_name,last_name,city\nAnn,Lee,Reno\n,,Boise\n"
+    assert (len(ids(text)), misfits(text)) == (1, [(3, None, "id", None)])
 
 
 def test_a_row_without_an_id_costs_that_row() -> None:
@@ -63,8 +81,10 @@ def test_a_long_email_is_named() -> None:
     assert (ids(text), misfits(text)) == (["2"], [(2, 4, "email", "1")])
 
 
-def test_latin_1_bytes_cost_their_row() -> None:
-    text = HEAD.encode() + "1,José,Lee,a@x.example,,\n".encode("latin-1") + b"2,Bob,Lee,b@x.example,,\n"
+def test_an_odd_byte_in_utf_8_costs_its_row() -> None:
+    text = (
+        HEAD.encode() + "1,José,Lee,a@x.example,,\n".encode("latin-1") + "2,Zoë,Lee,b@x.example,,\n".encode()
+    )
     assert (ids(text), misfits(text)) == (["2"], [(2, 2, "first_name", "1")])
     (one,) = parse_contacts(text).misfits
     assert "E9" in one.reason
@@ -79,9 +99,20 @@ def test_a_bad_date_or_flag_costs_that_field_alone() -> None:
     assert misfits(text) == [(2, 5, "birth_date", "1"), (2, 6, "one_way", "1")]
 
 
-def test_a_row_of_another_width_and_an_open_quote_cost_themselves() -> None:
-    text = 'id,first_name,city\n1,Ann,Oakland\n2,Bob\n3,"Cat,Reno\n4,Dan,Boise\n'
+def test_a_row_that_is_too_long_and_an_open_quote_cost_themselves() -> None:
+    text = 'id,first_name,city\n1,Ann,Oakland\n2,Bob,Reno,more\n3,"Cat,Reno\n4,Dan,Boise\n'
     assert (ids(text), [line for line, *_ in misfits(text)]) == (["1", "4"], [3, 4])
+
+
+def test_a_row_that_ends_early_has_blank_cells_at_its_end() -> None:
+    reading = parse_contacts(b"id,first_name,city\n1,Ann,Oakland\n2,Bob\n3\n")
+    assert [(one.id, one.first_name, one.city) for one in reading.contacts] == [
+        ("1", "Ann", "Oakland"),
+        ("2", "Bob", ""),
+        ("3", "", ""),
+    ]
+    assert reading.misfits == ()
+    assert reading.notices == ("2 rows end early: the missing cells at the end count as blank",)
 
 
 def test_json_lines_that_are_none_are_named_by_character() -> None:
@@ -94,7 +125,7 @@ def test_json_lines_that_are_none_are_named_by_character() -> None:
     ]
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xff\xfei\0d\0", b'[{"id": 1}]'])
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b'[{"id": 1}]'])
 def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "contacts"
     file.write_bytes(start)
@@ -133,7 +164,7 @@ def test_rows_are_written_whole_and_for_their_owner_alone(tmp_path: Path) -> Non
 def births(*written: str, order: DateOrder | None = None) -> tuple[list[str], ContactReading]:
     """Return the birth dates of contacts with these cells, and the reading."""
     rows = "".join(f'{n},Ann,Lee,,"{cell}",\n' for n, cell in enumerate(written))
-    reading = parse_contacts((HEAD + rows).encode(), order=order)
+    reading = parse_contacts((HEAD + rows).encode(), answers=ColumnAnswers(dates=order))
     return [one.birth_date for one in reading.contacts], reading
 
 

@@ -12,6 +12,7 @@ import pytest
 from core.flex.model import Card, Extra
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
+from data.tables.columns import ColumnAnswers
 from data.tables.dates import DateOrder
 from tests.support.card_files import BASE, table
 
@@ -134,14 +135,15 @@ def test_rows_of_one_card_that_contradict_each_other_say_so() -> None:
     assert "line 2" in reading.misfits[0].reason
 
 
-def test_latin_1_is_never_guessed_at() -> None:
-    data = table({"card_id": "C-1"}, {"card_id": "C-2", "first_name": "Ren\u00e9"}).decode().encode("latin-1")
-    reading = read_csv(data)
+def test_an_odd_byte_in_a_file_of_utf_8_costs_its_card() -> None:
+    rows = table({"card_id": "C-1", "first_name": "Zo\u00eb"}, {"card_id": "C-2", "first_name": "Ren\u00e9"})
+    reading = read_csv(rows.replace("Ren\u00e9".encode(), b"Ren\xe9"))
     assert [one.summary.id for one in reading.entries] == ["C-1"]
     assert flaws(reading) == [(3, 4, "first_name", "C-2")]
+    assert reading.notices == ()
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
 def test_the_delimiter_the_mark_and_the_line_ends_are_found_out(
@@ -178,14 +180,15 @@ def test_a_cell_of_several_lines_is_fine_and_lines_are_still_counted() -> None:
     assert flaws(reading) == [(5, 2, "kind", "C-2")]
 
 
-def test_ragged_rows_are_named_and_blank_cells_beyond_the_header_are_not_ragged() -> None:
+def test_rows_beyond_the_header_are_named_and_blank_cells_at_an_end_are_fine() -> None:
     data = table({}, {"card_id": "C-2"}, {"card_id": "C-3"}).splitlines()
     data[1] += b",,"
     data[2] += b",more"
     data[3] = b"C-3,deal"
     reading = read_csv(b"\n".join([*data, b""]))
-    assert [one.summary.id for one in reading.entries] == ["C-1"]
-    assert flaws(reading) == [(3, 6, "the row", "C-2"), (4, 3, "the row", "C-3")]
+    assert [one.summary.id for one in reading.entries] == ["C-1", "C-3"]
+    assert flaws(reading) == [(3, 6, "the row", "C-2")]
+    assert reading.notices == ("1 row ends early: the missing cells at the end count as blank",)
 
 
 def test_a_column_twice_is_named_and_only_rows_that_differ_are_lost() -> None:
@@ -345,7 +348,7 @@ def test_the_documented_base_is_enough() -> None:
 def births(*written: str, order: DateOrder | None = None) -> tuple[list[str], tuple[str, ...]]:
     """Return the birth dates of cards with these cells, "" for one that was not read, and the notices."""
     rows = [{"card_id": f"C-{n}", "birth_date": cell} for n, cell in enumerate(written)]
-    reading = read_csv(table(*rows), order)
+    reading = read_csv(table(*rows), ColumnAnswers(dates=order))
     read = cards(reading)
     found = [read.get(f"C-{n}") for n in range(len(written))]
     dates = [card.people[0].contact.birth_date if card else None for card in found]
@@ -400,6 +403,14 @@ def test_a_trace_in_an_id_sets_the_card_aside_because_nobody_knows_whose_it_is()
     reading = read_csv(table({"card_id": "C-0"}, {"person_id": "1.2E+15"}))
     assert [one.summary.id for one in reading.entries] == ["C-0"]
     assert "scientific notation" in reading.misfits[0].reason
+
+
+def test_a_trace_in_a_cards_id_sets_its_rows_aside_and_what_is_written_around_an_id_comes_off() -> None:
+    reading = read_csv(table({"card_id": "1.2E+15"}, {"card_id": "1.2E+15"}, {"card_id": '="C-7"'}))
+    assert [one.summary.id for one in reading.entries] == ["C-7"]
+    assert [one.reason for one in reading.misfits] == [
+        "a spreadsheet's trace: a number in scientific notation"
+    ] * 2
 
 
 def test_a_trace_in_a_text_stays_in_the_card_and_is_named() -> None:

@@ -76,7 +76,7 @@ async def test_changes_are_seen_at_the_next_read_and_what_did_not_change_is_not_
 ) -> None:
     parsed: list[str] = []
     real = folder_module.read_export
-    monkeypatch.setattr(folder_module, "read_export", lambda p, d: parsed.append(p.name) or real(p, d))
+    monkeypatch.setattr(folder_module, "read_export", lambda p, *d: parsed.append(p.name) or real(p, *d))
     put(tmp_path, "a.jsonl", jsonl(card("C-1")))
     gone = put(tmp_path, "b.jsonl", jsonl(card("C-2")))
     cards = source(tmp_path)
@@ -128,14 +128,14 @@ async def test_a_table_without_a_last_line_end_is_whole_once_it_rests(tmp_path: 
 
 
 async def test_what_is_no_card_file_is_left_alone_or_said(tmp_path: Path) -> None:
-    for name in (".hidden.jsonl", "notes.txt", "cards.xlsx"):
+    for name in (".hidden.jsonl", "notes.txt", "~$cards.xlsx", "cards.numbers"):
         put(tmp_path, name, b"x")
     put(tmp_path, "zip.csv", b"PK\x03\x04")
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "lost.csv").symlink_to(tmp_path / "nowhere")
     found, aside = await listed(source(tmp_path))
     assert found == {}
-    assert sorted(one.id for one in aside) == ["cards.xlsx", "zip.csv"]
+    assert sorted(one.id for one in aside) == ["cards.numbers", "zip.csv"]
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

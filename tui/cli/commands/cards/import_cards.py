@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DeskError
+from tui.cli.column_questions import ask_columns, ask_name, can_ask
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say
+from tui.cli.prompts import TerminalPrompts
 from tui.wiring import settings_of
-from tui.wiring.files import read_import
+from tui.wiring.files import proposed_answers_name, read_import, remember_columns, settle_columns
+from tui.words.columns import column_form, column_lines, columns_needed, noted
 
 if TYPE_CHECKING:
     from data.cards.import_store import Import
+    from data.settings import Settings
     from data.tables.rejected import RejectedLine
 
 SANDBOX_WARNING = (
@@ -28,12 +32,18 @@ class ImportOptions(ConfirmedOptions):
     """The options of `import`."""
 
     file: str
+    columns: str
+    """Which header is which column, as `THEIRS=OURS,…` or as the name of remembered answers; "" without."""
 
 
 def import_cards(options: ImportOptions) -> int:
     """Import the good cards of a file and say what was set aside; 1 where none was good."""
     settings = settings_of(options.home, options.profile)
-    found = read_import(settings, Path(options.file).expanduser())
+    found = _read(options, settings)
+    if found.columns is not None:
+        settle_columns(settings, options.columns, {Path(options.file): found.columns})
+        if found.columns.missing:
+            raise columns_needed(_name(options), found.columns, "--columns")
     if found.lines and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
@@ -45,11 +55,16 @@ def import_cards(options: ImportOptions) -> int:
                 "unchanged": kept.unchanged,
                 "older": found.older,
                 "person_ids_made": found.named,
+                "columns": column_form(found.columns),
+                "notices": list(found.notices),
                 "set_aside": [_misfit_form(one) for one in found.set_aside],
             }
         )
     else:
         say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.columns is not None:
+            say(*column_lines(found.columns))
+        say(*map(noted, found.notices))
         if found.older:
             say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
@@ -57,6 +72,24 @@ def import_cards(options: ImportOptions) -> int:
             say(f"{people} without a person_id got one made from card id, name and birth date")
         say(*(_misfit_line(one) for one in found.set_aside))
     return 0 if found.lines else DeskError.exit_code
+
+
+def _read(options: ImportOptions, settings: Settings) -> Import:
+    """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
+    file = Path(options.file).expanduser()
+    found = read_import(settings, file, options.columns)
+    if found.columns is None or not found.columns.questions or not can_ask(options, options.file):
+        return found
+    prompts = TerminalPrompts()
+    answers = ask_columns(prompts, _name(options), found.columns)
+    name = remember_columns(
+        settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
+    )
+    return read_import(settings, file, name)
+
+
+def _name(options: ImportOptions) -> str:
+    return "standard input" if options.file == "-" else options.file
 
 
 def _confirmed(options: ImportOptions, found: Import) -> bool:

@@ -7,19 +7,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
-from core.contacts.model import Likeness, Reason, Role, Verdict
+from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
+from tui.cli.column_questions import ask_columns, ask_name, can_ask
 from tui.cli.options import CommandOptions
-from tui.cli.output import emit_json, say, say_table
+from tui.cli.output import emit_json, report, say, say_table
+from tui.cli.prompts import TerminalPrompts
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
-from tui.wiring.files import match_files, write_rows
+from tui.wiring.files import (
+    match_contacts,
+    proposed_answers_name,
+    read_contact_file,
+    remember_columns,
+    settle_columns,
+    write_rows,
+)
+from tui.words.columns import column_form, column_lines, columns_needed, noted
 from tui.words.reads import read_forms, read_lines, short_lines
 from tui.words.verdicts import MEANINGS
 
@@ -28,6 +39,7 @@ if TYPE_CHECKING:
     from core.contacts.match.match import Matched
     from core.contacts.model import Contact, VerdictRow
     from core.contacts.reading.reader import SystemRead
+    from data.contact_files import ContactReading
     from data.settings import Settings
     from data.tables.rejected import RejectedLine
 
@@ -41,6 +53,10 @@ class MatchCommandOptions(CommandOptions):
 
     simplenexus: str | None
     total_expert: str | None
+    columns: str
+    """Which header is which column in both files, as `THEIRS=OURS,…` or by the name of answers; "" without."""
+    columns_simplenexus: str
+    columns_total_expert: str
     same_email_other_name: str | None
     differing: bool
     out: str | None
@@ -58,7 +74,7 @@ async def match(options: MatchCommandOptions) -> int:
         return await _match_systems(options, settings, same_email)
     if not options.simplenexus or not options.total_expert:
         raise UsageError("no-files", "Matching needs both books.")
-    return _match_files(options, (options.simplenexus, options.total_expert), same_email)
+    return _match_files(options, settings, (options.simplenexus, options.total_expert), same_email)
 
 
 async def _match_systems(options: MatchCommandOptions, settings: Settings, same_email: str) -> int:
@@ -77,20 +93,110 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
     return 0
 
 
-def _match_files(options: MatchCommandOptions, names: tuple[str, str], same_email: str) -> int:
-    """Match SimpleNexus's file with Total Expert's. Return 1 if one of them holds nothing that can be used."""
-    simplenexus, total_expert = (Path(name).expanduser() for name in names)
-    matched, aside = match_files(simplenexus, total_expert, same_email)
-    files = {"simplenexus": simplenexus, "total-expert": total_expert}
-    misfits = [
-        (system, file, one)
-        for (system, file), found in zip(files.items(), aside, strict=True)
-        for one in found
-    ]
-    forms = [_misfit_form(system, file, one) for system, file, one in misfits]
-    _give(options, matched, forms, [f"{file}: {_misfit_line(one)}" for _, file, one in misfits])
-    nothing = not matched.simplenexus or not matched.total_expert
-    return DeskError.exit_code if nothing and misfits else 0
+def _match_files(
+    options: MatchCommandOptions, settings: Settings, names: tuple[str, str], same_email: str
+) -> int:
+    """Match SimpleNexus's file with Total Expert's. Raises `DeskError` if one of them has no contacts to match."""
+    if names == ("-", "-"):
+        raise UsageError("unreadable-file", "Both files can't be standard input.")
+    books = (
+        _Book(System.SIMPLENEXUS, ContactKind.BORROWER, names[0], options.columns_simplenexus),
+        _Book(System.TOTAL_EXPERT, ContactKind.CONTACT, names[1], options.columns_total_expert),
+    )
+    readings = [_read(options, settings, book) for book in books]
+    read = list(zip(books, readings, strict=True))
+    _settle(options, settings, read)
+    more = {
+        "columns": {book.system.value: column_form(reading.columns) for book, reading in read},
+        "notices": [
+            {"system": book.system.value, "file": book.name, "notice": notice}
+            for book, reading in read
+            for notice in reading.notices
+        ],
+    }
+    misfits = [(book, one) for book, reading in read for one in reading.misfits]
+    forms = [_misfit_form(book.system.value, book.path, one) for book, one in misfits]
+    for book, reading in read:
+        if not reading.contacts:
+            error = _no_contacts(book, reading)
+            if not options.json and reading.columns is not None and not reading.columns.missing:
+                say(*(f"{book.path}: {_misfit_line(one)}" for one in reading.misfits[:SHOWN]))
+            return report(error, as_json=options.json, more={**more, "set_aside": forms})
+    matched = match_contacts(readings[0].contacts, readings[1].contacts, same_email)
+    if not options.json:
+        for book, reading in read:
+            say(*_about(book, reading))
+        say("")
+    lines = [f"{book.path}: {_misfit_line(one)}" for book, one in misfits]
+    _give(options, matched, forms, lines, more=more)
+    return 0
+
+
+class _Book(NamedTuple):
+    """One of the two files: its system, what its records are, its name as it was given, and answers about columns."""
+
+    system: System
+    kind: ContactKind
+    given: str
+    columns: str
+
+    @property
+    def path(self) -> Path:
+        """The file, or `-`."""
+        return Path(self.given).expanduser()
+
+    @property
+    def name(self) -> str:
+        """What messages call the file."""
+        return "standard input" if self.given == "-" else str(self.path)
+
+    @property
+    def flag(self) -> str:
+        """The option that takes answers about the columns of this file."""
+        return f"--columns-{self.system.value}"
+
+
+def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> ContactReading:
+    """Read one of the files. At a terminal ask about its columns, and read the file again with the answers."""
+    reading = read_contact_file(settings, book.path, book.kind, book.columns or options.columns)
+    if reading.columns is None or not reading.columns.questions or not can_ask(options, book.given):
+        return reading
+    prompts = TerminalPrompts()
+    answers = ask_columns(prompts, book.name, reading.columns)
+    name = ask_name(prompts, proposed_answers_name(book.path))
+    kept = remember_columns(settings, book.path, reading.columns, answers, name)
+    return read_contact_file(settings, book.path, book.kind, kept)
+
+
+def _about(book: _Book, reading: ContactReading) -> Iterator[str]:
+    """Yield what a person reads about a file: its columns, and what was assumed about it."""
+    lines = [*(column_lines(reading.columns) if reading.columns else ()), *map(noted, reading.notices)]
+    if lines:
+        yield f"{book.name} ({display_name(book.system)})"
+        yield from (f"  {line}" for line in lines)
+
+
+def _settle(
+    options: MatchCommandOptions, settings: Settings, read: Sequence[tuple[_Book, ContactReading]]
+) -> None:
+    """Check and remember the answers about columns that the command was given."""
+    reports = {book: reading.columns for book, reading in read if reading.columns is not None}
+    for book, columns in reports.items():
+        settle_columns(settings, book.columns, {book.path: columns})
+    shared = {book.path: columns for book, columns in reports.items() if not book.columns}
+    settle_columns(settings, options.columns, shared)
+
+
+def _no_contacts(book: _Book, reading: ContactReading) -> DeskError:
+    """Return why a file has no contacts to match."""
+    if reading.columns is not None and reading.columns.missing:
+        return columns_needed(book.name, reading.columns, book.flag)
+    if reading.misfits:
+        return DeskError(
+            "no-contacts", f"{book.name} holds no contact that can be used: all rows are set aside."
+        )
+    only = "a header and no rows" if reading.columns is not None else "no rows"
+    return DeskError("no-contacts", f"{book.name} holds no contacts: it has {only}.")
 
 
 def _give(
@@ -99,12 +205,16 @@ def _give(
     aside: Sequence[dict[str, Any]],
     lines: Sequence[str],
     reads: Sequence[SystemRead] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Print the rows, or write them to a file, and what was set aside. `reads` says how the systems were read."""
+    """Print the rows, or write them to a file, and what was set aside.
+
+    `reads` says how the systems were read. `more` are further keys of the JSON.
+    """
     if not options.json:
         say(*read_lines(reads, local_time))
     if options.differing:
-        _give_differing(options, matched, aside, lines)
+        _give_differing(options, matched, aside, lines, more)
         return
     if options.out:
         write_rows(Path(options.out).expanduser(), (row_form(row, matched) for row in matched.rows))
@@ -114,7 +224,7 @@ def _give(
             said["pairs"] = [row_form(row, matched) for row in matched.rows]
         if reads:
             said["read"] = read_forms(reads)
-        emit_json(said | {"set_aside": aside})
+        emit_json({**said, **more, "set_aside": aside})
         return
     _tell(matched)
     if options.out:
@@ -124,7 +234,11 @@ def _give(
 
 
 def _give_differing(
-    options: MatchCommandOptions, matched: Matched, aside: Sequence[dict[str, Any]], lines: Sequence[str]
+    options: MatchCommandOptions,
+    matched: Matched,
+    aside: Sequence[dict[str, Any]],
+    lines: Sequence[str],
+    more: Mapping[str, Any],
 ) -> None:
     """Print the linked pairs that differ, or write them to a file, and what was set aside. Nothing is written there."""
     differing = list(differing_links(matched.rows, matched.simplenexus, matched.total_expert))
@@ -137,7 +251,7 @@ def _give_differing(
         if not options.out:
             said["differing"] = [differing_form(link) for link in links]
             said["cut"] = [differing_form(link) for link in cut]
-        emit_json(said | {"set_aside": aside})
+        emit_json({**said, **more, "set_aside": aside})
         return
     linked = matched.counts[Verdict.LINKED]
     say(f"{len(links)} of {linked} linked pairs differ. Nothing is sent: change one in its own system.")

@@ -1,0 +1,431 @@
+"""Which column of a table is which of ours: by name, by the headers of a known export, or by an answer. Pure.
+
+A header is compared by letters and digits alone, without regard to case: `E-Mail`, `e_mail` and `Email` are one header.
+An answer of a person comes first, then our own names, then the known exports, then the other names that a column has
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import count
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from data.tables.dates import DateOrder
+
+LONGEST_HEADER: Final = 200
+"""Characters. A longer cell is no header."""
+
+
+def header_key(header: str) -> str:
+    """Return a header's letters and digits without regard to case; "" if it has none."""
+    if len(header) > LONGEST_HEADER:
+        return ""
+    return "".join(char for char in unicodedata.normalize("NFKC", header).casefold() if char.isalnum())
+
+
+class LabelledColumns(Struct, frozen=True):
+    """Columns in numbered groups, each group with a column that labels it. `{n}` stands for the number, from 1.
+
+    `parts` says what each header of a group holds. A part that is "" goes to the column that `by_label` has for the
+    label's key, and else to `otherwise`, if no other group has filled that; "" in `by_label` drops the group. Without
+    such a part one group is taken: the one that is marked with a star, then the first with a label in `preferred`, then
+    the first with a value.
+    """
+
+    label: tuple[str, ...]
+    parts: Mapping[str, str]
+    by_label: Mapping[str, str] = {}
+    otherwise: str = ""
+    preferred: tuple[str, ...] = ()
+
+
+class KnownExport(Struct, frozen=True):
+    """The headers of a program's export. A file is of this export if it has all headers of one entry of `marks`."""
+
+    name: str
+    marks: tuple[tuple[str, ...], ...]
+    columns: Mapping[str, tuple[str, ...]]
+    """The headers that a column has there; the first one that the file has counts."""
+    labelled: tuple[LabelledColumns, ...] = ()
+
+
+def _no_family(key: str) -> str:  # noqa: ARG001 - the form of `WantedColumns.family`
+    return ""
+
+
+@dataclass(frozen=True)
+class WantedColumns:
+    """The columns that a kind of file may have."""
+
+    kind: str
+    """What the rows are, in the plural: `contacts`."""
+    names: tuple[str, ...]
+    needed: tuple[tuple[str, ...], ...]
+    """A file needs one column of each entry."""
+    expected: tuple[str, ...] = ()
+    """The columns without which a person is asked, if the file has headers that nothing matches."""
+    asked: tuple[str, ...] = ()
+    """The further columns that a person is asked about on that occasion."""
+    exports: tuple[KnownExport, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Headers that a column has in no export in particular; the first one that the file has counts."""
+    family: Callable[[str], str] = _no_family
+    """Returns the column of a numbered family (`product_1_name`) by its header's key; "" for none."""
+    keeps_others: bool = False
+    """True if the columns that nothing matches are kept under their own headers."""
+
+    def has(self, column: str) -> bool:
+        """Return True if there is a column of this name."""
+        return self.named_by(header_key(column)) == column
+
+    def named_by(self, key: str) -> str:
+        """Return the column whose own name has this key; "" for none."""
+        return self._own.get(key) or self.family(key)
+
+    def knows(self, key: str) -> bool:
+        """Return True if a header with this key names a column, by any name."""
+        return bool(self.named_by(key)) or key in self._elsewhere or _numberless(key) in self._elsewhere
+
+    @cached_property
+    def _own(self) -> Mapping[str, str]:
+        return {header_key(name): name for name in self.names}
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        """The keys of all other headers that are known. A number in labelled columns is `#`."""
+        tables = (self.aliases, *(export.columns for export in self.exports))
+        keys = {header_key(header) for table in tables for headers in table.values() for header in headers}
+        for rule in (rule for export in self.exports for rule in export.labelled):
+            keys |= {_numberless(header_key(header.format(n=1))) for header in (*rule.label, *rule.parts)}
+        return frozenset(keys - {""})
+
+
+def _numberless(key: str) -> str:
+    return re.sub(r"\d+", "#", key)
+
+
+class ColumnProfile(Struct, frozen=True):
+    """Answers about the headers of one form of file, under a name. A header without a column ("") is left out."""
+
+    name: str
+    kind: str
+    headers: tuple[str, ...]
+    columns: Mapping[str, str]
+
+    def fits(self, kind: str, cells: Sequence[str]) -> bool:
+        """Return True if a file of this kind has exactly these headers, in any order."""
+        return self.kind == kind and _keys(self.headers) == _keys(cells)
+
+
+class ColumnAnswers(Struct, frozen=True):
+    """What a person said about columns: for this file (`given`), or earlier for files with the same headers."""
+
+    given: ColumnProfile | None = None
+    remembered: tuple[ColumnProfile, ...] = ()
+    dates: DateOrder | None = None
+    """The order of day and month in the dates of numbers; None if nobody said it."""
+
+    def of(self, kind: str, cells: Sequence[str]) -> ColumnProfile | None:
+        """Return the answers for a file's headers; None if there are none."""
+        if self.given is not None:
+            return self.given
+        return next((profile for profile in self.remembered if profile.fits(kind, cells)), None)
+
+    def keys(self) -> frozenset[str]:
+        """Return the keys of the headers that an answer for this file names."""
+        return _keys(self.given.columns) if self.given is not None else frozenset()
+
+
+NO_ANSWERS: Final = ColumnAnswers()
+
+
+class ColumnReport(Struct, frozen=True):
+    """Which columns of a file are which of ours. `found` has the headers by our column.
+
+    Every other header is in `kept` (under its own name) or in `ignored`. `absent` are our columns that the file lacks.
+    `missing` says which needed ones it lacks, an entry for each: `email, first_name or last_name`.
+    """
+
+    kind: str
+    found: Mapping[str, str] = {}
+    absent: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """The columns to ask a person about, because nobody answered yet for a file with these headers; () for none."""
+    wanted: tuple[str, ...] = ()
+    export: str = ""
+    profile: str = ""
+    headers: tuple[str, ...] = ()
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The headers that nothing matches."""
+        return (*self.kept, *self.ignored)
+
+    def example(self) -> str:
+        """Return the answers that would supply what is missing, as `--columns` takes them.
+
+        A header that resembles the column is proposed; else HEADER stands for it.
+        """
+        free = {header_key(header): header for header in self.unmatched if header_key(header)}
+        pairs: list[str] = []
+        for group in self.missing:
+            column = group.split(" or ")[0].split(", ")[0]
+            near = get_close_matches(header_key(column), free, 1, 0.6)
+            pairs.append(f"{free.pop(near[0]) if near else 'HEADER'}={column}")
+        return ",".join(pairs)
+
+
+class _Group(Struct, frozen=True):
+    """One numbered group of labelled columns in a file: positions from 0, the label's None if the file lacks it."""
+
+    label: int | None
+    parts: tuple[tuple[str, int], ...]
+
+
+class _Labelled(Struct, frozen=True):
+    rule: LabelledColumns
+    groups: tuple[_Group, ...]
+
+    def columns(self) -> Iterator[tuple[str, list[int]]]:
+        """Yield the columns that a row may fill from here, each with the positions of its cells from 0."""
+        for part in dict.fromkeys(self.rule.parts.values()):
+            places = [at for group in self.groups for column, at in group.parts if column == part]
+            filled = (part,) if part else (*self.rule.by_label.values(), self.rule.otherwise)
+            yield from ((column, places) for column in dict.fromkeys(filled) if column and places)
+
+    def choose(self, cells: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield the columns that a row fills, each with the position of its cell from 0."""
+        filled = [group for group in self.groups if any(cells[at].strip() for _, at in group.parts)]
+        if "" not in self.rule.parts.values():
+            if filled:
+                group = min(filled, key=lambda group: self._rank(group, cells))
+                yield from group.parts
+            return
+        left: list[int] = []
+        taken: set[str] = set()
+        for group in filled:
+            label = header_key(_label(group, cells))
+            for _, at in group.parts:
+                column = self.rule.by_label.get(label)
+                if column is None:
+                    left.append(at)
+                elif column and column not in taken:
+                    taken.add(column)
+                    yield column, at
+        if left and self.rule.otherwise not in taken:
+            yield self.rule.otherwise, left[0]
+
+    def _rank(self, group: _Group, cells: Sequence[str]) -> int:
+        label = _label(group, cells).strip()
+        if label.startswith("*"):
+            return 0
+        return 1 if header_key(label) in self.rule.preferred else 2
+
+
+def _label(group: _Group, cells: Sequence[str]) -> str:
+    return "" if group.label is None else cells[group.label]
+
+
+class ColumnMatch(Struct, frozen=True):
+    """The columns of one table. Positions count from 1.
+
+    `names` has our column of each position, or "". `place` has the first position of each column. `dropped` are the
+    positions that somebody said to leave out. `repeats` are the positions of headers that the table has twice, each
+    with the first position.
+    """
+
+    names: tuple[str, ...]
+    place: Mapping[str, int]
+    report: ColumnReport
+    dropped: frozenset[int] = frozenset()
+    repeats: tuple[tuple[int, int], ...] = ()
+    labelled: tuple[_Labelled, ...] = ()
+
+    def read(self, cells: Sequence[str]) -> tuple[dict[str, str], Mapping[str, int]]:
+        """Return the values of a row that are not empty, by column, and where each column's cell is."""
+        values = {name: cells[at - 1] for name, at in self.place.items() if cells[at - 1]}
+        if not self.labelled:
+            return values, self.place
+        places = dict(self.place)
+        for labelled in self.labelled:
+            for column, at in labelled.choose(cells):
+                if cells[at] and column not in values:
+                    values[column] = cells[at]
+                    places[column] = at + 1
+        return values, places
+
+
+def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> int:
+    """Return how many cells of a row name a column, as a header's cells do. A remembered header scores highest."""
+    if any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
+        return 2 * len(cells)
+    told = answers.keys()
+    return sum(key in told or wanted.knows(key) for key in _keys(cells))
+
+
+def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
+    """Return which cell of a header is which column."""
+    keys = [header_key(cell) for cell in cells]
+    first = {key: at for at, key in reversed(list(enumerate(keys))) if key}
+    profile = answers.of(wanted.kind, cells)
+    export = next((export for export in wanted.exports if _is_export(export, first)), None)
+    by_key = _by_key(first, wanted, profile, export)
+    names = tuple(by_key.get(key, "") for key in keys)
+    place: dict[str, int] = {}
+    for position, name in enumerate(names, 1):
+        if name:
+            place.setdefault(name, position)
+    rules = export.labelled if export else ()
+    labelled = tuple(bound for bound in (_bound(rule, first) for rule in rules) if bound.groups)
+    repeats = tuple((at + 1, first[key] + 1) for at, key in enumerate(keys) if key and first[key] != at)
+    dropped = frozenset(at for at, key in enumerate(keys, 1) if key in by_key and not by_key[key])
+    report = _report(cells, wanted, ColumnMatch(names, place, _NO_REPORT, dropped, repeats, labelled))
+    report = replace(
+        report,
+        export=export.name if export else "",
+        profile=profile.name if profile else "",
+        questions=() if profile or (export and not report.missing) else _questions(report, wanted),
+    )
+    return ColumnMatch(names, place, report, dropped, repeats, labelled)
+
+
+def _by_key(
+    first: Mapping[str, int],
+    wanted: WantedColumns,
+    profile: ColumnProfile | None,
+    export: KnownExport | None,
+) -> dict[str, str]:
+    """Return our column for the key of each header that has one or was answered. `first` has the keys of the header."""
+    told = {} if profile is None else {header_key(header): to for header, to in profile.columns.items()}
+    by_key = {key: column for key, column in told.items() if key in first}
+    taken = {column for column in by_key.values() if column}
+    for key in first:
+        column = wanted.named_by(key)
+        if column and key not in by_key and column not in taken:
+            by_key[key] = column
+            taken.add(column)
+    for aliases in (export.columns if export else {}, wanted.aliases):
+        for column, headers in aliases.items():
+            free = (key for key in map(header_key, headers) if key in first and key not in by_key)
+            if column not in taken and (alias := next(free, "")):
+                by_key[alias] = column
+                taken.add(column)
+    return by_key
+
+
+def _is_export(export: KnownExport, first: Mapping[str, int]) -> bool:
+    return any(all(header_key(header) in first for header in marks) for marks in export.marks)
+
+
+def _bound(rule: LabelledColumns, first: Mapping[str, int]) -> _Labelled:
+    """Return the groups of labelled columns that a header has. A group without any part is the end."""
+    groups: list[_Group] = []
+    for n in count(1):
+        parts = {column: first.get(header_key(header.format(n=n))) for header, column in rule.parts.items()}
+        there = tuple((column, at) for column, at in parts.items() if at is not None)
+        if not there:
+            return _Labelled(rule, tuple(groups))
+        labels = (first.get(header_key(header.format(n=n))) for header in rule.label)
+        groups.append(_Group(next((at for at in labels if at is not None), None), there))
+    raise AssertionError("a header ends")
+
+
+_NO_REPORT: Final = ColumnReport("")
+
+
+def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> ColumnReport:
+    """Return the report of a match, without the names of export and profile."""
+    shown = [cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1)]
+    found: dict[str, str] = {}
+    for name, header in zip(match.names, shown, strict=True):
+        if name:
+            found.setdefault(name, header)
+    used: set[int] = set()
+    for bound in match.labelled:
+        for column, places in bound.columns():
+            found.setdefault(column, ", ".join(shown[at] for at in places))
+        used |= {at for group in bound.groups for _, at in group.parts}
+        used |= {group.label for group in bound.groups if group.label is not None}
+    free = [at for at, cell in enumerate(cells) if cell.strip() and not match.names[at] and at not in used]
+    kept = [at for at in free if wanted.keeps_others and at + 1 not in match.dropped]
+    return ColumnReport(
+        wanted.kind,
+        found,
+        absent=tuple(name for name in wanted.names if name not in found),
+        kept=tuple(shown[at] for at in kept),
+        ignored=tuple(shown[at] for at in free if at not in kept),
+        missing=tuple(_either(group) for group in wanted.needed if not found.keys() & set(group)),
+        wanted=wanted.names,
+        headers=tuple(cells),
+    )
+
+
+def _questions(report: ColumnReport, wanted: WantedColumns) -> tuple[str, ...]:
+    """Return the columns to ask about: if a needed or expected one is missing, and a header is left to choose."""
+    lacking = [group for group in wanted.needed if not report.found.keys() & set(group)]
+    expected = [name for name in wanted.expected if name not in report.found]
+    if not report.unmatched or not (lacking or expected):
+        return ()
+    further = (name for name in wanted.asked if name not in report.found)
+    return tuple(dict.fromkeys([*(name for group in lacking for name in group), *expected, *further]))
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def answered_headers(answers: Mapping[str, str], report: ColumnReport) -> dict[str, str]:
+    """Return the answers about headers that a file has. Their columns are as the report's file calls them."""
+    there = _keys(report.headers)
+    own = {header_key(name): name for name in report.wanted}
+    return {
+        header: own.get(header_key(column), column)
+        for header, column in answers.items()
+        if header_key(header) in there
+    }
+
+
+def _keys(headers: Iterable[str]) -> frozenset[str]:
+    return frozenset(filter(None, map(header_key, headers)))
+
+
+def split_answers(text: str) -> dict[str, str]:
+    """Return the answers in `theirs=ours,theirs=ours`, the columns by header; "" for a header that is left out.
+
+    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `ValueError` with what is
+    wrong: a part without `=`, or a header that comes twice.
+    """
+    answers: dict[str, str] = {}
+    for part in next(csv.reader([text], skipinitialspace=True), []):
+        header, sign, column = part.rpartition("=")
+        header = header.strip()
+        if not sign or not header_key(header):
+            raise ValueError(f"“{part.strip()}” is not THEIRS=OURS")
+        if header in answers:
+            raise ValueError(f"{header} comes twice")
+        answers[header] = column.strip()
+    return answers
+
+
+def parse_answers(text: str, wanted: WantedColumns) -> dict[str, str]:
+    """Return the answers of `split_answers` with our names of the columns. Raises `ValueError` for an unknown one."""
+    answers = split_answers(text)
+    for header, column in answers.items():
+        own = wanted.named_by(header_key(column))
+        if column and not own:
+            raise ValueError(f"there is no column {column}")
+        answers[header] = own
+    return answers

@@ -1,0 +1,91 @@
+"""A file's bytes as a table with named columns, whatever the form of the file. Knows no path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from data.tables.columns import ColumnAnswers, ColumnMatch, WantedColumns, match_columns, score
+from data.tables.layout import Layout, lay_out_rows, lay_out_text
+from data.tables.rejected import RejectedLine
+from data.tables.rows import TableRow
+from data.tables.spreadsheet import Sheet, is_spreadsheet, read_sheets
+from data.tables.text import decode_text
+
+
+class Table(Struct, frozen=True):
+    """The columns of a table, its rows, and what a person should know. The rows can be looped over repeatedly."""
+
+    columns: ColumnMatch
+    header: TableRow
+    rows: Iterable[TableRow]
+    notices: tuple[str, ...] = ()
+    unfinished: int | None = None
+    """The line of a last row that may be cut off; None if there is none."""
+
+    @property
+    def usable(self) -> bool:
+        """True if the rows can be read: the header is whole and has the needed columns."""
+        return not self.header.wrong and not self.columns.report.missing
+
+    def flaws(self) -> list[RejectedLine]:
+        """Return what is wrong with the header: a column that is there twice, or a needed one that is missing."""
+        flaws = [
+            RejectedLine(
+                self.header.line,
+                at,
+                self.columns.names[at - 1] or self.header.cells[at - 1].strip(),
+                f"the header has it already, in column {first}",
+            )
+            for at, first in self.columns.repeats
+            if self.columns.names[at - 1]
+        ]
+        flaws += [
+            RejectedLine(self.header.line, None, group, "the header has no such column")
+            for group in self.columns.report.missing
+        ]
+        if self.header.wrong:
+            flaws.append(RejectedLine(self.header.line, self.header.column, "the header", self.header.wrong))
+        return flaws
+
+
+def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Table | None:
+    """Return the table in a file; None if it is empty. Raises `NotATable`, and `UsageError` without the extra `excel`.
+
+    Of several sheets the first one with the needed columns is taken, else the first one that is not empty.
+    """
+
+    def likeness(cells: Sequence[str]) -> int:
+        return score(cells, wanted, answers)
+
+    if is_spreadsheet(data):
+        book = read_sheets(data)
+        laid_out = [(sheet, lay_out_rows(sheet.rows, likeness)) for sheet in book.sheets]
+        named = [
+            (sheet, _named(layout, wanted, answers, book.notices)) for sheet, layout in laid_out if layout
+        ]
+        return _best(named)
+    decoded = decode_text(data)
+    layout = lay_out_text(decoded.text, likeness)
+    return None if layout is None else _named(layout, wanted, answers, decoded.notices)
+
+
+def _named(layout: Layout, wanted: WantedColumns, answers: ColumnAnswers, notices: Sequence[str]) -> Table:
+    columns = match_columns(layout.header.cells, wanted, answers)
+    return Table(columns, layout.header, layout.rows, (*notices, *layout.notices), layout.unfinished)
+
+
+def _best(named: Sequence[tuple[Sheet, Table]]) -> Table | None:
+    """Return the table of the sheet that is used, with a notice that names the other sheets."""
+    if not named:
+        return None
+    fitting = [(sheet, table) for sheet, table in named if table.usable]
+    used, table = (fitting or named)[0]
+    others = [sheet.name for sheet, _ in named if sheet is not used]
+    notices = [*used.notices, *table.notices]
+    if others:
+        notices.append(
+            f"only the sheet “{used.name}” was read, not {', '.join(f'“{name}”' for name in others)}"
+        )
+    return Table(table.columns, table.header, table.rows, tuple(notices), table.unfinished)

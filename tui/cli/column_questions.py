@@ -1,0 +1,66 @@
+"""Asks a person at a terminal which header of a file is which column. Reads and writes no file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import UsageError
+from tui.cli.options import CommandOptions
+from tui.cli.output import say
+from tui.cli.prompts import Prompts
+from tui.wiring.files import is_answers_name
+
+if TYPE_CHECKING:
+    from data.tables.columns import ColumnReport
+
+
+def can_ask(options: CommandOptions, file: str) -> bool:
+    """Return True if somebody can answer: at a terminal, without --json, and with the file not on standard input."""
+    return not options.json and file != "-" and sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, str]:
+    """Ask for each open column which header it is. Return our column by header."""
+    headers = list(report.unmatched)
+    say(f"{name} has headers that the desk does not know:")
+    say(*(f"  {n:>3}  {header}" for n, header in enumerate(headers, 1)))
+    answers: dict[str, str] = {}
+    for column in report.questions:
+        free = [header for header in headers if header not in answers]
+        if not free:
+            break
+
+        def offered(given: str, free: Sequence[str] = free) -> None:
+            _chosen(given, headers, free)
+
+        given = prompts.line(column, f"Which one is {column}? (number, or Enter for none)", "none", offered)
+        chosen = _chosen(given, headers, free)
+        if chosen:
+            answers[chosen] = column
+    return answers
+
+
+def ask_name(prompts: Prompts, proposed: str) -> str:
+    """Ask under which name the answers are remembered."""
+
+    def fitting(given: str) -> None:
+        if not is_answers_name(given):
+            raise UsageError(
+                "bad-columns", "A name has letters, digits, blanks, dots and hyphens, 60 at most."
+            )
+
+    return prompts.line("name", "Remember these answers as", proposed, fitting)
+
+
+def _chosen(given: str, headers: Sequence[str], free: Sequence[str]) -> str:
+    """Return the header that an answer names, by its number or its text; "" for none. Raises `UsageError`."""
+    if given.strip().casefold() == "none":
+        return ""
+    header = (
+        headers[int(given) - 1] if given.isdecimal() and 0 < int(given) <= len(headers) else given.strip()
+    )
+    if header not in free:
+        raise UsageError("bad-columns", "That is none of these headers, or it has a column already.")
+    return header
