@@ -39,7 +39,7 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `columns` and `notices` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices` and `refused` are those of the reading.
     """
 
     folder: Path
@@ -51,6 +51,7 @@ class Import(Struct, frozen=True):
     now: Callable[[], float]
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    refused: tuple[RejectedLine, ...] = ()
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
@@ -105,6 +106,7 @@ def read_import(
         now,
         reading.columns,
         reading.notices,
+        reading.refused,
     )
 
 

@@ -212,3 +212,33 @@ async def test_without_a_gateway_there_is_no_way_to_it_to_show(home: Home, expor
     async with open_desk(settings_of(str(home.path), None), write=False) as desk:
         assert list(desk.wires) == [System.FLEX]
         assert [card.id async for page in desk.flex.cards() for card in page] == ["X-1"]
+
+
+def test_values_that_a_spreadsheet_spoilt_are_named_at_the_import_and_refused_in_the_preview(
+    home: Home, tmp_path: Path
+) -> None:
+    without_gateway(home)
+    file = tmp_path / "spoilt.csv"
+    spoilt = {"mobile_phone": "4.91E+08", "home_state": "NT", "home_postcode": "#VALUE!"}
+    file.write_bytes(
+        table(*({"card_id": f"X-{n}", "birth_date": "3/04/1985", **spoilt} for n in range(1, 4)))
+    )
+    code, out, _ = home.say("import", str(file))
+    assert code == 0
+    lines = out.splitlines()
+    trace = "a spreadsheet's trace"
+    assert (
+        f"refused in the preview: mobile_phone: 3 values: {trace}: a number in scientific notation (lines 2, 3, 4)"
+        in lines
+    )
+    assert (
+        f"refused in the preview: home_postcode: 3 values: {trace}: an error value (lines 2, 3, 4)" in lines
+    )
+    assert any("3 values could be d/m/y or m/d/y and are read as d/m/y" in line for line in lines)
+    _, preview = home.run("preview", "card", "X-2")
+    fates = {field["source"]: (field["fate"], field["value"]) for field in preview["fields"]}
+    assert fates["Phone Number: Mobile"] == fates["Home Address: Postcode"] == ("refused", None)
+    assert fates["Birth Date"] == ("converted", "03/04/1985")
+    assert len(home.run("import", str(file), "--dates", "mdy")[1]["refused"]) == 6
+    _, preview = home.run("preview", "card", "X-2")
+    assert next(one["value"] for one in preview["fields"] if one["source"] == "Birth Date") == "04/03/1985"

@@ -13,7 +13,13 @@ from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import settings_of
-from tui.wiring.files import proposed_answers_name, read_import, remember_columns, settle_columns
+from tui.wiring.files import (
+    proposed_answers_name,
+    read_import,
+    remember_columns,
+    settle_columns,
+    trouble_lines,
+)
 from tui.words.columns import column_form, column_lines, columns_needed, noted
 
 if TYPE_CHECKING:
@@ -34,6 +40,8 @@ class ImportOptions(ConfirmedOptions):
     file: str
     columns: str
     """Which header is which column, as `THEIRS=OURS,…` or as the name of remembered answers; "" without."""
+    dates: str
+    """The order of day and month, `dmy` or `mdy`; "" for what each column proves."""
 
 
 def import_cards(options: ImportOptions) -> int:
@@ -57,6 +65,7 @@ def import_cards(options: ImportOptions) -> int:
                 "person_ids_made": found.named,
                 "columns": column_form(found.columns),
                 "notices": list(found.notices),
+                "refused": [_misfit_form(one) for one in found.refused],
                 "set_aside": [_misfit_form(one) for one in found.set_aside],
             }
         )
@@ -70,14 +79,15 @@ def import_cards(options: ImportOptions) -> int:
         if found.named:
             people = "1 person" if found.named == 1 else f"{found.named} people"
             say(f"{people} without a person_id got one made from card id, name and birth date")
-        say(*(_misfit_line(one) for one in found.set_aside))
+        say(*(f"refused in the preview: {line}" for line in trouble_lines(found.refused)))
+        say(*(f"set aside: {line}" for line in trouble_lines(found.set_aside)))
     return 0 if found.lines else DeskError.exit_code
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
     """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
     file = Path(options.file).expanduser()
-    found = read_import(settings, file, options.columns)
+    found = read_import(settings, file, options.columns, options.dates)
     if found.columns is None or not found.columns.questions or not can_ask(options, options.file):
         return found
     prompts = TerminalPrompts()
@@ -85,7 +95,7 @@ def _read(options: ImportOptions, settings: Settings) -> Import:
     name = remember_columns(
         settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
     )
-    return read_import(settings, file, name)
+    return read_import(settings, file, name, options.dates)
 
 
 def _name(options: ImportOptions) -> str:
@@ -122,9 +132,3 @@ def _misfit_form(one: RejectedLine) -> dict[str, Any]:
         "reason": one.reason,
         "id": one.card_id,
     }
-
-
-def _misfit_line(one: RejectedLine) -> str:
-    column = "" if one.column is None else f", column {one.column}"
-    whose = f" of {one.card_id}" if one.card_id else ""
-    return f"set aside: line {one.line}{column}: {one.field}{whose}: {one.reason}"
