@@ -31,7 +31,7 @@ from data.cards.columns import (
 )
 from data.cards.known_columns import CARDS
 from data.cards.reading import CardEntry, CardsReading, bad_id, moment_of, summary_of
-from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, shown_header
 from data.tables.rejected import RejectedLine
 from data.tables.rows import TableRow
 from data.tables.table import Table, read_table
@@ -94,7 +94,7 @@ class _Header(Struct, frozen=True):
     @classmethod
     def of(cls, table: Table) -> _Header:
         cells = table.header.cells
-        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1))
+        shown = tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1))
         return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
     def card_id(self, row: TableRow) -> str | None:
