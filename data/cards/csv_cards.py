@@ -39,7 +39,7 @@ from data.cards.columns import (
 )
 from data.cards.known_columns import CARDS
 from data.cards.reading import CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
-from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, shown_header
 from data.tables.dates import DateOrder, read_moment
 from data.tables.rejected import RejectedLine
 from data.tables.rows import TableRow
@@ -124,7 +124,7 @@ class _Header(Struct, frozen=True):
     @classmethod
     def of(cls, table: Table) -> _Header:
         cells = table.header.cells
-        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1))
+        shown = tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1))
         return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
     def card_id(self, row: TableRow) -> str | None:

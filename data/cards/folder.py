@@ -303,6 +303,8 @@ def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:
     column = "" if misfit.column is None else f", column {misfit.column}"
     torn = misfit is file.reading.torn
     reason = "it is still being written; it is read next time" if torn else misfit.reason
+    if file.reading.columns is not None and misfit.field in file.reading.columns.missing:
+        reason += "; brokerdesk import asks which one it is"
     return _aside(misfit.card_id or place, misfit.field, f"{reason} ({place}{column})")
 
 

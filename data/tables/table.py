@@ -53,7 +53,7 @@ class Table(Struct, frozen=True):
 def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Table | None:
     """Return the table in a file; None if it is empty. Raises `NotATable`, and `UsageError` without the extra `excel`.
 
-    Of several sheets the first one with the needed columns is taken, else the first one that is not empty.
+    Of several sheets the first one with the needed columns is taken, else the one with the most columns.
     """
 
     def likeness(cells: Sequence[str]) -> int:
@@ -76,12 +76,17 @@ def _named(layout: Layout, wanted: WantedColumns, answers: ColumnAnswers, notice
     return Table(columns, layout.header, layout.rows, (*notices, *layout.notices), layout.unfinished)
 
 
+def _header_size(named: tuple[Sheet, Table]) -> tuple[int, int]:
+    report = named[1].columns.report
+    return len(report.found), len(report.headers)
+
+
 def _best(named: Sequence[tuple[Sheet, Table]]) -> Table | None:
     """Return the table of the sheet that is used, with a notice that names the other sheets."""
     if not named:
         return None
     fitting = [(sheet, table) for sheet, table in named if table.usable]
-    used, table = (fitting or named)[0]
+    used, table = fitting[0] if fitting else max(named, key=_header_size)
     others = [sheet.name for sheet, _ in named if sheet is not used]
     notices = [*used.notices, *table.notices]
     if others:

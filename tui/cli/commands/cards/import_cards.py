@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DeskError
 from tui.cli.column_questions import ask_columns, ask_name, can_ask
 from tui.cli.options import ConfirmedOptions
-from tui.cli.output import emit_json, say
+from tui.cli.output import emit_json, report, say
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import settings_of
 from tui.wiring.files import (
@@ -51,7 +51,8 @@ def import_cards(options: ImportOptions) -> int:
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
         if found.columns.missing:
-            raise columns_needed(_name(options), found.columns, "--columns")
+            error = columns_needed(_name(options), found.columns, "--columns")
+            return report(error, as_json=options.json, more=_about(found))
     if found.lines and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
@@ -63,8 +64,7 @@ def import_cards(options: ImportOptions) -> int:
                 "unchanged": kept.unchanged,
                 "older": found.older,
                 "person_ids_made": found.named,
-                "columns": column_form(found.columns),
-                "notices": list(found.notices),
+                **_about(found),
                 "refused": [_misfit_form(one) for one in found.refused],
                 "set_aside": [_misfit_form(one) for one in found.set_aside],
             }
@@ -84,6 +84,10 @@ def import_cards(options: ImportOptions) -> int:
     return 0 if found.lines else DeskError.exit_code
 
 
+def _about(found: Import) -> dict[str, Any]:
+    return {"columns": column_form(found.columns), "notices": list(found.notices)}
+
+
 def _read(options: ImportOptions, settings: Settings) -> Import:
     """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
     file = Path(options.file).expanduser()
@@ -92,6 +96,8 @@ def _read(options: ImportOptions, settings: Settings) -> Import:
         return found
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, _name(options), found.columns)
+    if not found.columns.settled_by(answers):
+        return found
     name = remember_columns(
         settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
     )

@@ -168,6 +168,8 @@ def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> Cont
         return reading
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, book.name, reading.columns)
+    if not reading.columns.settled_by(answers):
+        return reading
     name = ask_name(prompts, proposed_answers_name(book.path))
     kept = remember_columns(settings, book.path, reading.columns, answers, name)
     return read_contact_file(settings, book.path, book.kind, kept, options.dates)
